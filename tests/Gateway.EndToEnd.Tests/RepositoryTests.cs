@@ -1,0 +1,90 @@
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace Gateway.EndToEnd.Tests;
+
+/// <summary>What a reviewer should not have to look for.</summary>
+public sealed partial class RepositoryTests
+{
+    private const int MaxLines = 500;
+
+    private static readonly string[] s_topLevel =
+    [
+        ".ci", ".editorconfig", ".gitattributes", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "Directory.Build.props", "Directory.Packages.props",
+        "Gateway.sln", "README.md", "SECURITY.md", "certs-dev", "deploy", "docs", "global.json", "protos", "src", "tests",
+    ];
+
+    private static readonly string[] s_emptySuffixes =
+        ["Manager", "Helper", "Helpers", "Util", "Utils", "Service", "Common", "Core", "Base", "Impl", "Processor", "Wrapper", "Dto", "Model", "Info", "Data"];
+
+    // Names that are not ours to choose: generated gRPC code and the official packages know them (decision on Gateway.Rpc).
+    private static readonly string[] s_officialNames = ["ChannelBase", "ClientBase", "ServiceBinderBase"];
+
+    public static TheoryData<string> ForbiddenText => new(
+        @"-----BEGIN [A-Z ]*PRIVATE KEY-----\s+[A-Za-z0-9+/=]{20}",
+        // Machine paths; a folder named so below another one is none.
+        @"(?<![\w.})\]-])/(?:root|work|home/\w+)/",
+        @"registry\.npmjs\.|api\.nuget\.org|deb\.debian\.org|pypi\.org|artifactory|/nexus/");
+
+    [Fact]
+    public void The_top_level_holds_known_names_only()
+        => Assert.Empty(Repository.Files.Select(file => file.Split('/')[0]).Distinct().Except(s_topLevel));
+
+    [Theory]
+    [MemberData(nameof(ForbiddenText))]
+    public void No_file_holds_private_keys_machine_paths_or_registry_hosts(string pattern)
+    {
+        var forbidden = new Regex(pattern, RegexOptions.CultureInvariant);
+        // This file names them all.
+        var own = $"tests/Gateway.EndToEnd.Tests/{nameof(RepositoryTests)}.cs";
+        var hits = from file in Repository.Files
+                   where file != own
+                   let match = forbidden.Match(File.ReadAllText(Repository.PathOf(file)))
+                   where match.Success
+                   select $"{file}: {match.Value}";
+        Assert.Empty(hits);
+    }
+
+    [Fact]
+    public void No_key_file_is_tracked()
+        => Assert.DoesNotContain(Repository.Files, file => Path.GetExtension(file) is ".key" or ".p12" or ".pfx");
+
+    [Fact]
+    public void No_source_file_is_longer_than_500_lines()
+        => Assert.Empty(from file in SourceFiles()
+                        let lines = File.ReadLines(Repository.PathOf(file)).Count()
+                        where lines > MaxLines
+                        select $"{file}: {lines}");
+
+    [Fact]
+    public void Names_say_what_a_thing_is()
+    {
+        var declared = from file in SourceFiles()
+                       where file.StartsWith("src/", StringComparison.Ordinal)
+                       from Match match in Declaration().Matches(File.ReadAllText(Repository.PathOf(file)))
+                       select (Name: match.Groups["name"].Value, File: file);
+        var folders = Repository.Files.Where(file => file.StartsWith("src/", StringComparison.Ordinal)).SelectMany(file => file.Split('/')[1..^1].Select(name => (Name: name, File: file)));
+        var offenders = from named in declared.Concat(folders).Distinct()
+                        where !s_officialNames.Contains(named.Name)
+                        where s_emptySuffixes.Any(suffix => named.Name.EndsWith(suffix, StringComparison.Ordinal))
+                        select $"{named.Name} in {named.File}";
+        Assert.Empty(offenders);
+    }
+
+    [Fact]
+    public void Source_folders_are_one_level_deep()
+        => Assert.DoesNotContain(Repository.Files, file => file.StartsWith("src/", StringComparison.Ordinal) && file.Count(c => c == '/') > 3);
+
+    [Fact]
+    public void Every_package_has_a_reason()
+    {
+        var packages = File.ReadLines(Repository.PathOf("Directory.Packages.props")).Where(line => line.Contains("<PackageVersion ", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(packages);
+        Assert.All(packages, line => Assert.Matches(@"<!-- \S.{3,} -->", line));
+    }
+
+    private static IEnumerable<string> SourceFiles() => Repository.Files.Where(file => file.EndsWith(".cs", StringComparison.Ordinal));
+
+    [GeneratedRegex(@"^[^/\n""]*\b(?:class|struct|record|interface|enum)[ \t]+(?<name>[A-Z]\w*)", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
+    private static partial Regex Declaration();
+}
