@@ -1,0 +1,15 @@
+using System.Security.Cryptography;
+
+namespace Gateway.Protocol.Marks;
+
+/// <summary>One ESSCertIDv2 (RFC 5035 §5): which certificate the signer meant. A signature with another certificate of the same key is another signature.</summary>
+internal sealed record CertificateReference(HashAlgorithmName Hash, byte[] Digest, byte[]? Issuer, byte[]? Serial)
+{
+    public bool Names(Certificate certificate)
+    {
+        var digest = Hash == HashAlgorithmName.SHA256 ? certificate.Sha256.ToArray() : CryptographicOperations.HashData(Hash, certificate.Der.Span);
+        return Digest.AsSpan().SequenceEqual(digest)
+            && (Issuer is null || certificate.IssuerDer.Span.SequenceEqual(Issuer))
+            && (Serial is null || certificate.Serial.Span.SequenceEqual(Serial));
+    }
+}
