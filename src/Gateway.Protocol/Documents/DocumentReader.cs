@@ -23,6 +23,7 @@ public sealed class DocumentReader
     {
         _state = state;
         _path = path;
+        Element = element;
         _members = element.EnumerateObject();
         _more = _members.MoveNext();
     }
@@ -75,6 +76,9 @@ public sealed class DocumentReader
 
     /// <summary>The version (<c>v</c>) of the document being read.</summary>
     public int Version { get; private set; }
+
+    /// <summary>The object being read; it lives as long as the reading.</summary>
+    internal JsonElement Element { get; }
 
     /// <summary>True once a violation was found.</summary>
     public bool Failed => _state.Refusal is not null;
@@ -134,8 +138,7 @@ public sealed class DocumentReader
         var text = Text(name, 24);
         if (Failed)
             return default;
-        if (DateTimeOffset.TryParseExact(text, UtcMilliseconds, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
-            || DateTimeOffset.TryParseExact(text, UtcSeconds, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time))
+        if (TryTime(text, out var time))
             return time;
         Refuse(RefusalCode.DocumentValue, "expected a UTC time such as 2026-03-01T02:15:00.000Z", name);
         return default;
@@ -147,7 +150,7 @@ public sealed class DocumentReader
         var text = Text(name, 29);
         if (Failed)
             return default;
-        if (DateTimeOffset.TryParseExact(text, LocalFormats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time))
+        if (TryLocalTime(text, out var time))
             return time;
         Refuse(RefusalCode.TimeWithoutZone, "expected a time with its UTC offset such as 2026-03-01T02:15:00+05:30", name);
         return default;
@@ -217,6 +220,18 @@ public sealed class DocumentReader
             _state.Refusal ??= new Refusal(RefusalCode.DocumentValue, $"expected a string of 1 to {maxLength} characters", path);
             return "";
         });
+
+    /// <summary>Reads a UTC time as <see cref="Time"/> does.</summary>
+    internal static bool TryTime(string text, out DateTimeOffset time)
+        => DateTimeOffset.TryParseExact(text, UtcMilliseconds, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time)
+            || DateTimeOffset.TryParseExact(text, UtcSeconds, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time);
+
+    /// <summary>Reads a local time as <see cref="LocalTime"/> does.</summary>
+    internal static bool TryLocalTime(string text, out DateTimeOffset time)
+        => DateTimeOffset.TryParseExact(text, LocalFormats, CultureInfo.InvariantCulture, DateTimeStyles.None, out time);
+
+    /// <summary>A member as <see cref="Raw"/>, alive only as long as the reading.</summary>
+    internal JsonElement? Member(string name) => Take(name);
 
     /// <summary>The raw JSON of a member, for fields that a table describes.</summary>
     public JsonElement? Raw(string name) => Take(name)?.Clone();

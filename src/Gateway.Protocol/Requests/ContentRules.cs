@@ -1,0 +1,107 @@
+using System.Net;
+using Gateway.Protocol.Refusals;
+
+namespace Gateway.Protocol.Requests;
+
+/// <summary>What must go together inside a request (V001, V005, V006, V007, V014, V015, V016, V019).</summary>
+internal static class ContentRules
+{
+    private static readonly string[] EmergencyTrio = ["emergencyCategory", "emergencyFacts", "emergencyLink"];
+    private static readonly string[] Justification = ["exceptionalJustification", "impactIfRefused"];
+
+    public static void Check(RequestView view)
+    {
+        Emergency(view);
+        Seriousness(view);
+        Preservation(view);
+        PersonalData(view);
+        Together(view);
+    }
+
+    public static string EmergencyText(string path)
+        => $"Emergency requests must state the facts of the emergency and how the assistance relates to it. Fill \"{path}\" or lower the urgency to URGENT.";
+
+    private static void Emergency(RequestView view)
+    {
+        if (view.Urgency != Urgency.EMERGENCY)
+            return;
+        if (view.Has("estimatedDataLossAt") && !EmergencyTrio.Any(view.Has))
+        {
+            view.Refuse(RefusalCode.EmergencyIsDataLossOnly, "Risk of data loss alone is URGENT, not EMERGENCY. Choose PRESERVE_DATA with urgency URGENT.", "urgency");
+            return;
+        }
+        foreach (var name in EmergencyTrio.Where(name => !view.Has(name)))
+            view.Refuse(RefusalCode.EmergencyFactsMissing, EmergencyText(name), name);
+    }
+
+    private static void Seriousness(RequestView view)
+    {
+        var penalties = view.List("offence").Select(offence => RequestView.IntegerIn(offence.Element, "maxPenaltyMonths") ?? -1).ToArray();
+        if (view.Context.Recipient?.MinOffenceMonths is not { } least || penalties.Length == 0 || penalties.Max() >= least || penalties.Contains(-1))
+            return;
+        foreach (var name in Justification.Where(name => !view.Has(name)))
+            view.Refuse(RefusalCode.BelowSeriousnessThreshold,
+                $"Maximum penalty {penalties.Max()} months is below {least} months agreed with {view.Text("requestedAuthority")?[..2]}. Add \"exceptionalJustification\" and \"impactIfRefused\".", name);
+    }
+
+    private static void Preservation(RequestView view)
+    {
+        // Below 60 days only when the profiles of both States say so.
+        var least = Math.Min(60, Math.Max(view.Context.Sender?.PreservationMinDays ?? 60, view.Context.Recipient?.PreservationMinDays ?? 60));
+        if (view.Integer("preserveDays") is { } days && days < least)
+            view.Refuse(RefusalCode.PreservationTooShort, $"Preservation period {days} days is below the minimum of {least} days.", "preserveDays");
+        if (view.Flag("intendsMla") == false)
+            view.Refuse(RefusalCode.PreservationWithoutIntent, "State that a request for disclosure will follow, or withdraw.", "intendsMla");
+    }
+
+    private static void PersonalData(RequestView view)
+    {
+        // Kinds that ask for personal data require the block by their row; naming a person transfers personal data too.
+        if (view.Row is { AsksPersonalData: false } && view.Has("persons") && !view.Has("handling"))
+            RequiredFields.HandlingMissing(view, "handling");
+        if (view.Object("handling") is not { } handling)
+            return;
+        var needs = RequestView.TextIn(handling, "retention") switch
+        {
+            "UNTIL_DATE" => "retainUntil",
+            "UNTIL_FINAL_JUDGMENT_PLUS_DAYS" => "retainDays",
+            _ => null,
+        };
+        if (needs is not null && !handling.TryGetProperty(needs, out _))
+            view.RefuseEmpty($"handling.{needs}");
+        foreach (var (condition, path) in RequestView.ListIn(handling, "conditions", "handling.conditions"))
+        {
+            var member = RequestView.TextIn(condition, "code") switch { "OTHER" => "text", "NO_DISCLOSURE_TO_SUBJECT_UNTIL" => "until", _ => null };
+            if (member is not null && !condition.TryGetProperty(member, out _))
+                view.RefuseEmpty($"{path}.{member}");
+        }
+    }
+
+    private static void Together(RequestView view)
+    {
+        if (!view.Has("persons") && view.Flag("noPersonKnown") != true)
+            view.RefuseEmpty("persons", "UNCC 40(15)(e); or \"noPersonKnown\": true");
+        if (view.Text("confidentiality") is { } confidentiality && confidentiality != "NONE" && !view.Has("confidentialityEnds"))
+            view.RefuseEmpty("confidentialityEnds");
+        foreach (var (basis, path) in view.List("legalBasis"))
+        {
+            if (RequestView.TextIn(basis, "instrument") is "BILATERAL" or "OTHER" && !basis.TryGetProperty("title", out _))
+                view.RefuseEmpty($"{path}.title");
+        }
+        if (view.Row?.RequiredRelation is { } relation && !view.List("linkedRequests").Any(link => RequestView.TextIn(link.Element, "relation") == relation.ToString()))
+            view.Refuse(RefusalCode.RequiredFieldEmpty, $"{view.Kind} needs a linked request with relation {relation}.", "linkedRequests");
+    }
+
+    /// <summary>V014: an address that several users may share says who it was only with port and second.</summary>
+    public static void SharedAddresses(RequestView view)
+    {
+        foreach (var (item, path) in view.List("itemsAccounts"))
+        {
+            if (RequestView.TextIn(item, "type") is not ("IP" or "IP_PORT"))
+                continue;
+            var port = IPEndPoint.TryParse(RequestView.TextIn(item, "value") ?? "", out var address) && address.Port > 0;
+            if (!port || !item.TryGetProperty("at", out _))
+                view.Refuse(RefusalCode.DynamicAddressWithoutTime, "An IP address shared by several users needs the port and the exact second with time zone.", $"{path}.{(port ? "at" : "value")}");
+        }
+    }
+}

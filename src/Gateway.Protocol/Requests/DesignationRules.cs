@@ -1,0 +1,85 @@
+using System.Globalization;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Refusals;
+
+namespace Gateway.Protocol.Requests;
+
+/// <summary>Who may send to whom, by which channel, in which language (V002, V003, V009, V023, V024).</summary>
+internal static class DesignationRules
+{
+    public static void Check(RequestView view)
+    {
+        if (view.Row is { } row)
+        {
+            Sender(view, row);
+            Recipient(view, row);
+        }
+        Languages(view);
+        Translations(view);
+    }
+
+    private static void Sender(RequestView view, RequestRow row)
+    {
+        if (view.Text("requestingAuthority") is not { } authority || !Ids.IsAuthority(authority))
+            return;
+        if (view.Context.SenderAuthority is { } own && own != authority)
+            view.Refuse(RefusalCode.SenderNotDesignated, $"{authority} is not the authority that sends here ({own}).", "requestingAuthority");
+        else
+        {
+            var roles = Roles.Of(view.Context.SenderRoles);
+            var designated = roles.Any(role => row.Senders.Contains(role)) && Lists(view.Context.SenderFunctions, row.Kind);
+            if (!designated && row.AssistanceOnly && roles.Any(role => role is Role.LAW_ENFORCEMENT or Role.CONTACT_POINT_24_7))
+                view.Refuse(RefusalCode.WrongChannel, $"{row.Kind} may only travel as legal assistance. Subscriber information may use the police channel.", "kind");
+            else if (!designated)
+                view.Refuse(RefusalCode.SenderNotDesignated,
+                    $"{authority} is not designated for {row.Kind} on {view.Context.Now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}. Check the directory entry of {Ids.StateOf(authority)}.", "requestingAuthority");
+        }
+        if (view.Text("reference") is { } reference && FieldCheck.IsReference(reference) && reference[3..5] != Ids.StateOf(authority))
+            view.Refuse(RefusalCode.DocumentValue, $"the reference is of {reference[3..5]}; {authority} belongs to {Ids.StateOf(authority)}", "reference");
+    }
+
+    private static void Recipient(RequestView view, RequestRow row)
+    {
+        if (view.Text("requestedAuthority") is not { } authority || !Ids.IsAuthority(authority))
+            return;
+        if (view.Text("requestingAuthority") is { } sender && Ids.IsAuthority(sender) && Ids.StateOf(sender) == Ids.StateOf(authority))
+            view.Refuse(RefusalCode.AddresseeNotDesignated, $"{authority} is an authority of the requesting State itself.", "requestedAuthority");
+        else if (!Roles.Of(view.Context.RecipientRoles).Any(role => row.Recipients.Contains(role)) || !Lists(view.Context.RecipientFunctions, row.Kind))
+        {
+            var use = view.Context.SuggestedRecipient is { } other ? $" Use {other}." : "";
+            view.Refuse(RefusalCode.AddresseeNotDesignated, $"{authority} is not a designated recipient for {row.Kind}.{use}", "requestedAuthority");
+        }
+    }
+
+    private static bool Lists(IReadOnlyList<string>? functions, RequestKind kind) => functions is null or { Count: 0 } || functions.Contains(kind.ToString());
+
+    private static void Languages(RequestView view)
+    {
+        if (view.Object("languages") is not { } languages || view.Context.Recipient is not { Languages.Count: > 0 } profile)
+            return;
+        var accepted = view.Urgency == Urgency.EMERGENCY ? [.. profile.Languages, .. profile.EmergencyLanguages] : profile.Languages;
+        var attached = view.List("attachments").Where(a => RequestView.TextIn(a.Element, "type") == "TRANSLATION").Select(a => RequestView.TextIn(a.Element, "language")).ToArray();
+        var offered = RequestView.ListIn(languages, "translations", "").Select(t => FieldCheck.String(t.Element)).Where(t => attached.Contains(t))
+            .Append(RequestView.TextIn(languages, "authoritative"));
+        if (offered.Any(tag => tag is not null && accepted.Any(a => tag == a || tag.StartsWith(a + "-", StringComparison.Ordinal))))
+            return;
+        var state = view.Text("requestedAuthority") is { Length: >= 2 } authority ? Ids.StateOf(authority) : "The requested State";
+        var emergency = profile.EmergencyLanguages.Count > 0 && view.Urgency != Urgency.EMERGENCY ? $" In an emergency also: {string.Join(", ", profile.EmergencyLanguages)}." : "";
+        view.Refuse(RefusalCode.LanguageNotAccepted, $"{state} accepts {string.Join(", ", accepted)}. Attach a translation of \"request\".{emergency}", "languages");
+    }
+
+    private static void Translations(RequestView view)
+    {
+        var digests = view.List("attachments").Select(a => RequestView.TextIn(a.Element, "sha256")).ToArray();
+        var listed = view.Object("languages") is { } languages ? RequestView.ListIn(languages, "translations", "").Select(t => FieldCheck.String(t.Element)).ToArray() : [];
+        foreach (var (attachment, path) in view.List("attachments"))
+        {
+            if (RequestView.TextIn(attachment, "type") != "TRANSLATION")
+                continue;
+            // Without a source it translates the request itself, which cannot name its own digest; the request then names the language.
+            var linked = RequestView.TextIn(attachment, "translationOf") is { } source ? digests.Contains(source) : listed.Contains(RequestView.TextIn(attachment, "language"));
+            if (!linked)
+                view.Refuse(RefusalCode.TranslationNotLinked, "The translation must name the source document's digest, or its language must stand in \"languages.translations\".", path + ".translationOf");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+namespace Gateway.Protocol.Requests;
+
+/// <summary>When a State wants the signed original after an electronic request.</summary>
+public enum OriginalFollowUp
+{
+    /// <summary>Never.</summary>
+    NEVER,
+
+    /// <summary>For every request.</summary>
+    ALWAYS,
+
+    /// <summary>For the kinds of <see cref="StateProfile.OriginalFollowUpKinds"/>.</summary>
+    KINDS,
+}
+
+/// <summary>What a State asks of those who write to it, as its peer card says. The defaults ask for nothing beyond the rules.</summary>
+public sealed record StateProfile
+{
+    /// <summary>Languages accepted, as tags; empty: any.</summary>
+    public IReadOnlyList<string> Languages { get; init; } = [];
+
+    /// <summary>Languages accepted besides, in an emergency.</summary>
+    public IReadOnlyList<string> EmergencyLanguages { get; init; } = [];
+
+    /// <summary>Shortest preservation, in days; below 60 only when both States say so.</summary>
+    public int PreservationMinDays { get; init; } = 60;
+
+    /// <summary>Least maximum penalty of the offence, in months, below which an exceptional justification is needed; null: no threshold.</summary>
+    public int? MinOffenceMonths { get; init; }
+
+    /// <summary>Longest data window, in days; null: that of the kind.</summary>
+    public int? MaxWindowDays { get; init; }
+
+    /// <summary>An IP address without port or time is refused, not only warned about.</summary>
+    public bool StrictAddresses { get; init; }
+
+    /// <summary>The contact point may decide on preservation and emergency requests.</summary>
+    public bool ContactPointDecides { get; init; }
+
+    /// <summary>Whether the signed original must follow.</summary>
+    public OriginalFollowUp OriginalFollowUp { get; init; } = OriginalFollowUp.NEVER;
+
+    /// <summary>The kinds for which it must, with <see cref="OriginalFollowUp.KINDS"/>.</summary>
+    public IReadOnlyList<RequestKind> OriginalFollowUpKinds { get; init; } = [];
+
+    /// <summary>Days in which the original must arrive.</summary>
+    public int OriginalFollowUpDays { get; init; } = 30;
+
+    /// <summary>Whether the original of this kind must follow.</summary>
+    public bool WantsOriginal(RequestKind kind) => OriginalFollowUp switch
+    {
+        OriginalFollowUp.NEVER => false,
+        OriginalFollowUp.ALWAYS => true,
+        OriginalFollowUp.KINDS => OriginalFollowUpKinds.Contains(kind),
+    };
+}
+
+/// <summary>What the rules need to know beside the request.</summary>
+/// <param name="Now">The time at which it is judged: composing at the sender, arrival at the recipient.</param>
+/// <param name="SenderRoles">Roles of the requesting authority, as its State's card says today; empty when it is not in it.</param>
+/// <param name="RecipientRoles">Roles of the requested authority.</param>
+/// <param name="Recipient">Profile of the requested State; null: the defaults.</param>
+public sealed record RequestContext(DateTimeOffset Now, IReadOnlyList<string> SenderRoles, IReadOnlyList<string> RecipientRoles, StateProfile? Recipient)
+{
+    /// <summary>Profile of the requesting State; null: the defaults.</summary>
+    public StateProfile? Sender { get; init; }
+
+    /// <summary>Kinds that the requesting authority may send, as its card lists them; null or empty: those of its roles.</summary>
+    public IReadOnlyList<string>? SenderFunctions { get; init; }
+
+    /// <summary>Kinds that the requested authority may receive; null or empty: those of its roles.</summary>
+    public IReadOnlyList<string>? RecipientFunctions { get; init; }
+
+    /// <summary>The requesting authority, when the fields do not name it (composing).</summary>
+    public string? SenderAuthority { get; init; }
+
+    /// <summary>The next human reference of the requesting authority, when the fields do not name one (composing).</summary>
+    public string? Reference { get; init; }
+
+    /// <summary>An authority of the requested State that takes this kind, to be suggested when the one addressed does not.</summary>
+    public string? SuggestedRecipient { get; init; }
+
+    /// <summary>True when the request has arrived from a peer; false while it is being composed.</summary>
+    public bool Arrived { get; init; }
+}

@@ -1,0 +1,67 @@
+using System.Text.Json;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Refusals;
+
+namespace Gateway.Protocol.Requests;
+
+/// <summary>A request as the rules look at it. Members may be missing: while composing, the rules judge what is there already.</summary>
+internal sealed class RequestView(JsonElement root, RequestRow? row, RequestContext context)
+{
+    private readonly List<Refusal> _problems = [];
+
+    public RequestContext Context => context;
+
+    public RequestRow? Row => row;
+
+    public IReadOnlyList<Field> Fields => row?.AllFields ?? RequestFields.Common;
+
+    public JsonElement Root => root;
+
+    public string Kind => row?.Kind.ToString() ?? "The request";
+
+    public IReadOnlyList<Refusal> Problems => _problems;
+
+    public Urgency? Urgency => Enum.TryParse<Urgency>(Text("urgency"), out var urgency) ? urgency : null;
+
+    public DateTimeOffset Created => Text("created") is { } text && DocumentReader.TryTime(text, out var time) ? time : context.Now;
+
+    public void Refuse(RefusalCode code, string detail, string path) => _problems.Add(new Refusal(code, detail, path));
+
+    /// <summary>The message for an empty field; only while composing can it promise that nothing was sent.</summary>
+    public void RefuseEmpty(string path, string? source = null, RefusalCode code = RefusalCode.RequiredFieldEmpty)
+    {
+        var asks = source ?? row?.Articles[0].ToString();
+        Refuse(code, $"Missing field \"{path}\". {Kind} needs it{(asks is null ? "" : $" ({asks})")}.{(context.Arrived ? "" : " Nothing was sent.")}", path);
+    }
+
+    public bool Has(string name) => root.TryGetProperty(name, out _);
+
+    public string? Text(string name) => TextIn(root, name);
+
+    public bool? Flag(string name) => root.TryGetProperty(name, out var value) ? value.ValueKind == JsonValueKind.True : null;
+
+    public long? Integer(string name) => IntegerIn(root, name);
+
+    public DateTimeOffset? Time(string name) => TimeIn(root, name);
+
+    public JsonElement? Object(string name) => root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Object ? value : null;
+
+    /// <summary>The elements of a list with their paths.</summary>
+    public IEnumerable<(JsonElement Element, string Path)> List(string name) => ListIn(root, name, name);
+
+    public static IEnumerable<(JsonElement Element, string Path)> ListIn(JsonElement parent, string name, string path)
+        => parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Array
+            ? value.EnumerateArray().Select((element, index) => (element, $"{path}[{index}]"))
+            : [];
+
+    public static string? TextIn(JsonElement parent, string name) => parent.TryGetProperty(name, out var value) ? FieldCheck.String(value) : null;
+
+    public static DateTimeOffset? TimeIn(JsonElement parent, string name)
+        => TextIn(parent, name) is { } text && DocumentReader.TryLocalTime(text, out var time) ? time : null;
+
+    public static long? IntegerIn(JsonElement parent, string name)
+        => parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) ? number : null;
+
+    public static DateOnly? DayIn(JsonElement parent, string name)
+        => TextIn(parent, name) is { } text && FieldCheck.TryDay(text, out var day) ? day : null;
+}

@@ -1,0 +1,38 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Gateway.Protocol.Requests;
+
+namespace Gateway.Protocol.Tests.Requests;
+
+/// <summary>The samples of deploy/samples, and changes to them.</summary>
+internal static class RequestSamples
+{
+    public static readonly DateTimeOffset Now = DateTimeOffset.Parse("2026-11-20T10:00:00Z", CultureInfo.InvariantCulture);
+
+    public static string Root { get; } = Up(AppContext.BaseDirectory);
+
+    public static StateProfile Profile { get; } = new() { Languages = ["en", "fr"] };
+
+    public static RequestContext Between(string sender, string recipient) => new(Now, [sender], [recipient], Profile) { Reference = "RQ-XA-2026-000417" };
+
+    public static RequestContext ContextOf(string sample)
+        => sample == "preserve-data" ? Between("CONTACT_POINT_24_7", "CONTACT_POINT_24_7") : Between("CENTRAL_AUTHORITY_MLA", "CENTRAL_AUTHORITY_MLA");
+
+    public static JsonObject Fields(string sample) => JsonNode.Parse(File.ReadAllText(Path.Combine(Root, "deploy", "samples", sample + ".json")))!.AsObject();
+
+    public static Composition Compose(string sample, Action<JsonObject>? change = null, Func<RequestContext, RequestContext>? context = null)
+    {
+        var fields = Fields(sample);
+        change?.Invoke(fields);
+        var known = ContextOf(sample);
+        return RequestComposer.Compose(JsonSerializer.SerializeToElement(fields), context is null ? known : context(known));
+    }
+
+    public static byte[] Document(string sample, Action<JsonObject>? change = null)
+        => Compose(sample, change).Document ?? throw new InvalidOperationException(string.Join(Environment.NewLine, Compose(sample, change).Problems));
+
+    public static Request Read(string sample) => Request.Read(Document(sample)).Value;
+
+    private static string Up(string folder) => File.Exists(Path.Combine(folder, "Gateway.sln")) ? folder : Up(Path.GetDirectoryName(folder)!);
+}
