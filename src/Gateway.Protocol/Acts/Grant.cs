@@ -1,0 +1,44 @@
+using Gateway.Protocol.Requests;
+
+namespace Gateway.Protocol.Acts;
+
+/// <summary>Under which condition a role may do something.</summary>
+public enum GrantCondition
+{
+    /// <summary>Always.</summary>
+    Always,
+
+    /// <summary>Only kinds that may be expedited, and only when the profile of the own State lets its contact point decide.</summary>
+    ContactPointDecides,
+
+    /// <summary>Only kinds that may be expedited.</summary>
+    ExpeditedKinds,
+
+    /// <summary>Only kinds that may be addressed to the role itself (the police channel).</summary>
+    OwnKinds,
+
+    /// <summary>Only requests of urgency EMERGENCY.</summary>
+    EmergencyOnly,
+
+    /// <summary>Only items that the person's own laboratory attached.</summary>
+    OwnItems,
+
+    /// <summary>Of all cases, but never their content.</summary>
+    ContentMasked,
+}
+
+/// <summary>A role and the condition under which it may act.</summary>
+/// <param name="Role">The role.</param>
+/// <param name="Condition">The condition; <see cref="GrantCondition.OwnItems"/> and <see cref="GrantCondition.ContentMasked"/> narrow what
+/// is shown and are applied by whoever shows it.</param>
+public sealed record Grant(Role Role, GrantCondition Condition = GrantCondition.Always)
+{
+    internal bool Covers(RequestRow? row, Urgency? urgency, StateProfile? own) => Condition switch
+    {
+        GrantCondition.Always or GrantCondition.OwnItems or GrantCondition.ContentMasked => true,
+        GrantCondition.ContactPointDecides => row?.Expedited == true && own?.ContactPointDecides == true,
+        GrantCondition.ExpeditedKinds => row?.Expedited == true,
+        GrantCondition.OwnKinds => row?.Recipients.Contains(Role) == true,
+        GrantCondition.EmergencyOnly => urgency == Urgency.EMERGENCY,
+    };
+}
