@@ -1,0 +1,65 @@
+using Grpc.Core;
+
+namespace Gateway.Rpc.Client;
+
+/// <summary>The requests of a streaming call; one write at a time, each waits until the transport has taken the message.</summary>
+internal sealed class ClientStreamWriter<TRequest, TResponse>(ClientCall<TRequest, TResponse> call) : IClientStreamWriter<TRequest>
+    where TRequest : class
+    where TResponse : class
+{
+    private int writing;
+    private bool completed;
+
+    public WriteOptions? WriteOptions { get; set; }
+
+    public Task WriteAsync(TRequest message) => WriteAsync(message, CancellationToken.None);
+
+    public async Task WriteAsync(TRequest message, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        Enter();
+        try
+        {
+            using var frame = call.Frame(message, WriteOptions);
+            using var both = cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, call.Lifetime) : null;
+            var token = both?.Token ?? call.Lifetime;
+            var stream = await call.RequestStream.OpenAsync(token);
+            await stream.WriteAsync(frame.Bytes, token);
+            if (WriteOptions?.Flags.HasFlag(WriteFlags.BufferHint) != true) await stream.FlushAsync(token);
+        }
+        catch (Exception e)
+        {
+            // Half a message may be out: a write that was broken off ends the call.
+            throw await call.WriteFailureAsync(e, cancellationToken.IsCancellationRequested);
+        }
+        finally
+        {
+            writing = 0;
+        }
+    }
+
+    public async Task CompleteAsync()
+    {
+        Enter();
+        completed = true;
+        try
+        {
+            if (!call.Ended) await call.RequestStream.OpenAsync(call.Lifetime);
+        }
+        catch (OperationCanceledException e)
+        {
+            throw await call.WriteFailureAsync(e, cancelled: true);
+        }
+        finally
+        {
+            call.RequestStream.Complete();
+            writing = 0;
+        }
+    }
+
+    private void Enter()
+    {
+        if (completed) throw new InvalidOperationException("Request stream has already been completed.");
+        if (Interlocked.Exchange(ref writing, 1) == 1) throw new InvalidOperationException("Can't write the message because the previous write is in progress.");
+    }
+}

@@ -1,0 +1,85 @@
+using System.Net;
+using Gateway.Rpc.Framing;
+
+namespace Gateway.Rpc.Client;
+
+/// <summary>A request of exactly one message; may be sent again when the server is known not to have seen it.</summary>
+internal sealed class SingleMessageContent(MessageFrame frame) : HttpContent
+{
+    private readonly int length = frame.Bytes.Length;
+    private int users = 1;
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        Enter();
+        try
+        {
+            await stream.WriteAsync(frame.Bytes, cancellationToken);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = this.length;
+        return true;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) Leave();
+        base.Dispose(disposing);
+    }
+
+    // The call may end while the transport still writes: the buffer goes back to the pool only when nobody reads it.
+    private void Enter()
+    {
+        int seen;
+        do
+        {
+            seen = Volatile.Read(ref users);
+            ObjectDisposedException.ThrowIf(seen == 0, this);
+        }
+        while (Interlocked.CompareExchange(ref users, seen + 1, seen) != seen);
+    }
+
+    private void Leave()
+    {
+        if (Interlocked.Decrement(ref users) == 0) frame.Dispose();
+    }
+}
+
+/// <summary>A request stream: hands its stream to the writer of the call and lasts until that has completed.</summary>
+internal sealed class RequestStreamContent : HttpContent
+{
+    private readonly TaskCompletionSource<Stream> opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task<Stream> OpenAsync(CancellationToken cancellationToken) => opened.Task.WaitAsync(cancellationToken);
+
+    public void Complete() => completed.TrySetResult();
+
+    /// <summary>Ends the stream without completing it; the transport then resets it.</summary>
+    public void Abandon() => completed.TrySetCanceled();
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        // The headers must leave now: the server may answer before the first message.
+        await stream.FlushAsync(cancellationToken);
+        if (!opened.TrySetResult(stream)) throw new IOException("A request stream that has begun cannot be sent again.");
+        await completed.Task.WaitAsync(cancellationToken);
+    }
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = 0;
+        return false;
+    }
+}
