@@ -1,0 +1,91 @@
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Refusals;
+using Gateway.Protocol.Requests;
+
+namespace Gateway.Protocol.PeerCards;
+
+/// <summary>
+/// A State's card: its authorities with their certificates and endpoints, the certificate authorities of its persons, and its
+/// profile. Signed under an offline card key, whose fingerprint people compare by voice at the first import.
+/// </summary>
+/// <param name="State">ISO 3166-1 alpha-2.</param>
+/// <param name="Version">Rises with each issue; an older one is never taken back.</param>
+/// <param name="Issued">UTC.</param>
+/// <param name="Expires">UTC; after that the card vouches for nothing new.</param>
+/// <param name="PersonAuthorities">Certificates of the authorities that issue the persons' signing certificates.</param>
+/// <param name="Authorities">At least one.</param>
+/// <param name="Suites">Envelope suites that it opens, the preferred first.</param>
+/// <param name="DocumentVersion">Highest version of documents that it reads; the one before is read as well.</param>
+/// <param name="Profile">What the State expects of those who write to it.</param>
+public sealed record PeerCard(
+    string State,
+    long Version,
+    DateTimeOffset Issued,
+    DateTimeOffset Expires,
+    IReadOnlyList<Certificate> PersonAuthorities,
+    IReadOnlyList<CardAuthority> Authorities,
+    IReadOnlyList<string> Suites,
+    int DocumentVersion,
+    StateProfile Profile)
+{
+    /// <summary>The document type.</summary>
+    public const string Type = "peerCard";
+
+    private static readonly JsonLimits Limits = new(MaxBytes: 1024 * 1024, MaxDepth: 6, MaxMembers: 10_000);
+
+    /// <summary>Reads the document inside a card.</summary>
+    public static Outcome<PeerCard> Read(ReadOnlyMemory<byte> bytes) => DocumentReader.Read(bytes, Type, 1, r =>
+    {
+        var card = new PeerCard(
+            r.Id("state", Ids.IsState),
+            r.Integer("version", 1, long.MaxValue >> 11),
+            r.Time("issued"),
+            r.Time("expires"),
+            Certificates(r, "personAuthorities"),
+            r.Objects("authorities", 100, CardAuthority.Read),
+            r.Texts("suites", 20, 60),
+            (int)r.Integer("documentVersion", 1, 1000),
+            r.Object("profile", CardProfile.Read)!);
+        if (!r.Failed && card.Authorities.Count == 0)
+            r.Refuse(RefusalCode.CardNotValid, "the card names no authority", "authorities");
+        if (!r.Failed && card.Authorities.Any(a => Ids.StateOf(a.Id) != card.State))
+            r.Refuse(RefusalCode.CardNotValid, "an authority belongs to another State", "authorities");
+        if (!r.Failed && card.Authorities.Select(a => a.Id).Distinct().Count() != card.Authorities.Count)
+            r.Refuse(RefusalCode.CardNotValid, "an authority stands twice", "authorities");
+        if (!r.Failed && card.Expires <= card.Issued)
+            r.Refuse(RefusalCode.CardNotValid, "the card expires before it was issued", "expires");
+        return card;
+    }, Limits);
+
+    /// <summary>The bytes to sign with the card key.</summary>
+    public byte[] Write() => DocumentWriter.Write(Type, 1, w =>
+    {
+        w.Text("state", State).Integer("version", Version).Time("issued", Issued).Time("expires", Expires);
+        w.Texts("personAuthorities", PersonAuthorities.Select(Base64));
+        w.Objects("authorities", Authorities, (a, authority) => authority.Write(a));
+        w.Texts("suites", Suites).Integer("documentVersion", DocumentVersion);
+        w.Object("profile", p => CardProfile.Write(p, Profile));
+    });
+
+    /// <summary>The authority of this id, or null.</summary>
+    public CardAuthority? Find(string authority) => Authorities.FirstOrDefault(a => a.Id == authority);
+
+    internal static IReadOnlyList<Certificate> Certificates(DocumentReader r, string name)
+    {
+        var list = new List<Certificate>();
+        foreach (var text in r.Texts(name, 20, 12_000))
+        {
+            var bytes = new byte[text.Length];
+            if (!Convert.TryFromBase64String(text, bytes, out var length))
+                r.Refuse(RefusalCode.DocumentValue, "expected base64 certificates", name);
+            else if (Certificate.Read(bytes.AsMemory(0, length)).TryGet(out var certificate, out var refusal))
+                list.Add(certificate);
+            else
+                r.Refuse(refusal.Code, refusal.Detail, name);
+        }
+        return list;
+    }
+
+    internal static string Base64(Certificate certificate) => Convert.ToBase64String(certificate.Der.Span);
+}

@@ -1,0 +1,38 @@
+namespace Gateway.Protocol.Receipts;
+
+/// <summary>
+/// What a receipt certifies: event names of ETSI EN 319 522-1 (URI http://uri.etsi.org/19522/Event/NAME); events of our own
+/// begin with <c>Gateway</c>.
+/// </summary>
+public enum ReceiptEvent
+{
+    /// <summary>A.1, sender: the own gateway accepted the sealed message.</summary>
+    SubmissionAcceptance,
+
+    /// <summary>B.1, receiver: the message was opened, its seal and parts verified, and stored.</summary>
+    RelayAcceptance,
+
+    /// <summary>B.2, receiver: the message was rejected; the reasons say why.</summary>
+    RelayRejection,
+
+    /// <summary>B.3, sender: the receiver could not be reached in time. May be superseded by a later RelayAcceptance.</summary>
+    RelayFailure,
+
+    /// <summary>D.1, receiver: the complete content is available to the addressee (for evidence: all chunks match the root).</summary>
+    ContentConsignment,
+
+    /// <summary>D.2, receiver: the content could not be made available.</summary>
+    ContentConsignmentFailure,
+
+    /// <summary>D.6, receiver: first opened by a person.</summary>
+    ContentAccessTracking,
+
+    /// <summary>E.1, receiver: decrypted at the addressee; all digests agree.</summary>
+    ContentHandover,
+
+    /// <summary>E.2, receiver: decrypted or attempted; digests differ or the content could not be read.</summary>
+    ContentHandoverFailure,
+
+    /// <summary>Own: the case is closed; carries both heads and counts, so that a cut tail shows.</summary>
+    GatewayCaseClosed,
+}
