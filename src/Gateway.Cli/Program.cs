@@ -1,1 +1,83 @@
-return 2;
+using System.CommandLine;
+using Gateway.Cli.Cases;
+using Gateway.Cli.Connection;
+using Gateway.Cli.Evidence;
+using Gateway.Cli.Output;
+using Gateway.Cli.Peers;
+using Gateway.Cli.Requests;
+using Gateway.Cli.Users;
+
+return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receipts between States, from the command line of an officer, a lab, an auditor or an administrator.")
+{
+    StatusCommand.Create(),
+    RequestList.CreateInbox(),
+    WatchCommand.Create(),
+    WhoAmICommand.Create(),
+    new Command("request", "Write, sign and send requests; act on those received")
+    {
+        RequestNew.Create(),
+        RequestCheck.Create(),
+        RequestSign.Create(),
+        RequestSend.Create(),
+        RequestList.Create(),
+        RequestShow.Create(),
+        RequestAct.Acknowledge(),
+        RequestAct.Accept(),
+        RequestAct.Start(),
+        RequestAct.Answer(),
+        RequestAct.Confirm(),
+    },
+    new Command("evidence", "Attach evidence at the lab, follow it, download and decrypt it")
+    {
+        EvidenceHash.Create(),
+        EvidenceIntake.Create(),
+        EvidenceAttach.Create(),
+        EvidenceList.Create(),
+        EvidenceStatus.Create(),
+        EvidenceDownload.Create(),
+    },
+    new Command("release", "Decide, two officers together, that an item leaves")
+    {
+        ReleaseDecide.Propose(),
+        ReleaseDecide.Approve(),
+        ReleaseDecide.Reject(),
+    },
+    new Command("receipt", "Signed receipts")
+    {
+        ReceiptList.Create(),
+        ReceiptShow.Create(),
+    },
+    new Command("case", "Cases: one request and all that follows it")
+    {
+        CaseList.Create(),
+        CaseShow.Create(),
+        CaseExport.Create(),
+    },
+    new Command("peer", "Other States' gateways and their cards")
+    {
+        PeerCard.Create(),
+        PeerAdd.Create(),
+        PeerApprove.Create(),
+        PeerList.Create(),
+        PeerTest.Create(),
+        PeerBlock.Create(),
+        PeerUnblock.Create(),
+    },
+    new Command("delivery", "What is on its way")
+    {
+        DeliveryList.Create(),
+        DeliveryResend.Create(),
+    },
+    new Command("user", "Who may use this gateway")
+    {
+        UserAdd.Create(),
+        UserList.Create(),
+        UserRevoke.Create(),
+    },
+    new Command("context", "Which gateway, and as whom")
+    {
+        ContextAdd.Create(),
+        ContextList.Create(),
+        ContextUse.Create(),
+    },
+}, args);

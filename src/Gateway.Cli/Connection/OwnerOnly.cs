@@ -1,0 +1,54 @@
+using Gateway.Cli.Output;
+
+namespace Gateway.Cli.Connection;
+
+/// <summary>Files that only their owner may touch.</summary>
+internal static class OwnerOnly
+{
+    private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
+    private const UnixFileMode OthersWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+
+    /// <summary>Stops when others may read or write a file that holds a key.</summary>
+    public static void RequirePrivate(string path) => Require(path, Others, "others may read it");
+
+    /// <summary>Stops when others may write a file that says whom to trust.</summary>
+    public static void RequireNotWritable(string path) => Require(path, OthersWrite, "others may write it");
+
+    public static void CreateFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(path);
+        else
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    public static FileStream Create(string path, FileMode mode = FileMode.Create, FileOptions options = FileOptions.None)
+    {
+        var how = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None, Options = options };
+        if (!OperatingSystem.IsWindows())
+            how.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return new FileStream(path, how);
+    }
+
+    /// <summary>Replaces a file in one step: after a crash there is the old content or the new, never a half.</summary>
+    public static void Replace(string path, ReadOnlySpan<byte> content)
+    {
+        var temporary = $"{path}.{Environment.ProcessId}.tmp";
+        using (var file = Create(temporary))
+        {
+            file.Write(content);
+            file.Flush(flushToDisk: true);
+        }
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    private static void Require(string path, UnixFileMode forbidden, string problem)
+    {
+        if (OperatingSystem.IsWindows())
+            return; // access lists there are inherited from the profile folder
+        if ((File.GetUnixFileMode(path) & forbidden) != 0)
+            throw StopException.Incomplete($"{path}: {problem}; run: chmod 600 '{path}'");
+    }
+}

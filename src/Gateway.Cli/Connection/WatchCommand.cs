@@ -1,0 +1,52 @@
+using System.CommandLine;
+using Gateway.Cli.Output;
+using Gateway.V1;
+using Grpc.Core;
+
+namespace Gateway.Cli.Connection;
+
+internal static class WatchCommand
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    public static Command Create()
+    {
+        var cursor = new Option<ulong>("--cursor") { Description = "Events after this number; 0: from the beginning", HelpName = "N" };
+        var noWait = new Option<bool>("--no-wait") { Description = "End after what there is" };
+        return new Command("watch", "One line per event, as they happen; goes on after a broken connection") { cursor, noWait }
+            .Runs(run => WatchAsync(run, run.Value(cursor), run.Value(noWait)));
+    }
+
+    private static async Task<ExitCode> WatchAsync(Invocation run, ulong cursor, bool noWait)
+    {
+        var pause = FirstPause;
+        while (true)
+        {
+            try
+            {
+                using var call = run.Gateway.Watch(new WatchRequest { Cursor = cursor, NoWait = noWait }, cancellationToken: run.Cancel);
+                await foreach (var e in call.ResponseStream.ReadAllAsync(run.Cancel))
+                {
+                    Show(run.Terminal, e);
+                    cursor = e.Cursor;
+                    pause = FirstPause;
+                }
+                if (noWait)
+                    return ExitCode.Good;
+            }
+            catch (RpcException e) when (!noWait && !run.Cancel.IsCancellationRequested && RefusedCalls.IsInterruption(e))
+            {
+                run.Terminal.Note($"{RefusedCalls.Explain(e).Message}; trying again in {pause.TotalSeconds:0} s, after event {cursor}");
+            }
+            await Task.Delay(pause, run.Clock, run.Cancel);
+            pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
+        }
+    }
+
+    private static void Show(Terminal terminal, Event e)
+    {
+        terminal.Line($"{e.Cursor,6}  {e.Time}  {e.Kind,-18}  {e.CaseId}  {e.Subject}  {e.Text}");
+        terminal.WriteLine(json => ProtoJson.Write(json, e));
+    }
+}

@@ -1,0 +1,82 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Gateway.Cli.Connection;
+using Gateway.Cli.Output;
+using Gateway.Cli.Requests;
+using Gateway.Protocol.Evidence;
+using Gateway.V1;
+
+namespace Gateway.Cli.Evidence;
+
+internal static class EvidenceDownload
+{
+    public static Command Create()
+    {
+        var item = new Argument<string>("item") { Description = "Id of the item" };
+        var to = new Option<string>("--to") { Description = "Folder for the file", Required = true, HelpName = "DIR" };
+        var purpose = new Option<string>("--purpose") { Description = "What it is needed for; recorded with the access", DefaultValueFactory = _ => "handling of the case", HelpName = "TEXT" };
+        var force = new Option<bool>("--force") { Description = "Replace a file of the same name" };
+        return new Command("download", "Fetches and decrypts an item, compares every digest, signs the hand-over") { item, to, purpose, force }.Runs(async run =>
+        {
+            var manifest = await SignedManifest.FetchAsync(run, run.Value(item));
+            manifest.Show(run.Terminal);
+            var folder = Directory.CreateDirectory(run.Value(to)!).FullName;
+            var path = Path.Combine(folder, SafeText.FileName(manifest.Manifest.FileName));
+            NewFile.Temporary(path, run.Value(force)); // say now that the place is taken, before a key is asked for
+            var download = new ItemDownload(run.Gateway, manifest, run.Signer, run.Clock);
+            using var key = await download.KeyAsync(run.Value(purpose)!, run.Cancel);
+            var found = await ByteProgress.RunAsync(run.Terminal, run.Clock, "download", manifest.Manifest.SizeBytes,
+                progress => download.FetchAsync(key, path, run.Value(force), progress, run.Cancel));
+            run.Terminal.Line();
+            run.Terminal.Line(found.Outcome == HandOverOutcome.AGREED
+                ? $"{path}: {manifest.Manifest.Chunks} of {manifest.Manifest.Chunks} chunks, tree root equal, {string.Join(", ", found.Digests.Select(d => d.Algorithm))} equal"
+                : $"{found.Outcome}: {found.Remark}. No file was kept.");
+            if (found is { Outcome: HandOverOutcome.AGREED, Remark: { } remark })
+                run.Terminal.Note(remark);
+            var reply = await HandOverAsync(run, manifest, found);
+            Report(run, manifest, path, found, reply);
+            return found.Outcome == HandOverOutcome.AGREED ? ExitCode.Good : ExitCode.No;
+        });
+    }
+
+    // Only what a peer sent is handed over; an own item is merely read.
+    private static async Task<SubmitReply?> HandOverAsync(Invocation run, SignedManifest manifest, Found found)
+    {
+        var item = manifest.Manifest;
+        if (await EvidenceStatus.FindAsync(run, item.ItemId, item.Case) is not { Direction: "IN" })
+            return null;
+        var statement = new HandOver(item.ItemId, manifest.Sha256, item.Case, found.Outcome, found.Digests, run.Clock.GetUtcNow());
+        var fields = (JsonObject)JsonNode.Parse(statement.Write())!;
+        foreach (var filled in (string[])["v", "type", "time"])
+            fields.Remove(filled);
+        FieldsFile.Prune(fields);
+        return await SignAndSubmit.ComposeSignSubmitAsync(run, "handOver", fields);
+    }
+
+    private static void Report(Invocation run, SignedManifest manifest, string path, Found found, SubmitReply? reply)
+    {
+        foreach (var receipt in reply?.Receipts ?? [])
+            run.Terminal.Line(ReceiptText.OneLine(receipt.ToByteArray()));
+        run.Terminal.WriteLine(json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("item", manifest.Manifest.ItemId);
+            json.WriteString("caseId", manifest.Manifest.Case);
+            json.WriteString("outcome", found.Outcome.ToString());
+            json.WriteString("remark", found.Remark);
+            json.WriteString("file", found.Outcome == HandOverOutcome.AGREED ? path : null);
+            json.WriteNumber("sizeBytes", manifest.Manifest.SizeBytes);
+            json.WriteNumber("chunks", manifest.Manifest.Chunks);
+            json.WriteString("manifestSha256", manifest.Sha256.ToString());
+            json.WriteStartObject("digests");
+            foreach (var digest in found.Digests)
+                json.WriteString(digest.Algorithm, digest.Value);
+            json.WriteEndObject();
+            json.WriteStartArray("receipts");
+            foreach (var receipt in reply?.Receipts ?? [])
+                ReceiptText.Write(json, receipt.ToByteArray());
+            json.WriteEndArray();
+            json.WriteEndObject();
+        });
+    }
+}

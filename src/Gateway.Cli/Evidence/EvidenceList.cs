@@ -1,0 +1,23 @@
+using System.CommandLine;
+using Gateway.Cli.Output;
+using Gateway.V1;
+
+namespace Gateway.Cli.Evidence;
+
+internal static class EvidenceList
+{
+    public static Command Create()
+    {
+        var @case = new Option<string?>("--case") { Description = "Only of this case", HelpName = "CASE" };
+        return new Command("list", "Evidence items and where they stand") { @case }.Runs(async run =>
+        {
+            var reply = await run.Gateway.ListItemsAsync(new ListItemsRequest { CaseId = run.Value(@case) ?? "" }, cancellationToken: run.Cancel);
+            run.Terminal.Table("no items", ["item", "", "exhibit", "file", "size", "chunks", "state", "approved by", "case"], reply.Items.Select(i => new[]
+            {
+                i.Item, i.Direction, i.Exhibit, i.FileName, ByteProgress.Size((long)i.SizeBytes), $"{i.ChunksStored}/{i.Chunks}", i.State, string.Join(", ", i.Approvers), i.CaseId,
+            }));
+            run.Terminal.Write(json => ProtoJson.WriteList(json, reply.Items));
+            return ExitCode.Good;
+        });
+    }
+}

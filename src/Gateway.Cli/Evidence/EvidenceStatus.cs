@@ -1,0 +1,27 @@
+using System.CommandLine;
+using Gateway.Cli.Connection;
+using Gateway.Cli.Output;
+using Gateway.V1;
+
+namespace Gateway.Cli.Evidence;
+
+internal static class EvidenceStatus
+{
+    public static Command Create()
+    {
+        var item = new Argument<string>("item") { Description = "Id of the item" };
+        return new Command("status", "Where one item stands: attached, released, sent, complete, handed over") { item }.Runs(async run =>
+        {
+            var view = await FindAsync(run, run.Value(item), "") ?? throw StopException.No($"there is no item {run.Value(item)}");
+            run.Terminal.Facts(
+                ("item", view.Item), ("case", view.CaseId), ("direction", view.Direction), ("exhibit", view.Exhibit), ("file", view.FileName),
+                ("bytes", $"{view.SizeBytes}"), ("chunks", $"{view.ChunksStored} of {view.Chunks}"), ("state", view.State),
+                ("sha256", view.Sha256), ("approved by", string.Join(", ", view.Approvers)));
+            run.Terminal.Write(view);
+            return ExitCode.Good;
+        });
+    }
+
+    public static async Task<ItemView?> FindAsync(Invocation run, string item, string caseId)
+        => (await run.Gateway.ListItemsAsync(new ListItemsRequest { CaseId = caseId }, cancellationToken: run.Cancel)).Items.FirstOrDefault(i => i.Item == item);
+}

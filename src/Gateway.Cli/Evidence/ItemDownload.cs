@@ -1,0 +1,112 @@
+using Gateway.Cli.Connection;
+using Gateway.Cli.Output;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Envelopes;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Refusals;
+using Gateway.V1;
+using Google.Protobuf;
+using Grpc.Core;
+
+namespace Gateway.Cli.Evidence;
+
+/// <summary>
+/// Brings one item here: key, chunks, plaintext, comparison. The file gets its name only when the tree and every digest agree and
+/// all of it is on disk; before, and after any doubt, there is no file.
+/// </summary>
+internal sealed class ItemDownload(Operator.OperatorClient gateway, SignedManifest manifest, Signer signer, TimeProvider clock)
+{
+    private const int AttemptsWithoutProgress = 6;
+
+    private Manifest Item => manifest.Manifest;
+
+    /// <summary>Asks for the key, for a fresh key pair that lives as long as this object's call. Only the grant of this very manifest will do.</summary>
+    public async Task<ItemKey> KeyAsync(string purpose, CancellationToken cancel)
+    {
+        var now = clock.GetUtcNow();
+        using var receiver = Decryptor.Ephemeral("gatewayctl download", now);
+        var request = new GrantRequest(Item.ItemId, purpose, receiver.Certificate.Der.ToArray(), now);
+        var signed = SignedDocument.Sign(request.Write(), signer, now);
+        var reply = await gateway.RequestGrantAsync(new RequestGrantRequest { SignedRequest = ByteString.CopyFrom(signed) }, cancellationToken: cancel);
+        var bytes = Envelope.Open(reply.Grant.Memory, receiver).OrStop();
+        try
+        {
+            var grant = KeyGrant.Read(bytes).OrStop();
+            var key = grant.KeyFor(Item, manifest.Sha256);
+            System.Security.Cryptography.CryptographicOperations.ZeroMemory(grant.ItemKey);
+            return key.OrStop();
+        }
+        finally
+        {
+            System.Security.Cryptography.CryptographicOperations.ZeroMemory(bytes);
+        }
+    }
+
+    /// <summary>Decrypts into <paramref name="path"/>. What was found is a value, also when it is a no.</summary>
+    public async Task<Found> FetchAsync(ItemKey key, string path, bool force, ByteProgress progress, CancellationToken cancel)
+    {
+        var temporary = NewFile.Temporary(path, force);
+        try
+        {
+            Outcome<DecryptedItem> item;
+            await using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.Asynchronous))
+            {
+                item = await DecryptAsync(key, file, progress, cancel);
+                if (item.Succeeded && item.Value.Agrees)
+                    file.Flush(flushToDisk: true);
+            }
+            if (!item.TryGet(out var decrypted, out var refusal))
+                return new Found(HandOverOutcome.UNREADABLE, [], refusal.ToString());
+            if (!decrypted.Agrees)
+                return new Found(HandOverOutcome.DIFFERS, decrypted.Digests, $"{string.Join(", ", decrypted.Differing)} differs from the manifest");
+            NewFile.Keep(temporary, path, force);
+            return new Found(HandOverOutcome.AGREED, decrypted.Digests, decrypted.NotComputed.Count == 0 ? null : $"not computed here: {string.Join(", ", decrypted.NotComputed)}");
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    private async Task<Outcome<DecryptedItem>> DecryptAsync(ItemKey key, FileStream file, ByteProgress progress, CancellationToken cancel)
+    {
+        if (!ItemDecryptor.Begin(Item, key).TryGet(out var decryptor, out var refusal))
+            return refusal;
+        using (decryptor)
+        {
+            var failures = 0;
+            for (long next = 0; next < Item.Chunks;)
+            {
+                var before = next;
+                try
+                {
+                    using var call = gateway.DownloadEvidence(new DownloadEvidenceRequest { Item = Item.ItemId, From = (ulong)next }, cancellationToken: cancel);
+                    await foreach (var frame in call.ResponseStream.ReadAllAsync(cancel))
+                    {
+                        if (frame.Index != (ulong)next || next == Item.Chunks)
+                            throw StopException.Incomplete($"the gateway sent chunk {frame.Index} where chunk {next} was due");
+                        if (!(await decryptor.NextAsync(frame.Data.Memory)).TryGet(out var plain, out var unreadable))
+                            return unreadable;
+                        await file.WriteAsync(plain, cancel);
+                        next++;
+                        progress.Report(file.Position);
+                    }
+                    if (next < Item.Chunks)
+                        throw StopException.Incomplete($"the gateway sent {next} of {Item.Chunks} chunks");
+                }
+                catch (RpcException e) when (!cancel.IsCancellationRequested && RefusedCalls.IsInterruption(e))
+                {
+                    failures = next > before ? 1 : failures + 1;
+                    if (failures == AttemptsWithoutProgress)
+                        throw;
+                    await Task.Delay(TimeSpan.FromSeconds(1 << (failures - 1)), clock, cancel);
+                }
+            }
+            return await decryptor.CompleteAsync();
+        }
+    }
+}
+
+/// <summary>What came of decrypting an item.</summary>
+internal sealed record Found(HandOverOutcome Outcome, IReadOnlyList<ItemDigest> Digests, string? Remark);

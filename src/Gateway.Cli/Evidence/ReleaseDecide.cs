@@ -1,0 +1,46 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Gateway.Cli.Output;
+using Gateway.Cli.Requests;
+using Gateway.Protocol.Evidence;
+
+namespace Gateway.Cli.Evidence;
+
+/// <summary>Two officers of a competent authority decide that an item leaves: one proposes, another approves. Each signs.</summary>
+internal static class ReleaseDecide
+{
+    private static readonly Argument<string> Item = new("item") { Description = "Id of the item" };
+    private static readonly Option<string> Basis = new("--basis") { Description = "The provision and the order relied on; for a rejection, the ground", Required = true, HelpName = "TEXT" };
+    private static readonly Option<string?> Conditions = new("--conditions") { Description = "Conditions of use that go with the item", HelpName = "TEXT" };
+
+    public static Command Propose() => Of("propose", "Proposes to hand an item over to the requesting authority", ReleaseDecision.PROPOSE, Conditions);
+
+    public static Command Approve() => Of("approve", "Approves a release, as the second officer; the item is sent", ReleaseDecision.APPROVE, null);
+
+    public static Command Reject() => Of("reject", "Rejects a proposed release", ReleaseDecision.REJECT, null);
+
+    private static Command Of(string name, string description, ReleaseDecision decision, Option<string?>? conditions)
+    {
+        var command = new Command(name, description) { Item, Basis };
+        if (conditions is not null)
+            command.Add(conditions);
+        return command.Runs(async run =>
+        {
+            var manifest = await SignedManifest.FetchAsync(run, run.Value(Item));
+            manifest.Show(run.Terminal);
+            run.Terminal.Line();
+            var fields = new JsonObject
+            {
+                ["itemId"] = manifest.Manifest.ItemId,
+                ["manifestSha256"] = manifest.Sha256.ToString(),
+                ["case"] = manifest.Manifest.Case,
+                ["decision"] = decision.ToString(),
+                ["legalBasis"] = run.Value(Basis),
+            };
+            if (conditions is not null && run.Value(conditions) is { } text)
+                fields["conditions"] = text;
+            SignAndSubmit.Show(run.Terminal, await SignAndSubmit.ComposeSignSubmitAsync(run, "release", fields));
+            return ExitCode.Good;
+        });
+    }
+}

@@ -1,0 +1,32 @@
+using Gateway.Cli.Connection;
+using Gateway.Cli.Output;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Marks;
+using Gateway.V1;
+
+namespace Gateway.Cli.Evidence;
+
+/// <summary>A manifest whose signature verifies. Whether the signer may sign for the lab is what the gateway judged on arrival.</summary>
+internal sealed record SignedManifest(Manifest Manifest, Digest Sha256, string Signer)
+{
+    public static async Task<SignedManifest> FetchAsync(Invocation run, string item)
+    {
+        var reply = await run.Gateway.FetchManifestAsync(new FetchManifestRequest { Item = item }, cancellationToken: run.Cancel);
+        var signed = SignedDocument.Open(reply.Manifest.Memory).OrStop();
+        var manifest = Manifest.Read(signed.Content).OrStop();
+        if (manifest.ItemId != item)
+            throw StopException.No($"the gateway gave the manifest of item {manifest.ItemId}");
+        return new(manifest, signed.Sha256, signed.Signer.Subject);
+    }
+
+    public void Show(Terminal terminal) => terminal.Facts([
+        ("item", Manifest.ItemId),
+        ("exhibit", Manifest.ExhibitNumber),
+        ("what", Manifest.Description),
+        ("file", Manifest.FileName),
+        ("bytes", $"{Manifest.SizeBytes}"),
+        .. Manifest.Digests.Select(d => (d.Algorithm, (string?)d.Value)),
+        ("case", Manifest.Case),
+        ("manifest", $"{Sha256}, signed by {Signer}")]);
+}

@@ -1,0 +1,32 @@
+using System.CommandLine;
+using Gateway.Cli.Output;
+using Gateway.Protocol.Documents;
+
+namespace Gateway.Cli.Requests;
+
+internal static class RequestSign
+{
+    public static Command Create()
+    {
+        var file = new Argument<string>("file") { Description = "The request's fields, JSON" };
+        var target = new Option<string>("--out") { Description = "Where the signed request goes: request.cms", Required = true, HelpName = "FILE" };
+        return new Command("sign", "Composes a request, shows it and signs it with your key; sends nothing") { file, target }.Runs(async run =>
+        {
+            var fields = FieldsFile.Read(run.Value(file));
+            NewFile.Temporary(run.Value(target)!, force: false); // say now that the place is taken, not after signing
+            var signed = SignAndSubmit.Sign(run, await SignAndSubmit.ComposeAsync(run, "request", fields));
+            NewFile.Write(run.Value(target)!, signed);
+            var digest = Digest.Of(signed).ToString();
+            run.Terminal.Facts(("signed request", run.Value(target)), ("sha256", digest), ("to send it", $"gatewayctl request send {run.Value(target)}"));
+            run.Terminal.Write(json =>
+            {
+                json.WriteStartObject();
+                json.WriteString("file", run.Value(target));
+                json.WriteString("sha256", digest);
+                json.WriteString("signer", run.Signer.Certificate.Subject);
+                json.WriteEndObject();
+            });
+            return ExitCode.Good;
+        });
+    }
+}
