@@ -1,0 +1,33 @@
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Refusals;
+
+namespace Gateway.Protocol.Evidence;
+
+/// <summary>
+/// An officer asks the own gateway for the key of an item. Type <c>grantRequest</c>, version 1, signed by the officer, so that the grant
+/// can only go to a key that this person chose.
+/// </summary>
+/// <param name="ItemId">The item.</param>
+/// <param name="Purpose">What it is needed for; kept in the access log.</param>
+/// <param name="Certificate">The certificate, DER, of the key to which the grant is to be encrypted.</param>
+/// <param name="Time">UTC.</param>
+public sealed record GrantRequest(string ItemId, string Purpose, byte[] Certificate, DateTimeOffset Time)
+{
+    private const string Type = "grantRequest";
+    private const int MaxCertificate = 16 * 1024;
+
+    /// <summary>Reads a request; the certificate is not yet judged.</summary>
+    public static Outcome<GrantRequest> Read(ReadOnlyMemory<byte> bytes) => DocumentReader.Read(bytes, Type, 1, r =>
+    {
+        var request = new GrantRequest(r.Id("itemId", Ids.IsId), r.Text("purpose", 1000), r.Base64("certificate", MaxCertificate), r.Time("time"));
+        if (!r.Failed && string.IsNullOrWhiteSpace(request.Purpose))
+            r.Refuse(RefusalCode.RequiredFieldEmpty, "say what the item is needed for", "purpose");
+        if (!r.Failed && request.Certificate.Length == 0)
+            r.Refuse(RefusalCode.DocumentValue, "the certificate is empty", "certificate");
+        return request;
+    });
+
+    /// <summary>The bytes to sign.</summary>
+    public byte[] Write() => DocumentWriter.Write(Type, 1, w => w
+        .Text("itemId", ItemId).Text("purpose", Purpose).Base64("certificate", Certificate).Time("time", Time));
+}

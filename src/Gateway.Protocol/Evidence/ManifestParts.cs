@@ -1,0 +1,102 @@
+using Gateway.Protocol.Documents;
+
+namespace Gateway.Protocol.Evidence;
+
+/// <summary>A physical source: each member may be unknown.</summary>
+/// <param name="MakeModel">Make and model.</param>
+/// <param name="SerialNumber">As on the label.</param>
+/// <param name="DeviceIds">IMEI, UID, MAC address, cloud id, each with its kind (<c>IMEI 490154203237518</c>).</param>
+public sealed record SourceDevice(string? MakeModel, string? SerialNumber, IReadOnlyList<string> DeviceIds)
+{
+    internal static SourceDevice Read(DocumentReader r) => new(r.TextOrNull("makeModel", 200), r.TextOrNull("serialNumber", 200), r.Texts("deviceIds", 50, 200));
+
+    internal void Write(DocumentWriter w) => w.TextOrNull("makeModel", MakeModel).TextOrNull("serialNumber", SerialNumber).Texts("deviceIds", DeviceIds);
+}
+
+/// <summary>Whether the source was kept from being written to, and by what.</summary>
+public sealed record WriteBlocker(bool Used, string? Model, string? Version)
+{
+    internal static WriteBlocker Read(DocumentReader r) => new(r.Flag("used"), r.TextOrNull("model", 200), r.TextOrNull("version", 100));
+
+    internal void Write(DocumentWriter w) => w.Flag("used", Used).TextOrNull("model", Model).TextOrNull("version", Version);
+}
+
+/// <summary>A tool used on the item.</summary>
+public sealed record ForensicTool(string Name, string Vendor, string Version, string Purpose)
+{
+    internal static ForensicTool Read(DocumentReader r) => new(r.Text("name", 200), r.Text("vendor", 200), r.Text("version", 100), r.Text("purpose", 500));
+
+    internal void Write(DocumentWriter w) => w.Text("name", Name).Text("vendor", Vendor).Text("version", Version).Text("purpose", Purpose);
+}
+
+/// <summary>Who took or examined the item, or gives an expert's opinion on it.</summary>
+public sealed record Examiner(string Name, string Post, string Organisation)
+{
+    internal static Examiner Read(DocumentReader r) => new(r.Text("name", 200), r.Text("post", 200), r.Text("organisation", 300));
+
+    internal void Write(DocumentWriter w) => w.Text("name", Name).Text("post", Post).Text("organisation", Organisation);
+}
+
+/// <summary>The instrument, the provision and, if there is one, the authorisation under which the item was taken.</summary>
+public sealed record LawfulBasis(string Instrument, string Provision, string? Authorisation)
+{
+    internal static LawfulBasis Read(DocumentReader r) => new(r.Text("instrument", 300), r.Text("provision", 300), r.TextOrNull("authorisation", 300));
+
+    internal void Write(DocumentWriter w) => w.Text("instrument", Instrument).Text("provision", Provision).TextOrNull("authorisation", Authorisation);
+}
+
+/// <summary>What the custodian of the source certifies; part of the manifest and hence under the same signature.</summary>
+public sealed record CustodianCertificate(
+    string Name, string Organisation, string Address, CustodianRelation Relation, IReadOnlyList<CustodianStatement> Statements, string Place, DateTimeOffset Time, Examiner? Expert)
+{
+    internal static CustodianCertificate Read(DocumentReader r) => new(
+        r.Text("name", 200), r.Text("organisation", 300), r.Text("address", 500), r.Word<CustodianRelation>("relation"),
+        r.Words<CustodianStatement>("statements"), r.Text("place", 300), r.LocalTime("time"), r.OptionalObject("expert", Examiner.Read));
+
+    internal void Write(DocumentWriter w)
+    {
+        w.Text("name", Name).Text("organisation", Organisation).Text("address", Address).Word("relation", Relation)
+            .Texts("statements", Statements.Select(s => s.ToString())).Text("place", Place).LocalTime("time", Time);
+        if (Expert is not null)
+            w.Object("expert", Expert.Write);
+    }
+}
+
+/// <summary>Why there is no certificate; <paramref name="Due"/> only with EMERGENCY_CERTIFICATE_TO_FOLLOW.</summary>
+public sealed record CertificateExemption(ExemptionCode Code, DateTimeOffset? Due)
+{
+    internal static CertificateExemption Read(DocumentReader r) => new(r.Word<ExemptionCode>("code"), r.Next("due") ? r.Time("due") : null);
+
+    internal void Write(DocumentWriter w)
+    {
+        w.Word("code", Code);
+        if (Due is { } due)
+            w.Time("due", due);
+    }
+}
+
+/// <summary>A person and the authority for which the person acts.</summary>
+public sealed record Actor(string Name, string Authority)
+{
+    internal static Actor Read(DocumentReader r) => new(r.Text("name", 200), r.Id("authority", Ids.IsAuthority));
+
+    internal void Write(DocumentWriter w) => w.Text("name", Name).Text("authority", Authority);
+}
+
+/// <summary>A custody event before the item was attached, inside its manifest.</summary>
+/// <param name="Event">What happened.</param>
+/// <param name="Time">Local time, to the second, with offset.</param>
+/// <param name="Place">Where.</param>
+/// <param name="Actor">Who did it.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="HashBefore">SHA-256 of the content before, null where there was none to compute.</param>
+/// <param name="HashAfter">SHA-256 of the content after.</param>
+public sealed record CustodyEntry(CustodyKind Event, DateTimeOffset Time, string Place, Actor Actor, string Reason, Digest? HashBefore, Digest? HashAfter)
+{
+    internal static CustodyEntry Read(DocumentReader r) => new(
+        r.Word<CustodyKind>("event"), r.LocalTime("time"), r.Text("place", 300), r.Object("actor", Actor.Read)!, r.Text("reason", 1000),
+        r.DigestOrNull("hashBefore"), r.DigestOrNull("hashAfter"));
+
+    internal void Write(DocumentWriter w) => w.Word("event", Event).LocalTime("time", Time).Text("place", Place).Object("actor", Actor.Write)
+        .Text("reason", Reason).DigestOrNull("hashBefore", HashBefore).DigestOrNull("hashAfter", HashAfter);
+}

@@ -1,0 +1,80 @@
+using Gateway.Protocol.Refusals;
+
+namespace Gateway.Protocol.Evidence;
+
+/// <summary>What a manifest must satisfy beyond the shape of each member: the same rules when it is composed and when it is read.</summary>
+internal static class ManifestRules
+{
+    // A lab's clock may be a little ahead of the one that made the document (V045).
+    private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
+
+    /// <summary>Every violation, in the order of the members.</summary>
+    public static IReadOnlyList<Refusal> Check(Manifest m)
+    {
+        var found = new List<Refusal>();
+        void Refuse(bool violated, RefusalCode code, string detail, string path)
+        {
+            if (violated)
+                found.Add(new Refusal(code, detail, path));
+        }
+
+        foreach (var (name, value) in RequiredTexts(m))
+            Refuse(string.IsNullOrWhiteSpace(value), RefusalCode.RequiredFieldEmpty, "the field is blank", name);
+        Refuse(m.ParentItem == m.ItemId, RefusalCode.DocumentValue, "an item is not derived from itself", "parentItem");
+        Refuse(m.AcquiredTo < m.AcquiredFrom, RefusalCode.WindowOrder, "the acquisition ends before it begins", "acquiredTo");
+        Refuse(m.AcquiredTo > m.Time + ClockTolerance, RefusalCode.ClockSkew, "the acquisition ends after the manifest was made", "acquiredTo");
+        Refuse(m.WriteBlocker is null && NeedsWriteBlocker(m), RefusalCode.RequiredFieldEmpty, "a storage medium was copied; say whether a write blocker was used", "writeBlocker");
+        Refuse(m.Tools.Count == 0, RefusalCode.RequiredFieldEmpty, "at least one tool is named", "tools");
+        Refuse(!IsMediaType(m.MediaType), RefusalCode.DocumentValue, "expected a media type such as application/octet-stream", "mediaType");
+        if (FileNames.Problem(m.FileName) is { } problem)
+            found.Add(new Refusal(RefusalCode.DocumentValue, problem, "fileName"));
+        if (DocumentMembers.CheckDigests(m.Digests, "digests") is { } digests)
+            found.Add(digests);
+        Refuse(m.Chunks != Chunk.CountFor(m.SizeBytes), RefusalCode.DocumentValue, $"{m.SizeBytes} bytes are {Chunk.CountFor(m.SizeBytes)} chunks, not {m.Chunks}", "chunks");
+        CheckCertificate(m, Refuse);
+        Refuse(m.Sensitivity.Count == 0, RefusalCode.RequiredFieldEmpty, "name what restricts access, or NONE", "sensitivity");
+        Refuse(m.Sensitivity.Count > 1 && m.Sensitivity.Contains(Sensitivity.NONE), RefusalCode.DocumentValue, "NONE stands alone", "sensitivity");
+        CheckCustody(m, Refuse);
+        return found;
+    }
+
+    private static void CheckCertificate(Manifest m, Action<bool, RefusalCode, string, string> refuse)
+    {
+        refuse(m.Certificate is null && m.CertificateExemption is null, RefusalCode.CertificateMissing, "the item has no custodian certificate and no exemption", "certificate");
+        refuse(m.Certificate is not null && m.CertificateExemption is not null, RefusalCode.DocumentValue, "there is a certificate, so there is no exemption", "certificateExemption");
+        if (m.Certificate is { } certificate)
+            refuse(certificate.Statements.Count == 0, RefusalCode.RequiredFieldEmpty, "the certificate states nothing", "certificate.statements");
+        if (m.CertificateExemption is { } exemption)
+            refuse(exemption.Due is null == (exemption.Code == ExemptionCode.EMERGENCY_CERTIFICATE_TO_FOLLOW), RefusalCode.DocumentValue,
+                "a date is due with EMERGENCY_CERTIFICATE_TO_FOLLOW and with no other code", "certificateExemption.due");
+    }
+
+    private static void CheckCustody(Manifest m, Action<bool, RefusalCode, string, string> refuse)
+    {
+        for (var i = 0; i < m.Custody.Count; i++)
+        {
+            refuse(m.Custody[i].Event > CustodyKind.ATTACHED, RefusalCode.DocumentValue, $"{m.Custody[i].Event} happens after a manifest is made", $"custody[{i}].event");
+            refuse(i > 0 && m.Custody[i].Time < m.Custody[i - 1].Time, RefusalCode.WindowOrder, "the events are not in order of time", $"custody[{i}].time");
+            refuse(m.Custody[i].Time > m.Time + ClockTolerance, RefusalCode.ClockSkew, "the event is after the manifest was made", $"custody[{i}].time");
+        }
+        var attached = m.Custody.Count > 0 ? m.Custody[^1] : null;
+        refuse(attached?.Event != CustodyKind.ATTACHED, RefusalCode.DocumentValue, "the last event is not ATTACHED", "custody");
+        refuse(attached?.Event == CustodyKind.ATTACHED && attached.HashAfter?.ToString() != m.Digests.FirstOrDefault(d => d.Algorithm == DigestSet.Sha256)?.Value,
+            RefusalCode.ItemDigestMismatch, "the item attached has not the SHA-256 of the manifest", $"custody[{m.Custody.Count - 1}].hashAfter");
+    }
+
+    private static bool NeedsWriteBlocker(Manifest m)
+        => m.SourceType is SourceType.COMPUTER_STORAGE or SourceType.FLASH_DRIVE
+            && m.AcquisitionType is AcquisitionType.PHYSICAL_IMAGE or AcquisitionType.LOGICAL or AcquisitionType.FILE_SYSTEM;
+
+    private static bool IsMediaType(string text)
+        => text.Split('/') is [{ Length: > 0 }, { Length: > 0 }] && text.All(c => char.IsAsciiLetterOrDigit(c) || "!#$&-^_.+/".Contains(c, StringComparison.Ordinal));
+
+    private static IEnumerable<(string Name, string Value)> RequiredTexts(Manifest m) =>
+    [
+        ("exhibitNumber", m.ExhibitNumber), ("rootExhibitNumber", m.RootExhibitNumber), ("description", m.Description),
+        ("acquiredPlace", m.AcquiredPlace), ("methodDescription", m.MethodDescription),
+        ("examiner.name", m.Examiner.Name), ("examiner.post", m.Examiner.Post), ("examiner.organisation", m.Examiner.Organisation),
+        ("lawfulBasis.instrument", m.LawfulBasis.Instrument), ("lawfulBasis.provision", m.LawfulBasis.Provision),
+    ];
+}
