@@ -1,0 +1,32 @@
+using System.Security.Cryptography;
+using Gateway.Protocol.Documents;
+using Gateway.Storage;
+
+namespace Gateway.AuditLog;
+
+/// <summary>
+/// An internal act (peer approved, user revoked, item attached, message opened) as a document whose digest is a leaf. It holds
+/// 32 random bytes, so that nobody can guess its content from the leaf; ids and codes only, no names of persons in cases.
+/// </summary>
+/// <param name="Act">Dotted words: <c>peer.approved</c>.</param>
+/// <param name="By">User name, or <c>gateway</c>.</param>
+/// <param name="Subject">Id of what was acted upon.</param>
+/// <param name="Case">Case id when it belongs to a case.</param>
+/// <param name="Detail">Short text, no personal data.</param>
+internal sealed record AuditRecord(string Act, string By, string Subject, string? Case = null, string? Detail = null)
+{
+    /// <summary>Stores the record and its leaf in this transaction.</summary>
+    public void Append(Session session, DateTimeOffset now)
+    {
+        var body = DocumentWriter.Write("auditRecord", 1, w => w
+            .Text("act", Act)
+            .Text("by", By)
+            .Text("subject", Subject)
+            .TextOrNull("case", Case)
+            .TextOrNull("detail", Detail)
+            .Time("time", now)
+            .Text("salt", Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32))));
+        var idx = Leaves.Append(session, LeafKind.audit, Digest.Of(body));
+        session.RunOne("INSERT INTO audit_records (idx, act, case_id, time, body) VALUES ($1, $2, $3, $4, $5)", idx, Act, Case, now, body);
+    }
+}

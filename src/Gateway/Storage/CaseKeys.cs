@@ -1,0 +1,127 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Data.Sqlite;
+
+namespace Gateway.Storage;
+
+/// <summary>
+/// A random AES-256 key per case, wrapped by the storage key of an epoch, in a file of its own (<c>keys/case-keys.db</c>) that is
+/// not part of the data backups: deleting the row makes every copy of the case's documents unreadable. A key is flushed before
+/// anything encrypted under it is written; a crash between leaves a key without a case, which is harmless.
+/// </summary>
+internal sealed class CaseKeys : IAsyncDisposable
+{
+    public const string FolderName = "keys";
+
+    private const int NonceBytes = 12;
+    private const int TagBytes = 16;
+    private const int KeyBytes = 32;
+    private const int CacheLimit = 50_000;
+
+    private readonly StorageKeys _storage;
+    private readonly GroupWriter _writer;
+    private readonly Session _reader;
+    private readonly Lock _reading = new();
+    private readonly ConcurrentDictionary<string, byte[]> _cache = new(StringComparer.Ordinal);
+
+    private CaseKeys(StorageKeys storage, GroupWriter writer, Session reader)
+    {
+        _storage = storage;
+        _writer = writer;
+        _reader = reader;
+    }
+
+    /// <summary>Opens <c>dataFolder/keys</c>, which <see cref="Create"/> made.</summary>
+    public static CaseKeys Open(string dataFolder)
+    {
+        var folder = Path.Combine(dataFolder, FolderName);
+        var path = Path.Combine(folder, "case-keys.db");
+        if (!File.Exists(path))
+            throw new DatabaseNotUsableException($"there are no case keys at {path}: run 'gateway init' once, or restore them from their own backup");
+        return new CaseKeys(StorageKeys.Load(folder), new GroupWriter(Database.Connect(path, SqliteOpenMode.ReadWrite)), Database.Connect(path, SqliteOpenMode.ReadOnly));
+    }
+
+    public static void Create(string dataFolder)
+    {
+        var folder = Path.Combine(dataFolder, FolderName);
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(folder);
+        else
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        StorageKeys.Create(folder);
+        using var session = Database.Connect(Path.Combine(folder, "case-keys.db"), SqliteOpenMode.ReadWriteCreate);
+        session.Raw("CREATE TABLE case_keys (case_id TEXT PRIMARY KEY, epoch INTEGER NOT NULL, wrapped BLOB NOT NULL) STRICT, WITHOUT ROWID");
+    }
+
+    /// <summary>Makes sure that the case has a key, flushed to disk.</summary>
+    public async Task Ensure(string caseId, Lane lane)
+    {
+        if (_cache.ContainsKey(caseId) || TryRead(caseId) is not null)
+            return;
+        var key = RandomNumberGenerator.GetBytes(KeyBytes);
+        var epoch = _storage.Newest;
+        var wrapped = Encrypt(_storage.Of(epoch), caseId, key);
+        await _writer.Write(lane, s => s.Run("INSERT INTO case_keys (case_id, epoch, wrapped) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", caseId, epoch, wrapped));
+        _ = KeyOf(caseId);
+    }
+
+    /// <summary>Encrypts under the case key; <paramref name="purpose"/> (<c>message:ID</c>) is bound and must be given again to open.</summary>
+    public byte[] Seal(string caseId, string purpose, ReadOnlySpan<byte> plain) => Encrypt(KeyOf(caseId), purpose, plain);
+
+    /// <summary>Decrypts. A wrong tag is a broken ledger: the file was changed or rotted.</summary>
+    public byte[] Open(string caseId, string purpose, ReadOnlySpan<byte> stored) => Decrypt(KeyOf(caseId), purpose, stored);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _writer.DisposeAsync();
+        _reader.Dispose();
+        foreach (var key in _cache.Values)
+            CryptographicOperations.ZeroMemory(key);
+    }
+
+    private byte[] KeyOf(string caseId)
+        => TryRead(caseId) ?? throw new LedgerBrokenException($"the case {caseId} has no key: it was erased, or keys and data are of different backups");
+
+    private byte[]? TryRead(string caseId)
+    {
+        if (_cache.TryGetValue(caseId, out var cached))
+            return cached;
+        byte[]? key;
+        lock (_reading)
+        {
+            key = _reader.One("SELECT epoch, wrapped FROM case_keys WHERE case_id = $1", row => Decrypt(_storage.Of(row.GetInt32(0)), caseId, row.Bytes(1)), caseId);
+        }
+        if (key is null)
+            return null;
+        if (_cache.Count >= CacheLimit)
+            _cache.Clear();
+        return _cache.GetOrAdd(caseId, key);
+    }
+
+    private static byte[] Encrypt(byte[] key, string purpose, ReadOnlySpan<byte> plain)
+    {
+        var stored = new byte[NonceBytes + plain.Length + TagBytes];
+        RandomNumberGenerator.Fill(stored.AsSpan(0, NonceBytes));
+        using var aes = new AesGcm(key, TagBytes);
+        aes.Encrypt(stored.AsSpan(0, NonceBytes), plain, stored.AsSpan(NonceBytes, plain.Length), stored.AsSpan(NonceBytes + plain.Length), Encoding.UTF8.GetBytes(purpose));
+        return stored;
+    }
+
+    private static byte[] Decrypt(byte[] key, string purpose, ReadOnlySpan<byte> stored)
+    {
+        if (stored.Length < NonceBytes + TagBytes)
+            throw new LedgerBrokenException($"the stored {purpose} is too short");
+        var plain = new byte[stored.Length - NonceBytes - TagBytes];
+        using var aes = new AesGcm(key, TagBytes);
+        try
+        {
+            aes.Decrypt(stored[..NonceBytes], stored.Slice(NonceBytes, plain.Length), stored[^TagBytes..], plain, Encoding.UTF8.GetBytes(purpose));
+        }
+        catch (AuthenticationTagMismatchException e)
+        {
+            throw new LedgerBrokenException($"the stored {purpose} was changed or rotted; restore it from a backup", e);
+        }
+        return plain;
+    }
+}

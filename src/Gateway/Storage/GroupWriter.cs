@@ -1,0 +1,167 @@
+using Microsoft.Data.Sqlite;
+
+namespace Gateway.Storage;
+
+/// <summary>
+/// The one writer. Concurrent callers share a transaction and its flush (group commit), each inside a savepoint: one that throws
+/// undoes only itself. SQLite has a single write lock, so lanes are queues in front of it rather than connections beside it.
+/// A caller hears of its result only after the flush. A process killed before it leaves nothing of the group; after it, all.
+/// </summary>
+internal sealed class GroupWriter : IAsyncDisposable
+{
+    private const int MaxGroup = 256;
+    private const int MaxBulkPerGroup = 16;
+
+    private readonly Session _session;
+    private readonly Lock _gate = new();
+    private readonly Queue<Item>[] _lanes = [new(), new(), new()];
+    private readonly SemaphoreSlim _work = new(0);
+    private readonly Task _loop;
+    private bool _closed;
+
+    public GroupWriter(Session session)
+    {
+        _session = session;
+        _loop = Task.Run(Loop);
+    }
+
+    public Task<T> Write<T>(Lane lane, Func<Session, T> work)
+    {
+        var item = new Item<T>(work);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed, this);
+            _lanes[(int)lane].Enqueue(item);
+        }
+        _work.Release();
+        return item.Result;
+    }
+
+    /// <summary>Finishes what was queued, then closes the connection.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        lock (_gate)
+            _closed = true;
+        _work.Release();
+        await _loop;
+        _session.Dispose();
+        _work.Dispose();
+    }
+
+    private async Task Loop()
+    {
+        var group = new List<Item>(MaxGroup);
+        while (true)
+        {
+            bool closed;
+            lock (_gate)
+            {
+                Take(group);
+                closed = _closed;
+            }
+            if (group.Count > 0)
+            {
+                Commit(group);
+                group.Clear();
+            }
+            else if (closed)
+                return;
+            else
+                await _work.WaitAsync();
+        }
+    }
+
+    private void Take(List<Item> group)
+    {
+        foreach (var lane in Enum.GetValues<Lane>())
+        {
+            var queue = _lanes[(int)lane];
+            var room = Math.Min(MaxGroup - group.Count, lane == Lane.Bulk ? MaxBulkPerGroup : MaxGroup);
+            for (; room > 0 && queue.Count > 0; room--)
+                group.Add(queue.Dequeue());
+        }
+    }
+
+    private void Commit(List<Item> group)
+    {
+        try
+        {
+            _session.Run("BEGIN IMMEDIATE");
+            foreach (var item in group)
+                RunInSavepoint(item);
+            _session.Run("COMMIT");
+        }
+        catch (Exception e) when (e is SqliteException or IOException or InvalidOperationException)
+        {
+            // Disk full, I/O error, or a savepoint that could not be undone: nothing of the group was kept.
+            Rollback();
+            foreach (var item in group)
+                item.Fail(e);
+            return;
+        }
+        foreach (var item in group)
+            item.Publish();
+    }
+
+    private void RunInSavepoint(Item item)
+    {
+        _session.Run("SAVEPOINT item");
+        try
+        {
+            item.Run(_session);
+        }
+        catch (Exception e) when (e is not SqliteException { SqliteErrorCode: 10 or 11 or 13 or 26 })
+        {
+            // Everything but I/O error, corruption and disk full concerns this item alone.
+            _session.Run("ROLLBACK TO item");
+            item.Remember(e);
+        }
+        _session.Run("RELEASE item");
+    }
+
+    private void Rollback()
+    {
+        try
+        {
+            _session.Run("ROLLBACK");
+        }
+        catch (SqliteException)
+        {
+            // SQLite had rolled back by itself (disk full, I/O error); there is no transaction left.
+        }
+    }
+
+    private abstract class Item
+    {
+        public abstract void Run(Session session);
+
+        public abstract void Publish();
+
+        public abstract void Remember(Exception error);
+
+        public abstract void Fail(Exception error);
+    }
+
+    private sealed class Item<T>(Func<Session, T> work) : Item
+    {
+        private readonly TaskCompletionSource<T> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private T? _value;
+        private Exception? _error;
+
+        public Task<T> Result => _result.Task;
+
+        public override void Run(Session session) => _value = work(session);
+
+        public override void Remember(Exception error) => _error = error;
+
+        public override void Publish()
+        {
+            if (_error is null)
+                _result.SetResult(_value!);
+            else
+                _result.SetException(_error);
+        }
+
+        public override void Fail(Exception error) => _result.SetException(_error ?? error);
+    }
+}
