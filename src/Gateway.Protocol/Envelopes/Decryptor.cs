@@ -10,6 +10,8 @@ public sealed class Decryptor : IDisposable
     private static readonly TimeSpan s_ephemeralLife = TimeSpan.FromDays(1);
     private static readonly TimeSpan s_ephemeralLead = TimeSpan.FromMinutes(5);
 
+    private const int SerialBytes = 16;
+
     // One native handle serves all threads: an agreement only reads the key.
     private readonly ECDiffieHellman _key;
 
@@ -60,7 +62,9 @@ public sealed class Decryptor : IDisposable
             var request = new CertificateRequest(subject.Build(), signingKey, HashAlgorithmName.SHA256);
             request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyAgreement, critical: true));
             request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
-            using var certificate = request.CreateSelfSigned(now - s_ephemeralLead, now + s_ephemeralLife);
+            // CreateSelfSigned would insist on an ECDSA key usage; this key signs nothing but its own certificate.
+            using var certificate = request.Create(
+                request.SubjectName, X509SignatureGenerator.CreateForECDsa(signingKey), now - s_ephemeralLead, now + s_ephemeralLife, RandomNumberGenerator.GetBytes(SerialBytes));
             return new Decryptor(Certificate.Read(certificate.RawData).Value, NamedCurve.P256, key);
         }
         catch

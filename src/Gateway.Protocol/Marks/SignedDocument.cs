@@ -46,8 +46,9 @@ public sealed class SignedDocument
     }
 
     /// <summary>
-    /// Reads and verifies. Refuses by name what is not exactly such an object (T201–T209, T211, T212); never throws on the bytes of a stranger. Every byte of an accepted object is
-    /// covered by the signature or fixed by the format, so there is no room for unsigned additions.
+    /// Reads and verifies. Refuses by name what is not exactly such an object (T201–T209, T211, T212); never throws on the bytes of a stranger. Nothing unsigned can be
+    /// added to an accepted object or taken from it. What stays free is inherent: an ECDSA signature (r, s) has a twin (r, n − s), a signer may be named by serial number or key
+    /// identifier, and SHA-2 may have NULL parameters; so one signature may have several encodings, while its content, signer and time cannot change.
     /// </summary>
     public static Outcome<SignedDocument> Open(ReadOnlyMemory<byte> der)
     {

@@ -93,9 +93,12 @@ internal static class SignedDocumentReader
         return new SignedDocument(der, der.Slice(content.IsEmpty ? 0 : offset, content.Length), certificate, attributes.SigningTime);
     }
 
-    /// <summary>The signer's certificate. Every embedded certificate must be named in the signed attribute, so none can be added or exchanged.</summary>
+    /// <summary>
+    /// The signer's certificate. The embedded certificates must be those that the signed attribute names, each once: none can be added, exchanged or taken away.
+    /// </summary>
     private static Outcome<Certificate> FindSigner(DerReader embedded, IReadOnlyList<CertificateReference> references)
     {
+        var missing = references.ToList();
         Certificate? signer = null;
         for (var count = 1; !embedded.IsEmpty; count++)
         {
@@ -103,14 +106,15 @@ internal static class SignedDocumentReader
                 return new Refusal(RefusalCode.MarkLimit, $"more than {MaxCertificates} certificates");
             if (!CertificateCache.Read(embedded.Element()).TryGet(out var certificate, out var refusal))
                 return refusal;
-            if (references[0].Names(certificate))
-                signer = certificate;
-            else if (!references.Any(reference => reference.Names(certificate)))
+            if (missing.Find(reference => reference.Names(certificate)) is not { } named)
                 return new Refusal(RefusalCode.MarkSigningCertificate, "a certificate is embedded that signing-certificate-v2 does not name");
+            missing.Remove(named);
+            if (ReferenceEquals(named, references[0]))
+                signer = certificate;
         }
 
-        return signer is null
-            ? new Refusal(RefusalCode.MarkSigningCertificate, "the certificate that signing-certificate-v2 names is not embedded")
+        return signer is null || missing.Count > 0
+            ? new Refusal(RefusalCode.MarkSigningCertificate, "a certificate that signing-certificate-v2 names is not embedded")
             : signer;
     }
 
