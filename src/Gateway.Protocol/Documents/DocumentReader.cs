@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Gateway.Protocol.Refusals;
 
@@ -44,7 +45,7 @@ public sealed class DocumentReader
         reader.Version = (int)reader.Integer("v", 1, int.MaxValue);
         var actual = reader.Text("type", 40);
         if (state.Refusal is null && actual != type)
-            return new Refusal(RefusalCode.DocumentType, $"the document is of type '{actual}'; expected '{type}'", "type");
+            return new Refusal(RefusalCode.DocumentType, $"the document is of type '{StrictJson.Shown(actual)}'; expected '{type}'", "type");
         if (state.Refusal is null && reader.Version > maxVersion)
             return new Refusal(RefusalCode.DocumentVersion, $"version {reader.Version} of '{type}' is not known here; known up to {maxVersion}", "v");
         var value = state.Refusal is null ? read(reader) : default;
@@ -58,20 +59,23 @@ public sealed class DocumentReader
         var probe = new Utf8JsonReader(bytes.Span);
         try
         {
-            var isType = false;
-            while (probe.Read() && probe.CurrentDepth <= 1)
+            if (!probe.Read() || probe.TokenType != JsonTokenType.StartObject)
+                return null;
+            while (probe.Read() && probe.TokenType == JsonTokenType.PropertyName)
             {
-                if (probe.TokenType == JsonTokenType.PropertyName)
-                    isType = probe.CurrentDepth == 1 && probe.ValueTextEquals("type"u8);
-                else if (isType)
+                var isType = probe.ValueTextEquals("type"u8);
+                probe.Read();
+                if (isType)
                     return probe.TokenType == JsonTokenType.String ? probe.GetString() : null;
+                probe.Skip();
             }
-        }
-        catch (JsonException)
-        {
             return null;
         }
-        return null;
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            // InvalidOperationException: an escaped lone surrogate.
+            return null;
+        }
     }
 
     /// <summary>The version (<c>v</c>) of the document being read.</summary>
@@ -182,7 +186,7 @@ public sealed class DocumentReader
     {
         if (Take(name) is not { } e)
             return [];
-        if (e.ValueKind == JsonValueKind.String && e.TryGetBytesFromBase64(out var bytes) && bytes.Length <= maxBytes)
+        if (e.ValueKind == JsonValueKind.String && e.TryGetBytesFromBase64(out var bytes) && bytes.Length <= maxBytes && HasOneSpelling(e, bytes.Length))
             return bytes;
         Refuse(RefusalCode.DocumentValue, $"expected base64 of at most {maxBytes} bytes", name);
         return [];
@@ -196,7 +200,7 @@ public sealed class DocumentReader
             return default;
         if (Enum.TryParse<TEnum>(text, ignoreCase: false, out var value) && Enum.GetName(value) == text)
             return value;
-        Refuse(RefusalCode.DocumentValue, $"'{text}' is not one of {string.Join(", ", Enum.GetNames<TEnum>())}", name);
+        Refuse(RefusalCode.DocumentValue, $"'{StrictJson.Shown(text)}' is not one of {string.Join(", ", Enum.GetNames<TEnum>())}", name);
         return default;
     }
 
@@ -228,7 +232,11 @@ public sealed class DocumentReader
 
     /// <summary>Reads a local time as <see cref="LocalTime"/> does.</summary>
     internal static bool TryLocalTime(string text, out DateTimeOffset time)
-        => DateTimeOffset.TryParseExact(text, LocalFormats, CultureInfo.InvariantCulture, DateTimeStyles.None, out time);
+    {
+        time = default;
+        // The framework's zzz also takes +5:30; the document has one spelling.
+        return text.Length is 25 or 29 && DateTimeOffset.TryParseExact(text, LocalFormats, CultureInfo.InvariantCulture, DateTimeStyles.None, out time);
+    }
 
     /// <summary>A member as <see cref="Raw"/>, alive only as long as the reading.</summary>
     internal JsonElement? Member(string name) => Take(name);
@@ -276,6 +284,10 @@ public sealed class DocumentReader
         return "";
     }
 
+    // The framework's decoder skips white space: a second spelling of the same bytes.
+    private static bool HasOneSpelling(JsonElement base64, int decoded)
+        => JsonMarshal.GetRawUtf8Value(base64).Length - 2 == (decoded + 2) / 3 * 4 || base64.GetString()!.Length == (decoded + 2) / 3 * 4;
+
     private JsonElement? Take(string name)
     {
         if (Failed)
@@ -292,11 +304,11 @@ public sealed class DocumentReader
         {
             if (rest.Current.NameEquals(name))
             {
-                Refuse(RefusalCode.DocumentMemberOrder, $"expected here, but '{_members.Current.Name}' stands before it", name);
+                Refuse(RefusalCode.DocumentMemberOrder, $"expected here, but '{StrictJson.Shown(_members.Current.Name)}' stands before it", name);
                 return null;
             }
         }
-        Refuse(RefusalCode.DocumentMemberMissing, _more ? $"the member is missing before '{_members.Current.Name}'" : "the member is missing", name);
+        Refuse(RefusalCode.DocumentMemberMissing, _more ? $"the member is missing before '{StrictJson.Shown(_members.Current.Name)}'" : "the member is missing", name);
         return null;
     }
 
@@ -309,7 +321,7 @@ public sealed class DocumentReader
             _more = _members.MoveNext();
         }
         if (_more && !Failed)
-            Refuse(RefusalCode.DocumentUnknownMember, "the member is not known at this place", _members.Current.Name);
+            Refuse(RefusalCode.DocumentUnknownMember, "the member is not known at this place", StrictJson.Shown(_members.Current.Name));
     }
 
     private string PathOf(string name) => _path.Length == 0 ? name : $"{_path}.{name}";

@@ -30,7 +30,7 @@ public static class StrictJson
             return new(RefusalCode.DocumentLimit, $"the document has {bytes.Length} bytes; the limit is {limits.MaxBytes}");
         if (bytes.StartsWith("\uFEFF"u8) || !System.Text.Unicode.Utf8.IsValid(bytes))
             return new(RefusalCode.DocumentNotUtf8, "the document is not UTF-8 without byte order mark");
-        if (bytes.Length < 3 || bytes[^1] != '\n')
+        if (bytes.IsEmpty || bytes[^1] != '\n')
             return new(RefusalCode.DocumentWhitespace, "the document does not end with one line feed");
         var body = bytes[..^1];
         if (FirstSpace(body) is { } at)
@@ -51,6 +51,9 @@ public static class StrictJson
             return new(RefusalCode.DocumentNotUtf8, "a string holds a lone surrogate");
         }
     }
+
+    /// <summary>What a refusal may repeat of a stranger's word: a short plain name, so that nothing personal, long or unprintable travels on.</summary>
+    internal static string Shown(string name) => name.Length is > 0 and <= 60 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.') ? name : "…";
 
     private static int? FirstSpace(ReadOnlySpan<byte> body)
     {
@@ -94,8 +97,10 @@ public static class StrictJson
                     break;
                 case JsonTokenType.PropertyName:
                     var name = reader.GetString()!;
+                    if (name.Contains('\0', StringComparison.Ordinal))
+                        return new(RefusalCode.DocumentValue, "a member name holds the character U+0000");
                     if (!names.Peek().Add(name))
-                        return new(RefusalCode.DocumentDuplicateMember, "the member stands twice", name);
+                        return new(RefusalCode.DocumentDuplicateMember, "the member stands twice", Shown(name));
                     break;
                 case JsonTokenType.Number when !IsWhole(ref reader):
                     return new(RefusalCode.DocumentNumber, $"'{Encoding.UTF8.GetString(reader.ValueSpan[..Math.Min(40, reader.ValueSpan.Length)])}' is not a whole number within range");

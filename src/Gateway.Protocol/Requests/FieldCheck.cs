@@ -11,15 +11,19 @@ internal static class FieldCheck
 {
     private const int MaxListedText = 500;
     private static readonly SearchValues<char> TimeLetters = SearchValues.Create("0123456789-:.+TZ ");
-    private static readonly SearchValues<char> WordLetters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
 
     /// <summary>Reads the members that a table describes, in order; the reader keeps the first violation.</summary>
     public static DocumentReader Read(DocumentReader reader, IReadOnlyList<Field> fields)
     {
-        foreach (var field in fields)
+        for (var i = 0; i < fields.Count; i++)
         {
-            if (field.Need != Need.Always && !reader.Next(field.Name))
-                continue;
+            var field = fields[i];
+            if (!reader.Next(field.Name))
+            {
+                if (field.Need != Need.Always)
+                    continue;
+                TooLate(reader, fields.Take(i));
+            }
             if (field.Shape == Shape.Object)
                 reader.Object(field.Name, inner => Read(inner, field.Fields));
             else if (field.Shape == Shape.Objects)
@@ -30,13 +34,18 @@ internal static class FieldCheck
             else if (reader.Member(field.Name) is { } value && Leaf(field, value) is var (code, detail))
                 reader.Refuse(code, detail, field.Name);
         }
-        // What is left and known stands too late.
+        TooLate(reader, fields);
+        return reader;
+    }
+
+    // A known member where another was expected or nothing more: its own place has passed.
+    private static void TooLate(DocumentReader reader, IEnumerable<Field> fields)
+    {
         foreach (var field in fields)
         {
             if (reader.Next(field.Name))
-                reader.Refuse(RefusalCode.DocumentMemberOrder, "the member stands too late", field.Name);
+                reader.Refuse(RefusalCode.DocumentMemberOrder, "the member stands out of order", field.Name);
         }
-        return reader;
     }
 
     /// <summary>Why a value that is neither object nor list of objects cannot stand for the field; null when it can.</summary>
@@ -81,9 +90,6 @@ internal static class FieldCheck
     /// <summary>A calendar day.</summary>
     public static bool TryDay(string text, out DateOnly day) => DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out day);
 
-    /// <summary>What a refusal may repeat of a word: only what looks like one, so that nothing personal or malformed is echoed.</summary>
-    public static string Echo(string word) => word.Length is > 0 and <= 60 && !word.AsSpan().ContainsAnyExcept(WordLetters) ? word : "…";
-
     /// <summary>RFC 5646 as far as it matters: a language of two or three letters, then subtags.</summary>
     public static bool IsLanguage(string text)
     {
@@ -113,7 +119,7 @@ internal static class FieldCheck
         if (text is null || text.Length is 0 or > 60)
             return (RefusalCode.DocumentValue, "expected a word of 1 to 60 characters");
         return field.Content is null && !field.Words.Contains(text)
-            ? (RefusalCode.DocumentValue, $"'{Echo(text)}' is not one of {string.Join(", ", field.Words)}")
+            ? (RefusalCode.DocumentValue, $"'{StrictJson.Shown(text)}' is not one of {string.Join(", ", field.Words)}")
             : null;
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gateway.Protocol.Documents;
 using Gateway.Protocol.Refusals;
 
 namespace Gateway.Protocol.Requests;
@@ -76,7 +77,7 @@ internal static class RequiredFields
         if (field.Shape == Shape.Word)
         {
             if (!field.Words.Contains(value))
-                view.Refuse(code, $"Purpose \"{FieldCheck.Echo(value)}\" is not allowed for transfer. Allowed: {string.Join(", ", field.Words)}.", path);
+                view.Refuse(code, $"Purpose \"{StrictJson.Shown(value)}\" is not allowed for transfer. Allowed: {string.Join(", ", field.Words)}.", path);
         }
         else if (value.Length < field.Min)
         {
