@@ -35,7 +35,7 @@ public static class ActComposer
             problems.AddRange(Judge(read.Value, context));
         else if (problems.Count == 0)
             problems.Add(read.Refusal.Code == RefusalCode.DocumentMemberMissing
-                ? new Refusal(RefusalCode.RequiredFieldEmpty, $"Missing field \"{read.Refusal.Path}\". An act needs it.", read.Refusal.Path)
+                ? new Refusal(RefusalCode.RequiredFieldEmpty, $"Missing field \"{read.Refusal.Path}\". An act needs it. Nothing was sent.", read.Refusal.Path)
                 : read.Refusal);
         return new(problems.Count == 0 ? bytes : null, problems, []);
     }

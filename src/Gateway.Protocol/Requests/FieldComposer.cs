@@ -81,6 +81,10 @@ internal sealed class FieldComposer
             case Shape.Integer when FieldCheck.Leaf(field, value) is null:
                 writer.Integer(field.Name, value.GetInt64());
                 break;
+            // People may write either spelling of UTC; the document has one per shape.
+            case Shape.LocalTime when FieldCheck.String(value) is { } utc && DocumentReader.TryTime(utc, out var zulu):
+                writer.LocalTime(field.Name, zulu);
+                break;
             case Shape.UtcTime when FieldCheck.String(value) is { } text && DocumentReader.TryLocalTime(text, out var time):
                 writer.Time(field.Name, time);
                 break;

@@ -34,5 +34,22 @@ internal static class RequestSamples
 
     public static Request Read(string sample) => Request.Read(Document(sample)).Value;
 
+    /// <summary>Applies <c>path=json</c> changes, separated by semicolons; nothing after the sign removes the member.</summary>
+    public static void Change(JsonObject fields, string changes)
+    {
+        foreach (var change in changes.Split(';'))
+        {
+            var (path, json) = (change[..change.IndexOf('=', StringComparison.Ordinal)], change[(change.IndexOf('=', StringComparison.Ordinal) + 1)..]);
+            var steps = path.Replace("]", "", StringComparison.Ordinal).Split('.', '[');
+            JsonNode parent = fields;
+            foreach (var step in steps[..^1])
+                parent = int.TryParse(step, out var index) ? parent[index]! : parent[step]!;
+            if (json.Length == 0)
+                parent.AsObject().Remove(steps[^1]);
+            else
+                parent[steps[^1]] = JsonNode.Parse(json);
+        }
+    }
+
     private static string Up(string folder) => File.Exists(Path.Combine(folder, "Gateway.sln")) ? folder : Up(Path.GetDirectoryName(folder)!);
 }

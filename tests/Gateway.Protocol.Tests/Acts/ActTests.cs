@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Refusals;
+using Xunit;
+
+namespace Gateway.Protocol.Tests.Acts;
+
+public class ActTests
+{
+    private const string Case = "XA-0123456789abcdef0123456789abcdef";
+    private const string Message = "fedcba9876543210fedcba9876543210";
+    private static readonly DateTimeOffset Now = DateTimeOffset.Parse("2026-11-20T10:00:00.123Z", CultureInfo.InvariantCulture);
+    private static readonly ActContext Delivered = new(Now, Case, Message, "XB-CP-247", CaseSide.Requested, CaseState.DELIVERED);
+
+    internal static Act Sample { get; } = new("00112233445566778899aabbccddeeff", ActKind.EXECUTED, Case, Message, "XB-CA", "XB/7", "One image, see the item.", "FULL", Now.AddDays(1), Now);
+
+    [Fact]
+    public void Written_and_read_it_is_the_same()
+    {
+        Assert.Equal(Sample, Act.Read(Sample.Write()).Value);
+        var bare = Sample with { Reference = "", Text = "", Outcome = null, DueAt = null };
+        Assert.Equal(bare, Act.Read(bare.Write()).Value);
+        Assert.Equal(
+            """{"v":1,"type":"act","id":"00112233445566778899aabbccddeeff","kind":"EXECUTED","case":"XA-0123456789abcdef0123456789abcdef","requestMessage":"fedcba9876543210fedcba9876543210","authority":"XB-CA","reference":"XB/7","text":"One image, see the item.","outcome":"FULL","dueAt":"2026-11-21T10:00:00.123Z","time":"2026-11-20T10:00:00.123Z"}""" + "\n",
+            Encoding.UTF8.GetString(Sample.Write()));
+    }
+
+    [Theory]
+    [InlineData("\"EXECUTED\"", "\"FINISHED\"", RefusalCode.DocumentValue, "kind")]
+    [InlineData("\"FULL\"", "\"SOME\"", RefusalCode.DocumentValue, "outcome")]
+    [InlineData("\"XB-CA\"", "\"xb-ca\"", RefusalCode.DocumentValue, "authority")]
+    [InlineData("\"reference\":\"XB/7\"", "\"reference\":\"\"", RefusalCode.DocumentValue, "reference")]
+    [InlineData("\"outcome\":\"FULL\",", "\"outcome\":\"FULL\",\"note\":1,", RefusalCode.DocumentMemberOrder, "time")]
+    [InlineData(",\"time\":\"2026-11-20T10:00:00.123Z\"", "", RefusalCode.DocumentMemberMissing, "time")]
+    public void Refuses_a_document_that_has_no_reading(string original, string changed, RefusalCode code, string path)
+    {
+        var refusal = Act.Read(Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(Sample.Write()).Replace(original, changed, StringComparison.Ordinal))).Refusal;
+        Assert.Equal((code, path), (refusal?.Code, refusal?.Path));
+    }
+
+    [Theory]
+    [InlineData(ActKind.ACKNOWLEDGED, "reference dueAt")]
+    [InlineData(ActKind.ACCEPTED, "dueAt")]
+    [InlineData(ActKind.IN_EXECUTION, "")]
+    [InlineData(ActKind.EXECUTED, "outcome")]
+    [InlineData(ActKind.COMPLETED, "")]
+    public void Names_what_the_act_must_fill(ActKind kind, string missing)
+        => Assert.Equal(missing, string.Join(" ", (Sample with { Kind = kind, Reference = "", Text = "", Outcome = null, DueAt = null }).Check().Select(r => r.Path)));
+
+    [Fact]
+    public void Composes_from_the_little_that_a_person_writes()
+    {
+        var composed = Compose("""{"dueAt":"2026-11-21T09:00:00+05:30","kind":"ACKNOWLEDGED","reference":"XB/7"}""");
+        Assert.Empty(composed.Problems);
+        var act = Act.Read(composed.Document).Value;
+        Assert.Equal((Case, Message, "XB-CP-247", Now), (act.Case, act.RequestMessage, act.Authority, act.Time));
+        Assert.Equal(DateTimeOffset.Parse("2026-11-21T03:30:00Z", CultureInfo.InvariantCulture), act.DueAt);
+        Assert.True(Ids.IsId(act.Id));
+    }
+
+    [Theory]
+    [InlineData("""{"kind":"ACKNOWLEDGED","refrence":"XB/7"}""", "T105 refrence")]
+    [InlineData("""{"kind":"ACKNOWLEDGED"}""", "V001 dueAt,V001 reference")]
+    [InlineData("""{"reference":"XB/7"}""", "V001 kind")]
+    [InlineData("""{"kind":"ACKNOWLEDGED","reference":"XB/7","dueAt":"tomorrow"}""", "T110 dueAt,V001 dueAt")]
+    [InlineData("""{"kind":"EXECUTED","outcome":"FULL"}""", "V043 ")]
+    [InlineData("""{"kind":"COMPLETED"}""", "V043 ")]
+    [InlineData("""{"kind":"ACKNOWLEDGED","reference":"XB/7","dueAt":"2026-11-21T09:00:00Z","case":"XA-00000000000000000000000000000000"}""", "T110 case")]
+    [InlineData("""[]""", "T102 ")]
+    public void Names_every_problem_while_composing(string json, string expected)
+    {
+        var composed = Compose(json);
+        Assert.Null(composed.Document);
+        Assert.Superset(expected.Split(',').ToHashSet(), composed.Problems.Select(p => $"{p.Code.Text()} {p.Path}").ToHashSet());
+    }
+
+    [Fact]
+    public void A_stamp_written_and_read_is_the_same()
+    {
+        var stamp = new Stamp("XA-CA", "Registry of the Central Authority", "2026/4711", Now, Digest.Of("request"u8));
+        Assert.Equal(stamp, Stamp.Read(stamp.Write()).Value);
+        Assert.Equal(RefusalCode.DocumentType, Act.Read(stamp.Write()).Refusal!.Code);
+        Assert.Equal(RefusalCode.DocumentType, Stamp.Read(Sample.Write()).Refusal!.Code);
+    }
+
+    private static Gateway.Protocol.Requests.Composition Compose(string json)
+    {
+        using var fields = JsonDocument.Parse(json);
+        return ActComposer.Compose(fields.RootElement, Delivered);
+    }
+}

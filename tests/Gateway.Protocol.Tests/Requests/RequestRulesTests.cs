@@ -1,0 +1,203 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Gateway.Protocol.Refusals;
+using Gateway.Protocol.Requests;
+using Xunit;
+
+namespace Gateway.Protocol.Tests.Requests;
+
+public class RequestRulesTests
+{
+    private const string Preserve = "preserve-data";
+    private const string Content = "stored-content-data";
+
+    private static readonly JsonObject Translation = JsonNode.Parse(
+        """{"name":"translation.pdf","type":"TRANSLATION","mediaType":"application/pdf","sizeBytes":1000,"sha256":"2f8e1c7a2b6d4093a5c87e60d9b3f2417c05a8e96d3b1f42807e5c9a6d2b4f13","language":"fr"}""")!.AsObject();
+
+    /// <summary>One change to a complete sample, and the one refusal that follows.</summary>
+    public static TheoryData<string, string, string, string, string> Content_changes => new()
+    {
+        { Preserve, "V001", "purposeText", "purposeText=", "Missing field \"purposeText\". PRESERVE_DATA needs it (UNCC 40(15)(f)). Nothing was sent." },
+        { Preserve, "V001", "necessity", "necessity=", "Missing field \"necessity\". PRESERVE_DATA needs it (BUDAPEST 29(2)(e)). Nothing was sent." },
+        { Preserve, "V001", "dataDescription", "dataDescription=", "Missing field \"dataDescription\". PRESERVE_DATA needs it (UNCC 42, unconfirmed). Nothing was sent." },
+        { Preserve, "V001", "offence[0].provision", "offence[0].provision=", "Missing field \"offence[0].provision\". PRESERVE_DATA needs it (UNCC 42, unconfirmed). Nothing was sent." },
+        { Preserve, "V001", "custodian", "custodian=;systemLocation=;unknownCustodian=false", "One of \"custodian\", \"systemLocation\", \"unknownCustodian\" is needed." },
+        { Preserve, "V001", "persons", "noPersonKnown=", "Missing field \"persons\". PRESERVE_DATA needs it (UNCC 40(15)(e); or \"noPersonKnown\": true). Nothing was sent." },
+        { Preserve, "V001", "confidentialityEnds", "confidentialityEnds=", "Missing field \"confidentialityEnds\". PRESERVE_DATA needs it (UNCC 42, unconfirmed). Nothing was sent." },
+        { Content, "V001", "legalBasis[1].title", "legalBasis[1].title=", "Missing field \"legalBasis[1].title\". STORED_CONTENT_DATA needs it (UNCC 44, unconfirmed). Nothing was sent." },
+        { Content, "V001", "handling.retainDays", "handling.retainDays=", "Missing field \"handling.retainDays\". STORED_CONTENT_DATA needs it (UNCC 44, unconfirmed). Nothing was sent." },
+        { Content, "V001", "handling.conditions[0].text", "handling.conditions[0].code=\"OTHER\"", "Missing field \"handling.conditions[0].text\". STORED_CONTENT_DATA needs it (UNCC 44, unconfirmed). Nothing was sent." },
+        { Content, "V001", "filters.keywords", "filters={\"noneReason\":\"\"}", "One of \"filters.keywords\", \"filters.correspondents\", \"filters.noneReason\" is needed." },
+        { Content, "V001", "dataWindow", "dataWindow=", "Missing field \"dataWindow\". STORED_CONTENT_DATA needs it (UNCC 40(15)). Nothing was sent." },
+        { Preserve, "V001", "deadlineReason", "deadlineRequested=\"2026-11-20T14:00:00+01:00\"", "Missing field \"deadlineReason\". PRESERVE_DATA needs it (the deadline is shorter than the default). Nothing was sent." },
+        { Preserve, "T110", "deadlineRequested", "deadlineRequested=\"2026-11-20T10:00:00+01:00\"", "the deadline lies before the request" },
+        { Preserve, "V004", "factsSummary", "factsSummary=\"Somebody stole data.\"", "\"factsSummary\" has 20 characters; at least 50 are needed: who, what, when, where, how." },
+        { Content, "V005", "emergencyLink", "urgency=\"EMERGENCY\";emergencyCategory=\"RISK_TO_LIFE\";emergencyFacts=\"A message says that she will be moved at six.\"", "Emergency requests must state the facts of the emergency and how the assistance relates to it. Fill \"emergencyLink\" or lower the urgency to URGENT." },
+        { Preserve, "V006", "urgency", "urgency=\"EMERGENCY\"", "Risk of data loss alone is URGENT, not EMERGENCY. Choose PRESERVE_DATA with urgency URGENT." },
+        { Content, "V010", "judicialAuthorisation", "judicialAuthorisation=", "Judicial authorisation is missing; STORED_CONTENT_DATA needs it." },
+        { Content, "V010", "judicialAuthorisation.validUntil", "judicialAuthorisation.validUntil=\"2026-11-20T10:59:59+01:00\"", "Judicial authorisation 4 Ks 118/26 ended on 2026-11-20T10:59:59+01:00." },
+        { Content, "V011", "dataWindow.to", "dataWindow.to=", "\"dataWindow\" must have a start and an end. Longest allowed: 730 days." },
+        { Content, "V011", "dataWindow", "dataWindow.from=\"2024-01-01T00:00:00Z\"", "\"dataWindow\" must have a start and an end. Longest allowed: 730 days." },
+        { Content, "V012", "dataWindow.to", "dataWindow.to=\"2026-02-11T23:59:59+01:00\"", "\"dataWindow.to\" (2026-02-11T23:59:59+01:00) is before start." },
+        { Content, "V012", "dataWindow.to", "dataWindow.to=\"2026-11-21T00:00:00+01:00\"", "\"dataWindow.to\" (2026-11-21T00:00:00+01:00) is in the future." },
+        { Content, "V013", "dataWindow.from", "dataWindow.from=\"2026-02-12T00:00:00\"", "Time \"2026-02-12T00:00:00\" has no UTC offset. Write e.g. 2026-03-01T02:15:00+05:30." },
+        { Content, "V013", "dataWindow.from", "dataWindow.from=\"when Robin Example called\"", "Time \"…\" has no UTC offset. Write e.g. 2026-03-01T02:15:00+05:30." },
+        { Preserve, "V015", "preserveDays", "preserveDays=59", "Preservation period 59 days is below the minimum of 60 days." },
+        { Preserve, "V016", "intendsMla", "intendsMla=false", "State that a request for disclosure will follow, or withdraw." },
+        { Content, "V019", "handling", "handling=", "Personal data is requested. Declare purpose, legal basis and retention (\"handling\")." },
+        { Preserve, "V019", "handling", "persons=[{\"name\":\"Robin Example\",\"role\":\"SUSPECT\"}]", "Personal data is requested. Declare purpose, legal basis and retention (\"handling\")." },
+        { Preserve, "V020", "purposeCode", "purposeCode=\"GENERAL_INTELLIGENCE\"", "Purpose \"GENERAL_INTELLIGENCE\" is not allowed for transfer. Allowed: CRIMINAL_PROCEEDINGS, ADMINISTRATIVE_PROCEEDINGS, CIVIL_PROCEEDINGS, RELATED_JUDICIAL_FUNCTION, PREVENT_IMMEDIATE_SERIOUS_THREAT, SECURITY_OF_DATA_SUBJECT." },
+        { Content, "V020", "handling.purposeCode", "handling.purposeCode=\"for <Robin>\"", "Purpose \"…\" is not allowed for transfer. Allowed: CRIMINAL_PROCEEDINGS, ADMINISTRATIVE_PROCEEDINGS, CIVIL_PROCEEDINGS, RELATED_JUDICIAL_FUNCTION, PREVENT_IMMEDIATE_SERIOUS_THREAT, SECURITY_OF_DATA_SUBJECT." },
+        { Preserve, "V023", "languages", "languages.authoritative=\"ru\"", "XB accepts en, fr. Attach a translation of \"request\"." },
+        { Preserve, "V045", "itemsAccounts[0].at", "itemsAccounts[0].at=\"2026-11-20T10:05:01Z\"", "Event time 2026-11-20T10:05:01+00:00 is ahead of now, 2026-11-20T10:00:00.000Z." },
+        { Content, "V045", "judicialAuthorisation.date", "judicialAuthorisation.date=\"2026-11-22\"", "The authorisation's date 2026-11-22 is in the future." },
+        { Preserve, "V003", "requestedAuthority", "requestedAuthority=\"XA-CA\"", "XA-CA is an authority of the requesting State itself." },
+        { Preserve, "T110", "reference", "reference=\"RQ-XB-2026-000001\"", "the reference is of XB; XA-CP-247 belongs to XA" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Content_changes))]
+    public void One_change_gives_one_refusal(string sample, string code, string path, string changes, string detail)
+    {
+        var problem = Assert.Single(RequestSamples.Compose(sample, fields => RequestSamples.Change(fields, changes)).Problems);
+        Assert.Equal((code, path, detail), (problem.Code.Text(), problem.Path, problem.Detail));
+    }
+
+    [Theory]
+    [InlineData("COMPETENT_AUTHORITY", "V002")]
+    [InlineData("AUDITOR", "V002")]
+    [InlineData("SOMETHING_ELSE", "V002")]
+    [InlineData("LAW_ENFORCEMENT", "V009")]
+    [InlineData("CONTACT_POINT_24_7", "V009")]
+    public void Content_data_are_asked_for_by_the_central_authority_only(string role, string code)
+        => Assert.Equal(code, Assert.Single(RequestSamples.Compose(Content, context: c => c with { SenderRoles = [role] }).Problems).Code.Text());
+
+    [Fact]
+    public void An_authority_whose_card_does_not_list_the_kind_may_not_send_it()
+    {
+        var problem = Assert.Single(RequestSamples.Compose(Preserve, context: c => c with { SenderFunctions = ["STORED_CONTENT_DATA"] }).Problems);
+        Assert.Equal("V002 requestingAuthority: XA-CP-247 is not designated for PRESERVE_DATA on 2026-11-20. Check the directory entry of XA.", problem.ToString());
+    }
+
+    [Fact]
+    public void An_authority_sends_under_its_own_name_only()
+        => Assert.Equal(RefusalCode.SenderNotDesignated, Assert.Single(RequestSamples.Compose(Preserve, context: c => c with { SenderAuthority = "XA-CA" }).Problems).Code);
+
+    [Fact]
+    public void The_addressee_must_be_designated_and_another_is_suggested()
+    {
+        var problem = Assert.Single(RequestSamples.Compose(Content, context: c => c with { RecipientRoles = ["CONTACT_POINT_24_7"], SuggestedRecipient = "XB-CA-2" }).Problems);
+        Assert.Equal("V003 requestedAuthority: XB-CA is not a designated recipient for STORED_CONTENT_DATA. Use XB-CA-2.", problem.ToString());
+    }
+
+    [Fact]
+    public void An_offence_below_the_threshold_needs_both_justifications()
+    {
+        RequestContext Strict(RequestContext c) => c with { Recipient = new StateProfile { MinOffenceMonths = 120 } };
+        Assert.Equal(
+            [
+                "V007 exceptionalJustification: Maximum penalty 96 months is below 120 months agreed with XB. Add \"exceptionalJustification\" and \"impactIfRefused\".",
+                "V007 impactIfRefused: Maximum penalty 96 months is below 120 months agreed with XB. Add \"exceptionalJustification\" and \"impactIfRefused\".",
+            ],
+            RequestSamples.Compose(Preserve, context: Strict).Problems.Select(p => p.ToString()));
+        Assert.Empty(RequestSamples.Compose(Preserve, fields => RequestSamples.Change(fields, "exceptionalJustification=\"x\";impactIfRefused=\"y\""), Strict).Problems);
+        Assert.Empty(RequestSamples.Compose(Preserve, context: c => c with { Recipient = new StateProfile { MinOffenceMonths = 96 } }).Problems);
+    }
+
+    [Theory]
+    [InlineData("203.0.113.7", null, "itemsAccounts[0].value")]
+    [InlineData("203.0.113.7", "2026-02-13T01:52:10+01:00", "itemsAccounts[0].value")]
+    [InlineData("203.0.113.7:51544", null, "itemsAccounts[0].at")]
+    [InlineData("[2001:db8::7]:51544", null, "itemsAccounts[0].at")]
+    public void An_address_without_port_or_second_is_warned_about_and_refused_by_a_strict_profile(string value, string? at, string path)
+    {
+        void Change(JsonObject fields) => fields["itemsAccounts"] = new JsonArray(new JsonObject { ["type"] = "IP", ["value"] = value, ["at"] = at });
+        var lenient = RequestSamples.Compose(Preserve, Change);
+        Assert.NotNull(lenient.Document);
+        Assert.Equal($"V014 {path}: An IP address shared by several users needs the port and the exact second with time zone.", Assert.Single(lenient.Warnings).ToString());
+        var strict = RequestSamples.Compose(Preserve, Change, c => c with { Recipient = new StateProfile { StrictAddresses = true } });
+        Assert.Equal(RefusalCode.DynamicAddressWithoutTime, Assert.Single(strict.Problems).Code);
+        Assert.Empty(strict.Warnings);
+    }
+
+    [Theory]
+    [InlineData(30, 30, 45, true)]
+    [InlineData(30, 60, 45, false)]
+    [InlineData(60, 30, 45, false)]
+    [InlineData(90, 90, 60, true)]
+    public void Less_than_60_days_needs_both_profiles(int sender, int recipient, int days, bool accepted)
+        => Assert.Equal(accepted, RequestSamples.Compose(Preserve, fields => fields["preserveDays"] = days, c => c with
+        {
+            Sender = new StateProfile { PreservationMinDays = sender },
+            Recipient = new StateProfile { PreservationMinDays = recipient },
+        }).Document is not null);
+
+    [Fact]
+    public void A_translation_counts_only_when_listed_and_attached()
+    {
+        Composition With(bool listed, bool attached) => RequestSamples.Compose(Preserve, fields =>
+        {
+            fields["languages"] = JsonNode.Parse(listed ? """{"authoritative":"ru","translations":["fr"]}""" : """{"authoritative":"ru"}""");
+            if (attached)
+                fields["attachments"] = new JsonArray(Translation.DeepClone());
+        });
+        Assert.Empty(With(true, true).Problems);
+        Assert.Equal([RefusalCode.LanguageNotAccepted], With(true, false).Problems.Select(p => p.Code));
+        Assert.Equal([RefusalCode.LanguageNotAccepted, RefusalCode.TranslationNotLinked], With(false, true).Problems.Select(p => p.Code));
+    }
+
+    [Fact]
+    public void A_translation_of_an_attachment_names_a_digest_that_is_there()
+        => Assert.Equal("V024 attachments[0].translationOf", Assert.Single(RequestSamples.Compose(Preserve, fields =>
+        {
+            var lost = Translation.DeepClone().AsObject();
+            lost["translationOf"] = new string('0', 64);
+            fields["attachments"] = new JsonArray(lost);
+        }).Problems).ToString().Split(':')[0]);
+
+    [Theory]
+    [InlineData("ORDINARY", false)]
+    [InlineData("EMERGENCY", true)]
+    public void Emergency_languages_count_in_an_emergency_only(string urgency, bool accepted)
+    {
+        var composed = RequestSamples.Compose(Preserve, fields => RequestSamples.Change(fields,
+            $"urgency=\"{urgency}\";emergencyCategory=\"RISK_TO_LIFE\";emergencyFacts=\"A message says that she will be moved at six.\";emergencyLink=\"The address is the only lead to the place.\""),
+            c => c with { Recipient = new StateProfile { Languages = ["de"], EmergencyLanguages = ["en"] } });
+        Assert.Equal(accepted, composed.Document is not null);
+        if (!accepted)
+            Assert.Equal("V023 languages: XB accepts de. Attach a translation of \"request\". In an emergency also: en.", Assert.Single(composed.Problems).ToString());
+    }
+
+    [Fact]
+    public void A_regional_language_tag_is_accepted_with_its_language()
+        => Assert.Empty(RequestSamples.Compose(Preserve, fields => RequestSamples.Change(fields, "languages.authoritative=\"en-GB\"")).Problems);
+
+    [Fact]
+    public void The_profile_may_allow_a_shorter_window_than_the_kind()
+        => Assert.Equal("V011 dataWindow: \"dataWindow\" must have a start and an end. Longest allowed: 2 days.",
+            Assert.Single(RequestSamples.Compose(Content, context: c => c with { Recipient = new StateProfile { MaxWindowDays = 2 } }).Problems).ToString());
+
+    [Fact]
+    public void On_arrival_the_same_rules_apply_at_the_time_of_arrival_and_nothing_is_promised()
+    {
+        var request = RequestSamples.Read(Content);
+        var context = RequestSamples.ContextOf(Content) with { Arrived = true };
+        Assert.Equal([RefusalCode.ClockSkew], RequestRules.Check(request, context with { Now = RequestSamples.Now.AddMinutes(-6) }).Select(p => p.Code));
+        Assert.Empty(RequestRules.Check(request, context with { Now = RequestSamples.Now.AddMinutes(-5) }));
+        var late = DateTimeOffset.Parse("2028-01-01T00:00:00Z", CultureInfo.InvariantCulture);
+        Assert.Equal([RefusalCode.AuthorisationMissing], RequestRules.Check(request, context with { Now = late }).Select(p => p.Code));
+        var view = RequestSamples.Document(Content);
+        var poorer = System.Text.Encoding.UTF8.GetString(view).Replace("\"rationale\":\"No other source holds the pages and the passwords entered.\",", "", StringComparison.Ordinal);
+        var problem = Assert.Single(RequestRules.Check(Request.Read(System.Text.Encoding.UTF8.GetBytes(poorer)).Value, context));
+        Assert.Equal("V001 rationale: Missing field \"rationale\". STORED_CONTENT_DATA needs it (UNCC 44, unconfirmed).", problem.ToString());
+    }
+
+    [Fact]
+    public void A_row_can_demand_a_link()
+    {
+        using var document = System.Text.Json.JsonDocument.Parse(RequestSamples.Document(Preserve));
+        var row = RequestKinds.Of(RequestKind.PRESERVE_DATA) with { RequiredRelation = Relation.EXTENDS };
+        Assert.Equal("V001 linkedRequests: PRESERVE_DATA needs a linked request with relation EXTENDS.",
+            Assert.Single(RequestRules.Problems(document.RootElement, row, RequestSamples.ContextOf(Preserve))).ToString());
+    }
+}
