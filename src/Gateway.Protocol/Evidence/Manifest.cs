@@ -11,9 +11,9 @@ namespace Gateway.Protocol.Evidence;
 /// </summary>
 public sealed record Manifest
 {
-    private const string Type = "manifest";
-    private const int MaxCustody = 200;
-    private const int MaxTools = 50;
+    internal const string Type = "manifest";
+    internal const int MaxCustody = 200;
+    internal const int MaxTools = 50;
 
     /// <summary>32 hexadecimal digits, random.</summary>
     public required string ItemId { get; init; }
@@ -120,10 +120,13 @@ public sealed record Manifest
         : throw new InvalidOperationException("a manifest without SHA-256 was not read or composed");
 
     /// <summary>Reads a manifest; the refusal names the first member that is not as it must be.</summary>
-    public static Outcome<Manifest> Read(ReadOnlyMemory<byte> bytes) => DocumentReader.Read(bytes, Type, 1, Read).Then(Checked);
+    public static Outcome<Manifest> Read(ReadOnlyMemory<byte> bytes) => ReadShape(bytes).Then(Checked);
 
     /// <summary>The bytes to sign.</summary>
     public byte[] Write() => DocumentWriter.Write(Type, 1, Write);
+
+    /// <summary>Reads without the rules, so that a composer can name everything that they find.</summary>
+    internal static Outcome<Manifest> ReadShape(ReadOnlyMemory<byte> bytes) => DocumentReader.Read(bytes, Type, 1, Read);
 
     private static Outcome<Manifest> Checked(Manifest manifest) => ManifestRules.Check(manifest) is [var first, ..] ? first : manifest;
 

@@ -8,17 +8,23 @@ namespace Gateway.Protocol.Evidence;
 /// <param name="DeviceIds">IMEI, UID, MAC address, cloud id, each with its kind (<c>IMEI 490154203237518</c>).</param>
 public sealed record SourceDevice(string? MakeModel, string? SerialNumber, IReadOnlyList<string> DeviceIds)
 {
-    internal static SourceDevice Read(DocumentReader r) => new(r.TextOrNull("makeModel", 200), r.TextOrNull("serialNumber", 200), r.Texts("deviceIds", 50, 200));
+    internal static SourceDevice Read(DocumentReader r) => new(
+        r.OptionalText("makeModel", 200), r.OptionalText("serialNumber", 200), r.Next("deviceIds") ? r.Texts("deviceIds", 50, 500) : []);
 
-    internal void Write(DocumentWriter w) => w.TextOrNull("makeModel", MakeModel).TextOrNull("serialNumber", SerialNumber).Texts("deviceIds", DeviceIds);
+    internal void Write(DocumentWriter w)
+    {
+        w.OptionalText("makeModel", MakeModel).OptionalText("serialNumber", SerialNumber);
+        if (DeviceIds.Count > 0)
+            w.Texts("deviceIds", DeviceIds);
+    }
 }
 
 /// <summary>Whether the source was kept from being written to, and by what.</summary>
 public sealed record WriteBlocker(bool Used, string? Model, string? Version)
 {
-    internal static WriteBlocker Read(DocumentReader r) => new(r.Flag("used"), r.TextOrNull("model", 200), r.TextOrNull("version", 100));
+    internal static WriteBlocker Read(DocumentReader r) => new(r.Flag("used"), r.OptionalText("model", 200), r.OptionalText("version", 100));
 
-    internal void Write(DocumentWriter w) => w.Flag("used", Used).TextOrNull("model", Model).TextOrNull("version", Version);
+    internal void Write(DocumentWriter w) => w.Flag("used", Used).OptionalText("model", Model).OptionalText("version", Version);
 }
 
 /// <summary>A tool used on the item.</summary>
@@ -40,9 +46,9 @@ public sealed record Examiner(string Name, string Post, string Organisation)
 /// <summary>The instrument, the provision and, if there is one, the authorisation under which the item was taken.</summary>
 public sealed record LawfulBasis(string Instrument, string Provision, string? Authorisation)
 {
-    internal static LawfulBasis Read(DocumentReader r) => new(r.Text("instrument", 300), r.Text("provision", 300), r.TextOrNull("authorisation", 300));
+    internal static LawfulBasis Read(DocumentReader r) => new(r.Text("instrument", 300), r.Text("provision", 300), r.OptionalText("authorisation", 300));
 
-    internal void Write(DocumentWriter w) => w.Text("instrument", Instrument).Text("provision", Provision).TextOrNull("authorisation", Authorisation);
+    internal void Write(DocumentWriter w) => w.Text("instrument", Instrument).Text("provision", Provision).OptionalText("authorisation", Authorisation);
 }
 
 /// <summary>What the custodian of the source certifies; part of the manifest and hence under the same signature.</summary>
@@ -89,14 +95,14 @@ public sealed record Actor(string Name, string Authority)
 /// <param name="Place">Where.</param>
 /// <param name="Actor">Who did it.</param>
 /// <param name="Reason">Why.</param>
-/// <param name="HashBefore">SHA-256 of the content before, null where there was none to compute.</param>
-/// <param name="HashAfter">SHA-256 of the content after.</param>
+/// <param name="HashBefore">SHA-256 of the content before, absent where it was not computed.</param>
+/// <param name="HashAfter">SHA-256 of the content after, absent where it was not computed.</param>
 public sealed record CustodyEntry(CustodyKind Event, DateTimeOffset Time, string Place, Actor Actor, string Reason, Digest? HashBefore, Digest? HashAfter)
 {
     internal static CustodyEntry Read(DocumentReader r) => new(
         r.Word<CustodyKind>("event"), r.LocalTime("time"), r.Text("place", 300), r.Object("actor", Actor.Read)!, r.Text("reason", 1000),
-        r.DigestOrNull("hashBefore"), r.DigestOrNull("hashAfter"));
+        r.Next("hashBefore") ? r.Digest("hashBefore") : null, r.Next("hashAfter") ? r.Digest("hashAfter") : null);
 
     internal void Write(DocumentWriter w) => w.Word("event", Event).LocalTime("time", Time).Text("place", Place).Object("actor", Actor.Write)
-        .Text("reason", Reason).DigestOrNull("hashBefore", HashBefore).DigestOrNull("hashAfter", HashAfter);
+        .Text("reason", Reason).OptionalText("hashBefore", HashBefore?.ToString()).OptionalText("hashAfter", HashAfter?.ToString());
 }

@@ -1,0 +1,192 @@
+using System.Buffers;
+using System.Text.Json;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Refusals;
+using Gateway.Protocol.Requests;
+
+namespace Gateway.Protocol.Evidence;
+
+/// <summary>What the command line knows of the item without asking.</summary>
+/// <param name="ItemId">32 hexadecimal digits, random.</param>
+/// <param name="Case">The case.</param>
+/// <param name="Request">Message id of the request answered.</param>
+/// <param name="Authority">The laboratory's authority id.</param>
+/// <param name="Person">Who attaches the item.</param>
+/// <param name="Place">Where.</param>
+/// <param name="FileName">Name of the file, without a path.</param>
+/// <param name="Now">The local time, with its offset.</param>
+public sealed record ManifestContext(string ItemId, string Case, string Request, string Authority, string Person, string Place, string FileName, DateTimeOffset Now);
+
+/// <summary>Makes the manifest to sign from an intake form in any member order; gives the bytes, or every problem at once.</summary>
+public static class ManifestComposer
+{
+    // Stands in for members that a problem was found in, so that the rules can judge the others.
+    private const string Neutral = """
+        {"exhibitNumber":"-","rootExhibitNumber":"-","derivation":"ORIGINAL","description":"-","sourceType":"OTHER","acquisitionType":"MANUAL",
+        "acquiredFrom":"2000-01-01T00:00:00+00:00","acquiredTo":"2000-01-01T00:00:00+00:00","acquiredPlace":"-","methodDescription":"-",
+        "tools":[{"name":"-","vendor":"-","version":"-","purpose":"-"}],"examiner":{"name":"-","post":"-","organisation":"-"},"format":"OTHER",
+        "mediaType":"application/octet-stream","fileName":"-","sensitivity":["NONE"],"lawfulBasis":{"instrument":"-","provision":"-"}}
+        """;
+
+    /// <summary>Composes the manifest.</summary>
+    /// <param name="form">What people fill in: the members of <see cref="ManifestFields"/> that are not computed.</param>
+    /// <param name="item">What encryption found.</param>
+    /// <param name="context">What is known beside it.</param>
+    public static Composition Compose(JsonElement form, EncryptedItem item, ManifestContext context)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        ArgumentNullException.ThrowIfNull(context);
+        if (form.ValueKind != JsonValueKind.Object)
+            return new(null, [new Refusal(RefusalCode.DocumentNotJson, "the intake form must be one JSON object")], []);
+        using var source = JsonDocument.Parse(WithCustody(form, item, context));
+        using var computed = JsonDocument.Parse(Computed(item, context));
+        var (bytes, problems) = Draft(source.RootElement, name => Fill(name, source.RootElement, computed.RootElement));
+        var strangers = new FieldComposer();
+        strangers.Unknown(form, ManifestFields.All, "", "extensions");
+        problems.AddRange(strangers.Problems);
+
+        var whole = problems.Count == 0 ? bytes : Mended(source.RootElement, computed.RootElement, problems);
+        if (Manifest.ReadShape(whole).TryGet(out var manifest, out var unreadable))
+            problems.AddRange(ManifestRules.Check(manifest).Where(found => !problems.Exists(known => TopLevel(known) == TopLevel(found))).ToList());
+        else
+            problems.Add(unreadable);
+        return new(problems.Count == 0 ? bytes : null, problems, manifest is null ? [] : Warnings(manifest));
+    }
+
+    /// <summary>Checks an intake form before the long work begins: the problems that do not depend on the content of the file.</summary>
+    public static IReadOnlyList<Refusal> Check(JsonElement form, ManifestContext context)
+        => Compose(form, new EncryptedItem(0, 1, default, default, [new ItemDigest(DigestSet.Sha256, Digest.Of([]).ToString())]), context).Problems;
+
+    private static (byte[] Bytes, List<Refusal> Problems) Draft(JsonElement source, Func<string, JsonElement?> fill)
+    {
+        var composing = new FieldComposer();
+        var bytes = DocumentWriter.Write(Manifest.Type, 1, w =>
+        {
+            composing.Write(w, source, ManifestFields.All, "", fill);
+            composing.Extensions(w, source);
+        });
+        List<Refusal> problems = [.. composing.Problems];
+        using var document = JsonDocument.Parse(bytes.AsMemory()[..^1]);
+        Missing(document.RootElement, ManifestFields.All, "", problems);
+        return (bytes, problems);
+    }
+
+    // The same form with neutral members in place of those that a problem was found in.
+    private static byte[] Mended(JsonElement source, JsonElement computed, List<Refusal> problems)
+    {
+        var troubled = problems.Select(TopLevel).ToHashSet();
+        using var sound = JsonDocument.Parse(Json(w =>
+        {
+            foreach (var member in source.EnumerateObject().Where(member => !troubled.Contains(member.Name)))
+                Copy(w, member);
+        }));
+        using var neutral = JsonDocument.Parse(Neutral);
+        return Draft(sound.RootElement, name => Fill(name, sound.RootElement, computed) ?? Property(neutral.RootElement, name)).Bytes;
+    }
+
+    private static void Missing(JsonElement element, IReadOnlyList<Field> fields, string path, List<Refusal> problems)
+    {
+        foreach (var field in fields)
+        {
+            var here = path.Length == 0 ? field.Name : $"{path}.{field.Name}";
+            if (!element.TryGetProperty(field.Name, out var value))
+            {
+                if (field.Need != Need.Optional && !problems.Exists(known => known.Path is { } at && (here == at || here.StartsWith(at + ".", StringComparison.Ordinal))))
+                    problems.Add(new Refusal(field.Missing, "the field is empty", here));
+            }
+            else if (field.Shape == Shape.Object)
+                Missing(value, field.Fields, here, problems);
+            else if (field.Shape == Shape.Objects)
+            {
+                for (var i = 0; i < value.GetArrayLength(); i++)
+                    Missing(value[i], field.Fields, $"{here}[{i}]", problems);
+            }
+        }
+    }
+
+    private static JsonElement? Fill(string name, JsonElement source, JsonElement computed) => name switch
+    {
+        "rootExhibitNumber" => Property(source, "exhibitNumber") is { } exhibit && FieldCheck.String(exhibit) is not null ? exhibit : null,
+        _ => Property(computed, name),
+    };
+
+    private static byte[] Computed(EncryptedItem item, ManifestContext context) => DocumentWriter.Write(Manifest.Type, 1, w => w
+        .Text("itemId", context.ItemId).Text("case", context.Case).Text("request", context.Request)
+        .Text("mediaType", "application/octet-stream").Text("fileName", context.FileName).Integer("sizeBytes", item.SizeBytes)
+        .Digests("digests", item.Digests).Integer("chunkBytes", Chunk.PlainBytes).Integer("chunks", item.Chunks)
+        .Digest("treeRoot", item.TreeRoot).Digest("keyCommitment", item.KeyCommitment).Text("suite", Chunk.Suite).Time("time", context.Now));
+
+    // The form's own events, else ACQUIRED as the form describes the acquisition; then ATTACHED.
+    private static byte[] WithCustody(JsonElement form, EncryptedItem item, ManifestContext context) => Json(w =>
+    {
+        foreach (var member in form.EnumerateObject().Where(member => member.Name != "custody"))
+            Copy(w, member);
+        var custody = Property(form, "custody") ?? default;
+        w.WritePropertyName("custody");
+        if (custody.ValueKind is not (JsonValueKind.Array or JsonValueKind.Null or JsonValueKind.Undefined))
+        {
+            w.WriteRawValue(custody.GetRawText());
+            return;
+        }
+        w.WriteStartArray();
+        if (custody.ValueKind == JsonValueKind.Array && custody.GetArrayLength() > 0)
+        {
+            foreach (var entry in custody.EnumerateArray())
+                w.WriteRawValue(entry.GetRawText());
+        }
+        else if (Acquired(form, context) is { } acquired)
+            Entry(w, acquired);
+        var sha256 = Digest.TryParse(item.Digests[0].Value, out var digest) ? digest : default;
+        Entry(w, new CustodyEntry(CustodyKind.ATTACHED, context.Now, context.Place, new Actor(context.Person, context.Authority), $"answer to request {context.Request}", sha256, sha256));
+        w.WriteEndArray();
+    });
+
+    private static CustodyEntry? Acquired(JsonElement form, ManifestContext context)
+        => Property(form, "acquiredTo") is { } to && FieldCheck.String(to) is { } text && DocumentReader.TryLocalTime(text, out var time)
+            && Property(form, "acquiredPlace") is { } place && FieldCheck.String(place) is { Length: > 0 } where
+            && Property(form, "examiner") is { ValueKind: JsonValueKind.Object } examiner && Property(examiner, "name") is { } name && FieldCheck.String(name) is { Length: > 0 } who
+            ? new CustodyEntry(CustodyKind.ACQUIRED, time, where.Length > 300 ? where[..300] : where, new Actor(who, context.Authority), "acquisition as described in this manifest", null, null)
+            : null;
+
+    private static void Entry(Utf8JsonWriter json, CustodyEntry entry)
+    {
+        using var document = JsonDocument.Parse(DocumentWriter.Write("custody", 1, entry.Write));
+        json.WriteStartObject();
+        foreach (var member in document.RootElement.EnumerateObject().Where(member => member.Name is not ("v" or "type")))
+            Copy(json, member);
+        json.WriteEndObject();
+    }
+
+    private static List<Refusal> Warnings(Manifest m)
+    {
+        var warnings = new List<Refusal>();
+        if (m.SopReference is null)
+            warnings.Add(new Refusal(RefusalCode.RequiredFieldEmpty, "no written procedure is named", "sopReference"));
+        if (m.Device is null && m.SourceType is SourceType.COMPUTER_STORAGE or SourceType.DVR or SourceType.MOBILE or SourceType.FLASH_DRIVE or SourceType.OPTICAL)
+            warnings.Add(new Refusal(RefusalCode.RequiredFieldEmpty, "the device is not described", "device"));
+        return warnings;
+    }
+
+    private static JsonElement? Property(JsonElement element, string name) => element.TryGetProperty(name, out var value) ? value : null;
+
+    private static string? TopLevel(Refusal refusal) => refusal.Path?.Split('.', '[')[0];
+
+    // As it was spelt: a malformed string must reach the check that names it.
+    private static void Copy(Utf8JsonWriter json, JsonProperty member)
+    {
+        json.WritePropertyName(member.Name);
+        json.WriteRawValue(member.Value.GetRawText());
+    }
+
+    private static byte[] Json(Action<Utf8JsonWriter> members)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            members(json);
+            json.WriteEndObject();
+        }
+        return buffer.WrittenSpan.ToArray();
+    }
+}

@@ -1,0 +1,59 @@
+using Gateway.Protocol.Requests;
+
+namespace Gateway.Protocol.Evidence;
+
+/// <summary>
+/// The members of a manifest as a table: what people fill in an intake form, and what the command line computes or knows. Order and
+/// bounds are those of <see cref="Manifest.Read"/>.
+/// </summary>
+public static class ManifestFields
+{
+    /// <summary>Every member after <c>v</c> and <c>type</c>, in order.</summary>
+    public static IReadOnlyList<Field> All { get; } =
+    [
+        Known("itemId", Shape.Id), Known("case", Shape.Case), Known("request", Shape.Id),
+        Field.Text("exhibitNumber", Need.Required, 100) with { Hint = "the laboratory's number of this exhibit" },
+        Field.Text("rootExhibitNumber", Need.Optional, 100) with { Hint = "of the object at the beginning; the exhibit number when left out" },
+        Field.Of("parentItem", Shape.Id, Need.Optional) with { Hint = "the exchanged item from which this one was derived" },
+        Field.Word<Derivation>("derivation", Need.Required),
+        Field.Text("description", Need.Required, 4000) with { Hint = "what it is, what it contains, how it relates to the request" },
+        Field.Word<SourceType>("sourceType", Need.Required),
+        Field.Object("device", Need.Optional, Field.Text("makeModel", Need.Optional, 200), Field.Text("serialNumber", Need.Optional, 200), Field.Texts("deviceIds", Need.Optional, 50)),
+        Field.Word<AcquisitionType>("acquisitionType", Need.Required),
+        Field.Of("acquiredFrom", Shape.LocalTime, Need.Required) with { Hint = "local time with its offset" },
+        Field.Of("acquiredTo", Shape.LocalTime, Need.Required),
+        Field.Text("acquiredPlace", Need.Required, 500) with { Hint = "address, room or system, and country" },
+        Field.Text("methodDescription", Need.Required, 4000),
+        Field.Text("sopReference", Need.Optional, 300) with { Hint = "the written procedure followed" },
+        Field.Object("writeBlocker", Need.Optional, Field.Flag("used", Need.Required), Field.Text("model", Need.Optional, 200), Field.Text("version", Need.Optional, 100))
+            with { Hint = "required when a storage medium was imaged or copied" },
+        Field.List("tools", Need.Required, Manifest.MaxTools,
+            Field.Text("name", Need.Required, 200), Field.Text("vendor", Need.Required, 200), Field.Text("version", Need.Required, 100), Field.Text("purpose", Need.Required, 500)),
+        Field.Object("examiner", Need.Required, Person),
+        Field.Word<ItemFormat>("format", Need.Required),
+        Field.Text("mediaType", Need.Optional, 100) with { Hint = "application/octet-stream when left out" },
+        Field.Text("fileName", Need.Optional, FileNames.MaxBytes) with { Hint = "the name of the file when left out" },
+        Known("sizeBytes", Shape.Integer) with { Max = Chunk.MaxCount * Chunk.PlainBytes }, Known("digests", Shape.Objects), Known("chunkBytes", Shape.Integer),
+        Known("chunks", Shape.Integer), Known("treeRoot", Shape.Digest), Known("keyCommitment", Shape.Digest), Known("suite", Shape.Text),
+        Field.Object("certificate", Need.Optional,
+            Field.Text("name", Need.Required, 200), Field.Text("organisation", Need.Required, 300), Field.Text("address", Need.Required, 500),
+            Field.Word<CustodianRelation>("relation", Need.Required), Field.OneOrMore("statements", Need.Required, Enum.GetNames<CustodianStatement>()),
+            Field.Text("place", Need.Required, 300), Field.Of("time", Shape.LocalTime, Need.Required), Field.Object("expert", Need.Optional, Person))
+            with { Hint = "the custodian's certificate; this or certificateExemption" },
+        Field.Object("certificateExemption", Need.Optional, Field.Word<ExemptionCode>("code", Need.Required), Field.Of("due", Shape.UtcTime, Need.Optional)),
+        Field.OneOrMore("sensitivity", Need.Required, Enum.GetNames<Sensitivity>()) with { Hint = "NONE stands alone" },
+        Field.Object("lawfulBasis", Need.Required,
+            Field.Text("instrument", Need.Required, 300), Field.Text("provision", Need.Required, 300), Field.Text("authorisation", Need.Optional, 300)),
+        Field.List("custody", Need.Optional, Manifest.MaxCustody,
+            Field.Word("event", Need.Required, [.. Enum.GetValues<CustodyKind>().Where(kind => kind <= CustodyKind.ATTACHED).Select(kind => kind.ToString())]),
+            Field.Of("time", Shape.LocalTime, Need.Required), Field.Text("place", Need.Required, 300),
+            Field.Object("actor", Need.Required, Field.Text("name", Need.Required, 200), Field.Of("authority", Shape.Authority, Need.Required)),
+            Field.Text("reason", Need.Required, 1000), Field.Of("hashBefore", Shape.Digest, Need.Optional), Field.Of("hashAfter", Shape.Digest, Need.Optional))
+            with { Hint = "earlier events; ACQUIRED is made from the acquisition when the list is left out, ATTACHED is always added" },
+        Known("time", Shape.UtcTime),
+    ];
+
+    private static Field[] Person => [Field.Text("name", Need.Required, 200), Field.Text("post", Need.Required, 200), Field.Text("organisation", Need.Required, 300)];
+
+    private static Field Known(string name, Shape shape) => Field.Of(name, shape, Need.Always) with { Filled = true };
+}

@@ -1,0 +1,139 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Refusals;
+using Xunit;
+
+namespace Gateway.Protocol.Tests.Evidence;
+
+public sealed class ManifestComposerTests
+{
+    private const string Form = """
+        {
+          "lawfulBasis": { "provision": "art. 166", "instrument": "Code of Criminal Procedure" },
+          "sensitivity": ["MINOR", "MEDICAL"],
+          "certificateExemption": { "code": "EMERGENCY_CERTIFICATE_TO_FOLLOW", "due": "2026-03-08T12:00:00.000Z" },
+          "format": "E01",
+          "examiner": { "organisation": "State Forensic Laboratory", "name": "A. Examiner", "post": "senior examiner" },
+          "tools": [ { "purpose": "imaging", "name": "Imager", "version": "4.2", "vendor": "Example" } ],
+          "methodDescription": "Bit by bit image",
+          "acquiredPlace": "Laboratory room 4, Capital, XA",
+          "acquiredFrom": "2026-03-01T09:30:00+05:30",
+          "acquiredTo": "2026-03-01T11:30:00+05:30",
+          "acquisitionType": "PHYSICAL_IMAGE",
+          "writeBlocker": { "used": true, "model": "WB-2" },
+          "device": { "serialNumber": "S1-000-417" },
+          "sourceType": "FLASH_DRIVE",
+          "description": "Flash drive found beside the server – « clé »",
+          "derivation": "FORENSIC_IMAGE",
+          "exhibitNumber": "EX-2026-17",
+          "sopReference": ""
+        }
+        """;
+
+    private static readonly ManifestContext Context = new(
+        Samples.ItemId, Samples.Case, Samples.Request, "XA-LAB-1", "A. Examiner", "Capital", "stick.E01", new DateTimeOffset(2026, 3, 1, 14, 0, 0, TimeSpan.FromMinutes(330)));
+
+    private static EncryptedItem Item { get; } = new(
+        5, 1, Digest.Of([1]), Digest.Of([2]), [new ItemDigest("SHA256", Digest.Of([3]).ToString()), new ItemDigest("MD5", new string('0', 32))]);
+
+    [Fact]
+    public void Every_problem_is_named_at_once()
+    {
+        var form = JsonNode.Parse(Form)!.AsObject();
+        form.Remove("description");
+        form.Remove("certificateExemption");
+        form.Remove("writeBlocker");
+        form["acquiredTo"] = "2026-03-01T11:30:00";
+        form["tools"] = new JsonArray();
+        form["examiner"]!.AsObject().Remove("post");
+        form["derivation"] = "GUESSED";
+        form["sensitivity"] = new JsonArray("NONE", "MINOR");
+        form["treeRoot"] = "00";
+        form["fileName"] = "../../etc/passwd";
+        form["colour"] = "red";
+        var composed = Compose(form);
+        Assert.Null(composed.Document);
+        Assert.Equal(
+            [
+                "T110 derivation", "T110 fileName", "T110 sensitivity", "T105 colour", "T105 treeRoot", "V001 description", "V001 examiner.post", "V001 tools", "V001 writeBlocker",
+                "V013 acquiredTo", "V036 certificate",
+            ],
+            composed.Problems.Select(p => $"{p.Code.Text()} {p.Path}").OrderBy(Rank).ThenBy(p => p, StringComparer.Ordinal));
+
+        static int Rank(string problem) => problem.StartsWith("T110", StringComparison.Ordinal) ? 0 : problem[0] == 'T' ? 1 : 2;
+    }
+
+    [Theory]
+    [InlineData("acquiredTo", "\"2026-03-01T09:00:00+05:30\"", "V012")]
+    [InlineData("acquiredTo", "\"2026-03-02T09:00:00+05:30\"", "V045")]
+    [InlineData("mediaType", "\"picture\"", "T110")]
+    [InlineData("parentItem", "\"00112233445566778899aabbccddeeff\"", "T110")]
+    [InlineData("exhibitNumber", "7", "T110")]
+    [InlineData("tools", "{\"name\":\"Imager\"}", "T110")]
+    [InlineData("examiner", "[1]", "T110")]
+    [InlineData("custody", "7", "T110")]
+    public void A_wrong_value_is_refused_by_name(string member, string value, string code)
+    {
+        var form = JsonNode.Parse(Form)!.AsObject();
+        form[member] = JsonNode.Parse(value);
+        var problem = Compose(form).Problems[0];
+        Assert.Equal((code, member), (problem.Code.Text(), problem.Path));
+        Assert.Contains(ManifestComposer.Check(JsonSerializer.SerializeToElement(form), Context), p => p.Path == member);
+    }
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("\"form\"")]
+    [InlineData("""{"exhibitNumber":"1","exhibitNumber":"2"}""")]
+    [InlineData("""{"exhibitNumber":"\ud800"}""")]
+    [InlineData("""{"custody":[1,{"event":"SENT"},null]}""")]
+    public void Strange_forms_are_refused_and_never_thrown_at(string form)
+    {
+        using var json = JsonDocument.Parse(form);
+        Assert.NotEmpty(ManifestComposer.Compose(json.RootElement, Item, Context).Problems);
+    }
+
+    [Fact]
+    public void A_form_in_any_order_gives_a_manifest_that_reads()
+    {
+        var composed = Compose(JsonNode.Parse(Form)!.AsObject());
+        Assert.Empty(composed.Problems);
+        var manifest = Manifest.Read(composed.Document).Value;
+        Assert.Equal(Samples.ItemId, manifest.ItemId);
+        Assert.Equal("EX-2026-17", manifest.RootExhibitNumber);
+        Assert.Equal("stick.E01", manifest.FileName);
+        Assert.Equal("application/octet-stream", manifest.MediaType);
+        Assert.Equal(Item.Digests, manifest.Digests);
+        Assert.Equal(Item.TreeRoot, manifest.TreeRoot);
+        Assert.Equal([Sensitivity.MINOR, Sensitivity.MEDICAL], manifest.Sensitivity);
+        Assert.Equal([CustodyKind.ACQUIRED, CustodyKind.ATTACHED], manifest.Custody.Select(e => e.Event));
+        Assert.Equal(TimeSpan.FromMinutes(330), manifest.Custody[1].Time.Offset);
+        Assert.Equal(manifest.Sha256, manifest.Custody[1].HashAfter);
+        Assert.Equal("sopReference", Assert.Single(composed.Warnings).Path);
+        Assert.Empty(ManifestComposer.Check(JsonSerializer.SerializeToElement(JsonNode.Parse(Form)), Context));
+    }
+
+    [Fact]
+    public void The_writer_of_the_type_and_the_composer_write_the_same_bytes()
+    {
+        var composed = Compose(JsonNode.Parse(Form)!.AsObject()).Document!;
+        Assert.Equal(System.Text.Encoding.UTF8.GetString(composed), System.Text.Encoding.UTF8.GetString(Manifest.Read(composed).Value.Write()));
+    }
+
+    [Fact]
+    public void Custody_events_of_the_form_come_before_the_attachment()
+    {
+        var form = JsonNode.Parse(Form)!.AsObject();
+        form["custody"] = JsonNode.Parse("""
+            [{"event":"SEIZED","time":"2026-02-27T08:00:00+05:30","place":"Port","actor":{"name":"D. Officer","authority":"XA-POL"},"reason":"search under warrant 3/2026"},
+             {"event":"RECEIVED_BY_LAB","time":"2026-02-28T08:00:00+05:30","place":"Capital","actor":{"name":"A. Examiner","authority":"XA-LAB-1"},"reason":"examination"}]
+            """);
+        Assert.Equal([CustodyKind.SEIZED, CustodyKind.RECEIVED_BY_LAB, CustodyKind.ATTACHED], Manifest.Read(Compose(form).Document).Value.Custody.Select(e => e.Event));
+        form["custody"]![1]!["time"] = "2026-02-26T08:00:00+05:30";
+        Assert.Equal("custody[1].time", Assert.Single(Compose(form).Problems).Path);
+    }
+
+    private static Gateway.Protocol.Requests.Composition Compose(JsonNode form) => ManifestComposer.Compose(JsonSerializer.SerializeToElement(form), Item, Context);
+}
