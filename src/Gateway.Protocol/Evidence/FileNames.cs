@@ -5,7 +5,7 @@ namespace Gateway.Protocol.Evidence;
 
 /// <summary>
 /// The rule for the file name of an item: 1 to 255 bytes of UTF-8, no path separator, no control character, no character that changes
-/// the direction or the look of the text around it. A name is refused, never changed.
+/// the direction of the text around it, letters and marks composed (Unicode NFC). A name is refused, never changed.
 /// </summary>
 public static class FileNames
 {
@@ -31,6 +31,6 @@ public static class FileNames
             if (rune.Value is 0x061C or 0x200E or 0x200F or (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069) or 0xFEFF)
                 return $"the name holds the invisible direction character U+{rune.Value:X4}";
         }
-        return null;
+        return ComposedText.IsComposed(name) ? null : "the name is not in composed form (Unicode NFC); another spelling of it looks the same";
     }
 }

@@ -90,12 +90,20 @@ public sealed class DocumentTests
     [InlineData("a\u200fb")]
     [InlineData("\ufeffa")]
     [InlineData("a\ud800")]
+    [InlineData("cle\u0301.txt")]
+    [InlineData("u\u0323\u0301")]
+    [InlineData("и\u0306")]
+    [InlineData("か\u3099")]
+    [InlineData("\u1112\u1161")]
+    [InlineData("\uac00\u11a8")]
+    [InlineData("\u212b")]
+    [InlineData("\uf900")]
     public void A_file_name_that_could_mislead_is_refused(string name) => Assert.NotNull(FileNames.Problem(name));
 
     [Fact]
     public void File_names_of_any_script_are_taken_up_to_255_bytes()
     {
-        Assert.All(["disk 1.dd", "образ.dd", "证据.zip", "ملف.pdf", "किताब.pdf", "…", "a:b"], name => Assert.Null(FileNames.Problem(name)));
+        Assert.All(["disk 1.dd", "образ.dd", "证据.zip", "ملف.pdf", "किताब.pdf", "…", "a:b", "cl\u00e9", "q\u0301", "\u1eb9\u0301", "क\u093c", "각", "が"], name => Assert.Null(FileNames.Problem(name)));
         Assert.Null(FileNames.Problem(new string('a', 255)));
         Assert.NotNull(FileNames.Problem(new string('a', 256)));
         Assert.NotNull(FileNames.Problem(new string('я', 128)));
