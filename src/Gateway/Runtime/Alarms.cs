@@ -1,0 +1,44 @@
+using System.Collections.Concurrent;
+
+namespace Gateway.Runtime;
+
+/// <summary>Why somebody should look. The names are what operators see; docs/errors.md lists them.</summary>
+internal enum AlarmCode
+{
+    CERTIFICATE_EXPIRES,
+    CARD_EXPIRES,
+    DISK_LOW,
+    CLOCK_JUMPED,
+    PEER_UNREACHABLE,
+    PEER_BLOCKED,
+    DELIVERY_DEAD,
+    RECEIPT_FORK,
+}
+
+/// <summary>One thing that is wrong now.</summary>
+/// <param name="Subject">What it is about: a file, a State, a message id.</param>
+internal sealed record RaisedAlarm(AlarmCode Code, string Subject, string Text, DateTimeOffset Since);
+
+/// <summary>The board of what is wrong now. In memory only: everything on it is found again after a restart.</summary>
+internal sealed class Alarms(TimeProvider time, ILogger<Alarms> log)
+{
+    private readonly ConcurrentDictionary<(AlarmCode Code, string Subject), RaisedAlarm> _raised = new();
+
+    public IReadOnlyList<RaisedAlarm> All => [.. _raised.Values.OrderBy(a => a.Since).ThenBy(a => a.Subject, StringComparer.Ordinal)];
+
+    /// <summary>Raises the alarm, or changes its text and keeps the time since when it stands.</summary>
+    public void Raise(AlarmCode code, string subject, string text)
+    {
+        var alarm = new RaisedAlarm(code, subject, text, time.GetUtcNow());
+        if (_raised.TryAdd((code, subject), alarm))
+            log.LogWarning("Alarm {Code} raised for {Subject}: {Text}", code, subject, text);
+        else
+            _raised.AddOrUpdate((code, subject), alarm, (_, old) => old with { Text = text });
+    }
+
+    public void Clear(AlarmCode code, string subject)
+    {
+        if (_raised.TryRemove((code, subject), out _))
+            log.LogInformation("Alarm {Code} cleared for {Subject}", code, subject);
+    }
+}
