@@ -1,0 +1,104 @@
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Requests;
+using Gateway.Runtime;
+
+namespace Gateway.Keys;
+
+/// <summary>Section <c>Keys</c>: files only, never a secret itself.</summary>
+internal sealed class KeysOptions : ICheckedOptions
+{
+    /// <summary>What the gateway presents on both ports and to peers. The first is in use; further ones are announced in the card (next, or being retired) and need no key here.</summary>
+    public IReadOnlyList<PairOptions> Tls { get; init; } = [];
+
+    /// <summary>Certificate of the authority that issues the client certificates of users. Only certificates issued by it directly are let in.</summary>
+    [FilePath]
+    public string UserAuthority { get; init; } = "";
+
+    /// <summary>Certificates of the authorities that issue the signing certificates of persons; published in the card.</summary>
+    [FilePath]
+    public IReadOnlyList<string> PersonAuthorities { get; init; } = [];
+
+    /// <summary>The authorities behind this gateway.</summary>
+    public IReadOnlyList<AuthorityOptions> Authorities { get; init; } = [];
+
+    public void Check(string path, Mistakes mistakes)
+    {
+        if (Tls.Count == 0)
+            mistakes.Add($"{path}:Tls", "there is no TLS certificate", "Name its Certificate and Key files; 'gateway key create --purpose tls' makes a key and a request.");
+        if (UserAuthority.Length == 0)
+            mistakes.Add($"{path}:UserAuthority", "no authority of users is named", "Name the certificate file of the CA that issues the users' client certificates.");
+        if (PersonAuthorities.Count == 0)
+            mistakes.Add($"{path}:PersonAuthorities", "no authority of persons is named", "Name the certificate files of the CAs that issue signing certificates.");
+        if (Authorities.Count == 0)
+            mistakes.Add($"{path}:Authorities", "no authority is named", "Describe at least the central authority.");
+        foreach (var id in Authorities.GroupBy(a => a.Id).Where(g => g.Count() > 1).Select(g => g.Key))
+            mistakes.Add($"{path}:Authorities", $"the authority '{id}' stands twice", "Give every authority an id of its own.");
+    }
+}
+
+/// <summary>One authority, as the card will show it.</summary>
+internal sealed class AuthorityOptions : ICheckedOptions
+{
+    /// <summary>The State's code, a hyphen, a short name: <c>XA-CA</c>.</summary>
+    public string Id { get; init; } = "";
+
+    /// <summary>The name for people.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Role words of docs/protocol.md.</summary>
+    public IReadOnlyList<string> Roles { get; init; } = [];
+
+    /// <summary>Where peers reach it: <c>https://host:port</c>; empty when it only works behind another authority.</summary>
+    public string Endpoint { get; init; } = "";
+
+    /// <summary>Seals covers and receipts. The first seals; further ones are announced in the card and need no key here.</summary>
+    public IReadOnlyList<PairOptions> Seal { get; init; } = [];
+
+    /// <summary>The registry's stamp; as with the seal.</summary>
+    public IReadOnlyList<PairOptions> Stamp { get; init; } = [];
+
+    /// <summary>Messages are encrypted to the first by peers; all of them open.</summary>
+    public IReadOnlyList<PairOptions> Encryption { get; init; } = [];
+
+    /// <summary>Key grants are encrypted to the first; all of them open.</summary>
+    public IReadOnlyList<PairOptions> Evidence { get; init; } = [];
+
+    public void Check(string path, Mistakes mistakes)
+    {
+        if (!Ids.IsAuthority(Id))
+            mistakes.Add($"{path}:Id", $"'{Id}' is not an authority id", "Write the State's code, a hyphen and A-Z, 0-9: XA-CA.");
+        if (Name.Length is 0 or > 200)
+            mistakes.Add($"{path}:Name", "the name is empty or longer than 200 characters", "Write the name for people.");
+        if (Roles.Count == 0)
+            mistakes.Add($"{path}:Roles", "the authority has no role", $"Choose from {string.Join(", ", Enum.GetNames<Role>())}.");
+        foreach (var role in Roles.Where(r => Protocol.Requests.Roles.Parse(r) is null))
+            mistakes.Add($"{path}:Roles", $"'{role}' is not a role", $"Choose from {string.Join(", ", Enum.GetNames<Role>())}.");
+        if (Endpoint.Length > 0 && !IsEndpoint(Endpoint))
+            mistakes.Add($"{path}:Endpoint", $"'{Endpoint}' is not https://host:port", "Write the address that peers can reach, without a path.");
+        if (Seal.Count == 0)
+            mistakes.Add($"{path}:Seal", "the authority has no seal", "Name the Certificate and Key files of its seal.");
+        if (Encryption.Count == 0)
+            mistakes.Add($"{path}:Encryption", "the authority has no encryption key", "Name the Certificate and Key files.");
+    }
+
+    private static bool IsEndpoint(string text)
+        => text.Length <= 200 && Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri is { Scheme: "https", PathAndQuery: "/", UserInfo.Length: 0, Fragment.Length: 0 };
+}
+
+/// <summary>A certificate and its private key, two PEM files.</summary>
+internal sealed class PairOptions : ICheckedOptions
+{
+    /// <summary>One certificate, PEM.</summary>
+    [FilePath]
+    public string Certificate { get; init; } = "";
+
+    /// <summary>PKCS #8, PEM, without passphrase, mode 0600.</summary>
+    [FilePath]
+    public string Key { get; init; } = "";
+
+    public void Check(string path, Mistakes mistakes)
+    {
+        if (Certificate.Length == 0)
+            mistakes.Add($"{path}:Certificate", "no file is named", "Name the PEM file of the certificate.");
+    }
+}
