@@ -1,0 +1,27 @@
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Refusals;
+using Gateway.Protocol.Requests;
+
+namespace Gateway.Users;
+
+/// <summary>A person or a ministry's own system that may call the operator port.</summary>
+/// <param name="Authority">The authority for which the user works.</param>
+/// <param name="Client">The TLS client certificate; it identifies the user, exactly.</param>
+/// <param name="Signing">What the person signs documents with; null for roles that sign nothing.</param>
+/// <param name="SystemAccount">True for a system: it must name the person it acts for.</param>
+internal sealed record User(
+    string Name,
+    IReadOnlyList<Role> Roles,
+    string Authority,
+    Certificate Client,
+    Certificate? Signing,
+    bool SystemAccount,
+    DateTimeOffset? Revoked)
+{
+    public Digest ClientSha256 => Client.Sha256;
+
+    /// <summary>Null when the user may do it, else T802. A lawyer's request or a lab's item needs more than this: the kind decides.</summary>
+    public Refusal? Refuse(Permission permission) => Permissions.Permit(permission, Roles);
+}
