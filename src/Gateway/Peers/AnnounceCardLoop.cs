@@ -1,0 +1,77 @@
+using System.Threading.Channels;
+using Gateway.Runtime;
+
+namespace Gateway.Peers;
+
+/// <summary>
+/// Pushes our card to every approved peer: at start, when it changed, when a peer was approved. Those that did not take it are tried
+/// again, ever more slowly. It is also how a gateway learns after its start who is reachable.
+/// </summary>
+internal sealed class AnnounceCardLoop(PeerDirectory peers, PushOwnCard push, Drain drain, TimeProvider clock, ILogger<AnnounceCardLoop> log) : BackgroundService
+{
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LastRetry = TimeSpan.FromMinutes(10);
+
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Dictionary<string, long> _holds = new(StringComparer.Ordinal);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, drain.Begun);
+        void Wake() => _wake.Writer.TryWrite(true);
+        peers.Changed += Wake;
+        try
+        {
+            var wait = FirstRetry;
+            while (true)
+            {
+                wait = await Round(stop.Token) ? LastRetry : wait * 2 < LastRetry ? wait * 2 : LastRetry;
+                if (await WokenOr(wait, stop.Token))
+                    wait = FirstRetry;
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            log.LogDebug("Cards are no longer announced: the gateway stops");
+        }
+        finally
+        {
+            peers.Changed -= Wake;
+        }
+    }
+
+    /// <summary>True when every approved peer holds our card.</summary>
+    private async Task<bool> Round(CancellationToken cancellation)
+    {
+        var own = peers.OwnCard.Card.Version;
+        var complete = true;
+        foreach (var peer in peers.All.Where(p => p.RefuseAt(clock.GetUtcNow()) is null))
+        {
+            if (_holds.GetValueOrDefault(peer.State) == own)
+                continue;
+            if ((await push.Run(peer.State, cancellation)).TryGet(out var version, out var refusal))
+            {
+                _holds[peer.State] = version;
+                log.LogInformation("{State} holds card {Version} of ours", peer.State, version);
+            }
+            else
+                log.LogInformation("{State} was not shown our card: {Refusal}", peer.State, refusal);
+            complete &= _holds.GetValueOrDefault(peer.State) == own;
+        }
+        return complete;
+    }
+
+    private async Task<bool> WokenOr(TimeSpan wait, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var timer = clock.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), limit, wait, Timeout.InfiniteTimeSpan);
+        try
+        {
+            return await _wake.Reader.ReadAsync(limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,105 @@
+using System.Collections.Concurrent;
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using Gateway.Keys;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Refusals;
+using Grpc.Net.Client;
+
+namespace Gateway.Peers;
+
+/// <summary>
+/// Channels to peers: TLS 1.3, our certificate presented, the other side's pinned to what its card lists. A channel is dropped as
+/// soon as its peer is blocked or has a new card; calls on it fail and are made again by their owners.
+/// </summary>
+internal sealed class PeerChannels : IDisposable
+{
+    private const int MaxReplyBytes = 16 * 1024 * 1024;
+
+    private readonly KeyRing _keys;
+    private readonly PeerDirectory _peers;
+    private readonly TimeProvider _clock;
+    private readonly ConcurrentDictionary<ChannelKey, Lazy<GrpcChannel>> _channels = new();
+
+    public PeerChannels(KeyRing keys, PeerDirectory peers, TimeProvider clock)
+    {
+        (_keys, _peers, _clock) = (keys, peers, clock);
+        _peers.Changed += DropChanged;
+    }
+
+    /// <summary>The channel to the gateway that serves an authority. Refuses when its State is not an approved peer today.</summary>
+    public Outcome<GrpcChannel> To(string authority)
+    {
+        var state = Ids.StateOf(authority);
+        if (_peers.ByState(state) is not { } peer)
+            return new Refusal(RefusalCode.PeerUnknown, $"{state} is not a peer");
+        if (peer.RefuseAt(_clock.GetUtcNow()) is { } refusal)
+            return refusal;
+        return EndpointOf(peer, authority) is { } endpoint
+            ? _channels.GetOrAdd(new ChannelKey(state, endpoint, peer.Card.Card.Version), _ => new Lazy<GrpcChannel>(() => Open(peer, endpoint))).Value
+            : new Refusal(RefusalCode.PeerUnreachable, $"the card of {state} names no endpoint");
+    }
+
+    /// <summary>A channel to the State's first endpoint, for what concerns the State as a whole.</summary>
+    public Outcome<GrpcChannel> ToState(string state) => To($"{state}-");
+
+    public void Dispose()
+    {
+        _peers.Changed -= DropChanged;
+        foreach (var key in _channels.Keys)
+            Drop(key);
+    }
+
+    /// <summary>An authority without an endpoint of its own is reached through that of its State.</summary>
+    private static string? EndpointOf(Peer peer, string authority)
+        => peer.Card.Card.Find(authority) is { Endpoint.Length: > 0 } own ? own.Endpoint : peer.Card.Card.Authorities.FirstOrDefault(a => a.Endpoint.Length > 0)?.Endpoint;
+
+    private GrpcChannel Open(Peer peer, string endpoint)
+    {
+        var pinned = peer.TlsCertificates.ToHashSet();
+        var handler = new SocketsHttpHandler
+        {
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            EnableMultipleHttp2Connections = true,
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+            KeepAlivePingDelay = TimeSpan.FromSeconds(20),
+            KeepAlivePingTimeout = TimeSpan.FromSeconds(20),
+            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5),
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                EnabledSslProtocols = SslProtocols.Tls13,
+                ClientCertificateContext = SslStreamCertificateContext.Create(_keys.Tls, null, offline: true),
+                CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+                CertificateChainPolicy = OwnTrust.Policy(),
+                // The card decides, not names or roots: a certificate that it lists, within its own validity.
+                RemoteCertificateValidationCallback = (_, certificate, _, _) => Accepts(certificate, pinned),
+            },
+        };
+        return GrpcChannel.ForAddress(endpoint, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true, MaxReceiveMessageSize = MaxReplyBytes });
+    }
+
+    private bool Accepts(X509Certificate? certificate, HashSet<Digest> pinned)
+        => certificate is X509Certificate2 presented
+            && pinned.Contains(Digest.Of(presented.RawDataMemory.Span))
+            && OwnTrust.ValidAt(presented, _clock.GetUtcNow());
+
+    private void DropChanged()
+    {
+        foreach (var key in _channels.Keys)
+        {
+            if (_peers.ByState(key.State) is not { Status: PeerStatus.APPROVED } peer || peer.Card.Card.Version != key.CardVersion)
+                Drop(key);
+        }
+    }
+
+    private void Drop(ChannelKey key)
+    {
+        if (_channels.TryRemove(key, out var dropped))
+            dropped.Value.Dispose();
+    }
+
+    private sealed record ChannelKey(string State, string Endpoint, long CardVersion);
+}

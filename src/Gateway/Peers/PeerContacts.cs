@@ -1,0 +1,33 @@
+using System.Collections.Concurrent;
+using Gateway.Runtime;
+
+namespace Gateway.Peers;
+
+/// <summary>When each peer was last heard of or reached. In memory: after a restart the cards are pushed again, which finds out.</summary>
+internal sealed class PeerContacts(Alarms alarms, TimeProvider clock)
+{
+    private readonly ConcurrentDictionary<string, PeerContact> _contacts = new(StringComparer.Ordinal);
+
+    public PeerContact? Of(string state) => _contacts.GetValueOrDefault(state);
+
+    /// <summary>The peer called us: it is alive, whether or not we reach it.</summary>
+    public void Heard(string state)
+        => _contacts.AddOrUpdate(state, static (_, now) => new PeerContact(now, false), static (_, old, now) => old with { Last = now }, clock.GetUtcNow());
+
+    /// <summary>A call of ours was answered.</summary>
+    public void Reached(string state)
+    {
+        _contacts[state] = new PeerContact(clock.GetUtcNow(), true);
+        alarms.Clear(AlarmCode.PEER_UNREACHABLE, state);
+    }
+
+    /// <summary>A call of ours found nobody.</summary>
+    public void Missed(string state, string text)
+    {
+        _contacts.AddOrUpdate(state, new PeerContact(null, false), (_, old) => old with { Reachable = false });
+        alarms.Raise(AlarmCode.PEER_UNREACHABLE, state, text);
+    }
+}
+
+/// <summary>Last sign of life, and whether the last call of ours was answered.</summary>
+internal sealed record PeerContact(DateTimeOffset? Last, bool Reachable);

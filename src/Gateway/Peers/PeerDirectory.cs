@@ -1,0 +1,55 @@
+using System.Collections.Frozen;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.PeerCards;
+using Gateway.Storage;
+
+namespace Gateway.Peers;
+
+/// <summary>
+/// All peers and our own card, as an immutable snapshot that is replaced on every change. Looked up in every handshake and on every
+/// call. Expiry is not in the snapshot: ask <see cref="Peer.RefuseAt"/>.
+/// </summary>
+internal sealed class PeerDirectory
+{
+    private readonly Database _database;
+    private readonly Lock _loading = new();
+    private Snapshot _snapshot;
+
+    public PeerDirectory(Database database)
+    {
+        _database = database;
+        _snapshot = Load();
+    }
+
+    /// <summary>Raised after a change is committed and visible here.</summary>
+    public event Action? Changed;
+
+    public IReadOnlyList<Peer> All => _snapshot.All;
+
+    public SignedCard OwnCard => _snapshot.Own;
+
+    public Peer? ByState(string state) => _snapshot.ByState.GetValueOrDefault(state);
+
+    /// <summary>The peer whose card lists this TLS certificate; also when it is not approved, or blocked.</summary>
+    public Peer? ByTls(Digest tlsCertificateSha256) => _snapshot.ByTls.GetValueOrDefault(tlsCertificateSha256);
+
+    /// <summary>Takes the committed state over.</summary>
+    public void Reload()
+    {
+        lock (_loading)
+            _snapshot = Load();
+        Changed?.Invoke();
+    }
+
+    private Snapshot Load()
+    {
+        var (own, peers) = _database.Read(s => (PeerRows.Own(s), PeerRows.Peers(s)));
+        if (own is null)
+            throw new DatabaseNotUsableException("the database holds no card of our own: run 'gateway init' to its end");
+        // A certificate in two cards is refused at the import, so that the first is the only one.
+        var byTls = peers.SelectMany(p => p.TlsCertificates.Select(t => (Tls: t, Peer: p))).GroupBy(p => p.Tls).ToFrozenDictionary(g => g.Key, g => g.First().Peer);
+        return new Snapshot(own, peers, peers.ToFrozenDictionary(p => p.State, StringComparer.Ordinal), byTls);
+    }
+
+    private sealed record Snapshot(SignedCard Own, IReadOnlyList<Peer> All, FrozenDictionary<string, Peer> ByState, FrozenDictionary<Digest, Peer> ByTls);
+}

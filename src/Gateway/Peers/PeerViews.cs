@@ -1,0 +1,45 @@
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.PeerCards;
+using Gateway.Protocol.Refusals;
+using Gateway.V1;
+using Google.Protobuf;
+
+namespace Gateway.Peers;
+
+/// <summary>What the operator API shows of peers. Every user may see it: who is there, and by which fingerprint, is no secret.</summary>
+internal sealed class PeerViews(PeerDirectory peers, PeerContacts contacts)
+{
+    public Outcome<ListPeersReply> List() => new ListPeersReply { Peers = { All } };
+
+    public IEnumerable<PeerView> All => peers.All.Select(Of);
+
+    public Outcome<OwnCardReply> OwnCard() => new OwnCardReply
+    {
+        Card = ByteString.CopyFrom(peers.OwnCard.Der.Span),
+        Fingerprint = peers.OwnCard.Fingerprint,
+    };
+
+    public PeerView Of(Peer peer)
+    {
+        var contact = contacts.Of(peer.State);
+        return new PeerView
+        {
+            State = peer.State,
+            Status = peer.Status.ToString(),
+            CardVersion = (ulong)peer.Card.Card.Version,
+            CardExpires = DocumentWriter.FormatTime(peer.Card.Card.Expires),
+            Fingerprint = peer.Card.Fingerprint,
+            Authorities = { peer.Card.Card.Authorities.Select(Of) },
+            LastContact = contact?.Last is { } time ? DocumentWriter.FormatTime(time) : "",
+            Reachable = contact is { Reachable: true },
+        };
+    }
+
+    private static AuthorityView Of(CardAuthority authority) => new()
+    {
+        Authority = authority.Id,
+        Name = authority.Name,
+        Roles = { authority.Roles },
+        Endpoint = authority.Endpoint,
+    };
+}

@@ -1,0 +1,70 @@
+using Gateway.Protocol.Requests;
+using Gateway.Runtime;
+
+namespace Gateway.Peers;
+
+/// <summary>Section <c>Profile</c>: what our card tells others to observe when they write to us.</summary>
+internal sealed class ProfileOptions : ICheckedOptions
+{
+    /// <summary>Languages accepted, BCP 47, the preferred first; empty: any.</summary>
+    public IReadOnlyList<string> Languages { get; init; } = ["en"];
+
+    /// <summary>Languages accepted besides in an emergency.</summary>
+    public IReadOnlyList<string> EmergencyLanguages { get; init; } = [];
+
+    /// <summary>Shortest preservation in days.</summary>
+    public int PreservationMinDays { get; init; } = 60;
+
+    /// <summary>Least maximum penalty in months below which a request needs an exceptional justification; null: none.</summary>
+    public int? MinOffenceMonths { get; init; }
+
+    /// <summary>Longest data window in days; null: that of the kind.</summary>
+    public int? MaxWindowDays { get; init; }
+
+    /// <summary>Refuse, rather than warn about, an IP address without port or time.</summary>
+    public bool StrictAddresses { get; init; }
+
+    /// <summary>The contact point may decide on preservation and emergency requests.</summary>
+    public bool ContactPointDecides { get; init; }
+
+    /// <summary>Whether the signed original must follow: NEVER, ALWAYS, KINDS.</summary>
+    public string OriginalFollowUp { get; init; } = nameof(Protocol.Requests.OriginalFollowUp.NEVER);
+
+    /// <summary>The kinds for which it must, with KINDS.</summary>
+    public IReadOnlyList<string> OriginalFollowUpKinds { get; init; } = [];
+
+    /// <summary>Days in which the original must arrive.</summary>
+    public int OriginalFollowUpDays { get; init; } = 30;
+
+    public void Check(string path, Mistakes mistakes)
+    {
+        foreach (var language in Languages.Concat(EmergencyLanguages).Where(l => l.Length is < 2 or > 35 || l.Any(c => !char.IsAsciiLetterOrDigit(c) && c != '-')))
+            mistakes.Add($"{path}:Languages", $"'{language}' is not a language tag", "Write BCP 47 tags: en, fr, zh-Hans.");
+        if (PreservationMinDays is < 1 or > 36_500)
+            mistakes.Add($"{path}:PreservationMinDays", $"{PreservationMinDays} is out of range", "Write 1 to 36500; the treaties ask for 60.");
+        if (MinOffenceMonths is < 0 or > 1200)
+            mistakes.Add($"{path}:MinOffenceMonths", $"{MinOffenceMonths} is out of range", "Write 0 to 1200, or leave it out.");
+        if (MaxWindowDays is < 1 or > 36_500)
+            mistakes.Add($"{path}:MaxWindowDays", $"{MaxWindowDays} is out of range", "Write 1 to 36500, or leave it out.");
+        if (OriginalFollowUpDays is < 0 or > 36_500)
+            mistakes.Add($"{path}:OriginalFollowUpDays", $"{OriginalFollowUpDays} is out of range", "Write 0 to 36500.");
+        if (!Enum.GetNames<OriginalFollowUp>().Contains(OriginalFollowUp))
+            mistakes.Add($"{path}:OriginalFollowUp", $"'{OriginalFollowUp}' is not known", $"Choose from {string.Join(", ", Enum.GetNames<OriginalFollowUp>())}.");
+        foreach (var kind in OriginalFollowUpKinds.Where(k => !Enum.GetNames<RequestKind>().Contains(k)))
+            mistakes.Add($"{path}:OriginalFollowUpKinds", $"'{kind}' is not a request kind", $"Choose from {string.Join(", ", Enum.GetNames<RequestKind>())}.");
+    }
+
+    public StateProfile ToProfile() => new()
+    {
+        Languages = Languages,
+        EmergencyLanguages = EmergencyLanguages,
+        PreservationMinDays = PreservationMinDays,
+        MinOffenceMonths = MinOffenceMonths,
+        MaxWindowDays = MaxWindowDays,
+        StrictAddresses = StrictAddresses,
+        ContactPointDecides = ContactPointDecides,
+        OriginalFollowUp = Enum.Parse<OriginalFollowUp>(OriginalFollowUp),
+        OriginalFollowUpKinds = [.. OriginalFollowUpKinds.Select(Enum.Parse<RequestKind>)],
+        OriginalFollowUpDays = OriginalFollowUpDays,
+    };
+}

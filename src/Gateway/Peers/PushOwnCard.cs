@@ -1,0 +1,40 @@
+using System.Globalization;
+using Gateway.Protocol.Refusals;
+using Gateway.V1;
+using Google.Protobuf;
+using Grpc.Core;
+
+namespace Gateway.Peers;
+
+/// <summary>Shows a peer our card. It answers with the version in force there: the proof that both sides see each other.</summary>
+internal sealed class PushOwnCard(PeerDirectory peers, PeerChannels channels, PeerContacts contacts, TimeProvider clock)
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(15);
+
+    /// <summary>The version in force there, or why it could not be told.</summary>
+    public async Task<Outcome<long>> Run(string state, CancellationToken cancellation)
+    {
+        if (!channels.ToState(state).TryGet(out var channel, out var refusal))
+            return refusal;
+        var card = peers.OwnCard;
+        try
+        {
+            var reply = await new Exchange.ExchangeClient(channel).PushCardAsync(
+                new PushCardRequest { Card = ByteString.CopyFrom(card.Der.Span) },
+                deadline: (clock.GetUtcNow() + Deadline).UtcDateTime,
+                cancellationToken: cancellation);
+            contacts.Reached(state);
+            return (long)reply.Version;
+        }
+        catch (RpcException e) when (e.StatusCode != StatusCode.Cancelled || !cancellation.IsCancellationRequested)
+        {
+            var text = Explain(state, e);
+            contacts.Missed(state, text);
+            return new Protocol.Refusals.Refusal(RefusalCode.PeerUnreachable, text);
+        }
+    }
+
+    private static string Explain(string state, RpcException e) => e.Trailers.GetValueBytes("gateway-refusal-bin") is { } refusal
+        ? $"{state} answers: {V1.Refusal.Parser.ParseFrom(refusal).Detail}"
+        : string.Create(CultureInfo.InvariantCulture, $"{state} does not answer ({e.StatusCode}): its gateway is down, or it has not approved our card, or does not know our TLS certificate");
+}

@@ -1,0 +1,49 @@
+using Gateway.AuditLog;
+using Gateway.Protocol.PeerCards;
+using Gateway.Protocol.Refusals;
+using Gateway.Storage;
+using Gateway.V1;
+using Refusal = Gateway.Protocol.Refusals.Refusal;
+
+namespace Gateway.Peers;
+
+/// <summary>A peer pushes a newer card: taken without asking when the card key approved before signed it, and recorded.</summary>
+internal sealed class TakeCard(Database database, PeerDirectory peers, TimeProvider clock)
+{
+    public async Task<Outcome<PushCardReply>> Run(PushCardRequest request, Peer caller)
+    {
+        if (!SignedCard.Open(request.Card.ToByteArray()).TryGet(out var card, out var refusal))
+            return refusal;
+        if (card.Card.State != caller.State)
+            return new Refusal(RefusalCode.CardNotValid, $"the card is of {card.Card.State}, the connection of {caller.State}");
+        var now = clock.GetUtcNow();
+        var result = await database.Write(Lane.Ordinary, s =>
+        {
+            // Read again inside the transaction: the peer may have been blocked, or a newer card taken, since the call began.
+            var peer = PeerRows.Find(s, caller.State) ?? throw new LedgerBrokenException($"the peer {caller.State} is gone");
+            if (peer.RefuseAt(now) is { Code: not RefusalCode.CardExpired } notNow)
+                return notNow;
+            // The same card again says "we are here"; it changes nothing.
+            if (card.Der.Span.SequenceEqual(peer.Card.Der.Span))
+                return peer;
+            if (card.CardKey != peer.Card.CardKey)
+                return new Refusal(RefusalCode.CardFingerprint, "the card is signed by another card key; the two authorities must compare fingerprints again");
+            return CardRules.Refuse(card, peer.Card, peers, now) is { } unfit ? unfit : Store(s, peer, card, $"peer {peer.State}", now);
+        });
+        if (!result.TryGet(out var current, out refusal))
+            return refusal;
+        if (!ReferenceEquals(current.Card, caller.Card) && current.Card.Card.Version != caller.Card.Card.Version)
+            peers.Reload();
+        return new PushCardReply { Version = (ulong)current.Card.Card.Version };
+    }
+
+    /// <summary>Puts a newer card of an approved peer in force.</summary>
+    public static Outcome<Peer> Store(Session s, Peer peer, SignedCard card, string by, DateTimeOffset now)
+    {
+        var updated = peer with { Card = card };
+        PeerRows.StoreCard(s, card, now);
+        PeerRows.Store(s, updated, now);
+        new AuditRecord("peer.card", by, peer.State, Detail: $"card {card.Card.Version} follows {peer.Card.Card.Version}").Append(s, now);
+        return updated;
+    }
+}
