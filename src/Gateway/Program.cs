@@ -1,1 +1,3 @@
-return 2;
+using Gateway.Hosting;
+
+return await new Commands(Console.Out, Console.Error, TimeProvider.System).Run(args);

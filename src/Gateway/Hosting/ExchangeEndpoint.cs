@@ -1,0 +1,12 @@
+using Gateway.Peers;
+using Gateway.V1;
+using Grpc.Core;
+
+namespace Gateway.Hosting;
+
+/// <summary>What peers may call, one line each: push only. Whoever is here has passed <see cref="Admission"/>.</summary>
+internal sealed class ExchangeEndpoint(Edge edge) : Exchange.ExchangeBase
+{
+    public override Task<PushCardReply> PushCard(PushCardRequest request, ServerCallContext context)
+        => edge.Answer((TakeCard take) => take.Run(request, ExchangeCall.PeerOf(context).Peer), context);
+}

@@ -1,0 +1,96 @@
+using Gateway.Keys;
+using Gateway.Peers;
+using Gateway.Runtime;
+using Gateway.Storage;
+using Gateway.Users;
+
+namespace Gateway.Hosting;
+
+/// <summary>Puts the gateway together: one object of each class, three ports, the loops. Opens the database; never creates anything.</summary>
+internal static class GatewayHost
+{
+    /// <summary>Largest message of either port: 8 MiB of parts in base64 inside a signature inside an envelope, with room.</summary>
+    private const int MaxMessageBytes = 16 * 1024 * 1024;
+
+    /// <summary>Throws <see cref="DatabaseNotUsableException"/> when the data cannot be used as it is.</summary>
+    public static WebApplication Build(Configuration configuration, TimeProvider clock, Action<ILoggingBuilder>? logging = null)
+    {
+        // Empty: no settings file, no environment variable and no default address changes what the configuration says.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "gateway" });
+        (logging ?? (l => LogAsJson(l, configuration.Telemetry)))(builder.Logging);
+        builder.Services.AddSingleton(clock);
+        builder.Services.AddSingleton(configuration.Gateway);
+        AddSlices(builder.Services, configuration);
+        builder.Services.AddRouting();
+        builder.Services.AddGrpc(options => options.MaxReceiveMessageSize = MaxMessageBytes);
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(configuration.Gateway.DrainSeconds));
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Ports.Listen(kestrel, configuration.Listen));
+
+        var app = builder.Build();
+        // Opened now: what cannot be used must be said before the ports open.
+        app.Services.GetRequiredService<Database>();
+        app.Services.GetRequiredService<CaseKeys>();
+        app.Services.GetRequiredService<PeerDirectory>();
+        app.Services.GetRequiredService<UserDirectory>();
+        var drain = app.Services.GetRequiredService<Drain>();
+        app.Lifetime.ApplicationStopping.Register(drain.Begin);
+
+        app.UseMiddleware<Admission>();
+        app.UseRouting();
+        app.MapGrpcService<ExchangeEndpoint>();
+        app.MapGrpcService<OperatorEndpoint>();
+        app.MapHealth();
+        return app;
+    }
+
+    private static void AddSlices(IServiceCollection services, Configuration configuration)
+    {
+        var folder = configuration.Gateway.DataFolder;
+        services.AddSingleton(_ => Database.Open(folder));
+        services.AddSingleton(_ => CaseKeys.Open(folder));
+        services.AddSingleton(_ => KeyRing.Load(configuration.Gateway.State, configuration.Keys));
+        services.AddSingleton<Drain>();
+        services.AddSingleton<Alarms>();
+
+        services.AddSingleton<UserDirectory>();
+        services.AddSingleton<UserViews>();
+        services.AddSingleton<AddUser>();
+        services.AddSingleton<RevokeUser>();
+
+        services.AddSingleton<PeerDirectory>();
+        services.AddSingleton<PeerContacts>();
+        services.AddSingleton<PeerViews>();
+        services.AddSingleton<PeerChannels>();
+        services.AddSingleton<AddPeer>();
+        services.AddSingleton<ApprovePeer>();
+        services.AddSingleton<BlockPeer>();
+        services.AddSingleton<TakeCard>();
+        services.AddSingleton<PushOwnCard>();
+        services.AddSingleton<TestPeer>();
+        services.AddHostedService<AnnounceCardLoop>();
+
+        services.AddSingleton<Doorkeeper>();
+        services.AddSingleton<Connections>();
+        services.AddSingleton<Edge>();
+        services.AddSingleton<ExchangeEndpoint>();
+        services.AddSingleton<OperatorEndpoint>();
+        services.AddSingleton<Readiness>();
+        services.AddSingleton<ShowStatus>();
+        services.AddHostedService<AlarmLoop>();
+        if (configuration.Telemetry.OtlpEndpoint.Length > 0)
+            services.AddHostedService(_ => new TelemetryExport(configuration.Telemetry, configuration.Gateway.State));
+    }
+
+    private static void LogAsJson(ILoggingBuilder logging, TelemetryOptions options)
+    {
+        logging.SetMinimumLevel(Enum.Parse<LogLevel>(options.LogLevel));
+        logging.AddFilter("Microsoft", LogLevel.Warning);
+        logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
+        logging.AddJsonConsole(json =>
+        {
+            json.UseUtcTimestamp = true;
+            json.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+            json.IncludeScopes = true;
+        });
+    }
+}

@@ -1,0 +1,46 @@
+using Gateway.Peers;
+using Gateway.Users;
+using Gateway.V1;
+using Grpc.Core;
+
+namespace Gateway.Hosting;
+
+/// <summary>What users may call, one line each; the use cases decide who may do what. Whoever is here has passed <see cref="Admission"/>.</summary>
+internal sealed class OperatorEndpoint(Edge edge) : Operator.OperatorBase
+{
+    public override Task<WhoAmIReply> WhoAmI(WhoAmIRequest request, ServerCallContext context)
+        => edge.Answer((ShowStatus status) => status.WhoAmI(OperatorCall.UserOf(context)), context);
+
+    public override Task<StatusReply> Status(StatusRequest request, ServerCallContext context)
+        => edge.Answer((ShowStatus status) => status.Run(), context);
+
+    public override Task<OwnCardReply> OwnCard(OwnCardRequest request, ServerCallContext context)
+        => edge.Answer((PeerViews views) => views.OwnCard(), context);
+
+    public override Task<PeerView> AddPeer(AddPeerRequest request, ServerCallContext context)
+        => edge.Answer((AddPeer add) => add.Run(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<PeerView> ApprovePeer(ApprovePeerRequest request, ServerCallContext context)
+        => edge.Answer((ApprovePeer approve) => approve.Run(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<ListPeersReply> ListPeers(ListPeersRequest request, ServerCallContext context)
+        => edge.Answer((PeerViews views) => views.List(), context);
+
+    public override Task<TestPeerReply> TestPeer(TestPeerRequest request, ServerCallContext context)
+        => edge.Answer((TestPeer test) => test.Run(request, OperatorCall.UserOf(context), context.CancellationToken), context);
+
+    public override Task<PeerView> BlockPeer(BlockPeerRequest request, ServerCallContext context)
+        => edge.Answer((BlockPeer block) => block.Block(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<PeerView> UnblockPeer(BlockPeerRequest request, ServerCallContext context)
+        => edge.Answer((BlockPeer block) => block.Unblock(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<UserView> AddUser(AddUserRequest request, ServerCallContext context)
+        => edge.Answer((AddUser add) => add.Run(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<ListUsersReply> ListUsers(ListUsersRequest request, ServerCallContext context)
+        => edge.Answer((UserViews views) => views.List(OperatorCall.UserOf(context)), context);
+
+    public override Task<UserView> RevokeUser(RevokeUserRequest request, ServerCallContext context)
+        => edge.Answer((RevokeUser revoke) => revoke.Run(request, OperatorCall.UserOf(context)), context);
+}

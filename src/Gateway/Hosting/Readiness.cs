@@ -1,0 +1,40 @@
+using Gateway.Keys;
+using Gateway.Runtime;
+using Gateway.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace Gateway.Hosting;
+
+/// <summary>Whether the gateway can do its work now, and if not, why not.</summary>
+internal sealed class Readiness(Database database, KeyRing keys, GatewayOptions options, Drain drain, TimeProvider clock)
+{
+    /// <summary>Empty when ready.</summary>
+    public IReadOnlyList<string> Reasons()
+    {
+        var reasons = new List<string>();
+        if (drain.Draining)
+            reasons.Add("shutting down");
+        if (!DatabaseAnswers())
+            reasons.Add("the database does not answer");
+        if (FreeMiB() < options.MinFreeMiB)
+            reasons.Add($"less than {options.MinFreeMiB} MiB are free in the data folder");
+        var now = clock.GetUtcNow();
+        reasons.AddRange(keys.Certificates.Where(c => !c.Certificate.ValidAt(now)).Select(c => $"the certificate of {c.Name} is not valid now"));
+        return reasons;
+    }
+
+    /// <summary>Free space of the data folder's file system.</summary>
+    public long FreeMiB() => new DriveInfo(options.DataFolder).AvailableFreeSpace / (1024 * 1024);
+
+    private bool DatabaseAnswers()
+    {
+        try
+        {
+            return database.Read(s => s.Number("SELECT count(*) FROM peers")) > 0;
+        }
+        catch (Exception e) when (e is SqliteException or IOException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+}

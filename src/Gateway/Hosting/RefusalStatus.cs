@@ -1,0 +1,38 @@
+using Gateway.Protocol.Refusals;
+using Google.Protobuf;
+using Grpc.Core;
+
+namespace Gateway.Hosting;
+
+/// <summary>The one place where a refusal becomes a gRPC status: the status for programs that know nothing of us, the trailer for those that do.</summary>
+internal static class RefusalStatus
+{
+    public const string Trailer = "gateway-refusal-bin";
+
+    public static RpcException Exception(Refusal refusal)
+        => new(new Status(CodeOf(refusal.Code), refusal.ToString()), new Metadata { { Trailer, Of(refusal).ToByteArray() } });
+
+    public static V1.Refusal Of(Refusal refusal) => new()
+    {
+        Code = refusal.Code.Text(),
+        Detail = refusal.Detail,
+        Path = refusal.Path ?? "",
+        Remedy = refusal.Remedy,
+        Retry = refusal.Code.After() == AfterRefusal.Retry,
+    };
+
+    public static StatusCode CodeOf(RefusalCode code) => code switch
+    {
+        RefusalCode.UserUnknown or RefusalCode.ConnectionNotIdentified or RefusalCode.PeerUnknown => StatusCode.Unauthenticated,
+        RefusalCode.RoleMissing or RefusalCode.PeerBlocked or RefusalCode.SecondPersonNeeded or RefusalCode.SamePersonTwice or RefusalCode.LabMayNotRelease
+            or RefusalCode.NotOnNeedToKnowList or RefusalCode.SealNotOfConnection => StatusCode.PermissionDenied,
+        RefusalCode.NotFound or RefusalCode.TransferUnknown => StatusCode.NotFound,
+        RefusalCode.Duplicate or RefusalCode.SameIdOtherContent or RefusalCode.IdempotencyConflict => StatusCode.AlreadyExists,
+        RefusalCode.StateConflict => StatusCode.Aborted,
+        RefusalCode.RateLimited or RefusalCode.NoSpace or RefusalCode.TooManyTransfers or RefusalCode.MessageTooLarge or RefusalCode.DocumentLimit
+            or RefusalCode.MarkLimit or RefusalCode.EnvelopeLimit => StatusCode.ResourceExhausted,
+        RefusalCode.ShuttingDown or RefusalCode.PeerUnreachable => StatusCode.Unavailable,
+        _ when code.After() == AfterRefusal.Retry => StatusCode.FailedPrecondition,
+        _ => StatusCode.InvalidArgument,
+    };
+}
