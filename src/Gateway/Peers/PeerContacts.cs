@@ -22,7 +22,7 @@ internal sealed class PeerContacts(Alarms alarms, TimeProvider clock)
     }
 
     /// <summary>A call of ours found nobody.</summary>
-    public void Missed(string state, string text)
+    public void Failed(string state, string text)
     {
         _contacts.AddOrUpdate(state, new PeerContact(null, false), (_, old) => old with { Reachable = false });
         alarms.Raise(AlarmCode.PEER_UNREACHABLE, state, text);

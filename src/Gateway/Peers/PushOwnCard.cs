@@ -29,7 +29,7 @@ internal sealed class PushOwnCard(PeerDirectory peers, PeerChannels channels, Pe
         catch (RpcException e) when (e.StatusCode != StatusCode.Cancelled || !cancellation.IsCancellationRequested)
         {
             var text = Explain(state, e);
-            contacts.Missed(state, text);
+            contacts.Failed(state, text);
             return new Protocol.Refusals.Refusal(RefusalCode.PeerUnreachable, text);
         }
     }
