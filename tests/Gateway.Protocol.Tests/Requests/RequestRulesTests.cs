@@ -184,7 +184,7 @@ public class RequestRulesTests
         var context = RequestSamples.ContextOf(Content) with { Arrived = true };
         Assert.Equal([RefusalCode.ClockSkew], RequestRules.Check(request, context with { Now = RequestSamples.Now.AddMinutes(-6) }).Select(p => p.Code));
         Assert.Empty(RequestRules.Check(request, context with { Now = RequestSamples.Now.AddMinutes(-5) }));
-        var late = DateTimeOffset.Parse("2028-01-01T00:00:00Z", CultureInfo.InvariantCulture);
+        var late = DateTimeOffset.Parse("2032-01-01T00:00:00Z", CultureInfo.InvariantCulture);
         Assert.Equal([RefusalCode.AuthorisationMissing], RequestRules.Check(request, context with { Now = late }).Select(p => p.Code));
         var view = RequestSamples.Document(Content);
         var poorer = System.Text.Encoding.UTF8.GetString(view).Replace("\"rationale\":\"No other source holds the pages and the passwords entered.\",", "", StringComparison.Ordinal);

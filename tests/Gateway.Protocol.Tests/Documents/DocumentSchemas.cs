@@ -1,0 +1,101 @@
+using System.Text.Json.Nodes;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Requests;
+using static Gateway.Protocol.Tests.Documents.Schema;
+
+namespace Gateway.Protocol.Tests.Documents;
+
+/// <summary>The schema of every type of document; requests and acts come from their tables.</summary>
+internal static class DocumentSchemas
+{
+    private const long MaxItemBytes = Chunk.MaxCount * Chunk.PlainBytes;
+
+    public static IReadOnlyDictionary<string, JsonObject> All { get; } = new Dictionary<string, JsonObject>
+    {
+        ["request"] = new JsonObject { ["oneOf"] = new JsonArray([.. RequestKinds.All.Select(OfKind)]) },
+        ["act"] = Document("act", Members(Act.Fields)),
+        ["stamp"] = Document("stamp", ("authority", Authority()), ("office", Text(300)), ("number", Text(120)), ("time", Time()), ("requestSha256", Digest())),
+        ["cover"] = Document("cover",
+            ("message", Id()), ("case", Case()), ("suite", Text(60)), ("created", Time()), ("sender", Party()), ("recipient", Party()),
+            ("about", Word<CoverAbout>()), ("inReplyTo", Nullable(Id())),
+            ("parts", List(Object(("role", Word<PartRole>()), ("name", Text(255)), ("mediaType", Text(100)), ("size", Integer(0, Cover.MaxPartBytes)),
+                ("sha256", Digest()), ("content", Base64(Cover.MaxPartBytes))), 64))),
+        ["receipt"] = Document("receipt",
+            ("event", Word<ReceiptEvent>()), ("issuer", Party()), ("peer", Party()), ("channel", Word<ReceiptChannel>()), ("case", Nullable(Case())),
+            ("seq", Integer(1, Receipt.MaxSeq)), ("previous", Nullable(Digest())), ("peerSeq", Integer(0, Receipt.MaxSeq)), ("peerHead", Nullable(Digest())),
+            ("subject", Object(("message", Id()), ("coverSha256", Nullable(Digest())), ("envelopeSha256", Nullable(Digest())), ("item", Nullable(Id())), ("manifestSha256", Nullable(Digest())))),
+            ("reasons", List(Pattern("^[VT][0-9]{3}$"), 20)), ("time", Time()), ("clockHeld", Flag()), ("nonce", Id())),
+        ["peerCard"] = Document("peerCard",
+            ("state", State()), ("version", Integer(1, long.MaxValue >> 11)), ("issued", Time()), ("expires", Time()), ("personAuthorities", Certificates()),
+            ("authorities", List(Object(("id", Authority()), ("name", Text(200)), ("roles", List(Text(60), 10)), ("endpoint", Text(200, 0)), ("tls", Certificates()),
+                ("seal", Certificates()), ("encryption", Certificates()), ("evidence", Certificates()), ("stamp", Certificates())), 100, 1)),
+            ("suites", List(Text(60), 20)), ("documentVersion", Integer(1, 1000)),
+            ("profile", Object(("languages", List(Text(35), 50)), ("emergencyLanguages", List(Text(35), 50)), ("preservationMinDays", Integer(0, 36_500)),
+                ("minOffenceMonths?", Integer(0, 1200)), ("maxWindowDays?", Integer(1, 36_500)), ("strictAddresses", Flag()), ("contactPointDecides", Flag()),
+                ("originalFollowUp", Word<OriginalFollowUp>()), ("originalFollowUpKinds", List(Text(60), 100)), ("originalFollowUpDays", Integer(0, 36_500))))),
+        ["manifest"] = Manifest(),
+        ["keyGrant"] = Document("keyGrant", ("itemId", Id()), ("manifestSha256", Digest()), ("itemKey", Base64(32)), ("grantedTo", Text(100)), ("time", Time())),
+        ["release"] = Document("release",
+            ("id", Id()), ("itemId", Id()), ("manifestSha256", Digest()), ("case", Case()), ("authority", Authority()), ("decision", Word<ReleaseDecision>()),
+            ("legalBasis", Text(2000)), ("time", Time()), ("conditions", Nullable(Text(4000)))),
+        ["handOver"] = Document("handOver",
+            ("itemId", Id()), ("manifestSha256", Digest()), ("case", Case()), ("outcome", Word<HandOverOutcome>()), ("digests", Digests(0)), ("time", Time())),
+        ["grantRequest"] = Document("grantRequest", ("itemId", Id()), ("purpose", Text(1000)), ("certificate", Base64(16 * 1024)), ("time", Time())),
+        ["custodyEvent"] = Document("custodyEvent",
+            ("id", Id()), ("item", Id()), ("case", Case()), ("event", Word<CustodyKind>()), ("time", LocalTime()), ("place", Text(300)), ("actor", Actor()),
+            ("reason", Text(2000)), ("manifestSha256", Nullable(Digest())), ("from", Nullable(Authority())), ("to", Nullable(Authority())),
+            ("hashBefore", Nullable(Digest())), ("hashAfter", Nullable(Digest())), ("reference", Nullable(Text(200))), ("detail", Nullable(Text(4000))),
+            ("previous", Nullable(Digest())), ("salt", Base64(CustodyEvent.SaltBytes))),
+    };
+
+    /// <summary>The file of a type, as it is committed.</summary>
+    public static JsonObject File(string type)
+    {
+        var file = new JsonObject
+        {
+            ["$schema"] = "https://json-schema.org/draft/2020-12/schema",
+            ["$id"] = $"{type}.schema.json",
+            ["title"] = $"{type}, version 1",
+            ["description"] = "Compact UTF-8 JSON; the members stand in the order of 'properties'; one line feed ends the document.",
+        };
+        foreach (var (keyword, argument) in All[type])
+            file[keyword] = argument!.DeepClone();
+        return file;
+    }
+
+    private static JsonObject OfKind(RequestRow row)
+    {
+        var members = Members(row.AllFields).Select(member => member.Name == "kind" ? (member.Name, Const(row.Kind.ToString())) : member).ToArray();
+        var schema = Document("request", members);
+        schema["title"] = row.Kind.ToString();
+        schema["description"] = string.Join("; ", row.Articles);
+        return row.AnyOf.Count == 0 ? schema : WithAnyOf(schema, row.AnyOf[0]);
+    }
+
+    // The table says what people fill in; in the document the members that have a default are always there.
+    private static JsonObject Manifest()
+    {
+        var always = ManifestFields.All.Select(field => field.Name is "rootExhibitNumber" or "mediaType" or "fileName" or "custody" ? field with { Need = Need.Always } : field);
+        var computed = new Dictionary<string, JsonObject>
+        {
+            ["sizeBytes"] = Integer(0, MaxItemBytes),
+            ["digests"] = Digests(1),
+            ["chunkBytes"] = Const(Chunk.PlainBytes),
+            ["chunks"] = Integer(1, Chunk.MaxCount),
+            ["suite"] = Const(Chunk.Suite),
+        };
+        return Document("manifest", [.. Members(always).Select(member => computed.TryGetValue(member.Name, out var schema) ? (member.Name, schema) : member)]);
+    }
+
+    private static JsonObject Party() => Object(("state", State()), ("authority", Authority()));
+
+    private static JsonObject Actor() => Object(("name", Text(200)), ("authority", Authority()));
+
+    private static JsonObject Certificates() => List(Text(12_000), 20);
+
+    private static JsonObject Digests(int min)
+        => List(Object(("algorithm", Word(DigestAlgorithm.All.Select(a => a.Name))), ("value", Pattern("^[0-9a-f]{32,128}$"))), 20, min);
+}
