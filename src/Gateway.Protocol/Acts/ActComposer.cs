@@ -32,7 +32,7 @@ public static class ActComposer
         var problems = composing.Problems.ToList();
         var read = Act.Read(bytes);
         if (read.Succeeded)
-            problems.AddRange(Judge(read.Value, context));
+            problems.AddRange(Judge(read.Value, context).Where(problem => !composing.Covers(problem.Path)));
         else if (problems.Count == 0)
             problems.Add(read.Refusal.Code == RefusalCode.DocumentMemberMissing
                 ? new Refusal(RefusalCode.RequiredFieldEmpty, $"Missing field \"{read.Refusal.Path}\". An act needs it. Nothing was sent.", read.Refusal.Path)

@@ -62,10 +62,10 @@ public class ActTests
     }
 
     [Theory]
-    [InlineData("""{"kind":"ACKNOWLEDGED","refrence":"XB/7"}""", "T105 refrence")]
+    [InlineData("""{"kind":"ACKNOWLEDGED","refrence":"XB/7"}""", "T105 refrence,V001 dueAt,V001 reference")]
     [InlineData("""{"kind":"ACKNOWLEDGED"}""", "V001 dueAt,V001 reference")]
     [InlineData("""{"reference":"XB/7"}""", "V001 kind")]
-    [InlineData("""{"kind":"ACKNOWLEDGED","reference":"XB/7","dueAt":"tomorrow"}""", "T110 dueAt,V001 dueAt")]
+    [InlineData("""{"kind":"ACKNOWLEDGED","reference":"XB/7","dueAt":"tomorrow"}""", "T110 dueAt")]
     [InlineData("""{"kind":"EXECUTED","outcome":"FULL"}""", "V043 ")]
     [InlineData("""{"kind":"COMPLETED"}""", "V043 ")]
     [InlineData("""{"kind":"ACKNOWLEDGED","reference":"XB/7","dueAt":"2026-11-21T09:00:00Z","case":"XA-00000000000000000000000000000000"}""", "T110 case")]
@@ -74,7 +74,7 @@ public class ActTests
     {
         var composed = Compose(json);
         Assert.Null(composed.Document);
-        Assert.Superset(expected.Split(',').ToHashSet(), composed.Problems.Select(p => $"{p.Code.Text()} {p.Path}").ToHashSet());
+        Assert.Equal(expected.Split(','), composed.Problems.Select(p => $"{p.Code.Text()} {p.Path}").Order());
     }
 
     [Fact]
