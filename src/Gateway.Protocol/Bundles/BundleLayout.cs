@@ -1,0 +1,160 @@
+using System.Buffers;
+using System.Globalization;
+using Gateway.Protocol.Documents;
+
+namespace Gateway.Protocol.Bundles;
+
+/// <summary>What a file of the bundle is, by its place.</summary>
+public enum BundlePlace
+{
+    /// <summary><c>MANIFEST.sha256</c></summary>
+    Manifest,
+
+    /// <summary><c>MANIFEST.cms</c></summary>
+    ManifestSeal,
+
+    /// <summary><c>README.txt</c></summary>
+    Readme,
+
+    /// <summary><c>case.json</c></summary>
+    CaseFile,
+
+    /// <summary><c>receipts/CASE/STATE/NNNNNNNN.cms</c></summary>
+    Receipt,
+
+    /// <summary><c>documents/SHA256.cms</c></summary>
+    Document,
+
+    /// <summary><c>evidence/ITEM/manifest.cms</c></summary>
+    EvidenceManifest,
+
+    /// <summary><c>evidence/ITEM/content</c>, the decrypted file where it is disclosed.</summary>
+    EvidenceContent,
+
+    /// <summary><c>trust/STATE/card-NNNNNNNN.cms</c></summary>
+    PeerCard,
+
+    /// <summary><c>trust/STATE/*.pem</c>, drawn from the cards for openssl.</summary>
+    TrustPem,
+
+    /// <summary>No place that this version knows.</summary>
+    Unknown,
+}
+
+/// <summary>Bounds on a bundle, checked before anything is read from a file in it.</summary>
+/// <param name="MaxEntries">Files.</param>
+/// <param name="MaxRatio">Inflated bytes per compressed byte, beyond the first megabyte.</param>
+/// <param name="MaxTotalBytes">All files but disclosed evidence together.</param>
+public sealed record BundleLimits(int MaxEntries = 2_000_000, int MaxRatio = 100, long MaxTotalBytes = 16L << 30)
+{
+    /// <summary>The limits of docs/protocol.md.</summary>
+    public static BundleLimits Default { get; } = new();
+
+    /// <summary>The largest file at a place.</summary>
+    public static long MaxBytes(BundlePlace place) => place switch
+    {
+        BundlePlace.Manifest => 400L << 20,
+        BundlePlace.ManifestSeal => 401L << 20,
+        BundlePlace.Readme => 64 << 10,
+        BundlePlace.CaseFile => 64L << 20,
+        BundlePlace.Receipt => 64 << 10,
+        BundlePlace.PeerCard or BundlePlace.TrustPem => 4 << 20,
+        BundlePlace.EvidenceContent => 1L << 44,
+        BundlePlace.Document or BundlePlace.EvidenceManifest or BundlePlace.Unknown => 16 << 20,
+        _ => throw new ArgumentOutOfRangeException(nameof(place)),
+    };
+}
+
+/// <summary>The names inside a bundle.</summary>
+internal static class BundleLayout
+{
+    public const string Manifest = "MANIFEST.sha256";
+    public const string ManifestSeal = "MANIFEST.cms";
+    public const string Readme = "README.txt";
+    public const string CaseFile = "case.json";
+    public const string CardCertificates = "cards.pem";
+    public const string SealCertificates = "seals.pem";
+    public const string StampCertificates = "stamps.pem";
+    public const string PersonCertificates = "persons.pem";
+
+    public const int MaxNameLength = 200;
+
+    // ASCII only: no normalisation, no right-to-left marks, no control characters, and no drive, stream or backslash of Windows.
+    private static readonly SearchValues<char> Letters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-/");
+
+    public static string Receipt(string caseId, string state, long seq) => $"receipts/{caseId}/{state}/{seq.ToString("00000000", CultureInfo.InvariantCulture)}.cms";
+
+    public static string Document(Digest sha256) => $"documents/{sha256}.cms";
+
+    public static string EvidenceManifest(string item) => $"evidence/{item}/manifest.cms";
+
+    public static string EvidenceContent(string item) => $"evidence/{item}/content";
+
+    public static string Card(string state, long version) => $"trust/{state}/card-{version.ToString("00000000", CultureInfo.InvariantCulture)}.cms";
+
+    public static string Pem(string state, string file) => $"trust/{state}/{file}";
+
+    /// <summary>Why a name is refused, or null. Names are never used as paths here, but people unpack bundles.</summary>
+    public static string? Problem(ReadOnlySpan<char> name)
+    {
+        if (name.Length is 0 or > MaxNameLength)
+            return $"the name has {name.Length} characters; 1 to {MaxNameLength} are allowed";
+        if (name.ContainsAnyExcept(Letters))
+            return "the name has characters other than letters, digits, '.', '_', '-' and '/'";
+        foreach (var range in name.Split('/'))
+        {
+            if (name[range] is "" or "." or "..")
+                return "the name is absolute or leaves the folder";
+        }
+        return null;
+    }
+
+    public static BundlePlace PlaceOf(string name)
+    {
+        switch (name)
+        {
+            case Manifest: return BundlePlace.Manifest;
+            case ManifestSeal: return BundlePlace.ManifestSeal;
+            case Readme: return BundlePlace.Readme;
+            case CaseFile: return BundlePlace.CaseFile;
+        }
+        var parts = name.Split('/');
+        return parts switch
+        {
+            ["receipts", var c, var s, _] when Ids.IsCase(c) && Ids.IsState(s) && SeqOf(name) is not null => BundlePlace.Receipt,
+            ["documents", var file] when DigestOf(file) is not null => BundlePlace.Document,
+            ["evidence", var item, "manifest.cms"] when Ids.IsId(item) => BundlePlace.EvidenceManifest,
+            ["evidence", var item, "content"] when Ids.IsId(item) => BundlePlace.EvidenceContent,
+            ["trust", var s, CardCertificates or SealCertificates or StampCertificates or PersonCertificates] when Ids.IsState(s) => BundlePlace.TrustPem,
+            ["trust", var s, var file] when Ids.IsState(s) && file.Length == 17 && file.StartsWith("card-", StringComparison.Ordinal) && Number(file[5..13]) is not null
+                && file.EndsWith(".cms", StringComparison.Ordinal) => BundlePlace.PeerCard,
+            _ => BundlePlace.Unknown,
+        };
+    }
+
+    /// <summary>Case, State and number of a receipt's name (<see cref="BundlePlace.Receipt"/>).</summary>
+    public static (string Case, string State, long Seq) ReceiptOf(string name)
+    {
+        var parts = name.Split('/');
+        return (parts[1], parts[2], SeqOf(name)!.Value);
+    }
+
+    /// <summary>The digest that a document's name states, or null.</summary>
+    public static Digest? DigestOf(string name)
+    {
+        var file = name[(name.LastIndexOf('/') + 1)..];
+        return file.Length == 68 && file.EndsWith(".cms", StringComparison.Ordinal) && Digest.TryParse(file[..64], out var digest) ? digest : null;
+    }
+
+    /// <summary>The second segment: the item of an evidence file, the State of a trust file.</summary>
+    public static string Owner(string name) => name.Split('/')[1];
+
+    private static long? SeqOf(string name)
+    {
+        var file = name[(name.LastIndexOf('/') + 1)..];
+        return file.Length == 12 && file.EndsWith(".cms", StringComparison.Ordinal) ? Number(file[..8]) : null;
+    }
+
+    private static long? Number(string digits)
+        => digits.All(char.IsAsciiDigit) && long.Parse(digits, CultureInfo.InvariantCulture) is > 0 and var value ? value : null;
+}

@@ -1,0 +1,119 @@
+using System.Buffers;
+using System.IO.Compression;
+using System.Security.Cryptography;
+using Gateway.Protocol.Documents;
+
+namespace Gateway.Protocol.Bundles;
+
+/// <summary>One file of a bundle.</summary>
+/// <param name="Name">Its name; relative, with forward slashes, ASCII.</param>
+/// <param name="Place">What it is, by its name.</param>
+/// <param name="Size">Its bytes, as the directory states them; reading checks it.</param>
+public sealed record BundleEntry(string Name, BundlePlace Place, long Size)
+{
+    /// <summary>Version needed, flags, method, time and date, as in the directory.</summary>
+    internal byte[] Header { get; init; } = [];
+    internal long Offset { get; init; }
+    internal long DataOffset { get; set; }
+    internal long Compressed { get; init; }
+    internal uint Crc { get; init; }
+    internal uint Attributes { get; init; }
+    internal ushort Flags => (ushort)(Header[2] | (Header[3] << 8));
+    internal ushort Method => (ushort)(Header[4] | (Header[5] << 8));
+}
+
+/// <summary>
+/// Reads a bundle that may come from anyone: bounded memory and time whatever its bytes are. Nothing is ever unpacked to disk.
+/// Safe for several threads.
+/// </summary>
+public sealed class BundleReader
+{
+    private const int ChunkBytes = 1 << 18;
+
+    private readonly BundleBytes _bytes;
+    private readonly BundleLimits _limits;
+    private readonly Findings _findings;
+
+    private BundleReader(BundleBytes bytes, BundleLimits limits, Findings findings)
+    {
+        _bytes = bytes;
+        _limits = limits;
+        _findings = findings;
+        Entries = ZipDirectory.Read(bytes, limits, findings);
+    }
+
+    /// <summary>The files that can be read, in the order of the archive.</summary>
+    public IReadOnlyList<BundleEntry> Entries { get; }
+
+    /// <summary>What is wrong with the container so far; reading may add to it.</summary>
+    public IReadOnlyList<Finding> Problems => _findings.Sorted();
+
+    /// <summary>Reads the directory of a bundle.</summary>
+    /// <param name="bundle">A stream that can seek; it stays open and is used from several threads under a lock.</param>
+    /// <param name="limits">Bounds; the default is that of docs/protocol.md.</param>
+    public static BundleReader Open(Stream bundle, BundleLimits? limits = null) => Open(bundle, limits ?? BundleLimits.Default, new Findings());
+
+    internal static BundleReader Open(Stream bundle, BundleLimits limits, Findings findings) => new(new BundleBytes(bundle), limits, findings);
+
+    /// <summary>The content of a file that is read into memory; null when it is damaged (<see cref="Problems"/> says how).</summary>
+    public byte[]? Read(BundleEntry entry)
+    {
+        if (entry.Size > BundleLimits.MaxBytes(BundlePlace.ManifestSeal))
+            throw new ArgumentException("evidence is streamed, never read into memory", nameof(entry));
+        // The size is a claim until the bytes are there: a hostile one costs no more than the file itself times the ratio.
+        var content = new ArrayBufferWriter<byte>((int)Math.Min(Math.Max(1, entry.Size), ChunkBytes));
+        if (!Copy(entry, chunk => content.Write(chunk)))
+            return null;
+        return content.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Streams a file; false when it is damaged.</summary>
+    public bool Copy(BundleEntry entry, ReadOnlySpanAction sink)
+    {
+        var crc = 0u;
+        var copied = 0L;
+        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(ChunkBytes, Math.Max(1, entry.Size)));
+        try
+        {
+            using Stream raw = new BundleSlice(_bytes, entry.DataOffset, entry.Compressed);
+            using var content = entry.Method == ZipFormat.Deflated ? new DeflateStream(raw, CompressionMode.Decompress) : raw;
+            int read;
+            while ((read = content.Read(buffer)) > 0)
+            {
+                copied += read;
+                if (copied > entry.Size)
+                    return Damaged(entry, FindingCode.FileDamaged, "the file is longer than the directory says");
+                if (copied > (1 << 20) && copied / _limits.MaxRatio > entry.Compressed)
+                    return Damaged(entry, FindingCode.LimitExceeded, $"the file inflates to more than {_limits.MaxRatio} times its size");
+                crc = Crc32.Append(crc, buffer.AsSpan(0, read));
+                sink(buffer.AsSpan(0, read));
+            }
+        }
+        catch (InvalidDataException)
+        {
+            return Damaged(entry, FindingCode.FileDamaged, "the file cannot be inflated");
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+        return copied == entry.Size && crc == entry.Crc
+            || Damaged(entry, FindingCode.FileDamaged, copied == entry.Size ? "the bytes do not have the CRC that the directory states" : "the file is shorter than the directory says");
+    }
+
+    /// <summary>Takes the next bytes of a file.</summary>
+    public delegate void ReadOnlySpanAction(ReadOnlySpan<byte> bytes);
+
+    /// <summary>SHA-256 of a file, streamed; null when it is damaged.</summary>
+    public Digest? Hash(BundleEntry entry)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        return Copy(entry, hash.AppendData) ? new Digest(hash.GetHashAndReset()) : null;
+    }
+
+    private bool Damaged(BundleEntry entry, FindingCode code, string text)
+    {
+        _findings.Add(code, text, entry.Name);
+        return false;
+    }
+}

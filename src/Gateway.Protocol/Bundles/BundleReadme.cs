@@ -1,0 +1,121 @@
+using System.Text;
+
+namespace Gateway.Protocol.Bundles;
+
+/// <summary>README.txt: what the bundle is and how to check it with sha256sum and openssl alone. The commands are run by a test as they stand here.</summary>
+internal static class BundleReadme
+{
+    private const string Body = """
+
+        It holds what two States exchanged in this case: the sealed messages, the receipts that each gateway signed when it
+        took or handed over a message, the manifests of the evidence, and the certificates needed to check them. It can be
+        checked without the software that made it. The program gateway-verify does all of the following and more at once:
+
+            gateway-verify BUNDLE.zip --trust FINGERPRINT-OF-XX --trust FINGERPRINT-OF-YY
+
+        Somebody who makes a false bundle also writes its README. Take these commands from a source that you trust, for
+        example the product's documentation; the text there is the same.
+
+        Files
+          MANIFEST.sha256                 every other file and its SHA-256
+          MANIFEST.cms                    the exporting authority's seal over the digest of MANIFEST.sha256
+          case.json                       cases, authorities, number of receipts and last receipt of each chain, what is withheld
+          receipts/CASE/STATE/N.cms       the receipts that the State issued in the case, from 1 on
+          documents/SHA256.cms            sealed covers: what was sent, with the signed request, the stamp and the other parts inside
+          evidence/ITEM/manifest.cms      what the laboratory signed about an item; 'content' beside it where it is disclosed
+          trust/STATE/                    the State's card as its peer received it, and the certificates in it as PEM files
+
+        All commands are for a Unix shell in the folder into which the ZIP was unpacked. They need coreutils, sed and
+        OpenSSL 3. '-partial_chain' makes a listed certificate count as trusted although its issuer is not there;
+        '-no_check_time' accepts certificates that have expired since. Run this line first:
+
+            check() { openssl cms -verify -cades -binary -inform DER -partial_chain -purpose any "$@"; }
+
+        1. The files are those that the exporting authority sealed. The two SHA-256 values printed last must be equal.
+
+            sha256sum --quiet -c MANIFEST.sha256 && echo "all files as listed"
+            check -in MANIFEST.cms -CAfile trust/{EXPORTER}/seals.pem -no_check_time | sed -n 's/.*"sha256":"\([0-9a-f]*\)".*/\1/p'
+            sha256sum < MANIFEST.sha256
+
+        2. The cards are those of the States. The value printed for a State must be the fingerprint that you obtained from
+           that State in another way (by telephone, from its official journal). Everything else rests on this.
+
+            for s in {STATES}; do
+              openssl x509 -in trust/$s/cards.pem -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum | sed "s/-/$s/"
+              for c in trust/$s/card-*.cms; do
+                check -in $c -CAfile trust/$s/cards.pem -no_check_time > card.tmp || echo "BROKEN $c"
+                cat card.tmp >> cards-$s.tmp
+              done
+              for p in seals stamps persons; do
+                [ -f trust/$s/$p.pem ] || continue
+                sed '/^-----END/s/.*/END/' trust/$s/$p.pem | sed '/^-----BEGIN/d' | tr -d '\n' | sed 's/END/\n/g' | while read -r b; do
+                  grep -qF "$b" cards-$s.tmp || echo "BROKEN trust/$s/$p.pem: a certificate is not in the card"
+                done
+              done
+            done; rm -f card.tmp cards-??.tmp
+
+        3. Every receipt is sealed by an authority of its State with a certificate valid at that time, and names the SHA-256
+           of the receipt before it (null in the first). Silence means good.
+
+            for d in receipts/*/*/; do
+              s=$(basename "$d"); p=null
+              for r in "$d"*.cms; do
+                j=$(check -in "$r" -CAfile trust/$s/seals.pem -no_check_time 2>/dev/null) || echo "BROKEN signature $r"
+                t=$(printf '%s' "$j" | sed -n 's/.*"time":"\([^"]*\)".*/\1/p')
+                check -in "$r" -CAfile trust/$s/seals.pem -attime $(date -d "$t" +%s) >/dev/null 2>&1 || echo "BROKEN certificate not valid then $r"
+                q=$(printf '%s' "$j" | sed -n 's/.*"previous":"\{0,1\}\([0-9a-z]*\).*/\1/p')
+                [ "$q" = "$p" ] || echo "BROKEN chain $r"
+                p=$(sha256sum < "$r" | cut -c1-64)
+              done
+            done
+
+        4. Every document bears its own SHA-256 as name, and is what a receipt names as "coverSha256".
+
+            for f in documents/*.cms; do
+              [ "documents/$(sha256sum < $f | cut -c1-64).cms" = "$f" ] || echo "BROKEN name $f"
+            done
+            for h in $(for r in receipts/*/*/*.cms; do check -in $r -CAfile trust/$(basename $(dirname $r))/seals.pem -no_check_time 2>/dev/null; done | sed -n 's/.*"coverSha256":"\([0-9a-f]*\)".*/\1/p' | sort -u); do
+              [ -f documents/$h.cms ] || grep -q "\"withheld\":.*$h" case.json || echo "BROKEN missing document $h"
+            done
+
+        5. What was asked and answered: this unpacks each sealed cover into a folder, part by part, and checks the cover's seal,
+           the persons' signatures and the registry's stamp. The signed documents are printed as the persons signed them.
+
+            for f in documents/*.cms; do
+              for s in {STATES}; do check -in $f -CAfile trust/$s/seals.pem -no_check_time -out cover.tmp 2>/dev/null && break; rm -f cover.tmp; done
+              [ -f cover.tmp ] && grep -q '"type":"cover"' cover.tmp || continue
+              o=parts/$(basename $f .cms); mkdir -p $o; n=0
+              sed 's/.*"parts":\[//' cover.tmp | sed 's/},{/}\n{/g' | while read -r part; do
+                n=$((n+1)); role=$(printf '%s' "$part" | sed -n 's/.*{"role":"\([a-z]*\)".*/\1/p')
+                printf '%s' "$part" | sed -n 's/.*"content":"\([^"]*\)".*/\1/p' | openssl base64 -d -A > $o/$n-$role
+                case $role in
+                  stamp) check -in $o/$n-$role -CAfile trust/$s/stamps.pem -no_check_time || echo "BROKEN $o/$n-$role";;
+                  request|act|manifest|release) check -in $o/$n-$role -CAfile trust/$s/persons.pem -no_check_time || echo "BROKEN $o/$n-$role";;
+                esac
+              done; rm -f cover.tmp
+            done
+
+           A stamp states "requestSha256": it is the SHA-256 of the part 'request' (sha256sum parts/*/*-request).
+
+        6. A disclosed item has the digests that its manifest states.
+
+            for m in evidence/*/manifest.cms; do
+              [ -f $m ] || continue
+              openssl cms -verify -noverify -binary -inform DER -in $m 2>/dev/null | sed 's/.*"fileName":\("[^"]*"\).*"digests":\(\[[^]]*\]\).*/\1 \2/'
+              [ -f $(dirname $m)/content ] && sha256sum $(dirname $m)/content
+            done
+
+        What this does not prove: that nothing happened which no receipt records; that the times are right, beyond the word of
+        the two States; that the receipts shown last in a chain are the last that were issued, unless the other side's
+        receipts name them as "peerHead"; and that an item was what it is said to be before the laboratory hashed it.
+        """;
+
+    public static byte[] Write(BundleSource source)
+    {
+        var states = string.Join(' ', source.Cards.Select(c => c.Card.State).Distinct().Order(StringComparer.Ordinal));
+        var text = $"This is the bundle of the case {source.Case}, exported by {source.Exporter.Authority}.\n"
+            + Body.Replace("{EXPORTER}", source.Exporter.State, StringComparison.Ordinal).Replace("{STATES}", states, StringComparison.Ordinal)
+                .ReplaceLineEndings("\n") + "\n";
+        return Encoding.ASCII.GetBytes(text);
+    }
+}

@@ -1,0 +1,55 @@
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.PeerCards;
+
+namespace Gateway.Protocol.Bundles;
+
+/// <summary>What goes into a bundle. Contents are asked for one after the other while writing, each once.</summary>
+public sealed record BundleSource
+{
+    /// <summary>The case exported; it is one of <see cref="Cases"/>.</summary>
+    public required string Case { get; init; }
+
+    /// <summary>The authority that exports; its seal is over the manifest.</summary>
+    public required Party Exporter { get; init; }
+
+    /// <summary>The case and the cases linked with it, as far as they are exported too.</summary>
+    public required IReadOnlyList<BundleCase> Cases { get; init; }
+
+    /// <summary>Every version of every State's card under which something here was sealed, the own one too, as received.</summary>
+    public required IReadOnlyList<SignedCard> Cards { get; init; }
+
+    /// <summary>Sealed covers, and signed documents that travelled in none.</summary>
+    public required IReadOnlyList<BundleDocument> Documents { get; init; }
+
+    /// <summary>Documents of which only the digest is told.</summary>
+    public IReadOnlyCollection<Digest> Withheld { get; init; } = [];
+
+    /// <summary>Evidence items.</summary>
+    public IReadOnlyList<BundleItem> Items { get; init; } = [];
+}
+
+/// <summary>One case of a bundle.</summary>
+/// <param name="Case">Its id.</param>
+/// <param name="Linked">Ids of cases linked with it, whether or not they are in the bundle.</param>
+/// <param name="Requesting">The authority that asked.</param>
+/// <param name="Requested">The authority that was asked.</param>
+/// <param name="Chains">The chain of each State that issued a receipt.</param>
+public sealed record BundleCase(string Case, IReadOnlyList<string> Linked, Party Requesting, Party Requested, IReadOnlyList<BundleChain> Chains);
+
+/// <summary>The receipts that one State issued in a case, from the first one on, each as issued (DER).</summary>
+public sealed record BundleChain(string State, IEnumerable<ReadOnlyMemory<byte>> Receipts);
+
+/// <summary>A signed document (DER).</summary>
+/// <param name="Sha256">SHA-256 of its DER, which becomes its name.</param>
+/// <param name="Read">Gives the DER.</param>
+public sealed record BundleDocument(Digest Sha256, Func<ReadOnlyMemory<byte>> Read);
+
+/// <summary>An evidence item.</summary>
+/// <param name="Item">Its id.</param>
+/// <param name="Manifest">The signed manifest (DER).</param>
+/// <param name="Content">The decrypted content, only where it is disclosed.</param>
+public sealed record BundleItem(string Item, ReadOnlyMemory<byte> Manifest, BundleContent? Content = null);
+
+/// <summary>Disclosed content: its length and a stream of it.</summary>
+public sealed record BundleContent(long Length, Func<Stream> Open);

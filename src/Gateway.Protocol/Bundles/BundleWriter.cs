@@ -1,0 +1,85 @@
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
+
+namespace Gateway.Protocol.Bundles;
+
+/// <summary>
+/// Writes a bundle to a stream that need not seek. The same source, signer and time give the same files; only the two signatures' bytes differ
+/// between runs. Memory holds one document and the list of names, never an evidence item.
+/// </summary>
+public static class BundleWriter
+{
+    /// <summary>Writes the whole bundle; the stream stays open.</summary>
+    /// <param name="source">What goes in.</param>
+    /// <param name="seal">The exporting authority's seal.</param>
+    /// <param name="exported">The time of the export.</param>
+    /// <param name="output">Takes the ZIP.</param>
+    /// <param name="cancellation">Stops between two writes; what was written is then no bundle.</param>
+    public static async Task WriteAsync(BundleSource source, Signer seal, DateTimeOffset exported, Stream output, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(seal);
+        var zip = new ZipWriter(output);
+        var files = new List<(string Name, Digest Sha256)>();
+
+        async ValueTask<Digest> Add(string name, ReadOnlyMemory<byte> content)
+        {
+            if (BundleLayout.Problem(name) is { } problem)
+                throw new InvalidOperationException($"'{name}': {problem}");
+            var sha256 = await zip.AddAsync(name, content, cancellation);
+            files.Add((name, sha256));
+            return sha256;
+        }
+
+        await Add(BundleLayout.Readme, BundleReadme.Write(source));
+        foreach (var document in source.Documents.OrderBy(d => d.Sha256.ToString(), StringComparer.Ordinal))
+        {
+            if (await Add(BundleLayout.Document(document.Sha256), document.Read()) != document.Sha256)
+                throw new InvalidDataException($"the document {document.Sha256} has another digest");
+        }
+        foreach (var item in source.Items.OrderBy(i => i.Item, StringComparer.Ordinal))
+        {
+            if (item.Content is { } content)
+            {
+                await using var stream = content.Open();
+                var name = BundleLayout.EvidenceContent(item.Item);
+                files.Add((name, await zip.AddAsync(name, stream, content.Length, cancellation)));
+            }
+            await Add(BundleLayout.EvidenceManifest(item.Item), item.Manifest);
+        }
+        var cases = new List<CaseEntry>();
+        foreach (var entry in source.Cases.OrderBy(c => c.Case, StringComparer.Ordinal))
+        {
+            var chains = new List<CaseChain>();
+            foreach (var chain in entry.Chains.OrderBy(c => c.State, StringComparer.Ordinal))
+            {
+                var seq = 0L;
+                var head = default(Digest);
+                foreach (var receipt in chain.Receipts)
+                    head = await Add(BundleLayout.Receipt(entry.Case, chain.State, ++seq), receipt);
+                if (seq > 0)
+                    chains.Add(new CaseChain(chain.State, seq, head));
+            }
+            cases.Add(new CaseEntry(entry.Case, [.. entry.Linked.Order(StringComparer.Ordinal)], entry.Requesting, entry.Requested, chains));
+        }
+        foreach (var state in source.Cards.GroupBy(c => c.Card.State).OrderBy(g => g.Key, StringComparer.Ordinal))
+        {
+            var cards = state.OrderBy(c => c.Card.Version).Select(c => (Card: c, Signer: SignedDocument.Open(c.Der).Value.Signer)).ToList();
+            foreach (var (card, _) in cards)
+                await Add(BundleLayout.Card(state.Key, card.Card.Version), card.Der);
+            foreach (var (file, content) in TrustPem.Of(cards))
+                await Add(BundleLayout.Pem(state.Key, file), content);
+        }
+
+        // Last, because it states heads and counts that only the writing has shown.
+        var caseFile = new CaseFile(source.Case, source.Exporter, exported, cases, source.Documents.Count,
+            [.. source.Items.Select(i => i.Item).Order(StringComparer.Ordinal)], [.. source.Withheld.OrderBy(d => d.ToString(), StringComparer.Ordinal)]);
+        await Add(BundleLayout.CaseFile, caseFile.Write());
+
+        var lines = BundleManifest.Lines(files);
+        await zip.AddAsync(BundleLayout.Manifest, lines, cancellation);
+        var manifest = new BundleManifest(source.Case, source.Exporter, exported, files.Count, Digest.Of(lines));
+        await zip.AddAsync(BundleLayout.ManifestSeal, SignedDocument.Sign(manifest.Write(), seal, exported), cancellation);
+        await zip.FinishAsync(cancellation);
+    }
+}

@@ -1,0 +1,93 @@
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Refusals;
+
+namespace Gateway.Protocol.Bundles;
+
+/// <summary>The head of one State's chain, as <c>case.json</c> states it.</summary>
+/// <param name="State">The issuing State.</param>
+/// <param name="Receipts">How many receipts the bundle holds of it.</param>
+/// <param name="Head">SHA-256 of the last one.</param>
+public sealed record CaseChain(string State, long Receipts, Digest Head);
+
+/// <summary>One case, as <c>case.json</c> states it.</summary>
+public sealed record CaseEntry(string Case, IReadOnlyList<string> Linked, Party Requesting, Party Requested, IReadOnlyList<CaseChain> Chains)
+{
+    internal static CaseEntry Read(DocumentReader r) => new(
+        r.Id("case", Ids.IsCase),
+        r.Texts("linked", 10_000, 35),
+        r.Object("requesting", Party.Read)!,
+        r.Object("requested", Party.Read)!,
+        r.Objects("chains", 100, c => new CaseChain(c.Id("state", Ids.IsState), c.Integer("receipts", 1, int.MaxValue), c.Digest("head"))));
+
+    internal void Write(DocumentWriter w) => w
+        .Text("case", Case)
+        .Texts("linked", Linked)
+        .Object("requesting", Requesting.Write)
+        .Object("requested", Requested.Write)
+        .Objects("chains", Chains, (c, chain) => c.Text("state", chain.State).Integer("receipts", chain.Receipts).Digest("head", chain.Head));
+}
+
+/// <summary>The table of contents (<c>case.json</c>, type <c>caseFile</c>): what the exporting authority says is in the bundle.</summary>
+/// <param name="Case">The case exported.</param>
+/// <param name="Exporter">By whom.</param>
+/// <param name="Exported">When, UTC.</param>
+/// <param name="Cases">The case and the linked ones that are here.</param>
+/// <param name="Documents">Number of files under <c>documents/</c>.</param>
+/// <param name="Items">Ids of the evidence items.</param>
+/// <param name="Withheld">Digests of documents that are left out.</param>
+public sealed record CaseFile(
+    string Case,
+    Party Exporter,
+    DateTimeOffset Exported,
+    IReadOnlyList<CaseEntry> Cases,
+    long Documents,
+    IReadOnlyList<string> Items,
+    IReadOnlyList<Digest> Withheld)
+{
+    /// <summary>The document type.</summary>
+    public const string Type = "caseFile";
+
+    private static readonly JsonLimits Limits = new(MaxBytes: 64 * 1024 * 1024, MaxDepth: 6, MaxMembers: 4_000_000);
+
+    /// <summary>Reads a table of contents.</summary>
+    public static Outcome<CaseFile> Read(ReadOnlyMemory<byte> bytes) => DocumentReader.Read(bytes, Type, 1, r =>
+    {
+        var file = new CaseFile(
+            r.Id("case", Ids.IsCase),
+            r.Object("exporter", Party.Read)!,
+            r.Time("exported"),
+            r.Objects("cases", 10_000, CaseEntry.Read),
+            r.Integer("documents", 0, int.MaxValue),
+            r.Texts("items", 1_000_000, 32),
+            ReadWithheld(r));
+        if (!r.Failed && file.Cases.Count(c => c.Case == file.Case) != 1)
+            r.Refuse(RefusalCode.DocumentValue, "the case exported is not listed once", "cases");
+        if (!r.Failed && !file.Items.All(Ids.IsId))
+            r.Refuse(RefusalCode.DocumentValue, "expected item ids", "items");
+        return file;
+    }, Limits);
+
+    /// <summary>The bytes.</summary>
+    public byte[] Write() => DocumentWriter.Write(Type, 1, w => w
+        .Text("case", Case)
+        .Object("exporter", Exporter.Write)
+        .Time("exported", Exported)
+        .Objects("cases", Cases, (c, entry) => entry.Write(c))
+        .Integer("documents", Documents)
+        .Texts("items", Items)
+        .Texts("withheld", Withheld.Select(d => d.ToString())));
+
+    private static List<Digest> ReadWithheld(DocumentReader r)
+    {
+        var list = new List<Digest>();
+        foreach (var text in r.Texts("withheld", 1_000_000, 64))
+        {
+            if (Digest.TryParse(text, out var digest))
+                list.Add(digest);
+            else
+                r.Refuse(RefusalCode.DocumentValue, "expected SHA-256 values", "withheld");
+        }
+        return list;
+    }
+}

@@ -1,0 +1,153 @@
+namespace Gateway.Protocol.Bundles;
+
+/// <summary>How much a finding weighs.</summary>
+public enum Severity
+{
+    /// <summary>Worth knowing; nothing is wrong.</summary>
+    Info,
+
+    /// <summary>A limit of what is proved, or something that a person should look at.</summary>
+    Warning,
+
+    /// <summary>Nothing contradicts it, but what stands here does not confirm it: the bundle cannot be VALID.</summary>
+    Unconfirmed,
+
+    /// <summary>The bundle contradicts itself, an anchor, or what its own rules demand.</summary>
+    Broken,
+}
+
+/// <summary>Every kind of finding, once. Numbers are stable and never reused; they are shown as <c>B305</c>.</summary>
+public enum FindingCode
+{
+    // The container.
+    NotABundle = 101,
+    ContainerDamaged = 102,
+    NameRefused = 103,
+    NameTwice = 104,
+    NotAFile = 105,
+    LimitExceeded = 106,
+    EncodingRefused = 107,
+    FileDamaged = 108,
+    PlaceUnknown = 109,
+    Repacked = 110,
+
+    // MANIFEST and case.json.
+    ManifestMissing = 201,
+    ManifestMalformed = 202,
+    FileNotListed = 203,
+    FileMissing = 204,
+    FileChanged = 205,
+    ManifestSealBroken = 206,
+    ManifestSealerUnknown = 207,
+    CaseFileUnreadable = 208,
+    CaseFileDiffers = 209,
+
+    // Receipts and chains.
+    ReceiptMarkBroken = 301,
+    ReceiptUnreadable = 302,
+    ReceiptMisplaced = 303,
+    ReceiptMissing = 304,
+    ChainBroken = 305,
+    PeerHeadUnknown = 306,
+    PeerHeadBackwards = 307,
+    TimeBackwards = 308,
+    TailUnconfirmed = 309,
+    ClosingDiffers = 310,
+    SealNotListed = 311,
+    SealNotValid = 312,
+    ChainAbsent = 313,
+    ClockFlagged = 314,
+    TimeInFuture = 315,
+
+    // Documents: covers, requests, acts, stamps.
+    DocumentMisnamed = 401,
+    DocumentMarkBroken = 402,
+    DocumentUnreadable = 403,
+    CoverContradicts = 404,
+    PartBroken = 405,
+    StampDiffers = 406,
+    SignerNotConfirmed = 407,
+    DocumentMissing = 408,
+    Withheld = 409,
+    ReceiptLacking = 410,
+    DocumentUnreferenced = 411,
+    NotDelivered = 412,
+    SignerNotValid = 413,
+
+    // Evidence.
+    EvidenceIncomplete = 501,
+    EvidenceManifestDiffers = 502,
+    ContentDiffers = 503,
+    ReleaseLacking = 504,
+    HandOverDiffers = 505,
+    HandOverLacking = 506,
+
+    // Trust.
+    CardBroken = 601,
+    CardMissing = 602,
+    NotAnchored = 603,
+    AnchorContradicts = 604,
+    TrustFileDiffers = 605,
+
+    // Log.
+    NoLog = 701,
+}
+
+/// <summary>One thing found: its code, a plain sentence, and where.</summary>
+/// <param name="Code">The stable code; it decides the severity.</param>
+/// <param name="Text">One sentence for people. It may quote the bundle: untrusted text.</param>
+/// <param name="File">The file in the bundle, or null.</param>
+/// <param name="Seq">The number of the receipt, or null.</param>
+public sealed record Finding(FindingCode Code, string Text, string? File = null, long? Seq = null)
+{
+    /// <summary>The code as people see it: <c>B305</c>.</summary>
+    public string Id => $"B{(int)Code}";
+
+    /// <summary>How much it weighs.</summary>
+    public Severity Severity => SeverityOf(Code);
+
+    /// <summary>The severity of a code.</summary>
+    public static Severity SeverityOf(FindingCode code) => code switch
+    {
+        FindingCode.Repacked or FindingCode.Withheld or FindingCode.HandOverLacking => Severity.Info,
+        FindingCode.PlaceUnknown or FindingCode.TimeBackwards or FindingCode.TailUnconfirmed or FindingCode.ChainAbsent
+            or FindingCode.ClockFlagged or FindingCode.TimeInFuture or FindingCode.DocumentUnreferenced or FindingCode.NotDelivered or FindingCode.NoLog => Severity.Warning,
+        FindingCode.SignerNotConfirmed or FindingCode.NotAnchored => Severity.Unconfirmed,
+        _ => Severity.Broken,
+    };
+}
+
+/// <summary>Collects findings from several threads. A hostile bundle could cause millions: per code a bounded number is kept, the rest counted.</summary>
+internal sealed class Findings
+{
+    public const int KeptPerCode = 1000;
+
+    private readonly Lock _lock = new();
+    private readonly List<Finding> _kept = [];
+    private readonly Dictionary<FindingCode, long> _counts = [];
+
+    public void Add(FindingCode code, string text, string? file = null, long? seq = null) => Add(new Finding(code, text, file, seq));
+
+    public void Add(Finding finding)
+    {
+        lock (_lock)
+        {
+            var count = _counts.GetValueOrDefault(finding.Code) + 1;
+            _counts[finding.Code] = count;
+            if (count <= KeptPerCode)
+                _kept.Add(finding);
+        }
+    }
+
+    /// <summary>The heaviest first, then by code, file and number: the same bundle gives the same list.</summary>
+    public IReadOnlyList<Finding> Sorted()
+    {
+        lock (_lock)
+        {
+            var more = _counts.Where(c => c.Value > KeptPerCode)
+                .Select(c => new Finding(c.Key, $"and {c.Value - KeptPerCode} more of this kind"));
+            return [.. _kept.OrderByDescending(f => f.Severity).ThenBy(f => f.Code).ThenBy(f => f.File, StringComparer.Ordinal)
+                .ThenBy(f => f.Seq).ThenBy(f => f.Text, StringComparer.Ordinal).Concat(more).OrderByDescending(f => f.Severity).ThenBy(f => f.Code)];
+        }
+    }
+}
