@@ -1,0 +1,55 @@
+using Gateway.Protocol.Bundles;
+using Gateway.Protocol.PeerCards;
+
+namespace Gateway.Protocol.Verification;
+
+/// <summary>The cards in the bundle against the anchors from outside, and every State against its cards.</summary>
+internal sealed class AnchorCheck(Facts facts, TrustRing ring, IReadOnlyCollection<TrustAnchor> anchors, Findings findings)
+{
+    public IReadOnlyList<StateReport> All()
+    {
+        foreach (var state in States().Except(ring.States).Order(StringComparer.Ordinal))
+            findings.Add(FindingCode.CardMissing, $"there is no card of {state} that can be read: nothing shows who sealed for it");
+        foreach (var name in facts.TrustPems.Keys.Where(n => !ring.States.Contains(BundleLayout.Owner(n))))
+            findings.Add(FindingCode.TrustFileDiffers, "there is no card that lists these certificates", name);
+        var reports = new List<StateReport>();
+        foreach (var state in ring.States.Order(StringComparer.Ordinal))
+        {
+            Pems(state);
+            foreach (var key in ring.CardsOf(state).GroupBy(c => c.Signed.CardKey))
+                reports.Add(State(state, key.First()));
+        }
+        return reports;
+    }
+
+    private IEnumerable<string> States()
+        => facts.Receipts.SelectMany(r => r.Receipt is { } receipt ? (string[])[r.State, receipt.Peer.State] : [r.State])
+            .Concat(facts.Covers.SelectMany(c => (string[])[c.Cover.Sender.State, c.Cover.Recipient.State]))
+            .Concat(facts.CaseFile?.Cases.SelectMany(c => (string[])[c.Requesting.State, c.Requested.State]) ?? [])
+            .Concat(facts.CaseFile is { } file ? [file.Exporter.State] : []).Distinct();
+
+    private StateReport State(string state, CardFact card)
+    {
+        var key = card.Signed.CardKey;
+        var confirmed = anchors.Any(a => a.CardKey == key && (a.State is null || a.State == state));
+        var other = anchors.FirstOrDefault(a => a.State == state && a.CardKey != key);
+        if (!confirmed && other is not null)
+            findings.Add(FindingCode.AnchorContradicts, $"the card is signed with the key {SignedCard.Group(key)}; '{other.Source}' says that the card key of {state} is {SignedCard.Group(other.CardKey)}", card.File);
+        else if (!confirmed && ring.CardsOf(state).Any(c => anchors.Any(a => a.CardKey == c.Signed.CardKey)))
+            findings.Add(FindingCode.AnchorContradicts, $"another card of {state} here is confirmed, this one is signed with another key ({SignedCard.Group(key)})", card.File);
+        else if (!confirmed)
+            findings.Add(FindingCode.NotAnchored, $"nothing from outside confirms that the card key of {state} is {SignedCard.Group(key)}; ask {state} for its fingerprint", card.File);
+        return new StateReport(state, key, confirmed);
+    }
+
+    // People feed these files to openssl: a certificate in them that no card lists would be trusted there.
+    private void Pems(string state)
+    {
+        var made = TrustPem.Of([.. ring.CardsOf(state).Select(c => (c.Signed, c.Signer))]).ToDictionary(p => BundleLayout.Pem(state, p.File), p => p.Content);
+        foreach (var (name, content) in facts.TrustPems.Where(p => BundleLayout.Owner(p.Key) == state))
+        {
+            if (!made.TryGetValue(name, out var expected) || !expected.AsSpan().SequenceEqual(content))
+                findings.Add(FindingCode.TrustFileDiffers, $"the certificates are not exactly those of the cards of {state}", name);
+        }
+    }
+}

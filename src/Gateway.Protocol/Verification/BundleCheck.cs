@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
+
+namespace Gateway.Protocol.Verification;
+
+/// <summary>
+/// Judges a bundle. Pure: the same bytes, anchors and time give the same report. It never stops at the first problem. Only faults of the stream itself
+/// (a disk that cannot be read) are thrown.
+/// </summary>
+public static class BundleCheck
+{
+    private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
+
+    /// <summary>Judges the bundle in a stream that can seek.</summary>
+    /// <param name="bundle">The ZIP.</param>
+    /// <param name="anchors">Card keys obtained elsewhere; without any, the best verdict is CONSISTENT.</param>
+    /// <param name="at">The time of the judgement, when what is dated later is to be named.</param>
+    /// <param name="limits">Bounds; the default is that of docs/protocol.md.</param>
+    public static BundleReport Run(Stream bundle, IReadOnlyCollection<TrustAnchor> anchors, DateTimeOffset? at = null, BundleLimits? limits = null)
+    {
+        var findings = new Findings();
+        var facts = new Facts();
+        var reader = BundleReader.Open(bundle, limits ?? BundleLimits.Default, findings);
+        var files = new FileReading(reader, facts, findings);
+        Parallel.ForEach(Partitioner.Create(reader.Entries, EnumerablePartitionerOptions.NoBuffering),
+            new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
+            entry =>
+            {
+                if (entry.Place is not (BundlePlace.EvidenceContent or BundlePlace.Manifest or BundlePlace.ManifestSeal))
+                    files.Read(entry);
+            });
+        facts.Sort();
+
+        var ring = new TrustRing(facts.Cards);
+        var covers = new CoverCheck(facts, ring, findings);
+        covers.All();
+        var items = new EvidenceCheck(facts, ring, covers, findings).All(reader);
+        var chains = Chains(facts, ring, findings);
+        var manifest = new ManifestCheck(reader, facts, ring, findings).All();
+        var states = new AnchorCheck(facts, ring, anchors, findings).All();
+        findings.Add(FindingCode.NoLog, "there is no log in this bundle: not witnessed by anybody but the two States; an act that both left out would not show");
+        if (at is { } time)
+            Future(facts, time, findings);
+
+        var all = findings.Sorted();
+        return new BundleReport
+        {
+            Verdict = all.Any(f => f.Severity == Severity.Broken) ? Verdict.BROKEN
+                : all.Any(f => f.Severity == Severity.Unconfirmed) || states.Count == 0 || states.Any(s => !s.Confirmed) ? Verdict.CONSISTENT
+                : Verdict.VALID,
+            Case = manifest?.Case ?? facts.CaseFile?.Case,
+            Exporter = manifest?.Exporter ?? facts.CaseFile?.Exporter,
+            Exported = manifest?.Exported ?? facts.CaseFile?.Exported,
+            Files = reader.Entries.Count,
+            States = states,
+            Chains = chains,
+            Story = StoryTelling.Of(facts),
+            Items = items,
+            Findings = all,
+        };
+    }
+
+    private static List<ChainReport> Chains(Facts facts, TrustRing ring, Findings findings)
+    {
+        var check = new ChainCheck(ring, findings);
+        var reports = new List<ChainReport>();
+        foreach (var caseReceipts in facts.Receipts.GroupBy(r => r.Case))
+        {
+            var chains = caseReceipts.GroupBy(r => r.State).Select(g => (g.Key, (IReadOnlyList<ReceiptFact>)[.. g.OrderBy(r => r.Seq)])).ToList();
+            reports.AddRange(check.Case(caseReceipts.Key, chains));
+        }
+        return reports;
+    }
+
+    private static void Future(Facts facts, DateTimeOffset at, Findings findings)
+    {
+        foreach (var fact in facts.Receipts.Where(r => r.Receipt is not null && r.Receipt.Time > at + Tolerance))
+            findings.Add(FindingCode.TimeInFuture, $"the receipt is dated {TrustRing.Show(fact.Receipt!.Time)}, after the time of this judgement", fact.File, fact.Seq);
+        if (facts.CaseFile is { } file && file.Exported > at + Tolerance)
+            findings.Add(FindingCode.TimeInFuture, $"the export is dated {TrustRing.Show(file.Exported)}, after the time of this judgement", BundleLayout.CaseFile);
+    }
+}

@@ -1,0 +1,124 @@
+using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+
+namespace Gateway.Protocol.Verification;
+
+/// <summary>The answer in one word.</summary>
+public enum Verdict
+{
+    /// <summary>Consistent, and every State in it was confirmed by an anchor from outside.</summary>
+    VALID,
+
+    /// <summary>Nothing contradicts anything, but who signed is not confirmed by anything outside the bundle.</summary>
+    CONSISTENT,
+
+    /// <summary>Something contradicts; the findings say what and where.</summary>
+    BROKEN,
+}
+
+/// <summary>One State's chain in one case.</summary>
+/// <param name="Case">The case.</param>
+/// <param name="State">The issuing State.</param>
+/// <param name="Receipts">Receipts that could be read.</param>
+/// <param name="First">Time of the first, or null.</param>
+/// <param name="Last">Time of the last, or null.</param>
+/// <param name="Head">SHA-256 of the last, or null.</param>
+/// <param name="ConfirmedByPeer">Up to which number the other side's receipts name this chain.</param>
+public sealed record ChainReport(string Case, string State, long Receipts, DateTimeOffset? First, DateTimeOffset? Last, Digest? Head, long ConfirmedByPeer);
+
+/// <summary>A State of the bundle and the key on which its cards rest.</summary>
+/// <param name="State">ISO 3166-1 alpha-2.</param>
+/// <param name="CardKey">SHA-256 of the card key's SubjectPublicKeyInfo.</param>
+/// <param name="Confirmed">Whether an anchor confirms it.</param>
+public sealed record StateReport(string State, Digest CardKey, bool Confirmed);
+
+/// <summary>What a line of the story is about.</summary>
+public enum StoryStep
+{
+    /// <summary>A request was sent.</summary>
+    Asked,
+
+    /// <summary>The judicial decision that a request relies on.</summary>
+    Authorised,
+
+    /// <summary>A person moved the case.</summary>
+    Acted,
+
+    /// <summary>A person released an item, or proposed or rejected that.</summary>
+    Released,
+
+    /// <summary>An item was sent.</summary>
+    Delivered,
+
+    /// <summary>The recipient stated what it found after decrypting.</summary>
+    HandedOver,
+
+    /// <summary>A message was rejected or could not be delivered.</summary>
+    Failed,
+}
+
+/// <summary>One thing that happened, for people. Text comes from the bundle: untrusted.</summary>
+/// <param name="Time">When, as its signer or the receipt says.</param>
+/// <param name="Case">The case.</param>
+/// <param name="Step">What kind of thing.</param>
+/// <param name="By">The authority.</param>
+/// <param name="Text">One line.</param>
+/// <param name="File">The file of the bundle that shows it.</param>
+public sealed record StoryLine(DateTimeOffset Time, string Case, StoryStep Step, string By, string Text, string File);
+
+/// <summary>An evidence item.</summary>
+/// <param name="Item">Its id.</param>
+/// <param name="Case">The case.</param>
+/// <param name="Exhibit">The laboratory's exhibit number.</param>
+/// <param name="FileName">Name of the file.</param>
+/// <param name="SizeBytes">Its size.</param>
+/// <param name="Sha256">SHA-256 of its content.</param>
+/// <param name="Disclosed">Whether the content is in the bundle.</param>
+/// <param name="HandedOver">Whether the recipient's receipt says that it decrypted it and all digests agree.</param>
+public sealed record ItemReport(string Item, string Case, string Exhibit, string FileName, long SizeBytes, Digest Sha256, bool Disclosed, bool HandedOver);
+
+/// <summary>Everything that was found out about a bundle.</summary>
+public sealed record BundleReport
+{
+    /// <summary>The answer.</summary>
+    public required Verdict Verdict { get; init; }
+
+    /// <summary>The case exported, as the manifest says; null when it could not be read.</summary>
+    public string? Case { get; init; }
+
+    /// <summary>Who exported; null when that could not be read.</summary>
+    public Party? Exporter { get; init; }
+
+    /// <summary>When; null when that could not be read.</summary>
+    public DateTimeOffset? Exported { get; init; }
+
+    /// <summary>Files read.</summary>
+    public required int Files { get; init; }
+
+    /// <summary>The States and their card keys.</summary>
+    public required IReadOnlyList<StateReport> States { get; init; }
+
+    /// <summary>The chains.</summary>
+    public required IReadOnlyList<ChainReport> Chains { get; init; }
+
+    /// <summary>Asked, authorised, delivered: in order of time.</summary>
+    public required IReadOnlyList<StoryLine> Story { get; init; }
+
+    /// <summary>Evidence items.</summary>
+    public required IReadOnlyList<ItemReport> Items { get; init; }
+
+    /// <summary>All findings, the heaviest first.</summary>
+    public required IReadOnlyList<Finding> Findings { get; init; }
+
+    /// <summary>What no verdict on such a bundle can prove, whatever it says.</summary>
+    public IReadOnlyList<string> NotProved { get; } =
+    [
+        "That nothing happened which neither State recorded: an act without a receipt leaves no trace here.",
+        "That the times are right: they are the word of the two States; only their order within a chain is proved.",
+        "That a chain goes no further than shown, beyond the receipts that the other side's receipts name.",
+        "That the two States did not make up the whole story together, afterwards: no log and no third party witnessed it.",
+        "That an item was what it is said to be before the laboratory first hashed it, or that what a person signed is true.",
+        "That a signature counts as a signature under the law of a State: recognition is a decision of that State.",
+    ];
+}

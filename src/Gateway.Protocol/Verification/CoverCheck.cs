@@ -1,0 +1,110 @@
+using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Receipts;
+
+namespace Gateway.Protocol.Verification;
+
+/// <summary>Covers against the marks inside them, and against the receipts about them.</summary>
+internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
+{
+    private readonly ILookup<Digest, ReceiptFact> _about = facts.Receipts.Where(r => r.Receipt?.Subject.CoverSha256 is not null).ToLookup(r => r.Receipt!.Subject.CoverSha256!.Value);
+
+    public IEnumerable<ReceiptFact> About(CoverFact cover, ReceiptEvent kind) => _about[cover.Sha256].Where(r => r.Receipt!.Event == kind);
+
+    public void All()
+    {
+        foreach (var cover in facts.Covers)
+        {
+            Marks(cover);
+            Receipts(cover);
+        }
+        Presence();
+    }
+
+    private void Marks(CoverFact fact)
+    {
+        var (cover, file) = (fact.Cover, fact.File);
+        Judge(ring.Seal(fact.Signer, cover.Sender, cover.Created, fact.SigningTime), file, "seal of the cover");
+        if (fact.Request is { } request)
+        {
+            Judge(ring.Person(request.Signer, cover.Sender.State, request.SigningTime), file, "signature on the request");
+            var document = request.Document.Request;
+            if (document.RequestingAuthority != cover.Sender.Authority || document.RequestedAuthority != cover.Recipient.Authority)
+                findings.Add(FindingCode.CoverContradicts, $"the request is from {document.RequestingAuthority} to {document.RequestedAuthority}; the cover from {cover.Sender.Authority} to {cover.Recipient.Authority}", file);
+            if (request.Document.AuthorisationSha256 is { } decision && cover.Parts.All(p => p.Sha256 != decision))
+                findings.Add(FindingCode.DocumentUnreferenced, $"the judicial decision with the SHA-256 {decision}, on which the request relies, is not attached", file);
+        }
+        if (fact.Act is { } act)
+        {
+            Judge(ring.Person(act.Signer, cover.Sender.State, act.SigningTime), file, "signature on the act");
+            if (act.Document.Case != cover.Case || Ids.StateOf(act.Document.Authority) != cover.Sender.State)
+                findings.Add(FindingCode.CoverContradicts, $"the act is of {act.Document.Authority} in case {act.Document.Case}; the cover of {cover.Sender.Authority} in case {cover.Case}", file);
+        }
+        foreach (var stamp in fact.Stamps)
+        {
+            Judge(ring.Stamp(stamp.Signer, Party.Of(stamp.Document.Authority), stamp.SigningTime), file, "stamp");
+            if (stamp.Document.Authority != cover.Sender.Authority)
+                findings.Add(FindingCode.StampDiffers, $"the stamp is of {stamp.Document.Authority}; the cover of {cover.Sender.Authority}", file);
+            if (!cover.Parts.Any(p => p.Role is PartRole.request or PartRole.act && p.Sha256 == stamp.Document.RequestSha256))
+                findings.Add(FindingCode.StampDiffers, "the stamp is over another document than the one in this cover", file);
+        }
+    }
+
+    private void Judge(MarkProblem? problem, string file, string mark)
+    {
+        if (problem is { } p)
+            findings.Add(p.Code, $"{mark}: {p.Text}", file);
+    }
+
+    private void Receipts(CoverFact fact)
+    {
+        var cover = fact.Cover;
+        foreach (var receipt in _about[fact.Sha256])
+        {
+            var issuer = receipt.Receipt!.Event is ReceiptEvent.SubmissionAcceptance or ReceiptEvent.RelayFailure ? cover.Sender : cover.Recipient;
+            var closing = receipt.Receipt.Event == ReceiptEvent.GatewayCaseClosed;
+            if (receipt.Case != cover.Case || receipt.Receipt.Subject.Message != cover.Message || (!closing && receipt.Receipt.Issuer != issuer))
+                findings.Add(FindingCode.CoverContradicts, $"the receipt about this cover is of {receipt.Receipt.Issuer.Authority} in case {receipt.Case}; the cover goes from {cover.Sender.Authority} to {cover.Recipient.Authority} in case {cover.Case}", receipt.File, receipt.Seq);
+        }
+        if (!About(fact, ReceiptEvent.SubmissionAcceptance).Any())
+            findings.Add(FindingCode.ReceiptLacking, $"no SubmissionAcceptance of {cover.Sender.Authority} names this cover: nothing shows that it was sent", fact.File);
+        var taken = About(fact, ReceiptEvent.RelayAcceptance).Any();
+        foreach (var late in _about[fact.Sha256].Where(r => r.Receipt!.Event is ReceiptEvent.ContentConsignment or ReceiptEvent.ContentConsignmentFailure
+            or ReceiptEvent.ContentAccessTracking or ReceiptEvent.ContentHandover or ReceiptEvent.ContentHandoverFailure))
+        {
+            if (!taken)
+                findings.Add(FindingCode.ReceiptLacking, $"{late.Receipt!.Event} stands without a RelayAcceptance of the same cover", late.File, late.Seq);
+        }
+        if (taken && !About(fact, ReceiptEvent.ContentConsignment).Any() && !About(fact, ReceiptEvent.ContentConsignmentFailure).Any())
+            findings.Add(FindingCode.NotDelivered, $"{cover.Recipient.Authority} took the message, but no ContentConsignment says that its content was complete", fact.File);
+        if (!taken)
+        {
+            var outcome = About(fact, ReceiptEvent.RelayRejection).FirstOrDefault() ?? About(fact, ReceiptEvent.RelayFailure).FirstOrDefault();
+            findings.Add(FindingCode.NotDelivered, outcome is null
+                ? $"the message from {cover.Sender.Authority} was on its way when the bundle was made, or its delivery is not shown"
+                : $"{outcome.Receipt!.Event} ({string.Join(", ", outcome.Receipt.Reasons)}): the message from {cover.Sender.Authority} did not arrive", fact.File);
+        }
+    }
+
+    // Every cover that a receipt names is here or stated as withheld; every document here is named by something.
+    private void Presence()
+    {
+        var withheld = (facts.CaseFile?.Withheld ?? []).ToHashSet();
+        foreach (var group in _about.OrderBy(g => g.First().File, StringComparer.Ordinal))
+        {
+            if (!facts.Documents.Contains(group.Key) && !withheld.Contains(group.Key))
+                findings.Add(FindingCode.DocumentMissing, $"the document {group.Key} is named by a receipt, but is neither here nor stated as withheld", group.First().File, group.First().Seq);
+        }
+        foreach (var digest in withheld.OrderBy(d => d.ToString(), StringComparer.Ordinal))
+        {
+            if (facts.Documents.Contains(digest))
+                findings.Add(FindingCode.CaseFileDiffers, "the document is stated as withheld, but is here", BundleLayout.Document(digest));
+            else
+                findings.Add(FindingCode.Withheld, $"the document {digest} is withheld; its receipts are here", BundleLayout.CaseFile);
+        }
+        foreach (var (file, type) in facts.OtherDocuments)
+            findings.Add(FindingCode.DocumentUnreferenced, $"the document is of type '{type}', which stands in no cover; its signature verifies, no more is judged", file);
+    }
+}

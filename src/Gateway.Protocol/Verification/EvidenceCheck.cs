@@ -1,0 +1,157 @@
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Receipts;
+
+namespace Gateway.Protocol.Verification;
+
+/// <summary>Evidence: manifest, release by two persons before sending, transfer, hand-over, disclosed content.</summary>
+internal sealed class EvidenceCheck(Facts facts, TrustRing ring, CoverCheck covers, Findings findings)
+{
+    // The persons' and the gateway's clocks may differ by this much.
+    private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
+
+    public IReadOnlyList<ItemReport> All(BundleReader bundle)
+    {
+        var reports = new List<ItemReport>();
+        var sent = facts.Covers.SelectMany(c => c.Manifests.Select(m => (Cover: c, Manifest: m))).ToList();
+        foreach (var (cover, manifest) in sent)
+        {
+            Sent(cover, manifest);
+            if (facts.ItemManifests.All(m => m.Sha256 != manifest.Sha256))
+                findings.Add(FindingCode.EvidenceIncomplete, $"the manifest of item {manifest.Document.ItemId} is not under evidence/ as it was sent", cover.File);
+        }
+        foreach (var item in facts.ItemManifests)
+        {
+            var (cover, _) = sent.FirstOrDefault(s => s.Manifest.Sha256 == item.Sha256);
+            if (cover is null)
+                Unsent(item);
+            var disclosed = Content(bundle, item);
+            var manifest = item.Document;
+            reports.Add(new ItemReport(manifest.ItemId, manifest.Case, manifest.ExhibitNumber, manifest.FileName, manifest.SizeBytes, manifest.Sha256, disclosed,
+                About(item, ReceiptEvent.ContentHandover).Any()));
+        }
+        HandOvers();
+        foreach (var entry in bundle.Entries.Where(e => e.Place == BundlePlace.EvidenceContent))
+        {
+            if (facts.ItemManifests.All(m => BundleLayout.EvidenceContent(m.Document.ItemId) != entry.Name))
+                findings.Add(FindingCode.EvidenceIncomplete, "there is no manifest to compare this content with", entry.Name);
+        }
+        return reports;
+    }
+
+    private IEnumerable<ReceiptFact> About(Signed<Manifest> item, ReceiptEvent kind)
+        => facts.Receipts.Where(r => r.Receipt?.Event == kind && r.Receipt.Subject.Item == item.Document.ItemId);
+
+    private void Sent(CoverFact fact, Signed<Manifest> signed)
+    {
+        var (cover, manifest) = (fact.Cover, signed.Document);
+        Judge(ring.Person(signed.Signer, cover.Sender.State, signed.SigningTime), fact.File, "signature on the manifest");
+        if (manifest.Case != cover.Case)
+            findings.Add(FindingCode.EvidenceManifestDiffers, $"the manifest is of case {manifest.Case}, the cover of {cover.Case}", fact.File);
+        if (facts.Covers.FirstOrDefault(c => c.Cover.Message == manifest.Request) is { } request && (request.Cover.Case != cover.Case || request.Request is null))
+            findings.Add(FindingCode.EvidenceManifestDiffers, $"the manifest answers message {manifest.Request}, which is no request of this case", fact.File);
+        Released(fact, signed);
+        foreach (var receipt in facts.Receipts.Where(r => r.Receipt?.Subject.Item == manifest.ItemId))
+        {
+            if (receipt.Receipt!.Subject.ManifestSha256 != signed.Sha256)
+                findings.Add(FindingCode.EvidenceManifestDiffers, $"the receipt names another manifest of item {manifest.ItemId}", receipt.File, receipt.Seq);
+        }
+        var arrived = covers.About(fact, ReceiptEvent.ContentConsignment).Any();
+        if (arrived && !About(signed, ReceiptEvent.ContentHandover).Any() && !About(signed, ReceiptEvent.ContentHandoverFailure).Any())
+            findings.Add(FindingCode.HandOverLacking, $"no receipt says that {cover.Recipient.Authority} has decrypted item {manifest.ItemId}", fact.File);
+    }
+
+    // Two different persons of an authority that may release, one proposing, one approving, before the gateway took the message.
+    private void Released(CoverFact fact, Signed<Manifest> manifest)
+    {
+        var sent = covers.About(fact, ReceiptEvent.SubmissionAcceptance).Select(r => (DateTimeOffset?)r.Receipt!.Time).Min();
+        var counted = new List<Signed<Release>>();
+        foreach (var release in fact.Releases)
+        {
+            var (document, problem) = (release.Document, default(string));
+            Judge(ring.Person(release.Signer, fact.Cover.Sender.State, release.SigningTime), fact.File, "signature on the release");
+            var roles = ring.RolesOf(document.Authority);
+            if (document.ItemId != manifest.Document.ItemId || document.ManifestSha256 != manifest.Sha256 || document.Case != manifest.Document.Case)
+                problem = "is about another item, manifest or case";
+            else if (Ids.StateOf(document.Authority) != fact.Cover.Sender.State || !Permissions.Of(Permission.ApproveRelease).Any(g => roles.Contains(g.Role)))
+                problem = $"is for {document.Authority}, which may not release by its State's card";
+            else if (document.Decision == ReleaseDecision.REJECT)
+                problem = "rejects";
+            else if (sent is { } at && (document.Time > at + Tolerance || release.SigningTime > at + Tolerance))
+                problem = $"was signed after the item was sent ({TrustRing.Show(at)})";
+            else
+                counted.Add(release);
+            if (problem is not null)
+                findings.Add(FindingCode.ReleaseLacking, $"a release by '{Name(release.Signer)}' {problem}", fact.File);
+        }
+        var pair = counted.Any(p => p.Document.Decision == ReleaseDecision.PROPOSE && counted.Any(a => a.Document.Decision == ReleaseDecision.APPROVE
+            && a.Document.Id == p.Document.Id && a.Signer.SpkiSha256 != p.Signer.SpkiSha256 && !a.Signer.SubjectDer.Span.SequenceEqual(p.Signer.SubjectDer.Span)));
+        if (!pair)
+            findings.Add(FindingCode.ReleaseLacking, $"item {manifest.Document.ItemId} was sent without a release that one person proposed and another approved", fact.File);
+    }
+
+    // An item attached but not sent (or sent in a cover that is withheld): its manifest is judged by itself.
+    private void Unsent(Signed<Manifest> item)
+    {
+        var state = ring.States.FirstOrDefault(s => ring.Person(item.Signer, s, item.SigningTime) is null);
+        if (state is null)
+            findings.Add(FindingCode.SignerNotConfirmed, $"no authority for persons in any card here issued the certificate of '{Name(item.Signer)}', or it was not valid then", item.File);
+        var named = facts.Receipts.FirstOrDefault(r => r.Receipt?.Subject.Item == item.Document.ItemId);
+        if (named is not null && named.Receipt!.Subject.ManifestSha256 != item.Sha256)
+            findings.Add(FindingCode.EvidenceManifestDiffers, $"receipt {named.Seq} of {named.State} names another manifest of this item", item.File);
+        else if (named is null)
+            findings.Add(FindingCode.NotDelivered, $"item {item.Document.ItemId} was not sent, or the cover that announced it is not here", item.File);
+    }
+
+    private void HandOvers()
+    {
+        foreach (var statement in facts.HandOvers)
+        {
+            var document = statement.Document;
+            var cover = facts.Covers.FirstOrDefault(c => c.Manifests.Any(m => m.Sha256 == document.ManifestSha256));
+            var item = facts.ItemManifests.FirstOrDefault(m => m.Sha256 == document.ManifestSha256);
+            if (item is null)
+            {
+                findings.Add(FindingCode.HandOverDiffers, $"the hand-over is about a manifest of item {document.ItemId} that is not here", statement.File);
+                continue;
+            }
+            if (document.Check(item.Document, item.Sha256) is { } refusal)
+                findings.Add(FindingCode.HandOverDiffers, refusal.ToString(), statement.File);
+            if (cover is not null)
+                Judge(ring.Person(statement.Signer, cover.Cover.Recipient.State, statement.SigningTime), statement.File, "signature on the hand-over");
+            var expected = document.Outcome == HandOverOutcome.AGREED ? ReceiptEvent.ContentHandover : ReceiptEvent.ContentHandoverFailure;
+            if (!About(item, expected).Any())
+                findings.Add(FindingCode.HandOverDiffers, $"the hand-over says {document.Outcome}, but no receipt {expected} follows from it", statement.File);
+        }
+    }
+
+    private bool Content(BundleReader bundle, Signed<Manifest> item)
+    {
+        var manifest = item.Document;
+        var name = BundleLayout.EvidenceContent(manifest.ItemId);
+        if (bundle.Entries.FirstOrDefault(e => e.Name == name) is not { } entry)
+            return false;
+        using var digests = DigestSet.For(manifest.Digests);
+        if (!bundle.Copy(entry, digests.Append))
+            return true;
+        var computed = digests.Finish();
+        if (Digest.TryParse(computed[0].Value, out var sha256))
+            facts.Digests[name] = sha256;
+        if (entry.Size != manifest.SizeBytes)
+            findings.Add(FindingCode.ContentDiffers, $"the content has {entry.Size} bytes, the manifest states {manifest.SizeBytes}", name);
+        foreach (var own in computed.Where(c => manifest.Digests.Any(d => d.Algorithm == c.Algorithm && d.Value != c.Value)))
+            findings.Add(FindingCode.ContentDiffers, $"{own.Algorithm} of the content is {own.Value}; the manifest states another", name);
+        return true;
+    }
+
+    private void Judge(MarkProblem? problem, string file, string mark)
+    {
+        if (problem is { } p)
+            findings.Add(p.Code, $"{mark}: {p.Text}", file);
+    }
+
+    private static string Name(Certificate certificate) => certificate.CommonName ?? certificate.Subject;
+}

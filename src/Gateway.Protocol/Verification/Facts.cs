@@ -1,0 +1,75 @@
+using System.Text.Json;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Requests;
+
+namespace Gateway.Protocol.Verification;
+
+/// <summary>A file at a receipt's place; <c>Receipt</c> is null when it could not be read as one, its digest counts all the same.</summary>
+internal sealed record ReceiptFact(string File, string Case, string State, long Seq, Digest Sha256, Receipt? Receipt, Certificate? Signer, DateTimeOffset SigningTime);
+
+/// <summary>A document that a person or registry signed, inside a cover or by itself.</summary>
+internal sealed record Signed<T>(T Document, Digest Sha256, Certificate Signer, DateTimeOffset SigningTime, string File);
+
+/// <summary>A request without its long members, and the decision that it relies on.</summary>
+internal sealed record RequestFact(Request Request, string? Authorisation, Digest? AuthorisationSha256)
+{
+    public static RequestFact Of(Request request)
+    {
+        var authorisation = request.Fields.TryGetProperty("judicialAuthorisation", out var value) ? value : default;
+        string? Text(string name) => authorisation.ValueKind == JsonValueKind.Object && authorisation.TryGetProperty(name, out var member) ? member.GetString() : null;
+        return new RequestFact(request with { Fields = default },
+            Text("number") is { } number ? $"{Text("body")}, {number} of {Text("date")}, valid until {Text("validUntil")}" : null,
+            Digest.TryParse(Text("documentSha256"), out var sha256) ? sha256 : null);
+    }
+}
+
+/// <summary>What a sealed cover says, without the contents of its parts.</summary>
+internal sealed record CoverFact(string File, Digest Sha256, Cover Cover, Certificate Signer, DateTimeOffset SigningTime)
+{
+    public Signed<RequestFact>? Request { get; init; }
+    public Signed<Act>? Act { get; init; }
+    public IReadOnlyList<Signed<Stamp>> Stamps { get; init; } = [];
+    public IReadOnlyList<Signed<Manifest>> Manifests { get; init; } = [];
+    public IReadOnlyList<Signed<Release>> Releases { get; init; } = [];
+}
+
+/// <summary>Everything read from the files, each by itself; the checks across files follow.</summary>
+internal sealed class Facts
+{
+    private readonly Lock _lock = new();
+
+    public List<ReceiptFact> Receipts { get; } = [];
+    public List<CoverFact> Covers { get; } = [];
+    public List<Signed<HandOver>> HandOvers { get; } = [];
+    public List<Signed<Manifest>> ItemManifests { get; } = [];
+    public List<CardFact> Cards { get; } = [];
+    public Dictionary<string, byte[]> TrustPems { get; } = [];
+    public HashSet<Digest> Documents { get; } = [];
+    public List<(string File, string Type)> OtherDocuments { get; } = [];
+    public Dictionary<string, Digest> Digests { get; } = [];
+    public CaseFile? CaseFile { get; set; }
+
+    /// <summary>Several threads add; nobody reads before all have ended.</summary>
+    public void Add(Action<Facts> add)
+    {
+        lock (_lock)
+            add(this);
+    }
+
+    /// <summary>Threads add in any order: the same bundle must give the same report.</summary>
+    public void Sort()
+    {
+        Receipts.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
+        Covers.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
+        HandOvers.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
+        ItemManifests.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
+        Cards.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
+        OtherDocuments.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
+    }
+}

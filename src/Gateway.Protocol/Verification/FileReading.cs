@@ -1,0 +1,160 @@
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.PeerCards;
+using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Refusals;
+using Gateway.Protocol.Requests;
+
+namespace Gateway.Protocol.Verification;
+
+/// <summary>Reads each file by itself: mark, signature, document, and that it is what its name says. Called by several threads.</summary>
+internal sealed class FileReading(BundleReader bundle, Facts facts, Findings findings)
+{
+    public void Read(BundleEntry entry)
+    {
+        if (bundle.Read(entry) is not { } bytes)
+            return;
+        var sha256 = Digest.Of(bytes);
+        facts.Add(f => f.Digests[entry.Name] = sha256);
+        switch (entry.Place)
+        {
+            case BundlePlace.Receipt:
+                ReadReceipt(entry, bytes, sha256);
+                break;
+            case BundlePlace.Document:
+                ReadDocument(entry, bytes, sha256);
+                break;
+            case BundlePlace.EvidenceManifest:
+                if (Signed(entry.Name, bytes, Manifest.Read, FindingCode.DocumentMarkBroken, FindingCode.DocumentUnreadable) is { } manifest)
+                {
+                    if (manifest.Document.ItemId != BundleLayout.Owner(entry.Name))
+                        findings.Add(FindingCode.EvidenceManifestDiffers, $"the manifest is of item {manifest.Document.ItemId}", entry.Name);
+                    facts.Add(f => f.ItemManifests.Add(manifest));
+                }
+                break;
+            case BundlePlace.PeerCard:
+                ReadCard(entry, bytes);
+                break;
+            case BundlePlace.TrustPem:
+                facts.Add(f => f.TrustPems[entry.Name] = bytes);
+                break;
+            case BundlePlace.CaseFile:
+                if (CaseFile.Read(bytes).TryGet(out var caseFile, out var refusal))
+                    facts.CaseFile = caseFile;
+                else
+                    findings.Add(FindingCode.CaseFileUnreadable, refusal.ToString(), entry.Name);
+                break;
+            case BundlePlace.Unknown:
+                findings.Add(FindingCode.PlaceUnknown, "this version knows no file at this place; it is listed and hashed, but not judged", entry.Name);
+                break;
+            case BundlePlace.Manifest or BundlePlace.ManifestSeal or BundlePlace.Readme or BundlePlace.EvidenceContent:
+                break;
+        }
+    }
+
+    private void ReadReceipt(BundleEntry entry, byte[] bytes, Digest sha256)
+    {
+        var (caseId, state, seq) = BundleLayout.ReceiptOf(entry.Name);
+        var signed = Signed(entry.Name, bytes, Receipt.Read, FindingCode.ReceiptMarkBroken, FindingCode.ReceiptUnreadable);
+        if (signed?.Document is { } receipt && (receipt.Case != caseId || receipt.Issuer.State != state || receipt.Seq != seq))
+        {
+            findings.Add(FindingCode.ReceiptMisplaced, $"the file holds receipt {receipt.Seq} of {receipt.Issuer.State} in {receipt.Case ?? "no case"}", entry.Name, seq);
+            signed = null;
+        }
+        facts.Add(f => f.Receipts.Add(new ReceiptFact(entry.Name, caseId, state, seq, sha256, signed?.Document, signed?.Signer, signed?.SigningTime ?? default)));
+    }
+
+    private void ReadDocument(BundleEntry entry, byte[] bytes, Digest sha256)
+    {
+        if (BundleLayout.DigestOf(entry.Name) != sha256)
+        {
+            findings.Add(FindingCode.DocumentMisnamed, $"the content has the SHA-256 {sha256}", entry.Name);
+            return;
+        }
+        facts.Add(f => f.Documents.Add(sha256));
+        if (!SignedDocument.Open(bytes).TryGet(out var signed, out var refusal))
+        {
+            findings.Add(FindingCode.DocumentMarkBroken, refusal.ToString(), entry.Name);
+            return;
+        }
+        switch (DocumentReader.TypeOf(signed.Content))
+        {
+            case Cover.Type:
+                if (Cover.Read(signed.Content).TryGet(out var cover, out var unreadable))
+                {
+                    var fact = Parts(new CoverFact(entry.Name, sha256, cover, signed.Signer, signed.SigningTime));
+                    facts.Add(f => f.Covers.Add(fact));
+                }
+                else
+                    findings.Add(unreadable.Code == RefusalCode.CoverPart ? FindingCode.PartBroken : FindingCode.DocumentUnreadable, unreadable.ToString(), entry.Name);
+                break;
+            case "handOver":
+                if (Read(signed, entry.Name, HandOver.Read, FindingCode.DocumentUnreadable) is { } handOver)
+                    facts.Add(f => f.HandOvers.Add(handOver));
+                break;
+            case var type:
+                facts.Add(f => f.OtherDocuments.Add((entry.Name, type ?? "unknown")));
+                break;
+        }
+    }
+
+    private CoverFact Parts(CoverFact fact)
+    {
+        var file = fact.File;
+        Signed<T>? Part<T>(Part part, Func<ReadOnlyMemory<byte>, Outcome<T>> read)
+            => Signed($"{file}#{part.Role}", part.Content, read, FindingCode.PartBroken, FindingCode.PartBroken, file);
+        List<Signed<T>> All<T>(PartRole role, Func<ReadOnlyMemory<byte>, Outcome<T>> read) => [.. fact.Cover.In(role).Select(p => Part(p, read)).OfType<Signed<T>>()];
+
+        var (role, least) = fact.Cover.About switch
+        {
+            CoverAbout.REQUEST => (PartRole.request, 0),
+            CoverAbout.ACT => (PartRole.act, 0),
+            CoverAbout.EVIDENCE => (PartRole.manifest, 2),
+        };
+        if (fact.Cover.In(role).Count() != 1 || fact.Cover.In(PartRole.release).Count() < least)
+            findings.Add(FindingCode.PartBroken, $"a cover about {fact.Cover.About} holds exactly one part '{role}'{(least > 0 ? " and two releases" : "")}", file);
+        return fact with
+        {
+            // Contents are dropped: memory holds what the story needs, not the documents.
+            Cover = fact.Cover with { Parts = [.. fact.Cover.Parts.Select(p => p with { Content = [] })] },
+            Request = All(PartRole.request, bytes => Request.Read(bytes).Then<RequestFact>(r => RequestFact.Of(r))) is [var request, ..] ? request : null,
+            Act = All(PartRole.act, Act.Read) is [var act, ..] ? act : null,
+            Stamps = All(PartRole.stamp, Stamp.Read),
+            Manifests = All(PartRole.manifest, Manifest.Read),
+            Releases = All(PartRole.release, Release.Read),
+        };
+    }
+
+    private void ReadCard(BundleEntry entry, byte[] bytes)
+    {
+        if (!SignedCard.Open(bytes).TryGet(out var card, out var refusal))
+            findings.Add(FindingCode.CardBroken, refusal.ToString(), entry.Name);
+        else if (BundleLayout.Card(card.Card.State, card.Card.Version) != entry.Name)
+            findings.Add(FindingCode.CardBroken, $"the file holds version {card.Card.Version} of the card of {card.Card.State}", entry.Name);
+        else
+        {
+            var signer = SignedDocument.Open(bytes).Value.Signer;
+            facts.Add(f => f.Cards.Add(new CardFact(card, signer, entry.Name)));
+        }
+    }
+
+    private Signed<T>? Signed<T>(string name, byte[] bytes, Func<ReadOnlyMemory<byte>, Outcome<T>> read, FindingCode mark, FindingCode unreadable, string? file = null)
+    {
+        if (SignedDocument.Open(bytes).TryGet(out var signed, out var refusal))
+            return Read(signed, name, read, unreadable, file);
+        findings.Add(mark, file is null ? refusal.ToString() : $"{name[(file.Length + 1)..]}: {refusal}", file ?? name);
+        return null;
+    }
+
+    private Signed<T>? Read<T>(SignedDocument signed, string name, Func<ReadOnlyMemory<byte>, Outcome<T>> read, FindingCode unreadable, string? file = null)
+    {
+        if (read(signed.Content).TryGet(out var document, out var refusal))
+            return new Signed<T>(document, signed.Sha256, signed.Signer, signed.SigningTime, file ?? name);
+        findings.Add(unreadable, file is null ? refusal.ToString() : $"{name[(file.Length + 1)..]}: {refusal}", file ?? name);
+        return null;
+    }
+}

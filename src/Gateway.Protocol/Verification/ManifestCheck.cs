@@ -1,0 +1,108 @@
+using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
+
+namespace Gateway.Protocol.Verification;
+
+/// <summary>MANIFEST.sha256 against the files, MANIFEST.cms against MANIFEST.sha256, case.json against what is there.</summary>
+internal sealed class ManifestCheck(BundleReader bundle, Facts facts, TrustRing ring, Findings findings)
+{
+    public BundleManifest? All()
+    {
+        var lines = bundle.Entries.FirstOrDefault(e => e.Place == BundlePlace.Manifest) is { } entry ? bundle.Read(entry) : null;
+        var listed = lines is null ? null : BundleManifest.Parse(lines);
+        if (lines is null)
+            findings.Add(FindingCode.ManifestMissing, "there is no MANIFEST.sha256 that can be read");
+        else if (listed is null)
+            findings.Add(FindingCode.ManifestMalformed, "the lines are not as 'sha256sum' writes them, sorted, every name once", BundleLayout.Manifest);
+        else
+            Files(listed);
+        var seal = Seal(lines, listed?.Count ?? 0);
+        Contents(seal);
+        return seal;
+    }
+
+    private void Files(Dictionary<string, Digest> listed)
+    {
+        foreach (var entry in bundle.Entries)
+        {
+            if (entry.Place is BundlePlace.Manifest or BundlePlace.ManifestSeal)
+                continue;
+            if (!listed.Remove(entry.Name, out var expected))
+                findings.Add(FindingCode.FileNotListed, "the file is not in MANIFEST.sha256", entry.Name);
+            else if (!facts.Digests.TryGetValue(entry.Name, out var actual) && bundle.Hash(entry) is { } hashed)
+                Compare(entry.Name, hashed, expected);
+            else if (facts.Digests.ContainsKey(entry.Name))
+                Compare(entry.Name, actual, expected);
+        }
+        foreach (var name in listed.Keys)
+            findings.Add(FindingCode.FileMissing, "MANIFEST.sha256 lists the file; it is not here or cannot be read", name);
+    }
+
+    private void Compare(string name, Digest actual, Digest expected)
+    {
+        if (actual != expected)
+            findings.Add(FindingCode.FileChanged, $"the file has the SHA-256 {actual}; MANIFEST.sha256 states {expected}", name);
+    }
+
+    private BundleManifest? Seal(byte[]? lines, int count)
+    {
+        if (bundle.Entries.FirstOrDefault(e => e.Place == BundlePlace.ManifestSeal) is not { } entry || bundle.Read(entry) is not { } bytes)
+        {
+            findings.Add(FindingCode.ManifestMissing, "there is no MANIFEST.cms that can be read: nobody vouches for the list of files");
+            return null;
+        }
+        if (!SignedDocument.Open(bytes).TryGet(out var signed, out var refusal) || !BundleManifest.Read(signed.Content).TryGet(out var manifest, out refusal))
+        {
+            findings.Add(FindingCode.ManifestSealBroken, refusal.ToString(), BundleLayout.ManifestSeal);
+            return null;
+        }
+        if (lines is not null && (Digest.Of(lines) != manifest.Sha256 || manifest.Files != count))
+            findings.Add(FindingCode.ManifestSealBroken, "the seal is over another MANIFEST.sha256", BundleLayout.ManifestSeal);
+        if (ring.Seal(signed.Signer, manifest.Exporter, manifest.Exported, signed.SigningTime) is { } problem)
+            findings.Add(FindingCode.ManifestSealerUnknown, problem.Text, BundleLayout.ManifestSeal);
+        return manifest;
+    }
+
+    private void Contents(BundleManifest? manifest)
+    {
+        if (facts.CaseFile is not { } file)
+        {
+            if (bundle.Entries.All(e => e.Place != BundlePlace.CaseFile))
+                findings.Add(FindingCode.CaseFileUnreadable, "there is no case.json");
+            return;
+        }
+        void Differs(string text) => findings.Add(FindingCode.CaseFileDiffers, text, BundleLayout.CaseFile);
+
+        if (manifest is not null && (manifest.Case != file.Case || manifest.Exporter != file.Exporter || manifest.Exported != file.Exported))
+            Differs("case, exporter or time differ from those in MANIFEST.cms");
+        var here = facts.Receipts.GroupBy(r => (r.Case, r.State)).ToDictionary(g => g.Key, g => g.MaxBy(r => r.Seq)!);
+        foreach (var (entry, chain) in file.Cases.SelectMany(c => c.Chains.Select(chain => (c, chain))))
+        {
+            if (!here.Remove((entry.Case, chain.State), out var last))
+                Differs($"{chain.Receipts} receipts of {chain.State} in case {entry.Case} are stated; there are none");
+            else if (last.Seq != chain.Receipts || last.Sha256 != chain.Head)
+                Differs($"the chain of {chain.State} in case {entry.Case} is stated to end at receipt {chain.Receipts} ({chain.Head}); here it ends at {last.Seq} ({last.Sha256})");
+        }
+        foreach (var ((caseId, state), _) in here)
+            Differs($"receipts of {state} in case {caseId} are here, but not stated");
+        foreach (var entry in file.Cases)
+        {
+            foreach (var cover in facts.Covers.Where(c => c.Cover.Case == entry.Case))
+            {
+                if (cover.Cover.Sender.State != entry.Requesting.State && cover.Cover.Sender.State != entry.Requested.State)
+                    Differs($"the States of case {entry.Case} are stated as {entry.Requesting.State} and {entry.Requested.State}; a cover is of {cover.Cover.Sender.State}");
+                if (cover.Request is not null && (cover.Cover.Sender != entry.Requesting || cover.Cover.Recipient != entry.Requested))
+                    Differs($"the request of case {entry.Case} goes from {cover.Cover.Sender.Authority} to {cover.Cover.Recipient.Authority}; stated are {entry.Requesting.Authority} and {entry.Requested.Authority}");
+            }
+        }
+        foreach (var cover in facts.Covers.Where(c => file.Cases.All(e => e.Case != c.Cover.Case)))
+            findings.Add(FindingCode.CaseFileDiffers, $"the cover is of case {cover.Cover.Case}, which case.json does not list", cover.File);
+        var documents = bundle.Entries.Count(e => e.Place == BundlePlace.Document);
+        if (documents != file.Documents)
+            Differs($"{file.Documents} documents are stated; there are {documents}");
+        var items = bundle.Entries.Where(e => e.Place == BundlePlace.EvidenceManifest).Select(e => BundleLayout.Owner(e.Name)).Order(StringComparer.Ordinal);
+        if (!items.SequenceEqual(file.Items))
+            Differs("the evidence items stated are not those that are here");
+    }
+}

@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.PeerCards;
+using Gateway.Protocol.Requests;
+
+namespace Gateway.Protocol.Verification;
+
+/// <summary>A peer card found in the bundle.</summary>
+internal sealed record CardFact(SignedCard Signed, Certificate Signer, string File);
+
+/// <summary>Why a mark does not count.</summary>
+internal readonly record struct MarkProblem(FindingCode Code, string Text);
+
+/// <summary>Who may have signed what, by the cards in the bundle. Whether the cards are the States' own is the anchors' question.</summary>
+internal sealed class TrustRing
+{
+    private readonly ILookup<string, CardFact> _cards;
+    private readonly Dictionary<(Digest Certificate, string Authority, bool Stamp), DateTimeOffset> _authorities = [];
+    private readonly ConcurrentDictionary<(Digest, string), Certificate?> _persons = new();
+
+    public TrustRing(IEnumerable<CardFact> cards)
+    {
+        _cards = cards.OrderBy(c => c.Signed.Card.Version).ToLookup(c => c.Signed.Card.State);
+        foreach (var card in _cards.SelectMany(c => c).Select(c => c.Signed.Card))
+        {
+            foreach (var authority in card.Authorities)
+            {
+                foreach (var (certificate, stamp) in authority.Seal.Select(c => (c, false)).Concat(authority.Stamp.Select(c => (c, true))))
+                {
+                    var key = (certificate.Sha256, authority.Id, stamp);
+                    _authorities[key] = _authorities.TryGetValue(key, out var until) && until > card.Expires ? until : card.Expires;
+                }
+            }
+        }
+    }
+
+    public IEnumerable<string> States => _cards.Select(g => g.Key);
+
+    public IEnumerable<CardFact> CardsOf(string state) => _cards[state];
+
+    /// <summary>Whether the certificate is one of the authority's seals, and was at that time.</summary>
+    public MarkProblem? Seal(Certificate certificate, Party party, params ReadOnlySpan<DateTimeOffset> times)
+        => Authority(certificate, party, stamp: false, times);
+
+    /// <summary>Whether the certificate is one of the authority's stamps, and was at that time.</summary>
+    public MarkProblem? Stamp(Certificate certificate, Party party, params ReadOnlySpan<DateTimeOffset> times)
+        => Authority(certificate, party, stamp: true, times);
+
+    /// <summary>Whether an authority for the State's persons issued the certificate, both valid at that time.</summary>
+    public MarkProblem? Person(Certificate certificate, string state, DateTimeOffset time)
+    {
+        var issuer = _persons.GetOrAdd((certificate.Sha256, state), _ => _cards[state].SelectMany(c => c.Signed.Card.PersonAuthorities)
+            .FirstOrDefault(a => a.IsAuthority && a.UnknownCriticalExtensions.Count == 0 && certificate.IssuedBy(a)));
+        if (issuer is null || certificate.UnknownCriticalExtensions.Count > 0)
+            return new(FindingCode.SignerNotConfirmed, $"no authority for persons in the card of {state} issued the certificate of '{certificate.CommonName ?? certificate.Subject}'");
+        if (!certificate.MaySign)
+            return new(FindingCode.SignerNotValid, $"the certificate of '{certificate.CommonName ?? certificate.Subject}' is not for signing");
+        if (!certificate.ValidAt(time) || !issuer.ValidAt(time))
+            return new(FindingCode.SignerNotValid, $"the certificate of '{certificate.CommonName ?? certificate.Subject}' was not valid when it signed ({Show(time)})");
+        return null;
+    }
+
+    /// <summary>The roles that any card of the State gives the authority.</summary>
+    public IReadOnlyList<Role> RolesOf(string authority)
+        => Roles.Of(_cards[Ids.StateOf(authority)].SelectMany(c => c.Signed.Card.Find(authority)?.Roles ?? []).Distinct());
+
+    public static string Show(DateTimeOffset time) => DocumentWriter.FormatTime(time);
+
+    private MarkProblem? Authority(Certificate certificate, Party party, bool stamp, ReadOnlySpan<DateTimeOffset> times)
+    {
+        var what = stamp ? "stamp" : "seal";
+        if (!_authorities.TryGetValue((certificate.Sha256, party.Authority, stamp), out var until))
+            return new(FindingCode.SealNotListed, $"the certificate '{certificate.CommonName ?? certificate.Subject}' is not a {what} of {party.Authority} in any card of {party.State} here");
+        foreach (var time in times)
+        {
+            if (!certificate.ValidAt(time) || time > until)
+                return new(FindingCode.SealNotValid, $"the {what} certificate of {party.Authority}, or the card that lists it, was not valid at {Show(time)}");
+        }
+        return null;
+    }
+}
