@@ -11,13 +11,13 @@ internal sealed class ManifestCheck(BundleReader bundle, Facts facts, TrustRing 
     {
         var lines = bundle.Entries.FirstOrDefault(e => e.Place == BundlePlace.Manifest) is { } entry ? bundle.Read(entry) : null;
         var listed = lines is null ? null : BundleManifest.Parse(lines);
+        var seal = Seal(lines, listed?.Count ?? 0);
         if (lines is null)
             findings.Add(FindingCode.ManifestMissing, "there is no MANIFEST.sha256 that can be read");
         else if (listed is null)
             findings.Add(FindingCode.ManifestMalformed, "the lines are not as 'sha256sum' writes them, sorted, every name once", BundleLayout.Manifest);
         else
             Files(listed);
-        var seal = Seal(lines, listed?.Count ?? 0);
         Contents(seal);
         return seal;
     }

@@ -1,0 +1,189 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Requests;
+using Gateway.Protocol.Tests.Evidence;
+using Gateway.Protocol.Tests.Requests;
+
+namespace Gateway.Protocol.Tests.Bundles;
+
+/// <summary>
+/// A whole story, in code: XA's contact point asks XB's to preserve data; XA's central authority asks for the content; XB accepts, sends an item that two persons
+/// released, says that it is executed; XA decrypts, hands over, completes. Knobs make it go wrong where a seal alone would not show it.
+/// </summary>
+internal sealed class SampleCase
+{
+    public const string Preservation = "XA-00000000000000000000000000000000";
+    public const string Content = Samples.Case;
+    public const string Message = Samples.Request;
+    public const string Item = Samples.ItemId;
+
+    private readonly Dictionary<(string Case, string State), List<Link>> _chains = [];
+    private readonly List<byte[]> _documents = [];
+    private DateTimeOffset _now = RequestSamples.Now;
+    private byte[] _manifest = [];
+
+    public SampleCase(SampleState? asking = null, SampleState? asked = null)
+    {
+        Asking = asking ?? Shared.Asking;
+        Asked = asked ?? Shared.Asked;
+    }
+
+    /// <summary>Making keys is the slow part; they are made once.</summary>
+    public static class Shared
+    {
+        public static SampleState Asking { get; } = new("XA");
+        public static SampleState Asked { get; } = new("XB");
+    }
+
+    private sealed record Link(byte[] Der, Receipt Receipt);
+
+    public SampleState Asking { get; }
+    public SampleState Asked { get; }
+    public byte[] ItemContent { get; } = Samples.Bytes(3000);
+
+    /// <summary>Changes a receipt before it is signed.</summary>
+    public Func<Receipt, Receipt> OnReceipt { get; set; } = r => r;
+
+    /// <summary>Changes a cover before it is sealed.</summary>
+    public Func<Cover, Cover> OnCover { get; set; } = c => c;
+
+    /// <summary>Changes a release before it is signed.</summary>
+    public Func<Release, Release> OnRelease { get; set; } = r => r;
+
+    /// <summary>Who approves what another person proposed.</summary>
+    public Signer? Approver { get; set; }
+
+    /// <summary>Receipts that are never issued.</summary>
+    public Func<Receipt, bool> Leaves { get; set; } = _ => false;
+
+    /// <summary>What the recipient says that it found.</summary>
+    public HandOverOutcome Found { get; set; } = HandOverOutcome.AGREED;
+
+    /// <summary>Whether the content is disclosed, and which bytes are.</summary>
+    public byte[]? Disclosed { get; set; }
+
+    public IReadOnlyCollection<Digest> Withheld { get; set; } = [];
+
+    public async Task<byte[]> Write(Func<BundleSource, BundleSource>? change = null)
+    {
+        await Tell();
+        var source = new BundleSource
+        {
+            Case = Content,
+            Exporter = Party.Of("XA-CA"),
+            Cases =
+            [
+                new(Content, [Preservation], Party.Of("XA-CA"), Party.Of("XB-CA"), [Chain(Content, "XA"), Chain(Content, "XB")]),
+                new(Preservation, [Content], Party.Of("XA-CP-247"), Party.Of("XB-CP-247"), [Chain(Preservation, "XA"), Chain(Preservation, "XB")]),
+            ],
+            Cards = [Asking.Card, Asked.Card],
+            Documents = [.. _documents.Where(d => !Withheld.Contains(Digest.Of(d))).Select(d => new BundleDocument(Digest.Of(d), () => d))],
+            Withheld = Withheld,
+            Items = [new BundleItem(Item, _manifest, Disclosed is { } content ? new BundleContent(content.Length, () => new MemoryStream(content)) : null)],
+        };
+        var output = new MemoryStream();
+        await BundleWriter.WriteAsync(change is null ? source : change(source), Asking.Seal, _now, output, CancellationToken.None);
+        return output.ToArray();
+    }
+
+    private BundleChain Chain(string caseId, string state) => new(state, _chains.GetValueOrDefault((caseId, state), []).Select(l => (ReadOnlyMemory<byte>)l.Der));
+
+    private async Task Tell()
+    {
+        var preserve = Send("XA-CP-247", "XB-CP-247", Preservation, CoverAbout.REQUEST, Ids.New(), Request("preserve-data", Asking.Lawyer));
+        Consign(preserve, Preservation);
+        Read(preserve, Preservation);
+
+        var decision = Encoding.UTF8.GetBytes("decision of the court");
+        var request = Request("stored-content-data", Asking.Lawyer, fields => fields["judicialAuthorisation"]!["documentSha256"] = Digest.Of(decision).ToString());
+        var stamp = SignedDocument.Sign(new Stamp("XA-CA", "Registry, room 2", "R-17/2026", _now, request.Sha256).Write(), Asking.Stamp, _now);
+        var asked = Send("XA-CA", "XB-CA", Content, CoverAbout.REQUEST, Message, request, Part.Of(PartRole.stamp, "stamp.cms", "application/cms", stamp),
+            Part.Of(PartRole.attachment, "decision.txt", "text/plain", decision));
+        Consign(asked, Content);
+        Read(asked, Content);
+        Act("XB-CA", "XA-CA", ActKind.ACKNOWLEDGED, Asked.Lawyer);
+        Act("XB-CA", "XA-CA", ActKind.ACCEPTED, Asked.Lawyer);
+        await SendItem();
+        Act("XB-CA", "XA-CA", ActKind.EXECUTED, Asked.Lawyer, nameof(ActOutcome.FULL));
+        Act("XA-CA", "XB-CA", ActKind.COMPLETED, Asking.Lawyer);
+    }
+
+    private static Part Request(string sample, Signer person, Action<JsonObject>? change = null)
+        => Part.Of(PartRole.request, "request.cms", "application/cms", SignedDocument.Sign(RequestSamples.Document(sample, change), person, RequestSamples.Now));
+
+    private void Act(string from, string to, ActKind kind, Signer person, string? outcome = null)
+    {
+        var act = new Act(Ids.New(), kind, Content, Message, from, "B-9/2026", "", outcome, null, _now);
+        Consign(Send(from, to, Content, CoverAbout.ACT, Ids.New(), Part.Of(PartRole.act, "act.cms", "application/cms", SignedDocument.Sign(act.Write(), person, _now))), Content);
+    }
+
+    private async Task SendItem()
+    {
+        using var key = ItemKey.New();
+        var (manifest, _) = await Samples.Encrypt(ItemContent, key, "SHA512");
+        _manifest = SignedDocument.Sign(manifest.Write(), Asked.Technician, _now);
+        var sha256 = Digest.Of(_manifest);
+        var proposal = Ids.New();
+        Part Release(Signer person, ReleaseDecision decision)
+        {
+            var release = OnRelease(new Release(proposal, Item, sha256, Content, "XB-PO", decision, "art. 9, order 3/2026", _now));
+            return Part.Of(PartRole.release, $"{decision}.cms", "application/cms", SignedDocument.Sign(release.Write(), person, _now));
+        }
+        var cover = Send("XB-CA", "XA-CA", Content, CoverAbout.EVIDENCE, Ids.New(), Part.Of(PartRole.manifest, "manifest.cms", "application/cms", _manifest),
+            Release(Asked.FirstOfficer, ReleaseDecision.PROPOSE), Release(Approver ?? Asked.SecondOfficer, ReleaseDecision.APPROVE),
+            Part.Of(PartRole.grant, "grant.cms", "application/cms", RandomNumberGenerator.GetBytes(300)));
+        var subject = new ReceiptSubject(cover.Message, cover.Sha256, null, Item, sha256);
+        Issue(ReceiptEvent.RelayAcceptance, "XA-CA", "XB-CA", Content, subject);
+        Issue(ReceiptEvent.ContentConsignment, "XA-CA", "XB-CA", Content, subject);
+        var digests = manifest.Digests;
+        var handOver = new HandOver(Item, sha256, Content, Found, Found == HandOverOutcome.UNREADABLE ? [] : digests, _now);
+        _documents.Add(SignedDocument.Sign(handOver.Write(), Asking.FirstOfficer, _now));
+        Issue(ReceiptEvent.ContentHandover, "XA-CA", "XB-CA", Content, subject);
+    }
+
+    private (string Message, Digest Sha256, string From, string To) Send(string from, string to, string caseId, CoverAbout about, string message, params Part[] parts)
+    {
+        var cover = OnCover(new Cover(message, caseId, "P256-A256GCM-SHA256", _now, Party.Of(from), Party.Of(to), about, null, parts));
+        var der = SignedDocument.Sign(cover.Write(), State(from).SealOf(from), _now);
+        _documents.Add(der);
+        Issue(ReceiptEvent.SubmissionAcceptance, from, to, caseId, new ReceiptSubject(message, Digest.Of(der)));
+        return (message, Digest.Of(der), from, to);
+    }
+
+    private void Consign((string Message, Digest Sha256, string From, string To) sent, string caseId)
+    {
+        var subject = new ReceiptSubject(sent.Message, sent.Sha256);
+        Issue(ReceiptEvent.RelayAcceptance, sent.To, sent.From, caseId, subject);
+        Issue(ReceiptEvent.ContentConsignment, sent.To, sent.From, caseId, subject);
+    }
+
+    private void Read((string Message, Digest Sha256, string From, string To) sent, string caseId)
+        => Issue(ReceiptEvent.ContentAccessTracking, sent.To, sent.From, caseId, new ReceiptSubject(sent.Message, sent.Sha256));
+
+    private void Issue(ReceiptEvent kind, string issuer, string peer, string caseId, ReceiptSubject subject)
+    {
+        _now = _now.AddSeconds(7);
+        List<Link> Of(string authority)
+        {
+            var key = (caseId, authority[..2]);
+            return _chains.TryGetValue(key, out var chain) ? chain : _chains[key] = [];
+        }
+        var (own, other) = (Of(issuer), Of(peer));
+        var receipt = new Receipt(kind, Party.Of(issuer), Party.Of(peer), ReceiptChannel.@case, caseId, own.Count + 1, own.Count == 0 ? null : Digest.Of(own[^1].Der),
+            other.Count, other.Count == 0 ? null : Digest.Of(other[^1].Der), subject, [], _now, false, Ids.New());
+        if (Leaves(receipt))
+            return;
+        receipt = OnReceipt(receipt);
+        own.Add(new Link(SignedDocument.Sign(receipt.Write(), State(issuer).SealOf(issuer), _now), receipt));
+    }
+
+    private SampleState State(string authority) => authority.StartsWith("XA", StringComparison.Ordinal) ? Asking : Asked;
+}

@@ -1,0 +1,85 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.PeerCards;
+using Gateway.Protocol.Requests;
+
+namespace Gateway.Protocol.Tests.Bundles;
+
+/// <summary>An invented State with real keys: card, authority for persons, seals, stamp, persons.</summary>
+internal sealed class SampleState
+{
+    public static readonly DateTimeOffset From = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static int s_serial;
+
+    private readonly ECDsa _personKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly X509Certificate2 _personAuthority;
+
+    public SampleState(string code, DateTimeOffset? sealsUntil = null)
+    {
+        Code = code;
+        var request = new CertificateRequest($"CN=Persons of {code}", _personKey, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
+        _personAuthority = request.CreateSelfSigned(From, From.AddYears(2));
+        CardKey = SelfSigned($"CN=Card of {code}", From.AddYears(2));
+        Seal = SelfSigned($"CN=Seal of {code}-CA", sealsUntil ?? From.AddYears(1));
+        ContactSeal = SelfSigned($"CN=Seal of {code}-CP-247", sealsUntil ?? From.AddYears(1));
+        Stamp = SelfSigned($"CN=Registry of {code}-CA", From.AddYears(1));
+        Lawyer = Person("A. Lawyer");
+        Technician = Person("B. Technician");
+        FirstOfficer = Person("C. Officer");
+        SecondOfficer = Person("D. Officer");
+        Card = CardOf(1, this);
+    }
+
+    public string Code { get; }
+    public Signer CardKey { get; }
+    public Signer Seal { get; }
+    public Signer ContactSeal { get; }
+    public Signer Stamp { get; }
+    public Signer Lawyer { get; }
+    public Signer Technician { get; }
+    public Signer FirstOfficer { get; }
+    public Signer SecondOfficer { get; }
+    public SignedCard Card { get; }
+
+    public Signer SealOf(string authority) => authority.EndsWith("-CP-247", StringComparison.Ordinal) ? ContactSeal : Seal;
+
+    private static SignedCard CardOf(long version, SampleState state)
+    {
+        var authority = Certificate.Read(state._personAuthority.RawData).Value;
+        CardAuthority Authority(string id, string role, Signer? seal, Signer? stamp) => new($"{state.Code}-{id}", $"{id} of {state.Code}", [role], "", [],
+            seal is null ? [] : [seal.Certificate], [], [], stamp is null ? [] : [stamp.Certificate]);
+        var card = new PeerCard(state.Code, version, From, From.AddYears(2), [authority],
+            [Authority("CA", "CENTRAL_AUTHORITY_MLA", state.Seal, state.Stamp), Authority("CP-247", "CONTACT_POINT_24_7", state.ContactSeal, null), Authority("PO", "COMPETENT_AUTHORITY", null, null)],
+            ["P256-A256GCM-SHA256"], 1, Profile());
+        return SignedCard.Open(SignedDocument.Sign(card.Write(), state.CardKey, From.AddDays(1))).Value;
+    }
+
+    private static StateProfile Profile() => new() { Languages = ["en", "fr"] };
+
+    private static Signer SelfSigned(string name, DateTimeOffset until)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = Request(name, key).CreateSelfSigned(From, until);
+        return Signer.FromPem(certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
+    }
+
+    private Signer Person(string name)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var serial = BitConverter.GetBytes(Interlocked.Increment(ref s_serial) | 0x40000000);
+        Array.Reverse(serial);
+        using var certificate = Request($"CN={name}, O={Code}", key).Create(_personAuthority, From, From.AddYears(1), serial);
+        return Signer.FromPem(certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
+    }
+
+    private static CertificateRequest Request(string name, ECDsa key)
+    {
+        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.NonRepudiation, true));
+        return request;
+    }
+}
