@@ -60,6 +60,18 @@ public sealed partial class InteropCases
         Check("True False", string.Join(' ', tap.Last!.Compressed), "compressed flags of the responses");
     }
 
+    private async Task CompressedRequestAsync()
+    {
+        var response = await client.UnaryCallAsync(new SimpleRequest { ResponseSize = 314159, Payload = Zeros(271828) }, Gzip);
+        Check(314159, response.Payload.Body.Length, "size of the response");
+        using var call = client.StreamingInputCall(Gzip);
+        await call.RequestStream.WriteAsync(new StreamingInputCallRequest { Payload = Zeros(27182) });
+        call.RequestStream.WriteOptions = Plain;
+        await call.RequestStream.WriteAsync(new StreamingInputCallRequest { Payload = Zeros(45904) });
+        await call.RequestStream.CompleteAsync();
+        Check(73086, (await call).AggregatedPayloadSize, "aggregated size");
+    }
+
     private static SimpleRequest Large(bool expectCompressed) =>
         new() { ResponseSize = 314159, Payload = Zeros(271828), ExpectCompressed = new BoolValue { Value = expectCompressed } };
 

@@ -23,6 +23,9 @@ public sealed partial class InteropCases(CallInvoker invoker, WireTapHandler tap
         "status_code_and_message", "special_status_message", "unimplemented_method", "unimplemented_service",
     ];
 
+    /// <summary>Not a published case: compressed requests, for servers that cannot tell whether a request was compressed.</summary>
+    public const string CompressedRequest = "compressed_request";
+
     public Task RunAsync(string name) => name switch
     {
         "empty_unary" => EmptyUnaryAsync(),
@@ -41,6 +44,7 @@ public sealed partial class InteropCases(CallInvoker invoker, WireTapHandler tap
         "custom_metadata" => CustomMetadataAsync(),
         "status_code_and_message" => StatusCodeAndMessageAsync(),
         "special_status_message" => SpecialStatusMessageAsync(),
+        CompressedRequest => CompressedRequestAsync(),
         "unimplemented_method" => ExpectAsync(StatusCode.Unimplemented, async () => await client.UnimplementedMethodAsync(new Empty())),
         "unimplemented_service" => ExpectAsync(StatusCode.Unimplemented, async () => await unimplemented.UnimplementedCallAsync(new Empty())),
         _ => throw new FormatException($"Unknown case '{name}'"),
