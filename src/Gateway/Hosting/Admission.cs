@@ -51,7 +51,7 @@ internal sealed class Admission(RequestDelegate next, Doorkeeper door, PeerConta
     }
 
     private static Task Refuse(HttpContext http, Refusal refusal)
-        => Refuse(http, RefusalStatus.CodeOf(refusal.Code), refusal.ToString(), RefusalStatus.Of(refusal).ToByteArray());
+        => Refuse(http, RefusalStatus.CodeOf(refusal.Code), refusal.ToString(), RefusalWire.ToWire(refusal).ToByteArray());
 
     /// <summary>A gRPC response without messages ("Trailers-Only"): the status stands in the only header block.</summary>
     private static Task Refuse(HttpContext http, StatusCode code, string detail, byte[]? refusal)
@@ -60,7 +60,7 @@ internal sealed class Admission(RequestDelegate next, Doorkeeper door, PeerConta
         http.Response.Headers["grpc-status"] = ((int)code).ToString(System.Globalization.CultureInfo.InvariantCulture);
         http.Response.Headers["grpc-message"] = Uri.EscapeDataString(detail);
         if (refusal is not null)
-            http.Response.Headers[RefusalStatus.Trailer] = Convert.ToBase64String(refusal);
+            http.Response.Headers[RefusalWire.Trailer] = Convert.ToBase64String(refusal);
         return Task.CompletedTask;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gateway.Delivery;
 using Gateway.Keys;
 using Gateway.Peers;
 using Gateway.Protocol.Documents;
@@ -16,6 +17,8 @@ internal sealed class Configuration : ICheckedOptions
     public KeysOptions Keys { get; init; } = new();
 
     public ProfileOptions Profile { get; init; } = new();
+
+    public DeliveryOptions Delivery { get; init; } = new();
 
     public TelemetryOptions Telemetry { get; init; } = new();
 

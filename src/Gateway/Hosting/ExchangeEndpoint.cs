@@ -1,4 +1,6 @@
 using Gateway.Peers;
+using Gateway.Receipts;
+using Gateway.Reception;
 using Gateway.V1;
 using Grpc.Core;
 
@@ -7,6 +9,12 @@ namespace Gateway.Hosting;
 /// <summary>What peers may call, one line each: push only. Whoever is here has passed <see cref="Admission"/>.</summary>
 internal sealed class ExchangeEndpoint(Edge edge) : Exchange.ExchangeBase
 {
+    public override Task<DeliverReply> Deliver(DeliverRequest request, ServerCallContext context)
+        => edge.Answer((TakeDelivery take) => take.Run(request, ExchangeCall.PeerOf(context)), context);
+
+    public override Task<PushReceiptsReply> PushReceipts(PushReceiptsRequest request, ServerCallContext context)
+        => edge.Answer((TakeReceipts take) => take.Run(request, ExchangeCall.PeerOf(context).Peer), context);
+
     public override Task<PushCardReply> PushCard(PushCardRequest request, ServerCallContext context)
         => edge.Answer((TakeCard take) => take.Run(request, ExchangeCall.PeerOf(context).Peer), context);
 }

@@ -69,6 +69,9 @@ internal static class GatewayHost
         services.AddSingleton<TestPeer>();
         services.AddHostedService<AnnounceCardLoop>();
 
+        services.AddSingleton<Halt>();
+        services.AddFlow(configuration.Delivery);
+
         services.AddSingleton<Doorkeeper>();
         services.AddSingleton<Connections>();
         services.AddSingleton<Edge>();

@@ -1,4 +1,8 @@
+using Gateway.Cases;
+using Gateway.Delivery;
 using Gateway.Peers;
+using Gateway.Reception;
+using Gateway.Submission;
 using Gateway.Users;
 using Gateway.V1;
 using Grpc.Core;
@@ -13,6 +17,36 @@ internal sealed class OperatorEndpoint(Edge edge) : Operator.OperatorBase
 
     public override Task<StatusReply> Status(StatusRequest request, ServerCallContext context)
         => edge.Answer((ShowStatus status) => status.Run(), context);
+
+    public override Task<ComposeReply> Compose(ComposeRequest request, ServerCallContext context)
+        => edge.Answer((TakeComposition take) => take.Run(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<SubmitReply> Submit(SubmitRequest request, ServerCallContext context)
+        => edge.Answer((TakeSubmission take) => take.Run(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<ListMessagesReply> ListMessages(ListMessagesRequest request, ServerCallContext context)
+        => edge.Answer((ShowMessages show) => show.List(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<OpenMessageReply> OpenMessage(OpenMessageRequest request, ServerCallContext context)
+        => edge.Answer((ShowMessages show) => show.Open(request, OperatorCall.UserOf(context)), context);
+
+    public override Task Watch(WatchRequest request, IServerStreamWriter<Event> responseStream, ServerCallContext context)
+        => edge.Stream((WatchEvents watch) => watch.Run(request, responseStream, context.CancellationToken), context);
+
+    public override Task<ListCasesReply> ListCases(ListCasesRequest request, ServerCallContext context)
+        => edge.Answer((ShowCases show) => show.List(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<CaseView> ShowCase(ShowCaseRequest request, ServerCallContext context)
+        => edge.Answer((ShowCases show) => show.Show(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<ListReceiptsReply> ListReceipts(ListReceiptsRequest request, ServerCallContext context)
+        => edge.Answer((ShowReceipts show) => show.Run(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<ListDeliveriesReply> ListDeliveries(ListDeliveriesRequest request, ServerCallContext context)
+        => edge.Answer((DeliveryDesk desk) => desk.List(request), context);
+
+    public override Task<DeliveryView> ResendDelivery(ResendDeliveryRequest request, ServerCallContext context)
+        => edge.Answer((DeliveryDesk desk) => desk.Resend(request, OperatorCall.UserOf(context)), context);
 
     public override Task<OwnCardReply> OwnCard(OwnCardRequest request, ServerCallContext context)
         => edge.Answer((PeerViews views) => views.OwnCard(), context);

@@ -1,4 +1,5 @@
 using Gateway.Protocol.Refusals;
+using Gateway.Runtime;
 using Google.Protobuf;
 using Grpc.Core;
 
@@ -7,19 +8,8 @@ namespace Gateway.Hosting;
 /// <summary>The one place where a refusal becomes a gRPC status: the status for programs that know nothing of us, the trailer for those that do.</summary>
 internal static class RefusalStatus
 {
-    public const string Trailer = "gateway-refusal-bin";
-
     public static RpcException Exception(Refusal refusal)
-        => new(new Status(CodeOf(refusal.Code), refusal.ToString()), new Metadata { { Trailer, Of(refusal).ToByteArray() } });
-
-    public static V1.Refusal Of(Refusal refusal) => new()
-    {
-        Code = refusal.Code.Text(),
-        Detail = refusal.Detail,
-        Path = refusal.Path ?? "",
-        Remedy = refusal.Remedy,
-        Retry = refusal.Code.After() == AfterRefusal.Retry,
-    };
+        => new(new Status(CodeOf(refusal.Code), refusal.ToString()), new Metadata { { RefusalWire.Trailer, RefusalWire.ToWire(refusal).ToByteArray() } });
 
     public static StatusCode CodeOf(RefusalCode code) => code switch
     {

@@ -1,0 +1,47 @@
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Refusals;
+using Gateway.Storage;
+using Gateway.Users;
+using Gateway.V1;
+using Google.Protobuf;
+
+namespace Gateway.Cases;
+
+/// <summary>The receipts of a case, of both issuers, in the order of their times.</summary>
+internal sealed class ShowReceipts(Database database)
+{
+    public Outcome<ListReceiptsReply> Run(ListReceiptsRequest request, User by)
+    {
+        if (by.Refuse(Permission.ReadReceipts) is { } notPermitted)
+            return notPermitted;
+        var ders = database.Read(s => request.Message.Length > 0
+            ? s.Query("SELECT der FROM receipts WHERE message = $1 ORDER BY time, issuer, seq", row => row.Bytes(0), request.Message)
+            : s.Query("SELECT der FROM receipts WHERE chain = $1 ORDER BY time, issuer, seq LIMIT 10000", row => row.Bytes(0), request.CaseId));
+        var reply = new ListReceiptsReply();
+        reply.Receipts.AddRange(ders.Select(View));
+        return reply;
+    }
+
+    private static ReceiptView View(byte[] der)
+    {
+        var receipt = SignedDocument.Open(der).Then(signed => Receipt.Read(signed.Content)) is { Succeeded: true, Value: var value }
+            ? value
+            : throw new LedgerBrokenException("a stored receipt cannot be read any more; run the integrity check and restore it from a backup or the peer");
+        var view = new ReceiptView
+        {
+            CaseId = receipt.Case ?? "",
+            IssuerState = receipt.Issuer.State,
+            Seq = (ulong)receipt.Seq,
+            Event = receipt.Event.ToString(),
+            Time = Protocol.Documents.DocumentWriter.FormatTime(receipt.Time),
+            Message = receipt.Subject.Message,
+            Item = receipt.Subject.Item ?? "",
+            Sha256 = Protocol.Documents.Digest.Of(der).ToString(),
+            Der = UnsafeByteOperations.UnsafeWrap(der),
+        };
+        view.Reasons.AddRange(receipt.Reasons);
+        return view;
+    }
+}

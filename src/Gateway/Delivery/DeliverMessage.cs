@@ -1,0 +1,170 @@
+using Gateway.Cases;
+using Gateway.Keys;
+using Gateway.Peers;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Envelopes;
+using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Refusals;
+using Gateway.Receipts;
+using Gateway.Runtime;
+using Gateway.Storage;
+using Gateway.Submission;
+using Gateway.V1;
+using Google.Protobuf;
+using Grpc.Core;
+using Refusal = Gateway.Protocol.Refusals.Refusal;
+
+namespace Gateway.Delivery;
+
+/// <summary>How an attempt ended.</summary>
+internal enum Attempt
+{
+    /// <summary>The peer's receipts are stored; nothing is left to do.</summary>
+    Settled,
+
+    /// <summary>Nothing is wrong with the message: again later.</summary>
+    Later,
+
+    /// <summary>The peer will never take it and signed nothing: a dead letter.</summary>
+    Hopeless,
+}
+
+/// <summary>
+/// One attempt to hand a message over. The envelope is made anew for the key that the peer's card names now; the sealed cover,
+/// hence the identity, stays. The answer's receipts are stored with the end of the outbox row in one transaction: killed before
+/// it, the next attempt gets the same receipts again.
+/// </summary>
+internal sealed class DeliverMessage(Database database, CaseKeys caseKeys, KeyRing keys, PeerDirectory peers, AcceptReceipts accept, IssueReceipts issue, TimeProvider clock)
+{
+    private const int MaxReceipts = 200;
+
+    public async Task<(Attempt Attempt, Refusal? Why)> Deliver(OutboxRow row, Exchange.ExchangeClient client, CancellationToken stop)
+    {
+        var message = database.Read(s => s.One("SELECT sender, recipient, body FROM messages WHERE position = $1",
+            r => new StoredMessage(r.GetString(0), r.GetString(1), r.Bytes(2)), row.Position)) ?? throw new LedgerBrokenException($"outbox row {row.Position} has no message");
+        if (!SendMessage.FindRecipient(peers, message.Recipient).TryGet(out var recipient, out var refusal))
+            return (Attempt.Later, refusal);
+        var sealedCover = caseKeys.Open(row.CaseId, $"message:{row.Message}", message.Body);
+        var request = new DeliverRequest
+        {
+            Message = row.Message,
+            CaseId = row.CaseId,
+            Sender = message.Sender,
+            Recipient = message.Recipient,
+            Envelope = UnsafeByteOperations.UnsafeWrap(Envelope.Encrypt(sealedCover, recipient)),
+        };
+        var from = 0L;
+        for (var round = 0; round < 3; round++)
+        {
+            Fill(request, row, from);
+            var reply = await client.DeliverAsync(request, cancellationToken: stop);
+            if (reply.Rejection is { } no && !reply.SignedRejection)
+            {
+                if (no.Code == RefusalCode.ReceiptDoesNotFit.Text() && reply.NextExpected > 0)
+                {
+                    from = (long)reply.NextExpected;
+                    continue;
+                }
+                return (no.Retry ? Attempt.Later : Attempt.Hopeless, RefusalWire.FromWire(no));
+            }
+            return await Settle(row, message, reply);
+        }
+        return (Attempt.Later, new Refusal(RefusalCode.ReceiptDoesNotFit, "the peer keeps asking for other receipts"));
+    }
+
+    /// <summary>Signs that it could not be delivered. Another attempt may still succeed: a later RelayAcceptance supersedes this.</summary>
+    public async Task GiveUp(OutboxRow row, Refusal why)
+    {
+        var message = database.Read(s => s.One("SELECT sender, recipient, cover_sha256 FROM messages WHERE position = $1", r => new StoredMessage(r.GetString(0), r.GetString(1), r.Bytes(2)), row.Position))!;
+        var subject = new ReceiptSubject(row.Message, new Digest(message.Body));
+        while (true)
+        {
+            var heads = database.Read(s => Chains.Heads(s, row.CaseId, keys.State, row.Peer));
+            var issued = issue.Sign(heads, message.Sender, Party.Of(message.Recipient), new ReceiptDraft(ReceiptEvent.RelayFailure, subject, [why.Code]));
+            try
+            {
+                await database.Write(row.Lane, s =>
+                {
+                    IssueReceipts.Append(s, row.CaseId, row.Peer, issued);
+                    Outbox.Bury(s, row.Message, why.ToString());
+                    Events.Append(s, clock.GetUtcNow(), "delivery.failed", row.CaseId, row.Message, why.ToString());
+                });
+                return;
+            }
+            catch (ChainMovedException)
+            {
+                // Another receipt of this case was signed meanwhile: take the next number.
+            }
+        }
+    }
+
+    private void Fill(DeliverRequest request, OutboxRow row, long from)
+    {
+        var (receipts, first, next) = database.Read(s =>
+        {
+            // Up to this message's own SubmissionAcceptance, from what the peer is known to hold.
+            var last = s.Number("SELECT max(seq) FROM receipts WHERE chain = $1 AND issuer = $2 AND message = $3 AND event = $4", row.CaseId, keys.State, row.Message, ReceiptEvent.SubmissionAcceptance);
+            var start = from > 0 ? from : Math.Min(last, Chains.Acked(s, row.CaseId, keys.State) + 1);
+            return (Chains.Der(s, row.CaseId, keys.State, start, last, MaxReceipts), start, Chains.Head(s, row.CaseId, row.Peer).Seq + 1);
+        });
+        request.Receipts.Clear();
+        request.Receipts.AddRange(receipts.Select(r => UnsafeByteOperations.UnsafeWrap(r)));
+        request.FirstReceipt = (ulong)first;
+        request.NextExpected = (ulong)next;
+    }
+
+    private async Task<(Attempt, Refusal?)> Settle(OutboxRow row, StoredMessage message, DeliverReply reply)
+    {
+        if (peers.ByState(row.Peer) is not { } peer)
+            return (Attempt.Later, new Refusal(RefusalCode.PeerUnknown, $"{row.Peer} is no longer a peer"));
+        var chain = reply.OnChannel ? ChainId.OfPeer(row.Peer) : row.CaseId;
+        if (!accept.Verify(peer, chain, reply.Receipts.Select(r => r.Memory)).TryGet(out var receipts, out var refusal))
+            return (Attempt.Later, refusal);
+        var rejection = receipts.LastOrDefault(r => r.Receipt.Subject.Message == row.Message && r.Receipt.Event == ReceiptEvent.RelayRejection);
+        while (true)
+        {
+            var view = database.Read(s => (Heads: Chains.Heads(s, row.CaseId, keys.State, row.Peer), Case: CaseRow.Find(s, row.CaseId), Closes: Closes(s, row)));
+            // The requesting side closes its chain once its confirmation is delivered; both heads and counts stand in that receipt.
+            var closing = view.Closes && rejection is null
+                ? issue.Sign(view.Heads.With(receipts), message.Sender, Party.Of(message.Recipient), new ReceiptDraft(ReceiptEvent.GatewayCaseClosed, new ReceiptSubject(row.Message, CoverOf(row))))
+                : [];
+            try
+            {
+                return await database.Write(row.Lane, s =>
+                {
+                    if (accept.Append(s, chain, row.Peer, receipts) is { } misfit)
+                        return (Attempt.Later, misfit);
+                    Chains.Acknowledge(s, row.CaseId, keys.State, (long)reply.NextExpected);
+                    if (rejection is null && !s.Held(row))
+                        return (Attempt.Later, new Refusal(RefusalCode.ReceiptDoesNotFit, "the answer holds no RelayAcceptance of this message"));
+                    Outbox.Done(s, row.Message, rejection is null ? "DELIVERED" : "REJECTED", rejection?.Receipt.Reasons[0], reply.Rejection?.Detail);
+                    if (view.Case is { State: CaseState.SENT } opened)
+                        opened.Move(s, rejection is null ? CaseState.DELIVERED : CaseState.REJECTED_TECHNICAL, clock.GetUtcNow());
+                    IssueReceipts.Append(s, row.CaseId, row.Peer, closing);
+                    Events.Append(s, clock.GetUtcNow(), rejection is null ? "message.delivered" : "message.rejected", row.CaseId, row.Message, rejection is null ? $"delivered to {message.Recipient}" : $"rejected by {message.Recipient}: {rejection.Receipt.Reasons[0]}");
+                    return (Attempt.Settled, (Refusal?)null);
+                });
+            }
+            catch (Exception e) when (e is ChainMovedException or CaseMovedException)
+            {
+                // Another receipt or act of this case was committed meanwhile: settle on what is there now.
+            }
+        }
+    }
+
+    private Digest CoverOf(OutboxRow row) => database.Read(s => new Digest(s.One("SELECT cover_sha256 FROM messages WHERE position = $1", r => r.Bytes(0), row.Position)!));
+
+    private static bool Closes(Session s, OutboxRow row)
+        => s.Number("SELECT count(*) FROM messages WHERE position = $1 AND about = 'ACT' AND kind = $2", row.Position, ActKind.COMPLETED) == 1;
+
+    private sealed record StoredMessage(string Sender, string Recipient, byte[] Body);
+}
+
+/// <summary>What a settled delivery must have brought.</summary>
+internal static class DeliveryProof
+{
+    public static bool Held(this Session session, OutboxRow row)
+        => session.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND issuer = $2 AND message = $3 AND event = $4", row.CaseId, row.Peer, row.Message, ReceiptEvent.RelayAcceptance) > 0;
+}

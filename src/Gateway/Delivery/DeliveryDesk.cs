@@ -1,0 +1,48 @@
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Refusals;
+using Gateway.AuditLog;
+using Gateway.Storage;
+using Gateway.Users;
+using Gateway.V1;
+using Refusal = Gateway.Protocol.Refusals.Refusal;
+
+namespace Gateway.Delivery;
+
+/// <summary>What waits to be delivered, shown to people, and a dead letter sent again.</summary>
+internal sealed class DeliveryDesk(Database database, DeliveryLoop loop, TimeProvider clock)
+{
+    public Outcome<ListDeliveriesReply> List(ListDeliveriesRequest request)
+    {
+        var reply = new ListDeliveriesReply();
+        reply.Deliveries.AddRange(database.Read(s => Outbox.All(s, request.DeadOnly)).Select(View));
+        return reply;
+    }
+
+    public async Task<Outcome<DeliveryView>> Resend(ResendDeliveryRequest request, User by)
+    {
+        if (by.Refuse(Permission.DraftRequest) is { } notPermitted && by.Refuse(Permission.AdministerPeers) is not null)
+            return notPermitted;
+        if (database.Read(s => Outbox.Find(s, request.Message)) is not { } row)
+            return new Refusal(RefusalCode.NotFound, $"no message '{request.Message}' waits to be delivered", "message");
+        await database.Write(row.Lane, s =>
+        {
+            Outbox.Revive(s, row.Message, clock.GetUtcNow());
+            new AuditRecord("delivery.resent", by.Name, row.Message, row.CaseId).Append(s, clock.GetUtcNow());
+        });
+        loop.Wake();
+        return View(database.Read(s => Outbox.Find(s, request.Message)) ?? row);
+    }
+
+    private static DeliveryView View(OutboxRow row) => new()
+    {
+        Message = row.Message,
+        CaseId = row.CaseId,
+        Peer = row.Peer,
+        Lane = row.Lane.ToString().ToUpperInvariant(),
+        State = row.Dead ? "DEAD" : row.Attempts == 0 ? "QUEUED" : "WAITING",
+        Attempts = (uint)row.Attempts,
+        NextAttempt = row.Dead ? "" : DocumentWriter.FormatTime(row.NextAttempt),
+        LastError = row.LastError ?? "",
+    };
+}

@@ -1,0 +1,72 @@
+using Gateway.Peers;
+using Gateway.Protocol.Documents;
+using Gateway.Receipts;
+using Gateway.Runtime;
+using Gateway.Storage;
+using Gateway.V1;
+using Google.Protobuf;
+using Grpc.Core;
+
+namespace Gateway.Delivery;
+
+/// <summary>
+/// Brings our receipts to the other side where no delivery carries them: consignment of evidence, access, hand-over, rejections on
+/// the channel. Receipts that travel with a message or its answer are acknowledged there and never pushed.
+/// </summary>
+internal sealed class PushReceipts(Database database, PeerDirectory peers, PeerChannels channels, PeerContacts contacts, Drain drain, TimeProvider clock, ILogger<PushReceipts> log) : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private const int ChainsPerRound = 64;
+    private const int ReceiptsPerCall = 200;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, drain.Begun);
+        while (!either.IsCancellationRequested)
+        {
+            foreach (var peer in peers.All)
+                await PushTo(peer, either.Token);
+            await Task.Delay(Pause, clock, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task PushTo(Peer peer, CancellationToken stop)
+    {
+        try
+        {
+            // A message that waits carries the receipts of its case; pushing beside it would only race with it.
+            var waiting = database.Read(s => s.Query("""
+                SELECT chain, acked FROM chains AS c WHERE issuer = $1 AND peer = $2 AND acked < seq
+                  AND NOT EXISTS (SELECT 1 FROM outbox WHERE case_id = c.chain AND state = 'QUEUED') LIMIT $3
+                """, row => (Chain: row.GetString(0), Acked: row.GetInt64(1)), peers.OwnCard.Card.State, peer.State, ChainsPerRound));
+            if (waiting.Count == 0 || !channels.ToState(peer.State).TryGet(out var channel, out _))
+                return;
+            var client = new Exchange.ExchangeClient(channel);
+            foreach (var (chain, acked) in waiting)
+                await Push(client, chain, acked, stop);
+            contacts.Reached(peer.State);
+        }
+        catch (RpcException e)
+        {
+            log.LogInformation("receipts to {Peer} wait: {Status} {Refusal}", peer.State, e.StatusCode, RefusalWire.Of(e)?.Code);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // They stay unacknowledged and are pushed after the next start.
+        }
+        catch (Exception e) when (e is IOException or Microsoft.Data.Sqlite.SqliteException)
+        {
+            log.LogError(e, "receipts to {Peer} wait", peer.State);
+        }
+    }
+
+    private async Task Push(Exchange.ExchangeClient client, string chain, long acked, CancellationToken stop)
+    {
+        var own = peers.OwnCard.Card.State;
+        var ders = database.Read(s => Chains.Der(s, chain, own, acked + 1, acked + ReceiptsPerCall));
+        var request = new PushReceiptsRequest { CaseId = ChainId.CaseOf(chain) ?? "", FirstReceipt = (ulong)acked + 1 };
+        request.Receipts.AddRange(ders.Select(d => UnsafeByteOperations.UnsafeWrap(d)));
+        var reply = await client.PushReceiptsAsync(request, deadline: clock.GetUtcNow().UtcDateTime.AddSeconds(30), cancellationToken: stop);
+        await database.Write(Lane.Ordinary, s => Chains.Acknowledge(s, chain, own, (long)reply.NextExpected));
+    }
+}

@@ -1,0 +1,74 @@
+using Gateway.Cases;
+using Gateway.Delivery;
+using Gateway.Keys;
+using Gateway.Peers;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Requests;
+using Gateway.Receipts;
+using Gateway.Reception;
+using Gateway.Storage;
+using Gateway.Submission;
+
+namespace Gateway.Hosting;
+
+/// <summary>The steps of the flow, in its order: what people submit, what is delivered, what is received, what cases become of it.</summary>
+internal static class Slices
+{
+    public static void AddFlow(this IServiceCollection services, DeliveryOptions delivery)
+    {
+        services.AddSingleton(delivery);
+        services.AddSingleton<IssueReceipts>();
+        services.AddSingleton(p => new AcceptReceipts(p.GetRequiredService<KeyRing>().State, p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<TakeReceipts>();
+
+        services.AddSingleton<Registry>();
+        services.AddSingleton<DraftRequest>();
+        services.AddSingleton<SendRequest>();
+        services.AddSingleton(p =>
+        {
+            var send = ActivatorUtilities.CreateInstance<SendMessage>(p);
+            send.Queued += _ => p.GetRequiredService<DeliveryLoop>().Wake();
+            return send;
+        });
+        services.AddSingleton(p => new TakeComposition(Composers(p)));
+        services.AddSingleton(p => new SubmitDocument(p.GetRequiredService<Database>(), Takers(p), p.GetRequiredService<KeyRing>().State, p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<TakeSubmission>();
+
+        services.AddSingleton<DeliverMessage>();
+        services.AddSingleton<DeliveryLoop>();
+        services.AddHostedService(p => p.GetRequiredService<DeliveryLoop>());
+        services.AddHostedService<PushReceipts>();
+        services.AddSingleton<DeliveryDesk>();
+
+        services.AddSingleton<ReadRequest>();
+        services.AddSingleton<ReadAct>();
+        services.AddSingleton(p => ActivatorUtilities.CreateInstance<RejectMessage>(p, delivery.SignedRejectionsPerMinute));
+        services.AddSingleton(p => ActivatorUtilities.CreateInstance<ReceiveMessage>(p, Readers(p)));
+        services.AddSingleton<TakeDelivery>();
+        services.AddSingleton<ShowMessages>();
+
+        services.AddSingleton(p => new PerformAct(p.GetRequiredService<Database>(), p.GetRequiredService<SendMessage>(), p.GetRequiredService<PeerDirectory>(), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ShowCases>();
+        services.AddSingleton<ShowReceipts>();
+        services.AddSingleton<WatchEvents>();
+    }
+
+    private static Dictionary<string, DocumentComposer> Composers(IServiceProvider p) => new(StringComparer.Ordinal)
+    {
+        [Request.Type] = p.GetRequiredService<DraftRequest>().Compose,
+        [Act.Type] = p.GetRequiredService<PerformAct>().Compose,
+    };
+
+    private static Dictionary<string, DocumentTaker> Takers(IServiceProvider p) => new(StringComparer.Ordinal)
+    {
+        [Request.Type] = p.GetRequiredService<SendRequest>().Submit,
+        [Act.Type] = p.GetRequiredService<PerformAct>().Submit,
+    };
+
+    private static IReadOnlyDictionary<CoverAbout, ContentReader> Readers(IServiceProvider p) => new Dictionary<CoverAbout, ContentReader>
+    {
+        [CoverAbout.REQUEST] = p.GetRequiredService<ReadRequest>().Read,
+        [CoverAbout.ACT] = p.GetRequiredService<ReadAct>().Read,
+    };
+}

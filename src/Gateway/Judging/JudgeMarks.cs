@@ -1,0 +1,75 @@
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.PeerCards;
+using Gateway.Protocol.Refusals;
+
+namespace Gateway.Judging;
+
+/// <summary>Which of the three marks.</summary>
+internal enum Mark
+{
+    SIGNATURE,
+    STAMP,
+    SEAL,
+}
+
+/// <summary>What was found about one mark. No refusal means PASSED.</summary>
+internal sealed record MarkVerdict(Mark Mark, string Signer, DateTimeOffset SignedAt, Refusal? Refusal, string Sentence)
+{
+    /// <summary>PASSED, or the refusal's code.</summary>
+    public string Verdict => Refusal?.Code.Text() ?? "PASSED";
+
+    /// <summary>Could not be decided: never "good", never "bad".</summary>
+    public bool IsUndetermined => Refusal?.Code is RefusalCode.SignatureUndetermined or RefusalCode.NoRecognitionAgreement;
+}
+
+/// <summary>
+/// Judges the marks affixed inside a cover against the sending State's card, at the time of signing: a person's signature must
+/// come from a certificate that one of the card's person authorities issued; a stamp from one of the authority's stamp certificates.
+/// </summary>
+internal static class JudgeMarks
+{
+    /// <summary>A person's signature over a document of the sending State.</summary>
+    public static MarkVerdict Signature(SignedDocument signed, PeerCard card)
+    {
+        var signer = signed.Signer;
+        var name = signer.CommonName ?? signer.Subject;
+        if (card.PersonAuthorities.FirstOrDefault(signer.IssuedBy) is not { } issuer)
+            return new(Mark.SIGNATURE, name, signed.SigningTime, new Refusal(RefusalCode.SignatureUndetermined, $"Signature could not be decided: no authority in the card of {card.State} issued the certificate of {name}."),
+                $"The signature fits the document, but the card of {card.State} names no authority that issued this person's certificate.");
+        if (!signer.ValidAt(signed.SigningTime) || !issuer.ValidAt(signed.SigningTime))
+            return new(Mark.SIGNATURE, name, signed.SigningTime, new Refusal(RefusalCode.SignerRevokedOrExpired, $"Certificate {Serial(signer)} was not valid at {signed.SigningTime:u}."),
+                $"The certificate of {name} was not valid when it signed.");
+        return signer.MaySign
+            ? new(Mark.SIGNATURE, name, signed.SigningTime, null, $"Signature of {name}, certified by {issuer.CommonName ?? issuer.Subject} of {card.State}, fits the document.")
+            : new(Mark.SIGNATURE, name, signed.SigningTime, new Refusal(RefusalCode.SignatureInvalid, $"The certificate of {name} is not for signatures."), $"The certificate of {name} is not for signatures.");
+    }
+
+    /// <summary>The registry's stamp over <paramref name="stamped"/> (the signed document, DER).</summary>
+    public static MarkVerdict Stamp(Part part, Digest stamped, CardAuthority authority)
+    {
+        var opened = SignedDocument.Open(part.Content);
+        if (!opened.TryGet(out var signed, out var refusal))
+            return Failed("", default, refusal, "The stamp is not a readable mark.");
+        var name = signed.Signer.CommonName ?? signed.Signer.Subject;
+        if (!Protocol.Acts.Stamp.Read(signed.Content).TryGet(out var stamp, out refusal))
+            return Failed(name, signed.SigningTime, refusal, "The stamp's document cannot be read.");
+        if (stamp.RequestSha256 != stamped || stamp.Authority != authority.Id)
+            return Failed(name, signed.SigningTime, new(RefusalCode.SignatureInvalid, "The stamp belongs to another document."), "The stamp belongs to another document.");
+        if (authority.Stamp.All(c => c.Sha256 != signed.Signer.Sha256))
+            return Failed(name, signed.SigningTime, new(RefusalCode.SignatureInvalid, $"The stamp is not one of {authority.Id}'s."), $"The stamp is not by a registry that the card names for {authority.Id}.");
+        return signed.Signer.ValidAt(signed.SigningTime)
+            ? new(Mark.STAMP, name, signed.SigningTime, null, $"Stamp {stamp.Number} of {stamp.Office}.")
+            : Failed(name, signed.SigningTime, new(RefusalCode.SignerRevokedOrExpired, $"Certificate {Serial(signed.Signer)} was not valid at {signed.SigningTime:u}."), "The stamp certificate was not valid when it stamped.");
+    }
+
+    /// <summary>The verdict on a seal that <c>OpenedMessage</c> has verified.</summary>
+    public static MarkVerdict Seal(SignedDocument seal, CardAuthority authority)
+        => new(Mark.SEAL, seal.Signer.CommonName ?? seal.Signer.Subject, seal.SigningTime, null, $"Seal of {authority.Name} ({authority.Id}), as its State's card names it.");
+
+    private static MarkVerdict Failed(string signer, DateTimeOffset at, Refusal refusal, string sentence) => new(Mark.STAMP, signer, at, refusal, sentence);
+
+    private static string Serial(Certificate certificate) => Convert.ToHexStringLower(certificate.Serial.Span);
+}

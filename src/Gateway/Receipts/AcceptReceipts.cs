@@ -1,0 +1,90 @@
+using Gateway.AuditLog;
+using Gateway.Peers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.PeerCards;
+using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Refusals;
+using Gateway.Storage;
+
+namespace Gateway.Receipts;
+
+/// <summary>A receipt of the other side whose CMS, document and seal certificate were verified; its place in the chain is judged on writing.</summary>
+internal sealed record VerifiedReceipt(Receipt Receipt, Digest Sha256, byte[] Der);
+
+/// <summary>
+/// Receipts that the other side issued. Verified outside the transaction, placed inside it. Those we hold already are passed
+/// over when they are the same bytes; other bytes under a held number are a fork, kept as proof.
+/// </summary>
+internal sealed class AcceptReceipts(string ownState, TimeProvider clock)
+{
+    /// <summary>Checks signature, form, issuer and chain of each. No state is read or changed.</summary>
+    public Outcome<IReadOnlyList<VerifiedReceipt>> Verify(Peer peer, string chain, IEnumerable<ReadOnlyMemory<byte>> ders)
+    {
+        var verified = new List<VerifiedReceipt>();
+        foreach (var der in ders)
+        {
+            if (!VerifyOne(peer, chain, der).TryGet(out var one, out var refusal))
+                return refusal;
+            verified.Add(one);
+        }
+        return verified;
+    }
+
+    /// <summary>
+    /// Appends those that follow. Returns null when all fitted or were held already; else the refusal, and nothing beyond the
+    /// misfit was taken. Runs inside the caller's transaction.
+    /// </summary>
+    public Refusal? Append(Session session, string chain, string peerState, IEnumerable<VerifiedReceipt> receipts)
+    {
+        foreach (var one in receipts)
+        {
+            var head = Chains.Head(session, chain, peerState);
+            if (one.Receipt.Seq <= head.Seq)
+            {
+                if (Chains.DigestAt(session, chain, peerState, one.Receipt.Seq) == one.Sha256)
+                    continue;
+                KeepFork(session, chain, peerState, one);
+                return new Refusal(RefusalCode.ReceiptFork, $"another receipt {one.Receipt.Seq} of {peerState} is held in {chain}; both are kept as proof");
+            }
+            if (ReceiptChain.Follows(one.Receipt, head) is { } misfit)
+                return misfit;
+            if (ContradictsOurs(session, chain, one.Receipt) is { } contradiction)
+                return contradiction;
+            Chains.Add(session, chain, peerState, one.Receipt, one.Sha256, one.Der);
+            Leaves.Append(session, LeafKind.received, one.Sha256);
+            Chains.Acknowledge(session, chain, ownState, one.Receipt.PeerSeq + 1);
+            Events.Append(session, clock.GetUtcNow(), "receipt.received", one.Receipt.Case ?? "", one.Receipt.Subject.Message, $"{one.Receipt.Event} {peerState} {one.Receipt.Seq}");
+        }
+        return null;
+    }
+
+    private Outcome<VerifiedReceipt> VerifyOne(Peer peer, string chain, ReadOnlyMemory<byte> der)
+    {
+        if (!SignedDocument.Open(der).TryGet(out var signed, out var refusal))
+            return refusal;
+        if (!Receipt.Read(signed.Content).TryGet(out var receipt, out refusal))
+            return refusal;
+        if (receipt.Issuer.State != peer.State || receipt.Peer.State != ownState || chain != (receipt.Case ?? ChainId.OfPeer(peer.State)))
+            return new Refusal(RefusalCode.ReceiptOfOtherChain, $"the receipt is {receipt.Issuer.State}'s for {receipt.Peer.State} in {receipt.Case ?? "the channel"}");
+        if (peer.Card.Card.Find(receipt.Issuer.Authority) is not { } authority || !SealOf(authority, signed))
+            return new Refusal(RefusalCode.MarkSignerUnknown, $"the receipt is not sealed by {receipt.Issuer.Authority} as its card names it");
+        return new VerifiedReceipt(receipt, signed.Sha256, signed.Der.ToArray());
+    }
+
+    private static bool SealOf(CardAuthority authority, SignedDocument signed)
+        => authority.Seal.Any(c => c.Sha256 == signed.Signer.Sha256) && signed.Signer.ValidAt(signed.SigningTime);
+
+    // What the other side says it holds of ours must be what we issued: otherwise one of the two chains was rewritten.
+    private Refusal? ContradictsOurs(Session session, string chain, Receipt receipt)
+        => receipt.PeerSeq > 0 && Chains.DigestAt(session, chain, ownState, receipt.PeerSeq) != receipt.PeerHead
+            ? new Refusal(RefusalCode.ChainBreak, $"receipt {receipt.Seq} names another receipt {receipt.PeerSeq} of ours than was issued", "peerHead")
+            : null;
+
+    private void KeepFork(Session session, string chain, string peerState, VerifiedReceipt one)
+    {
+        session.Run("INSERT INTO receipt_forks (chain, issuer, seq, der, seen) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+            chain, peerState, one.Receipt.Seq, one.Der, clock.GetUtcNow());
+        Events.Append(session, clock.GetUtcNow(), "receipt.fork", one.Receipt.Case ?? "", one.Receipt.Subject.Message, $"{peerState} issued two receipts {one.Receipt.Seq}");
+    }
+}

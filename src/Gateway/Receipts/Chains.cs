@@ -1,0 +1,64 @@
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Receipts;
+using Gateway.Storage;
+
+namespace Gateway.Receipts;
+
+/// <summary>The heads of both chains of a case (or channel), read in one snapshot: what a new receipt is signed over.</summary>
+internal sealed record ChainHeads(string Chain, ChainHead Own, ChainHead Peer)
+{
+    /// <summary>The heads once these receipts of the other side are in.</summary>
+    public ChainHeads With(IReadOnlyList<VerifiedReceipt> received)
+        => received is [.., var last] && last.Receipt.Seq > Peer.Seq
+            ? this with { Peer = new ChainHead(last.Receipt.Seq, last.Sha256, last.Receipt.Time) }
+            : this;
+}
+
+/// <summary>Someone else extended the chain between reading its head and writing: read again and sign again.</summary>
+internal sealed class ChainMovedException(string chain) : Exception($"the chain {chain} moved");
+
+/// <summary>The tables of receipts and heads.</summary>
+internal static class Chains
+{
+    public static ChainHeads Heads(Session session, string chain, string ownState, string peerState)
+        => new(chain, Head(session, chain, ownState), Head(session, chain, peerState));
+
+    public static ChainHead Head(Session session, string chain, string issuer)
+        => session.One("SELECT seq, sha256, time FROM chains WHERE chain = $1 AND issuer = $2",
+            row => new Boxed(new ChainHead(row.GetInt64(0), row.Digest(1), row.Time(2))), chain, issuer)?.Head ?? ChainHead.Empty;
+
+    /// <summary>Adds one receipt; the head must still be its predecessor, else <see cref="ChainMovedException"/>.</summary>
+    public static void Add(Session session, string chain, string peerState, Receipt receipt, Digest sha256, byte[] der)
+    {
+        var moved = receipt.Seq == 1
+            ? session.Run("INSERT INTO chains (chain, issuer, seq, sha256, time, peer) VALUES ($1, $2, 1, $3, $4, $5) ON CONFLICT DO NOTHING",
+                chain, receipt.Issuer.State, sha256, receipt.Time, peerState) != 1
+            : session.Run("UPDATE chains SET seq = $1, sha256 = $2, time = $3 WHERE chain = $4 AND issuer = $5 AND seq = $6 AND sha256 = $7",
+                receipt.Seq, sha256, receipt.Time, chain, receipt.Issuer.State, receipt.Seq - 1, receipt.Previous) != 1;
+        if (moved)
+            throw new ChainMovedException(chain);
+        session.RunOne("INSERT INTO receipts (chain, issuer, seq, sha256, event, message, item, time, der) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            chain, receipt.Issuer.State, receipt.Seq, sha256, receipt.Event, receipt.Subject.Message, receipt.Subject.Item, receipt.Time, der);
+    }
+
+    /// <summary>The digest of one receipt, or null.</summary>
+    public static Digest? DigestAt(Session session, string chain, string issuer, long seq)
+        => session.One("SELECT sha256 FROM receipts WHERE chain = $1 AND issuer = $2 AND seq = $3", row => row.Bytes(0), chain, issuer, seq) is { } bytes
+            ? new Digest(bytes)
+            : null;
+
+    /// <summary>Receipts <paramref name="from"/> to <paramref name="to"/> of a chain, both inclusive, at most <paramref name="limit"/>.</summary>
+    public static List<byte[]> Der(Session session, string chain, string issuer, long from, long to, int limit = 1000)
+        => session.Query("SELECT der FROM receipts WHERE chain = $1 AND issuer = $2 AND seq BETWEEN $3 AND $4 ORDER BY seq LIMIT $5",
+            row => row.Bytes(0), chain, issuer, from, to, limit);
+
+    /// <summary>How many of our own receipts the other side is known to hold.</summary>
+    public static long Acked(Session session, string chain, string ownState)
+        => session.Number("SELECT acked FROM chains WHERE chain = $1 AND issuer = $2", chain, ownState);
+
+    /// <summary>The other side expects <paramref name="nextExpected"/> next; never goes back, never beyond what there is.</summary>
+    public static void Acknowledge(Session session, string chain, string ownState, long nextExpected)
+        => session.Run("UPDATE chains SET acked = max(acked, min(seq, $1)) WHERE chain = $2 AND issuer = $3", nextExpected - 1, chain, ownState);
+
+    private sealed record Boxed(ChainHead Head);
+}

@@ -1,0 +1,68 @@
+using Gateway.Keys;
+using Gateway.Peers;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Envelopes;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Refusals;
+
+namespace Gateway.Reception;
+
+/// <summary>What a stranger handed over: routing that nobody vouches for yet, and an envelope.</summary>
+internal sealed record ArrivedMessage(Peer Peer, Digest TlsCertificate, string Message, string CaseId, string Sender, string Recipient, ReadOnlyMemory<byte> Envelope);
+
+/// <summary>A message that was decrypted, whose seal verified under the peer's card, and whose cover says what the routing said. Only <see cref="Open"/> makes one.</summary>
+internal sealed class OpenedMessage
+{
+    private OpenedMessage(Peer peer, Cover cover, SignedDocument seal)
+    {
+        Peer = peer;
+        Cover = cover;
+        Seal = seal;
+    }
+
+    public Peer Peer { get; }
+
+    public Cover Cover { get; }
+
+    /// <summary>The sealed cover; its digest identifies the content.</summary>
+    public SignedDocument Seal { get; }
+
+    public static Outcome<OpenedMessage> Open(ArrivedMessage arrived, KeyRing keys)
+    {
+        if (!keys.Authorities.Contains(arrived.Recipient))
+            return new Refusal(RefusalCode.CoverAddressedElsewhere, $"{arrived.Recipient} is not served here", "recipient");
+        if (!Envelope.OpenNamed(arrived.Envelope, [.. keys.Encryption(arrived.Recipient)]).TryGet(out var envelope, out var refusal))
+            return refusal;
+        if (!SignedDocument.Open(envelope.Content).TryGet(out var seal, out refusal))
+            return refusal;
+        if (!Cover.Read(seal.Content).TryGet(out var cover, out refusal))
+            return refusal;
+        return (JudgeSeal(arrived, cover, seal) ?? JudgeRouting(arrived, cover, envelope.Suite)) is { } no
+            ? no
+            : new OpenedMessage(arrived.Peer, cover, seal);
+    }
+
+    // V029: the connection's certificate and the seal must both be the sending authority's, as its card lists them.
+    private static Refusal? JudgeSeal(ArrivedMessage arrived, Cover cover, SignedDocument seal)
+    {
+        if (cover.Sender.State != arrived.Peer.State || arrived.Peer.Card.Card.Find(cover.Sender.Authority) is not { } authority)
+            return new(RefusalCode.SealNotOfConnection, $"the connection belongs to {arrived.Peer.State}, the envelope is sealed by {cover.Sender.Authority}", "sender");
+        if (authority.Tls.All(c => c.Sha256 != arrived.TlsCertificate))
+            return new(RefusalCode.SealNotOfConnection, $"the connection's certificate is not one of {authority.Id}'s", "sender");
+        if (authority.Seal.All(c => c.Sha256 != seal.Signer.Sha256))
+            return new(RefusalCode.MarkSignerUnknown, $"the seal is not one of {authority.Id}'s as its card names them");
+        return seal.Signer.ValidAt(seal.SigningTime)
+            ? null
+            : new(RefusalCode.MarkSignerNotValid, $"the seal certificate was not valid at {seal.SigningTime:u}");
+    }
+
+    private static Refusal? JudgeRouting(ArrivedMessage arrived, Cover cover, Suite used)
+    {
+        if (cover.Recipient.Authority != arrived.Recipient)
+            return new(RefusalCode.CoverAddressedElsewhere, $"the sealed cover names {cover.Recipient.Authority}", "recipient");
+        if (cover.Message != arrived.Message || cover.Case != arrived.CaseId || cover.Sender.Authority != arrived.Sender)
+            return new(RefusalCode.CoverRouting, "message, case or sender differ from the sealed cover", "message");
+        return Suites.Check(cover.Suite, used, Suites.Minimum).Refusal;
+    }
+}

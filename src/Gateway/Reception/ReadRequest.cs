@@ -1,0 +1,45 @@
+using Gateway.Cases;
+using Gateway.Judging;
+using Gateway.Peers;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Refusals;
+using Gateway.Protocol.Requests;
+using Gateway.Submission;
+
+namespace Gateway.Reception;
+
+/// <summary>A request that arrives: its marks are judged, the rules run again, the case opens as DELIVERED.</summary>
+internal sealed class ReadRequest(PeerDirectory peers, TimeProvider clock)
+{
+    public Outcome<ReceivedContent> Read(OpenedMessage message, CaseRow? existing)
+    {
+        var cover = message.Cover;
+        if (existing is not null)
+            return new Refusal(RefusalCode.SameIdOtherContent, $"the case {cover.Case} exists already", "case");
+        if (Ids.StateOf(cover.Case) != cover.Sender.State)
+            return new Refusal(RefusalCode.CoverRouting, "a case id begins with the requesting State's code", "case");
+        var stamps = cover.In(PartRole.stamp).ToList();
+        if (cover.In(PartRole.request).ToList() is not [var requestPart] || stamps.Count > 1)
+            return new Refusal(RefusalCode.ManifestIncomplete, "a request message carries one request and at most one stamp", "parts");
+        if (!SignedDocument.Open(requestPart.Content).TryGet(out var signed, out var refusal))
+            return refusal;
+        if (!Request.Read(signed.Content).TryGet(out var request, out refusal))
+            return refusal;
+        if (request.RequestingAuthority != cover.Sender.Authority || request.RequestedAuthority != cover.Recipient.Authority)
+            return new Refusal(RefusalCode.CoverRouting, "the request names other authorities than the cover", "requestingAuthority");
+
+        var card = message.Peer.Card.Card;
+        List<MarkVerdict> verdicts = [JudgeMarks.Signature(signed, card), .. stamps.Select(s => JudgeMarks.Stamp(s, signed.Sha256, card.Find(cover.Sender.Authority)!))];
+        if (DecidingMarks.Of(verdicts, request.Urgency) is { } mark)
+            return mark;
+        var now = clock.GetUtcNow();
+        var context = DraftRequest.Context(peers, request.RequestingAuthority, request.RequestedAuthority, now) with { Arrived = true };
+        if (RequestRules.Check(request, context) is [var problem, ..])
+            return problem;
+        return new ReceivedContent(request.Kind.ToString(), request.Urgency, Consigned: true, ClosesCase: false,
+            s => SendRequest.OpenCase(s, cover.Case, cover.Message, request, CaseSide.Requested, CaseState.DELIVERED, cover.Recipient.Authority, cover.Sender.Authority, now));
+    }
+}

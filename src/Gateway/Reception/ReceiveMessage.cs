@@ -1,0 +1,121 @@
+using Gateway.Cases;
+using Gateway.Keys;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Refusals;
+using Gateway.Receipts;
+using Gateway.Storage;
+
+namespace Gateway.Reception;
+
+/// <summary>
+/// Takes a message from a peer: opens it, judges it, and commits message, receipts, log leaves and what the content leads to in
+/// one transaction before the answer is written. A process killed before the flush has received nothing; after it, a retry of
+/// the peer finds the same receipts, byte for byte.
+/// </summary>
+internal sealed class ReceiveMessage(
+    Database database,
+    CaseKeys caseKeys,
+    KeyRing keys,
+    AcceptReceipts accept,
+    IssueReceipts issue,
+    RejectMessage reject,
+    IReadOnlyDictionary<CoverAbout, ContentReader> readers,
+    TimeProvider clock)
+{
+    public async Task<ReceptionReply> Receive(ArrivedMessage arrived, IReadOnlyList<ReadOnlyMemory<byte>> receipts, long nextExpected)
+    {
+        if (!Ids.IsId(arrived.Message) || !Ids.IsCase(arrived.CaseId) || !Ids.IsAuthority(arrived.Sender) || !Ids.IsAuthority(arrived.Recipient))
+            return ReceptionReply.Unsigned(new Refusal(RefusalCode.ArgumentNotValid, "message, case, sender or recipient is not an identifier"));
+        if (!OpenedMessage.Open(arrived, keys).TryGet(out var message, out var refusal))
+            return await reject.OnChannel(arrived, Digest.Of(arrived.Envelope.Span), null, refusal);
+        var peer = arrived.Peer;
+        if (!accept.Verify(peer, arrived.CaseId, receipts).TryGet(out var verified, out refusal))
+            return ReceptionReply.Unsigned(refusal);
+        if (verified is not [.., { Receipt: { Event: ReceiptEvent.SubmissionAcceptance } last }] || last.Subject.Message != message.Cover.Message || last.Subject.CoverSha256 != message.Seal.Sha256)
+            return ReceptionReply.Unsigned(new Refusal(RefusalCode.ReceiptDoesNotFit, "the last receipt is not this message's SubmissionAcceptance"));
+
+        while (true)
+        {
+            var view = database.Read(s => View(s, message));
+            if (view.Known is { } known)
+                return known.CoverSha256 == message.Seal.Sha256
+                    ? Again(arrived, nextExpected)
+                    : await reject.OnChannel(arrived, message.Seal.Sha256, message.Seal.Sha256, new Refusal(RefusalCode.SameIdOtherContent, $"message {arrived.Message} exists with other content"));
+            if (view.Case is null && message.Cover.About != CoverAbout.REQUEST || view.Case is { } open && open.Peer != peer.State)
+                return await reject.OnChannel(arrived, message.Seal.Sha256, message.Seal.Sha256, new Refusal(RefusalCode.NotFound, $"there is no case {arrived.CaseId} between these States"));
+            try
+            {
+                return readers[message.Cover.About](message, view.Case).TryGet(out var content, out refusal)
+                    ? await Accept(message, verified, content, view.Heads, nextExpected)
+                    : await reject.InCase(message, verified, view, refusal, nextExpected);
+            }
+            catch (Exception e) when (e is ChainMovedException or CaseMovedException)
+            {
+                // Something else was committed in this case meanwhile: judge again on what is there now.
+            }
+        }
+    }
+
+    private async Task<ReceptionReply> Accept(OpenedMessage message, IReadOnlyList<VerifiedReceipt> verified, ReceivedContent content, ChainHeads heads, long nextExpected)
+    {
+        var cover = message.Cover;
+        var peerState = message.Peer.State;
+        var subject = new ReceiptSubject(cover.Message, message.Seal.Sha256);
+        List<ReceiptDraft> drafts = [new(ReceiptEvent.RelayAcceptance, subject)];
+        if (content.Consigned)
+            drafts.Add(new(ReceiptEvent.ContentConsignment, subject));
+        if (content.ClosesCase)
+            drafts.Add(new(ReceiptEvent.GatewayCaseClosed, subject));
+        // Our receipts name the head as it will be once the sender's receipts are in.
+        var issued = issue.Sign(heads.With(verified), cover.Recipient.Authority, cover.Sender, drafts);
+        var lane = content.Urgency == Protocol.Requests.Urgency.EMERGENCY ? Lane.Emergency : Lane.Ordinary;
+        await caseKeys.Ensure(cover.Case, lane);
+        var body = caseKeys.Seal(cover.Case, $"message:{cover.Message}", message.Seal.Der.Span);
+        return await database.Write(lane, s =>
+        {
+            if (accept.Append(s, cover.Case, peerState, verified) is { } misfit)
+                return ReceptionReply.Misfit(misfit, Chains.Head(s, cover.Case, peerState).Seq + 1);
+            content.Store(s);
+            StoreMessage(s, cover, message.Seal.Sha256, content.Kind, content.Urgency.ToString(), "RECEIVED", body, null, clock.GetUtcNow());
+            IssueReceipts.Append(s, cover.Case, peerState, issued);
+            Events.Append(s, clock.GetUtcNow(), "message.received", cover.Case, cover.Message, $"{content.Urgency} {content.Kind} from {cover.Sender.Authority}");
+            return Reply(s, cover.Case, keys.State, peerState, nextExpected, null, duplicate: false);
+        });
+    }
+
+    /// <summary>The stored receipts from the number that the sender expects; how they are handed over counts as acknowledged, since the sender asks again until it has them.</summary>
+    internal static ReceptionReply Reply(Session s, string chain, string ownState, string peerState, long nextExpected, Refusal? rejection, bool duplicate)
+    {
+        Chains.Acknowledge(s, chain, ownState, nextExpected);
+        var from = Math.Max(1, nextExpected);
+        var head = Chains.Head(s, chain, ownState).Seq;
+        return new ReceptionReply(Chains.Der(s, chain, ownState, from, head), from, Chains.Head(s, chain, peerState).Seq + 1, rejection, rejection is not null, ChainId.IsPeer(chain), duplicate);
+    }
+
+    internal static void StoreMessage(Session s, Cover cover, Digest sha256, string kind, string urgency, string state, byte[]? body, Refusal? refusal, DateTimeOffset now) => s.RunOne("""
+        INSERT INTO messages (id, direction, sender, recipient, case_id, about, kind, urgency, cover_sha256, state, created, body, refusal, detail)
+        VALUES ($1, 'IN', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        """,
+        cover.Message, cover.Sender.Authority, cover.Recipient.Authority, cover.Case, cover.About, kind, urgency, sha256, state, now, body, refusal?.Code.Text(), refusal?.Detail);
+
+    private ReceptionReply Again(ArrivedMessage arrived, long nextExpected) => database.Read(s =>
+    {
+        var rejected = s.One("SELECT refusal, detail FROM messages WHERE sender = $1 AND id = $2 AND refusal IS NOT NULL", row => row.GetString(0) + "\n" + row.GetString(1), arrived.Sender, arrived.Message)?.Split('\n', 2);
+        var refusal = rejected is null ? null : new Refusal(RefusalFacts.Parse(rejected[0]) ?? RefusalCode.SameIdOtherContent, rejected[1]);
+        var from = Math.Max(1, nextExpected);
+        return new ReceptionReply(Chains.Der(s, arrived.CaseId, keys.State, from, Receipt.MaxSeq), from, Chains.Head(s, arrived.CaseId, arrived.Peer.State).Seq + 1, refusal, refusal is not null, false, true);
+    });
+
+    private CaseSnapshot View(Session s, OpenedMessage message) => new(
+        s.One("SELECT cover_sha256 FROM messages WHERE sender = $1 AND id = $2", row => new KnownMessage(row.Digest(0)), message.Cover.Sender.Authority, message.Cover.Message),
+        CaseRow.Find(s, message.Cover.Case),
+        Chains.Heads(s, message.Cover.Case, keys.State, message.Peer.State));
+}
+
+/// <summary>A message that is stored under the same sender and id.</summary>
+internal sealed record KnownMessage(Digest CoverSha256);
+
+/// <summary>What was stored when the message was judged.</summary>
+internal sealed record CaseSnapshot(KnownMessage? Known, CaseRow? Case, ChainHeads Heads);

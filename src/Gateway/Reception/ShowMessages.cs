@@ -1,0 +1,130 @@
+using Gateway.AuditLog;
+using Gateway.Cases;
+using Gateway.Judging;
+using Gateway.Keys;
+using Gateway.Peers;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Refusals;
+using Gateway.Protocol.Requests;
+using Gateway.Receipts;
+using Gateway.Storage;
+using Gateway.Users;
+using Gateway.V1;
+using Google.Protobuf;
+using Microsoft.Data.Sqlite;
+using Refusal = Gateway.Protocol.Refusals.Refusal;
+
+namespace Gateway.Reception;
+
+/// <summary>Messages in lists, and one opened with its parts and the verdict on each mark. The first opening of a received one is a receipt.</summary>
+internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing keys, PeerDirectory peers, IssueReceipts issue, TimeProvider clock)
+{
+    private const int MaxRows = 500;
+    private const string Columns = "position, id, case_id, direction, about, kind, urgency, sender, recipient, state, created, cover_sha256, refusal, detail";
+
+    public Outcome<ListMessagesReply> List(ListMessagesRequest request, User by)
+    {
+        if (by.Refuse(Permission.ReadReceipts) is { } notPermitted)
+            return notPermitted;
+        var limit = request.Limit is 0 or > MaxRows ? MaxRows : (int)request.Limit;
+        var before = request.Before == 0 ? long.MaxValue : (long)request.Before;
+        var reply = new ListMessagesReply();
+        reply.Messages.AddRange(database.Read(s => s.Query(
+            $"SELECT {Columns} FROM messages WHERE position < $1 AND ($2 = '' OR direction = $2) AND ($3 = '' OR case_id = $3) ORDER BY position DESC LIMIT $4",
+            View, before, request.Direction, request.CaseId, limit)));
+        reply.NextBefore = reply.Messages.Count == limit ? reply.Messages[^1].Position : 0;
+        return reply;
+    }
+
+    public async Task<Outcome<OpenMessageReply>> Open(OpenMessageRequest request, User by)
+    {
+        if (by.Refuse(Permission.ReadContent) is { } notPermitted)
+            return notPermitted;
+        var found = database.Read(s => s.One($"SELECT {Columns}, body, opened FROM messages WHERE id = $1", row => new Found(View(row), row.BytesOrNull(14), row.TextOrNull(15) is not null), request.Message));
+        if (found is null)
+            return new Refusal(RefusalCode.NotFound, $"there is no message '{request.Message}'", "message");
+        if (found.Body is null)
+            return new Refusal(RefusalCode.RetentionPassed, "the content of this message is not kept; its receipts are", "message");
+        var sealedCover = caseKeys.Open(found.View.CaseId, $"message:{request.Message}", found.Body);
+        var seal = SignedDocument.Open(sealedCover).Value;
+        var cover = Cover.Read(seal.Content).Value;
+        var tracked = await Track(found, cover, seal.Sha256, request, by);
+        var reply = new OpenMessageReply { Message = tracked, SealedCover = UnsafeByteOperations.UnsafeWrap(sealedCover) };
+        reply.Parts.AddRange(cover.Parts.Select(p => new PartView { Role = p.Role.ToString(), Name = p.Name, MediaType = p.MediaType, Sha256 = p.Sha256.ToString(), Content = UnsafeByteOperations.UnsafeWrap(p.Content) }));
+        reply.Marks.AddRange(Judge(cover, seal).Select(v => new MarkView { Mark = v.Mark.ToString(), Signer = v.Signer, SignedAt = DocumentWriter.FormatTime(v.SignedAt), Verdict = v.Verdict, Text = v.Sentence }));
+        return reply;
+    }
+
+    // Every opening is an internal act; the first one of a received message is told to the sender, unless the case is closed.
+    private async Task<MessageView> Track(Found found, Cover cover, Digest coverSha256, OpenMessageRequest request, User by)
+    {
+        var now = clock.GetUtcNow();
+        var purpose = request.Purpose.Length is > 0 and <= 200 ? request.Purpose : null;
+        while (true)
+        {
+            var (heads, row) = database.Read(s => (Chains.Heads(s, cover.Case, keys.State, cover.Sender.State), CaseRow.Find(s, cover.Case)));
+            var first = found is { View.Direction: "IN", Opened: false } && row is { State: not (CaseState.COMPLETED or CaseState.REJECTED_TECHNICAL) };
+            var issued = first ? issue.Sign(heads, cover.Recipient.Authority, cover.Sender, new ReceiptDraft(ReceiptEvent.ContentAccessTracking, new ReceiptSubject(cover.Message, coverSha256))) : [];
+            try
+            {
+                return await database.Write(row?.Lane ?? Lane.Ordinary, s =>
+                {
+                    new AuditRecord("message.opened", by.Name, cover.Message, cover.Case, purpose).Append(s, now);
+                    if (first && s.Run("UPDATE messages SET opened = $1, state = 'OPENED' WHERE id = $2 AND direction = 'IN' AND opened IS NULL", now, cover.Message) == 1)
+                        IssueReceipts.Append(s, cover.Case, cover.Sender.State, issued);
+                    return s.One($"SELECT {Columns} FROM messages WHERE id = $1", View, cover.Message)!;
+                });
+            }
+            catch (ChainMovedException)
+            {
+                // Another receipt of this case was signed meanwhile: take the next number.
+            }
+        }
+    }
+
+    private IEnumerable<MarkVerdict> Judge(Cover cover, SignedDocument seal)
+    {
+        var card = cover.Sender.State == keys.State ? peers.OwnCard.Card : peers.ByState(cover.Sender.State)?.Card.Card;
+        if (card?.Find(cover.Sender.Authority) is not { } authority)
+            yield break;
+        foreach (var part in cover.Parts.Where(p => p.Role is PartRole.request or PartRole.act or PartRole.manifest or PartRole.release))
+        {
+            if (SignedDocument.Open(part.Content).TryGet(out var signed, out _))
+                yield return JudgeMarks.Signature(signed, card);
+        }
+        foreach (var stamp in cover.In(PartRole.stamp))
+        {
+            if (cover.In(PartRole.request).FirstOrDefault() is { } stamped)
+                yield return JudgeMarks.Stamp(stamp, stamped.Sha256, authority);
+        }
+        yield return JudgeMarks.Seal(seal, authority);
+    }
+
+    private static MessageView View(SqliteDataReader row)
+    {
+        var view = new MessageView
+        {
+            Position = (ulong)row.GetInt64(0),
+            Message = row.GetString(1),
+            CaseId = row.GetString(2),
+            Direction = row.GetString(3),
+            About = row.GetString(4),
+            Kind = row.GetString(5),
+            Urgency = row.GetString(6),
+            Sender = row.GetString(7),
+            Recipient = row.GetString(8),
+            State = row.GetString(9),
+            Time = row.GetString(10),
+            CoverSha256 = row.Digest(11).ToString(),
+        };
+        if (row.TextOrNull(12) is { } code)
+            view.Refusal = new V1.Refusal { Code = code, Detail = row.TextOrNull(13) ?? "", Remedy = RefusalFacts.Parse(code)?.Remedy() ?? "" };
+        return view;
+    }
+
+    private sealed record Found(MessageView View, byte[]? Body, bool Opened);
+}

@@ -1,0 +1,40 @@
+using Gateway.Protocol.Refusals;
+using Google.Protobuf;
+using Grpc.Core;
+
+namespace Gateway.Runtime;
+
+/// <summary>Refusals as they travel: in the trailer of a failed call, and inside replies.</summary>
+internal static class RefusalWire
+{
+    /// <summary>The trailer's name.</summary>
+    public const string Trailer = "gateway-refusal-bin";
+
+    public static V1.Refusal ToWire(Refusal refusal) => new()
+    {
+        Code = refusal.Code.Text(),
+        Detail = refusal.Detail,
+        Path = refusal.Path ?? "",
+        Remedy = refusal.Remedy,
+        Retry = refusal.Code.After() == AfterRefusal.Retry,
+    };
+
+    /// <summary>A code that this version does not know becomes "unreachable": wait, do not guess.</summary>
+    public static Refusal FromWire(V1.Refusal refusal)
+        => new(RefusalFacts.Parse(refusal.Code) ?? RefusalCode.PeerUnreachable, refusal.Detail, refusal.Path.Length == 0 ? null : refusal.Path);
+
+    /// <summary>The refusal in the trailer of a failed call; null when the call failed for another reason.</summary>
+    public static Refusal? Of(RpcException e)
+    {
+        if (e.Trailers.GetValueBytes(Trailer) is not { } bytes)
+            return null;
+        try
+        {
+            return FromWire(V1.Refusal.Parser.ParseFrom(bytes));
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return null;
+        }
+    }
+}

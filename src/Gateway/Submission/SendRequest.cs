@@ -1,0 +1,66 @@
+using System.Globalization;
+using Gateway.Keys;
+using Gateway.Peers;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Refusals;
+using Gateway.Protocol.Requests;
+using Gateway.Storage;
+
+namespace Gateway.Submission;
+
+/// <summary>Takes a signed request: checks it again as the receiver will, stamps it in the registry, opens the case and sends it.</summary>
+internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry registry, SendMessage send, TimeProvider clock)
+{
+    public async Task<Outcome<KeptOutcome>> Submit(SubmittedDocument document, IReadOnlyList<Part> attachments, IdempotencyTicket ticket)
+    {
+        if (!Request.Read(document.Content).TryGet(out var request, out var refusal))
+            return refusal;
+        if (Check(document, request) is { } problem)
+            return problem;
+
+        var now = clock.GetUtcNow();
+        var caseId = Ids.NewCase(keys.State);
+        var (series, number) = registry.Next($"stamp:{request.RequestingAuthority}");
+        var stamp = new Stamp(request.RequestingAuthority, peers.OwnCard.Card.Find(request.RequestingAuthority)!.Name,
+            string.Create(CultureInfo.InvariantCulture, $"{request.RequestingAuthority}-{now.Year}-{number:000000}"), now, document.Signed.Sha256);
+        var message = new OutgoingMessage(Ids.New(), caseId, request.RequestingAuthority, request.RequestedAuthority, CoverAbout.REQUEST, request.Kind.ToString(), request.Urgency, null,
+        [
+            Part.Of(PartRole.request, "request.cms", "application/pkcs7-mime", document.Signed.Der.ToArray()),
+            Part.Of(PartRole.stamp, "stamp.cms", "application/pkcs7-mime", SignedDocument.Sign(stamp.Write(), keys.Stamp(request.RequestingAuthority), now)),
+            .. attachments,
+        ]);
+        var kept = new KeptOutcome(message.Id, caseId, $"{request.Reference} is on its way to {request.RequestedAuthority}");
+        var sent = await send.Send(message, s =>
+        {
+            Registry.Keep(s, series, number);
+            OpenCase(s, caseId, message.Id, request, CaseSide.Requesting, CaseState.SENT, request.RequestingAuthority, request.RequestedAuthority, now);
+            ticket.Keep(s, kept, now);
+        });
+        return sent.Then<KeptOutcome>(_ => kept);
+    }
+
+    /// <summary>Inserts the case row and its links; the same on both sides.</summary>
+    public static void OpenCase(Session s, string caseId, string messageId, Request request, CaseSide side, CaseState state, string own, string peer, DateTimeOffset now)
+    {
+        s.RunOne("""
+            INSERT INTO cases (id, side, peer, own_authority, peer_authority, kind, urgency, state, reference, request_message, opened)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            """,
+            caseId, side, Ids.StateOf(peer), own, peer, request.Kind, request.Urgency, state, request.Reference, messageId, now);
+        foreach (var link in request.Linked)
+            s.Run("INSERT INTO case_links (case_id, linked, relation) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", caseId, link.Case, link.Relation);
+    }
+
+    private Refusal? Check(SubmittedDocument document, Request request)
+    {
+        if (!keys.Authorities.Contains(request.RequestingAuthority))
+            return new Refusal(RefusalCode.SenderNotDesignated, $"{request.RequestingAuthority} is not an authority of this gateway", "requestingAuthority");
+        if (Permissions.PermitSending(request.Kind, document.User.Roles) is { } notPermitted)
+            return notPermitted;
+        var context = DraftRequest.Context(peers, request.RequestingAuthority, request.RequestedAuthority, clock.GetUtcNow());
+        return RequestRules.Check(request, context).FirstOrDefault();
+    }
+}

@@ -1,0 +1,30 @@
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Refusals;
+using Gateway.Users;
+using Gateway.V1;
+using Google.Protobuf;
+using Refusal = Gateway.Protocol.Refusals.Refusal;
+
+namespace Gateway.Submission;
+
+/// <summary>The call <c>Operator.Submit</c>: protobuf in, <see cref="SubmitDocument"/>, protobuf out.</summary>
+internal sealed class TakeSubmission(SubmitDocument submit, UserDirectory users)
+{
+    private const int MaxAttachments = 50;
+
+    public async Task<Outcome<SubmitReply>> Run(SubmitRequest request, User caller)
+    {
+        if (!users.PersonOf(caller, request.ActingFor).TryGet(out var person, out var refusal))
+            return refusal;
+        if (request.Attachments.Count > MaxAttachments)
+            return new Refusal(RefusalCode.ArgumentNotValid, $"at most {MaxAttachments} attachments travel with a message", "attachments");
+        var attachments = request.Attachments.Select(a => Part.Of(PartRole.attachment, a.Name, a.MediaType, a.Content.ToByteArray())).ToList();
+        if (attachments.Any(a => a.Name.Length is 0 or > 255 || a.MediaType.Length is 0 or > 100))
+            return new Refusal(RefusalCode.ArgumentNotValid, "an attachment has a name of 1 to 255 and a media type of 1 to 100 characters", "attachments");
+        if (!(await submit.Submit(caller, person, request.SignedDocument.Memory, request.IdempotencyKey, attachments)).TryGet(out var result, out refusal))
+            return refusal;
+        var reply = new SubmitReply { Message = result.Outcome.Message, CaseId = result.Outcome.CaseId, Outcome = result.Outcome.Sentence, Duplicate = result.Duplicate };
+        reply.Receipts.AddRange(result.Receipts.Select(r => UnsafeByteOperations.UnsafeWrap(r)));
+        return reply;
+    }
+}
