@@ -19,7 +19,11 @@ internal sealed class TestIdentity
     public TestIdentity(string name, ECCurve curve, X509KeyUsageFlags? usage = null, bool keyIdentifier = true, ECDsa? key = null)
     {
         Key = key ?? ECDsa.Create(curve);
-        var request = new CertificateRequest($"C=XA, O=Test authority, CN={name}", Key, HashAlgorithmName.SHA256);
+        var subject = new X500DistinguishedNameBuilder();
+        subject.AddCountryOrRegion("XA");
+        subject.AddOrganizationName("Test authority");
+        subject.AddCommonName(name);
+        var request = new CertificateRequest(subject.Build(), Key, HashAlgorithmName.SHA256);
         if (usage is { } flags)
             request.CertificateExtensions.Add(new X509KeyUsageExtension(flags, critical: true));
         if (keyIdentifier)
