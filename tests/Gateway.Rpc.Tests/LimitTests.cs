@@ -56,6 +56,50 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public async Task A_message_that_cannot_be_sent_ends_its_stream_and_cancels_the_handler()
+    {
+        var cancelled = new TaskCompletionSource();
+        await using var host = await RpcHost.StartAsync(new Script
+        {
+            ClientStream = async (requests, context) =>
+            {
+                using var registration = context.CancellationToken.Register(() => cancelled.TrySetResult());
+                while (await requests.MoveNext()) continue;
+                return new StreamingInputCallResponse();
+            },
+        });
+        using var call = host.NewClient(new GrpcChannelOptions { MaxSendMessageSize = 100 }).StreamingInputCall();
+        await call.RequestStream.WriteAsync(new StreamingInputCallRequest { Payload = Zeros(50) });
+        var failure = await Wait.ForFailureAsync(() => call.RequestStream.WriteAsync(new StreamingInputCallRequest { Payload = Zeros(101) }));
+        Assert.Equal(StatusCode.ResourceExhausted, failure.StatusCode);
+        await cancelled.Task.WaitAsync(Wait.Long);
+        Assert.Equal(StatusCode.ResourceExhausted, (await Wait.ForFailureAsync(async () => await call)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_write_that_its_caller_breaks_off_ends_the_call()
+    {
+        var release = new TaskCompletionSource();
+        await using var host = await RpcHost.StartAsync(new Script
+        {
+            ClientStream = async (_, _) =>
+            {
+                await release.Task;
+                return new StreamingInputCallResponse();
+            },
+        });
+        using var call = host.Client.StreamingInputCall();
+        using var cancel = new CancellationTokenSource();
+        var writing = Task.Run(async () =>
+        {
+            while (true) await call.RequestStream.WriteAsync(new StreamingInputCallRequest { Payload = Zeros(1_000_000) }, cancel.Token);
+        });
+        cancel.CancelAfter(300);
+        Assert.Equal(StatusCode.Cancelled, (await Wait.ForFailureAsync(() => writing)).StatusCode);
+        release.SetResult();
+    }
+
+    [Fact]
     public async Task A_service_may_have_limits_of_its_own()
     {
         await using var host = await RpcHost.StartAsync(

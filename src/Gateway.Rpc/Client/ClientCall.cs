@@ -116,7 +116,9 @@ internal sealed class ClientCall<TRequest, TResponse> : IAsyncStreamReader<TResp
     /// <summary>What a broken write throws. When the server has ended the call its status says why, and the broken pipe does not.</summary>
     public async Task<Exception> WriteFailureAsync(Exception cause, bool cancelled)
     {
-        if (cancelled || cause is RpcException || lifetime.IsCancellationRequested) return Fail(cause);
+        if (cancelled) await lifetime.CancelAsync();
+        var broken = cause is IOException or HttpRequestException or ObjectDisposedException or OperationCanceledException;
+        if (!broken || lifetime.IsCancellationRequested) return Fail(cause);
         try
         {
             if (method.Type == MethodType.ClientStreaming) await SingleResponse;
