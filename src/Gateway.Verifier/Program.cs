@@ -1,1 +1,3 @@
-return 2;
+using Gateway.Verifier;
+
+return VerifyCommand.Run(args, Console.Out, Console.Error, TimeProvider.System);

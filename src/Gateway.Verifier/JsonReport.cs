@@ -1,0 +1,99 @@
+using System.Text;
+using System.Text.Json;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Verification;
+
+namespace Gateway.Verifier;
+
+/// <summary>The report for programs. Members are added, never renamed.</summary>
+internal static class JsonReport
+{
+    public static void Write(BundleReport report, string path, ExitCode code, TextWriter output)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+            Write(json, report, path, code);
+        output.WriteLine(Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
+    }
+
+    private static void Write(Utf8JsonWriter json, BundleReport report, string path, ExitCode code)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("v", 1);
+        json.WriteString("verdict", report.Verdict.ToString());
+        json.WriteNumber("exitCode", (int)code);
+        json.WriteString("bundle", path);
+        json.WriteString("case", report.Case);
+        json.WriteString("exporter", report.Exporter?.Authority);
+        Time(json, "exported", report.Exported);
+        json.WriteNumber("files", report.Files);
+        List(json, "states", report.States, s =>
+        {
+            json.WriteString("state", s.State);
+            json.WriteString("cardKey", s.CardKey.ToString());
+            json.WriteBoolean("confirmed", s.Confirmed);
+        });
+        List(json, "chains", report.Chains, c =>
+        {
+            json.WriteString("case", c.Case);
+            json.WriteString("state", c.State);
+            json.WriteNumber("receipts", c.Receipts);
+            Time(json, "first", c.First);
+            Time(json, "last", c.Last);
+            json.WriteString("head", c.Head?.ToString());
+            json.WriteNumber("confirmedByPeer", c.ConfirmedByPeer);
+        });
+        List(json, "story", report.Story, s =>
+        {
+            Time(json, "time", s.Time);
+            json.WriteString("case", s.Case);
+            json.WriteString("step", JsonNamingPolicy.CamelCase.ConvertName(s.Step.ToString()));
+            json.WriteString("by", s.By);
+            json.WriteString("text", s.Text);
+            json.WriteString("file", s.File);
+        });
+        List(json, "items", report.Items, i =>
+        {
+            json.WriteString("item", i.Item);
+            json.WriteString("case", i.Case);
+            json.WriteString("exhibit", i.Exhibit);
+            json.WriteString("fileName", i.FileName);
+            json.WriteNumber("sizeBytes", i.SizeBytes);
+            json.WriteString("sha256", i.Sha256.ToString());
+            json.WriteBoolean("disclosed", i.Disclosed);
+            json.WriteBoolean("handedOver", i.HandedOver);
+        });
+        List(json, "findings", report.Findings, f =>
+        {
+            json.WriteString("code", f.Id);
+            json.WriteString("name", JsonNamingPolicy.CamelCase.ConvertName(f.Code.ToString()));
+            json.WriteString("severity", TextReport.Word(f.Severity));
+            json.WriteString("text", f.Text);
+            json.WriteString("file", f.File);
+            if (f.Seq is { } seq)
+                json.WriteNumber("seq", seq);
+            else
+                json.WriteNull("seq");
+        });
+        json.WriteStartArray("notProved");
+        foreach (var text in report.NotProved)
+            json.WriteStringValue(text);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void List<T>(Utf8JsonWriter json, string name, IReadOnlyList<T> items, Action<T> members)
+    {
+        json.WriteStartArray(name);
+        foreach (var item in items)
+        {
+            json.WriteStartObject();
+            members(item);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
+    private static void Time(Utf8JsonWriter json, string name, DateTimeOffset? time)
+        => json.WriteString(name, time is { } value ? DocumentWriter.FormatTime(value) : null);
+}

@@ -1,0 +1,95 @@
+using System.Globalization;
+using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.PeerCards;
+using Gateway.Protocol.Verification;
+
+namespace Gateway.Verifier;
+
+/// <summary>The report for people: verdict first, then what it rests on.</summary>
+internal static class TextReport
+{
+    public static void Write(BundleReport report, string path, ExitCode code, TextWriter output)
+    {
+        void Line(string text = "") => output.WriteLine(Plain.Text(text));
+
+        Line(Headline(report));
+        Line();
+        Line($"Bundle    {path}, {report.Files} files");
+        Line($"Case      {report.Case ?? "not readable"}");
+        if (report.Exporter is { } exporter && report.Exported is { } exported)
+            Line($"Exported  by {exporter.Authority} at {Time(exported)}");
+        Line();
+        Line("States and the keys of their cards");
+        foreach (var state in report.States)
+            Line($"  {state.State}  {SignedCard.Group(state.CardKey)}  {(state.Confirmed ? "confirmed by what you trust" : "NOT CONFIRMED")}");
+        if (report.Verdict == Verdict.CONSISTENT)
+            Line("  Ask each State for the fingerprint of its card key in another way (telephone, official journal) and pass it with --trust.");
+        Line();
+        Line("Chains of receipts");
+        Table(Line, [["case", "State", "receipts", "first", "last", "confirmed by the other side"],
+            .. report.Chains.Select(c => (string[])[c.Case, c.State, Number(c.Receipts), Time(c.First), Time(c.Last), $"up to {Number(c.ConfirmedByPeer)}"])]);
+        if (report.Story.Count > 0)
+        {
+            Line();
+            Line("What was asked, authorised and delivered");
+            foreach (var group in report.Story.GroupBy(s => s.Case))
+            {
+                Line($"  {group.Key}");
+                foreach (var story in group)
+                    Line($"    {Time(story.Time)}  {story.Step,-10} {story.By,-10} {story.Text}");
+            }
+        }
+        if (report.Items.Count > 0)
+        {
+            Line();
+            Line("Evidence");
+            foreach (var item in report.Items)
+                Line($"  {item.Item}  '{item.FileName}', {Number(item.SizeBytes)} bytes, SHA-256 {item.Sha256}{(item.HandedOver ? ", handed over" : "")}{(item.Disclosed ? ", content in the bundle" : "")}");
+        }
+        Line();
+        Line($"Findings ({string.Join(", ", Enum.GetValues<Severity>().Reverse().Select(s => $"{report.Findings.Count(f => f.Severity == s)} {Word(s)}"))})");
+        foreach (var finding in report.Findings)
+        {
+            Line($"  {finding.Id} {Word(finding.Severity),-11} {finding.Text}");
+            if (finding.File is { } file)
+                Line($"                   {file}{(finding.Seq is { } seq ? $", receipt {Number(seq)}" : "")}");
+        }
+        Line();
+        Line("What this does not prove");
+        foreach (var text in report.NotProved)
+            Line($"  - {text}");
+        if (code == ExitCode.Broken && report.Verdict == Verdict.VALID)
+        {
+            Line();
+            Line("--strict: there are warnings, so this ends with 1.");
+        }
+    }
+
+    private static string Headline(BundleReport report) => report.Verdict switch
+    {
+        Verdict.VALID => "VALID: nothing contradicts, and every State is confirmed by what you trust.",
+        Verdict.CONSISTENT when report.States.All(s => !s.Confirmed) => "CONSISTENT, identities not confirmed: nothing contradicts, but anybody could have made this bundle.",
+        Verdict.CONSISTENT => "CONSISTENT, identities not confirmed: nothing contradicts, but not everybody who signed is confirmed by what you trust.",
+        Verdict.BROKEN => $"BROKEN: {report.Findings[0].Text}{(report.Findings[0].File is { } file ? $" ({file})" : "")}",
+    };
+
+    private static void Table(Action<string> line, IReadOnlyList<string[]> rows)
+    {
+        var widths = rows[0].Select((_, column) => rows.Max(r => r[column].Length)).ToArray();
+        foreach (var row in rows)
+            line("  " + string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
+    }
+
+    internal static string Word(Severity severity) => severity switch
+    {
+        Severity.Info => "info",
+        Severity.Warning => "warning",
+        Severity.Unconfirmed => "unconfirmed",
+        Severity.Broken => "broken",
+    };
+
+    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static string Time(DateTimeOffset? time) => time is { } value ? DocumentWriter.FormatTime(value) : "-";
+}

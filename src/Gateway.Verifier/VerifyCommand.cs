@@ -1,0 +1,130 @@
+using System.CommandLine;
+using System.Globalization;
+using Gateway.Protocol.Verification;
+
+namespace Gateway.Verifier;
+
+/// <summary>Exit codes, the same in all programs of the product.</summary>
+internal enum ExitCode
+{
+    Good = 0,
+    Broken = 1,
+    Usage = 2,
+    Undecided = 3,
+}
+
+/// <summary><c>gateway-verify BUNDLE --trust FILE...</c>: bundle in, verdict out; offline, writes nothing.</summary>
+internal static class VerifyCommand
+{
+    public static int Run(string[] args, TextWriter output, TextWriter error, TimeProvider clock)
+    {
+        // The edge: whatever goes wrong in here must not look like a verdict, not even like BROKEN.
+        try
+        {
+            return (int)Parse(args, output, error, clock);
+        }
+        catch (Exception e)
+        {
+            error.WriteLine(Plain.Text($"gateway-verify: could not complete, no verdict: {e.Message}"));
+            return (int)ExitCode.Undecided;
+        }
+    }
+
+    private static ExitCode Parse(string[] args, TextWriter output, TextWriter error, TimeProvider clock)
+    {
+        var bundle = new Argument<string>("BUNDLE") { Description = "The ZIP that a gateway exported" };
+        var trust = new Option<string[]>("--trust")
+        {
+            Description = "What you trust, obtained elsewhere: peer cards, files with card-key fingerprints, or fingerprints",
+            HelpName = "FILE",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var at = new Option<string?>("--at") { Description = "Judge as of this time, 2026-03-01T00:00:00Z; left out: now", HelpName = "TIME" };
+        var json = new Option<bool>("--json") { Description = "One JSON object instead of text" };
+        var strict = new Option<bool>("--strict") { Description = "A warning is enough to end with 1" };
+        var root = new RootCommand("Verifies the exported bundle of a case: offline, without the gateway that made it.\n"
+            + "Ends with 0 VALID, 1 BROKEN, 2 wrong usage, 3 CONSISTENT (identities not confirmed) or could not complete.") { bundle, trust, at, json, strict };
+        var result = ExitCode.Usage;
+        root.SetAction(parsed =>
+        {
+            if (Anchors(parsed.GetValue(trust) ?? [], error) is not { } anchors || Time(parsed.GetValue(at), clock, error) is not { } time)
+                return;
+            result = Judge(parsed.GetValue(bundle)!, anchors, time, parsed.GetValue(json), parsed.GetValue(strict), output);
+        });
+        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        // The library takes an unknown option for the name of the bundle.
+        var mistaken = parsed.GetResult(bundle)?.Tokens.FirstOrDefault(t => t.Value.StartsWith('-'));
+        if (parsed.Errors.Count > 0 || mistaken is not null)
+        {
+            foreach (var problem in parsed.Errors)
+                error.WriteLine(Plain.Text($"gateway-verify: {problem.Message}"));
+            if (mistaken is not null)
+                error.WriteLine(Plain.Text($"gateway-verify: '{mistaken.Value}' is not an option"));
+            error.WriteLine("gateway-verify: usage: gateway-verify BUNDLE --trust FILE... [--at TIME] [--json] [--strict]");
+            return ExitCode.Usage;
+        }
+        var code = parsed.Invoke(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false });
+        // --help and --version are answered by the library, without the action above.
+        return parsed.Action == root.Action ? result : (ExitCode)code;
+    }
+
+    private static ExitCode Judge(string path, IReadOnlyList<TrustAnchor> anchors, DateTimeOffset time, bool json, bool strict, TextWriter output)
+    {
+        BundleReport report;
+        using (var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.RandomAccess))
+            report = BundleCheck.Run(stream, anchors, time);
+        var code = report.Verdict switch
+        {
+            Verdict.BROKEN => ExitCode.Broken,
+            Verdict.CONSISTENT => ExitCode.Undecided,
+            Verdict.VALID when strict && report.Findings.Any(f => f.Severity == Protocol.Bundles.Severity.Warning) => ExitCode.Broken,
+            Verdict.VALID => ExitCode.Good,
+        };
+        if (json)
+            JsonReport.Write(report, path, code, output);
+        else
+            TextReport.Write(report, path, code, output);
+        return code;
+    }
+
+    // A value is a file if there is one of that name, else a fingerprint.
+    private static List<TrustAnchor>? Anchors(string[] values, TextWriter error)
+    {
+        var anchors = new List<TrustAnchor>();
+        foreach (var value in values)
+        {
+            if (!File.Exists(value))
+            {
+                if (TrustAnchor.Fingerprint(value, value) is not { } anchor)
+                {
+                    error.WriteLine(Plain.Text($"gateway-verify: --trust '{value}' is neither a file nor a fingerprint of 64 hexadecimal digits"));
+                    return null;
+                }
+                anchors.Add(anchor);
+                continue;
+            }
+            if (new FileInfo(value).Length > TrustAnchor.MaxBytes)
+            {
+                error.WriteLine(Plain.Text($"gateway-verify: --trust '{value}' is too large to be a peer card"));
+                return null;
+            }
+            if (!TrustAnchor.Read(File.ReadAllBytes(value), value).TryGet(out var read, out var refusal))
+            {
+                error.WriteLine(Plain.Text($"gateway-verify: --trust: {refusal.Detail}"));
+                return null;
+            }
+            anchors.AddRange(read);
+        }
+        return anchors;
+    }
+
+    private static DateTimeOffset? Time(string? text, TimeProvider clock, TextWriter error)
+    {
+        if (text is null)
+            return clock.GetUtcNow();
+        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+            return time;
+        error.WriteLine(Plain.Text($"gateway-verify: --at '{text}' is not a time such as 2026-03-01T00:00:00Z"));
+        return null;
+    }
+}

@@ -1,0 +1,147 @@
+using System.Text.Json;
+using Gateway.Protocol.PeerCards;
+using Gateway.Protocol.Tests.Bundles;
+using Xunit;
+
+namespace Gateway.Verifier.Tests;
+
+public sealed class VerifyCommandTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("gateway-verify-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData()]
+    [InlineData("--no-such-option")]
+    [InlineData("a.zip", "b.zip")]
+    [InlineData("a.zip", "--trust", "neither-file-nor-fingerprint")]
+    [InlineData("a.zip", "--at", "tomorrow")]
+    [InlineData("a.zip", "--trust")]
+    public void Wrong_usage_ends_with_2_and_prints_no_verdict(params string[] args)
+    {
+        var (code, output, error) = Run(args);
+        Assert.Equal(2, code);
+        Assert.DoesNotContain("VALID", output + error, StringComparison.Ordinal);
+        Assert.NotEmpty(error);
+    }
+
+    [Fact]
+    public void A_bundle_that_cannot_be_read_is_no_verdict()
+    {
+        var (code, output, error) = Run(Path.Combine(_folder, "absent.zip"));
+        Assert.Equal(3, code);
+        Assert.Empty(output);
+        Assert.Contains("no verdict", error, StringComparison.Ordinal);
+        Assert.Equal(3, Run(_folder).Code);
+    }
+
+    [Fact]
+    public void What_is_no_bundle_is_broken()
+    {
+        var (code, output, _) = Run(Write("x.zip", "not a zip"u8.ToArray()));
+        Assert.Equal(1, code);
+        Assert.StartsWith("BROKEN", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_trust_file_that_is_no_anchor_is_wrong_usage()
+    {
+        var bundle = Write("case.zip", await Judging.Good);
+        Assert.Equal(2, Run(bundle, "--trust", Write("t", "hello"u8.ToArray())).Code);
+        Assert.Equal(2, Run(bundle, "--trust", Write("t", [])).Code);
+        Assert.Equal(2, Run(bundle, "--trust", Write("t", [0x30, 0x82, 1, 2])).Code);
+        Assert.Equal(2, Run(bundle, "--trust", new string('0', 63)).Code);
+    }
+
+    [Fact]
+    public async Task Without_trust_the_fingerprints_are_printed_and_the_end_is_3()
+    {
+        var (code, output, _) = Run(Write("case.zip", await Judging.Good));
+        Assert.Equal(3, code);
+        Assert.StartsWith("CONSISTENT, identities not confirmed", output, StringComparison.Ordinal);
+        Assert.Contains(SampleCase.Shared.Asking.Card.Fingerprint, output, StringComparison.Ordinal);
+        Assert.Contains(SampleCase.Shared.Asked.Card.Fingerprint, output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task With_cards_or_fingerprints_in_any_spelling_a_good_bundle_is_valid()
+    {
+        var bundle = Write("case.zip", await Judging.Good);
+        var (xa, xb) = (SampleCase.Shared.Asking.Card, SampleCase.Shared.Asked.Card);
+        var colons = string.Join(':', xb.CardKey.ToString().ToUpperInvariant().Chunk(2).Select(c => new string(c)));
+        var list = Write("fingerprints.txt", System.Text.Encoding.UTF8.GetBytes($"# heard on the telephone\nXA {xa.Fingerprint}\n\n{colons}\n"));
+        foreach (var trust in (string[][])[[Write("xa.cms", xa.Der.ToArray()), Write("xb.cms", xb.Der.ToArray())], [list], [$"XA {xa.CardKey}", colons], [xa.Fingerprint, $"XB={xb.CardKey}"]])
+        {
+            var (code, output, error) = Run([bundle, "--trust", .. trust]);
+            Assert.True(code == 0, output + error);
+            Assert.StartsWith("VALID", output, StringComparison.Ordinal);
+            Assert.Contains("B701", output, StringComparison.Ordinal);
+            Assert.Contains("What this does not prove", output, StringComparison.Ordinal);
+        }
+        Assert.Equal(1, Run(bundle, "--trust", xa.Fingerprint, xb.Fingerprint, "--strict").Code);
+    }
+
+    [Fact]
+    public async Task A_changed_byte_ends_with_1_and_names_the_file()
+    {
+        var bundle = (byte[])(await Judging.Good).Clone();
+        var name = $"receipts/{SampleCase.Content}/XB/00000003.cms";
+        var at = bundle.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(name)) + name.Length + 200;
+        bundle[at] ^= 1;
+        var (code, output, _) = Run(Write("case.zip", bundle), "--trust", SampleCase.Shared.Asking.Card.Fingerprint, SampleCase.Shared.Asked.Card.Fingerprint);
+        Assert.Equal(1, code);
+        Assert.StartsWith("BROKEN", output, StringComparison.Ordinal);
+        Assert.Contains(name, output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Json_says_the_same()
+    {
+        var (code, output, _) = Run(Write("case.zip", await Judging.Good), "--json", "--trust", SampleCase.Shared.Asking.Card.Fingerprint, SampleCase.Shared.Asked.Card.Fingerprint);
+        using var json = JsonDocument.Parse(output);
+        Assert.Equal(0, code);
+        Assert.Equal("VALID", json.RootElement.GetProperty("verdict").GetString());
+        Assert.Equal(0, json.RootElement.GetProperty("exitCode").GetInt32());
+        Assert.Equal(4, json.RootElement.GetProperty("chains").GetArrayLength());
+        Assert.Contains(json.RootElement.GetProperty("findings").EnumerateArray(), f => f.GetProperty("code").GetString() == "B701" && f.GetProperty("severity").GetString() == "warning");
+        Assert.All(json.RootElement.GetProperty("states").EnumerateArray(), s => Assert.True(s.GetProperty("confirmed").GetBoolean()));
+    }
+
+    [Fact]
+    public async Task A_forged_bundle_is_consistent_alone_and_broken_beside_the_real_cards()
+    {
+        var bundle = Write("case.zip", await new SampleCase(new SampleState("XA"), new SampleState("XB")).Write());
+        Assert.Equal(3, Run(bundle).Code);
+        Assert.Equal(1, Run(bundle, "--trust", Write("xa.cms", SampleCase.Shared.Asking.Card.Der.ToArray()), Write("xb.cms", SampleCase.Shared.Asked.Card.Der.ToArray())).Code);
+        Assert.Equal(3, Run(bundle, "--trust", SampleCase.Shared.Asking.Card.Fingerprint).Code);
+    }
+
+    [Theory]
+    [InlineData("a\u001b[2Jb", "a\u00b7[2Jb")]
+    [InlineData("x\u202ey\r\nz", "x\u00b7y\u00b7\u00b7z")]
+    [InlineData("caf\u00e9 \U0001f4dc", "caf\u00e9 \U0001f4dc")]
+    [InlineData("\U000e0041", "\u00b7\u00b7")]
+    public void Text_of_strangers_cannot_steer_the_terminal(string text, string shown) => Assert.Equal(shown, Plain.Text(text));
+
+    [Fact]
+    public void Half_a_character_is_not_shown() => Assert.Equal("a\u00b7b", Plain.Text("a" + (char)0xD800 + "b"));
+
+    [Fact]
+    public void Help_ends_with_0() => Assert.Equal(0, Run("--help").Code);
+
+    private string Write(string name, byte[] content)
+    {
+        var path = Path.Combine(_folder, name);
+        File.WriteAllBytes(path, content);
+        return path;
+    }
+
+    private static (int Code, string Output, string Error) Run(params string[] args)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var code = VerifyCommand.Run(args, output, error, TimeProvider.System);
+        return (code, output.ToString(), error.ToString());
+    }
+}
