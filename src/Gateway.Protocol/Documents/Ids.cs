@@ -29,7 +29,7 @@ public static class Ids
     public static bool IsState(string text)
         => text.Length == 2 && char.IsAsciiLetterUpper(text[0]) && char.IsAsciiLetterUpper(text[1]);
 
-    /// <summary>The State's code, a hyphen, then 1–40 of A–Z, 0–9 and hyphen: <c>XA-CA</c>, <c>XB-CP-247</c>.</summary>
+    /// <summary>The State's code, a hyphen, then 1–40 of A–Z, 0–9 and hyphen: <c>XA-CA</c>, <c>XB-CP</c>.</summary>
     public static bool IsAuthority(string text)
     {
         if (text.Length is < 4 or > 43 || !IsState(text[..2]) || text[2] != '-')

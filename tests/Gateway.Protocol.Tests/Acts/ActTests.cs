@@ -13,7 +13,7 @@ public class ActTests
     private const string Case = "XA-0123456789abcdef0123456789abcdef";
     private const string Message = "fedcba9876543210fedcba9876543210";
     private static readonly DateTimeOffset Now = DateTimeOffset.Parse("2026-11-20T10:00:00.123Z", CultureInfo.InvariantCulture);
-    private static readonly ActContext Delivered = new(Now, Case, Message, "XB-CP-247", CaseSide.Requested, CaseState.DELIVERED);
+    private static readonly ActContext Delivered = new(Now, Case, Message, "XB-CP", CaseSide.Requested, CaseState.DELIVERED);
 
     internal static Act Sample { get; } = new("00112233445566778899aabbccddeeff", ActKind.EXECUTED, Case, Message, "XB-CA", "XB/7", "One image, see the item.", "FULL", Now.AddDays(1), Now);
 
@@ -56,7 +56,7 @@ public class ActTests
         var composed = Compose("""{"dueAt":"2026-11-21T09:00:00+05:30","kind":"ACKNOWLEDGED","reference":"XB/7"}""");
         Assert.Empty(composed.Problems);
         var act = Act.Read(composed.Document).Value;
-        Assert.Equal((Case, Message, "XB-CP-247", Now), (act.Case, act.RequestMessage, act.Authority, act.Time));
+        Assert.Equal((Case, Message, "XB-CP", Now), (act.Case, act.RequestMessage, act.Authority, act.Time));
         Assert.Equal(DateTimeOffset.Parse("2026-11-21T03:30:00Z", CultureInfo.InvariantCulture), act.DueAt);
         Assert.True(Ids.IsId(act.Id));
     }

@@ -166,7 +166,7 @@ public class BundleCheckTests
         Assert.True((await With(r => r.Seq == 4 && r.Issuer.State == "XB" ? r with { PeerSeq = 0, PeerHead = null } : r)).Has(FindingCode.PeerHeadBackwards));
         Assert.True((await With(r => r.Seq == 3 ? r with { Time = r.Time.AddHours(-1) } : r)).Has(FindingCode.TimeBackwards));
         Assert.True((await With(r => r.Seq == 3 ? r with { ClockHeld = true } : r)).Has(FindingCode.ClockFlagged));
-        Assert.True((await With(r => r.Event == ReceiptEvent.SubmissionAcceptance && r.Seq == 1 ? r with { Issuer = new("XA", "XA-CP-247") } : r)).Has(FindingCode.SealNotListed));
+        Assert.True((await With(r => r.Event == ReceiptEvent.SubmissionAcceptance && r.Seq == 1 ? r with { Issuer = new("XA", "XA-CP") } : r)).Has(FindingCode.SealNotListed));
         Assert.True((await With(r => r.Seq == 2 ? r with { Subject = r.Subject with { CoverSha256 = Digest.Of("x"u8) } } : r)).Has(FindingCode.DocumentMissing));
         Assert.True((await With(r => r.Seq == 2 ? r with { Event = ReceiptEvent.GatewayCaseClosed } : r)).Has(FindingCode.ClosingDiffers));
     }

@@ -82,7 +82,7 @@ internal sealed class SampleCase
             Cases =
             [
                 new(Content, [Preservation], Party.Of("XA-CA"), Party.Of("XB-CA"), [Chain(Content, "XA"), Chain(Content, "XB")]),
-                new(Preservation, [Content], Party.Of("XA-CP-247"), Party.Of("XB-CP-247"), [Chain(Preservation, "XA"), Chain(Preservation, "XB")]),
+                new(Preservation, [Content], Party.Of("XA-CP"), Party.Of("XB-CP"), [Chain(Preservation, "XA"), Chain(Preservation, "XB")]),
             ],
             Cards = [Asking.Card, Asked.Card],
             Documents = [.. _documents.Where(d => !Withheld.Contains(Digest.Of(d))).Select(d => new BundleDocument(Digest.Of(d), () => d))],
@@ -98,7 +98,7 @@ internal sealed class SampleCase
 
     private async Task Tell()
     {
-        var preserve = Send("XA-CP-247", "XB-CP-247", Preservation, CoverAbout.REQUEST, Ids.New(), Request("preserve-data", Asking.Lawyer));
+        var preserve = Send("XA-CP", "XB-CP", Preservation, CoverAbout.REQUEST, Ids.New(), Request("preserve-data", Asking.Lawyer));
         Consign(preserve, Preservation);
         Read(preserve, Preservation);
 

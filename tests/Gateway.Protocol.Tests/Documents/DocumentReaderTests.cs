@@ -195,7 +195,7 @@ public class IdsTests
 
     [Theory]
     [InlineData("XA-CA", true)]
-    [InlineData("XB-CP-247", true)]
+    [InlineData("XB-CP", true)]
     [InlineData("XA-", false)]
     [InlineData("XA", false)]
     [InlineData("", false)]

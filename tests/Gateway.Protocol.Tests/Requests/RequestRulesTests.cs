@@ -52,7 +52,7 @@ public class RequestRulesTests
         { Preserve, "V045", "itemsAccounts[0].at", "itemsAccounts[0].at=\"2026-11-20T10:05:01Z\"", "Event time 2026-11-20T10:05:01+00:00 is ahead of now, 2026-11-20T10:00:00.000Z." },
         { Content, "V045", "judicialAuthorisation.date", "judicialAuthorisation.date=\"2026-11-22\"", "The authorisation's date 2026-11-22 is in the future." },
         { Preserve, "V003", "requestedAuthority", "requestedAuthority=\"XA-CA\"", "XA-CA is an authority of the requesting State itself." },
-        { Preserve, "T110", "reference", "reference=\"RQ-XB-2026-000001\"", "the reference is of XB; XA-CP-247 belongs to XA" },
+        { Preserve, "T110", "reference", "reference=\"RQ-XB-2026-000001\"", "the reference is of XB; XA-CP belongs to XA" },
     };
 
     [Theory]
@@ -76,7 +76,7 @@ public class RequestRulesTests
     public void An_authority_whose_card_does_not_list_the_kind_may_not_send_it()
     {
         var problem = Assert.Single(RequestSamples.Compose(Preserve, context: c => c with { SenderFunctions = ["STORED_CONTENT_DATA"] }).Problems);
-        Assert.Equal("V002 requestingAuthority: XA-CP-247 is not designated for PRESERVE_DATA on 2026-11-20. Check the directory entry of XA.", problem.ToString());
+        Assert.Equal("V002 requestingAuthority: XA-CP is not designated for PRESERVE_DATA on 2026-11-20. Check the directory entry of XA.", problem.ToString());
     }
 
     [Fact]

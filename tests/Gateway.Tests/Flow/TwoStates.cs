@@ -1,0 +1,110 @@
+using System.Text.Json.Nodes;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Receipts;
+using Gateway.Tests.Infrastructure;
+using Gateway.V1;
+using Google.Protobuf;
+using Xunit;
+
+namespace Gateway.Tests.Flow;
+
+/// <summary>XA and XB after the ceremony, with the people of the main flow. Every helper acts as gatewayctl does: compose, sign locally, submit.</summary>
+internal sealed class TwoStates : IAsyncDisposable
+{
+    private TwoStates(TestState asking, TestState asked, TestPerson dutyOfficer, TestPerson lawyer, TestPerson askedLawyer)
+    {
+        (Asking, Asked, DutyOfficer, Lawyer, AskedLawyer) = (asking, asked, dutyOfficer, lawyer, askedLawyer);
+    }
+
+    public TestState Asking { get; }
+
+    public TestState Asked { get; }
+
+    public TestPerson DutyOfficer { get; }
+
+    public TestPerson Lawyer { get; }
+
+    public TestPerson AskedLawyer { get; }
+
+    public static async Task<TwoStates> Start(TestClock? clock = null)
+    {
+        clock ??= new TestClock();
+        var asking = await TestState.Running("XA", clock);
+        var asked = await TestState.Running("XB", clock);
+        await TestState.Introduce(asking, asked);
+        return new TwoStates(
+            asking,
+            asked,
+            await asking.AddUser("duty-officer", "XA-CP", "CONTACT_POINT_24_7"),
+            await asking.AddUser("lawyer", "XA-CA", "CENTRAL_AUTHORITY_MLA"),
+            await asked.AddUser("lawyer", "XB-CA", "CENTRAL_AUTHORITY_MLA"));
+    }
+
+    /// <summary>A complete PRESERVE_DATA from the samples, addressed to XB's central authority.</summary>
+    public static JsonObject Preserve(TimeProvider clock)
+    {
+        var fields = JsonNode.Parse(File.ReadAllText(Sample("preserve-data.json")))!.AsObject();
+        fields["requestedAuthority"] = "XB-CA";
+        fields["requestingAuthority"] = "XA-CP";
+        fields["estimatedDataLossAt"] = DocumentWriter.FormatLocalTime(clock.GetUtcNow().AddDays(10));
+        return fields;
+    }
+
+    public Task<SubmitReply> SendPreserve(string? key = null) => Submit(Asking, DutyOfficer, "request", Preserve(Asking.Clock), key);
+
+    /// <summary>Compose, sign, submit.</summary>
+    public static async Task<SubmitReply> Submit(TestState state, TestPerson person, string type, JsonObject fields, string? key = null)
+    {
+        var client = state.Client(person);
+        var composed = await client.ComposeAsync(new ComposeRequest { Type = type, FieldsJson = fields.ToJsonString() });
+        Assert.True(composed.Problems.Count == 0, string.Join('\n', composed.Problems.Select(p => $"{p.Code} {p.Path}: {p.Detail}")));
+        using var signer = person.Signing.Signer();
+        var signed = SignedDocument.Sign(composed.Document.Span, signer, state.Clock.GetUtcNow());
+        return await client.SubmitAsync(new SubmitRequest { SignedDocument = ByteString.CopyFrom(signed), IdempotencyKey = key ?? Ids.New() });
+    }
+
+    public static Task<SubmitReply> Act(TestState state, TestPerson person, string caseId, string kind, JsonObject? more = null)
+    {
+        var fields = more ?? [];
+        fields["case"] = caseId;
+        fields["kind"] = kind;
+        return Submit(state, person, "act", fields);
+    }
+
+    /// <summary>Waits until both sides hold the same receipts of a case and nothing waits; returns the events in chain order per issuer.</summary>
+    public async Task<IReadOnlyDictionary<string, IReadOnlyList<Receipt>>> Settled(string caseId, int expected)
+    {
+        for (var i = 0; i < 400; i++)
+        {
+            var ours = await Chain(Asking, DutyOfficer, caseId);
+            var theirs = await Chain(Asked, AskedLawyer, caseId);
+            if (ours.Count >= expected && ours.Select(r => r.Sha256).ToHashSet().SetEquals(theirs.Select(r => r.Sha256)))
+                return ours.Select(r => Receipt.Read(SignedDocument.Open(r.Der.ToByteArray()).Value.Content).Value)
+                    .GroupBy(r => r.Issuer.State).ToDictionary(g => g.Key, g => (IReadOnlyList<Receipt>)[.. g.OrderBy(r => r.Seq)]);
+            await Task.Delay(50);
+        }
+        var a = await Chain(Asking, DutyOfficer, caseId);
+        var b = await Chain(Asked, AskedLawyer, caseId);
+        throw new Xunit.Sdk.XunitException($"not settled: XA has {string.Join(", ", a.Select(r => $"{r.IssuerState}{r.Seq} {r.Event}"))}; XB has {string.Join(", ", b.Select(r => $"{r.IssuerState}{r.Seq} {r.Event}"))}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Asking.DisposeAsync();
+        await Asked.DisposeAsync();
+    }
+
+    private static async Task<List<ReceiptView>> Chain(TestState state, TestPerson person, string caseId)
+        => [.. (await state.Client(person).ListReceiptsAsync(new ListReceiptsRequest { CaseId = caseId })).Receipts];
+
+    private static string Sample(string name)
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Gateway.sln")))
+                return Path.Combine(folder.FullName, "deploy", "samples", name);
+        }
+        throw new InvalidOperationException("the repository's root was not found");
+    }
+}
