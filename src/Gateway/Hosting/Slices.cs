@@ -44,7 +44,7 @@ internal static class Slices
         services.AddSingleton<ReadRequest>();
         services.AddSingleton<ReadAct>();
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<RejectMessage>(p, delivery.SignedRejectionsPerMinute));
-        services.AddSingleton(p => ActivatorUtilities.CreateInstance<ReceiveMessage>(p, Readers(p)));
+        services.AddSingleton(p => ActivatorUtilities.CreateInstance<ReceiveMessage>(p, (IReadOnlyDictionary<CoverAbout, ContentReader>)Readers(p)));
         services.AddSingleton<TakeDelivery>();
         services.AddSingleton<ShowMessages>();
 
@@ -66,7 +66,7 @@ internal static class Slices
         [Act.Type] = p.GetRequiredService<PerformAct>().Submit,
     };
 
-    private static IReadOnlyDictionary<CoverAbout, ContentReader> Readers(IServiceProvider p) => new Dictionary<CoverAbout, ContentReader>
+    private static Dictionary<CoverAbout, ContentReader> Readers(IServiceProvider p) => new()
     {
         [CoverAbout.REQUEST] = p.GetRequiredService<ReadRequest>().Read,
         [CoverAbout.ACT] = p.GetRequiredService<ReadAct>().Read,

@@ -61,6 +61,6 @@ internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry re
         if (Permissions.PermitSending(request.Kind, document.User.Roles) is { } notPermitted)
             return notPermitted;
         var context = DraftRequest.Context(peers, request.RequestingAuthority, request.RequestedAuthority, clock.GetUtcNow());
-        return RequestRules.Check(request, context).FirstOrDefault();
+        return RequestRules.Check(request, context) is [var problem, ..] ? problem : null;
     }
 }
