@@ -13,20 +13,18 @@ namespace Gateway.Protocol.Evidence;
 /// <para>Stored chunk = nonce (12 bytes) ‖ key commitment (32) ‖ ciphertext (as long as the plaintext) ‖ tag (16).</para>
 /// <para>Position = item id (the 16 bytes of its 32 hexadecimal digits) ‖ index (unsigned, 64 bits, big-endian) ‖ last mark (one
 /// byte: 1 for the last chunk, else 0).</para>
-/// <para>Chunk key (32 bytes) ‖ key commitment (32 bytes) = HKDF-SHA256 (RFC 5869) of the 32-byte item key without salt, info =
-/// ASCII <c>gateway/chunk/v1</c> ‖ position, 64 bytes.</para>
+/// <para>Chunk key = HKDF-SHA256 (RFC 5869) of the 32-byte item key without salt, info = ASCII <c>gateway/chunk/v1</c> ‖ position,
+/// 32 bytes. Key commitment = HKDF-SHA256 of the chunk key without salt, info = ASCII <c>gateway/chunk-commitment/v1</c>, 32 bytes.</para>
 /// <para>Ciphertext and tag = AES-256-GCM (NIST SP 800-38D, tag of 128 bits) under the chunk key, additional data = ASCII
 /// <c>A256GCM-SHA256</c> (<see cref="Suite"/>) ‖ position. The nonce is 12 fresh random bytes every time a chunk is encrypted,
 /// also when the same chunk of a file is encrypted again, so that no key and nonce ever encrypt two plaintexts even if the file
 /// was changed in between.</para>
-/// <para>Who holds the item key compares the key commitment, in constant time, before decrypting: AES-GCM alone does not bind the
-/// key. Index and last mark are in the key and in the additional data, so that chunks out of order, of another item or of a
+/// <para>The key commitment is compared, in constant time, before decrypting: AES-GCM alone does not bind the key. Index and last mark are in the key and in the additional data, so that chunks out of order, of another item or of a
 /// cut item do not open.</para>
 /// <para>Leaf of the chunk tree = SHA-256(0x00 ‖ stored chunk); the tree is that of RFC 6962 §2.1. A hop without keys checks,
 /// resumes and scrubs with leaves alone.</para>
-/// <para>One chunk is disclosed by its chunk key. That opens the chunk, and the inclusion proof shows that it is the item's. A
-/// chunk key alone cannot be compared with the commitment: who made the item and also discloses from it could have prepared a
-/// chunk for two keys, which the holder of the item key detects.</para>
+/// <para>One chunk is disclosed by its chunk key. It proves itself: the commitment in the chunk follows from it alone, so that no
+/// chunk opens with two keys; the inclusion proof shows that the chunk is the item's.</para>
 /// </remarks>
 public static class Chunk
 {
@@ -78,17 +76,17 @@ public static class Chunk
         if (destination.Length < plain.Length + Overhead)
             throw new ArgumentException("the destination is shorter than the chunk", nameof(destination));
 
-        Span<byte> derived = stackalloc byte[ItemKey.Length + Digest.Length];
-        key.DeriveChunk(itemId, index, last, derived);
+        Span<byte> chunkKey = stackalloc byte[ItemKey.Length];
+        key.DeriveChunkKey(itemId, index, last, chunkKey);
         Span<byte> aad = stackalloc byte[SuiteBytes + ItemKey.PositionBytes];
         AdditionalData(itemId, index, last, aad);
 
         var nonce = destination[..NonceBytes];
         RandomNumberGenerator.Fill(nonce);
-        derived[ItemKey.Length..].CopyTo(destination[NonceBytes..]);
-        using (var aes = new AesGcm(derived[..ItemKey.Length], TagBytes))
+        ItemKey.CommitTo(chunkKey, destination[NonceBytes..]);
+        using (var aes = new AesGcm(chunkKey, TagBytes))
             aes.Encrypt(nonce, plain, destination.Slice(CipherStart, plain.Length), destination.Slice(CipherStart + plain.Length, TagBytes), aad);
-        CryptographicOperations.ZeroMemory(derived);
+        CryptographicOperations.ZeroMemory(chunkKey);
         return plain.Length + Overhead;
     }
 
@@ -97,31 +95,31 @@ public static class Chunk
     public static Outcome<int> Decrypt(ItemKey key, string itemId, long index, bool last, ReadOnlySpan<byte> chunk, Span<byte> destination)
     {
         ArgumentNullException.ThrowIfNull(key);
-        if (!Fits(index, last, chunk.Length - Overhead))
-            return Unreadable(index, $"{chunk.Length} bytes are not the length of a chunk at this place");
-        Span<byte> derived = stackalloc byte[ItemKey.Length + Digest.Length];
-        key.DeriveChunk(itemId, index, last, derived);
+        Span<byte> chunkKey = stackalloc byte[ItemKey.Length];
+        key.DeriveChunkKey(itemId, index, last, chunkKey);
         try
         {
-            if (!CryptographicOperations.FixedTimeEquals(derived[ItemKey.Length..], chunk.Slice(NonceBytes, Digest.Length)))
-                return Unreadable(index, "it was not encrypted with this key for this item and place");
-            return Open(derived[..ItemKey.Length], itemId, index, last, chunk, destination);
+            return DecryptWithChunkKey(chunkKey, itemId, index, last, chunk, destination);
         }
         finally
         {
-            CryptographicOperations.ZeroMemory(derived);
+            CryptographicOperations.ZeroMemory(chunkKey);
         }
     }
 
-    /// <summary>Opens one disclosed chunk with its chunk key (<see cref="ItemKey.ChunkKey"/>); the key commitment is not compared.</summary>
+    /// <summary>Opens one disclosed chunk with its chunk key (<see cref="ItemKey.ChunkKey"/>), which must be the one that the chunk commits to.</summary>
     /// <returns>Bytes of plaintext, or <see cref="RefusalCode.ChunkUnreadable"/>.</returns>
     public static Outcome<int> DecryptWithChunkKey(ReadOnlySpan<byte> chunkKey, string itemId, long index, bool last, ReadOnlySpan<byte> chunk, Span<byte> destination)
     {
         if (chunkKey.Length != ItemKey.Length)
             throw new ArgumentException($"a chunk key has {ItemKey.Length} bytes, not {chunkKey.Length}", nameof(chunkKey));
-        return Fits(index, last, chunk.Length - Overhead)
+        if (!Fits(index, last, chunk.Length - Overhead))
+            return Unreadable(index, $"{chunk.Length} bytes are not the length of a chunk at this place");
+        Span<byte> commitment = stackalloc byte[Digest.Length];
+        ItemKey.CommitTo(chunkKey, commitment);
+        return CryptographicOperations.FixedTimeEquals(commitment, chunk.Slice(NonceBytes, Digest.Length))
             ? Open(chunkKey, itemId, index, last, chunk, destination)
-            : Unreadable(index, $"{chunk.Length} bytes are not the length of a chunk at this place");
+            : Unreadable(index, "it was not encrypted with this key for this item and place");
     }
 
     private static Outcome<int> Open(ReadOnlySpan<byte> key, string itemId, long index, bool last, ReadOnlySpan<byte> chunk, Span<byte> destination)

@@ -65,10 +65,8 @@ public sealed class ItemKey : IDisposable
     /// <summary>The key of one chunk: giving it away discloses that chunk and nothing else.</summary>
     public byte[] ChunkKey(string itemId, long index, bool last)
     {
-        Span<byte> output = stackalloc byte[Length + Digest.Length];
-        DeriveChunk(itemId, index, last, output);
-        var key = output[..Length].ToArray();
-        CryptographicOperations.ZeroMemory(output);
+        var key = new byte[Length];
+        DeriveChunkKey(itemId, index, last, key);
         return key;
     }
 
@@ -79,14 +77,18 @@ public sealed class ItemKey : IDisposable
         _disposed = true;
     }
 
-    /// <summary>Chunk key (32 bytes) ‖ key commitment (32 bytes); see <see cref="Chunk"/>.</summary>
-    internal void DeriveChunk(string itemId, long index, bool last, Span<byte> output)
+    /// <summary>The key of one chunk, 32 bytes; see <see cref="Chunk"/>.</summary>
+    internal void DeriveChunkKey(string itemId, long index, bool last, Span<byte> output)
     {
         Span<byte> info = stackalloc byte["gateway/chunk/v1"u8.Length + PositionBytes];
         "gateway/chunk/v1"u8.CopyTo(info);
         CopyPosition(itemId, index, last, info["gateway/chunk/v1"u8.Length..]);
-        Derive(output[..(Length + Digest.Length)], info);
+        Derive(output[..Length], info);
     }
+
+    /// <summary>What stands in the chunk for its key, 32 bytes; follows from the chunk key alone.</summary>
+    internal static void CommitTo(ReadOnlySpan<byte> chunkKey, Span<byte> commitment)
+        => HKDF.DeriveKey(HashAlgorithmName.SHA256, chunkKey, commitment[..Digest.Length], salt: default, "gateway/chunk-commitment/v1"u8);
 
     /// <summary>Item id (16 bytes) ‖ index (64 bits, big-endian) ‖ last mark (0 or 1).</summary>
     internal static void CopyPosition(string itemId, long index, bool last, Span<byte> destination)

@@ -89,6 +89,15 @@ public sealed class ChunkTests
         Assert.Throws<ArgumentException>(() => Chunk.DecryptWithChunkKey(new byte[16], Samples.ItemId, 1, true, second, plain));
     }
 
+    [Fact]
+    public void A_chunk_key_to_which_the_chunk_does_not_commit_is_refused_even_when_it_would_decrypt()
+    {
+        using var key = ItemKey.New();
+        var chunk = Encrypt(key, 0, last: true, Samples.Bytes(50));
+        chunk[12 + 5] ^= 1;
+        Assert.Equal(RefusalCode.ChunkUnreadable, Chunk.DecryptWithChunkKey(key.ChunkKey(Samples.ItemId, 0, last: true), Samples.ItemId, 0, true, chunk, new byte[50]).Refusal?.Code);
+    }
+
     // The format as docs describe it, with HKDF by openssl and AES-GCM on the bytes as laid out.
     [Fact]
     public void A_chunk_is_what_its_description_says()
@@ -98,10 +107,10 @@ public sealed class ChunkTests
         var content = Samples.Bytes(333);
         var chunk = Encrypt(key, 7, last: true, content);
         byte[] position = [.. Convert.FromHexString(Samples.ItemId), 0, 0, 0, 0, 0, 0, 0, 7, 1];
-        var derived = OpenSslHkdf(itemKey, [.. "gateway/chunk/v1"u8, .. position], 64);
-        Assert.Equal(derived[..32], key.ChunkKey(Samples.ItemId, 7, last: true));
-        Assert.Equal(derived[32..], chunk[12..44]);
-        using var aes = new AesGcm(derived.AsSpan(0, 32), 16);
+        var chunkKey = OpenSslHkdf(itemKey, [.. "gateway/chunk/v1"u8, .. position], 32);
+        Assert.Equal(chunkKey, key.ChunkKey(Samples.ItemId, 7, last: true));
+        Assert.Equal(OpenSslHkdf(chunkKey, "gateway/chunk-commitment/v1"u8.ToArray(), 32), chunk[12..44]);
+        using var aes = new AesGcm(chunkKey, 16);
         var plain = new byte[333];
         aes.Decrypt(chunk.AsSpan(0, 12), chunk.AsSpan(44, 333), chunk.AsSpan(377, 16), plain, [.. "A256GCM-SHA256"u8, .. position]);
         Assert.Equal(content, plain);
