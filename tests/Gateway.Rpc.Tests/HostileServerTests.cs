@@ -183,7 +183,8 @@ public sealed class HostileServerTests
         var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var peers = new List<RawHttp2>();
-        var serving = ServeAsync(listener, behave, peers);
+        using var stop = new CancellationTokenSource();
+        var serving = ServeAsync(listener, behave, peers, stop.Token);
         try
         {
             using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}", new GrpcChannelOptions { HttpHandler = handler ?? new SocketsHttpHandler(), DisposeHttpClient = true });
@@ -192,26 +193,23 @@ public sealed class HostileServerTests
         }
         finally
         {
-            listener.Dispose();
+            await stop.CancelAsync();
             await serving;
+            listener.Dispose();
             foreach (var peer in peers) peer.Dispose();
         }
     }
 
     // Again and again: a client may rightly try a refused call on a new connection.
-    private static async Task ServeAsync(TcpListener listener, Func<RawHttp2, Task> behave, List<RawHttp2> peers)
+    private static async Task ServeAsync(TcpListener listener, Func<RawHttp2, Task> behave, List<RawHttp2> peers, CancellationToken stop)
     {
-        while (true)
+        while (!stop.IsCancellationRequested)
         {
             try
             {
-                var peer = await RawHttp2.AcceptAsync(listener);
+                var peer = await RawHttp2.AcceptAsync(listener, stop);
                 peers.Add(peer);
                 await behave(peer);
-            }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException)
-            {
-                return;
             }
             catch (Exception e) when (e is IOException or OperationCanceledException)
             {

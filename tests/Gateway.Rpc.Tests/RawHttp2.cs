@@ -31,9 +31,9 @@ internal sealed class RawHttp2(TcpClient socket) : IDisposable
     }
 
     /// <summary>The server's side of the handshake.</summary>
-    public static async Task<RawHttp2> AcceptAsync(TcpListener listener)
+    public static async Task<RawHttp2> AcceptAsync(TcpListener listener, CancellationToken stop)
     {
-        var peer = new RawHttp2(await listener.AcceptTcpClientAsync());
+        var peer = new RawHttp2(await listener.AcceptTcpClientAsync(stop));
         await peer.stream.ReadExactlyAsync(new byte[Preface.Length]);
         await peer.WriteFrameAsync(Settings, 0, 0, []);
         return peer;

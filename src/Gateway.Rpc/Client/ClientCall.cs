@@ -42,7 +42,7 @@ internal sealed class ClientCall<TRequest, TResponse> : IAsyncStreamReader<TResp
         requestEncoding = options.Headers?.GetValue(GrpcHeaders.EncodingRequest) ?? MessageCompression.Identity;
         if (!MessageCompression.IsKnown(requestEncoding)) throw new InvalidOperationException($"Could not find compression provider for '{requestEncoding}'.");
         requestStream = method.Type is MethodType.ClientStreaming or MethodType.DuplexStreaming ? new RequestStreamContent() : null;
-        callerRegistration = options.CancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), lifetime);
+        callerRegistration = CancelWith(options.CancellationToken);
         if (TimeLeft() is { } left && left > TimeSpan.Zero)
         {
             deadlineTimer = new Timer(static call => ((ClientCall<TRequest, TResponse>)call!).PassDeadline(), this, left < Timeout.Longest ? left : Timeout.Longest, System.Threading.Timeout.InfiniteTimeSpan);
@@ -90,7 +90,7 @@ internal sealed class ClientCall<TRequest, TResponse> : IAsyncStreamReader<TResp
     {
         current = null;
         if (status is { } ended) return ended.StatusCode == StatusCode.OK ? false : throw Failure();
-        using var registration = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), lifetime);
+        using var registration = CancelWith(cancellationToken);
         try
         {
             current = await (await OpenAsync()).ReadAsync(method.ResponseMarshaller.ContextualDeserializer, lifetime.Token);
@@ -107,6 +107,10 @@ internal sealed class ClientCall<TRequest, TResponse> : IAsyncStreamReader<TResp
     /// <summary>Cancels the call if it still runs: the server gets RST_STREAM with CANCEL.</summary>
     public void Dispose() => End(new Status(StatusCode.Cancelled, "gRPC call disposed."), null);
 
+    /// <summary>A read or write that is broken off ends the call: half a message may be out.</summary>
+    public CancellationTokenRegistration CancelWith(CancellationToken token) =>
+        token.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), lifetime);
+
     public MessageFrame Frame(TRequest message, WriteOptions? writeOptions)
     {
         var plain = (writeOptions ?? options.WriteOptions)?.Flags.HasFlag(WriteFlags.NoCompress) == true;
@@ -114,9 +118,8 @@ internal sealed class ClientCall<TRequest, TResponse> : IAsyncStreamReader<TResp
     }
 
     /// <summary>What a broken write throws. When the server has ended the call its status says why, and the broken pipe does not.</summary>
-    public async Task<Exception> WriteFailureAsync(Exception cause, bool cancelled)
+    public async Task<Exception> WriteFailureAsync(Exception cause)
     {
-        if (cancelled) await lifetime.CancelAsync();
         var broken = cause is IOException or HttpRequestException or ObjectDisposedException or OperationCanceledException;
         if (!broken || lifetime.IsCancellationRequested) return Fail(cause);
         try
@@ -222,18 +225,17 @@ internal sealed class ClientCall<TRequest, TResponse> : IAsyncStreamReader<TResp
         var reason = cause switch
         {
             RpcException rpc => rpc.Status,
-            _ when deadlinePassed => new Status(StatusCode.DeadlineExceeded, "", cause),
             _ when lifetime.IsCancellationRequested => new Status(StatusCode.Cancelled, "Call canceled by the client.", cause),
-            _ => Late(TransportFailure.ToStatus(cause)),
+            _ => TransportFailure.ToStatus(cause),
         };
-        End(reason, (cause as RpcException)?.Trailers);
+        End(Late(reason), (cause as RpcException)?.Trailers);
         return new RpcException(Status, Trailers);
     }
 
     private RpcException Failure() => new RpcException(Status, Trailers);
 
-    // PROTOCOL-HTTP2.md, Client Cancellation: the server may have noticed the deadline first and cancelled.
-    private Status Late(Status end) => end.StatusCode == StatusCode.Cancelled && TimeLeft() <= TimeSpan.Zero ? new Status(StatusCode.DeadlineExceeded, "", end.DebugException) : end;
+    // PROTOCOL-HTTP2.md, Client Cancellation: after the deadline nothing else counts, whoever noticed it first.
+    private Status Late(Status end) => deadlinePassed || TimeLeft() <= TimeSpan.Zero ? new Status(StatusCode.DeadlineExceeded, "", end.DebugException) : end;
 
     private void End(Status end, Metadata? metadata)
     {

@@ -21,16 +21,14 @@ internal sealed class ClientStreamWriter<TRequest, TResponse>(ClientCall<TReques
         try
         {
             using var frame = call.Frame(message, WriteOptions);
-            using var both = cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, call.Lifetime) : null;
-            var token = both?.Token ?? call.Lifetime;
-            var stream = await call.RequestStream.OpenAsync(token);
-            await stream.WriteAsync(frame.Bytes, token);
-            if (WriteOptions?.Flags.HasFlag(WriteFlags.BufferHint) != true) await stream.FlushAsync(token);
+            using var registration = call.CancelWith(cancellationToken);
+            var stream = await call.RequestStream.OpenAsync(call.Lifetime);
+            await stream.WriteAsync(frame.Bytes, call.Lifetime);
+            if (WriteOptions?.Flags.HasFlag(WriteFlags.BufferHint) != true) await stream.FlushAsync(call.Lifetime);
         }
         catch (Exception e)
         {
-            // Half a message may be out: a write that was broken off ends the call.
-            throw await call.WriteFailureAsync(e, cancellationToken.IsCancellationRequested);
+            throw await call.WriteFailureAsync(e);
         }
         finally
         {
@@ -48,7 +46,7 @@ internal sealed class ClientStreamWriter<TRequest, TResponse>(ClientCall<TReques
         }
         catch (OperationCanceledException e)
         {
-            throw await call.WriteFailureAsync(e, cancelled: true);
+            throw await call.WriteFailureAsync(e);
         }
         finally
         {
