@@ -1,0 +1,248 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Envelopes;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Marks;
+using Xunit;
+
+namespace Gateway.Cli.Tests;
+
+public class EvidenceTests
+{
+    private const int Size = (4 * Chunk.PlainBytes) + 12345;
+
+    [Fact]
+    public async Task An_item_arrives_encrypted_with_a_manifest_and_a_grant_that_open_it()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, content) = MakeSource(gateway, Size);
+        var said = await AttachAsync(gateway, source, "--digest", "SHA512");
+        Assert.True(said.Error.Length == 0, said.Error);
+        Assert.Equal(0, said.Exit);
+        var result = JsonDocument.Parse(said.Output.TrimEnd().Split('\n')[^1]).RootElement;
+        Assert.Equal(5, result.GetProperty("chunksStored").GetInt32());
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(content)), result.GetProperty("digests").GetProperty("SHA256").GetString());
+        Assert.Equal(content, await OpenAsync(gateway));
+        Assert.Equal("CN=signing", SignedDocument.Open(gateway.Service.Manifest).Value.Signer.Subject.Split(',')[0]);
+        Assert.Equal(LoopbackOperator.RequestMessage, gateway.Service.Signed().Request);
+        Assert.Empty(Directory.GetFiles(gateway.Folder["config/attach"]));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2 * Chunk.PlainBytes)]
+    public async Task Odd_sizes_arrive_too(int size)
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, content) = MakeSource(gateway, size);
+        Assert.Equal(0, (await AttachAsync(gateway, source)).Exit);
+        Assert.Equal(content, await OpenAsync(gateway));
+    }
+
+    [Fact]
+    public async Task A_broken_connection_goes_on_by_itself_at_the_first_missing_chunk()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, content) = MakeSource(gateway, Size);
+        gateway.Service.BreakAfter = 2;
+        var said = await AttachAsync(gateway, source);
+        Assert.Equal(0, said.Exit);
+        Assert.Contains("cable pulled", said.Error, StringComparison.Ordinal);
+        Assert.Equal([0L, 1, 2, 3, 4], gateway.Service.Arrived);
+        Assert.Equal(content, await OpenAsync(gateway));
+    }
+
+    [Fact]
+    public async Task A_killed_process_goes_on_when_run_again()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, content) = MakeSource(gateway, Size);
+        gateway.Service.BreakAfter = 3;
+        using (var process = gateway.Start(Attach(gateway, source)))
+        {
+            while (gateway.Service.Arrived.Count < 3)
+                await Task.Delay(20);
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+        Assert.Null(gateway.Service.Committed);
+        var before = gateway.Service.Arrived.Count;
+        var said = await AttachAsync(gateway, source);
+        Assert.Equal(0, said.Exit);
+        Assert.Equal(5 - 3, gateway.Service.Arrived.Count - before);
+        Assert.Equal(content, await OpenAsync(gateway));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_file_that_was_changed_meanwhile_is_refused_and_begun_anew_on_demand(bool shorter)
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, content) = MakeSource(gateway, Size);
+        gateway.Service.BreakAfter = 2;
+        using (var process = gateway.Start(Attach(gateway, source)))
+        {
+            while (gateway.Service.Arrived.Count < 2)
+                await Task.Delay(20);
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+        if (shorter)
+            content = content[..^1];
+        else
+            content[Chunk.PlainBytes + 7] ^= 1;
+        File.WriteAllBytes(source, content);
+        var refused = await AttachAsync(gateway, source);
+        Assert.Equal(1, refused.Exit);
+        Assert.Contains("--new", refused.Error, StringComparison.Ordinal);
+        Assert.Null(gateway.Service.Committed);
+
+        gateway.Service.Chunks.Clear();
+        Assert.Equal(0, (await AttachAsync(gateway, source, "--new")).Exit);
+        Assert.Equal(content, await OpenAsync(gateway));
+        Assert.Empty(Directory.GetFiles(gateway.Folder["config/attach"]));
+    }
+
+    [Fact]
+    public async Task A_form_that_lacks_something_is_refused_before_anything_is_read()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, _) = MakeSource(gateway, 10);
+        var form = gateway.Folder["intake.json"];
+        File.WriteAllText(form, File.ReadAllText(Intake()).Replace("Kim Sample", " ", StringComparison.Ordinal));
+        var said = await gateway.RunAsync("evidence", "attach", source, "--case", LoopbackOperator.CaseId, "--intake", form);
+        Assert.Equal(1, said.Exit);
+        Assert.Empty(gateway.Service.Arrived);
+        File.WriteAllText(form, File.ReadAllText(Intake()).Replace("+01:00", "", StringComparison.Ordinal));
+        Assert.Contains("offset", (await gateway.RunAsync("evidence", "attach", source, "--case", LoopbackOperator.CaseId, "--intake", form)).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_download_gets_its_name_when_everything_agrees_and_is_handed_over()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var content = await AttachedAsync(gateway);
+        gateway.Service.BreakAfter = 1;
+        var said = await DownloadAsync(gateway);
+        Assert.True(said.Error.Length == 0, said.Error);
+        Assert.Equal(0, said.Exit);
+        Assert.Equal(content, File.ReadAllBytes(gateway.Folder["received/disk.dd"]));
+        var statement = Statement(gateway);
+        Assert.Equal(HandOverOutcome.AGREED, statement.Outcome);
+        Assert.Null(statement.Check(gateway.Service.Signed(), Digest.Of(gateway.Service.Manifest)));
+
+        var again = await DownloadAsync(gateway);
+        Assert.Equal(3, again.Exit);
+        Assert.Contains("--force", again.Error, StringComparison.Ordinal);
+        Assert.Equal(0, (await DownloadAsync(gateway, "--force")).Exit);
+    }
+
+    [Fact]
+    public async Task A_chunk_changed_on_disk_leaves_no_file_and_is_stated()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        await AttachedAsync(gateway);
+        gateway.Service.OnDownload = (index, chunk) =>
+        {
+            chunk[index == 2 ? 100 : 0] ^= (byte)(index == 2 ? 1 : 0);
+            return chunk;
+        };
+        var said = await DownloadAsync(gateway);
+        Assert.Equal(1, said.Exit);
+        Assert.Empty(Directory.GetFiles(gateway.Folder["received"]));
+        Assert.Equal(HandOverOutcome.UNREADABLE, Statement(gateway).Outcome);
+    }
+
+    [Fact]
+    public async Task Content_with_other_digests_than_the_manifest_leaves_no_file_and_is_stated()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        await AttachedAsync(gateway);
+        var manifest = gateway.Service.Signed();
+        var other = Digest.Of("other"u8);
+        using var signer = gateway.Pki.Signer("signing");
+        manifest = manifest with { Digests = [new ItemDigest(DigestSet.Sha256, other.ToString())], Custody = [.. manifest.Custody.SkipLast(1), manifest.Custody[^1] with { HashAfter = other }] };
+        gateway.Service.Manifest = SignedDocument.Sign(manifest.Write(), signer, manifest.Time);
+        var said = await DownloadAsync(gateway);
+        Assert.Equal(1, said.Exit);
+        Assert.Empty(Directory.GetFiles(gateway.Folder["received"]));
+        Assert.Equal(HandOverOutcome.DIFFERS, Statement(gateway).Outcome);
+    }
+
+    [Fact]
+    public async Task A_grant_of_another_manifest_or_key_opens_nothing()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        await AttachedAsync(gateway);
+        foreach (var change in new Func<KeyGrant, KeyGrant>[] { g => g with { ManifestSha256 = default }, g => g with { ItemId = new string('0', 32) }, g => g with { ItemKey = new byte[32] } })
+        {
+            gateway.Service.OnGrant = change;
+            var said = await DownloadAsync(gateway);
+            Assert.Equal(1, said.Exit);
+            Assert.Contains("refused T706", said.Error, StringComparison.Ordinal);
+        }
+        Assert.Empty(Directory.GetFiles(gateway.Folder["received"]));
+        Assert.Empty(gateway.Service.Submitted);
+    }
+
+    [Fact]
+    public async Task A_release_names_the_very_manifest_that_was_shown()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        await AttachedAsync(gateway);
+        var said = await gateway.RunAsync("release", "propose", gateway.Service.Signed().ItemId, "--basis", "CPC art. 118");
+        Assert.Equal(0, said.Exit);
+        Assert.Contains("XB-EX-2026-031/1", said.Output, StringComparison.Ordinal);
+        var release = Release.Read(SignedDocument.Open(gateway.Service.Submitted.Single().SignedDocument.Memory).Value.Content).Value;
+        Assert.Equal((ReleaseDecision.PROPOSE, Digest.Of(gateway.Service.Manifest)), (release.Decision, release.ManifestSha256));
+    }
+
+    private static string Intake() => Path.Combine(Up(AppContext.BaseDirectory), "deploy", "samples", "intake.json");
+
+    private static string[] Attach(LoopbackGateway gateway, string source, params string[] more)
+        => ["evidence", "attach", source, "--case", LoopbackOperator.CaseId, "--intake", Intake(), "--json", .. more];
+
+    private static Task<Said> AttachAsync(LoopbackGateway gateway, string source, params string[] more) => gateway.RunAsync(Attach(gateway, source, more));
+
+    private static Task<Said> DownloadAsync(LoopbackGateway gateway, params string[] more)
+        => gateway.RunAsync(["evidence", "download", gateway.Service.Signed().ItemId, "--to", gateway.Folder["received"], .. more]);
+
+    private static async Task<byte[]> AttachedAsync(LoopbackGateway gateway)
+    {
+        var (source, content) = MakeSource(gateway, Size);
+        Assert.Equal(0, (await AttachAsync(gateway, source)).Exit);
+        await OpenAsync(gateway);
+        return content;
+    }
+
+    // What the authority's evidence key holder finds: the grant opens, and with its key every chunk.
+    private static async Task<byte[]> OpenAsync(LoopbackGateway gateway)
+    {
+        using var evidence = gateway.Service.Evidence();
+        var grant = KeyGrant.Read(Envelope.Open(gateway.Service.Committed!.Grant.Memory, evidence).Value).Value;
+        gateway.Service.ItemKey = grant.ItemKey;
+        var manifest = gateway.Service.Signed();
+        using var key = grant.KeyFor(manifest, Digest.Of(gateway.Service.Manifest)).Value;
+        using var decryptor = ItemDecryptor.Begin(manifest, key).Value;
+        var plain = new MemoryStream();
+        for (var i = 0; i < manifest.Chunks; i++)
+            plain.Write((await decryptor.NextAsync(gateway.Service.Chunks[i])).Value.Span);
+        Assert.True((await decryptor.CompleteAsync()).Value.Agrees);
+        return plain.ToArray();
+    }
+
+    private static HandOver Statement(LoopbackGateway gateway)
+        => HandOver.Read(SignedDocument.Open(gateway.Service.Submitted.Single().SignedDocument.Memory).Value.Content).Value;
+
+    private static (string Path, byte[] Content) MakeSource(LoopbackGateway gateway, int size)
+    {
+        var content = RandomNumberGenerator.GetBytes(size);
+        File.WriteAllBytes(gateway.Folder["disk.dd"], content);
+        return (gateway.Folder["disk.dd"], content);
+    }
+
+    private static string Up(string folder) => File.Exists(Path.Combine(folder, "Gateway.sln")) ? folder : Up(Path.GetDirectoryName(folder)!);
+}

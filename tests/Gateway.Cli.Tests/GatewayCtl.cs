@@ -1,0 +1,26 @@
+using System.Diagnostics;
+
+namespace Gateway.Cli.Tests;
+
+/// <summary>Runs the built executable in a process of its own.</summary>
+internal static class GatewayCtl
+{
+    public static async Task<Said> RunAsync(string config, params string[] arguments)
+    {
+        using var process = Start(config, arguments);
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return new Said(process.ExitCode, await output, await error);
+    }
+
+    public static Process Start(string config, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "gatewayctl.dll"));
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        start.Environment["GATEWAYCTL_CONFIG"] = config;
+        return Process.Start(start)!;
+    }
+}

@@ -1,0 +1,217 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Envelopes;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Requests;
+using Gateway.V1;
+using Google.Protobuf;
+using Grpc.Core;
+
+namespace Gateway.Cli.Tests;
+
+/// <summary>
+/// The operator service as the command line sees it, in memory: composes with the real composers, keeps chunks as they come, gives
+/// grants with real keys. A test switches on what is to go wrong.
+/// </summary>
+internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
+{
+    public const string CaseId = "XA-0123456789abcdef0123456789abcdef";
+    public const string RequestMessage = "fedcba9876543210fedcba9876543210";
+
+    public List<SubmitRequest> Submitted { get; } = [];
+
+    public ConcurrentDictionary<long, byte[]> Chunks { get; } = new();
+
+    /// <summary>Indexes in the order of arrival, over all attempts.</summary>
+    public ConcurrentQueue<long> Arrived { get; } = new();
+
+    public AttachCommit? Committed { get; private set; }
+
+    public byte[] Manifest { get; set; } = [];
+
+    public byte[] ItemKey { get; set; } = [];
+
+    public List<Event> Events { get; } = [];
+
+    public List<ulong> Cursors { get; } = [];
+
+    /// <summary>Throws the refusal in front of every call.</summary>
+    public V1.Refusal? Refuse { get; set; }
+
+    /// <summary>Breaks off the transfer of evidence after so many chunks, once.</summary>
+    public int? BreakAfter { get; set; }
+
+    /// <summary>Takes a submission, then dies before answering, once.</summary>
+    public bool LoseAnswer { get; set; }
+
+    /// <summary>Changes what was composed before it is signed.</summary>
+    public Action<JsonObject>? Tamper { get; set; }
+
+    public Func<long, byte[], byte[]> OnDownload { get; set; } = (_, chunk) => chunk;
+
+    public Func<KeyGrant, KeyGrant> OnGrant { get; set; } = grant => grant;
+
+    public List<FilePart> Export { get; } = [];
+
+    public override Task<WhoAmIReply> WhoAmI(WhoAmIRequest request, ServerCallContext context)
+    {
+        Check();
+        return Task.FromResult(new WhoAmIReply { State = "XB", Version = "0.1.0", User = new UserView { Name = "technician", Authority = "XB-LAB", Roles = { "FORENSIC_LAB" } } });
+    }
+
+    public override Task<ComposeReply> Compose(ComposeRequest request, ServerCallContext context)
+    {
+        Check();
+        var fields = JsonDocument.Parse(request.FieldsJson).RootElement;
+        var now = TimeProvider.System.GetUtcNow();
+        var composed = request.Type switch
+        {
+            "request" => RequestComposer.Compose(fields, new RequestContext(now, ["CENTRAL_AUTHORITY_MLA"], ["CENTRAL_AUTHORITY_MLA"], null) { SenderAuthority = "XA-CA", Reference = "RQ-XA-2026-000001" }),
+            "act" => ActComposer.Compose(fields, new ActContext(now, CaseId, RequestMessage, "XB-CA", CaseSide.Requested, CaseState.DELIVERED)),
+            "handOver" => new Composition(HandOver(fields, now), [], []),
+            "release" => new Composition(Release(fields, now), [], []),
+            _ => throw new RpcException(new Status(StatusCode.InvalidArgument, "unknown type")),
+        };
+        var reply = new ComposeReply();
+        reply.Problems.AddRange(composed.Problems.Select(Output.StopException.ToWire));
+        reply.Warnings.AddRange(composed.Warnings.Select(Output.StopException.ToWire));
+        if (composed.Document is { } document)
+            reply.Document = ByteString.CopyFrom(Tamper is null ? document : Tampered(document));
+        return Task.FromResult(reply);
+    }
+
+    public override Task<SubmitReply> Submit(SubmitRequest request, ServerCallContext context)
+    {
+        Check();
+        var duplicate = Submitted.Any(s => s.SignedDocument.Equals(request.SignedDocument));
+        Submitted.Add(request);
+        if (LoseAnswer)
+        {
+            LoseAnswer = false;
+            throw new RpcException(new Status(StatusCode.Unavailable, "gone"));
+        }
+        return Task.FromResult(new SubmitReply { CaseId = CaseId, Message = RequestMessage, Outcome = "taken", Duplicate = duplicate });
+    }
+
+    public override Task<ListMessagesReply> ListMessages(ListMessagesRequest request, ServerCallContext context)
+        => Task.FromResult(new ListMessagesReply { Messages = { new MessageView { Message = RequestMessage, About = "REQUEST", CaseId = CaseId, Direction = "IN", Sender = "XA-CA \u001b[2J[red]x[/]", State = "RECEIVED" } } });
+
+    public override async Task Watch(WatchRequest request, IServerStreamWriter<Event> responseStream, ServerCallContext context)
+    {
+        Cursors.Add(request.Cursor);
+        foreach (var e in Events.Where(e => e.Cursor > request.Cursor))
+        {
+            await responseStream.WriteAsync(e);
+            // The first connection breaks after its first event.
+            if (Cursors.Count == 1 && !request.NoWait)
+                throw new RpcException(new Status(StatusCode.Unavailable, "gone"));
+        }
+        if (!request.NoWait)
+            await Task.Delay(Timeout.Infinite, context.CancellationToken);
+    }
+
+    public override async Task AttachEvidence(IAsyncStreamReader<AttachFrame> requestStream, IServerStreamWriter<AttachAck> responseStream, ServerCallContext context)
+    {
+        Check();
+        await requestStream.MoveNext();
+        var begin = requestStream.Current.Begin;
+        var first = new AttachAck { EvidenceCertificate = ByteString.CopyFrom(Evidence().Certificate.Der.Span) };
+        if (!Chunks.IsEmpty)
+            first.Stored.Add(new DataRange { From = 0, To = (ulong)Chunks.Count });
+        if (Committed is not null)
+            first.Committed = View(begin);
+        await responseStream.WriteAsync(first);
+        for (var arrived = 0; await requestStream.MoveNext();)
+        {
+            if (requestStream.Current.FrameCase == AttachFrame.FrameOneofCase.Commit)
+            {
+                Committed = requestStream.Current.Commit;
+                Manifest = Committed.Manifest.ToByteArray();
+                await responseStream.WriteAsync(new AttachAck { Committed = View(begin) });
+                return;
+            }
+            var chunk = requestStream.Current.Chunk;
+            Chunks[(long)chunk.Index] = chunk.Data.ToByteArray();
+            Arrived.Enqueue((long)chunk.Index);
+            if (++arrived == BreakAfter)
+            {
+                BreakAfter = null;
+                throw new RpcException(new Status(StatusCode.Unavailable, "cable pulled"));
+            }
+        }
+    }
+
+    public override Task<FetchManifestReply> FetchManifest(FetchManifestRequest request, ServerCallContext context)
+        => Task.FromResult(new FetchManifestReply { Manifest = ByteString.CopyFrom(Manifest) });
+
+    public override Task<ListItemsReply> ListItems(ListItemsRequest request, ServerCallContext context)
+        => Task.FromResult(new ListItemsReply { Items = { new ItemView { Item = Signed().ItemId, CaseId = CaseId, Direction = "IN", State = "COMPLETE" } } });
+
+    public override Task<RequestGrantReply> RequestGrant(RequestGrantRequest request, ServerCallContext context)
+    {
+        var asked = GrantRequest.Read(SignedDocument.Open(request.SignedRequest.Memory).Value.Content).Value;
+        var to = Certificate.Read(asked.Certificate).Value;
+        var grant = OnGrant(new KeyGrant(asked.ItemId, Digest.Of(Manifest), ItemKey, to.Sha256.ToString(), TimeProvider.System.GetUtcNow()));
+        return Task.FromResult(new RequestGrantReply { Grant = ByteString.CopyFrom(Envelope.Encrypt(grant.Write(), to)) });
+    }
+
+    public override async Task DownloadEvidence(DownloadEvidenceRequest request, IServerStreamWriter<DownloadFrame> responseStream, ServerCallContext context)
+    {
+        for (var index = (long)request.From; index < Chunks.Count; index++)
+        {
+            await responseStream.WriteAsync(new DownloadFrame { Index = (ulong)index, Data = ByteString.CopyFrom(OnDownload(index, [.. Chunks[index]])) });
+            if (BreakAfter == index)
+            {
+                BreakAfter = null;
+                throw new RpcException(new Status(StatusCode.Unavailable, "cable pulled"));
+            }
+        }
+    }
+
+    public override async Task ExportCase(ExportCaseRequest request, IServerStreamWriter<FilePart> responseStream, ServerCallContext context)
+    {
+        foreach (var part in Export)
+            await responseStream.WriteAsync(part);
+    }
+
+    public Decryptor Evidence() => pki.Decryptor("evidence");
+
+    public Manifest Signed() => Protocol.Evidence.Manifest.Read(SignedDocument.Open(Manifest).Value.Content).Value;
+
+    private void Check()
+    {
+        if (Refuse is { } refusal)
+            throw new RpcException(new Status(StatusCode.FailedPrecondition, refusal.Detail), new Metadata { { "gateway-refusal-bin", refusal.ToByteArray() } });
+    }
+
+    private ItemView View(AttachBegin begin)
+        => new() { Item = begin.Item, CaseId = begin.CaseId, Direction = "OUT", State = "ATTACHED", Chunks = (ulong)Chunks.Count, ChunksStored = (ulong)Chunks.Count };
+
+    private byte[] Tampered(byte[] document)
+    {
+        var fields = (JsonObject)JsonNode.Parse(document)!;
+        Tamper!(fields);
+        return [.. JsonSerializer.SerializeToUtf8Bytes(fields), (byte)'\n'];
+    }
+
+    private static byte[] HandOver(JsonElement fields, DateTimeOffset now)
+    {
+        Digest.TryParse(fields.GetProperty("manifestSha256").GetString(), out var manifest);
+        var digests = fields.TryGetProperty("digests", out var list)
+            ? list.EnumerateArray().Select(d => new ItemDigest(d.GetProperty("algorithm").GetString()!, d.GetProperty("value").GetString()!)).ToList()
+            : [];
+        return new HandOver(Text(fields, "itemId"), manifest, Text(fields, "case"), Enum.Parse<HandOverOutcome>(Text(fields, "outcome")), digests, now).Write();
+    }
+
+    private static byte[] Release(JsonElement fields, DateTimeOffset now)
+    {
+        Digest.TryParse(Text(fields, "manifestSha256"), out var manifest);
+        return new Release(Ids.New(), Text(fields, "itemId"), manifest, Text(fields, "case"), "XB-PO", Enum.Parse<ReleaseDecision>(Text(fields, "decision")), Text(fields, "legalBasis"), now).Write();
+    }
+
+    private static string Text(JsonElement fields, string name) => fields.GetProperty(name).GetString()!;
+}
