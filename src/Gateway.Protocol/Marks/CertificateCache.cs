@@ -10,11 +10,14 @@ namespace Gateway.Protocol.Marks;
 /// </summary>
 internal static class CertificateCache
 {
-    private const int GenerationSize = 512;
+    public const int GenerationSize = 512;
 
     private static readonly Lock Turn = new();
     private static ConcurrentDictionary<Digest, Certificate> s_young = new();
     private static ConcurrentDictionary<Digest, Certificate> s_old = new();
+
+    /// <summary>Certificates held now; at most two generations, and what threads add while they change.</summary>
+    public static int Count => s_young.Count + s_old.Count;
 
     public static Outcome<Certificate> Read(ReadOnlySpan<byte> der)
     {

@@ -100,6 +100,7 @@ public sealed class EnvelopeTests : IDisposable
         _ = (Sample with { Scheme = Tlv.Algorithm("1.3.133.16.840.63.0.2", Tlv.Algorithm(Aes256WrapOid)), Recipients = recipient => [weak = recipient] }).Build();
 
         Assert.Equal(SampleContent, Envelope.Open((Sample with { Recipients = recipient => Tlv.Sorted([weak!, recipient]) }).Build(), _ours).Value);
+        Unreadable((Sample with { WrappedKey = _ => new byte[40], Recipients = recipient => Tlv.Sorted([weak!, recipient]) }).Build());
     }
 
     [Fact]

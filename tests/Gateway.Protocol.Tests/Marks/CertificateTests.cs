@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Gateway.Protocol.Documents;
@@ -108,6 +109,22 @@ public sealed class CertificateTests
     }
 
     [Fact]
+    public void Takes_a_coordinate_only_in_its_least_form()
+    {
+        // x and x + p are the same number mod p: a second encoding of one key.
+        var p = BigInteger.Parse("0ffffffff00000001000000000000000000000000ffffffffffffffffffffffff", NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        var b = BigInteger.Parse("05ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b", NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        var (x, y) = Enumerable.Range(1, 100).Select(i => (X: new BigInteger(i), Square: (BigInteger.Pow(i, 3) - 3 * i + b) % p))
+            .Select(point => (point.X, Y: BigInteger.ModPow(point.Square, (p + 1) / 4, p), point.Square))
+            .Where(point => point.Y * point.Y % p == point.Square).Select(point => (point.X, point.Y)).First();
+        byte[] Encode(BigInteger first) => [4, .. Fixed(first), .. Fixed(y)];
+        byte[] Fixed(BigInteger number) => [.. new byte[32 - number.GetByteCount(isUnsigned: true)], .. number.ToByteArray(isUnsigned: true, isBigEndian: true)];
+
+        Assert.NotNull(NamedCurve.P256.Point(Encode(x)));
+        Assert.Null(NamedCurve.P256.Point(Encode(x + p)));
+    }
+
+    [Fact]
     public void Names_critical_extensions_that_it_does_not_understand()
     {
         var certificate = Certificate.Read(Build(extensions:
@@ -142,6 +159,7 @@ public sealed class CertificateTests
         Assert.False(person.IssuedBy(namesake.Certificate));
         Assert.False(person.IssuedBy(TestIdentity.P256.Certificate));
         Assert.False(person.IssuedBy(person));
+        Assert.False(person.IssuedBy(new TestIdentity("authority under another name", ECCurve.NamedCurves.nistP384, key: authority.Key).Certificate));
         Assert.True(authority.Certificate.IssuedBy(authority.Certificate));
     }
 

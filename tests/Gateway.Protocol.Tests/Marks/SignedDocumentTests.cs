@@ -282,6 +282,9 @@ public sealed class SignedDocumentTests
         var named = Sample with { SigningCertificate = SigningCertificateOf(Reference(ours), Reference(other)) };
 
         Assert.Equal(ours.Sha256, SignedDocument.Open((named with { Certificates = both }).Build()).Value.Signer.Sha256);
+        // The other way round too, so that the signer is not merely the first or the last in DER order.
+        var reversed = Sample with { Identity = TestIdentity.Other, SigningCertificate = SigningCertificateOf(Reference(other), Reference(ours)), Certificates = both };
+        Assert.Equal(other.Sha256, SignedDocument.Open(reversed.Build()).Value.Signer.Sha256);
         Refused(RefusalCode.MarkSigningCertificate, "is not embedded", named.Build());
         Refused(RefusalCode.MarkSigningCertificate, "is not embedded", (named with { Certificates = [other.Der.ToArray()] }).Build());
         Refused(RefusalCode.MarkSigningCertificate, "does not name", (Sample with { Certificates = both }).Build());
