@@ -118,7 +118,7 @@ internal sealed class Commands(TextWriter output, TextWriter error, TimeProvider
     {
         if (await Load(parsed) is not { } configuration)
             return Refused;
-        await using var gateway = GatewayHost.Build(configuration, clock);
+        await using var gateway = await GatewayHost.Build(configuration, clock);
         await gateway.RunAsync();
         return Environment.ExitCode;
     }

@@ -39,7 +39,7 @@ internal static class ConfigurationCheck
             return;
         }
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(folder) & (UnixFileMode)0b000_111_111) != 0)
-            mistakes.Add("Gateway:DataFolder", $"others than the owner may enter {folder}", $"Run: chmod 700 {folder}");
+            mistakes.Add("Gateway:DataFolder", $"others than the owner may enter {folder}", $"Run 'chmod 700 {folder}'.");
         try
         {
             await using var database = Database.Open(folder);

@@ -13,7 +13,7 @@ internal static class GatewayHost
     private const int MaxMessageBytes = 16 * 1024 * 1024;
 
     /// <summary>Throws <see cref="DatabaseNotUsableException"/> when the data cannot be used as it is.</summary>
-    public static WebApplication Build(Configuration configuration, TimeProvider clock, Action<ILoggingBuilder>? logging = null)
+    public static async Task<WebApplication> Build(Configuration configuration, TimeProvider clock, Action<ILoggingBuilder>? logging = null)
     {
         // Empty: no settings file, no environment variable and no default address changes what the configuration says.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "gateway" });
@@ -27,11 +27,22 @@ internal static class GatewayHost
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Ports.Listen(kestrel, configuration.Listen));
 
         var app = builder.Build();
-        // Opened now: what cannot be used must be said before the ports open.
-        app.Services.GetRequiredService<Database>();
-        app.Services.GetRequiredService<CaseKeys>();
-        app.Services.GetRequiredService<PeerDirectory>();
-        app.Services.GetRequiredService<UserDirectory>();
+        try
+        {
+            // Opened now: what cannot be used must be said before the ports open.
+            app.Services.GetRequiredService<Database>();
+            app.Services.GetRequiredService<CaseKeys>();
+            app.Services.GetRequiredService<PeerDirectory>();
+            app.Services.GetRequiredService<UserDirectory>();
+            app.Services.GetRequiredService<KeyRing>();
+            app.Services.GetRequiredService<Connections>();
+        }
+        catch
+        {
+            // The lock of the data folder goes with the database.
+            await app.DisposeAsync();
+            throw;
+        }
         var drain = app.Services.GetRequiredService<Drain>();
         app.Lifetime.ApplicationStopping.Register(drain.Begin);
 
@@ -39,6 +50,7 @@ internal static class GatewayHost
         app.UseRouting();
         app.MapGrpcService<ExchangeEndpoint>();
         app.MapGrpcService<OperatorEndpoint>();
+        app.MapGrpcService<GrpcHealthEndpoint>();
         app.MapHealth();
         return app;
     }
@@ -78,6 +90,7 @@ internal static class GatewayHost
         services.AddSingleton<ExchangeEndpoint>();
         services.AddSingleton<OperatorEndpoint>();
         services.AddSingleton<Readiness>();
+        services.AddSingleton<GrpcHealthEndpoint>();
         services.AddSingleton<ShowStatus>();
         services.AddHostedService<AlarmLoop>();
         if (configuration.Telemetry.OtlpEndpoint.Length > 0)

@@ -16,10 +16,9 @@ internal static class Ports
 
     public static void Listen(KestrelServerOptions kestrel, ListenOptions options)
     {
+        // The framework asks for this while it builds the application, when nothing could yet dispose what fails to open: so keys,
+        // doorkeeper and connections are asked for when the first connection comes.
         var services = kestrel.ApplicationServices;
-        var door = services.GetRequiredService<Doorkeeper>();
-        var connections = services.GetRequiredService<Connections>();
-        var keys = services.GetRequiredService<KeyRing>();
         Limit(kestrel.Limits, options);
         kestrel.AddServerHeader = false;
         kestrel.Listen(ListenOptions.Parse(options.Exchange)!, l => Secure(l, Port.Exchange));
@@ -27,14 +26,14 @@ internal static class Ports
         kestrel.Listen(ListenOptions.Parse(options.Health)!, l =>
         {
             l.Protocols = HttpProtocols.Http1;
-            l.Use(next => connection => connections.Track(Port.Health, connection, next));
+            l.Use(next => connection => services.GetRequiredService<Connections>().Track(Port.Health, connection, next));
         });
 
         void Secure(Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions listen, Port port)
         {
-            var tls = new SslServerAuthenticationOptions
+            var tls = new Lazy<SslServerAuthenticationOptions>(() => new SslServerAuthenticationOptions
             {
-                ServerCertificateContext = SslStreamCertificateContext.Create(keys.Tls, null, offline: true),
+                ServerCertificateContext = SslStreamCertificateContext.Create(services.GetRequiredService<KeyRing>().Tls, null, offline: true),
                 EnabledSslProtocols = SslProtocols.Tls13,
                 ClientCertificateRequired = true,
                 CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
@@ -43,15 +42,15 @@ internal static class Ports
                 AllowTlsResume = false,
                 AllowRenegotiation = false,
                 ApplicationProtocols = [SslApplicationProtocol.Http2],
-                RemoteCertificateValidationCallback = (_, certificate, _, _) => door.LetsIn(port, certificate),
-            };
+                RemoteCertificateValidationCallback = (_, certificate, _, _) => services.GetRequiredService<Doorkeeper>().LetsIn(port, certificate),
+            });
             listen.Protocols = HttpProtocols.Http2;
             listen.UseHttps(new TlsHandshakeCallbackOptions
             {
                 HandshakeTimeout = TimeSpan.FromSeconds(10),
-                OnConnection = _ => ValueTask.FromResult(tls),
+                OnConnection = _ => ValueTask.FromResult(tls.Value),
             });
-            listen.Use(next => connection => connections.Track(port, connection, next));
+            listen.Use(next => connection => services.GetRequiredService<Connections>().Track(port, connection, next));
         }
     }
 

@@ -48,7 +48,7 @@ internal sealed class KeyFilesCheck(DateTimeOffset now, Mistakes mistakes)
         if (Read(file, path) is not { } pem)
             return;
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & ~OwnerOnly) != 0)
-            mistakes.Add(path, $"others than the owner may use {file}", $"Run: chmod 600 {file}");
+            mistakes.Add(path, $"others than the owner may use {file}", $"Run 'chmod 600 {file}'.");
         if (certificate is null)
             return;
         try
