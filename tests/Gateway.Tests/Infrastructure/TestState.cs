@@ -27,6 +27,11 @@ internal sealed record TestPerson(string Name, TestIdentity Client, TestIdentity
 /// </summary>
 internal sealed class TestState : IAsyncDisposable
 {
+    private const int FirstPort = 20_000;
+    private const int Ports = 12_000;
+
+    private static int s_lastPort = Environment.ProcessId * 61 % Ports;
+
     private readonly List<IDisposable> _toDispose = [];
     private WebApplication? _app;
 
@@ -111,7 +116,7 @@ internal sealed class TestState : IAsyncDisposable
 
     public async Task Start()
     {
-        _app = GatewayHost.Build(Configuration(), Clock, logging => logging.SetMinimumLevel(LogLevel.None));
+        _app = await GatewayHost.Build(Configuration(), Clock, logging => logging.SetMinimumLevel(LogLevel.None));
         await _app.StartAsync();
     }
 
@@ -218,11 +223,23 @@ internal sealed class TestState : IAsyncDisposable
         Directory.Delete(Folder, recursive: true);
     }
 
+    /// <summary>A port below the range from which the system serves outgoing connections, never given twice by this process.</summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = FirstPort + (Interlocked.Increment(ref s_lastPort) % Ports);
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // In use by another program, perhaps another test run: the next.
+            }
+        }
     }
 
     private void WriteConfiguration()

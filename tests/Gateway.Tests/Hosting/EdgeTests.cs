@@ -1,0 +1,92 @@
+using Gateway.Hosting;
+using Gateway.Protocol.Refusals;
+using Gateway.Runtime;
+using Gateway.Tests.Infrastructure;
+using Gateway.V1;
+using Grpc.Core;
+using Microsoft.Data.Sqlite;
+using Xunit;
+
+namespace Gateway.Tests.Hosting;
+
+/// <summary>What callers hear when something is wrong, and how the gateway goes down.</summary>
+public sealed class EdgeTests
+{
+    [Fact]
+    public async Task A_fault_says_nothing_of_its_cause()
+    {
+        await using var state = await TestState.Running();
+        using (var connection = new SqliteConnection($"Data Source={Path.Combine(state.DataFolder, "gateway.db")};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "DROP TABLE outbox";
+            command.ExecuteNonQuery();
+        }
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await state.Client(state.Administrator).StatusAsync(new StatusRequest()));
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        Assert.DoesNotContain("outbox", error.Status.Detail, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("SQL", error.Status.Detail, StringComparison.OrdinalIgnoreCase);
+        // It served others meanwhile and goes on.
+        Assert.Equal("XA", (await state.Client(state.Administrator).WhoAmIAsync(new WhoAmIRequest())).State);
+    }
+
+    [Fact]
+    public async Task While_draining_new_calls_are_refused_and_may_be_sent_again()
+    {
+        await using var state = await TestState.Running();
+        var client = state.Client(state.Administrator);
+        await client.WhoAmIAsync(new WhoAmIRequest());
+        state.Get<Drain>().Begin();
+        var refusal = await Refused.By(async () => await client.WhoAmIAsync(new WhoAmIRequest()), "T603");
+        Assert.True(refusal.Retry);
+        using var http = new HttpClient();
+        using var ready = await http.GetAsync(new Uri($"http://127.0.0.1:{state.HealthPort}/health/ready"));
+        Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+        Assert.Contains("shutting down", await ready.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Health_is_told_on_its_own_port_only()
+    {
+        await using var state = await TestState.Running();
+        using var http = new HttpClient();
+        Assert.Equal("live\n", await http.GetStringAsync(new Uri($"http://127.0.0.1:{state.HealthPort}/health/live")));
+        Assert.Equal("ready\n", await http.GetStringAsync(new Uri($"http://127.0.0.1:{state.HealthPort}/health/ready")));
+        using var call = await http.PostAsync(new Uri($"http://127.0.0.1:{state.HealthPort}/gateway.v1.Operator/WhoAmI"), null);
+        Assert.Equal(System.Net.HttpStatusCode.NotFound, call.StatusCode);
+        var grpc = new Grpc.Health.V1.Health.HealthClient(state.Channel(state.OperatorPort, state.Administrator.Client));
+        Assert.Equal(Grpc.Health.V1.HealthCheckResponse.Types.ServingStatus.Serving, (await grpc.CheckAsync(new Grpc.Health.V1.HealthCheckRequest())).Status);
+    }
+
+    [Fact]
+    public async Task A_stopped_gateway_starts_again_with_what_it_had()
+    {
+        await using var state = await TestState.Running();
+        await state.AddUser("auditor", "XA-CA", "AUDITOR");
+        await state.Stop();
+        await state.Start();
+        Assert.Contains((await state.Client(state.Administrator).ListUsersAsync(new ListUsersRequest())).Users, u => u.Name == "auditor");
+    }
+
+    [Fact]
+    public async Task Alarms_show_what_expires_and_that_the_clock_jumped()
+    {
+        await using var state = await TestState.Running();
+        var status = state.Client(state.Administrator);
+        Assert.Empty((await status.StatusAsync(new StatusRequest())).Alarms);
+        var loop = new AlarmLoop(state.Get<Gateway.Keys.KeyRing>(), state.Get<Gateway.Peers.PeerDirectory>(), state.Get<Readiness>(), state.Configuration().Gateway, state.Get<Alarms>(), state.Get<Drain>(), state.Clock);
+        state.Clock.Offset = TimeSpan.FromDays(340);
+        loop.Look();
+        var alarms = (await status.StatusAsync(new StatusRequest())).Alarms;
+        Assert.Contains(alarms, a => a.Code == "CARD_EXPIRES" && a.Text.Contains("fewer than 30 days", StringComparison.Ordinal));
+        Assert.Contains(alarms, a => a.Code == "CLOCK_JUMPED");
+        state.Clock.Offset = TimeSpan.Zero;
+        loop.Look();
+        Assert.DoesNotContain((await status.StatusAsync(new StatusRequest())).Alarms, a => a.Code == "CARD_EXPIRES");
+    }
+
+    [Fact]
+    public void Every_refusal_has_a_status_that_is_not_ok()
+        => Assert.All(Enum.GetValues<RefusalCode>(), code => Assert.True(RefusalStatus.CodeOf(code) is not (StatusCode.OK or StatusCode.Unknown or StatusCode.Internal), code.ToString()));
+}

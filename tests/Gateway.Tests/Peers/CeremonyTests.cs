@@ -1,0 +1,226 @@
+using Gateway.Peers;
+using Gateway.Protocol.PeerCards;
+using Gateway.Storage;
+
+using Gateway.Tests.Infrastructure;
+using Gateway.V1;
+using Google.Protobuf;
+using Xunit;
+
+namespace Gateway.Tests.Peers;
+
+/// <summary>How a State becomes a peer, and how its card changes afterwards.</summary>
+public sealed class CeremonyTests : IAsyncLifetime
+{
+    private TestState _a = null!;
+    private TestState _b = null!;
+
+    public async Task InitializeAsync()
+    {
+        _a = await TestState.Running("XA");
+        _b = TestState.Configured("XB");
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _a.DisposeAsync();
+        await _b.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Two_persons_approve_a_peer()
+    {
+        var card = _b.IssueCard(null);
+        Assert.Equal("PROPOSED", (await Add(card)).Status);
+        Assert.Equal("APPROVED", (await Approve(card, _a.Deputy)).Status);
+        Assert.Equal(["peer.proposed", "peer.approved"], Acts("peer."));
+    }
+
+    [Fact]
+    public async Task One_person_does_not()
+    {
+        var card = _b.IssueCard(null);
+        await Add(card);
+        await Refused.By(() => Approve(card, _a.Administrator), "T407");
+        Assert.Equal(PeerStatus.PROPOSED, _a.Get<PeerDirectory>().ByState("XB")!.Status);
+    }
+
+    [Fact]
+    public async Task A_wrong_fingerprint_is_refused_from_the_first_and_from_the_second_person()
+    {
+        var card = _b.IssueCard(null);
+        var other = _b.IssueCard(null, _b.Pki.SelfSigned("Card of XB", TestPki.Sign, isAuthority: false));
+        await Refused.By(() => Add(card, other.Fingerprint), "T405");
+        await Refused.By(() => Add(card, ""), "T405");
+        await Add(card);
+        await Refused.By(() => Approve(card, _a.Deputy, other.Fingerprint), "T405");
+        Assert.Equal(PeerStatus.PROPOSED, _a.Get<PeerDirectory>().ByState("XB")!.Status);
+    }
+
+    [Fact]
+    public async Task Only_administrators_take_part()
+    {
+        var lawyer = await _a.AddUser("lawyer", "XA-CA", "CENTRAL_AUTHORITY_MLA");
+        var card = _b.IssueCard(null);
+        await Refused.By(() => Add(card, by: lawyer), "T802");
+        await Add(card);
+        await Refused.By(() => Approve(card, lawyer), "T802");
+        await Refused.By(async () => await _a.Client(lawyer).BlockPeerAsync(new BlockPeerRequest { State = "XB", Reason = "why not" }), "T802");
+    }
+
+    [Fact]
+    public async Task A_changed_card_an_expired_one_and_our_own_are_refused()
+    {
+        var card = _b.IssueCard(null);
+        var bytes = card.Der.ToArray();
+        bytes[^1] ^= 1;
+        await Refused.Of(async () => await _a.Client(_a.Administrator).AddPeerAsync(new AddPeerRequest { Card = ByteString.CopyFrom(bytes), Fingerprint = card.Fingerprint }));
+        await Refused.By(() => Add(_a.Card), "T403");
+        _a.Clock.Offset = TimeSpan.FromDays(366);
+        await Refused.By(() => Add(card), "T406");
+    }
+
+    [Fact]
+    public async Task A_certificate_of_another_State_cannot_be_claimed()
+    {
+        await _a.Approve(_b.IssueCard(null));
+        await using var c = TestState.Configured("XC");
+        File.Copy(Path.Combine(_b.Folder, "tls.crt"), Path.Combine(c.Folder, "tls.crt"), overwrite: true);
+        File.Copy(Path.Combine(_b.Folder, "tls.key"), Path.Combine(c.Folder, "tls.key"), overwrite: true);
+        await Refused.By(() => Add(c.IssueCard(null)), "T403");
+    }
+
+    [Fact]
+    public async Task An_approved_peer_pushes_a_newer_card_and_never_an_older_one()
+    {
+        var first = _b.IssueCard(null);
+        var second = _b.IssueCard(first);
+        var third = _b.IssueCard(second);
+        await _a.Approve(first);
+        Assert.Equal(3ul, (await Push(third)).Version);
+        await Refused.By(() => Push(second), "T404");
+        await Refused.By(() => Push(first), "T404");
+        Assert.Equal(3ul, (await Push(third)).Version);
+        Assert.Equal(3, _a.Get<PeerDirectory>().ByState("XB")!.Card.Card.Version);
+        Assert.Equal(["peer.proposed", "peer.approved", "peer.card"], Acts("peer."));
+    }
+
+    [Fact]
+    public async Task A_card_under_another_card_key_needs_the_ceremony_again()
+    {
+        var first = _b.IssueCard(null);
+        await _a.Approve(first);
+        var newKey = _b.Pki.SelfSigned("Card of XB", TestPki.Sign, isAuthority: false);
+        // Version 2 of a State that lost its card key: nothing but the fingerprint tells it from a forgery.
+        var forged = Second(newKey);
+        await Refused.By(() => Push(forged), "T405");
+        await Refused.By(() => Add(forged), "T805");
+        await _a.Client(_a.Administrator).BlockPeerAsync(new BlockPeerRequest { State = "XB", Reason = "card key lost" });
+        Assert.Equal("PROPOSED", (await Add(forged)).Status);
+        await Refused.By(() => Approve(forged, _a.Administrator), "T407");
+        Assert.Equal("APPROVED", (await Approve(forged, _a.Deputy)).Status);
+    }
+
+    [Fact]
+    public async Task A_card_of_another_State_cannot_be_pushed()
+    {
+        await using var c = TestState.Configured("XC");
+        await _a.Approve(_b.IssueCard(null));
+        await Refused.By(() => Push(c.IssueCard(null)), "T403");
+    }
+
+    [Fact]
+    public async Task A_blocked_peer_does_not_come_back_by_a_new_proposal_under_the_same_card_key()
+    {
+        var first = _b.IssueCard(null);
+        await _a.Approve(first);
+        await _a.Client(_a.Administrator).BlockPeerAsync(new BlockPeerRequest { State = "XB", Reason = "under investigation" });
+        await Refused.By(() => Add(_b.IssueCard(first)), "T402");
+        await Refused.By(async () => await _a.Client(_a.Administrator).UnblockPeerAsync(new BlockPeerRequest { State = "XB", Reason = " " }), "T806");
+    }
+
+    [Fact]
+    public async Task A_proposed_peer_is_not_let_in()
+    {
+        await Add(_b.IssueCard(null));
+        await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => Push(_b.IssueCard(null)));
+    }
+
+    [Fact]
+    public async Task An_expired_card_keeps_its_State_out_until_a_person_brings_a_newer_one()
+    {
+        var first = _b.IssueCard(null, validDays: 10);
+        await _a.Approve(first);
+        _a.Clock.Offset = TimeSpan.FromDays(11);
+        await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => Push(first));
+        var second = _b.IssueCard(first);
+        Assert.Equal("APPROVED", (await Add(second)).Status);
+        Assert.Equal(2ul, (await Push(second)).Version);
+    }
+
+    [Fact]
+    public async Task Testing_a_peer_says_whether_it_answers()
+    {
+        await using var b = await TestState.Running("XD");
+        await _a.Approve(b.Card);
+        var silent = await _a.Client(_a.Administrator).TestPeerAsync(new TestPeerRequest { State = "XD" });
+        Assert.False(silent.Reachable);
+        Assert.Contains("approved our card", silent.Text, StringComparison.Ordinal);
+        Assert.Contains((await _a.Client(_a.Administrator).StatusAsync(new StatusRequest())).Alarms, a => a.Code == "PEER_UNREACHABLE");
+
+        await b.Approve(_a.Card);
+        var answers = await _a.Client(_a.Administrator).TestPeerAsync(new TestPeerRequest { State = "XD" });
+        Assert.True(answers.Reachable, answers.Text);
+        Assert.Equal(1ul, answers.CardVersionThere);
+        Assert.DoesNotContain((await _a.Client(_a.Administrator).StatusAsync(new StatusRequest())).Alarms, a => a.Code == "PEER_UNREACHABLE");
+        await Refused.By(async () => await _a.Client(_a.Administrator).TestPeerAsync(new TestPeerRequest { State = "XZ" }), "T401");
+    }
+
+    [Fact]
+    public async Task An_impostor_at_the_endpoint_of_a_peer_is_not_spoken_to()
+    {
+        await using var impostor = await TestState.Initialised("XC");
+        impostor.Configure(json => json["Listen"]!["Exchange"] = $"127.0.0.1:{_b.ExchangePort}");
+        await impostor.Start();
+        await _a.Approve(_b.IssueCard(null));
+        Assert.False((await _a.Client(_a.Administrator).TestPeerAsync(new TestPeerRequest { State = "XB" })).Reachable);
+    }
+
+    [Fact]
+    public async Task A_renewed_card_is_pushed_to_peers_after_the_next_start()
+    {
+        await using var d = await TestState.Running("XD");
+        await TestState.Introduce(_a, d);
+        await d.Stop();
+        var files = d.CardKeyFiles();
+        Assert.Equal(2, (await new Gateway.Hosting.InstallKeys(d.Configuration(), d.Clock).Run(files)).Value.Card.Version);
+        var taken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var peers = _a.Get<PeerDirectory>();
+        peers.Changed += () =>
+        {
+            if (peers.ByState("XD")!.Card.Card.Version == 2)
+                taken.TrySetResult();
+        };
+        await d.Start();
+        await taken.Task.WaitAsync(TimeSpan.FromMinutes(1));
+    }
+
+    private SignedCard Second(TestIdentity cardKey)
+    {
+        var card = _b.IssueCard(null).Card with { Version = 2 };
+        using var signer = cardKey.Signer();
+        return SignedCard.Open(Gateway.Protocol.Marks.SignedDocument.Sign(card.Write(), signer, _b.Clock.GetUtcNow())).Value;
+    }
+
+    private async Task<PeerView> Add(SignedCard card, string? fingerprint = null, TestPerson? by = null)
+        => await _a.Client(by ?? _a.Administrator).AddPeerAsync(new AddPeerRequest { Card = ByteString.CopyFrom(card.Der.Span), Fingerprint = fingerprint ?? card.Fingerprint });
+
+    private async Task<PeerView> Approve(SignedCard card, TestPerson by, string? fingerprint = null)
+        => await _a.Client(by).ApprovePeerAsync(new ApprovePeerRequest { State = card.Card.State, Fingerprint = fingerprint ?? card.Fingerprint });
+
+    private async Task<PushCardReply> Push(SignedCard card)
+        => await _a.ExchangeClient(_b.Tls).PushCardAsync(new PushCardRequest { Card = ByteString.CopyFrom(card.Der.Span) });
+
+    private List<string> Acts(string prefix)
+        => _a.Get<Database>().Read(s => s.Query("SELECT act FROM audit_records ORDER BY idx", r => r.GetString(0))).Where(a => a.StartsWith(prefix, StringComparison.Ordinal)).ToList();
+}
