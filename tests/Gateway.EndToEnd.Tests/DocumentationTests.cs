@@ -61,14 +61,6 @@ public sealed partial class DocumentationTests
     public void The_operations_page_lists_every_setting_with_its_default()
         => GeneratedText.Keep("docs/operations.md", "settings", Settings.Table());
 
-    [Fact]
-    public void The_operations_page_explains_every_alarm()
-    {
-        var alarms = AlarmName().Matches(Text("src/Gateway/Runtime/Alarms.cs")).Select(m => m.Groups[1].Value).ToList();
-        Assert.NotEmpty(alarms);
-        Assert.All(alarms, name => Assert.Contains($"| {name} | ", Text("docs/operations.md"), StringComparison.Ordinal));
-    }
-
     private static bool Resolves(string page, string target)
     {
         var parts = target.Split('#');
@@ -102,9 +94,6 @@ public sealed partial class DocumentationTests
         => Repository.Files.Where(f => f.EndsWith(".md", StringComparison.Ordinal) && (f.StartsWith("docs/", StringComparison.Ordinal) || !f.Contains('/', StringComparison.Ordinal)));
 
     private static string Text(string file) => File.ReadAllText(Repository.PathOf(file));
-
-    [GeneratedRegex("^    ([A-Z_]+),$", RegexOptions.Multiline)]
-    private static partial Regex AlarmName();
 
     [GeneratedRegex(@"^using (?:static )?Gateway\.([A-Z]\w+)", RegexOptions.Multiline)]
     private static partial Regex Using();

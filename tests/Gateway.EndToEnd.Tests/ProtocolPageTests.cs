@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Gateway.Protocol.Acts;
-using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
@@ -87,15 +86,6 @@ public sealed class ProtocolPageTests
         foreach (var row in Transitions.All)
             text.Append(CultureInfo.InvariantCulture, $"| {Words(row.From)} | {(row.Act is { } act ? $"`{act}`" : "by the gateway")} | the {(row.By == CaseSide.Requesting ? "requesting" : "requested")} side | `{row.To}` | {string.Join(", ", row.Needs.Select(n => $"`{n}`"))} |\n");
         GeneratedText.Keep(Page, "transitions", text.ToString());
-    }
-
-    [Fact]
-    public void Lists_what_a_verifier_can_find()
-    {
-        var text = new StringBuilder("| weight | findings |\n|---|---|\n");
-        foreach (var group in Enum.GetValues<FindingCode>().GroupBy(Finding.SeverityOf).OrderByDescending(g => g.Key))
-            text.Append(CultureInfo.InvariantCulture, $"| {group.Key} | {string.Join(", ", group.Order().Select(code => $"{new Finding(code, "").Id} {code}"))} |\n");
-        GeneratedText.Keep(Page, "findings", text.ToString());
     }
 
     [Theory]
