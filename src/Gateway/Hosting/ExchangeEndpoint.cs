@@ -1,3 +1,4 @@
+using Gateway.Evidence;
 using Gateway.Peers;
 using Gateway.Receipts;
 using Gateway.Reception;
@@ -14,6 +15,12 @@ internal sealed class ExchangeEndpoint(Edge edge) : Exchange.ExchangeBase
 
     public override Task<PushReceiptsReply> PushReceipts(PushReceiptsRequest request, ServerCallContext context)
         => edge.Answer((TakeReceipts take) => take.Run(request, ExchangeCall.PeerOf(context).Peer), context);
+
+    public override Task SendEvidence(IAsyncStreamReader<EvidenceFrame> requestStream, IServerStreamWriter<EvidenceAck> responseStream, ServerCallContext context)
+        => edge.Stream((TakeTransfer take) => take.Run(requestStream, responseStream, ExchangeCall.PeerOf(context), context.CancellationToken), context);
+
+    public override Task<TransferProgressReply> TransferProgress(TransferProgressRequest request, ServerCallContext context)
+        => edge.Answer((TakeTransfer take) => take.Progress(request, ExchangeCall.PeerOf(context)), context);
 
     public override Task<PushCardReply> PushCard(PushCardRequest request, ServerCallContext context)
         => edge.Answer((TakeCard take) => take.Run(request, ExchangeCall.PeerOf(context).Peer), context);

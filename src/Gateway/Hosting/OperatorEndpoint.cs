@@ -1,5 +1,7 @@
 using Gateway.Cases;
 using Gateway.Delivery;
+using Gateway.Evidence;
+using Gateway.Export;
 using Gateway.Peers;
 using Gateway.Reception;
 using Gateway.Submission;
@@ -39,8 +41,26 @@ internal sealed class OperatorEndpoint(Edge edge) : Operator.OperatorBase
     public override Task<CaseView> ShowCase(ShowCaseRequest request, ServerCallContext context)
         => edge.Answer((ShowCases show) => show.Show(request, OperatorCall.UserOf(context)), context);
 
+    public override Task ExportCase(ExportCaseRequest request, IServerStreamWriter<FilePart> responseStream, ServerCallContext context)
+        => edge.Stream((ExportCase export) => export.Run(request, responseStream, OperatorCall.UserOf(context), context.CancellationToken), context);
+
     public override Task<ListReceiptsReply> ListReceipts(ListReceiptsRequest request, ServerCallContext context)
         => edge.Answer((ShowReceipts show) => show.Run(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<ListItemsReply> ListItems(ListItemsRequest request, ServerCallContext context)
+        => edge.Answer((ShowItems show) => show.List(request, OperatorCall.UserOf(context)), context);
+
+    public override Task AttachEvidence(IAsyncStreamReader<AttachFrame> requestStream, IServerStreamWriter<AttachAck> responseStream, ServerCallContext context)
+        => edge.Stream((AttachEvidence attach) => attach.Run(requestStream, responseStream, OperatorCall.UserOf(context), context.CancellationToken), context);
+
+    public override Task<FetchManifestReply> FetchManifest(FetchManifestRequest request, ServerCallContext context)
+        => edge.Answer((ShowItems show) => show.Manifest(request, OperatorCall.UserOf(context)), context);
+
+    public override Task DownloadEvidence(DownloadEvidenceRequest request, IServerStreamWriter<DownloadFrame> responseStream, ServerCallContext context)
+        => edge.Stream((TakeItem take) => take.Download(request, responseStream, OperatorCall.UserOf(context), context.CancellationToken), context);
+
+    public override Task<RequestGrantReply> RequestGrant(RequestGrantRequest request, ServerCallContext context)
+        => edge.Answer((TakeItem take) => take.Grant(request, OperatorCall.UserOf(context)), context);
 
     public override Task<ListDeliveriesReply> ListDeliveries(ListDeliveriesRequest request, ServerCallContext context)
         => edge.Answer((DeliveryDesk desk) => desk.List(request), context);

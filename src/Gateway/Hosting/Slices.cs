@@ -1,5 +1,7 @@
 using Gateway.Cases;
 using Gateway.Delivery;
+using Gateway.Evidence;
+using Gateway.Export;
 using Gateway.Keys;
 using Gateway.Peers;
 using Gateway.Protocol.Acts;
@@ -52,23 +54,45 @@ internal static class Slices
         services.AddSingleton<ShowCases>();
         services.AddSingleton<ShowReceipts>();
         services.AddSingleton<WatchEvents>();
+
+        services.AddSingleton(p => new ChunkStore(Path.Combine(p.GetRequiredService<GatewayOptions>().DataFolder, "items"), p.GetRequiredService<GatewayOptions>().MinFreeMiB * 1024L * 1024));
+        services.AddSingleton<ItemLeases>();
+        services.AddSingleton<ItemGrants>();
+        services.AddSingleton<CommitItem>();
+        services.AddSingleton<AttachEvidence>();
+        services.AddSingleton<ShowItems>();
+        services.AddSingleton<TakeItem>();
+        services.AddSingleton<ReleaseItem>();
+        services.AddSingleton<DecideRelease>();
+        services.AddSingleton<ReadEvidence>();
+        services.AddSingleton<ConsignItem>();
+        services.AddSingleton<TakeTransfer>();
+        services.AddSingleton<HandOverItem>();
+        services.AddSingleton<SendItem>();
+        services.AddHostedService<TransferLoop>();
+        services.AddSingleton(p => ActivatorUtilities.CreateInstance<ExportCase>(p, Path.Combine(p.GetRequiredService<GatewayOptions>().DataFolder, "spool")));
     }
 
     private static Dictionary<string, DocumentComposer> Composers(IServiceProvider p) => new(StringComparer.Ordinal)
     {
         [Request.Type] = p.GetRequiredService<DraftRequest>().Compose,
         [Act.Type] = p.GetRequiredService<PerformAct>().Compose,
+        [DecideRelease.Type] = p.GetRequiredService<DecideRelease>().Compose,
+        [HandOverItem.Type] = p.GetRequiredService<HandOverItem>().Compose,
     };
 
     private static Dictionary<string, DocumentTaker> Takers(IServiceProvider p) => new(StringComparer.Ordinal)
     {
         [Request.Type] = p.GetRequiredService<SendRequest>().Submit,
         [Act.Type] = p.GetRequiredService<PerformAct>().Submit,
+        [DecideRelease.Type] = p.GetRequiredService<DecideRelease>().Submit,
+        [HandOverItem.Type] = p.GetRequiredService<HandOverItem>().Submit,
     };
 
     private static Dictionary<CoverAbout, ContentReader> Readers(IServiceProvider p) => new()
     {
         [CoverAbout.REQUEST] = p.GetRequiredService<ReadRequest>().Read,
         [CoverAbout.ACT] = p.GetRequiredService<ReadAct>().Read,
+        [CoverAbout.EVIDENCE] = p.GetRequiredService<ReadEvidence>().Read,
     };
 }

@@ -47,8 +47,11 @@ internal sealed class ReceiveMessage(
                 return await reject.OnChannel(arrived, message.Seal.Sha256, message.Seal.Sha256, new Refusal(RefusalCode.NotFound, $"there is no case {arrived.CaseId} between these States"));
             try
             {
-                return readers[message.Cover.About](message, view.Case).TryGet(out var content, out refusal)
-                    ? await Accept(message, verified, content, view.Heads, nextExpected)
+                if (readers[message.Cover.About](message, view.Case).TryGet(out var content, out refusal))
+                    return await Accept(message, verified, content, view.Heads, nextExpected);
+                // Nothing is wrong with a message that finds no room: it is sent again, and a signed rejection would be final.
+                return refusal.Code.After() == AfterRefusal.Retry
+                    ? ReceptionReply.Unsigned(refusal)
                     : await reject.InCase(message, verified, view, refusal, nextExpected);
             }
             catch (Exception e) when (e is ChainMovedException or CaseMovedException)

@@ -1,0 +1,172 @@
+using Gateway.Cases;
+using Gateway.Keys;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.MerkleTree;
+using Gateway.Protocol.Refusals;
+using Gateway.Runtime;
+using Gateway.Storage;
+using Gateway.Users;
+using Gateway.V1;
+using Google.Protobuf;
+using Grpc.Core;
+using Refusal = Gateway.Protocol.Refusals.Refusal;
+
+namespace Gateway.Evidence;
+
+/// <summary>
+/// The call <c>Operator.AttachEvidence</c>: chunks as the lab encrypted them, hashed as they come, acknowledged once they are
+/// flushed and recorded; at the end the manifest, which must say what was stored. Whoever began an item goes on with it.
+/// </summary>
+internal sealed class AttachEvidence(Database database, KeyRing keys, ChunkStore store, ItemLeases leases, CommitItem commit, Drain drain, TimeProvider clock)
+{
+    // Flushed together when they have arrived together.
+    private const int MaxBatch = 8;
+
+    public async Task<Refusal?> Run(IAsyncStreamReader<AttachFrame> frames, IServerStreamWriter<AttachAck> acks, User by, CancellationToken cancellation)
+    {
+        if (by.Refuse(Permission.AttachEvidence) is { } notPermitted)
+            return notPermitted;
+        if (!await frames.MoveNext(cancellation) || frames.Current.Begin is not { } begin || !Ids.IsId(begin.Item) || !Ids.IsCase(begin.CaseId))
+            return new Refusal(RefusalCode.ArgumentNotValid, "a transfer begins with the ids of an item and a case", "begin");
+        using var lease = await leases.Take(begin.Item, cancellation, drain.Begun);
+        try
+        {
+            if (!(await Begin(begin, by)).TryGet(out var begun, out var refusal))
+                return refusal;
+            if (begun.Item.State == ItemState.ATTACHING)
+                return await Receive(begun, frames, acks, by, lease.Token);
+            await acks.WriteAsync(new AttachAck { Committed = database.Read(s => ShowItems.View(s, begun.Item)) }, lease.Token);
+            return null;
+        }
+        catch (OperationCanceledException) when (drain.Draining && !cancellation.IsCancellationRequested)
+        {
+            return new Refusal(RefusalCode.ShuttingDown, "the gateway stops; what is stored stays, go on after the restart");
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return new Refusal(RefusalCode.StateConflict, "another upload of the same item took over");
+        }
+    }
+
+    private Task<Outcome<Begun>> Begin(AttachBegin begin, User by) => database.Write<Outcome<Begun>>(Lane.Bulk, s =>
+    {
+        if (CaseRow.Find(s, begin.CaseId) is not { } row)
+            return new Refusal(RefusalCode.NotFound, $"there is no case '{begin.CaseId}'", "caseId");
+        if (ItemRow.Find(s, begin.Item) is { } known)
+            return known.CaseId == row.Id && known.Direction == ItemDirection.OUT && known.Uploader == by.Name
+                ? new Begun(row, known)
+                : new Refusal(RefusalCode.SameIdOtherContent, "this item id is taken by another case or person", "item");
+        if (row.State is CaseState.COMPLETED or CaseState.REJECTED_TECHNICAL)
+            return new Refusal(RefusalCode.TransitionNotAllowed, $"the case is {row.State}; nothing is attached to it any more", "caseId");
+        s.RunOne("INSERT INTO items (id, case_id, direction, state, uploader, created) VALUES ($1, $2, 'OUT', 'ATTACHING', $3, $4)", begin.Item, row.Id, by.Name, clock.GetUtcNow());
+        return new Begun(row, ItemRow.Find(s, begin.Item)!);
+    });
+
+    private async Task<Refusal?> Receive(Begun begun, IAsyncStreamReader<AttachFrame> frames, IServerStreamWriter<AttachAck> acks, User by, CancellationToken cancellation)
+    {
+        if (keys.Evidence(begun.Case.OwnAuthority) is not [var evidence, ..])
+            return new Refusal(RefusalCode.StateConflict, $"{begun.Case.OwnAuthority} has no evidence key; its administrator must configure one");
+        var item = begun.Item.Id;
+        using var files = store.Of(item);
+        var count = files.Recover(database.Read(s => ItemRow.Stored(s, item)), manifest: null);
+        await database.Write(Lane.Bulk, s => ItemRow.Record(s, item, count));
+        var first = Ack(count);
+        first.EvidenceCertificate = ByteString.CopyFrom(evidence.Certificate.Der.Span);
+        await acks.WriteAsync(first, cancellation);
+
+        var upload = new Upload(database, store, files, item, count);
+        var next = frames.MoveNext(cancellation);
+        while (await next)
+        {
+            var frame = frames.Current;
+            // The next frame is read from the wire while this one is hashed and written.
+            next = frames.MoveNext(cancellation);
+            switch (frame.FrameCase)
+            {
+                case AttachFrame.FrameOneofCase.Chunk:
+                    if (await upload.Take(frame.Chunk) is { } refusal)
+                        return refusal;
+                    if (upload.Unflushed >= MaxBatch || !next.IsCompleted)
+                        await acks.WriteAsync(Ack(await upload.Flush()), cancellation);
+                    break;
+                case AttachFrame.FrameOneofCase.Commit:
+                    await upload.Flush();
+                    if (!(await commit.Run(begun.Case, begun.Item, files, upload.Count, frame.Commit, by)).TryGet(out var view, out refusal))
+                        return refusal;
+                    await acks.WriteAsync(new AttachAck { Stored = { Ack(upload.Count).Stored }, Committed = view }, cancellation);
+                    return null;
+                case AttachFrame.FrameOneofCase.Begin or AttachFrame.FrameOneofCase.None:
+                default:
+                    return new Refusal(RefusalCode.ArgumentNotValid, "after the beginning come chunks, then the commit", "frame");
+            }
+        }
+        await upload.Flush();
+        return new Refusal(RefusalCode.ItemIncomplete, "the upload ended without a commit; what is stored stays");
+    }
+
+    private static AttachAck Ack(long count)
+    {
+        var ack = new AttachAck();
+        if (count > 0)
+            ack.Stored.Add(new DataRange { From = 0, To = (ulong)count });
+        return ack;
+    }
+
+    private sealed record Begun(CaseRow Case, ItemRow Item);
+
+    /// <summary>The chunks of one stream, in order from where the item stands, or from before it when the lab makes its last chunks anew.</summary>
+    private sealed class Upload(Database database, ChunkStore store, ItemFiles files, string item, long count)
+    {
+        private bool _begun;
+        private bool _ended;
+
+        public long Count { get; private set; } = count;
+
+        public int Unflushed { get; private set; }
+
+        public async Task<Refusal?> Take(EvidenceData chunk)
+        {
+            if (chunk.Data.Length is < Chunk.Overhead or > Chunk.StoredBytes || chunk.Index >= Chunk.MaxCount)
+                return new Refusal(RefusalCode.ArgumentNotValid, "a chunk has at most 1 MiB of content and an index below 2^24", "chunk");
+            var index = (long)chunk.Index;
+            if (!_begun)
+            {
+                _begun = true;
+                if (index < Count)
+                    await GoBack(index);
+                _ended = Count > 0 && files.StoredLength(Count - 1) < Chunk.StoredBytes;
+            }
+            if (index != Count || _ended)
+                return new Refusal(RefusalCode.ArgumentNotValid, $"chunk {index} came where chunk {Count} was due, or after the last one", "chunk");
+            if (Unflushed == 0 && store.RefuseFor(MaxBatch * Chunk.StoredBytes) is { } noSpace)
+                return noSpace;
+            files.Write(index, chunk.Data.Span);
+            files.WriteLeaf(index, TreeHash.Leaf(chunk.Data.Span));
+            _ended = chunk.Data.Length < Chunk.StoredBytes;
+            Count++;
+            Unflushed++;
+            return null;
+        }
+
+        public async Task<long> Flush()
+        {
+            if (Unflushed > 0)
+            {
+                files.Flush();
+                await database.Write(Lane.Bulk, s => ItemRow.Record(s, item, Count));
+                Unflushed = 0;
+            }
+            return Count;
+        }
+
+        // First the record, then the files: a stop between leaves chunks that nothing counts on.
+        private async Task GoBack(long index)
+        {
+            await database.Write(Lane.Bulk, s => ItemRow.Record(s, item, index));
+            files.Cut(index, alsoLeaves: true);
+            Count = index;
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using Gateway.Cases;
+using Gateway.Keys;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Receipts;
+using Gateway.Receipts;
+using Gateway.Storage;
+
+namespace Gateway.Evidence;
+
+/// <summary>Receipts about an item: signed over the heads, appended with the new state of the item in one transaction, signed anew when the chain moved.</summary>
+internal sealed class ConsignItem(Database database, KeyRing keys, IssueReceipts issue, TimeProvider clock)
+{
+    /// <summary>All chunks match the root: ContentConsignment. Once; a repeat finds the item complete.</summary>
+    public Task Complete(CaseRow row, ItemRow item) => Issue(row, item, ReceiptEvent.ContentConsignment, [], s =>
+    {
+        item.Move(s, ItemState.COMPLETE);
+        Events.Append(s, clock.GetUtcNow(), "item.complete", row.Id, item.Id, $"all {item.Chunks} chunks are here and match");
+    });
+
+    /// <summary>Issues one receipt about a received item together with <paramref name="change"/>.</summary>
+    public async Task Issue(CaseRow row, ItemRow item, ReceiptEvent @event, IReadOnlyList<Protocol.Refusals.RefusalCode> reasons, Action<Session> change)
+    {
+        while (true)
+        {
+            var (heads, cover) = database.Read(s => (Chains.Heads(s, row.Id, keys.State, row.Peer), CoverOf(s, row, item)));
+            var subject = new ReceiptSubject(item.Message!, cover, null, item.Id, item.ManifestSha256);
+            var issued = issue.Sign(heads, row.OwnAuthority, Party.Of(row.PeerAuthority), new ReceiptDraft(@event, subject, reasons));
+            try
+            {
+                await database.Write(row.Lane, s =>
+                {
+                    change(s);
+                    IssueReceipts.Append(s, row.Id, row.Peer, issued);
+                });
+                return;
+            }
+            catch (ChainMovedException)
+            {
+                // Another receipt of this case was signed meanwhile: take the next number.
+            }
+        }
+    }
+
+    private static Digest CoverOf(Session s, CaseRow row, ItemRow item)
+        => new(s.One("SELECT cover_sha256 FROM messages WHERE sender = $1 AND id = $2", r => r.Bytes(0), row.PeerAuthority, item.Message)
+            ?? throw new LedgerBrokenException($"item {item.Id} came with message {item.Message}, which is not there"));
+}

@@ -1,0 +1,82 @@
+using System.Text.Json;
+using Gateway.AuditLog;
+using Gateway.Cases;
+using Gateway.Peers;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Refusals;
+using Gateway.Protocol.Requests;
+using Gateway.Storage;
+using Gateway.Submission;
+using Gateway.Users;
+
+namespace Gateway.Evidence;
+
+/// <summary>
+/// The recipient's officer states what came out of decrypting. Agreement hands the item over: ContentHandover. Anything else is a
+/// ContentHandoverFailure, and the item may be tried again. After the close of a case its chain takes no more receipts; the statement is kept alone.
+/// </summary>
+internal sealed class HandOverItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ConsignItem consign, TimeProvider clock)
+{
+    public const string Type = "handOver";
+
+    public Composition Compose(User user, JsonElement fields)
+    {
+        var given = new GivenFields(fields, "itemId", "manifestSha256", "case", "outcome", "digests");
+        var statement = new HandOver(given.Text("itemId"), given.Digest("manifestSha256"), given.Text("case"), given.Word<HandOverOutcome>("outcome"),
+            [.. given.Pairs("digests", "algorithm", "value").Select(p => new ItemDigest(p.First, p.Second))], clock.GetUtcNow());
+        if (given.Failed)
+            return given.Refused;
+        var bytes = statement.Write();
+        if (HandOver.Read(bytes).Refusal is { } malformed)
+            given.Refuse(malformed);
+        else if (Find(statement, user).Refusal is { } refusal)
+            given.Refuse(refusal);
+        return given.Failed ? given.Refused : new Composition(bytes, [], []);
+    }
+
+    public async Task<Outcome<KeptOutcome>> Submit(SubmittedDocument document, IReadOnlyList<Part> attachments, IdempotencyTicket ticket)
+    {
+        if (attachments.Count > 0)
+            return new Refusal(RefusalCode.AttachmentNotAllowed, "nothing travels beside a hand-over", "attachments");
+        if (!HandOver.Read(document.Content).TryGet(out var statement, out var refusal) || !Find(statement, document.User).TryGet(out var found, out refusal))
+            return refusal;
+        var (row, item) = found;
+        var agreed = statement.Outcome == HandOverOutcome.AGREED;
+        var closed = row.State is CaseState.COMPLETED or CaseState.REJECTED_TECHNICAL;
+        var kept = new KeptOutcome(item.Message!, row.Id, item.State == ItemState.HANDED_OVER
+            ? $"{item.Exhibit} was handed over before"
+            : agreed ? $"{item.Exhibit} is handed over: every digest agrees" : $"{item.Exhibit} is not handed over: {statement.Outcome}");
+        var now = clock.GetUtcNow();
+        void Keep(Session s)
+        {
+            if (agreed && item.State == ItemState.COMPLETE)
+                item.Move(s, ItemState.HANDED_OVER);
+            new Decision(Decision.HandOver, document.User.Name, document.Signed).Append(s, caseKeys, item, now);
+            new AuditRecord("item.handOver", document.User.Name, item.Id, row.Id, statement.Outcome.ToString()).Append(s, now);
+            Events.Append(s, now, agreed ? "item.handedOver" : "item.handOverFailed", row.Id, item.Id, kept.Sentence);
+            ticket.Keep(s, kept, now);
+        }
+
+        if (closed || item.State == ItemState.HANDED_OVER)
+            await database.Write(row.Lane, Keep);
+        else
+            await consign.Issue(row, item, agreed ? ReceiptEvent.ContentHandover : ReceiptEvent.ContentHandoverFailure, agreed ? [] : [RefusalCode.ItemDigestMismatch], Keep);
+        return kept;
+    }
+
+    private Outcome<(CaseRow Case, ItemRow Item)> Find(HandOver statement, User user) => database.Read<Outcome<(CaseRow, ItemRow)>>(s =>
+    {
+        if (ItemRow.Find(s, statement.ItemId) is not { Direction: ItemDirection.IN } item || CaseRow.Find(s, item.CaseId) is not { } row)
+            return new Refusal(RefusalCode.NotFound, $"no item '{statement.ItemId}' was received here", "itemId");
+        if (Permissions.Permit(Permission.TakeEvidence, user.Roles, row.Kind, row.Urgency, peers.OwnCard.Card.Profile) is { } notPermitted)
+            return notPermitted;
+        if (item.State is not (ItemState.COMPLETE or ItemState.HANDED_OVER))
+            return new Refusal(RefusalCode.ItemIncomplete, "not all chunks have arrived", "itemId");
+        var papers = ItemPapers.Open(s, caseKeys, item);
+        return statement.Check(papers.Manifest, papers.Signed.Sha256) is { } mismatch ? mismatch : (row, item);
+    });
+}

@@ -1,0 +1,48 @@
+using System.Security.Cryptography;
+using Gateway.Keys;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Envelopes;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Refusals;
+
+namespace Gateway.Evidence;
+
+/// <summary>The only use of the evidence keys: a grant to our authority is opened and made anew for one other receiver. Chunks are never decrypted here.</summary>
+internal sealed class ItemGrants(KeyRing keys, TimeProvider clock)
+{
+    /// <summary>The key inside a grant to <paramref name="authority"/>, if it is the one to which the manifest commits; the caller disposes of it.</summary>
+    public Outcome<ItemKey> Open(ReadOnlyMemory<byte> envelope, string authority, Manifest manifest, Digest manifestSha256)
+    {
+        if (!Envelope.Open(envelope, [.. keys.Evidence(authority)]).TryGet(out var bytes, out var refusal))
+            return new Refusal(RefusalCode.GrantNotValid, $"the grant does not open with the evidence key of {authority}: {refusal.Detail}", "grant");
+        try
+        {
+            if (!KeyGrant.Read(bytes).TryGet(out var grant, out refusal))
+                return new Refusal(RefusalCode.GrantNotValid, $"what was encrypted is not a key grant: {refusal.Detail}", "grant");
+            var key = grant.KeyFor(manifest, manifestSha256);
+            CryptographicOperations.ZeroMemory(grant.ItemKey);
+            return key;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(bytes);
+        }
+    }
+
+    /// <summary>The same key for another receiver.</summary>
+    public Outcome<byte[]> Regrant(ItemPapers papers, string ownAuthority, Certificate recipient, string grantedTo)
+    {
+        if (!Open(papers.Grant, ownAuthority, papers.Manifest, papers.Signed.Sha256).TryGet(out var key, out var refusal))
+            return refusal;
+        using (key)
+        {
+            var bytes = key.ToArray();
+            var document = new KeyGrant(papers.Manifest.ItemId, papers.Signed.Sha256, bytes, grantedTo, clock.GetUtcNow()).Write();
+            var envelope = Envelope.Encrypt(document, recipient);
+            CryptographicOperations.ZeroMemory(bytes);
+            CryptographicOperations.ZeroMemory(document);
+            return envelope;
+        }
+    }
+}

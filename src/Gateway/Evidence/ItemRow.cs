@@ -1,0 +1,100 @@
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Marks;
+using Gateway.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace Gateway.Evidence;
+
+/// <summary>Whether an item came from the other side or goes there.</summary>
+internal enum ItemDirection
+{
+    IN,
+    OUT,
+}
+
+/// <summary>Where an item stands. Up to CONSIGNED on the sending side, from RECEIVING on the receiving side.</summary>
+internal enum ItemState
+{
+    ATTACHING,
+    ATTACHED,
+    PROPOSED,
+    RELEASED,
+    SENT,
+    CONSIGNED,
+    RECEIVING,
+    COMPLETE,
+    HANDED_OVER,
+}
+
+/// <summary>An item as stored, without its papers. Size, chunks and digests are null until its manifest is here.</summary>
+internal sealed record ItemRow(
+    string Id,
+    string CaseId,
+    ItemDirection Direction,
+    ItemState State,
+    string? Uploader,
+    string? Message,
+    string? Exhibit,
+    string? FileName,
+    long SizeBytes,
+    long Chunks,
+    string? Sha256,
+    Digest? ManifestSha256)
+{
+    private const string Columns = "id, case_id, direction, state, uploader, message, exhibit, file_name, size_bytes, chunks, sha256, manifest_sha256";
+
+    public static ItemRow? Find(Session session, string id) => session.One($"SELECT {Columns} FROM items WHERE id = $1", Read, id);
+
+    public static List<ItemRow> OfCase(Session session, string caseId)
+        => session.Query($"SELECT {Columns} FROM items WHERE $1 = '' OR case_id = $1 ORDER BY created, id LIMIT 10000", Read, caseId);
+
+    /// <summary>Moves the item; it must still be where it was judged, else <see cref="CaseMovedException"/>.</summary>
+    public void Move(Session session, ItemState to)
+    {
+        if (session.Run("UPDATE items SET state = $1 WHERE id = $2 AND state = $3", to, Id, State) != 1)
+            throw new CaseMovedException();
+    }
+
+    /// <summary>Chunks flushed, from the first on.</summary>
+    public static long Stored(Session session, string item) => session.Number("SELECT past FROM item_ranges WHERE item = $1 AND first = 0", item);
+
+    /// <summary>Records what was flushed. Chunks come in order, so that one range says it.</summary>
+    public static void Record(Session session, string item, long count)
+    {
+        if (count == 0)
+            session.Run("DELETE FROM item_ranges WHERE item = $1", item);
+        else
+            session.Run("INSERT INTO item_ranges (item, first, past) VALUES ($1, 0, $2) ON CONFLICT (item, first) DO UPDATE SET past = $2", item, count);
+    }
+
+    private static ItemRow Read(SqliteDataReader row) => new(
+        row.GetString(0),
+        row.GetString(1),
+        row.Word<ItemDirection>(2),
+        row.Word<ItemState>(3),
+        row.TextOrNull(4),
+        row.TextOrNull(5),
+        row.TextOrNull(6),
+        row.TextOrNull(7),
+        row.IsDBNull(8) ? 0 : row.GetInt64(8),
+        row.IsDBNull(9) ? 0 : row.GetInt64(9),
+        row.TextOrNull(10),
+        row.IsDBNull(11) ? null : row.Digest(11));
+}
+
+/// <summary>The papers of an item: its manifest as signed, and the key grant to the authority that keeps it.</summary>
+internal sealed record ItemPapers(SignedDocument Signed, Manifest Manifest, byte[] Grant)
+{
+    /// <summary>Opens what is stored under the case key. The item has a manifest: it was attached or received.</summary>
+    public static ItemPapers Open(Session session, CaseKeys keys, ItemRow item)
+    {
+        var sealedPapers = session.One("SELECT manifest, grant_envelope FROM items WHERE id = $1 AND manifest IS NOT NULL", row => Tuple.Create(row.Bytes(0), row.Bytes(1)), item.Id)
+            ?? throw new LedgerBrokenException($"item {item.Id} is {item.State} and has no manifest");
+        var signed = SignedDocument.Open(keys.Open(item.CaseId, $"manifest:{item.Id}", sealedPapers.Item1)).Value;
+        return new ItemPapers(signed, Manifest.Read(signed.Content).Value, keys.Open(item.CaseId, $"grant:{item.Id}", sealedPapers.Item2));
+    }
+
+    public (byte[] Manifest, byte[] Grant) Seal(CaseKeys keys)
+        => (keys.Seal(Manifest.Case, $"manifest:{Manifest.ItemId}", Signed.Der.Span), keys.Seal(Manifest.Case, $"grant:{Manifest.ItemId}", Grant));
+}

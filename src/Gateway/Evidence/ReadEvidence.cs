@@ -1,0 +1,106 @@
+using Gateway.Cases;
+using Gateway.Judging;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.PeerCards;
+using Gateway.Protocol.Refusals;
+using Gateway.Protocol.Requests;
+using Gateway.Reception;
+using Gateway.Storage;
+
+namespace Gateway.Evidence;
+
+/// <summary>
+/// An evidence message that arrives: one manifest, the decisions of two persons to release it, a grant that only the evidence key
+/// opens. The item is announced; its chunks follow on a stream of their own, so that the content is not consigned yet.
+/// </summary>
+internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, ChunkStore store, TimeProvider clock)
+{
+    public const string Kind = "MANIFEST";
+
+    public Outcome<ReceivedContent> Read(OpenedMessage message, CaseRow? existing)
+    {
+        var cover = message.Cover;
+        if (existing is null)
+            return new Refusal(RefusalCode.NotFound, $"there is no case {cover.Case} between these States", "case");
+        if (existing.State is CaseState.COMPLETED or CaseState.REJECTED_TECHNICAL)
+            return new Refusal(RefusalCode.TransitionNotAllowed, $"the case is {existing.State}; it takes no more evidence", "case");
+        if (cover.In(PartRole.manifest).ToList() is not [var manifestPart] || cover.In(PartRole.grant).ToList() is not [var grant])
+            return new Refusal(RefusalCode.ManifestIncomplete, "an evidence message carries one manifest and one grant", "parts");
+        if (!SignedDocument.Open(manifestPart.Content).TryGet(out var signed, out var refusal))
+            return refusal;
+        if (!Manifest.Read(signed.Content).TryGet(out var manifest, out refusal))
+            return refusal;
+        if (manifest.Case != cover.Case || manifest.Request != existing.RequestMessage)
+            return new Refusal(RefusalCode.ManifestMismatch, "the manifest answers another case or request", "case");
+        var card = message.Peer.Card.Card;
+        if (!Releases(cover, manifest, signed.Sha256, card).TryGet(out var releases, out refusal))
+            return refusal;
+        if (DecidingMarks.Of([JudgeMarks.Signature(signed, card), .. releases.Select(r => JudgeMarks.Signature(r, card))], existing.Urgency) is { } mark)
+            return mark;
+        var papers = new ItemPapers(signed, manifest, grant.Content);
+        var known = database.Read(s => ItemRow.Find(s, manifest.ItemId));
+        if (known is not null && !Same(known, papers))
+            return new Refusal(RefusalCode.SameIdOtherContent, $"item {manifest.ItemId} is here with other content", "itemId");
+        if (known is null && database.Read(s => Room(s, manifest)) is { } noSpace)
+            return noSpace;
+        return new ReceivedContent(Kind, existing.Urgency, Consigned: false, ClosesCase: false, s => Announce(s, cover, papers));
+    }
+
+    // Two different persons of an authority that may release by its State's card: one proposes, another approves the same proposal.
+    private static Outcome<IReadOnlyList<SignedDocument>> Releases(Cover cover, Manifest manifest, Digest manifestSha256, PeerCard card)
+    {
+        var decisions = new List<(SignedDocument Signed, Release Release)>();
+        foreach (var part in cover.In(PartRole.release))
+        {
+            if (!SignedDocument.Open(part.Content).TryGet(out var signed, out var refusal))
+                return refusal;
+            if (!Release.Read(signed.Content).TryGet(out var release, out refusal))
+                return refusal;
+            if (release.ItemId != manifest.ItemId || release.ManifestSha256 != manifestSha256 || release.Case != manifest.Case || release.Decision == ReleaseDecision.REJECT)
+                return new Refusal(RefusalCode.ManifestMismatch, "a release is about another item, manifest or case, or rejects", "release");
+            var roles = Roles.Of(card.Find(release.Authority)?.Roles ?? []);
+            if (!Permissions.Of(Permission.ApproveRelease).Any(g => roles.Contains(g.Role)))
+                return new Refusal(RefusalCode.LabMayNotRelease, $"{release.Authority} may not release by the card of {card.State}", "release");
+            decisions.Add((signed, release));
+        }
+        var pair = decisions.Any(p => p.Release.Decision == ReleaseDecision.PROPOSE && decisions.Any(a => a.Release.Decision == ReleaseDecision.APPROVE
+            && a.Release.Id == p.Release.Id && a.Signed.Signer.SpkiSha256 != p.Signed.Signer.SpkiSha256 && a.Signed.Signer.Subject != p.Signed.Signer.Subject));
+        return pair
+            ? decisions.ConvertAll(d => d.Signed)
+            : new Refusal(RefusalCode.SamePersonTwice, "no second person approved what a first proposed", "release");
+    }
+
+    // What other transfers still have to bring counts as taken.
+    private Refusal? Room(Session s, Manifest manifest)
+    {
+        var promised = s.Number("SELECT sum(i.size_bytes - $1 * coalesce(r.past, 0)) FROM items i LEFT JOIN item_ranges r ON r.item = i.id WHERE i.state = 'RECEIVING'", Chunk.PlainBytes);
+        return store.RefuseFor(Math.Max(0, promised) + manifest.SizeBytes + (manifest.Chunks * (Chunk.Overhead + Digest.Length)));
+    }
+
+    private void Announce(Session s, Cover cover, ItemPapers papers)
+    {
+        var manifest = papers.Manifest;
+        if (ItemRow.Find(s, manifest.ItemId) is { } known)
+        {
+            // The other side announces it again; the receipts follow the newest message while chunks are due.
+            if (!Same(known, papers))
+                throw new CaseMovedException();
+            s.Run("UPDATE items SET message = $1 WHERE id = $2 AND state = 'RECEIVING'", cover.Message, manifest.ItemId);
+            return;
+        }
+        var (sealedManifest, sealedGrant) = papers.Seal(caseKeys);
+        s.RunOne("""
+            INSERT INTO items (id, case_id, direction, state, message, exhibit, file_name, size_bytes, chunks, tree_root, sha256, manifest_sha256, manifest, grant_envelope, created)
+            VALUES ($1, $2, 'IN', 'RECEIVING', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            """,
+            manifest.ItemId, cover.Case, cover.Message, manifest.ExhibitNumber, manifest.FileName, manifest.SizeBytes, manifest.Chunks, manifest.TreeRoot,
+            manifest.Sha256.ToString(), papers.Signed.Sha256, sealedManifest, sealedGrant, clock.GetUtcNow());
+    }
+
+    private static bool Same(ItemRow known, ItemPapers papers)
+        => known.Direction == ItemDirection.IN && known.CaseId == papers.Manifest.Case && known.ManifestSha256 == papers.Signed.Sha256;
+}

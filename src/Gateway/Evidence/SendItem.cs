@@ -1,0 +1,131 @@
+using System.Buffers;
+using Gateway.Cases;
+using Gateway.Peers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Refusals;
+using Gateway.Receipts;
+using Gateway.Storage;
+using Gateway.V1;
+using Google.Protobuf;
+using Grpc.Core;
+using Refusal = Gateway.Protocol.Refusals.Refusal;
+
+namespace Gateway.Evidence;
+
+/// <summary>
+/// One attempt to bring an item to the other side: what it has already it says first; leaves if it lacks them, then the missing
+/// chunks, never more than two beyond its last acknowledgement. The end is its signed ContentConsignment.
+/// </summary>
+internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ChunkStore store, AcceptReceipts accept, TimeProvider clock)
+{
+    private const int InFlight = 2;
+    private const int LeafFrame = 256 * 1024;
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(60);
+
+    /// <summary>Null when the item is consigned, else why it must be tried again. Throws <see cref="RpcException"/> as the other side refuses.</summary>
+    public async Task<(Refusal? Why, bool Progress)> Run(TransferRow transfer, Exchange.ExchangeClient client, CancellationToken stop)
+    {
+        var (item, row, manifest) = database.Read(s =>
+        {
+            var item = ItemRow.Find(s, transfer.Item)!;
+            return (item, CaseRow.Find(s, item.CaseId)!, ItemPapers.Open(s, caseKeys, item).Manifest);
+        });
+        await database.Write(Lane.Bulk, s =>
+        {
+            TransferRow.Sending(s, item.Id);
+            s.Run("UPDATE items SET state = 'SENT' WHERE id = $1 AND state = 'RELEASED'", item.Id);
+        });
+        using var quiet = new CancellationTokenSource(Quiet, clock);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, quiet.Token);
+        using var call = client.SendEvidence(cancellationToken: end.Token);
+        using var files = store.Of(item.Id);
+        var begun = -1L;
+        var acked = 0L;
+        try
+        {
+            await call.RequestStream.WriteAsync(new EvidenceFrame { Begin = new BeginTransfer { Item = item.Id, Message = transfer.Message } }, end.Token);
+            var ack = await Next(call.ResponseStream, end.Token);
+            begun = acked = StoredOf(ack);
+            if (ack is { LeavesComplete: false, Complete: false })
+                await SendLeaves(call.RequestStream, files, manifest, end.Token);
+            for (var next = acked; !ack.Complete;)
+            {
+                for (; next < manifest.Chunks && next - acked < InFlight; next++)
+                    await SendChunk(call.RequestStream, files, manifest, next, end.Token);
+                quiet.CancelAfter(Quiet);
+                ack = await Next(call.ResponseStream, end.Token);
+                acked = Math.Max(acked, StoredOf(ack));
+            }
+            return (await Settle(item, row, ack), acked > begun);
+        }
+        catch (RpcException) when (quiet.IsCancellationRequested && !stop.IsCancellationRequested)
+        {
+            return (new Refusal(RefusalCode.PeerUnreachable, $"{transfer.Peer} acknowledged nothing for {Quiet.TotalSeconds:0} s"), acked > begun);
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException && !stop.IsCancellationRequested)
+        {
+            // The other side ended the call while we wrote; what it said stands in the status.
+            await Next(call.ResponseStream, end.Token);
+            throw;
+        }
+    }
+
+    private static async Task<EvidenceAck> Next(IAsyncStreamReader<EvidenceAck> acks, CancellationToken cancellation)
+        => await acks.MoveNext(cancellation) ? acks.Current : throw new RpcException(new Status(StatusCode.Unavailable, "the stream ended before the item was complete"));
+
+    private static long StoredOf(EvidenceAck ack) => ack.Stored.FirstOrDefault(r => r.From == 0) is { } range ? (long)Math.Min(range.To, (ulong)Chunk.MaxCount) : 0;
+
+    private static async Task SendLeaves(IClientStreamWriter<EvidenceFrame> stream, ItemFiles files, Manifest manifest, CancellationToken cancellation)
+    {
+        await using var leaves = files.OpenLeaves();
+        var buffer = new byte[LeafFrame];
+        for (var left = manifest.Chunks * Digest.Length; left > 0;)
+        {
+            var length = (int)Math.Min(left, LeafFrame);
+            await leaves.ReadExactlyAsync(buffer.AsMemory(0, length), cancellation);
+            await stream.WriteAsync(new EvidenceFrame { Leaves = UnsafeByteOperations.UnsafeWrap(buffer.AsMemory(0, length)) }, cancellation);
+            left -= length;
+        }
+    }
+
+    private static async Task SendChunk(IClientStreamWriter<EvidenceFrame> stream, ItemFiles files, Manifest manifest, long index, CancellationToken cancellation)
+    {
+        var length = ItemFiles.LengthIn(manifest, index);
+        var buffer = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            files.Read(index, buffer.AsSpan(0, length));
+            await stream.WriteAsync(new EvidenceFrame { Chunk = new EvidenceChunk { Index = (ulong)index, Data = UnsafeByteOperations.UnsafeWrap(buffer.AsMemory(0, length)) } }, cancellation);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    // The receipt may have been pushed before; whichever way it came, it must be about this manifest.
+    private async Task<Refusal?> Settle(ItemRow item, CaseRow row, EvidenceAck ack)
+    {
+        if (peers.ByState(row.Peer) is not { } peer)
+            return new Refusal(RefusalCode.PeerUnknown, $"{row.Peer} is no longer a peer");
+        if (!accept.Verify(peer, row.Id, ack.Receipts.Select(r => r.Memory)).TryGet(out var receipts, out var refusal))
+            return refusal;
+        return await database.Write(row.Lane, s =>
+        {
+            var misfit = accept.Append(s, row.Id, row.Peer, receipts);
+            if (!Consigned(s, row, item))
+                return misfit ?? new Refusal(RefusalCode.ReceiptDoesNotFit, "the answer holds no ContentConsignment of this item");
+            s.Run("UPDATE items SET state = 'CONSIGNED' WHERE id = $1 AND state IN ('RELEASED', 'SENT')", item.Id);
+            TransferRow.Done(s, item.Id);
+            Events.Append(s, clock.GetUtcNow(), "item.consigned", row.Id, item.Id, $"{row.PeerAuthority} has all {item.Chunks} chunks");
+            return (Refusal?)null;
+        });
+    }
+
+    private static bool Consigned(Session s, CaseRow row, ItemRow item) => s.Query(
+        "SELECT der FROM receipts WHERE chain = $1 AND issuer = $2 AND item = $3 AND event = $4", r => r.Bytes(0), row.Id, row.Peer, item.Id, ReceiptEvent.ContentConsignment)
+        .Any(der => SignedDocument.Open(der).Then(signed => Receipt.Read(signed.Content)) is { Succeeded: true, Value: var receipt } && receipt.Subject.ManifestSha256 == item.ManifestSha256);
+}

@@ -1,0 +1,94 @@
+using System.Buffers;
+using Gateway.AuditLog;
+using Gateway.Cases;
+using Gateway.Peers;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Envelopes;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Refusals;
+using Gateway.Runtime;
+using Gateway.Storage;
+using Gateway.Submission;
+using Gateway.Users;
+using Gateway.V1;
+using Google.Protobuf;
+using Grpc.Core;
+using Refusal = Gateway.Protocol.Refusals.Refusal;
+
+namespace Gateway.Evidence;
+
+/// <summary>What an officer's command line needs to decrypt an item: the chunks as stored, and the key, granted to a key that the officer signed for. Both are acts in the log.</summary>
+internal sealed class TakeItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ChunkStore store, ItemGrants grants, Drain drain, TimeProvider clock)
+{
+    private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(15);
+
+    /// <summary>The call <c>Operator.DownloadEvidence</c>.</summary>
+    public async Task<Refusal?> Download(DownloadEvidenceRequest request, IServerStreamWriter<DownloadFrame> stream, User by, CancellationToken cancellation)
+    {
+        if (!Find(request.Item, by).TryGet(out var found, out var refusal))
+            return refusal;
+        var manifest = found.Papers.Manifest;
+        var to = request.To == 0 ? (ulong)manifest.Chunks : request.To;
+        if (request.From > to || to > (ulong)manifest.Chunks)
+            return new Refusal(RefusalCode.ArgumentNotValid, $"the item has {manifest.Chunks} chunks", "from");
+        await database.Write(Lane.Bulk, s => new AuditRecord("item.downloaded", by.Name, found.Item.Id, found.Case.Id, $"chunks {request.From} to {to}").Append(s, clock.GetUtcNow()));
+        using var files = store.Of(found.Item.Id);
+        var buffer = ArrayPool<byte>.Shared.Rent(Chunk.StoredBytes);
+        try
+        {
+            for (var index = (long)request.From; index < (long)to; index++)
+            {
+                if (drain.Draining)
+                    return new Refusal(RefusalCode.ShuttingDown, "the gateway stops; go on after the restart");
+                var chunk = buffer.AsMemory(0, ItemFiles.LengthIn(manifest, index));
+                files.Read(index, chunk.Span);
+                await stream.WriteAsync(new DownloadFrame { Index = (ulong)index, Data = UnsafeByteOperations.UnsafeWrap(chunk) }, cancellation);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+        return null;
+    }
+
+    /// <summary>The call <c>Operator.RequestGrant</c>.</summary>
+    public async Task<Outcome<RequestGrantReply>> Grant(RequestGrantRequest request, User by)
+    {
+        var now = clock.GetUtcNow();
+        if (!SubmittedDocument.Open(by, request.SignedRequest.ToByteArray(), now).TryGet(out var document, out var refusal))
+            return refusal;
+        if (!GrantRequest.Read(document.Content).TryGet(out var asked, out refusal) || !Find(asked.ItemId, by).TryGet(out var found, out refusal))
+            return refusal;
+        if ((asked.Time - now).Duration() > Fresh)
+            return new Refusal(RefusalCode.ClockSkew, "the request was signed too long ago, or the clocks differ", "time");
+        if (!Certificate.Read(asked.Certificate).TryGet(out var receiver, out refusal))
+            return refusal;
+        if (Suites.For(receiver) is null || !receiver.ValidAt(now))
+            return new Refusal(RefusalCode.GrantNotValid, "the certificate is not one that a key can be encrypted to now", "certificate");
+        if (!grants.Regrant(found.Papers, found.Case.OwnAuthority, receiver, receiver.Sha256.ToString()).TryGet(out var grant, out refusal))
+            return refusal;
+        await database.Write(found.Case.Lane, s =>
+        {
+            new AuditRecord("item.keyGranted", by.Name, found.Item.Id, found.Case.Id, document.Signed.Sha256.ToString()).Append(s, now);
+            Events.Append(s, now, "item.keyGranted", found.Case.Id, found.Item.Id, $"to {by.Name}");
+        });
+        return new RequestGrantReply { Grant = UnsafeByteOperations.UnsafeWrap(grant) };
+    }
+
+    private Outcome<Found> Find(string id, User by) => database.Read<Outcome<Found>>(s =>
+    {
+        if (ItemRow.Find(s, id) is not { } item || CaseRow.Find(s, item.CaseId) is not { } row)
+            return by.Refuse(Permission.ReadReceipts) ?? new Refusal(RefusalCode.NotFound, $"there is no item '{id}'", "item");
+        var permission = item.Direction == ItemDirection.IN ? Permission.TakeEvidence : Permission.ReadContent;
+        if (Permissions.Permit(permission, by.Roles, row.Kind, row.Urgency, peers.OwnCard.Card.Profile) is { } notPermitted)
+            return notPermitted;
+        if (item.State is ItemState.ATTACHING or ItemState.RECEIVING)
+            return new Refusal(RefusalCode.ItemIncomplete, "not all chunks are here yet", "item");
+        return new Found(row, item, ItemPapers.Open(s, caseKeys, item));
+    });
+
+    private sealed record Found(CaseRow Case, ItemRow Item, ItemPapers Papers);
+}

@@ -1,0 +1,200 @@
+using System.Collections.Concurrent;
+using Gateway.Cases;
+using Gateway.Keys;
+using Gateway.Peers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.MerkleTree;
+using Gateway.Protocol.Refusals;
+using Gateway.Receipts;
+using Gateway.Runtime;
+using Gateway.Storage;
+using Gateway.V1;
+using Google.Protobuf;
+using Grpc.Core;
+using Refusal = Gateway.Protocol.Refusals.Refusal;
+
+namespace Gateway.Evidence;
+
+/// <summary>
+/// The call <c>Exchange.SendEvidence</c>, receiving side. First the leaf list, checked against the root of the manifest that was
+/// delivered before; then the chunks in order, each checked against its leaf before it is written, acknowledged after flush and record.
+/// With the last one the item is complete, and the acknowledgement carries the signed ContentConsignment.
+/// </summary>
+internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing keys, PeerDirectory peers, ChunkStore store, ItemLeases leases, ConsignItem consign, Drain drain, TimeProvider clock)
+{
+    private const int OpenPerPeer = 16;
+    private const int MaxBatch = 8;
+    private const int MaxLeafFrame = 256 * 1024;
+
+    private readonly ConcurrentDictionary<string, int> _open = new(StringComparer.Ordinal);
+
+    public async Task<Refusal?> Run(IAsyncStreamReader<EvidenceFrame> frames, IServerStreamWriter<EvidenceAck> acks, ExchangeCall call, CancellationToken cancellation)
+    {
+        var peer = call.Peer.State;
+        try
+        {
+            if (_open.AddOrUpdate(peer, 1, (_, n) => n + 1) > OpenPerPeer)
+                return new Refusal(RefusalCode.TooManyTransfers, $"{OpenPerPeer} transfers are open already");
+            if (!await frames.MoveNext(cancellation) || frames.Current.Begin is not { } begin)
+                return new Refusal(RefusalCode.ArgumentNotValid, "a transfer begins with an item and its message", "begin");
+            using var lease = await leases.Take(begin.Item, cancellation, drain.Begun);
+            try
+            {
+                if (!Find(begin, call).TryGet(out var transfer, out var refusal))
+                    return refusal;
+                return transfer.Item.State == ItemState.RECEIVING
+                    ? await Receive(transfer, frames, acks, call, lease.Token)
+                    : await Done(transfer, acks, lease.Token);
+            }
+            catch (OperationCanceledException) when (drain.Draining && !cancellation.IsCancellationRequested)
+            {
+                return new Refusal(RefusalCode.ShuttingDown, "the gateway stops; go on after the restart");
+            }
+            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+            {
+                return new Refusal(RefusalCode.TooManyTransfers, "another stream of the same item took over");
+            }
+        }
+        finally
+        {
+            _open.AddOrUpdate(peer, 0, (_, n) => n - 1);
+        }
+    }
+
+    /// <summary>The call <c>Exchange.TransferProgress</c>: how far the caller's own transfer has come.</summary>
+    public Outcome<TransferProgressReply> Progress(TransferProgressRequest request, ExchangeCall call) => database.Read(s =>
+    {
+        if (ItemRow.Find(s, request.Item) is not { Direction: ItemDirection.IN } item || CaseRow.Find(s, item.CaseId)?.Peer != call.Peer.State)
+            return new TransferProgressReply();
+        using var files = store.Of(item.Id);
+        var complete = item.State is ItemState.COMPLETE or ItemState.HANDED_OVER;
+        var reply = new TransferProgressReply { Known = true, LeavesComplete = complete || files.LeafCount == item.Chunks, Complete = complete };
+        reply.Stored.Add(Ranges(ItemRow.Stored(s, item.Id)));
+        return reply;
+    });
+
+    private Outcome<Transfer> Find(BeginTransfer begin, ExchangeCall call) => database.Read<Outcome<Transfer>>(s =>
+    {
+        if (ItemRow.Find(s, begin.Item) is not { Direction: ItemDirection.IN } item || item.Message != begin.Message || CaseRow.Find(s, item.CaseId) is not { } row || row.Peer != call.Peer.State)
+            return new Refusal(RefusalCode.TransferUnknown, "no manifest of this item was delivered by this message", "item");
+        if (call.Peer.Card.Card.Find(row.PeerAuthority) is not { } sender || sender.Tls.All(c => c.Sha256 != call.Tls))
+            return new Refusal(RefusalCode.SealNotOfConnection, $"the connection's certificate is not one of {row.PeerAuthority}'s");
+        return new Transfer(row, item, ItemPapers.Open(s, caseKeys, item).Manifest);
+    });
+
+    private async Task<Refusal?> Receive(Transfer transfer, IAsyncStreamReader<EvidenceFrame> frames, IServerStreamWriter<EvidenceAck> acks, ExchangeCall call, CancellationToken cancellation)
+    {
+        var (item, manifest) = (transfer.Item, transfer.Manifest);
+        using var files = store.Of(item.Id);
+        var leavesComplete = files.LeafCount == manifest.Chunks;
+        var count = leavesComplete ? files.Recover(database.Read(s => ItemRow.Stored(s, item.Id)), manifest) : 0;
+        await database.Write(Lane.Bulk, s => ItemRow.Record(s, item.Id, count));
+        await acks.WriteAsync(Ack(leavesComplete, count), cancellation);
+
+        using var leaves = leavesComplete ? null : new LeafIntake(files, manifest);
+        var flushed = count;
+        var next = count == manifest.Chunks ? null : frames.MoveNext(cancellation);
+        while (count < manifest.Chunks)
+        {
+            if (!await next!)
+                return new Refusal(RefusalCode.ItemIncomplete, $"the stream ended after chunk {count} of {manifest.Chunks}");
+            var frame = frames.Current;
+            // The next frame is read from the wire while this one is checked and written.
+            next = frames.MoveNext(cancellation);
+            if (frame.FrameCase == EvidenceFrame.FrameOneofCase.Leaves && leaves is { Complete: false })
+            {
+                if (frame.Leaves.Length > MaxLeafFrame)
+                    return new Refusal(RefusalCode.MessageTooLarge, $"a frame of leaves has at most {MaxLeafFrame} bytes", "leaves");
+                if (leaves.Take(frame.Leaves.Span) is { } wrong)
+                    return wrong;
+                if (leaves.Complete)
+                    await acks.WriteAsync(Ack(true, 0), cancellation);
+                continue;
+            }
+            if (frame.FrameCase != EvidenceFrame.FrameOneofCase.Chunk || leaves is { Complete: false })
+                return new Refusal(RefusalCode.ArgumentNotValid, "after the beginning come the leaves, then the chunks", "frame");
+            if (Refuse(files, manifest, frame.Chunk, count) is { } refusal)
+                return refusal;
+            if ((long)frame.Chunk.Index == count)
+                files.Write(count++, frame.Chunk.Data.Span);
+            if (count < manifest.Chunks && count - flushed < MaxBatch && next.IsCompleted)
+                continue;
+            files.Flush();
+            await database.Write(Lane.Bulk, s => ItemRow.Record(s, item.Id, count));
+            flushed = count;
+            if (peers.ByState(call.Peer.State)?.RefuseAt(clock.GetUtcNow()) is { } shut)
+                return shut;
+            if (count < manifest.Chunks)
+                await acks.WriteAsync(Ack(true, count), cancellation);
+        }
+        await consign.Complete(transfer.Case, item);
+        return await Done(transfer, acks, cancellation);
+    }
+
+    // A chunk that is stored already may come again, when the answer to it was lost; it must be the same.
+    private Refusal? Refuse(ItemFiles files, Manifest manifest, EvidenceChunk chunk, long due)
+    {
+        var index = (long)Math.Min(chunk.Index, long.MaxValue);
+        if (index > due)
+            return new Refusal(RefusalCode.ArgumentNotValid, $"chunk {index} came where chunk {due} was due", "index");
+        return ChunkCheck.Check(manifest, index, chunk.Data.Span, files.Leaf(index)) ?? (index == due ? store.RefuseFor(chunk.Data.Length) : null);
+    }
+
+    private async Task<Refusal?> Done(Transfer transfer, IServerStreamWriter<EvidenceAck> acks, CancellationToken cancellation)
+    {
+        var ack = Ack(true, transfer.Manifest.Chunks);
+        ack.Complete = true;
+        database.Read(s =>
+        {
+            var head = Chains.Head(s, transfer.Case.Id, keys.State).Seq;
+            var from = Math.Min(head, Chains.Acked(s, transfer.Case.Id, keys.State) + 1);
+            ack.FirstReceipt = (ulong)from;
+            ack.Receipts.Add(Chains.Der(s, transfer.Case.Id, keys.State, from, head).Select(r => UnsafeByteOperations.UnsafeWrap(r)));
+            return true;
+        });
+        await acks.WriteAsync(ack, cancellation);
+        return null;
+    }
+
+    private static EvidenceAck Ack(bool leavesComplete, long count)
+    {
+        var ack = new EvidenceAck { LeavesComplete = leavesComplete };
+        ack.Stored.Add(Ranges(count));
+        return ack;
+    }
+
+    private static ChunkRange[] Ranges(long count) => count == 0 ? [] : [new ChunkRange { From = 0, To = (ulong)count }];
+
+    private sealed record Transfer(CaseRow Case, ItemRow Item, Manifest Manifest);
+}
+
+/// <summary>Takes a leaf list in frames and keeps it only when it makes the root.</summary>
+internal sealed class LeafIntake(ItemFiles files, Manifest manifest) : IDisposable
+{
+    private readonly TreeBuilder _tree = new();
+    private readonly FileStream _file = files.BeginLeaves();
+
+    public bool Complete { get; private set; }
+
+    /// <summary>The next leaves; <see cref="RefusalCode.TreeMismatch"/> when there are too many or the root is another.</summary>
+    public Refusal? Take(ReadOnlySpan<byte> leaves)
+    {
+        if (leaves.Length == 0 || leaves.Length % Digest.Length != 0 || _tree.Count + (leaves.Length / Digest.Length) > manifest.Chunks)
+            return new Refusal(RefusalCode.TreeMismatch, "the leaf list has another length than the item has chunks", "leaves");
+        _file.Write(leaves);
+        for (; leaves.Length > 0; leaves = leaves[Digest.Length..])
+            _tree.Add(new Digest(leaves[..Digest.Length]));
+        if (_tree.Count < manifest.Chunks)
+            return null;
+        if (_tree.Root != manifest.TreeRoot)
+            return new Refusal(RefusalCode.TreeMismatch, "the leaves make another root", "leaves");
+        _file.Flush(flushToDisk: true);
+        _file.Dispose();
+        files.KeepLeaves();
+        Complete = true;
+        return null;
+    }
+
+    public void Dispose() => _file.Dispose();
+}

@@ -1,0 +1,118 @@
+using System.Collections.Concurrent;
+using Gateway.Cases;
+using Gateway.Peers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Refusals;
+using Gateway.Runtime;
+using Gateway.Storage;
+using Gateway.V1;
+using Grpc.Core;
+using Refusal = Gateway.Protocol.Refusals.Refusal;
+
+namespace Gateway.Evidence;
+
+/// <summary>Brings released items to the other side, several at once, each on a stream of its own. A failed attempt waits longer each time, durably; one that made progress begins anew.</summary>
+internal sealed class TransferLoop(
+    Database database, PeerChannels channels, PeerContacts contacts, SendItem send, ChunkStore store, Drain drain, Halt halt, TimeProvider clock, ILogger<TransferLoop> log) : BackgroundService
+{
+    private const int Parallel = 4;
+    private const int LongestPauseSeconds = 300;
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
+
+    private readonly ConcurrentDictionary<string, byte> _underWay = new(StringComparer.Ordinal);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, drain.Begun);
+        SayOrphans();
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                foreach (var item in database.Read(TransferRow.Rejected))
+                    await TakeBack(item);
+                foreach (var transfer in database.Read(s => TransferRow.Due(s, clock.GetUtcNow(), 4 * Parallel)).Where(t => !_underWay.ContainsKey(t.Item)).Take(Parallel - _underWay.Count))
+                {
+                    _underWay[transfer.Item] = 0;
+                    _ = Task.Run(() => Carry(transfer, stop.Token), CancellationToken.None);
+                }
+            }
+            catch (Exception e) when (e is IOException or Microsoft.Data.Sqlite.SqliteException)
+            {
+                log.LogError(e, "transfers cannot be read; trying again");
+            }
+            await Task.Delay(Look, clock, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        while (!_underWay.IsEmpty)
+            await Task.Delay(10, CancellationToken.None);
+    }
+
+    private async Task Carry(TransferRow transfer, CancellationToken stop)
+    {
+        try
+        {
+            var (why, progress) = await Try(transfer, stop);
+            if (why is null || stop.IsCancellationRequested)
+                return;
+            log.LogWarning("transfer of {Item} to {Peer}: {Why}", transfer.Item, transfer.Peer, why);
+            await database.Write(Lane.Bulk, s => TransferRow.Postpone(s, transfer.Item, clock.GetUtcNow() + Pause(progress ? 0 : transfer.Attempts), why.ToString(), progress));
+        }
+        catch (LedgerBrokenException e)
+        {
+            halt.Now(e, "evidence transfer");
+        }
+        catch (Exception e)
+        {
+            // A fault of this side (disk, for one): the row stays and is looked at again.
+            log.LogError(e, "transfer of {Item} to {Peer} failed here", transfer.Item, transfer.Peer);
+            await Task.Delay(TimeSpan.FromSeconds(5), clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        finally
+        {
+            _underWay.TryRemove(transfer.Item, out _);
+        }
+    }
+
+    private async Task<(Refusal? Why, bool Progress)> Try(TransferRow transfer, CancellationToken stop)
+    {
+        var authority = database.Read(s => s.One("SELECT c.peer_authority FROM cases c JOIN items i ON i.case_id = c.id WHERE i.id = $1", r => r.GetString(0), transfer.Item))!;
+        if (!channels.To(authority).TryGet(out var channel, out var refusal))
+            return (refusal, false);
+        try
+        {
+            var result = await send.Run(transfer, new Exchange.ExchangeClient(channel), stop);
+            contacts.Reached(transfer.Peer);
+            return result;
+        }
+        catch (RpcException e)
+        {
+            if (RefusalWire.Of(e) is { } refused)
+                return (refused, false);
+            contacts.Failed(transfer.Peer, e.StatusCode.ToString());
+            return (new Refusal(RefusalCode.PeerUnreachable, $"{transfer.Peer}: {e.StatusCode}"), false);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return (new Refusal(RefusalCode.ShuttingDown, "the gateway stops; the transfer goes on after the start"), false);
+        }
+    }
+
+    // The other side refused the announcement: the item waits for a person again.
+    private Task TakeBack(string item) => database.Write(Lane.Ordinary, s =>
+    {
+        if (ItemRow.Find(s, item) is not { } row)
+            return;
+        TransferRow.Remove(s, item);
+        row.Move(s, ItemState.ATTACHED);
+        Events.Append(s, clock.GetUtcNow(), "item.rejected", row.CaseId, item, "the other side rejected its announcement; see the message");
+    });
+
+    private void SayOrphans()
+    {
+        foreach (var item in store.Items().Where(i => database.Read(s => ItemRow.Find(s, i)) is null))
+            log.LogWarning("the chunks of {Item} belong to no item in the database; was an older backup restored?", item);
+    }
+
+    private static TimeSpan Pause(int attempts)
+        => TimeSpan.FromSeconds(Math.Min(LongestPauseSeconds, Math.Pow(2, Math.Min(attempts, 16))) * (0.75 + (System.Security.Cryptography.RandomNumberGenerator.GetInt32(500) / 1000.0)));
+}

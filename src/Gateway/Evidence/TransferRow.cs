@@ -1,0 +1,33 @@
+using Gateway.Storage;
+
+namespace Gateway.Evidence;
+
+/// <summary>An item that is to be brought to the other side.</summary>
+internal sealed record TransferRow(string Item, string Peer, string Message, int Attempts)
+{
+    /// <summary>Items whose announcement was accepted and whose next attempt is due, the oldest first.</summary>
+    public static List<TransferRow> Due(Session session, DateTimeOffset now, int limit) => session.Query("""
+        SELECT t.item, t.peer, i.message, t.attempts FROM item_transfers t
+        JOIN items i ON i.id = t.item JOIN messages m ON m.id = i.message AND m.direction = 'OUT'
+        WHERE t.state <> 'DONE' AND t.next_attempt <= $1 AND m.state = 'DELIVERED' ORDER BY m.position LIMIT $2
+        """, row => new TransferRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt32(3)), now, limit);
+
+    /// <summary>Items whose announcement the other side rejected.</summary>
+    public static List<string> Rejected(Session session) => session.Query("""
+        SELECT t.item FROM item_transfers t JOIN items i ON i.id = t.item JOIN messages m ON m.id = i.message AND m.direction = 'OUT'
+        WHERE t.state <> 'DONE' AND m.state = 'REJECTED'
+        """, row => row.GetString(0));
+
+    public static void Begin(Session session, string item, string peer, DateTimeOffset now)
+        => session.RunOne("INSERT INTO item_transfers (item, peer, state, next_attempt) VALUES ($1, $2, 'WAITING', $3)", item, peer, now);
+
+    public static void Sending(Session session, string item) => session.Run("UPDATE item_transfers SET state = 'SENDING' WHERE item = $1", item);
+
+    public static void Postpone(Session session, string item, DateTimeOffset next, string error, bool progress)
+        => session.Run("UPDATE item_transfers SET state = 'WAITING', attempts = CASE WHEN $4 THEN 1 ELSE attempts + 1 END, next_attempt = $1, last_error = $2 WHERE item = $3", next, error, item, progress);
+
+    public static void Done(Session session, string item)
+        => session.Run("UPDATE item_transfers SET state = 'DONE', last_error = NULL WHERE item = $1", item);
+
+    public static void Remove(Session session, string item) => session.RunOne("DELETE FROM item_transfers WHERE item = $1", item);
+}

@@ -1,0 +1,157 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using Gateway.AuditLog;
+using Gateway.Cases;
+using Gateway.Evidence;
+using Gateway.Keys;
+using Gateway.Peers;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Refusals;
+using Gateway.Receipts;
+using Gateway.Storage;
+using Gateway.Users;
+using Gateway.V1;
+using Google.Protobuf;
+using Grpc.Core;
+using Refusal = Gateway.Protocol.Refusals.Refusal;
+
+namespace Gateway.Export;
+
+/// <summary>
+/// The call <c>Operator.ExportCase</c>: one ZIP with everything that an outsider needs to verify a case. It is made in a file first, so
+/// that a slow reader holds nothing open, and its digest is in the log before its first byte leaves. Who may export gets the
+/// documents too, also an auditor to whom screens mask content: the bundle is sealed for a court and proves nothing without them;
+/// what must stay out is withheld by digest.
+/// </summary>
+internal sealed class ExportCase(Database database, CaseKeys caseKeys, KeyRing keys, string spoolFolder, TimeProvider clock)
+{
+    private const int PartBytes = 256 * 1024;
+    private const int MaxCases = 1000;
+    private const int ReceiptsPerRead = 500;
+
+    public async Task<Refusal?> Run(ExportCaseRequest request, IServerStreamWriter<FilePart> stream, User by, CancellationToken cancellation)
+    {
+        if (by.Refuse(Permission.Export) is { } notPermitted)
+            return notPermitted;
+        if (!Withheld(request).TryGet(out var withhold, out var refusal) || !database.Read(s => Source(s, request, withhold)).TryGet(out var source, out refusal))
+            return refusal;
+        Directory.CreateDirectory(spoolFolder);
+        await using var file = new FileStream(Path.Combine(spoolFolder, $"export-{Ids.New()}.tmp"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 64 * 1024, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
+        var now = clock.GetUtcNow();
+        await BundleWriter.WriteAsync(source, keys.Seal(source.Exporter.Authority), now, file, cancellation);
+        file.Position = 0;
+        var sha256 = new Digest(await SHA256.HashDataAsync(file, cancellation));
+        await database.Write(Lane.Bulk, s => new AuditRecord("case.exported", by.Name, request.CaseId, request.CaseId, sha256.ToString()).Append(s, now));
+        file.Position = 0;
+        await Send(file, stream, cancellation);
+        await stream.WriteAsync(new FilePart { Name = $"{request.CaseId}.zip", Sha256 = sha256.ToString() }, cancellation);
+        return null;
+    }
+
+    private static async Task Send(FileStream file, IServerStreamWriter<FilePart> stream, CancellationToken cancellation)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(PartBytes);
+        try
+        {
+            int read;
+            while ((read = await file.ReadAsync(buffer.AsMemory(0, PartBytes), cancellation)) > 0)
+                await stream.WriteAsync(new FilePart { Data = UnsafeByteOperations.UnsafeWrap(buffer.AsMemory(0, read)) }, cancellation);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static Outcome<HashSet<Digest>> Withheld(ExportCaseRequest request)
+    {
+        var digests = new HashSet<Digest>();
+        foreach (var text in request.Withhold)
+        {
+            if (!Digest.TryParse(text, out var digest))
+                return new Refusal(RefusalCode.ArgumentNotValid, $"'{text}' is not a SHA-256 value in lower-case hexadecimal", "withhold");
+            digests.Add(digest);
+        }
+        return digests;
+    }
+
+    // One snapshot decides what goes in; contents that never change are read one after the other while writing.
+    private Outcome<BundleSource> Source(Session s, ExportCaseRequest request, HashSet<Digest> withhold)
+    {
+        if (CaseRow.Find(s, request.CaseId) is not { } first)
+            return new Refusal(RefusalCode.NotFound, $"there is no case '{request.CaseId}'", "caseId");
+        var rows = request.WithLinked ? Linked(s, first) : [first];
+        var documents = new Dictionary<Digest, BundleDocument>();
+        var withheld = new HashSet<Digest>();
+        foreach (var row in rows)
+        {
+            foreach (var (id, sha256, kept) in s.Query("SELECT id, cover_sha256, body IS NOT NULL FROM messages WHERE case_id = $1", r => (r.GetString(0), r.Digest(1), r.GetInt64(2) != 0), row.Id))
+            {
+                // What was rejected or erased is not kept; its receipts are, and name it.
+                if (kept && !withhold.Contains(sha256))
+                    documents[sha256] = new BundleDocument(sha256, () => Cover(row.Id, id));
+                else
+                    withheld.Add(sha256);
+            }
+        }
+        var items = rows.SelectMany(row => ItemRow.OfCase(s, row.Id)).Where(i => i is { Message: not null, ManifestSha256: not null }).ToList();
+        foreach (var statement in items.SelectMany(i => Decision.Of(s, caseKeys, i)).Where(d => d.Kind == Decision.HandOver))
+        {
+            if (withhold.Contains(statement.Signed.Sha256))
+                withheld.Add(statement.Signed.Sha256);
+            else
+                documents[statement.Signed.Sha256] = new BundleDocument(statement.Signed.Sha256, () => statement.Signed.Der);
+        }
+        if (withhold.Except(withheld).FirstOrDefault() is var stray && stray != default)
+            return new Refusal(RefusalCode.NotFound, $"no document {stray} belongs to what is exported", "withhold");
+        return new BundleSource
+        {
+            Case = first.Id,
+            Exporter = Party.Of(first.OwnAuthority),
+            Cases = [.. rows.Select(row => Entry(s, row))],
+            Cards = [.. rows.Select(r => r.Peer).Append(keys.State).Distinct().SelectMany(state => PeerRows.Cards(s, state))],
+            Documents = [.. documents.Values],
+            Withheld = withheld,
+            Items = [.. items.Select(i => new BundleItem(i.Id, ItemPapers.Open(s, caseKeys, i).Signed.Der))],
+        };
+    }
+
+    private static List<CaseRow> Linked(Session s, CaseRow first)
+    {
+        var rows = new List<CaseRow> { first };
+        for (var i = 0; i < rows.Count && rows.Count < MaxCases; i++)
+            rows.AddRange(LinksOf(s, rows[i].Id).Where(id => rows.All(r => r.Id != id)).Select(id => CaseRow.Find(s, id)).OfType<CaseRow>());
+        return rows;
+    }
+
+    private static List<string> LinksOf(Session s, string caseId)
+        => s.Query("SELECT linked FROM case_links WHERE case_id = $1 UNION SELECT case_id FROM case_links WHERE linked = $1", r => r.GetString(0), caseId);
+
+    private BundleCase Entry(Session s, CaseRow row)
+    {
+        var (own, peer) = (Party.Of(row.OwnAuthority), Party.Of(row.PeerAuthority));
+        var chains = s.Query("SELECT issuer, seq FROM chains WHERE chain = $1 ORDER BY issuer", r => (Issuer: r.GetString(0), Head: r.GetInt64(1)), row.Id);
+        var requesting = row.Side == CaseSide.Requesting;
+        return new BundleCase(row.Id, LinksOf(s, row.Id), requesting ? own : peer, requesting ? peer : own,
+            [.. chains.Select(c => new BundleChain(c.Issuer, Receipts(row.Id, c.Issuer, c.Head)))]);
+    }
+
+    private IEnumerable<ReadOnlyMemory<byte>> Receipts(string caseId, string issuer, long head)
+    {
+        for (var from = 1L; from <= head; from += ReceiptsPerRead)
+        {
+            var first = from;
+            foreach (var der in database.Read(s => Chains.Der(s, caseId, issuer, first, Math.Min(head, first + ReceiptsPerRead - 1))))
+                yield return der;
+        }
+    }
+
+    private ReadOnlyMemory<byte> Cover(string caseId, string message)
+    {
+        var body = database.Read(s => s.One("SELECT body FROM messages WHERE id = $1 AND case_id = $2 AND body IS NOT NULL", r => r.Bytes(0), message, caseId));
+        return caseKeys.Open(caseId, $"message:{message}", body ?? throw new InvalidOperationException($"the content of message {message} went while it was exported"));
+    }
+}
