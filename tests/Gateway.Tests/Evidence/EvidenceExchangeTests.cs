@@ -1,0 +1,85 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Verification;
+using Gateway.Tests.Flow;
+using Gateway.Tests.Infrastructure;
+using Gateway.V1;
+using Xunit;
+
+namespace Gateway.Tests.Evidence;
+
+/// <summary>Evidence from one State's laboratory to the other State's lawyer, and the bundle that proves it.</summary>
+public sealed class EvidenceExchangeTests
+{
+    [Fact]
+    public async Task An_item_is_attached_released_sent_handed_over_and_proved_by_the_bundle()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var states = flow.States;
+        var item = await flow.Attached((5 * Chunk.PlainBytes) + 1234);
+        await flow.Decide(flow.First, item, "PROPOSE");
+        var released = await flow.Decide(flow.Second, item, "APPROVE");
+        Assert.Single(released.Receipts);
+        var arrived = await flow.Reaches(states.Asking, states.Lawyer, item, "COMPLETE");
+        Assert.Equal((6UL, 6UL), (arrived.Chunks, arrived.ChunksStored));
+        await flow.Reaches(states.Asked, flow.First, item, "CONSIGNED");
+
+        var (content, found, manifest, sha256) = await flow.Download(states.Lawyer, item);
+        Assert.True(found.Agrees);
+        Assert.Equal(item.Content, content);
+        var digests = new JsonArray([.. found.Digests.Select(d => (JsonNode)new JsonObject { ["algorithm"] = d.Algorithm, ["value"] = d.Value })]);
+        JsonObject Fields() => new() { ["itemId"] = item.Id, ["manifestSha256"] = sha256.ToString(), ["case"] = manifest.Case, ["outcome"] = "AGREED", ["digests"] = digests.DeepClone() };
+        var handed = await TwoStates.Submit(states.Asking, states.Lawyer, "handOver", Fields());
+        Assert.Contains(handed.Receipts, r => Receipt.Read(Protocol.Marks.SignedDocument.Open(r.ToByteArray()).Value.Content).Value.Event == ReceiptEvent.ContentHandover);
+        await flow.Reaches(states.Asked, flow.First, item, "HANDED_OVER");
+        var again = await TwoStates.Submit(states.Asking, states.Lawyer, "handOver", Fields());
+        Assert.Equal(handed.Receipts.Count, again.Receipts.Count);
+
+        await states.Settled(flow.Sent.CaseId, 7);
+        foreach (var (state, person) in new[] { (states.Asking, flow.Auditor), (states.Asked, states.AskedLawyer) })
+        {
+            var bundle = await Export(state, person, flow.Sent.CaseId);
+            var report = BundleCheck.Run(bundle, [Anchor(states.Asking), Anchor(states.Asked)]);
+            Assert.True(report.Verdict == Verdict.VALID, string.Join('\n', report.Findings.Select(f => $"{f.Id} {f.Code} {f.File}: {f.Text}")));
+        }
+    }
+
+    [Fact]
+    public async Task A_transfer_that_the_peer_leaves_goes_on_where_it_was()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var item = await flow.Attached((40 * Chunk.PlainBytes) + 5);
+        await flow.Decide(flow.First, item, "PROPOSE");
+        await flow.Decide(flow.Second, item, "APPROVE");
+        for (var i = 0; i < 400 && await Stored(flow, item) < 5; i++)
+            await Task.Delay(10);
+        await flow.States.Asking.Stop();
+        await flow.States.Asking.Start();
+        await flow.Reaches(flow.States.Asking, flow.States.Lawyer, item, "COMPLETE");
+        var chains = await flow.States.Settled(flow.Sent.CaseId, 6);
+        Assert.Single(chains["XA"], r => r.Event == ReceiptEvent.ContentConsignment && r.Subject.Item == item.Id);
+    }
+
+    private static async Task<ulong> Stored(EvidenceFlow flow, TestItem item)
+        => (await flow.States.Asking.Client(flow.States.Lawyer).ListItemsAsync(new ListItemsRequest())).Items.FirstOrDefault(i => i.Item == item.Id)?.ChunksStored ?? 0;
+
+    private static TrustAnchor Anchor(TestState state) => TrustAnchor.Fingerprint($"{state.State}:{state.Card.CardKey}", "test") ?? throw new InvalidOperationException("not a fingerprint");
+
+    private static async Task<MemoryStream> Export(TestState state, TestPerson person, string caseId)
+    {
+        var bundle = new MemoryStream();
+        using var call = state.Client(person).ExportCase(new ExportCaseRequest { CaseId = caseId, WithLinked = true });
+        var announced = "";
+        while (await call.ResponseStream.MoveNext(default))
+        {
+            bundle.Write(call.ResponseStream.Current.Data.Span);
+            announced = call.ResponseStream.Current.Sha256;
+        }
+        bundle.Position = 0;
+        Assert.Equal(announced, Convert.ToHexStringLower(await SHA256.HashDataAsync(bundle)));
+        bundle.Position = 0;
+        return bundle;
+    }
+}

@@ -1,0 +1,136 @@
+using System.Text.Json.Nodes;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Envelopes;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Marks;
+using Gateway.Tests.Flow;
+using Gateway.Tests.Infrastructure;
+using Gateway.V1;
+using Google.Protobuf;
+using Grpc.Core;
+
+namespace Gateway.Tests.Evidence;
+
+/// <summary>Two States with a case that waits for evidence, and the people who handle it.</summary>
+internal sealed class EvidenceFlow : IAsyncDisposable
+{
+    private EvidenceFlow(TwoStates states, SubmitReply sent, TestPerson technician, TestPerson first, TestPerson second, TestPerson auditor)
+        => (States, Sent, Technician, First, Second, Auditor) = (states, sent, technician, first, second, auditor);
+
+    public TwoStates States { get; }
+
+    public SubmitReply Sent { get; }
+
+    public TestPerson Technician { get; }
+
+    public TestPerson First { get; }
+
+    public TestPerson Second { get; }
+
+    public TestPerson Auditor { get; }
+
+    public static async Task<EvidenceFlow> Start()
+    {
+        var states = await TwoStates.Start();
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        return new EvidenceFlow(states, sent,
+            await states.Asked.AddUser("technician", "XB-LAB", "FORENSIC_LAB"),
+            await states.Asked.AddUser("first-officer", "XB-PO", "COMPETENT_AUTHORITY"),
+            await states.Asked.AddUser("second-officer", "XB-PO", "COMPETENT_AUTHORITY"),
+            await states.Asking.AddUser("auditor", "XA-CA", "AUDITOR"));
+    }
+
+    public byte[] SignedManifest(TestItem item, Func<Manifest, Manifest>? change = null)
+    {
+        using var signer = Technician.Signing.Signer();
+        var manifest = item.Manifest(Sent.CaseId, Sent.Message);
+        return SignedDocument.Sign((change?.Invoke(manifest) ?? manifest).Write(), signer, States.Asked.Clock.GetUtcNow());
+    }
+
+    /// <summary>Sends chunks from <paramref name="from"/> to <paramref name="to"/> and, with a manifest, the commit; gives all acknowledgements.</summary>
+    public async Task<List<AttachAck>> Attach(TestItem item, int from, int to, byte[]? manifest, ItemKey? granted = null)
+    {
+        using var call = States.Asked.Client(Technician).AttachEvidence();
+        await call.RequestStream.WriteAsync(new AttachFrame { Begin = new AttachBegin { Item = item.Id, CaseId = Sent.CaseId } });
+        var acks = new List<AttachAck>();
+        if (!await call.ResponseStream.MoveNext(default))
+            return acks;
+        acks.Add(call.ResponseStream.Current);
+        for (var i = from; i < to; i++)
+            await call.RequestStream.WriteAsync(new AttachFrame { Chunk = new EvidenceData { Index = (ulong)i, Data = ByteString.CopyFrom(item.Chunks[i]) } });
+        if (manifest is not null)
+        {
+            var authority = Certificate.Read(acks[0].EvidenceCertificate.Memory).Value;
+            var grant = item.Grant(manifest, authority, States.Asked.Clock.GetUtcNow(), granted);
+            await call.RequestStream.WriteAsync(new AttachFrame { Commit = new AttachCommit { Manifest = ByteString.CopyFrom(manifest), Grant = ByteString.CopyFrom(grant) } });
+        }
+        await call.RequestStream.CompleteAsync();
+        while (await call.ResponseStream.MoveNext(default))
+            acks.Add(call.ResponseStream.Current);
+        return acks;
+    }
+
+    public async Task<TestItem> Attached(int bytes)
+    {
+        var item = await TestItem.Make(bytes);
+        await Attach(item, 0, item.Chunks.Count, SignedManifest(item));
+        return item;
+    }
+
+    public async Task<SubmitReply> Decide(TestPerson person, TestItem item, string decision)
+    {
+        var manifest = await States.Asked.Client(Technician).FetchManifestAsync(new FetchManifestRequest { Item = item.Id });
+        return await TwoStates.Submit(States.Asked, person, "release", new JsonObject
+        {
+            ["itemId"] = item.Id,
+            ["manifestSha256"] = Digest.Of(manifest.Manifest.Span).ToString(),
+            ["case"] = Sent.CaseId,
+            ["decision"] = decision,
+            ["legalBasis"] = "art. 40; order 12/2026",
+        });
+    }
+
+    /// <summary>Composes a decision and gives the problems.</summary>
+    public async Task<IReadOnlyList<string>> Problems(TestPerson person, TestItem item, string decision)
+    {
+        var manifest = await States.Asked.Client(Technician).FetchManifestAsync(new FetchManifestRequest { Item = item.Id });
+        var fields = new JsonObject { ["itemId"] = item.Id, ["manifestSha256"] = Digest.Of(manifest.Manifest.Span).ToString(), ["case"] = Sent.CaseId, ["decision"] = decision, ["legalBasis"] = "order" };
+        return [.. (await States.Asked.Client(person).ComposeAsync(new ComposeRequest { Type = "release", FieldsJson = fields.ToJsonString() })).Problems.Select(p => p.Code)];
+    }
+
+    public async Task<ItemView> Reaches(TestState state, TestPerson person, TestItem item, string wanted)
+    {
+        ItemView? view = null;
+        for (var i = 0; i < 600; i++)
+        {
+            view = (await state.Client(person).ListItemsAsync(new ListItemsRequest { CaseId = Sent.CaseId })).Items.FirstOrDefault(v => v.Item == item.Id);
+            if (view?.State == wanted)
+                return view;
+            await Task.Delay(50);
+        }
+        throw new Xunit.Sdk.XunitException($"the item is {view?.State ?? "not there"}, not {wanted}");
+    }
+
+    /// <summary>Key, chunks, plaintext: as gatewayctl does.</summary>
+    public async Task<(byte[] Content, DecryptedItem Found, Manifest Manifest, Digest ManifestSha256)> Download(TestPerson person, TestItem item)
+    {
+        var client = States.Asking.Client(person);
+        var now = States.Asking.Clock.GetUtcNow();
+        var signed = SignedDocument.Open((await client.FetchManifestAsync(new FetchManifestRequest { Item = item.Id })).Manifest.ToByteArray()).Value;
+        var manifest = Manifest.Read(signed.Content).Value;
+        using var receiver = Decryptor.Ephemeral("test", now);
+        using var signer = person.Signing.Signer();
+        var request = SignedDocument.Sign(new GrantRequest(item.Id, "trial", receiver.Certificate.Der.ToArray(), now).Write(), signer, now);
+        var envelope = await client.RequestGrantAsync(new RequestGrantRequest { SignedRequest = ByteString.CopyFrom(request) });
+        using var key = KeyGrant.Read(Envelope.Open(envelope.Grant.ToByteArray(), receiver).Value).Value.KeyFor(manifest, signed.Sha256).Value;
+        using var decryptor = ItemDecryptor.Begin(manifest, key).Value;
+        var content = new MemoryStream();
+        using var call = client.DownloadEvidence(new DownloadEvidenceRequest { Item = item.Id });
+        while (await call.ResponseStream.MoveNext(default))
+            content.Write((await decryptor.NextAsync(call.ResponseStream.Current.Data.ToByteArray())).Value.Span);
+        return (content.ToArray(), (await decryptor.CompleteAsync()).Value, manifest, signed.Sha256);
+    }
+
+    public async ValueTask DisposeAsync() => await States.DisposeAsync();
+}
