@@ -1,0 +1,204 @@
+using Gateway.Keys;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Receipts;
+using Gateway.Storage;
+using Gateway.Tests.Infrastructure;
+using Gateway.V1;
+using Google.Protobuf;
+using Grpc.Core;
+using Xunit;
+
+namespace Gateway.Tests.Flow;
+
+/// <summary>What a peer with valid TLS may try. Each is refused by its code; no case opens, and chains and log grow only as far as decision says.</summary>
+public sealed class HostileDeliveryTests : IAsyncLifetime
+{
+    private TwoStates _states = null!;
+
+    public async Task InitializeAsync() => _states = await TwoStates.Start();
+
+    public async Task DisposeAsync() => await _states.DisposeAsync();
+
+    [Fact]
+    public async Task What_a_courier_makes_by_hand_is_accepted_when_nothing_is_bent()
+    {
+        var reply = await Courier.Deliver(_states, (await Courier.For(_states)).Make());
+        Assert.Null(reply.Rejection);
+        Assert.Equal([ReceiptEvent.RelayAcceptance, ReceiptEvent.ContentConsignment], Events(reply));
+    }
+
+    [Fact]
+    public async Task A_message_delivered_twice_gives_the_same_receipts_byte_for_byte()
+    {
+        var courier = await Courier.For(_states);
+        var request = courier.Make();
+        var first = await Courier.Deliver(_states, request);
+        var leaves = Leaves();
+        var again = await Courier.Deliver(_states, request);
+        Assert.True(again.Duplicate);
+        Assert.Equal(first.Receipts, again.Receipts);
+        Assert.Equal(leaves, Leaves());
+    }
+
+    [Fact]
+    public async Task The_same_id_with_other_content_is_a_signed_conflict_once()
+    {
+        var courier = await Courier.For(_states);
+        await Courier.Deliver(_states, courier.Make());
+        var other = courier.Make();
+        var conflict = await Courier.Deliver(_states, other);
+        Assert.Equal("V031", conflict.Rejection.Code);
+        Assert.True(conflict.SignedRejection && conflict.OnChannel);
+        var leaves = Leaves();
+        var again = await Courier.Deliver(_states, other);
+        Assert.Equal(conflict.Receipts, again.Receipts);
+        Assert.Equal(leaves, Leaves());
+        Assert.Equal(1, Cases());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(100_000)]
+    public async Task Garbage_is_rejected_on_the_channel_once(int length)
+    {
+        var request = (await Courier.For(_states)).Make();
+        request.Envelope = ByteString.CopyFrom(new byte[length]);
+        var reply = await Courier.Deliver(_states, request);
+        Assert.StartsWith("T3", reply.Rejection.Code, StringComparison.Ordinal);
+        Assert.True(reply.OnChannel);
+        var leaves = Leaves();
+        Assert.Equal(reply.Receipts, (await Courier.Deliver(_states, request)).Receipts);
+        Assert.Equal(leaves, Leaves());
+        Assert.Equal(0, Cases());
+    }
+
+    [Fact]
+    public async Task Above_the_limit_rejections_are_unsigned_and_nothing_grows()
+    {
+        var courier = await Courier.For(_states);
+        var request = courier.Make();
+        var signed = 0;
+        for (var i = 0; i < 70; i++)
+        {
+            request.Message = Ids.New();
+            request.Envelope = ByteString.CopyFrom(BitConverter.GetBytes(i));
+            if ((await Courier.Deliver(_states, request)).SignedRejection)
+                signed++;
+        }
+        Assert.InRange(signed, 1, 120); // at most the limit of two minutes, when the test crosses one
+        Assert.True(signed < 70 || _states.Asked.Clock.GetUtcNow().Second < 20);
+        var leaves = Leaves();
+        request.Message = Ids.New();
+        request.Envelope = ByteString.CopyFrom(1, 2, 3);
+        var last = await Courier.Deliver(_states, request);
+        Assert.True(last.SignedRejection || Leaves() == leaves);
+    }
+
+    [Fact]
+    public async Task A_message_sealed_for_another_authority_and_encrypted_again_to_us_is_refused()
+    {
+        var courier = (await Courier.For(_states)).With(bend: c => c with { Recipient = Party.Of("XB-CP") });
+        var reply = await Courier.Deliver(_states, courier.Make());
+        Assert.Equal("T307", reply.Rejection.Code);
+        Assert.Equal(0, Cases());
+    }
+
+    [Fact]
+    public async Task A_message_encrypted_to_another_key_is_refused()
+    {
+        var courier = (await Courier.For(_states)).With(encryptTo: _states.Asked.Card.Card.Find("XB-CP")!.Encryption[0]);
+        Assert.Equal("T303", (await Courier.Deliver(_states, courier.Make())).Rejection.Code);
+    }
+
+    [Fact]
+    public async Task A_seal_of_another_authority_of_the_same_State_is_refused()
+    {
+        var keys = _states.Asking.Get<KeyRing>();
+        var courier = (await Courier.For(_states)).With(seal: keys.Seal("XA-CA"));
+        Assert.Equal("T210", (await Courier.Deliver(_states, courier.Make())).Rejection.Code);
+    }
+
+    [Fact]
+    public async Task A_cover_of_a_third_State_over_our_connection_is_refused_with_V029()
+    {
+        using var own = new TestPki("XC").Issue("seal", TestPki.Sign).Signer();
+        var courier = (await Courier.For(_states)).With(seal: own, bend: c => c with { Sender = Party.Of("XC-CA") });
+        Assert.Equal("V029", (await Courier.Deliver(_states, courier.Make())).Rejection.Code);
+    }
+
+    [Fact]
+    public async Task Routing_that_differs_from_the_cover_is_refused()
+    {
+        var request = (await Courier.For(_states)).Make();
+        request.CaseId = Ids.NewCase("XA");
+        Assert.Equal("T309", (await Courier.Deliver(_states, request)).Rejection.Code);
+    }
+
+    [Fact]
+    public async Task A_request_whose_signer_no_card_vouches_for_is_rejected_in_the_case()
+    {
+        var stranger = new TestPki("XA").Issue("stranger", TestPki.Sign);
+        var courier = (await Courier.For(_states)).With(bend: c =>
+        {
+            using var signer = stranger.Signer();
+            var content = SignedDocument.Open(c.Parts[0].Content).Value.Content;
+            var resigned = Part.Of(PartRole.request, "request.cms", "application/pkcs7-mime", SignedDocument.Sign(content.Span, signer, _states.Asking.Clock.GetUtcNow()));
+            return c with { Parts = [resigned] };
+        });
+        var reply = await Courier.Deliver(_states, courier.Make());
+        Assert.Equal("V027", reply.Rejection.Code);
+        Assert.False(reply.OnChannel);
+        Assert.Equal([ReceiptEvent.RelayRejection], Events(reply));
+        Assert.Equal(0, Cases());
+    }
+
+    [Fact]
+    public async Task Receipts_that_do_not_fit_are_refused_without_a_receipt()
+    {
+        var request = (await Courier.For(_states)).Make();
+        var leaves = Leaves();
+        request.Receipts.Clear();
+        var reply = await Courier.Deliver(_states, request);
+        Assert.Equal("T501", reply.Rejection.Code);
+        Assert.False(reply.SignedRejection);
+        Assert.Equal(leaves, Leaves());
+    }
+
+    [Fact]
+    public async Task An_act_on_a_case_that_does_not_exist_is_rejected_on_the_channel()
+    {
+        var courier = (await Courier.For(_states)).With(bend: c => c with { About = CoverAbout.ACT });
+        var reply = await Courier.Deliver(_states, courier.Make());
+        Assert.Equal("T804", reply.Rejection.Code);
+        Assert.True(reply.OnChannel);
+    }
+
+    [Fact]
+    public async Task A_peer_cannot_push_receipts_into_a_case_that_is_not_there()
+    {
+        var request = (await Courier.For(_states)).Make();
+        var refused = await Assert.ThrowsAsync<RpcException>(async () => await _states.Asked.ExchangeClient(_states.Asking.Tls).PushReceiptsAsync(
+            new PushReceiptsRequest { CaseId = request.CaseId, FirstReceipt = 1, Receipts = { request.Receipts } }));
+        Assert.Equal(StatusCode.NotFound, refused.StatusCode);
+        Assert.DoesNotContain("   at ", refused.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_over_sized_call_is_refused_before_it_is_read()
+    {
+        var request = (await Courier.For(_states)).Make();
+        request.Envelope = ByteString.CopyFrom(new byte[17 * 1024 * 1024]);
+        var refused = await Assert.ThrowsAsync<RpcException>(async () => await Courier.Deliver(_states, request));
+        Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
+    }
+
+    private static ReceiptEvent[] Events(DeliverReply reply)
+        => [.. reply.Receipts.Select(r => Receipt.Read(SignedDocument.Open(r.ToByteArray()).Value.Content).Value.Event)];
+
+    private long Leaves() => _states.Asked.Get<Database>().Read(s => s.Number("SELECT count(*) FROM log_leaves"));
+
+    private long Cases() => _states.Asked.Get<Database>().Read(s => s.Number("SELECT count(*) FROM cases"));
+}
