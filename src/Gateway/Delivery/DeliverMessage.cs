@@ -123,6 +123,8 @@ internal sealed class DeliverMessage(Database database, CaseKeys caseKeys, KeyRi
         if (!accept.Verify(peer, chain, reply.Receipts.Select(r => r.Memory)).TryGet(out var receipts, out var refusal))
             return (Attempt.Later, refusal);
         var rejection = receipts.LastOrDefault(r => r.Receipt.Subject.Message == row.Message && r.Receipt.Event == ReceiptEvent.RelayRejection);
+        // The envelope was for a key that the peer no longer has: the message itself is fine and is encrypted anew for the card that follows.
+        var again = reply.OnChannel && rejection is { Receipt.Reasons: [var code, ..] } && RefusalFacts.Parse(code)?.After() == AfterRefusal.Retry;
         while (true)
         {
             var view = database.Read(s => (Heads: Chains.Heads(s, row.CaseId, keys.State, row.Peer), Case: CaseRow.Find(s, row.CaseId), Closes: Closes(s, row)));
@@ -136,7 +138,10 @@ internal sealed class DeliverMessage(Database database, CaseKeys caseKeys, KeyRi
                 {
                     if (accept.Append(s, chain, row.Peer, receipts) is { } misfit)
                         return (Attempt.Later, misfit);
-                    Chains.Acknowledge(s, row.CaseId, keys.State, (long)reply.NextExpected);
+                    if (again)
+                        return (Attempt.Later, reply.Rejection is { } no ? RefusalWire.FromWire(no) : new Refusal(RefusalCode.EnvelopeNotForUs, "the envelope was for another key"));
+                    if (!reply.OnChannel)
+                        Chains.Acknowledge(s, row.CaseId, keys.State, (long)reply.NextExpected);
                     if (rejection is null && !s.Held(row))
                         return (Attempt.Later, new Refusal(RefusalCode.ReceiptDoesNotFit, "the answer holds no RelayAcceptance of this message"));
                     Outbox.Done(s, row.Message, rejection is null ? "DELIVERED" : "REJECTED", rejection?.Receipt.Reasons[0], reply.Rejection?.Detail);

@@ -26,7 +26,7 @@ internal sealed class RejectMessage(Database database, KeyRing keys, AcceptRecei
         if (database.Read(s => Stored(s, arrived, digest, chain)) is { } stored)
             return stored;
         if (!MaySign(peer))
-            return ReceptionReply.Unsigned(refusal);
+            return Limited(refusal);
         var ownAuthority = keys.Authorities.Contains(arrived.Recipient) ? arrived.Recipient : keys.Authorities[0];
         var subject = new ReceiptSubject(arrived.Message, coverSha256, coverSha256 is null ? digest : null);
         while (true)
@@ -57,7 +57,7 @@ internal sealed class RejectMessage(Database database, KeyRing keys, AcceptRecei
         var cover = message.Cover;
         var peer = message.Peer.State;
         if (!MaySign(peer))
-            return ReceptionReply.Unsigned(refusal);
+            return Limited(refusal);
         var subject = new ReceiptSubject(cover.Message, message.Seal.Sha256);
         var issued = issue.Sign(view.Heads.With(verified), cover.Recipient.Authority, cover.Sender, new ReceiptDraft(ReceiptEvent.RelayRejection, subject, [refusal.Code]));
         return await database.Write(Lane.Ordinary, s =>
@@ -84,6 +84,10 @@ internal sealed class RejectMessage(Database database, KeyRing keys, AcceptRecei
 
     private static string SenderOf(ArrivedMessage arrived)
         => Ids.StateOf(arrived.Sender) == arrived.Peer.State ? arrived.Sender : arrived.Peer.Card.Card.Authorities[0].Id;
+
+    // An honest peer sends again and gets its signed rejection when the minute is over; a hostile one makes nothing grow.
+    private static ReceptionReply Limited(Refusal refusal)
+        => ReceptionReply.Unsigned(new Refusal(RefusalCode.RateLimited, $"too many rejections in this minute; the reason of this one is {refusal.Code.Text()}"));
 
     private bool MaySign(string peer)
     {

@@ -24,12 +24,10 @@ internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry re
         var now = clock.GetUtcNow();
         var caseId = Ids.NewCase(keys.State);
         var (series, number) = registry.Next($"stamp:{request.RequestingAuthority}");
-        var stamp = new Stamp(request.RequestingAuthority, peers.OwnCard.Card.Find(request.RequestingAuthority)!.Name,
-            string.Create(CultureInfo.InvariantCulture, $"{request.RequestingAuthority}-{now.Year}-{number:000000}"), now, document.Signed.Sha256);
         var message = new OutgoingMessage(Ids.New(), caseId, request.RequestingAuthority, request.RequestedAuthority, CoverAbout.REQUEST, request.Kind.ToString(), request.Urgency, null,
         [
             Part.Of(PartRole.request, "request.cms", "application/pkcs7-mime", document.Signed.Der.ToArray()),
-            Part.Of(PartRole.stamp, "stamp.cms", "application/pkcs7-mime", SignedDocument.Sign(stamp.Write(), keys.Stamp(request.RequestingAuthority), now)),
+            .. Stamp(request.RequestingAuthority, number, document.Signed.Sha256, now),
             .. attachments,
         ]);
         var kept = new KeptOutcome(message.Id, caseId, $"{request.Reference} is on its way to {request.RequestedAuthority}");
@@ -54,10 +52,21 @@ internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry re
             s.Run("INSERT INTO case_links (case_id, linked, relation) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", caseId, link.Case, link.Relation);
     }
 
+    // The registry's stamp, where the authority has a registry.
+    private IEnumerable<Part> Stamp(string authority, long number, Digest requestSha256, DateTimeOffset now)
+    {
+        if (!keys.HasStamp(authority))
+            return [];
+        var stamp = new Stamp(authority, peers.OwnCard.Card.Find(authority)!.Name, string.Create(CultureInfo.InvariantCulture, $"{authority}-{now.Year}-{number:000000}"), now, requestSha256);
+        return [Part.Of(PartRole.stamp, "stamp.cms", "application/pkcs7-mime", SignedDocument.Sign(stamp.Write(), keys.Stamp(authority), now))];
+    }
+
     private Refusal? Check(SubmittedDocument document, Request request)
     {
         if (!keys.Authorities.Contains(request.RequestingAuthority))
             return new Refusal(RefusalCode.SenderNotDesignated, $"{request.RequestingAuthority} is not an authority of this gateway", "requestingAuthority");
+        if (document.User.Authority != request.RequestingAuthority)
+            return new Refusal(RefusalCode.RoleMissing, $"{document.User.Name} works for {document.User.Authority} and does not send for {request.RequestingAuthority}", "requestingAuthority");
         if (Permissions.PermitSending(request.Kind, document.User.Roles) is { } notPermitted)
             return notPermitted;
         var context = DraftRequest.Context(peers, request.RequestingAuthority, request.RequestedAuthority, clock.GetUtcNow());

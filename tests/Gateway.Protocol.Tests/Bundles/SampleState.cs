@@ -24,7 +24,7 @@ internal sealed class SampleState
         _personAuthority = request.CreateSelfSigned(From, From.AddYears(2));
         CardKey = SelfSigned($"CN=Card of {code}", From.AddYears(2));
         Seal = SelfSigned($"CN=Seal of {code}-CA", sealsUntil ?? From.AddYears(1));
-        ContactSeal = SelfSigned($"CN=Seal of {code}-CP-247", sealsUntil ?? From.AddYears(1));
+        ContactSeal = SelfSigned($"CN=Seal of {code}-CP", sealsUntil ?? From.AddYears(1));
         Stamp = SelfSigned($"CN=Registry of {code}-CA", From.AddYears(1));
         Lawyer = Person("A. Lawyer");
         Technician = Person("B. Technician");
@@ -44,7 +44,7 @@ internal sealed class SampleState
     public Signer SecondOfficer { get; }
     public SignedCard Card { get; }
 
-    public Signer SealOf(string authority) => authority.EndsWith("-CP-247", StringComparison.Ordinal) ? ContactSeal : Seal;
+    public Signer SealOf(string authority) => authority.EndsWith("-CP", StringComparison.Ordinal) ? ContactSeal : Seal;
 
     private static SignedCard CardOf(long version, SampleState state)
     {
