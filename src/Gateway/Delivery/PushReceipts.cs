@@ -16,6 +16,7 @@ namespace Gateway.Delivery;
 internal sealed class PushReceipts(Database database, PeerDirectory peers, PeerChannels channels, PeerContacts contacts, Drain drain, TimeProvider clock, ILogger<PushReceipts> log) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private const int ChainsPerRound = 64;
     private const int ReceiptsPerCall = 200;
 
@@ -66,7 +67,9 @@ internal sealed class PushReceipts(Database database, PeerDirectory peers, PeerC
         var ders = database.Read(s => Chains.Der(s, chain, own, acked + 1, acked + ReceiptsPerCall));
         var request = new PushReceiptsRequest { CaseId = ChainId.CaseOf(chain) ?? "", FirstReceipt = (ulong)acked + 1 };
         request.Receipts.AddRange(ders.Select(d => UnsafeByteOperations.UnsafeWrap(d)));
-        var reply = await client.PushReceiptsAsync(request, deadline: clock.GetUtcNow().UtcDateTime.AddSeconds(30), cancellationToken: stop);
+        using var timeout = new CancellationTokenSource(Patience, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stop);
+        var reply = await client.PushReceiptsAsync(request, cancellationToken: either.Token);
         await database.Write(Lane.Ordinary, s => Chains.Acknowledge(s, chain, own, (long)reply.NextExpected));
     }
 }

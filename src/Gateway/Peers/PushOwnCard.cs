@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gateway.Protocol.Refusals;
+using Gateway.Runtime;
 using Gateway.V1;
 using Google.Protobuf;
 using Grpc.Core;
@@ -9,7 +10,7 @@ namespace Gateway.Peers;
 /// <summary>Shows a peer our card. It answers with the version in force there: the proof that both sides see each other.</summary>
 internal sealed class PushOwnCard(PeerDirectory peers, PeerChannels channels, PeerContacts contacts, TimeProvider clock)
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     /// <summary>The version in force there, or why it could not be told.</summary>
     public async Task<Outcome<long>> Run(string state, CancellationToken cancellation)
@@ -17,12 +18,13 @@ internal sealed class PushOwnCard(PeerDirectory peers, PeerChannels channels, Pe
         if (!channels.ToState(state).TryGet(out var channel, out var refusal))
             return refusal;
         var card = peers.OwnCard;
+        using var timeout = new CancellationTokenSource(Patience, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);
         try
         {
             var reply = await new Exchange.ExchangeClient(channel).PushCardAsync(
                 new PushCardRequest { Card = ByteString.CopyFrom(card.Der.Span) },
-                deadline: (clock.GetUtcNow() + Deadline).UtcDateTime,
-                cancellationToken: cancellation);
+                cancellationToken: either.Token);
             contacts.Reached(state);
             return (long)reply.Version;
         }
@@ -34,7 +36,7 @@ internal sealed class PushOwnCard(PeerDirectory peers, PeerChannels channels, Pe
         }
     }
 
-    private static string Explain(string state, RpcException e) => e.Trailers.GetValueBytes("gateway-refusal-bin") is { } refusal
-        ? $"{state} answers: {V1.Refusal.Parser.ParseFrom(refusal).Detail}"
+    private static string Explain(string state, RpcException e) => RefusalWire.Of(e) is { } refusal
+        ? $"{state} answers: {refusal.Detail}"
         : string.Create(CultureInfo.InvariantCulture, $"{state} does not answer ({e.StatusCode}): its gateway is down, or it has not approved our card, or does not know our TLS certificate");
 }

@@ -50,7 +50,10 @@ internal sealed class CaseKeys : IAsyncDisposable
         else
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         StorageKeys.Create(folder);
-        using var session = Database.Connect(Path.Combine(folder, "case-keys.db"), SqliteOpenMode.ReadWriteCreate);
+        var path = Path.Combine(folder, "case-keys.db");
+        using var session = Database.Connect(path, SqliteOpenMode.ReadWriteCreate);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         session.Raw("CREATE TABLE case_keys (case_id TEXT PRIMARY KEY, epoch INTEGER NOT NULL, wrapped BLOB NOT NULL) STRICT, WITHOUT ROWID");
     }
 

@@ -32,7 +32,7 @@ public sealed class AdversityTests
 
         var chains = await states.Settled(sent.CaseId, 3);
         Assert.Equal(cover, chains["XB"][0].Subject.CoverSha256.ToString());
-        Assert.Equal(2, states.Asking.Get<Peers.PeerDirectory>().ByState("XB")!.Card.Card.Version);
+        Assert.Equal(2, states.Asking.Get<Gateway.Peers.PeerDirectory>().ByState("XB")!.Card.Card.Version);
     }
 
     [Fact]
