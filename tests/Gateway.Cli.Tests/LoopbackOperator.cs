@@ -200,16 +200,19 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
 
     private static byte[] HandOver(JsonElement fields, DateTimeOffset now)
     {
-        Digest.TryParse(fields.GetProperty("manifestSha256").GetString(), out var manifest);
+        var manifest = ManifestIn(fields);
         var digests = fields.TryGetProperty("digests", out var list)
             ? list.EnumerateArray().Select(d => new ItemDigest(d.GetProperty("algorithm").GetString()!, d.GetProperty("value").GetString()!)).ToList()
             : [];
         return new HandOver(Text(fields, "itemId"), manifest, Text(fields, "case"), Enum.Parse<HandOverOutcome>(Text(fields, "outcome")), digests, now).Write();
     }
 
+    private static Digest ManifestIn(JsonElement fields)
+        => Digest.TryParse(Text(fields, "manifestSha256"), out var manifest) ? manifest : throw new InvalidDataException("manifestSha256");
+
     private static byte[] Release(JsonElement fields, DateTimeOffset now)
     {
-        Digest.TryParse(Text(fields, "manifestSha256"), out var manifest);
+        var manifest = ManifestIn(fields);
         return new Release(Ids.New(), Text(fields, "itemId"), manifest, Text(fields, "case"), "XB-PO", Enum.Parse<ReleaseDecision>(Text(fields, "decision")), Text(fields, "legalBasis"), now).Write();
     }
 

@@ -1,8 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.Versioning;
-
-// The service runs on Linux; these tests use its processes, signals and file modes.
-[assembly: SupportedOSPlatform("linux")]
 
 namespace Gateway.EndToEnd.Tests;
 

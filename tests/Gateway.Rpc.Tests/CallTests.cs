@@ -15,7 +15,7 @@ public sealed class CallTests
         var failure = await Wait.ForFailureAsync(async () => await host.Client.UnaryCallAsync(new SimpleRequest()));
         Assert.Equal(StatusCode.Unknown, failure.StatusCode);
         Assert.Equal("Exception was thrown by handler.", failure.Status.Detail);
-        Assert.Empty(failure.Trailers.Where(e => e.Key is not ("date" or "server")));
+        Assert.DoesNotContain(failure.Trailers, e => e.Key is not ("date" or "server"));
     }
 
     [Fact]

@@ -34,7 +34,7 @@ internal sealed class RawHttp2(TcpClient socket) : IDisposable
     public static async Task<RawHttp2> AcceptAsync(TcpListener listener, CancellationToken stop)
     {
         var peer = new RawHttp2(await listener.AcceptTcpClientAsync(stop));
-        await peer.stream.ReadExactlyAsync(new byte[Preface.Length]);
+        await peer.stream.ReadExactlyAsync(new byte[Preface.Length], stop);
         await peer.WriteFrameAsync(Settings, 0, 0, []);
         return peer;
     }

@@ -228,7 +228,7 @@ public class BundleCheckTests
         var all = BundleFiles.Of(await story.Write());
         var covers = all.In("documents/").Where(n => CoverIsAbout(all[n], "REQUEST")).ToList();
         var withheld = BundleFiles.Of(await Good);
-        Digest.TryParse(BundleFiles.Of(await Good).In("documents/").First(n => CoverIsAbout(withheld[n], "REQUEST"))[10..74], out var digest);
+        Assert.True(Digest.TryParse(BundleFiles.Of(await Good).In("documents/").First(n => CoverIsAbout(withheld[n], "REQUEST"))[10..74], out var digest));
         withheld.Remove($"documents/{digest}.cms");
         var old = CaseFile.Read(withheld["case.json"]).Value;
         Assert.True(Judge(withheld.Reseal(Asking.Seal).Pack()).Has(FindingCode.DocumentMissing));
