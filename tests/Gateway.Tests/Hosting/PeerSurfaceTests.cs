@@ -1,0 +1,49 @@
+using Gateway.Hosting;
+using Gateway.Tests.Infrastructure;
+using Gateway.V1;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace Gateway.Tests.Hosting;
+
+/// <summary>
+/// Push only: there is no call by which a peer can list, search, query or fetch. Every method that a peer can call is written here
+/// with the reason why it may exist; a new one fails until somebody has written its reason.
+/// </summary>
+public sealed class PeerSurfaceTests
+{
+    private static readonly Dictionary<string, string> Allowed = new(StringComparer.Ordinal)
+    {
+        ["Deliver"] = "pushes a message; the answer holds receipts about that message's case only",
+        ["PushReceipts"] = "pushes receipts; the answer is a number",
+        ["SendEvidence"] = "pushes an item; the answers say what of it is stored",
+        ["TransferProgress"] = "reads the progress of the caller's own transfer",
+        ["PushCard"] = "pushes the caller's own card; the answer is its version",
+    };
+
+    [Fact]
+    public void Every_call_of_the_exchange_service_has_a_reason()
+        => Assert.Equal(Allowed.Keys.Order(), Exchange.Descriptor.Methods.Select(m => m.Name).Order());
+
+    [Fact]
+    public async Task Every_call_that_exists_is_served_and_nothing_else_is_mapped()
+    {
+        await using var state = await TestState.Running();
+        var routes = state.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().Select(e => e.RoutePattern.RawText!).ToList();
+        foreach (var method in Allowed.Keys)
+            Assert.Contains(routes, r => r.EndsWith($"{Exchange.Descriptor.FullName}/{method}", StringComparison.Ordinal));
+        var services = routes.Where(r => r.Count(c => c == '/') == 2 && !r.Contains('{', StringComparison.Ordinal)).Select(r => r.Split('/')[1]).Distinct().Where(s => s.Contains('.', StringComparison.Ordinal));
+        Assert.Equal(["gateway.v1.Exchange", "gateway.v1.Operator", "grpc.health.v1.Health"], services.Order());
+    }
+
+    [Fact]
+    public void Every_call_of_the_protocol_is_answered_by_the_endpoint()
+    {
+        Assert.All(Exchange.Descriptor.Methods, m => Assert.NotNull(Overridden(typeof(ExchangeEndpoint), m.Name)));
+        Assert.All(Operator.Descriptor.Methods, m => Assert.NotNull(Overridden(typeof(OperatorEndpoint), m.Name)));
+    }
+
+    private static System.Reflection.MethodInfo? Overridden(Type endpoint, string name)
+        => Array.Find(endpoint.GetMethods(), m => m.Name == name && m.DeclaringType == endpoint);
+}
