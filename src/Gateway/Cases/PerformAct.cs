@@ -39,6 +39,9 @@ internal sealed class PerformAct(Database database, SendMessage send, PeerDirect
             return missing;
         if (!Transitions.Apply(row.State, act.Kind, row.Side).TryGet(out var next, out refusal))
             return refusal;
+        // A closed chain takes no more receipts: what is on its way must have arrived.
+        if (next == CaseState.COMPLETED && database.Read(s => s.Number("SELECT count(*) FROM items WHERE case_id = $1 AND state IN ('RELEASED', 'SENT', 'RECEIVING')", row.Id)) > 0)
+            return new Refusal(RefusalCode.ItemIncomplete, "an evidence item of this case is still on its way", "kind");
         var message = new OutgoingMessage(Ids.New(), row.Id, row.OwnAuthority, row.PeerAuthority, CoverAbout.ACT, act.Kind.ToString(), row.Urgency, row.RequestMessage,
             [Part.Of(PartRole.act, "act.cms", "application/pkcs7-mime", document.Signed.Der.ToArray()), .. attachments]);
         var kept = new KeptOutcome(message.Id, row.Id, $"{row.Reference} is {next}");

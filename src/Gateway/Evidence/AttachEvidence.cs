@@ -30,10 +30,13 @@ internal sealed class AttachEvidence(Database database, KeyRing keys, ChunkStore
             return notPermitted;
         if (!await frames.MoveNext(cancellation) || frames.Current.Begin is not { } begin || !Ids.IsId(begin.Item) || !Ids.IsCase(begin.CaseId))
             return new Refusal(RefusalCode.ArgumentNotValid, "a transfer begins with the ids of an item and a case", "begin");
+        // Only who may go on with an item ends another stream of it.
+        if (!(await Begin(begin, by)).TryGet(out _, out var refusal))
+            return refusal;
         using var lease = await leases.Take(begin.Item, cancellation, drain.Begun);
         try
         {
-            if (!(await Begin(begin, by)).TryGet(out var begun, out var refusal))
+            if (!(await Begin(begin, by)).TryGet(out var begun, out refusal))
                 return refusal;
             if (begun.Item.State == ItemState.ATTACHING)
                 return await Receive(begun, frames, acks, by, lease.Token);

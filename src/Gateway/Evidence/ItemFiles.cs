@@ -3,7 +3,6 @@ using System.Globalization;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.MerkleTree;
-using Gateway.Storage;
 using Microsoft.Win32.SafeHandles;
 
 namespace Gateway.Evidence;
@@ -105,7 +104,7 @@ internal sealed class ItemFiles(string folder) : IDisposable
     {
         Span<byte> bytes = stackalloc byte[Digest.Length];
         if (RandomAccess.Read(Leaves(), bytes, index * Digest.Length) != Digest.Length)
-            throw new LedgerBrokenException($"the leaf list in {folder} ends before leaf {index}");
+            throw new InvalidDataException($"the leaf list in {folder} ends before leaf {index}");
         return new Digest(bytes);
     }
 
@@ -117,7 +116,7 @@ internal sealed class ItemFiles(string folder) : IDisposable
         {
             var read = RandomAccess.Read(segment, destination[done..], Offset(index) + done);
             if (read == 0)
-                throw new LedgerBrokenException($"chunk {index} in {folder} is cut; restore the item from a backup or have it sent again");
+                throw new InvalidDataException($"chunk {index} in {folder} is cut; restore the item from a backup or have it sent again");
             done += read;
         }
     }

@@ -26,7 +26,11 @@ internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirecto
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(60);
 
     /// <summary>Null when the item is consigned, else why it must be tried again. Throws <see cref="RpcException"/> as the other side refuses.</summary>
-    public async Task<(Refusal? Why, bool Progress)> Run(TransferRow transfer, Exchange.ExchangeClient client, CancellationToken stop)
+    /// <param name="transfer">What is to be brought.</param>
+    /// <param name="client">The other side.</param>
+    /// <param name="advanced">Called when the other side has more than it had before this attempt.</param>
+    /// <param name="stop">Ends the attempt.</param>
+    public async Task<Refusal?> Run(TransferRow transfer, Exchange.ExchangeClient client, Action advanced, CancellationToken stop)
     {
         var (item, row, manifest) = database.Read(s =>
         {
@@ -42,13 +46,11 @@ internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirecto
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, quiet.Token);
         using var call = client.SendEvidence(cancellationToken: end.Token);
         using var files = store.Of(item.Id);
-        var begun = -1L;
-        var acked = 0L;
         try
         {
             await call.RequestStream.WriteAsync(new EvidenceFrame { Begin = new BeginTransfer { Item = item.Id, Message = transfer.Message } }, end.Token);
             var ack = await Next(call.ResponseStream, end.Token);
-            begun = acked = StoredOf(ack);
+            var acked = StoredOf(ack);
             if (ack is { LeavesComplete: false, Complete: false })
                 await SendLeaves(call.RequestStream, files, manifest, end.Token);
             for (var next = acked; !ack.Complete;)
@@ -57,19 +59,16 @@ internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirecto
                     await SendChunk(call.RequestStream, files, manifest, next, end.Token);
                 quiet.CancelAfter(Quiet);
                 ack = await Next(call.ResponseStream, end.Token);
-                acked = Math.Max(acked, StoredOf(ack));
+                if (StoredOf(ack) <= acked)
+                    continue;
+                acked = StoredOf(ack);
+                advanced();
             }
-            return (await Settle(item, row, ack), acked > begun);
+            return await Settle(item, row, ack);
         }
-        catch (RpcException) when (quiet.IsCancellationRequested && !stop.IsCancellationRequested)
+        catch (Exception e) when (e is RpcException or OperationCanceledException && quiet.IsCancellationRequested && !stop.IsCancellationRequested)
         {
-            return (new Refusal(RefusalCode.PeerUnreachable, $"{transfer.Peer} acknowledged nothing for {Quiet.TotalSeconds:0} s"), acked > begun);
-        }
-        catch (Exception e) when (e is IOException or InvalidOperationException && !stop.IsCancellationRequested)
-        {
-            // The other side ended the call while we wrote; what it said stands in the status.
-            await Next(call.ResponseStream, end.Token);
-            throw;
+            return new Refusal(RefusalCode.PeerUnreachable, $"{transfer.Peer} acknowledged nothing for {Quiet.TotalSeconds:0} s");
         }
     }
 

@@ -38,10 +38,13 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
                 return new Refusal(RefusalCode.TooManyTransfers, $"{OpenPerPeer} transfers are open already");
             if (!await frames.MoveNext(cancellation) || frames.Current.Begin is not { } begin)
                 return new Refusal(RefusalCode.ArgumentNotValid, "a transfer begins with an item and its message", "begin");
+            // Only who may go on with a transfer ends another stream of it.
+            if (!Find(begin, call).TryGet(out _, out var refusal))
+                return refusal;
             using var lease = await leases.Take(begin.Item, cancellation, drain.Begun);
             try
             {
-                if (!Find(begin, call).TryGet(out var transfer, out var refusal))
+                if (!Find(begin, call).TryGet(out var transfer, out refusal))
                     return refusal;
                 return transfer.Item.State == ItemState.RECEIVING
                     ? await Receive(transfer, frames, acks, call, lease.Token)
@@ -98,7 +101,10 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
         while (count < manifest.Chunks)
         {
             if (!await next!)
+            {
+                await Record(files, item, count);
                 return new Refusal(RefusalCode.ItemIncomplete, $"the stream ended after chunk {count} of {manifest.Chunks}");
+            }
             var frame = frames.Current;
             // The next frame is read from the wire while this one is checked and written.
             next = frames.MoveNext(cancellation);
@@ -120,8 +126,7 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
                 files.Write(count++, frame.Chunk.Data.Span);
             if (count < manifest.Chunks && count - flushed < MaxBatch && next.IsCompleted)
                 continue;
-            files.Flush();
-            await database.Write(Lane.Bulk, s => ItemRow.Record(s, item.Id, count));
+            await Record(files, item, count);
             flushed = count;
             if (peers.ByState(call.Peer.State)?.RefuseAt(clock.GetUtcNow()) is { } shut)
                 return shut;
@@ -130,6 +135,12 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
         }
         await consign.Complete(transfer.Case, item);
         return await Done(transfer, acks, cancellation);
+    }
+
+    private async Task Record(ItemFiles files, ItemRow item, long count)
+    {
+        files.Flush();
+        await database.Write(Lane.Bulk, s => ItemRow.Record(s, item.Id, count));
     }
 
     // A chunk that is stored already may come again, when the answer to it was lost; it must be the same.

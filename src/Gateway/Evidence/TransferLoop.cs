@@ -13,7 +13,7 @@ namespace Gateway.Evidence;
 
 /// <summary>Brings released items to the other side, several at once, each on a stream of its own. A failed attempt waits longer each time, durably; one that made progress begins anew.</summary>
 internal sealed class TransferLoop(
-    Database database, PeerChannels channels, PeerContacts contacts, SendItem send, ChunkStore store, Drain drain, Halt halt, TimeProvider clock, ILogger<TransferLoop> log) : BackgroundService
+    Database database, PeerChannels channels, PeerContacts contacts, SendItem send, ChunkStore store, Alarms alarms, Drain drain, Halt halt, TimeProvider clock, ILogger<TransferLoop> log) : BackgroundService
 {
     private const int Parallel = 4;
     private const int LongestPauseSeconds = 300;
@@ -51,10 +51,15 @@ internal sealed class TransferLoop(
     {
         try
         {
-            var (why, progress) = await Try(transfer, stop);
+            var progress = false;
+            var why = await Try(transfer, () => progress = true, stop);
+            if (why is null)
+                alarms.Clear(AlarmCode.DELIVERY_DEAD, transfer.Item);
             if (why is null || stop.IsCancellationRequested)
                 return;
             log.LogWarning("transfer of {Item} to {Peer}: {Why}", transfer.Item, transfer.Peer, why);
+            if (why.Code.After() == AfterRefusal.Correct)
+                alarms.Raise(AlarmCode.DELIVERY_DEAD, transfer.Item, $"{transfer.Peer} does not take the item: {why}");
             await database.Write(Lane.Bulk, s => TransferRow.Postpone(s, transfer.Item, clock.GetUtcNow() + Pause(progress ? 0 : transfer.Attempts), why.ToString(), progress));
         }
         catch (LedgerBrokenException e)
@@ -73,27 +78,27 @@ internal sealed class TransferLoop(
         }
     }
 
-    private async Task<(Refusal? Why, bool Progress)> Try(TransferRow transfer, CancellationToken stop)
+    private async Task<Refusal?> Try(TransferRow transfer, Action advanced, CancellationToken stop)
     {
         var authority = database.Read(s => s.One("SELECT c.peer_authority FROM cases c JOIN items i ON i.case_id = c.id WHERE i.id = $1", r => r.GetString(0), transfer.Item))!;
         if (!channels.To(authority).TryGet(out var channel, out var refusal))
-            return (refusal, false);
+            return refusal;
         try
         {
-            var result = await send.Run(transfer, new Exchange.ExchangeClient(channel), stop);
+            var result = await send.Run(transfer, new Exchange.ExchangeClient(channel), advanced, stop);
             contacts.Reached(transfer.Peer);
             return result;
         }
         catch (RpcException e)
         {
             if (RefusalWire.Of(e) is { } refused)
-                return (refused, false);
+                return refused;
             contacts.Failed(transfer.Peer, e.StatusCode.ToString());
-            return (new Refusal(RefusalCode.PeerUnreachable, $"{transfer.Peer}: {e.StatusCode}"), false);
+            return new Refusal(RefusalCode.PeerUnreachable, $"{transfer.Peer}: {e.StatusCode}");
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            return (new Refusal(RefusalCode.ShuttingDown, "the gateway stops; the transfer goes on after the start"), false);
+            return new Refusal(RefusalCode.ShuttingDown, "the gateway stops; the transfer goes on after the start");
         }
     }
 

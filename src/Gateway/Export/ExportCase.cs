@@ -26,25 +26,39 @@ namespace Gateway.Export;
 /// documents too, also an auditor to whom screens mask content: the bundle is sealed for a court and proves nothing without them;
 /// what must stay out is withheld by digest.
 /// </summary>
-internal sealed class ExportCase(Database database, CaseKeys caseKeys, KeyRing keys, string spoolFolder, TimeProvider clock)
+internal sealed class ExportCase
 {
     private const int PartBytes = 256 * 1024;
     private const int MaxCases = 1000;
     private const int ReceiptsPerRead = 500;
 
+    private readonly Database _database;
+    private readonly CaseKeys _caseKeys;
+    private readonly KeyRing _keys;
+    private readonly string _spoolFolder;
+    private readonly TimeProvider _clock;
+
+    public ExportCase(Database database, CaseKeys caseKeys, KeyRing keys, string spoolFolder, TimeProvider clock)
+    {
+        (_database, _caseKeys, _keys, _spoolFolder, _clock) = (database, caseKeys, keys, spoolFolder, clock);
+        // What a kill left behind.
+        Directory.CreateDirectory(spoolFolder);
+        foreach (var left in Directory.EnumerateFiles(spoolFolder, "export-*.tmp"))
+            File.Delete(left);
+    }
+
     public async Task<Refusal?> Run(ExportCaseRequest request, IServerStreamWriter<FilePart> stream, User by, CancellationToken cancellation)
     {
         if (by.Refuse(Permission.Export) is { } notPermitted)
             return notPermitted;
-        if (!Withheld(request).TryGet(out var withhold, out var refusal) || !database.Read(s => Source(s, request, withhold)).TryGet(out var source, out refusal))
+        if (!Withheld(request).TryGet(out var withhold, out var refusal) || !_database.Read(s => Source(s, request, withhold)).TryGet(out var source, out refusal))
             return refusal;
-        Directory.CreateDirectory(spoolFolder);
-        await using var file = new FileStream(Path.Combine(spoolFolder, $"export-{Ids.New()}.tmp"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 64 * 1024, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
-        var now = clock.GetUtcNow();
-        await BundleWriter.WriteAsync(source, keys.Seal(source.Exporter.Authority), now, file, cancellation);
+        await using var file = new FileStream(Path.Combine(_spoolFolder, $"export-{Ids.New()}.tmp"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 64 * 1024, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
+        var now = _clock.GetUtcNow();
+        await BundleWriter.WriteAsync(source, _keys.Seal(source.Exporter.Authority), now, file, cancellation);
         file.Position = 0;
         var sha256 = new Digest(await SHA256.HashDataAsync(file, cancellation));
-        await database.Write(Lane.Bulk, s => new AuditRecord("case.exported", by.Name, request.CaseId, request.CaseId, sha256.ToString()).Append(s, now));
+        await _database.Write(Lane.Bulk, s => new AuditRecord("case.exported", by.Name, request.CaseId, request.CaseId, sha256.ToString()).Append(s, now));
         file.Position = 0;
         await Send(file, stream, cancellation);
         await stream.WriteAsync(new FilePart { Name = $"{request.CaseId}.zip", Sha256 = sha256.ToString() }, cancellation);
@@ -98,7 +112,7 @@ internal sealed class ExportCase(Database database, CaseKeys caseKeys, KeyRing k
             }
         }
         var items = rows.SelectMany(row => ItemRow.OfCase(s, row.Id)).Where(i => i is { Message: not null, ManifestSha256: not null }).ToList();
-        foreach (var statement in items.SelectMany(i => Decision.Of(s, caseKeys, i)).Where(d => d.Kind == Decision.HandOver))
+        foreach (var statement in items.SelectMany(i => Decision.Of(s, _caseKeys, i)).Where(d => d.Kind == Decision.HandOver))
         {
             if (withhold.Contains(statement.Signed.Sha256))
                 withheld.Add(statement.Signed.Sha256);
@@ -112,10 +126,10 @@ internal sealed class ExportCase(Database database, CaseKeys caseKeys, KeyRing k
             Case = first.Id,
             Exporter = Party.Of(first.OwnAuthority),
             Cases = [.. rows.Select(row => Entry(s, row))],
-            Cards = [.. rows.Select(r => r.Peer).Append(keys.State).Distinct().SelectMany(state => PeerRows.Cards(s, state))],
+            Cards = [.. rows.Select(r => r.Peer).Append(_keys.State).Distinct().SelectMany(state => PeerRows.Cards(s, state))],
             Documents = [.. documents.Values],
             Withheld = withheld,
-            Items = [.. items.Select(i => new BundleItem(i.Id, ItemPapers.Open(s, caseKeys, i).Signed.Der))],
+            Items = [.. items.Select(i => new BundleItem(i.Id, ItemPapers.Open(s, _caseKeys, i).Signed.Der))],
         };
     }
 
@@ -144,14 +158,14 @@ internal sealed class ExportCase(Database database, CaseKeys caseKeys, KeyRing k
         for (var from = 1L; from <= head; from += ReceiptsPerRead)
         {
             var first = from;
-            foreach (var der in database.Read(s => Chains.Der(s, caseId, issuer, first, Math.Min(head, first + ReceiptsPerRead - 1))))
+            foreach (var der in _database.Read(s => Chains.Der(s, caseId, issuer, first, Math.Min(head, first + ReceiptsPerRead - 1))))
                 yield return der;
         }
     }
 
     private ReadOnlyMemory<byte> Cover(string caseId, string message)
     {
-        var body = database.Read(s => s.One("SELECT body FROM messages WHERE id = $1 AND case_id = $2 AND body IS NOT NULL", r => r.Bytes(0), message, caseId));
-        return caseKeys.Open(caseId, $"message:{message}", body ?? throw new InvalidOperationException($"the content of message {message} went while it was exported"));
+        var body = _database.Read(s => s.One("SELECT body FROM messages WHERE id = $1 AND case_id = $2 AND body IS NOT NULL", r => r.Bytes(0), message, caseId));
+        return _caseKeys.Open(caseId, $"message:{message}", body ?? throw new InvalidOperationException($"the content of message {message} went while it was exported"));
     }
 }
