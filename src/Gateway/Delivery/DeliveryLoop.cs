@@ -106,7 +106,11 @@ internal sealed class DeliveryLoop(
         {
             var (attempt, why) = await Try(row, stop);
             if (attempt == Attempt.Settled)
+            {
+                log.LogInformation("settled {Message} in {Case} with {Peer}", row.Message, row.CaseId, row.Peer);
+                Telemetry.Count("delivered", "");
                 return;
+            }
             if (stop.IsCancellationRequested)
                 return;
             var age = clock.GetUtcNow() - row.Queued;

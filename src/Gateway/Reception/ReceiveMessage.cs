@@ -5,6 +5,7 @@ using Gateway.Protocol.Documents;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Refusals;
 using Gateway.Receipts;
+using Gateway.Runtime;
 using Gateway.Storage;
 
 namespace Gateway.Reception;
@@ -22,9 +23,23 @@ internal sealed class ReceiveMessage(
     IssueReceipts issue,
     RejectMessage reject,
     IReadOnlyDictionary<CoverAbout, ContentReader> readers,
-    TimeProvider clock)
+    TimeProvider clock,
+    ILogger<ReceiveMessage> log)
 {
     public async Task<ReceptionReply> Receive(ArrivedMessage arrived, IReadOnlyList<ReadOnlyMemory<byte>> receipts, long nextExpected)
+    {
+        var reply = await Judge(arrived, receipts, nextExpected);
+        var code = reply.Rejection?.Code.Text() ?? "";
+        var became = reply.Duplicate ? "duplicate" : reply.Rejection is null ? "accepted" : "rejected";
+        if (reply.Rejection is null)
+            log.LogInformation("{Became} {Message} in {Case} from {Sender}", became, arrived.Message, arrived.CaseId, arrived.Sender);
+        else
+            log.LogWarning("{Became} {Message} in {Case} from {Peer}: {Refusal}", became, Ids.IsId(arrived.Message) ? arrived.Message : "", Ids.IsCase(arrived.CaseId) ? arrived.CaseId : "", arrived.Peer.State, code);
+        Telemetry.Count(became, "", code);
+        return reply;
+    }
+
+    private async Task<ReceptionReply> Judge(ArrivedMessage arrived, IReadOnlyList<ReadOnlyMemory<byte>> receipts, long nextExpected)
     {
         if (!Ids.IsId(arrived.Message) || !Ids.IsCase(arrived.CaseId) || !Ids.IsAuthority(arrived.Sender) || !Ids.IsAuthority(arrived.Recipient))
             return ReceptionReply.Unsigned(new Refusal(RefusalCode.ArgumentNotValid, "message, case, sender or recipient is not an identifier"));

@@ -24,4 +24,11 @@ internal static class Telemetry
 
     /// <summary>Connections refused in the TLS handshake, by port and reason.</summary>
     public static Counter<long> RefusedConnections { get; } = Meter.CreateCounter<long>("gateway.connections.refused", "{connection}", "Connections refused in the handshake, by port and reason.");
+
+    /// <summary>Messages by what became of them (sent, delivered, accepted, duplicate, rejected, dead), kind and refusal code.</summary>
+    public static Counter<long> Messages { get; } = Meter.CreateCounter<long>("gateway.messages", "{message}", "Messages by what became of them.");
+
+    /// <summary>Counts one message.</summary>
+    public static void Count(string became, string kind, string refusal = "")
+        => Messages.Add(1, new KeyValuePair<string, object?>("became", became), new KeyValuePair<string, object?>("kind", kind), new KeyValuePair<string, object?>("refusal", refusal));
 }

@@ -8,6 +8,7 @@ using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
 using Gateway.Receipts;
+using Gateway.Runtime;
 using Gateway.Storage;
 
 namespace Gateway.Submission;
@@ -34,7 +35,7 @@ internal sealed record SentMessage(string Id, string CaseId, IReadOnlyList<byte[
 /// Seals a message, signs its SubmissionAcceptance and commits message, receipt, log leaf and outbox row together with what the
 /// caller adds. A process killed before the flush leaves nothing; after it, the outbox delivers without further help.
 /// </summary>
-internal sealed class SendMessage(Database database, CaseKeys caseKeys, KeyRing keys, PeerDirectory peers, IssueReceipts issue, TimeProvider clock)
+internal sealed class SendMessage(Database database, CaseKeys caseKeys, KeyRing keys, PeerDirectory peers, IssueReceipts issue, TimeProvider clock, ILogger<SendMessage> log)
 {
     /// <summary>Raised after the commit, so that delivery need not wait for its next look at the outbox.</summary>
     public event Action<string>? Queued;
@@ -73,6 +74,8 @@ internal sealed class SendMessage(Database database, CaseKeys caseKeys, KeyRing 
             {
                 continue;
             }
+            log.LogInformation("sealed {Message} in {Case}: {Kind} for {Recipient}", message.Id, message.CaseId, message.Kind, message.PeerAuthority);
+            Telemetry.Count("sent", message.Kind);
             Queued?.Invoke(peerState);
             return new SentMessage(message.Id, message.CaseId, [.. issued.Select(i => i.Der)]);
         }
