@@ -36,6 +36,9 @@ internal sealed class IssueReceipts(KeyRing keys, TimeProvider clock)
         var head = heads.Own;
         foreach (var draft in drafts)
         {
+            // Nobody could read a receipt beyond the limit, ourselves included.
+            if (head.Seq >= Receipt.MaxSeq)
+                throw new InvalidOperationException($"the chain {heads.Chain} is full");
             var now = Milliseconds(clock.GetUtcNow());
             var receipt = new Receipt(
                 draft.Event,

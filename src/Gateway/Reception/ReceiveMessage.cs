@@ -26,6 +26,9 @@ internal sealed class ReceiveMessage(
     TimeProvider clock,
     ILogger<ReceiveMessage> log)
 {
+    // Receipts of ours for which a chain keeps room, so that a peer who fills it cannot keep us from closing the case.
+    private const int KeptForTheEnd = 1000;
+
     public async Task<ReceptionReply> Receive(ArrivedMessage arrived, IReadOnlyList<ReadOnlyMemory<byte>> receipts, long nextExpected)
     {
         var reply = await Judge(arrived, receipts, nextExpected);
@@ -55,11 +58,13 @@ internal sealed class ReceiveMessage(
         {
             var view = database.Read(s => View(s, message));
             if (view.Known is { } known)
-                return known.CoverSha256 == message.Seal.Sha256
+                return known.Sender == message.Cover.Sender.Authority && known.CoverSha256 == message.Seal.Sha256
                     ? Again(arrived, nextExpected)
                     : await reject.OnChannel(arrived, message.Seal.Sha256, message.Seal.Sha256, new Refusal(RefusalCode.SameIdOtherContent, $"message {arrived.Message} exists with other content"));
-            if (view.Case is null && message.Cover.About != CoverAbout.REQUEST || view.Case is { } open && open.Peer != peer.State)
-                return await reject.OnChannel(arrived, message.Seal.Sha256, message.Seal.Sha256, new Refusal(RefusalCode.NotFound, $"there is no case {arrived.CaseId} between these States"));
+            if (!Belongs(message, view))
+                return await reject.OnChannel(arrived, message.Seal.Sha256, message.Seal.Sha256, new Refusal(RefusalCode.NotFound, $"there is no case {arrived.CaseId} between these authorities"));
+            if (view.Heads.Own.Seq > Receipt.MaxSeq - KeptForTheEnd)
+                return ReceptionReply.Unsigned(new Refusal(RefusalCode.RateLimited, $"the case {arrived.CaseId} is full: it has {view.Heads.Own.Seq} receipts"));
             try
             {
                 if (readers[message.Cover.About](message, view.Case).TryGet(out var content, out refusal))
@@ -74,6 +79,18 @@ internal sealed class ReceiveMessage(
                 // Something else was committed in this case meanwhile: judge again on what is there now.
             }
         }
+    }
+
+    // A case runs between two authorities, and a chain between two States: neither takes what another authority seals, be it of the same
+    // State. A case that is not there yet bears the prefix of the State that opens it, and no other State's chain its name.
+    private static bool Belongs(OpenedMessage message, CaseSnapshot view)
+    {
+        var cover = message.Cover;
+        if (view.ChainPeer is { } other && other != message.Peer.State)
+            return false;
+        return view.Case is { } open
+            ? open.PeerAuthority == cover.Sender.Authority && open.OwnAuthority == cover.Recipient.Authority
+            : cover.About == CoverAbout.REQUEST && Ids.StateOf(cover.Case) == message.Peer.State;
     }
 
     private async Task<ReceptionReply> Accept(OpenedMessage message, IReadOnlyList<VerifiedReceipt> verified, ReceivedContent content, ChainHeads heads, long nextExpected)
@@ -127,13 +144,18 @@ internal sealed class ReceiveMessage(
     });
 
     private CaseSnapshot View(Session s, OpenedMessage message) => new(
-        s.One("SELECT cover_sha256 FROM messages WHERE sender = $1 AND id = $2", row => new KnownMessage(row.Digest(0)), message.Cover.Sender.Authority, message.Cover.Message),
+        s.One("SELECT sender, cover_sha256 FROM messages WHERE id = $1", row => new KnownMessage(row.GetString(0), row.Digest(1)), message.Cover.Message),
         CaseRow.Find(s, message.Cover.Case),
+        s.One("SELECT peer FROM chains WHERE chain = $1 AND issuer = $2", row => row.GetString(0), message.Cover.Case, keys.State),
         Chains.Heads(s, message.Cover.Case, keys.State, message.Peer.State));
 }
 
-/// <summary>A message that is stored under the same sender and id.</summary>
-internal sealed record KnownMessage(Digest CoverSha256);
+/// <summary>A message that is stored under the same id, whoever sent it: an id that another sender took is not free.</summary>
+internal sealed record KnownMessage(string Sender, Digest CoverSha256);
 
 /// <summary>What was stored when the message was judged.</summary>
-internal sealed record CaseSnapshot(KnownMessage? Known, CaseRow? Case, ChainHeads Heads);
+/// <param name="Known">The message, when it was here before.</param>
+/// <param name="Case">The case, when it is open or was.</param>
+/// <param name="ChainPeer">The State with which our chain of this name runs; a rejected request has a chain and no case.</param>
+/// <param name="Heads">Both heads.</param>
+internal sealed record CaseSnapshot(KnownMessage? Known, CaseRow? Case, string? ChainPeer, ChainHeads Heads);

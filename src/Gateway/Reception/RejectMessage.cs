@@ -32,6 +32,8 @@ internal sealed class RejectMessage(Database database, KeyRing keys, AcceptRecei
         while (true)
         {
             var heads = database.Read(s => Chains.Heads(s, chain, keys.State, peer));
+            if (heads.Own.Seq >= Receipt.MaxSeq)
+                return Limited(refusal);
             var issued = issue.Sign(heads, ownAuthority, Party.Of(SenderOf(arrived)), new ReceiptDraft(ReceiptEvent.RelayRejection, subject, [refusal.Code]));
             try
             {
