@@ -130,7 +130,7 @@ internal sealed class DeliverMessage(Database database, CaseKeys caseKeys, KeyRi
             var view = database.Read(s => (Heads: Chains.Heads(s, row.CaseId, keys.State, row.Peer), Case: CaseRow.Find(s, row.CaseId), Closes: Closes(s, row)));
             // The requesting side closes its chain once its confirmation is delivered; both heads and counts stand in that receipt.
             var closing = view.Closes && rejection is null
-                ? issue.Sign(view.Heads.With(receipts), message.Sender, Party.Of(message.Recipient), new ReceiptDraft(ReceiptEvent.GatewayCaseClosed, new ReceiptSubject(row.Message, CoverOf(row))))
+                ? issue.Sign(reply.OnChannel ? view.Heads : view.Heads.With(receipts), message.Sender, Party.Of(message.Recipient), new ReceiptDraft(ReceiptEvent.GatewayCaseClosed, new ReceiptSubject(row.Message, CoverOf(row))))
                 : [];
             try
             {

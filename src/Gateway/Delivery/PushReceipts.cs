@@ -25,8 +25,8 @@ internal sealed class PushReceipts(Database database, PeerDirectory peers, PeerC
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, drain.Begun);
         while (!either.IsCancellationRequested)
         {
-            foreach (var peer in peers.All)
-                await PushTo(peer, either.Token);
+            // Side by side: a peer that does not answer delays its own receipts only.
+            await Task.WhenAll(peers.All.Select(peer => PushTo(peer, either.Token)));
             await Task.Delay(Pause, clock, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -43,13 +43,27 @@ internal sealed class PushReceipts(Database database, PeerDirectory peers, PeerC
             if (waiting.Count == 0 || !channels.ToState(peer.State).TryGet(out var channel, out _))
                 return;
             var client = new Exchange.ExchangeClient(channel);
+            var refused = 0;
             foreach (var (chain, acked) in waiting)
-                await Push(client, chain, acked, stop);
+            {
+                try
+                {
+                    await Push(client, chain, acked, stop);
+                }
+                catch (RpcException e) when (RefusalWire.Of(e) is { } refusal)
+                {
+                    // The other side does not take this chain; the others do not wait for it.
+                    refused++;
+                    log.LogDebug("receipts of {Chain} to {Peer} wait: {Refusal}", chain, peer.State, refusal.Code);
+                }
+            }
             contacts.Reached(peer.State);
+            if (refused > 0)
+                log.LogInformation("{Peer} takes no receipts of {Refused} chains", peer.State, refused);
         }
         catch (RpcException e)
         {
-            log.LogInformation("receipts to {Peer} wait: {Status} {Refusal}", peer.State, e.StatusCode, RefusalWire.Of(e)?.Code);
+            log.LogInformation("receipts to {Peer} wait: {Status}", peer.State, e.StatusCode);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

@@ -83,7 +83,10 @@ internal sealed class AcceptReceipts(string ownState, TimeProvider clock)
 
     private void KeepFork(Session session, string chain, string peerState, VerifiedReceipt one)
     {
-        session.Run("INSERT INTO receipt_forks (chain, issuer, seq, der, seen) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+        // One contradiction proves the fork; a peer that signs a thousand adds nothing but bytes.
+        if (session.Number("SELECT count(*) FROM receipt_forks WHERE chain = $1 AND issuer = $2 AND seq = $3", chain, peerState, one.Receipt.Seq) > 0)
+            return;
+        session.Run("INSERT INTO receipt_forks (chain, issuer, seq, der, seen) VALUES ($1, $2, $3, $4, $5)",
             chain, peerState, one.Receipt.Seq, one.Der, clock.GetUtcNow());
         Events.Append(session, clock.GetUtcNow(), "receipt.fork", one.Receipt.Case ?? "", one.Receipt.Subject.Message, $"{peerState} issued two receipts {one.Receipt.Seq}");
     }

@@ -10,6 +10,8 @@ internal static class RefusalWire
     /// <summary>The trailer's name.</summary>
     public const string Trailer = "gateway-refusal-bin";
 
+    private const int MaxText = 500;
+
     public static V1.Refusal ToWire(Refusal refusal) => new()
     {
         Code = refusal.Code.Text(),
@@ -21,8 +23,11 @@ internal static class RefusalWire
 
     /// <summary>A code that this version does not know becomes "unreachable": wait, do not guess.</summary>
     public static Refusal FromWire(V1.Refusal refusal)
-        => new(RefusalFacts.Parse(refusal.Code) ?? RefusalCode.PeerUnreachable, refusal.Detail, refusal.Path.Length == 0 ? null : refusal.Path);
+        => new(RefusalFacts.Parse(refusal.Code) ?? RefusalCode.PeerUnreachable, Short(refusal.Detail), refusal.Path.Length == 0 ? null : Short(refusal.Path));
 
+    // A stranger's words stand in our tables, events and logs: bounded, and on one line.
+    private static string Short(string text)
+        => new([.. text.Take(MaxText).Select(c => char.IsControl(c) ? ' ' : c)]);
     /// <summary>The refusal in the trailer of a failed call; null when the call failed for another reason.</summary>
     public static Refusal? Of(RpcException e)
     {
