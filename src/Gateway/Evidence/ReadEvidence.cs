@@ -45,7 +45,7 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, ChunkSt
         var known = database.Read(s => ItemRow.Find(s, manifest.ItemId));
         if (known is not null && !Same(known, papers))
             return new Refusal(RefusalCode.SameIdOtherContent, $"item {manifest.ItemId} is here with other content", "itemId");
-        if (known is null && database.Read(s => Room(s, manifest)) is { } noSpace)
+        if (known is null && database.Read(s => Room(s, manifest, existing.Peer)) is { } noSpace)
             return noSpace;
         return new ReceivedContent(Kind, existing.Urgency, Consigned: false, ClosesCase: false, s => Announce(s, cover, papers));
     }
@@ -74,10 +74,10 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, ChunkSt
             : new Refusal(RefusalCode.SamePersonTwice, "no second person approved what a first proposed", "release");
     }
 
-    // What other transfers still have to bring counts as taken.
-    private Refusal? Room(Session s, Manifest manifest)
+    // What other transfers of the same State still have to bring counts as taken; what another State only promised does not keep this one out.
+    private Refusal? Room(Session s, Manifest manifest, string peer)
     {
-        var promised = s.Number("SELECT sum(i.size_bytes - $1 * coalesce(r.past, 0)) FROM items i LEFT JOIN item_ranges r ON r.item = i.id WHERE i.state = 'RECEIVING'", Chunk.PlainBytes);
+        var promised = s.Number("SELECT sum(i.size_bytes - $1 * coalesce(r.past, 0)) FROM items i JOIN cases c ON c.id = i.case_id LEFT JOIN item_ranges r ON r.item = i.id WHERE i.state = 'RECEIVING' AND c.peer = $2", Chunk.PlainBytes, peer);
         return store.RefuseFor(Math.Max(0, promised) + manifest.SizeBytes + (manifest.Chunks * (Chunk.Overhead + Digest.Length)));
     }
 

@@ -38,6 +38,9 @@ internal sealed class ReleaseItem(Database database, CaseKeys caseKeys, PeerDire
         var sent = await send.Send(message, s =>
         {
             item.Move(s, ItemState.RELEASED);
+            // Rejected and proposed again meanwhile, the item waits for another decision than this one.
+            if (Decision.Of(s, caseKeys, item)[^1].Signed.Sha256 != proposal.Sha256)
+                throw new CaseMovedException();
             s.RunOne("UPDATE items SET message = $1 WHERE id = $2", message.Id, item.Id);
             approval.Append(s, caseKeys, item, now);
             TransferRow.Begin(s, item.Id, row.Peer, now);

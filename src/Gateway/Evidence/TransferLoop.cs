@@ -11,15 +11,15 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 
 namespace Gateway.Evidence;
 
-/// <summary>Brings released items to the other side, several at once, each on a stream of its own. A failed attempt waits longer each time, durably; one that made progress begins anew.</summary>
+/// <summary>Brings released items to the other side, several at once to each State, each on a stream of its own. A failed attempt waits longer each time, durably; one that made progress begins anew.</summary>
 internal sealed class TransferLoop(
     Database database, PeerChannels channels, PeerContacts contacts, SendItem send, ChunkStore store, Alarms alarms, Drain drain, Halt halt, TimeProvider clock, ILogger<TransferLoop> log) : BackgroundService
 {
-    private const int Parallel = 4;
+    private const int ParallelPerPeer = 4;
     private const int LongestPauseSeconds = 300;
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
 
-    private readonly ConcurrentDictionary<string, byte> _underWay = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> _underWay = new(StringComparer.Ordinal);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -31,9 +31,12 @@ internal sealed class TransferLoop(
             {
                 foreach (var item in database.Read(TransferRow.Rejected))
                     await TakeBack(item);
-                foreach (var transfer in database.Read(s => TransferRow.Due(s, clock.GetUtcNow(), 4 * Parallel)).Where(t => !_underWay.ContainsKey(t.Item)).Take(Parallel - _underWay.Count))
+                foreach (var transfer in database.Read(s => TransferRow.Due(s, clock.GetUtcNow(), 4 * ParallelPerPeer)))
                 {
-                    _underWay[transfer.Item] = 0;
+                    // A State that takes nothing, or drop by drop, delays its own items only.
+                    if (_underWay.ContainsKey(transfer.Item) || _underWay.Values.Count(peer => peer == transfer.Peer) >= ParallelPerPeer)
+                        continue;
+                    _underWay[transfer.Item] = transfer.Peer;
                     _ = Task.Run(() => Carry(transfer, stop.Token), CancellationToken.None);
                 }
             }

@@ -6,11 +6,16 @@ namespace Gateway.Evidence;
 internal sealed record TransferRow(string Item, string Peer, string Message, int Attempts)
 {
     /// <summary>Items whose announcement was accepted and whose next attempt is due, the oldest first.</summary>
-    public static List<TransferRow> Due(Session session, DateTimeOffset now, int limit) => session.Query("""
-        SELECT t.item, t.peer, i.message, t.attempts FROM item_transfers t
-        JOIN items i ON i.id = t.item JOIN messages m ON m.id = i.message AND m.direction = 'OUT'
-        WHERE t.state <> 'DONE' AND t.next_attempt <= $1 AND m.state = 'DELIVERED' ORDER BY m.position LIMIT $2
-        """, row => new TransferRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt32(3)), now, limit);
+    /// <param name="session">The database.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="perPeer">At most so many of each State, so that one that takes nothing does not hide the items of others.</param>
+    public static List<TransferRow> Due(Session session, DateTimeOffset now, int perPeer) => session.Query("""
+        SELECT item, peer, message, attempts FROM (
+          SELECT t.item, t.peer, i.message, t.attempts, m.position, row_number() OVER (PARTITION BY t.peer ORDER BY m.position) AS place FROM item_transfers t
+          JOIN items i ON i.id = t.item JOIN messages m ON m.id = i.message AND m.direction = 'OUT'
+          WHERE t.state <> 'DONE' AND t.next_attempt <= $1 AND m.state = 'DELIVERED')
+        WHERE place <= $2 ORDER BY position
+        """, row => new TransferRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt32(3)), now, perPeer);
 
     /// <summary>Items whose announcement the other side rejected.</summary>
     public static List<string> Rejected(Session session) => session.Query("""

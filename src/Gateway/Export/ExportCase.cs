@@ -54,6 +54,9 @@ internal sealed class ExportCase
         if (!Withheld(request).TryGet(out var withhold, out var refusal) || !_database.Read(s => Source(s, request, withhold)).TryGet(out var source, out refusal))
             return refusal;
         await using var file = new FileStream(Path.Combine(_spoolFolder, $"export-{Ids.New()}.tmp"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 64 * 1024, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
+        // Decrypted documents must not outlive a kill: on Unix the file has no name from here on.
+        if (!OperatingSystem.IsWindows())
+            File.Delete(file.Name);
         var now = _clock.GetUtcNow();
         await BundleWriter.WriteAsync(source, _keys.Seal(source.Exporter.Authority), now, file, cancellation);
         file.Position = 0;

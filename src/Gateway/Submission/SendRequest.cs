@@ -49,7 +49,11 @@ internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry re
             """,
             caseId, side, Ids.StateOf(peer), own, peer, request.Kind, request.Urgency, state, request.Reference, messageId, now);
         foreach (var link in request.Linked)
-            s.Run("INSERT INTO case_links (case_id, linked, relation) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", caseId, link.Case, link.Relation);
+        {
+            // A State that asks may link to what it knows of; it may not tie its case to one that we have with a third State, for links are exported.
+            if (side == CaseSide.Requesting || s.Number("SELECT count(*) FROM cases WHERE id = $1 AND peer <> $2", link.Case, Ids.StateOf(peer)) == 0)
+                s.Run("INSERT INTO case_links (case_id, linked, relation) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", caseId, link.Case, link.Relation);
+        }
     }
 
     // The registry's stamp, where the authority has a registry.
