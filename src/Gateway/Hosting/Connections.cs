@@ -21,6 +21,9 @@ internal sealed record ConnectionIdentity(Port Port, Digest Certificate, DateTim
 /// <summary>The open connections, so that one who is blocked or revoked is cut off at once, in the middle of a call too.</summary>
 internal sealed class Connections
 {
+    /// <summary>Open connections of one peer or user: far more than one needs, and too few to keep others out.</summary>
+    public const int MaxPerCaller = 128;
+
     private readonly ConcurrentDictionary<ConnectionContext, ConnectionIdentity> _open = new();
     private readonly Doorkeeper _door;
     private readonly ILogger<Connections> _log;
@@ -40,6 +43,12 @@ internal sealed class Connections
             ? new ConnectionIdentity(port, default, DateTimeOffset.MinValue)
             : new ConnectionIdentity(port, Digest.Of(certificate.RawDataMemory.Span), new DateTimeOffset(certificate.NotAfter.ToUniversalTime()));
         connection.Features.Set(identity);
+        if (port != Port.Health && _door.CallerOf(identity) is { } caller && _open.Values.Count(other => other.Port == port && _door.CallerOf(other) == caller) >= MaxPerCaller)
+        {
+            _log.LogWarning("A connection of {Caller} on the {Port} port is refused: {Max} are open", caller, port, MaxPerCaller);
+            connection.Abort(new ConnectionAbortedException("too many connections"));
+            return;
+        }
         _open[connection] = identity;
         try
         {

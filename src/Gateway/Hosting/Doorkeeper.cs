@@ -51,6 +51,10 @@ internal sealed class Doorkeeper(KeyRing keys, PeerDirectory peers, UserDirector
         ? PeerOf(identity).Succeeded
         : users.ByClient(identity.Certificate) is not { Revoked: not null };
 
+    /// <summary>Who stands behind a connection: a State, or a user; null when neither is known.</summary>
+    public string? CallerOf(ConnectionIdentity identity)
+        => identity.Port == Port.Exchange ? peers.ByTls(identity.Certificate)?.State : users.ByClient(identity.Certificate)?.Name ?? identity.Certificate.ToString();
+
     private string? RefuseHandshake(Port port, X509Certificate2 certificate)
     {
         var now = clock.GetUtcNow();

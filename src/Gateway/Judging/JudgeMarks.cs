@@ -36,12 +36,15 @@ internal static class JudgeMarks
     {
         var signer = signed.Signer;
         var name = signer.CommonName ?? signer.Subject;
-        if (card.PersonAuthorities.FirstOrDefault(signer.IssuedBy) is not { } issuer)
+        if (card.PersonAuthorities.FirstOrDefault(a => a.IsAuthority && signer.IssuedBy(a)) is not { } issuer)
             return new(Mark.SIGNATURE, name, signed.SigningTime, new Refusal(RefusalCode.SignatureUndetermined, $"Signature could not be decided: no authority in the card of {card.State} issued the certificate of {name}."),
                 $"The signature fits the document, but the card of {card.State} names no authority that issued this person's certificate.");
         if (!signer.ValidAt(signed.SigningTime) || !issuer.ValidAt(signed.SigningTime))
             return new(Mark.SIGNATURE, name, signed.SigningTime, new Refusal(RefusalCode.SignerRevokedOrExpired, $"Certificate {Serial(signer)} was not valid at {signed.SigningTime:u}."),
                 $"The certificate of {name} was not valid when it signed.");
+        if (signer.UnknownCriticalExtensions.Count > 0)
+            return new(Mark.SIGNATURE, name, signed.SigningTime, new Refusal(RefusalCode.SignatureUndetermined, $"Signature could not be decided: the certificate of {name} has a critical extension that is not understood."),
+                $"The certificate of {name} sets a condition that is not understood here ({string.Join(", ", signer.UnknownCriticalExtensions)}).");
         return signer.MaySign
             ? new(Mark.SIGNATURE, name, signed.SigningTime, null, $"Signature of {name}, certified by {issuer.CommonName ?? issuer.Subject} of {card.State}, fits the document.")
             : new(Mark.SIGNATURE, name, signed.SigningTime, new Refusal(RefusalCode.SignatureInvalid, $"The certificate of {name} is not for signatures."), $"The certificate of {name} is not for signatures.");

@@ -9,7 +9,7 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Peers;
 
 /// <summary>The second person of the ceremony types the fingerprint again; from then on messages flow.</summary>
-internal sealed class ApprovePeer(Database database, PeerDirectory peers, PeerViews views, TimeProvider clock)
+internal sealed class ApprovePeer(Database database, PeerDirectory peers, UserDirectory users, PeerViews views, TimeProvider clock)
 {
     public async Task<Outcome<PeerView>> Run(ApprovePeerRequest request, User by)
     {
@@ -22,7 +22,7 @@ internal sealed class ApprovePeer(Database database, PeerDirectory peers, PeerVi
         return result.Then<PeerView>(peer => views.Of(peer));
     }
 
-    private static Outcome<Peer> Approve(Session s, ApprovePeerRequest request, User by, DateTimeOffset now)
+    private Outcome<Peer> Approve(Session s, ApprovePeerRequest request, User by, DateTimeOffset now)
     {
         if (PeerRows.Find(s, request.State) is not { } peer)
             return new Refusal(RefusalCode.NotFound, $"no card of '{request.State}' was added", "state");
@@ -30,6 +30,8 @@ internal sealed class ApprovePeer(Database database, PeerDirectory peers, PeerVi
             return new Refusal(RefusalCode.StateConflict, $"{peer.State} is {peer.Status}", "state");
         if (peer.ProposedBy == by.Name)
             return new Refusal(RefusalCode.SecondPersonNeeded, $"{by.Name} added the card; another administrator must approve it");
+        if (users.ByName(peer.ProposedBy) is { } first && first.IsSamePersonAs(by))
+            return new Refusal(RefusalCode.SecondPersonNeeded, $"{by.Name} and {first.Name}, who added the card, are accounts of one person");
         if (!peer.Card.Matches(request.Fingerprint))
             return new Refusal(RefusalCode.CardFingerprint, "the fingerprint typed is not that of the card", "fingerprint");
         if (now >= peer.Card.Card.Expires)

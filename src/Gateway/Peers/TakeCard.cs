@@ -10,6 +10,10 @@ namespace Gateway.Peers;
 /// <summary>A peer pushes a newer card: taken without asking when the card key approved before signed it, and recorded.</summary>
 internal sealed class TakeCard(Database database, PeerDirectory peers, TimeProvider clock)
 {
+    // Every card stays for ever, and goes into every bundle.
+    private const int CardsPerPeriod = 20;
+    private static readonly TimeSpan Period = TimeSpan.FromDays(1);
+
     public async Task<Outcome<PushCardReply>> Run(PushCardRequest request, Peer caller)
     {
         if (!SignedCard.Open(request.Card.ToByteArray()).TryGet(out var card, out var refusal))
@@ -28,6 +32,8 @@ internal sealed class TakeCard(Database database, PeerDirectory peers, TimeProvi
                 return peer;
             if (card.CardKey != peer.Card.CardKey)
                 return new Refusal(RefusalCode.CardFingerprint, "the card is signed by another card key; the two authorities must compare fingerprints again");
+            if (s.Number("SELECT count(*) FROM peer_cards WHERE state = $1 AND received > $2", peer.State, now - Period) >= CardsPerPeriod)
+                return new Refusal(RefusalCode.RateLimited, $"{CardsPerPeriod} cards of {peer.State} were taken in the last {Period.TotalHours:0} hours");
             return CardRules.Refuse(card, peer.Card, peers, now) is { } unfit ? unfit : Store(s, peer, card, $"peer {peer.State}", now);
         });
         if (!result.TryGet(out var current, out refusal))

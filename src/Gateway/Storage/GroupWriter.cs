@@ -11,6 +11,7 @@ internal sealed class GroupWriter : IAsyncDisposable
 {
     private const int MaxGroup = 256;
     private const int MaxBulkPerGroup = 16;
+    private const int LeastOrdinaryPerGroup = 48;
 
     private readonly Session _session;
     private readonly Lock _gate = new();
@@ -76,7 +77,13 @@ internal sealed class GroupWriter : IAsyncDisposable
         foreach (var lane in Enum.GetValues<Lane>())
         {
             var queue = _lanes[(int)lane];
-            var room = Math.Min(MaxGroup - group.Count, lane == Lane.Bulk ? MaxBulkPerGroup : MaxGroup);
+            var room = lane switch
+            {
+                // An emergency goes first, but a flood of them (a peer says itself what is one) leaves room for the others.
+                Lane.Emergency => MaxGroup - MaxBulkPerGroup - LeastOrdinaryPerGroup,
+                Lane.Ordinary => MaxGroup - MaxBulkPerGroup - group.Count,
+                Lane.Bulk => MaxBulkPerGroup,
+            };
             for (; room > 0 && queue.Count > 0; room--)
                 group.Add(queue.Dequeue());
         }

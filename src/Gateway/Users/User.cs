@@ -22,6 +22,13 @@ internal sealed record User(
 {
     public Digest ClientSha256 => Client.Sha256;
 
+    /// <summary>Whether both accounts are one person's: the same name in a certificate, or the same key.</summary>
+    public bool IsSamePersonAs(User other)
+    {
+        Certificate?[] others = [other.Client, other.Signing];
+        return new[] { Client, Signing }.OfType<Certificate>().Any(mine => others.OfType<Certificate>().Any(its => mine.Subject == its.Subject || mine.SpkiSha256 == its.SpkiSha256));
+    }
+
     /// <summary>Null when the user may do it, else T802. A lawyer's request or a lab's item needs more than this: the kind decides.</summary>
     public Refusal? Refuse(Permission permission) => Permissions.Permit(permission, Roles);
 }

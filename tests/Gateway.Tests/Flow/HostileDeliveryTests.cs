@@ -1,9 +1,14 @@
+using Gateway.Judging;
 using Gateway.Keys;
+using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Requests;
+using Gateway.Runtime;
 using Gateway.Storage;
+using Gateway.Submission;
 using Gateway.Tests.Infrastructure;
 using Gateway.V1;
 using Google.Protobuf;
@@ -195,8 +200,108 @@ public sealed class HostileDeliveryTests : IAsyncLifetime
         Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
     }
 
+    [Fact]
+    public async Task A_message_by_another_authority_of_the_same_State_does_not_enter_the_case()
+    {
+        var courier = await Courier.For(_states);
+        await Courier.Deliver(_states, courier.Make());
+        var other = courier.With(message: Ids.New(), seal: _states.Asking.Get<KeyRing>().Seal("XA-CA"), bend: c => c with { About = CoverAbout.EVIDENCE, Sender = Party.Of("XA-CA") }).Make();
+        other.Sender = "XA-CA";
+        var reply = await Courier.Deliver(_states, other);
+        Assert.Equal("T804", reply.Rejection.Code);
+        Assert.True(reply.OnChannel);
+    }
+
+    [Fact]
+    public async Task A_request_under_a_case_id_of_another_State_begins_no_chain_of_that_name()
+    {
+        var courier = (await Courier.For(_states)).With(caseId: Ids.NewCase("XC"));
+        var reply = await Courier.Deliver(_states, courier.Make());
+        Assert.Equal("T804", reply.Rejection.Code);
+        Assert.True(reply.OnChannel);
+        Assert.Equal(0, Count($"SELECT count(*) FROM chains WHERE chain = '{courier.CaseId}'"));
+    }
+
+    [Fact]
+    public async Task The_id_of_a_message_of_another_sender_is_taken()
+    {
+        var sent = await _states.SendPreserve();
+        await _states.Settled(sent.CaseId, 3);
+        var answer = await TwoStates.Act(_states.Asked, _states.AskedLawyer, sent.CaseId, "ACKNOWLEDGED", new() { ["reference"] = "B-1", ["dueAt"] = DocumentWriter.FormatTime(_states.Asked.Clock.GetUtcNow().AddDays(5)) });
+        var reply = await Courier.Deliver(_states, (await Courier.For(_states)).With(message: answer.Message).Make());
+        Assert.Equal("V031", reply.Rejection.Code);
+        Assert.Equal(1, Count($"SELECT count(*) FROM messages WHERE id = '{answer.Message}'"));
+    }
+
+    [Fact]
+    public async Task A_chain_that_a_peer_has_filled_gets_no_receipt_beyond_the_limit()
+    {
+        var courier = await Courier.For(_states);
+        await Courier.Deliver(_states, courier.Make());
+        var garbage = courier.Make();
+        garbage.Envelope = ByteString.CopyFrom(1);
+        await Courier.Deliver(_states, garbage);
+        await _states.Asked.Get<Database>().Write(Lane.Ordinary, s => s.Run("UPDATE chains SET seq = $1 WHERE issuer = 'XB'", Receipt.MaxSeq));
+        var leaves = Leaves();
+        Assert.False((await Courier.Deliver(_states, courier.With(message: Ids.New(), bend: c => c with { About = CoverAbout.ACT }).Make())).SignedRejection);
+        garbage.Message = Ids.New();
+        Assert.False((await Courier.Deliver(_states, garbage)).SignedRejection);
+        Assert.Equal(leaves, Leaves());
+    }
+
+    [Fact]
+    public async Task A_fork_is_told_once_however_often_it_is_signed()
+    {
+        var courier = await Courier.For(_states);
+        await Courier.Deliver(_states, courier.Make());
+        for (var i = 0; i < 3; i++)
+        {
+            var push = new PushReceiptsRequest { CaseId = courier.CaseId, FirstReceipt = 1, Receipts = { courier.Make().Receipts } };
+            await Assert.ThrowsAsync<RpcException>(async () => await _states.Asked.ExchangeClient(_states.Asking.Tls).PushReceiptsAsync(push));
+        }
+        Assert.Equal(1, Count("SELECT count(*) FROM receipt_forks"));
+        Assert.Equal(1, Count("SELECT count(*) FROM events WHERE kind = 'receipt.fork'"));
+    }
+
+    [Fact]
+    public async Task A_request_is_not_tied_to_a_case_with_a_third_State()
+    {
+        var (third, ours) = (Ids.NewCase("XC"), Ids.NewCase("XA"));
+        var composed = await _states.Asking.Client(_states.DutyOfficer).ComposeAsync(new ComposeRequest { Type = "request", FieldsJson = TwoStates.Preserve(_states.Asking.Clock).ToJsonString() });
+        var request = Request.Read(composed.Document.ToByteArray()).Value;
+        var now = _states.Asked.Clock.GetUtcNow();
+        await _states.Asked.Get<Database>().Write(Lane.Ordinary, s =>
+        {
+            SendRequest.OpenCase(s, third, Ids.New(), request, CaseSide.Requested, CaseState.DELIVERED, "XB-CA", "XC-CA", now);
+            var linking = request with { Linked = [new LinkedRequest(Relation.PRESERVES_FOR, third, null), new LinkedRequest(Relation.PRESERVES_FOR, ours, null)] };
+            SendRequest.OpenCase(s, Ids.NewCase("XA"), Ids.New(), linking, CaseSide.Requested, CaseState.DELIVERED, "XB-CA", "XA-CP", now);
+        });
+        Assert.Equal(0, Count($"SELECT count(*) FROM case_links WHERE linked = '{third}'"));
+        Assert.Equal(1, Count($"SELECT count(*) FROM case_links WHERE linked = '{ours}'"));
+    }
+
+    [Fact]
+    public void Who_is_not_an_authority_vouches_for_no_signature()
+    {
+        var person = _states.Asking.Pki.SelfSigned("person", TestPki.Sign, isAuthority: false);
+        using var signer = person.Signer();
+        var signed = SignedDocument.Open(SignedDocument.Sign("text"u8, signer, _states.Asking.Clock.GetUtcNow())).Value;
+        var verdict = JudgeMarks.Signature(signed, _states.Asking.Card.Card with { PersonAuthorities = [person.Certificate] });
+        Assert.True(verdict.IsUndetermined);
+    }
+
+    [Fact]
+    public void The_words_of_a_peer_are_cut_and_put_on_one_line()
+    {
+        var refusal = RefusalWire.FromWire(new V1.Refusal { Code = "V043", Detail = "no\n" + new string('x', 100_000), Path = "a" });
+        Assert.StartsWith("no x", refusal.Detail, StringComparison.Ordinal);
+        Assert.InRange(refusal.Detail.Length, 4, 500);
+    }
+
     private static ReceiptEvent[] Events(DeliverReply reply)
         => [.. reply.Receipts.Select(r => Receipt.Read(SignedDocument.Open(r.ToByteArray()).Value.Content).Value.Event)];
+
+    private long Count(string sql) => _states.Asked.Get<Database>().Read(s => s.Number(sql));
 
     private long Leaves() => _states.Asked.Get<Database>().Read(s => s.Number("SELECT count(*) FROM log_leaves"));
 

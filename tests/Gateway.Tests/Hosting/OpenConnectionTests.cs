@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using Gateway.Hosting;
 using Gateway.Tests.Infrastructure;
 using Gateway.V1;
 using Google.Protobuf;
@@ -29,6 +30,26 @@ public sealed class OpenConnectionTests
         await Assert.ThrowsAsync<RpcException>(async () => await client.PushCardAsync(push));
         await a.Client(a.Administrator).UnblockPeerAsync(new BlockPeerRequest { State = "XB", Reason = "found again" });
         Assert.Equal(1ul, (await client.PushCardAsync(push)).Version);
+    }
+
+    [Fact]
+    public async Task One_peer_cannot_take_every_connection()
+    {
+        await using var a = await TestState.Running("XA");
+        await using var b = await TestState.Running("XB");
+        await TestState.Introduce(a, b);
+        var open = new List<OpenConnection>();
+        // XB's gateway has connections of its own open meanwhile.
+        await Assert.ThrowsAnyAsync<IOException>(async () =>
+        {
+            while (open.Count <= Connections.MaxPerCaller)
+                open.Add(await OpenConnection.To(a.ExchangePort, b.Tls));
+        });
+
+        Assert.InRange(open.Count, Connections.MaxPerCaller - 8, Connections.MaxPerCaller);
+        Assert.DoesNotContain(open, c => c.Ended);
+        foreach (var one in open)
+            await one.DisposeAsync();
     }
 
     [Fact]

@@ -46,6 +46,40 @@ public sealed class CeremonyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_person_with_two_accounts_does_not_either()
+    {
+        var again = _a.Person(_a.Administrator.Name) with { Name = "second-account" };
+        await _a.Client(_a.Administrator).AddUserAsync(new AddUserRequest
+        {
+            Name = again.Name,
+            Roles = { "ADMINISTRATOR" },
+            Authority = "XA-CA",
+            ClientCertificate = ByteString.CopyFrom(again.Client.X509.RawData),
+        });
+        var card = _b.IssueCard(null);
+        await Add(card);
+        await Refused.By(() => Approve(card, again), "T407");
+        Assert.Equal("APPROVED", (await Approve(card, _a.Deputy)).Status);
+    }
+
+    [Fact]
+    public async Task A_peer_cannot_have_cards_without_end_stored()
+    {
+        var card = _b.IssueCard(null);
+        await Add(card);
+        await Approve(card, _a.Deputy);
+        var take = _a.Get<TakeCard>();
+        var taken = 0;
+        for (var i = 0; i < 30; i++)
+        {
+            card = _b.IssueCard(card);
+            if ((await take.Run(new PushCardRequest { Card = ByteString.CopyFrom(card.Der.Span) }, _a.Get<PeerDirectory>().ByState("XB")!)).Succeeded)
+                taken++;
+        }
+        Assert.Equal(19, taken); // with the one of the ceremony, twenty in a day
+    }
+
+    [Fact]
     public async Task A_wrong_fingerprint_is_refused_from_the_first_and_from_the_second_person()
     {
         var card = _b.IssueCard(null);
