@@ -27,7 +27,9 @@ internal sealed class ReadAct(TimeProvider clock)
             return mark;
         if (act.Check() is [var missing, ..])
             return missing;
-        if (!Transitions.Apply(existing.State, act.Kind, existing.OtherSide).TryGet(out var next, out refusal))
+        // Whoever acts on our request has received it, even if the answer that would have told us was lost: the act may come first.
+        var from = existing.State == CaseState.SENT ? CaseState.DELIVERED : existing.State;
+        if (!Transitions.Apply(from, act.Kind, existing.OtherSide).TryGet(out var next, out refusal))
             return refusal;
         return new ReceivedContent(act.Kind.ToString(), existing.Urgency, Consigned: true, ClosesCase: next == CaseState.COMPLETED,
             s => existing.Move(s, next, clock.GetUtcNow()));
