@@ -1,0 +1,60 @@
+using Gateway.EndToEnd.Tests.Processes;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Gateway.EndToEnd.Tests.Kills;
+
+/// <summary>SIGKILL in place of the first flush of one exchange, then of the second, and so on until there is none left.</summary>
+[Collection(GatewayPair.OneAtATime)]
+public sealed class FsyncKillTests(ITestOutputHelper output)
+{
+    private const int FewestFlushes = 3;
+    private const int MostFlushes = 40;
+
+    [StraceFact]
+    public Task Killed_at_every_flush_of_submission_and_delivery_the_sender_loses_and_repeats_nothing() => KillAtEveryFlush(pair => pair.Asking);
+
+    [StraceFact]
+    public Task Killed_at_every_flush_of_reception_the_receiver_loses_and_repeats_nothing() => KillAtEveryFlush(pair => pair.Asked);
+
+    private async Task KillAtEveryFlush(Func<GatewayPair, GatewayProcess> choose)
+    {
+        await using var pair = await GatewayPair.Start(before: p => choose(p).UseOneThread());
+        var victim = choose(pair);
+        for (var n = 1; n <= MostFlushes; n++)
+        {
+            IReadOnlyList<string> flushes;
+            bool reached;
+            var strace = await Strace.Attach(victim, "-y", "-e", "trace=fsync,fdatasync", "-e", $"inject=fsync,fdatasync:signal=KILL:when={n}");
+            try
+            {
+                var sent = pair.SendPreserve();
+                // Ends either by the kill or once everything has arrived.
+                reached = await Task.WhenAny(victim.Ended(), Settled(pair, sent)) != null && victim.HasEnded;
+                if (reached)
+                    await victim.Start();
+                await sent;
+            }
+            finally
+            {
+                await strace.DisposeAsync();
+                flushes = [.. strace.Lines.Where(l => l.Contains("sync(", StringComparison.Ordinal))];
+            }
+            await pair.Agree();
+            if (!reached)
+            {
+                output.WriteLine($"{n - 1} flushes, each with a kill\n{string.Join('\n', flushes)}\n{pair.Count()}");
+                Assert.True(n > FewestFlushes, $"only {n - 1} flushes were seen");
+                return;
+            }
+            Assert.True(flushes.Count == n, $"killed at flush {flushes.Count} instead of {n}: not all flushes are on one thread\n{string.Join('\n', flushes)}");
+        }
+        Assert.Fail($"one exchange has more than {MostFlushes} flushes");
+    }
+
+    private static async Task Settled(GatewayPair pair, Task sent)
+    {
+        await sent;
+        await pair.Settle();
+    }
+}

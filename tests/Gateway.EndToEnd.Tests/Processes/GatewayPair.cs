@@ -1,0 +1,234 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
+using Gateway.V1;
+using Google.Protobuf;
+using Grpc.Core;
+using Xunit.Sdk;
+
+namespace Gateway.EndToEnd.Tests.Processes;
+
+/// <summary>XA and XB as two processes that know each other, and the people of the main flow, who do as gatewayctl does.</summary>
+internal sealed class GatewayPair : IAsyncDisposable
+{
+    /// <summary>Name of the test collection: two gateways and a tracer keep a small machine busy.</summary>
+    public const string OneAtATime = "gateways";
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(4);
+
+    private readonly string _folder;
+    private readonly List<Person> _people = [];
+    private readonly ConcurrentQueue<string> _accepted = new();
+
+    private GatewayPair(string folder, string? askingData, string? askedData)
+    {
+        _folder = folder;
+        Asking = new GatewayProcess("XA", Path.Combine(folder, "XA"), askingData);
+        Asked = new GatewayProcess("XB", Path.Combine(folder, "XB"), askedData);
+    }
+
+    public GatewayProcess Asking { get; }
+
+    public GatewayProcess Asked { get; }
+
+    public Person DutyOfficer { get; private set; } = null!;
+
+    public Person AskedLawyer { get; private set; } = null!;
+
+    /// <summary>Status and detail of every failed call, as the submitters saw it.</summary>
+    public ConcurrentQueue<Status> Failures { get; } = new();
+
+    /// <summary>How many submissions were answered with success.</summary>
+    public int Accepted => _accepted.Count;
+
+    /// <summary>Both initialised, introduced and running.</summary>
+    public static async Task<GatewayPair> Start(string? askingData = null, string? askedData = null, Action<GatewayPair>? before = null)
+    {
+        var pair = new GatewayPair(Directory.CreateTempSubdirectory("gateway-pair-").FullName, askingData, askedData);
+        try
+        {
+            before?.Invoke(pair);
+            pair.Asking.Initialise();
+            pair.Asked.Initialise();
+            pair.Asking.Launch();
+            await pair.Asked.Start();
+            await pair.Asking.Ready();
+            await pair.Approve(pair.Asking, await pair.CardOf(pair.Asked));
+            await pair.Approve(pair.Asked, await pair.CardOf(pair.Asking));
+            pair.DutyOfficer = await pair.AddUser(pair.Asking, "duty-officer", "XA-CP", "CONTACT_POINT_24_7");
+            pair.AskedLawyer = await pair.AddUser(pair.Asked, "lawyer", "XB-CA", "CENTRAL_AUTHORITY_MLA");
+            return pair;
+        }
+        catch
+        {
+            await pair.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A PRESERVE_DATA of the samples, submitted until it is answered.</summary>
+    public Task<SubmitReply> SendPreserve(CancellationToken giveUp = default)
+    {
+        var fields = JsonNode.Parse(File.ReadAllText(Repository.PathOf("deploy/samples/preserve-data.json")))!.AsObject();
+        fields["requestedAuthority"] = "XB-CA";
+        fields["requestingAuthority"] = "XA-CP";
+        fields["estimatedDataLossAt"] = DocumentWriter.FormatLocalTime(TimeProvider.System.GetUtcNow().AddDays(10));
+        return Submit(DutyOfficer, "request", fields, giveUp);
+    }
+
+    /// <summary>The acts that bring a delivered case to its end, each as soon as the case stands so at that gateway.</summary>
+    public async Task CompleteCase(string caseId, CancellationToken giveUp = default)
+    {
+        var due = DocumentWriter.FormatTime(TimeProvider.System.GetUtcNow().AddDays(2));
+        await Act(AskedLawyer, caseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = due }, giveUp);
+        await Act(AskedLawyer, caseId, "ACCEPTED", new JsonObject { ["dueAt"] = due }, giveUp);
+        await Act(AskedLawyer, caseId, "IN_EXECUTION", [], giveUp);
+        await Act(AskedLawyer, caseId, "EXECUTED", new JsonObject { ["outcome"] = "FULL", ["text"] = "Preserved for 60 days." }, giveUp);
+        await Act(DutyOfficer, caseId, "COMPLETED", [], giveUp);
+    }
+
+    /// <summary>
+    /// Compose, sign, submit; after any error the same bytes with the same key again, until an answer comes. Only before the first
+    /// submission may <paramref name="giveUp"/> end it: afterwards nobody knows whether it was accepted.
+    /// </summary>
+    public async Task<SubmitReply> Submit(Person person, string type, JsonObject fields, CancellationToken giveUp = default)
+    {
+        SubmitRequest? request = null;
+        var watch = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                if (request is null)
+                {
+                    giveUp.ThrowIfCancellationRequested();
+                    request = await Compose(person, type, fields);
+                }
+                if (request is not null)
+                {
+                    var reply = await person.Client.SubmitAsync(request, deadline: Soon());
+                    _accepted.Enqueue($"{person.Gateway.State} {person.Name} {request.IdempotencyKey} {reply.Message} {reply.CaseId}");
+                    return reply;
+                }
+            }
+            catch (RpcException e) when (e.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled or StatusCode.Internal
+                or StatusCode.Unknown or StatusCode.ResourceExhausted or StatusCode.Aborted)
+            {
+                Failures.Enqueue(e.Status);
+            }
+            if (watch.Elapsed > s_patience)
+                throw new XunitException($"no answer for {person.Name}: {string.Join('\n', Failures.TakeLast(5))}\n{Asking.Tail()}\n{Asked.Tail()}");
+            await Task.Delay(50, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Waits until nothing waits and both sides hold equally many receipts.</summary>
+    public async Task Settle()
+    {
+        var (asking, asked) = (Administrator(Asking), Administrator(Asked));
+        var seen = "";
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < s_patience; await Task.Delay(100))
+        {
+            try
+            {
+                var here = await asking.Client.StatusAsync(new StatusRequest(), deadline: Soon());
+                var there = await asked.Client.StatusAsync(new StatusRequest(), deadline: Soon());
+                seen = $"XA: {here.Outbox} wait, {here.DeadLetters} dead, {here.Receipts} receipts; XB: {there.Outbox} wait, {there.DeadLetters} dead, {there.Receipts} receipts";
+                if (here.Outbox + here.DeadLetters + there.Outbox + there.DeadLetters == 0 && here.Receipts == there.Receipts)
+                    return;
+            }
+            catch (RpcException e)
+            {
+                seen = e.Status.ToString();
+            }
+        }
+        throw new XunitException($"not settled: {seen}\n{Asking.Tail()}\n{Asked.Tail()}");
+    }
+
+    /// <summary>What the independent script says; its last line is <c>N differences</c>.</summary>
+    public string Count(string? askingData = null, string? askedData = null)
+    {
+        var accepted = Path.Combine(_folder, "accepted.txt");
+        File.WriteAllLines(accepted, _accepted);
+        var (_, output, error) = Repository.Run("/usr/bin/env", "python3", "tests/Gateway.EndToEnd.Tests/count-receipts.py",
+            "XA", askingData ?? Asking.DataFolder, DevelopmentKeys.Of("XA", "root/root.crt"),
+            "XB", askedData ?? Asked.DataFolder, DevelopmentKeys.Of("XB", "root/root.crt"), "--accepted", accepted);
+        return output + error;
+    }
+
+    /// <summary>Settles, then the script must find nothing; returns what it said.</summary>
+    public async Task<string> Agree()
+    {
+        await Settle();
+        var said = Count();
+        if (!said.EndsWith("\n0 differences\n", StringComparison.Ordinal))
+            throw new XunitException($"{said}\n{Asking.Tail()}\n{Asked.Tail()}");
+        return said;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var person in _people)
+            person.Dispose();
+        await Asking.DisposeAsync();
+        await Asked.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task Act(Person person, string caseId, string kind, JsonObject fields, CancellationToken giveUp)
+    {
+        fields["case"] = caseId;
+        fields["kind"] = kind;
+        await Submit(person, "act", fields, giveUp);
+    }
+
+    /// <summary>Null when the case does not stand so yet at that gateway.</summary>
+    private static async Task<SubmitRequest?> Compose(Person person, string type, JsonObject fields)
+    {
+        var composed = await person.Client.ComposeAsync(new ComposeRequest { Type = type, FieldsJson = fields.ToJsonString() }, deadline: Soon());
+        if (type == "act" && composed.Problems.Count > 0 && composed.Problems.All(p => p.Code is "V043" or "T804"))
+            return null;
+        if (composed.Problems.Count > 0)
+            throw new XunitException(string.Join('\n', composed.Problems.Select(p => $"{p.Code} {p.Path}: {p.Detail}")));
+        var signed = SignedDocument.Sign(composed.Document.Span, person.Signer, TimeProvider.System.GetUtcNow());
+        return new SubmitRequest { SignedDocument = ByteString.CopyFrom(signed), IdempotencyKey = Ids.New() };
+    }
+
+    private static DateTime Soon() => TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(30);
+
+    private Person Administrator(GatewayProcess gateway) => Known(gateway, "administrator");
+
+    private Person Known(GatewayProcess gateway, string name)
+    {
+        if (_people.Find(p => p.Gateway == gateway && p.Name == name) is { } known)
+            return known;
+        var person = new Person(gateway, name);
+        _people.Add(person);
+        return person;
+    }
+
+    private async Task<OwnCardReply> CardOf(GatewayProcess gateway) => await Administrator(gateway).Client.OwnCardAsync(new OwnCardRequest());
+
+    private async Task Approve(GatewayProcess gateway, OwnCardReply card)
+    {
+        await Administrator(gateway).Client.AddPeerAsync(new AddPeerRequest { Card = card.Card, Fingerprint = card.Fingerprint });
+        var state = gateway == Asking ? Asked.State : Asking.State;
+        await Known(gateway, "deputy-administrator").Client.ApprovePeerAsync(new ApprovePeerRequest { State = state, Fingerprint = card.Fingerprint });
+    }
+
+    private async Task<Person> AddUser(GatewayProcess gateway, string name, string authority, string role)
+    {
+        var person = Known(gateway, name);
+        await Administrator(gateway).Client.AddUserAsync(new AddUserRequest
+        {
+            Name = name,
+            Roles = { role },
+            Authority = authority,
+            ClientCertificate = ByteString.CopyFrom(person.ClientCertificate),
+            SigningCertificate = ByteString.CopyFrom(person.SigningCertificate),
+        });
+        return person;
+    }
+}
