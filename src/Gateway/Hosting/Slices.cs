@@ -20,6 +20,7 @@ internal static class Slices
     public static void AddFlow(this IServiceCollection services, DeliveryOptions delivery)
     {
         services.AddSingleton(delivery);
+        services.AddSingleton(p => new FreeSpace(p.GetRequiredService<GatewayOptions>().DataFolder, p.GetRequiredService<GatewayOptions>().MinFreeMiB * 1024L * 1024));
         services.AddSingleton<IssueReceipts>();
         services.AddSingleton(p => new AcceptReceipts(p.GetRequiredService<KeyRing>().State, p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<TakeReceipts>();

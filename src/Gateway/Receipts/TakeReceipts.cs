@@ -7,7 +7,7 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Receipts;
 
 /// <summary>Takes receipts that a peer pushes. Never answered by a receipt, only by the number expected next: a peer cannot make our chains grow.</summary>
-internal sealed class TakeReceipts(Database database, AcceptReceipts accept)
+internal sealed class TakeReceipts(Database database, AcceptReceipts accept, FreeSpace space)
 {
     private const int MaxPerCall = 1000;
 
@@ -15,6 +15,8 @@ internal sealed class TakeReceipts(Database database, AcceptReceipts accept)
     {
         if (!ChainId.IsWire(request.CaseId) || request.Receipts.Count > MaxPerCall)
             return new Refusal(RefusalCode.ArgumentNotValid, $"expected a case id and at most {MaxPerCall} receipts", "caseId");
+        if (space.RefuseFor(request.CalculateSize(), emergency: true) is { } full)
+            return full;
         var chain = ChainId.FromWire(request.CaseId, peer.State);
         if (!accept.Verify(peer, chain, request.Receipts.Select(r => r.Memory)).TryGet(out var receipts, out var refusal))
             return refusal;

@@ -22,6 +22,7 @@ internal sealed class ReceiveMessage(
     AcceptReceipts accept,
     IssueReceipts issue,
     RejectMessage reject,
+    FreeSpace space,
     IReadOnlyDictionary<CoverAbout, ContentReader> readers,
     TimeProvider clock,
     ILogger<ReceiveMessage> log)
@@ -46,6 +47,8 @@ internal sealed class ReceiveMessage(
     {
         if (!Ids.IsId(arrived.Message) || !Ids.IsCase(arrived.CaseId) || !Ids.IsAuthority(arrived.Sender) || !Ids.IsAuthority(arrived.Recipient))
             return ReceptionReply.Unsigned(new Refusal(RefusalCode.ArgumentNotValid, "message, case, sender or recipient is not an identifier"));
+        if (space.RefuseFor(arrived.Envelope.Length, emergency: true) is { } full)
+            return ReceptionReply.Unsigned(full);
         if (!OpenedMessage.Open(arrived, keys).TryGet(out var message, out var refusal))
             return await reject.OnChannel(arrived, Digest.Of(arrived.Envelope.Span), null, refusal);
         var peer = arrived.Peer;
@@ -67,7 +70,8 @@ internal sealed class ReceiveMessage(
                 return ReceptionReply.Unsigned(new Refusal(RefusalCode.RateLimited, $"the case {arrived.CaseId} is full: it has {view.Heads.Own.Seq} receipts"));
             try
             {
-                if (readers[message.Cover.About](message, view.Case).TryGet(out var content, out refusal))
+                if (readers[message.Cover.About](message, view.Case).TryGet(out var content, out refusal)
+                    && (refusal = space.RefuseFor(arrived.Envelope.Length, content.Urgency == Protocol.Requests.Urgency.EMERGENCY)) is null)
                     return await Accept(message, verified, content, view.Heads, nextExpected);
                 // Nothing is wrong with a message that finds no room: it is sent again, and a signed rejection would be final.
                 return refusal.Code.After() == AfterRefusal.Retry

@@ -281,6 +281,22 @@ public sealed class HostileDeliveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Nobody_fills_the_disk_from_outside()
+    {
+        var request = (await Courier.For(_states)).Make();
+        await _states.Asked.Stop();
+        _states.Asked.Configure(json => json["Gateway"]!["MinFreeMiB"] = int.MaxValue);
+        await _states.Asked.Start();
+        var leaves = Leaves();
+        var reply = await Courier.Deliver(_states, request);
+        Assert.Equal("T602", reply.Rejection.Code);
+        Assert.False(reply.SignedRejection);
+        Assert.Equal(leaves, Leaves());
+        await Assert.ThrowsAsync<RpcException>(async () => await _states.Asked.ExchangeClient(_states.Asking.Tls).PushReceiptsAsync(new PushReceiptsRequest { Receipts = { request.Receipts } }));
+        await _states.Asked.Client(_states.Asked.Administrator).BlockPeerAsync(new BlockPeerRequest { State = "XA", Reason = "it fills our disk" });
+    }
+
+    [Fact]
     public void Who_is_not_an_authority_vouches_for_no_signature()
     {
         var person = _states.Asking.Pki.SelfSigned("person", TestPki.Sign, isAuthority: false);
