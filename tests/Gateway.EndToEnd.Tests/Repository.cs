@@ -14,6 +14,10 @@ internal static class Repository
 
     /// <summary>Runs a program to its end; the output must be small.</summary>
     public static (int ExitCode, string Output, string Error) Run(string program, params string[] arguments)
+        => RunFor(TimeSpan.FromMinutes(2), program, arguments);
+
+    /// <summary>Runs a program that may take longer.</summary>
+    public static (int ExitCode, string Output, string Error) RunFor(TimeSpan atMost, string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -25,14 +29,14 @@ internal static class Repository
         using var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start");
         process.StandardInput.Close();
         var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        if (!process.WaitForExit(TimeSpan.FromMinutes(2)))
+        var output = process.StandardOutput.ReadToEndAsync();
+        if (!process.WaitForExit(atMost))
         {
             process.Kill(entireProcessTree: true);
             throw new TimeoutException($"{program} {string.Join(' ', arguments)} did not end");
         }
 
-        return (process.ExitCode, output, error.GetAwaiter().GetResult());
+        return (process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());
     }
 
     private static string FindRoot()
