@@ -18,16 +18,18 @@ internal sealed class GatewayPair : IAsyncDisposable
 
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(4);
 
-    private readonly string _folder;
     private readonly List<Person> _people = [];
     private readonly ConcurrentQueue<string> _accepted = new();
 
     private GatewayPair(string folder, string? askingData, string? askedData)
     {
-        _folder = folder;
+        Folder = folder;
         Asking = new GatewayProcess("XA", Path.Combine(folder, "XA"), askingData);
         Asked = new GatewayProcess("XB", Path.Combine(folder, "XB"), askedData);
     }
+
+    /// <summary>Everything of this pair that has no place of its own; deleted at the end.</summary>
+    public string Folder { get; }
 
     public GatewayProcess Asking { get; }
 
@@ -124,6 +126,34 @@ internal sealed class GatewayPair : IAsyncDisposable
         }
     }
 
+    /// <summary>XB's laboratory attaches a file with gatewayctl.</summary>
+    public async Task Attach(string file, string caseId)
+    {
+        var technician = await AddUser(Asked, "technician", "XB-LAB", "FORENSIC_LAB");
+        string Key(string name) => DevelopmentKeys.Of("XB", $"persons/{technician.Name}/{name}");
+        Gatewayctl("context", "add", "technician", "--endpoint", $"https://localhost:{Asked.OperatorPort}", "--server-cert", DevelopmentKeys.Of("XB", "gateway/tls.crt"),
+            "--client-cert", Key("client.crt"), "--client-key", Key("client.key"), "--sign-cert", Key("signing.crt"), "--sign-key", Key("signing.key"));
+        Gatewayctl("--context", "technician", "evidence", "attach", file, "--case", caseId, "--intake", Repository.PathOf("deploy/samples/intake.json"));
+    }
+
+    /// <summary>Two officers of XB's prosecution office release an item.</summary>
+    public async Task Release(ItemView item, string caseId)
+    {
+        foreach (var (name, decision) in new[] { ("officer-1", "PROPOSE"), ("officer-2", "APPROVE") })
+        {
+            var officer = await AddUser(Asked, name, "XB-PO", "COMPETENT_AUTHORITY");
+            var manifest = await officer.Client.FetchManifestAsync(new FetchManifestRequest { Item = item.Item });
+            await Submit(officer, "release", new JsonObject
+            {
+                ["itemId"] = item.Item,
+                ["manifestSha256"] = Digest.Of(manifest.Manifest.Span).ToString(),
+                ["case"] = caseId,
+                ["decision"] = decision,
+                ["legalBasis"] = "Code of Criminal Procedure of XB, section 110",
+            });
+        }
+    }
+
     /// <summary>Waits until nothing waits and both sides hold equally many receipts.</summary>
     public async Task Settle()
     {
@@ -150,7 +180,7 @@ internal sealed class GatewayPair : IAsyncDisposable
     /// <summary>What the independent script says; its last line is <c>N differences</c>.</summary>
     public string Count(string? askingData = null, string? askedData = null)
     {
-        var accepted = Path.Combine(_folder, "accepted.txt");
+        var accepted = Path.Combine(Folder, "accepted.txt");
         File.WriteAllLines(accepted, _accepted);
         var (_, output, error) = Repository.Run("/usr/bin/env", "python3", "tests/Gateway.EndToEnd.Tests/count-receipts.py",
             "XA", askingData ?? Asking.DataFolder, DevelopmentKeys.Of("XA", "root/root.crt"),
@@ -174,7 +204,15 @@ internal sealed class GatewayPair : IAsyncDisposable
             person.Dispose();
         await Asking.DisposeAsync();
         await Asked.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private void Gatewayctl(params string[] arguments)
+    {
+        var program = Repository.PathOf($"artifacts/bin/Gateway.Cli/{new DirectoryInfo(AppContext.BaseDirectory).Name}/gatewayctl");
+        var (code, said, error) = Repository.Run("/usr/bin/env", [$"GATEWAYCTL_CONFIG={Path.Combine(Folder, "contexts.json")}", program, .. arguments]);
+        if (code != 0)
+            throw new XunitException($"gatewayctl {string.Join(' ', arguments)} ended with {code}: {said}{error}");
     }
 
     private async Task Act(Person person, string caseId, string kind, JsonObject fields, CancellationToken giveUp)

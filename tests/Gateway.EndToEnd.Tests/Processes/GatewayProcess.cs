@@ -59,6 +59,10 @@ internal sealed class GatewayProcess : IAsyncDisposable
         _environment["DOTNET_ThreadPool_ForceMaxWorkerThreads"] = "1";
     }
 
+    /// <summary>The card, not yet issued, is to name another port: that of something in between.</summary>
+    public void AnnouncePort(int port)
+        => File.WriteAllText(ConfigurationFile, File.ReadAllText(ConfigurationFile).Replace($"https://127.0.0.1:{ExchangePort}", $"https://127.0.0.1:{port}", StringComparison.Ordinal));
+
     /// <summary><c>gateway init</c> with two administrators.</summary>
     public void Initialise()
     {
@@ -173,7 +177,9 @@ internal sealed class GatewayProcess : IAsyncDisposable
             ["PersonAuthorities"] = new JsonArray(DevelopmentKeys.Of(State, "root/root.crt")),
             ["Authorities"] = new JsonArray(
                 Authority("CA", "Central Authority", "CENTRAL_AUTHORITY_MLA"),
-                Authority("CP", "Contact Point", "CONTACT_POINT_24_7")),
+                Authority("CP", "Contact Point", "CONTACT_POINT_24_7"),
+                Authority("PO", "Prosecution Office", "COMPETENT_AUTHORITY"),
+                Authority("LAB", "Forensic Laboratory", "FORENSIC_LAB")),
         },
         // A peer that was killed is back within a second or two.
         ["Delivery"] = new JsonObject { ["LongestPauseSeconds"] = 1 },
