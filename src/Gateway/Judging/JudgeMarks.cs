@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
@@ -45,10 +46,15 @@ internal static class JudgeMarks
         if (signer.UnknownCriticalExtensions.Count > 0)
             return new(Mark.SIGNATURE, name, signed.SigningTime, new Refusal(RefusalCode.SignatureUndetermined, $"Signature could not be decided: the certificate of {name} has a critical extension that is not understood."),
                 $"The certificate of {name} sets a condition that is not understood here ({string.Join(", ", signer.UnknownCriticalExtensions)}).");
-        return signer.MaySign
+        // A key does one thing: the certificate of a TLS client, a seal or a stamp is no person's signature, whoever issued it.
+        return IsForPersons(signer) && !card.Authorities.Any(a => a.Tls.Concat(a.Seal).Concat(a.Stamp).Any(c => c.SpkiSha256 == signer.SpkiSha256))
             ? new(Mark.SIGNATURE, name, signed.SigningTime, null, $"Signature of {name}, certified by {issuer.CommonName ?? issuer.Subject} of {card.State}, fits the document.")
-            : new(Mark.SIGNATURE, name, signed.SigningTime, new Refusal(RefusalCode.SignatureInvalid, $"The certificate of {name} is not for signatures."), $"The certificate of {name} is not for signatures.");
+            : new(Mark.SIGNATURE, name, signed.SigningTime, new Refusal(RefusalCode.SignatureInvalid, $"The certificate of {name} is not for signatures of persons."), $"The certificate of {name} is not for signatures of persons.");
     }
+
+    /// <summary>RFC 5280 §4.2.1.3: nonRepudiation (contentCommitment) is what tells a signing certificate from one that only authenticates.</summary>
+    private static bool IsForPersons(Certificate certificate)
+        => certificate.KeyUsage is not { } usage || (usage & X509KeyUsageFlags.NonRepudiation) != 0;
 
     /// <summary>The registry's stamp over <paramref name="stamped"/> (the signed document, DER).</summary>
     public static MarkVerdict Stamp(Part part, Digest stamped, CardAuthority authority)

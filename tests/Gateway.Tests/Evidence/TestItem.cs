@@ -48,7 +48,7 @@ internal sealed class TestItem
     public Manifest Manifest(string caseId, string request)
     {
         var acquired = new DateTimeOffset(2026, 3, 1, 9, 30, 0, TimeSpan.FromMinutes(330));
-        Digest.TryParse(Encrypted.Digests[0].Value, out var sha256);
+        var sha256 = new Digest(Convert.FromHexString(Encrypted.Digests[0].Value));
         return new Manifest
         {
             ItemId = Id,

@@ -161,6 +161,18 @@ public sealed class HostileDeliveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_key_of_a_registry_is_no_persons_signature()
+    {
+        var stamp = _states.Asking.Get<KeyRing>().Stamp("XA-CP");
+        var courier = (await Courier.For(_states)).With(bend: c =>
+        {
+            var content = SignedDocument.Open(c.Parts[0].Content).Value.Content;
+            return c with { Parts = [Part.Of(PartRole.request, "request.cms", "application/pkcs7-mime", SignedDocument.Sign(content.Span, stamp, _states.Asking.Clock.GetUtcNow()))] };
+        });
+        Assert.Equal("V025", (await Courier.Deliver(_states, courier.Make())).Rejection.Code);
+    }
+
+    [Fact]
     public async Task Receipts_that_do_not_fit_are_refused_without_a_receipt()
     {
         var request = (await Courier.For(_states)).Make();
