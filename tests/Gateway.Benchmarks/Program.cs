@@ -4,7 +4,7 @@ using Gateway.Benchmarks.Harness;
 using Gateway.Benchmarks.Rpc;
 
 const string Usage = """
-    usage: exchange [--seconds 60] [--clients 256] [--warmup 10]   two gateways, a new case per request
+    usage: exchange [--seconds 60] [--clients 256] [--warmup 20]   two gateways, a new case per request
            evidence [--size-mb 256]                                attach, transfer, download of one file
            rpc      [--seconds 10] [--clients 64]                  Gateway.Rpc beside plain HTTP/2
     everywhere: --folder DIR for the data (default: a new one in the system's temporary folder), --keep to leave it

@@ -20,7 +20,7 @@ internal static class ExchangeBenchmark
     public static async Task<int> Run(Arguments arguments)
     {
         var seconds = TimeSpan.FromSeconds(arguments.Number("seconds", 60));
-        var warmup = TimeSpan.FromSeconds(arguments.Number("warmup", 10));
+        var warmup = TimeSpan.FromSeconds(arguments.Number("warmup", 20));
         var clients = arguments.Number("clients", 256);
         var cores = Environment.ProcessorCount;
         using var workspace = new Workspace(arguments);
