@@ -110,7 +110,7 @@ internal sealed class GatewayPair : IAsyncDisposable
                 }
                 if (request is not null)
                 {
-                    var reply = await person.Client.SubmitAsync(request, deadline: Soon());
+                    var reply = await person.Client.SubmitAsync(request, deadline: Soon(), cancellationToken: CancellationToken.None);
                     _accepted.Enqueue($"{person.Gateway.State} {person.Name} {request.IdempotencyKey} {reply.Message} {reply.CaseId}");
                     return reply;
                 }
