@@ -52,7 +52,7 @@ internal sealed class SampleState
         CardAuthority Authority(string id, string role, Signer? seal, Signer? stamp) => new($"{state.Code}-{id}", $"{id} of {state.Code}", [role], "", [],
             seal is null ? [] : [seal.Certificate], [], [], stamp is null ? [] : [stamp.Certificate]);
         var card = new PeerCard(state.Code, version, From, From.AddYears(2), [authority],
-            [Authority("CA", "CENTRAL_AUTHORITY_MLA", state.Seal, state.Stamp), Authority("CP-247", "CONTACT_POINT_24_7", state.ContactSeal, null), Authority("PO", "COMPETENT_AUTHORITY", null, null)],
+            [Authority("CA", "CENTRAL_AUTHORITY_MLA", state.Seal, state.Stamp), Authority("CP", "CONTACT_POINT_24_7", state.ContactSeal, null), Authority("PO", "COMPETENT_AUTHORITY", null, null)],
             ["P256-A256GCM-SHA256"], 1, Profile());
         return SignedCard.Open(SignedDocument.Sign(card.Write(), state.CardKey, From.AddDays(1))).Value;
     }
