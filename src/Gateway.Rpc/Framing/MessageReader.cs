@@ -24,7 +24,12 @@ internal sealed class MessageReader(PipeReader pipe, int? maxMessageSize, string
         {
             var result = await pipe.ReadAsync(cancellationToken);
             var buffer = result.Buffer;
-            if (result.IsCanceled) throw new OperationCanceledException();
+            if (result.IsCanceled)
+            {
+                // The read must end for the pipe too, or nobody can read from it again.
+                pipe.AdvanceTo(buffer.Start);
+                throw new OperationCanceledException();
+            }
             if (FrameHeader.TryRead(buffer, out var header))
             {
                 Check(header);

@@ -30,6 +30,7 @@ internal sealed class CallRunner<TService>(IMethod method, GrpcServiceOptions op
             // The edge: every failure of a handler becomes a status here, and nothing else reaches the wire.
             call.End(e);
         }
+        await call.EndReadingAsync();
     }
 
     private async Task RunWithNewServiceAsync(HttpContext http, ServerCall call)

@@ -86,6 +86,20 @@ internal sealed class ServerCall(HttpContext http, IMethod method, GrpcServiceOp
     public ValueTask<T?> ReadAsync<T>(Marshaller<T> marshaller, CancellationToken token)
         where T : class => Reader.ReadAsync(marshaller.ContextualDeserializer, token);
 
+    /// <summary>The read that the handler began last; it may still wait for the peer when the handler is done.</summary>
+    public Task Reading { get; set; } = Task.CompletedTask;
+
+    /// <summary>
+    /// Ends a read that the handler left behind. Kestrel uses streams again: a read that outlived its call would take the next
+    /// call's bytes.
+    /// </summary>
+    public async Task EndReadingAsync()
+    {
+        if (Reading.IsCompleted) return;
+        http.Request.BodyReader.CancelPendingRead();
+        await Reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
     /// <summary>The one response: it leaves together with the trailers.</summary>
     public void WriteLast<T>(T? message, Marshaller<T> marshaller)
         where T : class

@@ -10,7 +10,14 @@ internal sealed class RequestStreamReader<T>(ServerCall call, Marshaller<T> mars
 
     public T Current => current ?? throw new InvalidOperationException("No current element is available.");
 
-    public async Task<bool> MoveNext(CancellationToken cancellationToken)
+    public Task<bool> MoveNext(CancellationToken cancellationToken)
+    {
+        var reading = ReadNextAsync(cancellationToken);
+        call.Reading = reading;
+        return reading;
+    }
+
+    private async Task<bool> ReadNextAsync(CancellationToken cancellationToken)
     {
         if (call.Ended) throw new InvalidOperationException("Can't read messages after the request is complete.");
         if (!cancellationToken.CanBeCanceled || cancellationToken == call.CancellationToken)
