@@ -1,0 +1,54 @@
+using System.Security.Cryptography;
+
+namespace Gateway.Recognition.Algorithms;
+
+/// <summary>A digest algorithm that can be computed here.</summary>
+/// <param name="Oid">Dotted.</param>
+/// <param name="Name">For people and reports.</param>
+/// <param name="Length">Octets.</param>
+/// <param name="Of">Over bytes.</param>
+/// <param name="OfStream">Over a stream, in constant memory.</param>
+internal sealed record DigestAlgorithm(string Oid, string Name, int Length, Func<ReadOnlyMemory<byte>, byte[]> Of, Func<Stream, byte[]> OfStream)
+{
+    /// <summary>For the algorithms of the BCL.</summary>
+    public HashAlgorithmName? Native { get; init; }
+}
+
+/// <summary>The one place that knows which digest algorithms there are.</summary>
+internal static class DigestAlgorithms
+{
+    public const string Sha1 = "1.3.14.3.2.26";
+    public const string Sha224 = "2.16.840.1.101.3.4.2.4";
+    public const string Sha256 = "2.16.840.1.101.3.4.2.1";
+    public const string Sha384 = "2.16.840.1.101.3.4.2.2";
+    public const string Sha512 = "2.16.840.1.101.3.4.2.3";
+    public const string Sha3With256 = "2.16.840.1.101.3.4.2.8";
+    public const string Sha3With384 = "2.16.840.1.101.3.4.2.9";
+    public const string Sha3With512 = "2.16.840.1.101.3.4.2.10";
+
+    private static readonly Dictionary<string, DigestAlgorithm> ByOid = new DigestAlgorithm[]
+    {
+        // SHA-1 is computed so that old signatures can be told from wrong ones; the policy decides what it is worth.
+        Bcl(Sha1, "SHA-1", 20, HashAlgorithmName.SHA1),
+        Bcl(Sha256, "SHA-256", 32, HashAlgorithmName.SHA256),
+        Bcl(Sha384, "SHA-384", 48, HashAlgorithmName.SHA384),
+        Bcl(Sha512, "SHA-512", 64, HashAlgorithmName.SHA512),
+        Bcl(Sha3With256, "SHA3-256", 32, HashAlgorithmName.SHA3_256),
+        Bcl(Sha3With384, "SHA3-384", 48, HashAlgorithmName.SHA3_384),
+        Bcl(Sha3With512, "SHA3-512", 64, HashAlgorithmName.SHA3_512),
+    }.ToDictionary(d => d.Oid, StringComparer.Ordinal);
+
+    /// <summary>Null when it cannot be computed here.</summary>
+    public static DigestAlgorithm? Find(string? oid) => oid is null ? null : ByOid.GetValueOrDefault(oid);
+
+    /// <summary>The name for reports: the OID when nothing better is known.</summary>
+    public static string NameOf(string oid) => ByOid.TryGetValue(oid, out var known) ? known.Name : oid;
+
+    private static DigestAlgorithm Bcl(string oid, string name, int length, HashAlgorithmName hash) => new(
+        oid, name, length,
+        bytes => CryptographicOperations.HashData(hash, bytes.Span),
+        stream => CryptographicOperations.HashData(hash, stream))
+    {
+        Native = hash,
+    };
+}
