@@ -69,6 +69,8 @@ missing_packages() {
   for name in openssl unzip; do
     command -v "$name" > /dev/null || echo "$name"
   done
+  # The second opinion on GOST digests and signatures.
+  compgen -G '/usr/lib/*/engines-3/gost.so' > /dev/null || echo libengine-gost-openssl
   [ "$mode" = all ] || return 0
   for name in strace sqlite3; do
     command -v "$name" > /dev/null || echo "$name"
@@ -83,6 +85,7 @@ pinned() {
   case $1 in
     openssl) echo 'openssl=3.*' ;;
     unzip) echo 'unzip=6.0*' ;;
+    libengine-gost-openssl) echo 'libengine-gost-openssl=3.*' ;;
     strace) echo 'strace=6.1*' ;;
     sqlite3) echo 'sqlite3=3.40.*' ;;
     python3-grpcio) echo 'python3-grpcio=1.51.*' ;;

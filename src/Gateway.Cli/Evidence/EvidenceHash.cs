@@ -9,7 +9,7 @@ internal static class EvidenceHash
 {
     private const int ReadBytes = 1 << 20;
 
-    public static readonly Option<string[]> Digests = new("--digest") { Description = "Also this digest: SHA512, SHA3-256, MD5 … (repeat for several); SHA256 is always there", HelpName = "NAME" };
+    public static readonly Option<string[]> Digests = new("--digest") { Description = "Also this digest: SHA512, SHA3-256, STREEBOG-256, SM3, MD5 … (repeat for several); SHA256 is always there", HelpName = "NAME" };
 
     public static Command Create()
     {

@@ -1,26 +1,37 @@
 using System.Security.Cryptography;
+using Gateway.Protocol.Digests;
 
 namespace Gateway.Protocol.Evidence;
 
 /// <summary>One row per digest that a manifest may name.</summary>
-/// <param name="Name">As in UCO <c>HashNameVocab</c>.</param>
-/// <param name="Framework">The name that .NET knows.</param>
+/// <param name="Name">As in UCO <c>HashNameVocab</c>; the national ones, which it lacks, in the same manner.</param>
 /// <param name="Bytes">Length of the value.</param>
 /// <param name="Weak">May accompany, but not replace, a stronger one (V034).</param>
 /// <param name="Supported">Whether this machine computes it.</param>
-internal sealed record DigestAlgorithm(string Name, HashAlgorithmName Framework, int Bytes, bool Weak, bool Supported)
+/// <param name="Start">Begins one.</param>
+internal sealed record DigestAlgorithm(string Name, int Bytes, bool Weak, bool Supported, Func<RunningDigest> Start)
 {
     public static IReadOnlyList<DigestAlgorithm> All { get; } =
     [
-        new(DigestSet.Sha256, HashAlgorithmName.SHA256, 32, Weak: false, Supported: true),
-        new("SHA384", HashAlgorithmName.SHA384, 48, Weak: false, Supported: true),
-        new("SHA512", HashAlgorithmName.SHA512, 64, Weak: false, Supported: true),
-        new("SHA3-256", HashAlgorithmName.SHA3_256, 32, Weak: false, SHA3_256.IsSupported),
-        new("SHA3-384", HashAlgorithmName.SHA3_384, 48, Weak: false, SHA3_384.IsSupported),
-        new("SHA3-512", HashAlgorithmName.SHA3_512, 64, Weak: false, SHA3_512.IsSupported),
-        new("MD5", HashAlgorithmName.MD5, 16, Weak: true, Supported: true),
-        new("SHA1", HashAlgorithmName.SHA1, 20, Weak: true, Supported: true),
+        Framework(DigestSet.Sha256, HashAlgorithmName.SHA256, 32),
+        Framework("SHA384", HashAlgorithmName.SHA384, 48),
+        Framework("SHA512", HashAlgorithmName.SHA512, 64),
+        Framework("SHA3-256", HashAlgorithmName.SHA3_256, 32, supported: SHA3_256.IsSupported),
+        Framework("SHA3-384", HashAlgorithmName.SHA3_384, 48, supported: SHA3_384.IsSupported),
+        Framework("SHA3-512", HashAlgorithmName.SHA3_512, 64, supported: SHA3_512.IsSupported),
+        new("STREEBOG-256", 32, false, true, () => new Streebog(256)),
+        new("STREEBOG-512", 64, false, true, () => new Streebog(512)),
+        new("SM3", 32, false, true, () => new Sm3()),
+        Framework("MD5", HashAlgorithmName.MD5, 16, weak: true),
+        Framework("SHA1", HashAlgorithmName.SHA1, 20, weak: true),
     ];
 
+    /// <summary>By the exact name, as documents write it.</summary>
     public static DigestAlgorithm? Find(string name) => All.FirstOrDefault(a => a.Name == name);
+
+    /// <summary>By the name as people type it, in upper or lower case.</summary>
+    public static DigestAlgorithm? FindTyped(string name) => All.FirstOrDefault(a => a.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+
+    private static DigestAlgorithm Framework(string name, HashAlgorithmName framework, int bytes, bool weak = false, bool supported = true)
+        => new(name, bytes, weak, supported, () => new FrameworkDigest(framework));
 }

@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using Gateway.Protocol.Digests;
 using Gateway.Protocol.Refusals;
 
 namespace Gateway.Protocol.Evidence;
@@ -15,21 +15,21 @@ public sealed class DigestSet : IDisposable
     /// <summary>The digest that every item has.</summary>
     public const string Sha256 = "SHA256";
 
-    private readonly (string Name, IncrementalHash Hash)[] _hashes;
+    private readonly (string Name, RunningDigest Hash)[] _hashes;
 
-    private DigestSet((string Name, IncrementalHash Hash)[] hashes) => _hashes = hashes;
+    private DigestSet((string Name, RunningDigest Hash)[] hashes) => _hashes = hashes;
 
-    /// <summary>SHA-256 and the additional algorithms named, in their order; a name that stands twice counts once.</summary>
+    /// <summary>SHA-256 and the additional algorithms named, in upper or lower case, in their order; a name that stands twice counts once.</summary>
     /// <returns>The set, or <see cref="RefusalCode.ArgumentNotValid"/> for a name that is unknown or not supported on this machine.</returns>
     public static Outcome<DigestSet> Create(params IEnumerable<string> additional)
     {
         ArgumentNullException.ThrowIfNull(additional);
-        string[] names = [Sha256, .. additional.Distinct().Where(name => name != Sha256)];
+        string[] names = [Sha256, .. additional.Select(name => DigestAlgorithm.FindTyped(name)?.Name ?? name).Distinct().Where(name => name != Sha256)];
         if (names.FirstOrDefault(name => !CanCompute(name)) is { } unable)
             return new Refusal(RefusalCode.ArgumentNotValid, DigestAlgorithm.Find(unable) is null
                 ? $"the digest '{unable}' is not known; known are {string.Join(", ", DigestAlgorithm.All.Select(a => a.Name))}"
                 : $"the digest '{unable}' is not supported on this machine");
-        return new DigestSet([.. names.Select(name => (name, IncrementalHash.CreateHash(DigestAlgorithm.Find(name)!.Framework)))]);
+        return new DigestSet([.. names.Select(name => (name, DigestAlgorithm.Find(name)!.Start()))]);
     }
 
     /// <summary>The digests of a list that this machine can compute, SHA-256 among them: to compare an item with its manifest.</summary>
@@ -42,12 +42,12 @@ public sealed class DigestSet : IDisposable
     public void Append(ReadOnlySpan<byte> bytes)
     {
         foreach (var (_, hash) in _hashes)
-            hash.AppendData(bytes);
+            hash.Append(bytes);
     }
 
     /// <summary>The digests, SHA-256 first, and a fresh start.</summary>
     public IReadOnlyList<ItemDigest> Finish()
-        => [.. _hashes.Select(h => new ItemDigest(h.Name, Convert.ToHexStringLower(h.Hash.GetHashAndReset())))];
+        => [.. _hashes.Select(h => new ItemDigest(h.Name, Convert.ToHexStringLower(h.Hash.Finish())))];
 
     /// <inheritdoc/>
     public void Dispose()
