@@ -86,6 +86,13 @@ public enum RefusalCode
     MarkSignerNotValid = 1211,
     MarkLimit = 1212,
 
+    // Recognition: trusted lists, agreements.
+    TrustListNotReadable = 1220,
+    TrustListSignature = 1221,
+    TrustListSigner = 1222,
+    TrustListSequence = 1223,
+    AgreementNotValid = 1224,
+
     // Envelopes (CMS AuthEnvelopedData) and covers.
     EnvelopeNotDer = 1301,
     EnvelopeStructure = 1302,

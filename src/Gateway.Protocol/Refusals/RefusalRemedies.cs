@@ -81,6 +81,11 @@ internal static class RefusalRemedies
         RefusalCode.MarkSignerUnknown => "Publish the certificate in the State's peer card, or sign with one that it names.",
         RefusalCode.MarkSignerNotValid => "Sign with a certificate that was valid at the time of signing.",
         RefusalCode.MarkLimit => "Make the object smaller.",
+        RefusalCode.TrustListNotReadable => "Fetch the list again from where the State publishes it; the last good list stays in use.",
+        RefusalCode.TrustListSignature => "Fetch the list again from where the State publishes it, and ask the State if it stays so; the last good list stays in use.",
+        RefusalCode.TrustListSigner => "Compare the signer's fingerprint with the State by another way; if it is the new one, import the list by two persons.",
+        RefusalCode.TrustListSequence => "Fetch the newest list; an older one is never taken back.",
+        RefusalCode.AgreementNotValid => "Correct the agreement and have the lawyer sign it again.",
 
         RefusalCode.EnvelopeNotDer => "Encode the envelope in strict DER.",
         RefusalCode.EnvelopeStructure => "Make a CMS AuthEnvelopedData with AES-256-GCM.",
