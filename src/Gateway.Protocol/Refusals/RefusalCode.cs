@@ -119,6 +119,17 @@ public enum RefusalCode
     ReceiptFork = 1502,
     ReceiptOfOtherChain = 1503,
 
+    // The log: entries, notes, checkpoints, proofs, policies.
+    LogEntryMalformed = 1510,
+    NoteMalformed = 1511,
+    NoteSignature = 1512,
+    CheckpointMalformed = 1513,
+    LogProofMalformed = 1514,
+    LogProofMismatch = 1515,
+    PolicyMalformed = 1516,
+    QuorumMissing = 1517,
+    LogProofPending = 1518,
+
     // Transport and capacity.
     RateLimited = 1601,
     NoSpace = 1602,

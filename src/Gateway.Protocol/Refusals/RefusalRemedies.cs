@@ -110,6 +110,16 @@ internal static class RefusalRemedies
         RefusalCode.ReceiptFork => "Two receipts bear one number: keep both, call the other authority.",
         RefusalCode.ReceiptOfOtherChain => "Send the receipt to the peer and the case it names.",
 
+        RefusalCode.LogEntryMalformed => "Fetch the entry or tile again from the log that it belongs to.",
+        RefusalCode.NoteMalformed => "Fetch the note again, byte for byte as its log issued it.",
+        RefusalCode.NoteSignature => "Compare the keys with the State's card; keep the note, for it may be proof against somebody.",
+        RefusalCode.CheckpointMalformed => "Fetch the checkpoint again, byte for byte as its log issued it.",
+        RefusalCode.LogProofMalformed => "Ask for the proof again.",
+        RefusalCode.LogProofMismatch => "The record, the proof and the log do not belong together: keep all three and call the authority.",
+        RefusalCode.PolicyMalformed => "Correct the line of the policy file.",
+        RefusalCode.QuorumMissing => "Ask for a proof under a checkpoint that more witnesses have cosigned.",
+        RefusalCode.LogProofPending => "The next checkpoint will cover it; ask again in a few seconds.",
+
         RefusalCode.RateLimited => "Wait and send again more slowly.",
         RefusalCode.NoSpace => "The gateway has no space left; its administrator was alarmed. Send again later.",
         RefusalCode.ShuttingDown => "The gateway is restarting; send again in a minute.",
