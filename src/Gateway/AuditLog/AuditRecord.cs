@@ -15,10 +15,22 @@ namespace Gateway.AuditLog;
 /// <param name="Detail">Short text, no personal data.</param>
 internal sealed record AuditRecord(string Act, string By, string Subject, string? Case = null, string? Detail = null)
 {
+    /// <summary>The document type.</summary>
+    public const string Type = "auditRecord";
+
+    /// <summary>Reads the members of a stored record.</summary>
+    public static AuditRecord Read(DocumentReader r)
+    {
+        var record = new AuditRecord(r.Text("act", 100), r.Text("by", 200), r.Text("subject", 500, 0), r.TextOrNull("case", 35), r.TextOrNull("detail", 100_000));
+        r.Time("time");
+        r.Text("salt", 64, 64);
+        return record;
+    }
+
     /// <summary>Stores the record and its leaf in this transaction.</summary>
     public void Append(Session session, DateTimeOffset now)
     {
-        var body = DocumentWriter.Write("auditRecord", 1, w => w
+        var body = DocumentWriter.Write(Type, 1, w => w
             .Text("act", Act)
             .Text("by", By)
             .Text("subject", Subject)

@@ -14,6 +14,9 @@ internal enum LeafKind
 
     /// <summary>An internal act (digest of its record).</summary>
     audit,
+
+    /// <summary>An erasure of ours (digest of its DER).</summary>
+    erasure,
 }
 
 /// <summary>Appends leaves, gap-free, in the transaction of the act that they record. The single writer makes max+1 safe.</summary>

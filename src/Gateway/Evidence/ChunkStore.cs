@@ -13,6 +13,9 @@ internal sealed class ChunkStore(string folder, long keepFreeBytes)
     /// <summary>The files of one item. Only one writer at a time (<see cref="ItemLeases"/>); readers may come beside it.</summary>
     public ItemFiles Of(string item) => new(Path.Combine(folder, item[..2], item));
 
+    /// <summary>Whether anything of the item lies on the disk.</summary>
+    public bool Exists(string item) => Directory.Exists(Path.Combine(folder, item[..2], item));
+
     /// <summary>Null when so many more bytes fit, else <see cref="RefusalCode.NoSpace"/>.</summary>
     public Refusal? RefuseFor(long bytes)
     {

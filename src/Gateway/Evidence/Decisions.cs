@@ -17,5 +17,5 @@ internal sealed record Decision(string Kind, string User, SignedDocument Signed)
         => session.RunOne("INSERT INTO item_decisions (item, seq, kind, user, time, document) SELECT $1, coalesce(max(seq), 0) + 1, $2, $3, $4, $5 FROM item_decisions WHERE item = $1",
             item.Id, Kind, User, now, keys.Seal(item.CaseId, Purpose(item.Id), Signed.Der.Span));
 
-    private static string Purpose(string item) => $"decision:{item}";
+    public static string Purpose(string item) => $"decision:{item}";
 }

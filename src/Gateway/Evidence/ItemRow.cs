@@ -46,8 +46,8 @@ internal sealed record ItemRow(
 
     public static ItemRow? Find(Session session, string id) => session.One($"SELECT {Columns} FROM items WHERE id = $1", Read, id);
 
-    public static List<ItemRow> OfCase(Session session, string caseId)
-        => session.Query($"SELECT {Columns} FROM items WHERE $1 = '' OR case_id = $1 ORDER BY created, id LIMIT 10000", Read, caseId);
+    public static List<ItemRow> OfCase(Session session, string caseId, int limit = 10_000)
+        => session.Query($"SELECT {Columns} FROM items WHERE $1 = '' OR case_id = $1 ORDER BY created, id LIMIT $2", Read, caseId, limit);
 
     /// <summary>Moves the item; it must still be where it was judged, else <see cref="CaseMovedException"/>.</summary>
     public void Move(Session session, ItemState to)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Gateway.Delivery;
+using Gateway.Integrity;
 using Gateway.Keys;
 using Gateway.Peers;
 using Gateway.Protocol.Documents;
@@ -19,6 +20,8 @@ internal sealed class Configuration : ICheckedOptions
     public ProfileOptions Profile { get; init; } = new();
 
     public DeliveryOptions Delivery { get; init; } = new();
+
+    public IntegrityOptions Integrity { get; init; } = new();
 
     public TelemetryOptions Telemetry { get; init; } = new();
 

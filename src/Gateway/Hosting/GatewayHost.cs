@@ -1,3 +1,4 @@
+using Gateway.Integrity;
 using Gateway.Keys;
 using Gateway.Peers;
 using Gateway.Runtime;
@@ -93,6 +94,8 @@ internal static class GatewayHost
         services.AddSingleton<GrpcHealthEndpoint>();
         services.AddSingleton<ShowStatus>();
         services.AddHostedService<AlarmLoop>();
+        services.AddSingleton(p => ActivatorUtilities.CreateInstance<IntegrityLoop>(p, folder, configuration.Integrity));
+        services.AddHostedService(p => p.GetRequiredService<IntegrityLoop>());
         if (configuration.Telemetry.OtlpEndpoint.Length > 0)
             services.AddHostedService(_ => new TelemetryExport(configuration.Telemetry, configuration.Gateway.State));
     }

@@ -13,6 +13,7 @@ internal enum AlarmCode
     PEER_BLOCKED,
     DELIVERY_DEAD,
     RECEIPT_FORK,
+    LEDGER_DAMAGED,
 }
 
 /// <summary>One thing that is wrong now.</summary>

@@ -10,9 +10,10 @@ namespace Gateway.Storage;
 /// not part of the data backups: deleting the row makes every copy of the case's documents unreadable. A key is flushed before
 /// anything encrypted under it is written; a crash between leaves a key without a case, which is harmless.
 /// </summary>
-internal sealed class CaseKeys : IAsyncDisposable
+internal sealed class CaseKeys : IAsyncDisposable, IDisposable
 {
     public const string FolderName = "keys";
+    public const string FileName = "case-keys.db";
 
     private const int NonceBytes = 12;
     private const int TagBytes = 16;
@@ -20,12 +21,12 @@ internal sealed class CaseKeys : IAsyncDisposable
     private const int CacheLimit = 50_000;
 
     private readonly StorageKeys _storage;
-    private readonly GroupWriter _writer;
+    private readonly GroupWriter? _writer;
     private readonly Session _reader;
     private readonly Lock _reading = new();
     private readonly ConcurrentDictionary<string, byte[]> _cache = new(StringComparer.Ordinal);
 
-    private CaseKeys(StorageKeys storage, GroupWriter writer, Session reader)
+    private CaseKeys(StorageKeys storage, GroupWriter? writer, Session reader)
     {
         _storage = storage;
         _writer = writer;
@@ -35,11 +36,15 @@ internal sealed class CaseKeys : IAsyncDisposable
     /// <summary>Opens <c>dataFolder/keys</c>, which <see cref="Create"/> made.</summary>
     public static CaseKeys Open(string dataFolder)
     {
-        var folder = Path.Combine(dataFolder, FolderName);
-        var path = Path.Combine(folder, "case-keys.db");
-        if (!File.Exists(path))
-            throw new DatabaseNotUsableException($"there are no case keys at {path}: run 'gateway init' once, or restore them from their own backup");
+        var (folder, path) = Find(dataFolder);
         return new CaseKeys(StorageKeys.Load(folder), new GroupWriter(Database.Connect(path, SqliteOpenMode.ReadWrite)), Database.Connect(path, SqliteOpenMode.ReadOnly));
+    }
+
+    /// <summary>Only to read, beside a gateway that may be serving.</summary>
+    public static CaseKeys OpenReader(string dataFolder)
+    {
+        var (folder, path) = Find(dataFolder);
+        return new CaseKeys(StorageKeys.Load(folder), null, Database.Connect(path, SqliteOpenMode.ReadOnly));
     }
 
     public static void Create(string dataFolder)
@@ -50,7 +55,7 @@ internal sealed class CaseKeys : IAsyncDisposable
         else
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         StorageKeys.Create(folder);
-        var path = Path.Combine(folder, "case-keys.db");
+        var path = Path.Combine(folder, FileName);
         using var session = Database.Connect(path, SqliteOpenMode.ReadWriteCreate);
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -65,7 +70,7 @@ internal sealed class CaseKeys : IAsyncDisposable
         var key = RandomNumberGenerator.GetBytes(KeyBytes);
         var epoch = _storage.Newest;
         var wrapped = Encrypt(_storage.Of(epoch), caseId, key);
-        await _writer.Write(lane, s => s.Run("INSERT INTO case_keys (case_id, epoch, wrapped) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", caseId, epoch, wrapped));
+        await (_writer ?? throw new InvalidOperationException("opened only to read")).Write(lane, s => s.Run("INSERT INTO case_keys (case_id, epoch, wrapped) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", caseId, epoch, wrapped));
         _ = KeyOf(caseId);
     }
 
@@ -75,12 +80,48 @@ internal sealed class CaseKeys : IAsyncDisposable
     /// <summary>Decrypts. A wrong tag is a broken ledger: the file was changed or rotted.</summary>
     public byte[] Open(string caseId, string purpose, ReadOnlySpan<byte> stored) => Decrypt(KeyOf(caseId), purpose, stored);
 
+    /// <summary>The cases that have a key.</summary>
+    public List<string> Cases()
+    {
+        lock (_reading)
+            return _reader.Query("SELECT case_id FROM case_keys ORDER BY case_id", row => row.GetString(0));
+    }
+
+    /// <summary>Whether the case has a key that unwraps.</summary>
+    public bool Opens(string caseId)
+    {
+        try
+        {
+            return TryRead(caseId) is not null;
+        }
+        catch (Exception e) when (e is LedgerBrokenException or DatabaseNotUsableException)
+        {
+            return false;
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
-        await _writer.DisposeAsync();
+        if (_writer is not null)
+            await _writer.DisposeAsync();
+        Dispose();
+    }
+
+    /// <summary>Enough where it was opened only to read.</summary>
+    public void Dispose()
+    {
         _reader.Dispose();
         foreach (var key in _cache.Values)
             CryptographicOperations.ZeroMemory(key);
+    }
+
+    private static (string Folder, string Path) Find(string dataFolder)
+    {
+        var folder = Path.Combine(dataFolder, FolderName);
+        var path = Path.Combine(folder, FileName);
+        return File.Exists(path)
+            ? (folder, path)
+            : throw new DatabaseNotUsableException($"there are no case keys at {path}: run 'gateway init' once, or restore them from their own backup");
     }
 
     private byte[] KeyOf(string caseId)

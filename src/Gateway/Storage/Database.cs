@@ -39,9 +39,7 @@ internal sealed class Database : IAsyncDisposable
             if (schema != Migrations.Newest)
             {
                 session.Dispose();
-                throw new DatabaseNotUsableException(schema < Migrations.Newest
-                    ? $"the database has schema {schema}, this program needs {Migrations.Newest}: run 'gateway db migrate'"
-                    : $"the database has schema {schema}, this program knows up to {Migrations.Newest}: install the newer program");
+                throw new DatabaseNotUsableException(WrongSchema(schema));
             }
             return new Database(path, held, new GroupWriter(session));
         }
@@ -50,6 +48,20 @@ internal sealed class Database : IAsyncDisposable
             held.Dispose();
             throw;
         }
+    }
+
+    /// <summary>A connection that only reads, beside a gateway that may be serving. Throws as <see cref="Open"/> does.</summary>
+    public static Session OpenReader(string dataFolder)
+    {
+        var path = Path.Combine(dataFolder, FileName);
+        if (!File.Exists(path))
+            throw new DatabaseNotUsableException($"there is no database at {path}: run 'gateway init' once, or correct Gateway:DataFolder");
+        var session = Connect(path, SqliteOpenMode.ReadOnly);
+        var schema = Migrations.Current(session);
+        if (schema == Migrations.Newest)
+            return session;
+        session.Dispose();
+        throw new DatabaseNotUsableException(WrongSchema(schema));
     }
 
     /// <summary>Creates the file. Refuses when there is one: a ledger is never created over another.</summary>
@@ -116,6 +128,10 @@ internal sealed class Database : IAsyncDisposable
             session.Dispose();
         await _lock.DisposeAsync();
     }
+
+    private static string WrongSchema(int schema) => schema < Migrations.Newest
+        ? $"the database has schema {schema}, this program needs {Migrations.Newest}: run 'gateway db migrate'"
+        : $"the database has schema {schema}, this program knows up to {Migrations.Newest}: install the newer program";
 
     private static FileStream Lock(string dataFolder)
     {

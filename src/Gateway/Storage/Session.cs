@@ -33,6 +33,14 @@ internal sealed class Session(SqliteConnection connection) : IDisposable
         return list;
     }
 
+    /// <summary>Every row in turn; only one is in memory. The same text of SQL must not be run again inside.</summary>
+    public void Each(string sql, Action<SqliteDataReader> row, params ReadOnlySpan<object?> args)
+    {
+        using var reader = Prepare(sql, args).ExecuteReader();
+        while (reader.Read())
+            row(reader);
+    }
+
     /// <summary>The first row, or null.</summary>
     public T? One<T>(string sql, Func<SqliteDataReader, T> row, params ReadOnlySpan<object?> args) where T : class
     {

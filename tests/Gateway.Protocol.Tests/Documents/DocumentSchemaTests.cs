@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Receipts;
@@ -111,6 +112,8 @@ public class DocumentSchemaTests
             "handOver" => No(HandOver.Read(bytes)),
             "grantRequest" => No(GrantRequest.Read(bytes)),
             "custodyEvent" => No(CustodyEvent.Read(bytes)),
+            "erasureDecision" => No(ErasureDecision.Read(bytes)),
+            "erasure" => No(Erasure.Read(bytes)),
             _ => throw new InvalidOperationException(type),
         };
     }
@@ -144,6 +147,8 @@ public class DocumentSchemaTests
                 Id = Samples.Request, Item = Samples.ItemId, Case = Samples.Case, Event = CustodyKind.SENT, Time = Now, Place = "Birk", Actor = new Actor("A. Officer", "XB-CA"),
                 Reason = "answer to the request", ManifestSha256 = Some, To = "XA-CA", Salt = CustodyEvent.NewSalt(),
             }.Write(),
+            "erasureDecision" => new ErasureDecision(Samples.ItemId, Samples.Case, "XB-CA", ErasureStep.PROPOSE, ErasureReason.RETENTION_ENDED, "retention rule 4", Now).Write(),
+            "erasure" => Erasures.ErasureTests.Sample.Write(),
             _ => throw new InvalidOperationException(sample),
         };
     }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
+using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Requests;
@@ -49,6 +50,15 @@ internal static class DocumentSchemas
             ("reason", Text(2000)), ("manifestSha256", Nullable(Digest())), ("from", Nullable(Authority())), ("to", Nullable(Authority())),
             ("hashBefore", Nullable(Digest())), ("hashAfter", Nullable(Digest())), ("reference", Nullable(Text(200))), ("detail", Nullable(Text(4000))),
             ("previous", Nullable(Digest())), ("salt", Base64(CustodyEvent.SaltBytes))),
+        ["erasureDecision"] = Document("erasureDecision",
+            ("id", Id()), ("case", Case()), ("authority", Authority()), ("decision", Word<ErasureStep>()), ("reason", Word<ErasureReason>()), ("legalBasis", Text(2000)), ("time", Time())),
+        ["erasure"] = Document("erasure",
+            ("id", Id()), ("case", Case()), ("authority", Party()), ("peer", Party()), ("reason", Word<ErasureReason>()), ("legalBasis", Text(2000)), ("retainUntil?", Time()),
+            ("proposal", Digest()), ("approval", Digest()), ("time", Time()), ("backupsUntil", Time()),
+            ("chains", List(Object(("state", State()), ("count", Integer(1, Receipt.MaxSeq)), ("head", Digest())), 2)),
+            ("messages", List(Object(("message", Id()), ("coverSha256", Digest())), Erasure.MaxEntries)),
+            ("items", List(Object(("item", Id()), ("manifestSha256", Nullable(Digest()))), Erasure.MaxEntries)),
+            ("records", List(Digest(), Erasure.MaxEntries)), ("nonce", Id())),
     };
 
     /// <summary>The file of a type, as it is committed.</summary>

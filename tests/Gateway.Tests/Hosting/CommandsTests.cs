@@ -31,6 +31,36 @@ public sealed class CommandsTests
     }
 
     [Fact]
+    public async Task Fsck_runs_beside_a_gateway_that_serves_and_says_by_its_exit_code_what_it_found()
+    {
+        await using var state = await TestState.Running();
+        var (good, output, _) = await Run("fsck", "--config", state.ConfigurationFile);
+        Assert.Equal(0, good);
+        Assert.Contains("GOOD", output, StringComparison.Ordinal);
+
+        await state.Get<Database>().Write(Lane.Ordinary, s => s.Run("DELETE FROM audit_records WHERE idx = 1"));
+        var (broken, json, _) = await Run("fsck", "--config", state.ConfigurationFile, "--json");
+        Assert.Equal(1, broken);
+        using var report = System.Text.Json.JsonDocument.Parse(json);
+        Assert.Equal("BROKEN", report.RootElement.GetProperty("verdict").GetString());
+        var finding = Assert.Single(report.RootElement.GetProperty("findings").EnumerateArray());
+        Assert.Equal("RECORD_MISSING", finding.GetProperty("fault").GetString());
+        Assert.Equal(1, finding.GetProperty("index").GetInt64());
+
+        Assert.Equal(2, (await Run("fsck")).Code);
+        var report2 = await state.Get<Gateway.Integrity.IntegrityLoop>().Check(chunks: false);
+        Assert.False(report2.Good);
+        Assert.Contains(state.Get<Gateway.Runtime.Alarms>().All, a => a.Code == Gateway.Runtime.AlarmCode.LEDGER_DAMAGED);
+    }
+
+    [Fact]
+    public async Task Fsck_of_what_cannot_be_opened_decides_nothing()
+    {
+        await using var state = TestState.Configured();
+        Assert.Equal(3, (await Run("fsck", "--config", state.ConfigurationFile)).Code);
+    }
+
+    [Fact]
     public async Task A_second_gateway_on_the_same_data_folder_refuses_to_start()
     {
         await using var state = await TestState.Running();

@@ -1,0 +1,160 @@
+using System.Buffers;
+using Gateway.Evidence;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.MerkleTree;
+using Gateway.Storage;
+
+namespace Gateway.Integrity;
+
+/// <summary>Evidence: manifests, grants and decisions open and are what their rows say; the chunks on disk make the tree that the manifest commits to.</summary>
+internal sealed class CheckItems(LedgerView view)
+{
+    private static readonly HashSet<ItemState> s_unfinished = [ItemState.ATTACHING, ItemState.RECEIVING];
+
+    private readonly ChunkStore _store = new(view.ItemsFolder, keepFreeBytes: 0);
+
+    /// <param name="chunks">Whether to read every chunk, which takes as long as reading the disk.</param>
+    public void Run(bool chunks)
+    {
+        foreach (var item in ItemRow.OfCase(view.Session, "", int.MaxValue))
+        {
+            view.Report.Count("items");
+            if (view.Erased.HasItem(item.Id))
+            {
+                if (_store.Exists(item.Id) || Kept(item.Id))
+                    Fault(LedgerFault.ERASURE_INCOMPLETE, $"item {item.Id}", item.CaseId, "the item is erased, and parts of it are still there; the next start of the gateway destroys them");
+                continue;
+            }
+            if (view.IsDoubtful(item.CaseId) && !view.Keys.Opens(item.CaseId))
+                continue;
+            var manifest = item.ManifestSha256 is null ? null : Papers(item);
+            Decisions(item);
+            if (chunks && (manifest is not null || item.ManifestSha256 is null))
+                Chunks(item, manifest);
+        }
+        view.Session.Each("SELECT DISTINCT r.item, r.chain FROM receipts r LEFT JOIN items i ON i.id = r.item WHERE r.item IS NOT NULL AND i.id IS NULL ORDER BY r.item", row =>
+        {
+            if (!view.IsDoubtful(row.GetString(1)))
+                Fault(LedgerFault.ITEM_MISSING, $"item {row.GetString(0)}", row.GetString(1), "receipts name it, and it is not there");
+        });
+        foreach (var folder in _store.Items().Order(StringComparer.Ordinal))
+        {
+            if (view.Session.Number("SELECT count(*) FROM items WHERE id = $1", folder) == 0)
+                Fault(LedgerFault.CHUNKS_WITHOUT_ITEM, $"item {folder}", null, "chunks lie on the disk for an item that the database does not know");
+        }
+    }
+
+    private bool Kept(string item) => view.Session.Number("SELECT count(*) FROM items WHERE id = $1 AND (manifest IS NOT NULL OR grant_envelope IS NOT NULL)", item) > 0
+        || view.Session.Number("SELECT count(*) FROM item_decisions WHERE item = $1", item) > 0;
+
+    private Manifest? Papers(ItemRow item)
+    {
+        string? wrong;
+        try
+        {
+            var papers = ItemPapers.Open(view.Session, view.Keys, item);
+            var manifest = papers.Manifest;
+            wrong = papers.Signed.Sha256 != item.ManifestSha256 || manifest.ItemId != item.Id || manifest.Case != item.CaseId || manifest.SizeBytes != item.SizeBytes || manifest.Chunks != item.Chunks
+                || manifest.ExhibitNumber != item.Exhibit || manifest.FileName != item.FileName || manifest.Sha256.ToString() != item.Sha256
+                ? "a column of its row says something else than its manifest"
+                : null;
+            if (wrong is null)
+                return manifest;
+        }
+        catch (Exception e) when (e is LedgerBrokenException or InvalidOperationException)
+        {
+            wrong = "its manifest or its grant does not open with the key of the case";
+        }
+        Fault(LedgerFault.ITEM_ALTERED, $"item {item.Id}", item.CaseId, wrong);
+        return null;
+    }
+
+    // What the log says was decided must be there as it was signed; what is there must open and be in the log.
+    private void Decisions(ItemRow item)
+    {
+        var logged = view.Session.Query("SELECT body FROM audit_records WHERE case_id = $1 AND act IN ('release.propose', 'release.approve', 'release.reject')", row => row.Bytes(0), item.CaseId)
+            .Select(Detail).OfType<(string Subject, Digest Sha256)>().Where(d => d.Subject == item.Id).Select(d => d.Sha256).ToHashSet();
+        view.Session.Each("SELECT seq, kind, document FROM item_decisions WHERE item = $1 ORDER BY seq", row =>
+        {
+            view.Report.Count("decisions");
+            var record = $"decision {row.GetInt64(0)} of {item.Id}";
+            try
+            {
+                var der = view.Keys.Open(item.CaseId, Decision.Purpose(item.Id), row.Bytes(2));
+                if (!SignedDocument.Open(der).TryGet(out var signed, out var refusal))
+                    Fault(LedgerFault.DECISION_ALTERED, record, item.CaseId, refusal.Detail);
+                else if (row.GetString(1) != Decision.HandOver && !logged.Remove(signed.Sha256))
+                    Fault(LedgerFault.DECISION_ALTERED, record, item.CaseId, "no record of the log names it");
+            }
+            catch (LedgerBrokenException)
+            {
+                Fault(LedgerFault.DECISION_ALTERED, record, item.CaseId, "it does not open with the key of the case");
+                view.Doubt(item.Id);
+            }
+        }, item.Id);
+        if (!view.IsDoubtful(item.Id))
+        {
+            foreach (var missing in logged.Order(Comparer<Digest>.Create((a, b) => string.CompareOrdinal(a.ToString(), b.ToString()))))
+                Fault(LedgerFault.DECISION_MISSING, $"decision {missing} of {item.Id}", item.CaseId, "the log knows it, and it is not there");
+        }
+    }
+
+    private static (string, Digest)? Detail(byte[] body)
+    {
+        var read = DocumentReader.Read(body, AuditLog.AuditRecord.Type, 1, AuditLog.AuditRecord.Read);
+        return read is { Succeeded: true, Value: var record } && Digest.TryParse(record.Detail, out var digest) ? (record.Subject, digest) : null;
+    }
+
+    private void Chunks(ItemRow item, Manifest? manifest)
+    {
+        using var files = _store.Of(item.Id);
+        var count = s_unfinished.Contains(item.State) ? ItemRow.Stored(view.Session, item.Id) : item.Chunks;
+        if (count == 0)
+            return;
+        var tree = new TreeBuilder();
+        var whole = manifest is not null && count == manifest.Chunks;
+        var buffer = ArrayPool<byte>.Shared.Rent(Chunk.StoredBytes);
+        var bad = 0;
+        try
+        {
+            for (var index = 0L; index < count; index++)
+            {
+                view.Report.Count("chunks");
+                if (ChunkAt(files, manifest, index, buffer, out var leaf) is { } wrong)
+                {
+                    bad++;
+                    Fault(wrong.Fault, $"chunk {index} of {item.Id}", item.CaseId, wrong.Text);
+                }
+                tree.Add(leaf);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+        // Chunks and leaf list could have been changed together: the manifest, which is signed, decides.
+        if (whole && bad == 0 && tree.Root != manifest!.TreeRoot)
+            Fault(LedgerFault.CHUNK_ALTERED, $"chunks of {item.Id}", item.CaseId, $"they make the root {tree.Root}; the manifest says {manifest.TreeRoot}");
+    }
+
+    private static (LedgerFault Fault, string Text)? ChunkAt(ItemFiles files, Manifest? manifest, long index, byte[] buffer, out Digest leaf)
+    {
+        leaf = default;
+        try
+        {
+            var length = manifest is null ? files.StoredLength(index) : ItemFiles.LengthIn(manifest, index);
+            var chunk = buffer.AsSpan(0, length);
+            files.Read(index, chunk);
+            leaf = TreeHash.Leaf(chunk);
+            return leaf == files.Leaf(index) ? null : (LedgerFault.CHUNK_ALTERED, "it is not what the leaf list says");
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or ArgumentOutOfRangeException)
+        {
+            return (LedgerFault.CHUNK_MISSING, "it is not there, or cut, or its leaf is");
+        }
+    }
+
+    private void Fault(LedgerFault fault, string record, string? caseId, string text) => view.Report.Add(fault, record, caseId, null, text);
+}

@@ -1,0 +1,59 @@
+using Gateway.Peers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.PeerCards;
+using Gateway.Storage;
+
+namespace Gateway.Integrity;
+
+/// <summary>What all checks share: one snapshot of the database, the case keys, the leaves, the cards of that time and what erasures cover.</summary>
+internal sealed class LedgerView
+{
+    private readonly Dictionary<string, List<SignedCard>> _cards = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _doubtful = new(StringComparer.Ordinal);
+
+    public LedgerView(Session session, CaseKeys keys, string itemsFolder, LedgerReport report)
+    {
+        (Session, Keys, ItemsFolder, Report) = (session, keys, itemsFolder, report);
+        OwnState = session.One("SELECT state FROM peers WHERE status = 'OWN'", row => row.GetString(0)) ?? throw new DatabaseNotUsableException("the database holds no card of our own: run 'gateway init' to its end");
+        Leaves = new LedgerLeaves(session);
+        report.Count("leaves", Leaves.Count);
+        session.Each("SELECT c.state, c.version, c.der, p.card_key FROM peer_cards c JOIN peers p ON p.state = c.state ORDER BY c.state, c.version", row =>
+        {
+            report.Count("cards");
+            var (state, version) = (row.GetString(0), row.GetInt64(1));
+            if (SignedCard.Open(row.Bytes(2)).TryGet(out var card, out var refusal) && card.Card.State == state && card.Card.Version == version)
+                (_cards.TryGetValue(state, out var list) ? list : _cards[state] = []).Add(card);
+            else
+            {
+                Doubt($"cards of {state}");
+                report.Add(LedgerFault.CARD_ALTERED, $"card {state} {version}", null, null, refusal?.Detail ?? "it is another State's or version's card");
+            }
+        });
+        Erased = new ErasedRecords(this);
+    }
+
+    public Session Session { get; }
+
+    public CaseKeys Keys { get; }
+
+    public string ItemsFolder { get; }
+
+    public LedgerReport Report { get; }
+
+    public LedgerLeaves Leaves { get; }
+
+    public string OwnState { get; }
+
+    /// <summary>What may be absent.</summary>
+    public ErasedRecords Erased { get; }
+
+    /// <summary>Whether any card that was ever in force names this certificate as the authority's seal. A card that was altered is a finding of its own.</summary>
+    public bool IsSealOf(string authority, Certificate signer)
+        => IsDoubtful($"cards of {Ids.StateOf(authority)}") || _cards.TryGetValue(Ids.StateOf(authority), out var cards) && cards.Any(c => c.Card.Find(authority)?.Seal.Any(s => s.Sha256 == signer.Sha256) == true);
+
+    /// <summary>A case, or one of its records, with which something was found wrong: what follows from that is not another finding.</summary>
+    public void Doubt(string subject) => _doubtful.Add(subject);
+
+    public bool IsDoubtful(string subject) => _doubtful.Contains(subject);
+}

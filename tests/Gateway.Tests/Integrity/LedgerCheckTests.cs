@@ -1,0 +1,294 @@
+using Gateway.Evidence;
+using Gateway.Integrity;
+using Gateway.Storage;
+using Gateway.Tests.Evidence;
+using Gateway.Tests.Flow;
+using Gateway.Tests.Infrastructure;
+using Gateway.V1;
+using Microsoft.Data.Sqlite;
+using Xunit;
+
+namespace Gateway.Tests.Integrity;
+
+/// <summary>A real exchange is stored once; each test changes one thing in a copy of the files and sees exactly that finding.</summary>
+public sealed class LedgerCheckTests(LedgerCheckTests.Exchanged stored) : IClassFixture<LedgerCheckTests.Exchanged>
+{
+    /// <summary>XB's data folder after a case with an item, sent, taken and opened by XA; and XA's.</summary>
+    public sealed class Exchanged : IAsyncLifetime
+    {
+        internal string Sender { get; private set; } = "";
+
+        internal string Receiver { get; private set; } = "";
+
+        internal string Case { get; private set; } = "";
+
+        internal string Item { get; private set; } = "";
+
+        private string _folder = "";
+
+        public async Task InitializeAsync()
+        {
+            await using var flow = await EvidenceFlow.Start();
+            var states = flow.States;
+            // A second case, so that things can be swapped between cases.
+            var other = await states.SendPreserve();
+            await states.Settled(other.CaseId, 3);
+            var item = await flow.Attached((2 << 20) + 5);
+            await flow.Decide(flow.First, item, "PROPOSE");
+            await flow.Decide(flow.Second, item, "APPROVE");
+            await flow.Reaches(states.Asking, states.DutyOfficer, item, "COMPLETE");
+            await states.Asked.Client(states.AskedLawyer).OpenMessageAsync(new OpenMessageRequest { Message = flow.Sent.Message, Purpose = "reading" });
+            await states.Settled(flow.Sent.CaseId, 7);
+            await states.Asked.Stop();
+            await states.Asking.Stop();
+            _folder = Directory.CreateTempSubdirectory("ledger-").FullName;
+            (Sender, Receiver) = (Path.Combine(_folder, "xb"), Path.Combine(_folder, "xa"));
+            CopyFolder(states.Asked.DataFolder, Sender);
+            CopyFolder(states.Asking.DataFolder, Receiver);
+            (Case, Item) = (flow.Sent.CaseId, item.Id);
+        }
+
+        public Task DisposeAsync()
+        {
+            Directory.Delete(_folder, recursive: true);
+            return Task.CompletedTask;
+        }
+    }
+
+    [Fact]
+    public void What_was_stored_by_an_exchange_is_good_on_both_sides()
+    {
+        foreach (var folder in new[] { stored.Sender, stored.Receiver })
+        {
+            var report = CheckLedger.Run(folder, chunks: true);
+            Assert.True(report.Good, string.Join('\n', report.Findings));
+            Assert.True(report.Checked["receipts"] >= 10);
+            Assert.Equal(3, report.Checked["chunks"]);
+            Assert.True(report.Checked["leaves"] >= report.Checked["receipts"] + report.Checked["records"]);
+        }
+    }
+
+    // Flips
+    [Theory]
+    [InlineData("UPDATE receipts SET der = CAST(substr(der, 1, length(der) - 9) || x'00' || substr(der, length(der) - 7) AS BLOB) WHERE chain = $case AND issuer = 'XB' AND seq = 1", "RECEIPT_ALTERED", "receipt XB 1")]
+    [InlineData("UPDATE receipts SET der = CAST(substr(der, 1, 400) || x'00' || substr(der, 402) AS BLOB) WHERE chain = $case AND issuer = 'XA' AND seq = 1", "RECEIPT_ALTERED", "receipt XA 1")]
+    [InlineData("UPDATE receipts SET sha256 = randomblob(32) WHERE chain = $case AND issuer = 'XB' AND seq = 2", "RECEIPT_ALTERED", "receipt XB 2")]
+    [InlineData("UPDATE receipts SET event = 'RelayRejection' WHERE chain = $case AND issuer = 'XB' AND seq = 1", "RECEIPT_ALTERED", "receipt XB 1")]
+    [InlineData("UPDATE receipts SET time = '2001-01-01T00:00:00.000Z' WHERE chain = $case AND issuer = 'XB' AND seq = 1", "RECEIPT_ALTERED", "receipt XB 1")]
+    [InlineData("UPDATE chains SET sha256 = randomblob(32) WHERE chain = $case AND issuer = 'XB'", "HEAD_ALTERED", "head of XB in $case")]
+    [InlineData("UPDATE chains SET seq = seq + 1 WHERE chain = $case AND issuer = 'XA'", "HEAD_ALTERED", "head of XA in $case")]
+    [InlineData("UPDATE log_leaves SET sha256 = randomblob(32) WHERE idx = (SELECT idx FROM audit_records WHERE act = 'item.attached')", "RECORD_ALTERED", "record item.attached")]
+    [InlineData("UPDATE audit_records SET body = CAST(replace(CAST(body AS TEXT), 'technician', 'technicien') AS BLOB) WHERE act = 'item.attached'", "RECORD_ALTERED", "record item.attached")]
+    [InlineData("UPDATE audit_records SET act = 'item.lost' WHERE act = 'item.attached'", "RECORD_ALTERED", "record item.lost")]
+    [InlineData("UPDATE messages SET body = CAST(substr(body, 1, 99) || x'00' || substr(body, 101) AS BLOB) WHERE case_id = $case AND about = 'REQUEST'", "MESSAGE_ALTERED", "message $message")]
+    [InlineData("UPDATE messages SET cover_sha256 = randomblob(32) WHERE case_id = $case AND about = 'REQUEST'", "MESSAGE_ALTERED", "message $message")]
+    [InlineData("UPDATE messages SET body = NULL WHERE case_id = $case AND about = 'REQUEST'", "MESSAGE_ALTERED", "message $message")]
+    [InlineData("UPDATE messages SET sender = 'XA-CA' WHERE case_id = $case AND about = 'REQUEST'", "MESSAGE_ALTERED", "message $message")]
+    [InlineData("UPDATE cases SET peer_authority = 'XA-CA' WHERE id = $case", "CASE_ALTERED", "case $case")]
+    [InlineData("UPDATE cases SET reference = 'RQ-XA-2026-999999' WHERE id = $case", "CASE_ALTERED", "case $case")]
+    [InlineData("UPDATE items SET manifest = CAST(substr(manifest, 1, 99) || x'00' || substr(manifest, 101) AS BLOB)", "ITEM_ALTERED", "item $item")]
+    [InlineData("UPDATE items SET manifest_sha256 = randomblob(32)", "ITEM_ALTERED", "item $item")]
+    [InlineData("UPDATE items SET file_name = 'other.dd'", "ITEM_ALTERED", "item $item")]
+    [InlineData("UPDATE item_decisions SET document = CAST(substr(document, 1, 99) || x'00' || substr(document, 101) AS BLOB) WHERE seq = 2", "DECISION_ALTERED", "decision 2 of $item")]
+    [InlineData("UPDATE peer_cards SET der = CAST(substr(der, 1, 499) || x'00' || substr(der, 501) AS BLOB) WHERE state = 'XA'", "CARD_ALTERED", "card XA 1")]
+    public void A_flip_is_named(string sql, string fault, string record) => Expect(sql, fault, record);
+
+    // Removals
+    [Theory]
+    [InlineData("DELETE FROM receipts WHERE chain = $case AND issuer = 'XB' AND seq = 1", "RECEIPT_MISSING", "receipt XB 1")]
+    [InlineData("DELETE FROM receipts WHERE chain = $case AND issuer = 'XB' AND seq = (SELECT seq FROM chains WHERE chain = $case AND issuer = 'XB')", "RECEIPT_MISSING", "receipt XB $last")]
+    [InlineData("DELETE FROM receipts WHERE chain = $case AND issuer = 'XA' AND seq = 1", "RECEIPT_MISSING", "receipt XA 1")]
+    [InlineData("DELETE FROM chains WHERE chain = $case AND issuer = 'XA'", "HEAD_ALTERED", "head of XA in $case")]
+    [InlineData("DELETE FROM log_leaves WHERE idx = (SELECT idx FROM audit_records WHERE act = 'item.attached')", "LEAF_MISSING", "record item.attached")]
+    [InlineData("DELETE FROM audit_records WHERE act = 'item.attached'", "RECORD_MISSING", "record $record")]
+    [InlineData("DELETE FROM messages WHERE case_id = $case AND about = 'REQUEST'", "MESSAGE_MISSING", "message $message")]
+    [InlineData("DELETE FROM cases WHERE id = $case", "CASE_MISSING", "case $case")]
+    [InlineData("DELETE FROM item_decisions WHERE seq = 1", "DECISION_MISSING", "decision $proposal of $item")]
+    public void A_removal_is_named(string sql, string fault, string record) => Expect(sql, fault, record);
+
+    // Insertions
+    [Theory]
+    [InlineData("INSERT INTO log_leaves (idx, kind, sha256) SELECT max(idx) + 1, 'received', randomblob(32) FROM log_leaves", "LEAF_WITHOUT_RECORD", "leaf $leaves")]
+    [InlineData("INSERT INTO log_leaves (idx, kind, sha256) SELECT max(idx) + 1, 'receipt', (SELECT sha256 FROM receipts WHERE issuer = 'XB' LIMIT 1) FROM log_leaves", "LEAF_WITHOUT_RECORD", "leaf $leaves")]
+    [InlineData("INSERT INTO receipts SELECT chain, issuer, 99, sha256, event, message, item, time, der FROM receipts WHERE chain = $case AND issuer = 'XA' AND seq = 1", "RECEIPT_MISPLACED", "receipt XA 99")]
+    [InlineData("INSERT INTO messages (id, direction, sender, recipient, case_id, about, kind, urgency, cover_sha256, state, created, body) SELECT '00000000000000000000000000000000', direction, sender, recipient, case_id, about, kind, urgency, cover_sha256, state, created, body FROM messages WHERE case_id = $case AND about = 'REQUEST'", "MESSAGE_ALTERED", "message 00000000000000000000000000000000")]
+    [InlineData("INSERT INTO audit_records (idx, act, time, body) SELECT max(idx) + 1, 'user.added', '2026-01-01T00:00:00.000Z', body FROM audit_records", "RECORD_WITHOUT_LEAF", "record user.added")]
+    public void An_insertion_is_named(string sql, string fault, string record) => Expect(sql, fault, record);
+
+    [Fact]
+    public void Receipts_that_changed_places_are_both_named()
+    {
+        var report = Changed("""
+            CREATE TEMP TABLE two AS SELECT seq, der, sha256 FROM receipts WHERE chain = $case AND issuer = 'XB' AND seq IN (1, 2);
+            UPDATE receipts SET der = (SELECT der FROM two WHERE seq = 3 - receipts.seq), sha256 = (SELECT sha256 FROM two WHERE seq = 3 - receipts.seq) WHERE chain = $case AND issuer = 'XB' AND seq IN (1, 2)
+            """);
+        Assert.Equal([(LedgerFault.RECEIPT_MISPLACED, "receipt XB 1"), (LedgerFault.RECEIPT_MISPLACED, "receipt XB 2")], report.Findings.Select(f => (f.Fault, f.Record)));
+    }
+
+    [Fact]
+    public void Records_that_changed_places_are_both_named()
+    {
+        var report = Changed("""
+            CREATE TEMP TABLE two AS SELECT idx, body FROM audit_records WHERE act IN ('release.propose', 'release.approve');
+            UPDATE audit_records SET body = (SELECT body FROM two WHERE idx <> audit_records.idx) WHERE idx IN (SELECT idx FROM two)
+            """);
+        Assert.Equal([LedgerFault.RECORD_ALTERED, LedgerFault.RECORD_ALTERED], report.Findings.Select(f => f.Fault));
+        Assert.All(report.Findings, f => Assert.Equal(stored.Case, f.Case));
+        Assert.All(report.Findings, f => Assert.NotNull(f.Index));
+    }
+
+    [Fact]
+    public void Two_leaves_of_one_chain_that_changed_places_are_named()
+    {
+        var report = Changed("""
+            CREATE TEMP TABLE two AS SELECT l.idx, l.sha256 FROM log_leaves l JOIN receipts r ON r.sha256 = l.sha256 WHERE r.chain = $case AND r.issuer = 'XB' AND r.seq IN (1, 2);
+            UPDATE log_leaves SET sha256 = (SELECT sha256 FROM two WHERE idx <> log_leaves.idx) WHERE idx IN (SELECT idx FROM two)
+            """);
+        Assert.Equal((LedgerFault.LEAF_ALTERED, "receipt XB 2"), Assert.Single(report.Findings.Select(f => (f.Fault, f.Record))));
+    }
+
+    [Theory]
+    [InlineData("UPDATE log_leaves SET sha256 = randomblob(32) WHERE sha256 = (SELECT sha256 FROM receipts WHERE chain = $case AND issuer = 'XB' AND seq = 2)", "LEAF_ALTERED")]
+    [InlineData("DELETE FROM log_leaves WHERE sha256 = (SELECT sha256 FROM receipts WHERE chain = $case AND issuer = 'XB' AND seq = 2)", "LEAF_MISSING")]
+    public void A_leaf_of_a_receipt_is_named_with_its_place_and_its_receipt(string sql, string fault)
+    {
+        var place = Number("SELECT idx FROM log_leaves WHERE sha256 = (SELECT sha256 FROM receipts WHERE chain = $case AND issuer = 'XB' AND seq = 2)");
+        var finding = Assert.Single(Changed(sql).Findings);
+        Assert.Equal((fault, "receipt XB 2", stored.Case, (long?)place), (finding.Fault.ToString(), finding.Record, finding.Case, finding.Index));
+    }
+
+    [Fact]
+    public void A_key_that_is_gone_or_of_another_case_is_named()
+    {
+        var gone = Changed("DELETE FROM case_keys WHERE case_id = $case", database: Path.Combine(CaseKeys.FolderName, CaseKeys.FileName));
+        Assert.Equal((LedgerFault.CASE_KEY_MISSING, $"case {stored.Case}"), Assert.Single(gone.Findings.Select(f => (f.Fault, f.Record))));
+        var swapped = Changed("UPDATE case_keys SET wrapped = (SELECT wrapped FROM case_keys WHERE case_id <> $case) WHERE case_id = $case", database: Path.Combine(CaseKeys.FolderName, CaseKeys.FileName));
+        Assert.Equal((LedgerFault.CASE_KEY_ALTERED, $"case {stored.Case}"), Assert.Single(swapped.Findings.Select(f => (f.Fault, f.Record))));
+    }
+
+    [Fact]
+    public void A_flipped_chunk_is_named_and_a_cut_one_too()
+    {
+        var flipped = Changed(folder =>
+        {
+            var path = Directory.GetFiles(Path.Combine(folder, "items"), "000000.chunks", SearchOption.AllDirectories).Single();
+            using var file = new FileStream(path, FileMode.Open);
+            file.Position = (1 << 20) + 5000;
+            var one = file.ReadByte();
+            file.Position--;
+            file.WriteByte((byte)(one ^ 1));
+        });
+        Assert.Equal((LedgerFault.CHUNK_ALTERED, $"chunk 1 of {stored.Item}", stored.Case), Assert.Single(flipped.Findings.Select(f => (f.Fault, f.Record, f.Case))));
+        var cut = Changed(folder =>
+        {
+            var path = Directory.GetFiles(Path.Combine(folder, "items"), "000000.chunks", SearchOption.AllDirectories).Single();
+            using var file = new FileStream(path, FileMode.Open);
+            file.SetLength(file.Length - 1);
+        });
+        Assert.Equal((LedgerFault.CHUNK_MISSING, $"chunk 2 of {stored.Item}"), Assert.Single(cut.Findings.Select(f => (f.Fault, f.Record))));
+    }
+
+    [Fact]
+    public void Chunks_changed_together_with_their_leaf_list_do_not_make_the_root_of_the_manifest()
+    {
+        var report = Changed(folder =>
+        {
+            var chunks = Directory.GetFiles(Path.Combine(folder, "items"), "000000.chunks", SearchOption.AllDirectories).Single();
+            using var files = new ItemFiles(Path.GetDirectoryName(chunks)!);
+            var chunk = new byte[files.StoredLength(1)];
+            files.Read(1, chunk);
+            chunk[100] ^= 1;
+            files.Write(1, chunk);
+            files.WriteLeaf(1, Protocol.MerkleTree.TreeHash.Leaf(chunk));
+            files.Flush();
+        });
+        Assert.Equal((LedgerFault.CHUNK_ALTERED, $"chunks of {stored.Item}"), Assert.Single(report.Findings.Select(f => (f.Fault, f.Record))));
+    }
+
+    [Fact]
+    public void Chunks_that_belong_to_nothing_are_named()
+    {
+        var stray = new string('a', 32);
+        var report = Changed(folder => Directory.CreateDirectory(Path.Combine(folder, "items", "aa", stray)));
+        Assert.Equal((LedgerFault.CHUNKS_WITHOUT_ITEM, $"item {stray}"), Assert.Single(report.Findings.Select(f => (f.Fault, f.Record))));
+    }
+
+    [Fact]
+    public void Pages_that_do_not_hang_together_are_named_and_nothing_else_is_decided()
+    {
+        var report = Changed(folder =>
+        {
+            using var file = new FileStream(Path.Combine(folder, Database.FileName), FileMode.Open);
+            file.Position = file.Length / 4096 / 2 * 4096;
+            file.Write(new byte[4096]);
+        });
+        Assert.All(report.Findings, f => Assert.Equal(LedgerFault.DATABASE_DAMAGED, f.Fault));
+        Assert.NotEmpty(report.Findings);
+    }
+
+    private void Expect(string sql, string fault, string record)
+    {
+        var finding = Assert.Single(Changed(sql).Findings.Select(f => (f.Fault.ToString(), f.Record)));
+        Assert.Equal((fault, Fill(record)), finding);
+    }
+
+    private string Fill(string text) => text
+        .Replace("$case", stored.Case, StringComparison.Ordinal)
+        .Replace("$item", stored.Item, StringComparison.Ordinal)
+        .Replace("$message", Text("SELECT request_message FROM cases WHERE id = $case"), StringComparison.Ordinal)
+        .Replace("$leaves", Text("SELECT count(*) FROM log_leaves"), StringComparison.Ordinal)
+        .Replace("$last", Text("SELECT seq FROM chains WHERE chain = $case AND issuer = 'XB'"), StringComparison.Ordinal)
+        .Replace("$record", Text("SELECT lower(hex(sha256)) FROM log_leaves WHERE idx = (SELECT idx FROM audit_records WHERE act = 'item.attached')"), StringComparison.Ordinal)
+        .Replace("$proposal", Text("SELECT substr(CAST(body AS TEXT), instr(CAST(body AS TEXT), '\"detail\":\"') + 10, 64) FROM audit_records WHERE act = 'release.propose'"), StringComparison.Ordinal);
+
+    private LedgerReport Changed(string sql, string database = Database.FileName) => Changed(folder =>
+    {
+        using var connection = Open(Path.Combine(folder, database));
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.Parameters.AddWithValue("$case", stored.Case);
+        Assert.True(command.ExecuteNonQuery() > 0, "the change changed nothing");
+    });
+
+    private LedgerReport Changed(Action<string> change)
+    {
+        var folder = Directory.CreateTempSubdirectory("ledger-copy-").FullName;
+        try
+        {
+            CopyFolder(stored.Sender, folder);
+            change(folder);
+            return CheckLedger.Run(folder, chunks: true);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private string Text(string sql)
+    {
+        using var connection = Open(Path.Combine(stored.Sender, Database.FileName));
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.Parameters.AddWithValue("$case", stored.Case);
+        return Convert.ToString(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture)!;
+    }
+
+    private long Number(string sql) => long.Parse(Text(sql), System.Globalization.CultureInfo.InvariantCulture);
+
+    private static SqliteConnection Open(string path)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, ForeignKeys = false }.ToString());
+        connection.Open();
+        return connection;
+    }
+
+    private static void CopyFolder(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var folder in Directory.GetDirectories(from, "*", SearchOption.AllDirectories))
+            Directory.CreateDirectory(Path.Combine(to, Path.GetRelativePath(from, folder)));
+        foreach (var file in Directory.GetFiles(from, "*", SearchOption.AllDirectories))
+            File.Copy(file, Path.Combine(to, Path.GetRelativePath(from, file)));
+    }
+}
