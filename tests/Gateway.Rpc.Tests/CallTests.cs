@@ -209,4 +209,32 @@ public sealed class CallTests
         });
         Assert.DoesNotContain(false, await Task.WhenAll(all).WaitAsync(Wait.Long));
     }
+
+    [Fact]
+    public async Task A_read_that_a_handler_leaves_behind_ends_with_its_call_and_takes_nothing_of_the_next()
+    {
+        var left = new List<Task<bool>>();
+        await using var host = await RpcHost.StartAsync(new Script
+        {
+            Duplex = async (requests, responses, _) =>
+            {
+                Assert.True(await requests.MoveNext(CancellationToken.None));
+                await responses.WriteAsync(new StreamingOutputCallResponse { Payload = requests.Current.Payload });
+                lock (left)
+                    left.Add(requests.MoveNext(CancellationToken.None));
+            },
+        });
+        for (var i = 0; i < 50; i++)
+        {
+            using var call = host.Client.FullDuplexCall();
+            var sent = new Payload { Body = ByteString.CopyFromUtf8($"call {i}") };
+            await call.RequestStream.WriteAsync(new StreamingOutputCallRequest { Payload = sent });
+            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(Wait.Long));
+            Assert.Equal(sent, call.ResponseStream.Current.Payload);
+            Assert.False(await call.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(Wait.Long));
+        }
+        Assert.Equal(50, left.Count);
+        foreach (var read in left)
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read.WaitAsync(Wait.Long));
+    }
 }
