@@ -13,11 +13,13 @@ namespace Gateway.Cli.Evidence;
 
 /// <summary>
 /// One attempt to bring an item to the gateway: read, digest and encrypt in one pass on one thread, send on another, at most eight
-/// chunks between them. What the gateway has already is read and digested again, but neither encrypted nor sent.
+/// chunks between them, and at most two that the gateway has not acknowledged. What the gateway has already is read and digested
+/// again, but neither encrypted nor sent.
 /// </summary>
 internal sealed class AttachUpload(Operator.OperatorClient gateway, AttachJournal journal, Intake intake, Actor technician, Signer signer, TimeProvider clock)
 {
     private const int Window = 8;
+    private const int InFlight = 2;
 
     /// <summary>The chunk at which this attempt went on.</summary>
     public long ResumedAt { get; private set; }
@@ -36,13 +38,15 @@ internal sealed class AttachUpload(Operator.OperatorClient gateway, AttachJourna
         ResumedAt = Math.Min(StoredFromStart(first), journal.Chunks.Count);
         journal.Chunks.Keep(ResumedAt);
 
-        var committed = CommittedAsync(call.ResponseStream, stop.Token);
+        using var room = new SemaphoreSlim(InFlight);
+        using var sending = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
+        var committed = CommittedAsync(call.ResponseStream, room, sending, stop.Token);
         try
         {
-            var signed = await SendAsync(call.RequestStream, authority, progress, stop.Token);
+            var signed = await SendAsync(call.RequestStream, room, authority, progress, sending.Token);
             return new AttachedResult(await committed, signed);
         }
-        catch (Exception e) when (e is RpcException or InvalidOperationException && !stop.IsCancellationRequested)
+        catch (Exception e) when (e is RpcException or InvalidOperationException or OperationCanceledException && !stop.IsCancellationRequested)
         {
             await committed; // the call is over; its status says why
             throw;
@@ -54,7 +58,7 @@ internal sealed class AttachUpload(Operator.OperatorClient gateway, AttachJourna
         }
     }
 
-    private async Task<SignedDocument> SendAsync(IClientStreamWriter<AttachFrame> stream, Certificate authority, ByteProgress progress, CancellationToken cancel)
+    private async Task<SignedDocument> SendAsync(IClientStreamWriter<AttachFrame> stream, SemaphoreSlim room, Certificate authority, ByteProgress progress, CancellationToken cancel)
     {
         await using var source = new SourceFile(EvidenceHash.OpenSource(journal.Item.SourcePath), journal.Chunks, ResumedAt, progress.Report);
         using var encryptor = new ItemEncryptor(journal.Key, journal.Item.ItemId, DigestSet.Create(journal.Item.Digests).OrStop());
@@ -66,7 +70,10 @@ internal sealed class AttachUpload(Operator.OperatorClient gateway, AttachJourna
             await foreach (var chunk in queue.Reader.ReadAllAsync(stop.Token))
             {
                 using (chunk)
+                {
+                    await room.WaitAsync(stop.Token);
                     await stream.WriteAsync(new AttachFrame { Chunk = new EvidenceData { Index = (ulong)chunk.Index, Data = UnsafeByteOperations.UnsafeWrap(chunk.Bytes) } }, stop.Token);
+                }
             }
         }
         finally
@@ -128,14 +135,29 @@ internal sealed class AttachUpload(Operator.OperatorClient gateway, AttachJourna
         return signed;
     }
 
-    private static async Task<ItemView> CommittedAsync(IAsyncStreamReader<AttachAck> acks, CancellationToken cancel)
+    // However the answers end, a sender that waits for room must hear of it.
+    private async Task<ItemView> CommittedAsync(IAsyncStreamReader<AttachAck> acks, SemaphoreSlim room, CancellationTokenSource sending, CancellationToken cancel)
     {
-        while (await acks.MoveNext(cancel))
+        var stored = ResumedAt;
+        try
         {
-            if (acks.Current.Committed is { Item.Length: > 0 } item)
-                return item;
+            while (await acks.MoveNext(cancel))
+            {
+                if (acks.Current.Committed is { Item.Length: > 0 } item)
+                    return item;
+                if (StoredFromStart(acks.Current) - stored is > 0 and <= InFlight and var more)
+                {
+                    stored += more;
+                    room.Release((int)more);
+                }
+            }
+            throw StopException.Incomplete("the gateway ended the transfer without committing the item; run the same command again");
         }
-        throw StopException.Incomplete("the gateway ended the transfer without committing the item; run the same command again");
+        catch
+        {
+            await sending.CancelAsync();
+            throw;
+        }
     }
 
     private static long StoredFromStart(AttachAck ack)

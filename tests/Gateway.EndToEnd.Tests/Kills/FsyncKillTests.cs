@@ -1,4 +1,5 @@
 using Gateway.EndToEnd.Tests.Processes;
+using Gateway.Protocol.Evidence;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -10,6 +11,7 @@ public sealed class FsyncKillTests(ITestOutputHelper output)
 {
     private const int FewestFlushes = 3;
     private const int MostFlushes = 40;
+    private const int ItemBytes = (3 * Chunk.PlainBytes) + 1;
 
     [StraceFact]
     public Task Killed_at_every_flush_of_submission_and_delivery_the_sender_loses_and_repeats_nothing() => KillAtEveryFlush(pair => pair.Asking);
@@ -17,7 +19,35 @@ public sealed class FsyncKillTests(ITestOutputHelper output)
     [StraceFact]
     public Task Killed_at_every_flush_of_reception_the_receiver_loses_and_repeats_nothing() => KillAtEveryFlush(pair => pair.Asked);
 
-    private async Task KillAtEveryFlush(Func<GatewayPair, GatewayProcess> choose)
+    [StraceFact]
+    public Task Killed_at_every_flush_of_a_transfer_the_sender_loses_and_repeats_nothing() => KillAtEveryFlushOfTransfer(pair => pair.Asked);
+
+    [StraceFact]
+    public Task Killed_at_every_flush_of_a_transfer_the_receiver_loses_and_repeats_nothing() => KillAtEveryFlushOfTransfer(pair => pair.Asking);
+
+    private Task KillAtEveryFlush(Func<GatewayPair, GatewayProcess> choose) => KillAtEveryFlush(choose, pair => Task.FromResult<Func<Task>>(async () => await pair.SendPreserve()));
+
+    // From the second officer's release until the recipient has every chunk and the sender its receipt.
+    private Task KillAtEveryFlushOfTransfer(Func<GatewayPair, GatewayProcess> choose)
+    {
+        string? caseId = null;
+        return KillAtEveryFlush(choose, async pair =>
+        {
+            caseId ??= (await pair.SendPreserve()).CaseId;
+            await pair.Settle();
+            var item = await pair.AttachNew(caseId, ItemBytes);
+            var release = await pair.PrepareRelease(item, caseId);
+            return async () =>
+            {
+                await release();
+                await pair.Received(item);
+            };
+        });
+    }
+
+    /// <param name="choose">Who is killed.</param>
+    /// <param name="prepare">What comes before each round, without kills; returns the round.</param>
+    private async Task KillAtEveryFlush(Func<GatewayPair, GatewayProcess> choose, Func<GatewayPair, Task<Func<Task>>> prepare)
     {
         await using var pair = await GatewayPair.Start(before: p => choose(p).UseOneThread());
         var victim = choose(pair);
@@ -25,10 +55,11 @@ public sealed class FsyncKillTests(ITestOutputHelper output)
         {
             IReadOnlyList<string> flushes;
             bool reached;
+            var round = await prepare(pair);
             var strace = await Strace.Attach(victim, "-y", "-e", "trace=fsync,fdatasync", "-e", $"inject=fsync,fdatasync:signal=KILL:when={n}");
             try
             {
-                var sent = pair.SendPreserve();
+                var sent = round();
                 // Ends either by the kill or once everything has arrived.
                 reached = await Task.WhenAny(victim.Ended(), Settled(pair, sent)) != null && victim.HasEnded;
                 if (reached)

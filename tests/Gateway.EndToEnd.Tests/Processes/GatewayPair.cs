@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
@@ -19,6 +20,7 @@ internal sealed class GatewayPair : IAsyncDisposable
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(4);
 
     private readonly List<Person> _people = [];
+    private readonly HashSet<Person> _users = [];
     private readonly ConcurrentQueue<string> _accepted = new();
 
     private GatewayPair(string folder, string? askingData, string? askedData)
@@ -111,7 +113,9 @@ internal sealed class GatewayPair : IAsyncDisposable
                 if (request is not null)
                 {
                     var reply = await person.Client.SubmitAsync(request, deadline: Soon(), cancellationToken: CancellationToken.None);
-                    _accepted.Enqueue($"{person.Gateway.State} {person.Name} {request.IdempotencyKey} {reply.Message} {reply.CaseId}");
+                    // The first of two decisions sends nothing yet.
+                    if (reply.Message.Length > 0)
+                        _accepted.Enqueue($"{person.Gateway.State} {person.Name} {request.IdempotencyKey} {reply.Message} {reply.CaseId}");
                     return reply;
                 }
             }
@@ -126,32 +130,70 @@ internal sealed class GatewayPair : IAsyncDisposable
         }
     }
 
-    /// <summary>XB's laboratory attaches a file with gatewayctl.</summary>
-    public async Task Attach(string file, string caseId)
+    /// <summary>XB's laboratory attaches a file with gatewayctl, through <paramref name="port"/> if something is in between.</summary>
+    public async Task Attach(string file, string caseId, int? port = null)
     {
         var technician = await AddUser(Asked, "technician", "XB-LAB", "FORENSIC_LAB");
         string Key(string name) => DevelopmentKeys.Of("XB", $"persons/{technician.Name}/{name}");
-        Gatewayctl("context", "add", "technician", "--endpoint", $"https://localhost:{Asked.OperatorPort}", "--server-cert", DevelopmentKeys.Of("XB", "gateway/tls.crt"),
+        Gatewayctl("context", "add", "technician", "--endpoint", $"https://localhost:{port ?? Asked.OperatorPort}", "--server-cert", DevelopmentKeys.Of("XB", "gateway/tls.crt"),
             "--client-cert", Key("client.crt"), "--client-key", Key("client.key"), "--sign-cert", Key("signing.crt"), "--sign-key", Key("signing.key"));
         Gatewayctl("--context", "technician", "evidence", "attach", file, "--case", caseId, "--intake", Repository.PathOf("deploy/samples/intake.json"));
     }
 
-    /// <summary>Two officers of XB's prosecution office release an item.</summary>
-    public async Task Release(ItemView item, string caseId)
+    /// <summary>Attaches a file of random bytes; returns the item as XB's gateway holds it.</summary>
+    public async Task<ItemView> AttachNew(string caseId, int bytes, int? port = null)
     {
+        var file = Path.Combine(Folder, $"{Ids.New()}.img");
+        await File.WriteAllBytesAsync(file, RandomNumberGenerator.GetBytes(bytes));
+        var before = (await AskedLawyer.Client.ListItemsAsync(new ListItemsRequest { CaseId = caseId })).Items.Select(i => i.Item).ToHashSet(StringComparer.Ordinal);
+        await Attach(file, caseId, port);
+        return (await AskedLawyer.Client.ListItemsAsync(new ListItemsRequest { CaseId = caseId })).Items.Single(i => !before.Contains(i.Item));
+    }
+
+    /// <summary>Waits until XA holds all chunks of a released item, however often its gateway is away meanwhile.</summary>
+    public async Task<ItemView> Received(ItemView item)
+    {
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < s_patience; await Task.Delay(100))
+        {
+            try
+            {
+                var items = (await DutyOfficer.Client.ListItemsAsync(new ListItemsRequest { CaseId = item.CaseId })).Items;
+                if (items.SingleOrDefault(i => i.Item == item.Item) is { State: "COMPLETE" } received)
+                    return received;
+            }
+            catch (RpcException)
+            {
+                // It is killed, or starts.
+            }
+        }
+        throw new XunitException($"the item did not arrive\n{Asking.Tail()}\n{Asked.Tail()}");
+    }
+
+    /// <summary>Two officers of XB's prosecution office release an item.</summary>
+    public async Task Release(ItemView item, string caseId) => await (await PrepareRelease(item, caseId))();
+
+    /// <summary>All of a release but the two decisions themselves, which go on through kills.</summary>
+    public async Task<Func<Task>> PrepareRelease(ItemView item, string caseId)
+    {
+        var decisions = new List<(Person Officer, JsonObject Fields)>();
         foreach (var (name, decision) in new[] { ("officer-1", "PROPOSE"), ("officer-2", "APPROVE") })
         {
             var officer = await AddUser(Asked, name, "XB-PO", "COMPETENT_AUTHORITY");
             var manifest = await officer.Client.FetchManifestAsync(new FetchManifestRequest { Item = item.Item });
-            await Submit(officer, "release", new JsonObject
+            decisions.Add((officer, new JsonObject
             {
                 ["itemId"] = item.Item,
                 ["manifestSha256"] = Digest.Of(manifest.Manifest.Span).ToString(),
                 ["case"] = caseId,
                 ["decision"] = decision,
                 ["legalBasis"] = "Code of Criminal Procedure of XB, section 110",
-            });
+            }));
         }
+        return async () =>
+        {
+            foreach (var (officer, fields) in decisions)
+                await Submit(officer, "release", fields);
+        };
     }
 
     /// <summary>Waits until nothing waits and both sides hold equally many receipts.</summary>
@@ -259,6 +301,8 @@ internal sealed class GatewayPair : IAsyncDisposable
     private async Task<Person> AddUser(GatewayProcess gateway, string name, string authority, string role)
     {
         var person = Known(gateway, name);
+        if (!_users.Add(person))
+            return person;
         await Administrator(gateway).Client.AddUserAsync(new AddUserRequest
         {
             Name = name,
