@@ -9,10 +9,9 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Cases;
 
 /// <summary>The event stream: everything after a cursor, then as it happens. The cursor is the row, so a reconnect misses nothing and repeats nothing.</summary>
-internal sealed class WatchEvents(Database database, Drain drain, TimeProvider clock)
+internal sealed class WatchEvents(Database database, Drain drain)
 {
     private const int PerRead = 500;
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
 
     public async Task<Refusal?> Run(WatchRequest request, IServerStreamWriter<Event> stream, CancellationToken cancellation)
     {
@@ -20,6 +19,7 @@ internal sealed class WatchEvents(Database database, Drain drain, TimeProvider c
         var cursor = (long)Math.Min(request.Cursor, long.MaxValue);
         while (!either.IsCancellationRequested)
         {
+            var committed = database.NextCommit;
             var events = database.Read(s => s.Query("SELECT cursor, time, kind, case_id, subject, text FROM events WHERE cursor > $1 ORDER BY cursor LIMIT $2",
                 row => new Event
                 {
@@ -39,7 +39,7 @@ internal sealed class WatchEvents(Database database, Drain drain, TimeProvider c
                 continue;
             if (request.NoWait)
                 return null;
-            await Task.Delay(Look, clock, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await committed.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         return drain.Draining ? new(RefusalCode.ShuttingDown, "the gateway stops; reconnect with the last cursor") : null;
     }

@@ -18,6 +18,7 @@ internal sealed class GroupWriter : IAsyncDisposable
     private readonly Queue<Item>[] _lanes = [new(), new(), new()];
     private readonly SemaphoreSlim _work = new(0);
     private readonly Task _loop;
+    private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _closed;
 
     public GroupWriter(Session session)
@@ -37,6 +38,9 @@ internal sealed class GroupWriter : IAsyncDisposable
         _work.Release();
         return item.Result;
     }
+
+    /// <summary>Ends with the next group that is flushed. Who takes it before reading misses nothing that is committed afterwards.</summary>
+    public Task NextCommit => Volatile.Read(ref _next).Task;
 
     /// <summary>Finishes what was queued, then closes the connection.</summary>
     public async ValueTask DisposeAsync()
@@ -108,6 +112,7 @@ internal sealed class GroupWriter : IAsyncDisposable
         }
         foreach (var item in group)
             item.Publish();
+        Interlocked.Exchange(ref _next, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
     }
 
     private void RunInSavepoint(Item item)
