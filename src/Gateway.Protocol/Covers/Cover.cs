@@ -12,7 +12,7 @@ public enum CoverAbout
     /// <summary>Moves a case: an act signed by a person.</summary>
     ACT,
 
-    /// <summary>Announces an evidence item: manifest, releases, key grant.</summary>
+    /// <summary>Announces an evidence item: manifest and releases. Key grant and chunks follow on a stream of their own.</summary>
     EVIDENCE,
 }
 
@@ -33,9 +33,6 @@ public enum PartRole
 
     /// <summary>A release approval, signed by one approver (CMS); at least two.</summary>
     release,
-
-    /// <summary>A key grant, encrypted to the addressee's evidence key (CMS AuthEnvelopedData).</summary>
-    grant,
 
     /// <summary>Any other document, as it is.</summary>
     attachment,

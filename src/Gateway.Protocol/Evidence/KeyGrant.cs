@@ -14,6 +14,9 @@ namespace Gateway.Protocol.Evidence;
 /// <param name="Time">When it was granted, UTC.</param>
 public sealed record KeyGrant(string ItemId, Digest ManifestSha256, byte[] ItemKey, string GrantedTo, DateTimeOffset Time)
 {
+    /// <summary>Longest envelope around a grant that is taken, in bytes.</summary>
+    public const int MaxEnvelopeBytes = 16 * 1024;
+
     private const string Type = "keyGrant";
 
     /// <summary>Reads a grant that came out of its envelope.</summary>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Gateway.Keys;
+using Gateway.Peers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Envelopes;
 using Gateway.Protocol.Evidence;
@@ -28,6 +29,18 @@ internal sealed class ItemGrants(KeyRing keys, TimeProvider clock)
         {
             CryptographicOperations.ZeroMemory(bytes);
         }
+    }
+
+    /// <summary>The certificate to which a grant for an authority of a peer is encrypted, as its card names it now.</summary>
+    public static Outcome<Certificate> Recipient(PeerDirectory peers, string authority, DateTimeOffset now)
+    {
+        if (peers.ByState(Ids.StateOf(authority)) is not { } peer)
+            return new Refusal(RefusalCode.PeerUnknown, $"{Ids.StateOf(authority)} is not an approved peer");
+        if (peer.RefuseAt(now) is { } refusal)
+            return refusal;
+        return peer.Card.Card.Find(authority) is { Evidence: [var certificate, ..] } && Suites.For(certificate) is not null
+            ? certificate
+            : new Refusal(RefusalCode.AddresseeNotDesignated, $"the card of {peer.State} names no evidence certificate of {authority}");
     }
 
     /// <summary>The same key for another receiver.</summary>

@@ -83,18 +83,27 @@ internal sealed record ItemRow(
         row.IsDBNull(11) ? null : row.Digest(11));
 }
 
-/// <summary>The papers of an item: its manifest as signed, and the key grant to the authority that keeps it.</summary>
+/// <summary>The papers of an item: its manifest as signed, and the key grant to the authority that keeps it; empty until a transfer brought it.</summary>
 internal sealed record ItemPapers(SignedDocument Signed, Manifest Manifest, byte[] Grant)
 {
     /// <summary>Opens what is stored under the case key. The item has a manifest: it was attached or received.</summary>
     public static ItemPapers Open(Session session, CaseKeys keys, ItemRow item)
     {
-        var sealedPapers = session.One("SELECT manifest, grant_envelope FROM items WHERE id = $1 AND manifest IS NOT NULL", row => Tuple.Create(row.Bytes(0), row.Bytes(1)), item.Id)
+        var sealedPapers = session.One("SELECT manifest, grant_envelope FROM items WHERE id = $1 AND manifest IS NOT NULL", row => Tuple.Create(row.Bytes(0), row.BytesOrNull(1)), item.Id)
             ?? throw new LedgerBrokenException($"item {item.Id} is {item.State} and has no manifest");
         var signed = SignedDocument.Open(keys.Open(item.CaseId, $"manifest:{item.Id}", sealedPapers.Item1)).Value;
-        return new ItemPapers(signed, Manifest.Read(signed.Content).Value, keys.Open(item.CaseId, $"grant:{item.Id}", sealedPapers.Item2));
+        return new ItemPapers(signed, Manifest.Read(signed.Content).Value, sealedPapers.Item2 is { } grant ? keys.Open(item.CaseId, $"grant:{item.Id}", grant) : []);
     }
 
-    public (byte[] Manifest, byte[] Grant) Seal(CaseKeys keys)
-        => (keys.Seal(Manifest.Case, $"manifest:{Manifest.ItemId}", Signed.Der.Span), keys.Seal(Manifest.Case, $"grant:{Manifest.ItemId}", Grant));
+    /// <summary>Keeps the grant that a transfer brought; the newest counts until the item is complete.</summary>
+    public static void KeepGrant(Session session, CaseKeys keys, ItemRow item, ReadOnlySpan<byte> grant)
+    {
+        var sealedGrant = keys.Seal(item.CaseId, $"grant:{item.Id}", grant);
+        if (session.Run("UPDATE items SET grant_envelope = $1 WHERE id = $2 AND state = 'RECEIVING'", sealedGrant, item.Id) != 1)
+            throw new CaseMovedException();
+    }
+
+    public byte[] SealManifest(CaseKeys keys) => keys.Seal(Manifest.Case, $"manifest:{Manifest.ItemId}", Signed.Der.Span);
+
+    public (byte[] Manifest, byte[] Grant) Seal(CaseKeys keys) => (SealManifest(keys), keys.Seal(Manifest.Case, $"grant:{Manifest.ItemId}", Grant));
 }

@@ -14,8 +14,8 @@ using Gateway.Storage;
 namespace Gateway.Evidence;
 
 /// <summary>
-/// An evidence message that arrives: one manifest, the decisions of two persons to release it, a grant that only the evidence key
-/// opens. The item is announced; its chunks follow on a stream of their own, so that the content is not consigned yet.
+/// An evidence message that arrives: one manifest, the decisions of two persons to release it. The item is announced; the key grant
+/// and the chunks follow on a stream of their own, so that the content is not consigned yet.
 /// </summary>
 internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, ChunkStore store, TimeProvider clock)
 {
@@ -28,8 +28,8 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, ChunkSt
             return new Refusal(RefusalCode.NotFound, $"there is no case {cover.Case} between these States", "case");
         if (existing.State is CaseState.COMPLETED or CaseState.REJECTED_TECHNICAL)
             return new Refusal(RefusalCode.TransitionNotAllowed, $"the case is {existing.State}; it takes no more evidence", "case");
-        if (cover.In(PartRole.manifest).ToList() is not [var manifestPart] || cover.In(PartRole.grant).ToList() is not [var grant])
-            return new Refusal(RefusalCode.ManifestIncomplete, "an evidence message carries one manifest and one grant", "parts");
+        if (cover.In(PartRole.manifest).ToList() is not [var manifestPart])
+            return new Refusal(RefusalCode.ManifestIncomplete, "an evidence message carries one manifest", "parts");
         if (!SignedDocument.Open(manifestPart.Content).TryGet(out var signed, out var refusal))
             return refusal;
         if (!Manifest.Read(signed.Content).TryGet(out var manifest, out refusal))
@@ -41,7 +41,7 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, ChunkSt
             return refusal;
         if (DecidingMarks.Of([JudgeMarks.Signature(signed, card), .. releases.Select(r => JudgeMarks.Signature(r, card))], existing.Urgency) is { } mark)
             return mark;
-        var papers = new ItemPapers(signed, manifest, grant.Content);
+        var papers = new ItemPapers(signed, manifest, []);
         var known = database.Read(s => ItemRow.Find(s, manifest.ItemId));
         if (known is not null && !Same(known, papers))
             return new Refusal(RefusalCode.SameIdOtherContent, $"item {manifest.ItemId} is here with other content", "itemId");
@@ -92,13 +92,12 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, ChunkSt
             s.Run("UPDATE items SET message = $1 WHERE id = $2 AND state = 'RECEIVING'", cover.Message, manifest.ItemId);
             return;
         }
-        var (sealedManifest, sealedGrant) = papers.Seal(caseKeys);
         s.RunOne("""
-            INSERT INTO items (id, case_id, direction, state, message, exhibit, file_name, size_bytes, chunks, tree_root, sha256, manifest_sha256, manifest, grant_envelope, created)
-            VALUES ($1, $2, 'IN', 'RECEIVING', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            INSERT INTO items (id, case_id, direction, state, message, exhibit, file_name, size_bytes, chunks, tree_root, sha256, manifest_sha256, manifest, created)
+            VALUES ($1, $2, 'IN', 'RECEIVING', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
             """,
             manifest.ItemId, cover.Case, cover.Message, manifest.ExhibitNumber, manifest.FileName, manifest.SizeBytes, manifest.Chunks, manifest.TreeRoot,
-            manifest.Sha256.ToString(), papers.Signed.Sha256, sealedManifest, sealedGrant, clock.GetUtcNow());
+            manifest.Sha256.ToString(), papers.Signed.Sha256, papers.SealManifest(caseKeys), clock.GetUtcNow());
     }
 
     private static bool Same(ItemRow known, ItemPapers papers)

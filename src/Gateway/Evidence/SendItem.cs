@@ -16,10 +16,11 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Evidence;
 
 /// <summary>
-/// One attempt to bring an item to the other side: what it has already it says first; leaves if it lacks them, then the missing
-/// chunks, never more than two beyond its last acknowledgement. The end is its signed ContentConsignment.
+/// One attempt to bring an item to the other side: the key grant, made for the evidence key that its card names now; what it has
+/// already it says first; leaves if it lacks them, then the missing chunks, never more than two beyond its last acknowledgement.
+/// The end is its signed ContentConsignment.
 /// </summary>
-internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ChunkStore store, AcceptReceipts accept, TimeProvider clock)
+internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ItemGrants grants, ChunkStore store, AcceptReceipts accept, TimeProvider clock)
 {
     private const int InFlight = 2;
     private const int LeafFrame = 256 * 1024;
@@ -32,11 +33,15 @@ internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirecto
     /// <param name="stop">Ends the attempt.</param>
     public async Task<Refusal?> Run(TransferRow transfer, Exchange.ExchangeClient client, Action advanced, CancellationToken stop)
     {
-        var (item, row, manifest) = database.Read(s =>
+        var (item, row, papers) = database.Read(s =>
         {
             var item = ItemRow.Find(s, transfer.Item)!;
-            return (item, CaseRow.Find(s, item.CaseId)!, ItemPapers.Open(s, caseKeys, item).Manifest);
+            return (item, CaseRow.Find(s, item.CaseId)!, ItemPapers.Open(s, caseKeys, item));
         });
+        var manifest = papers.Manifest;
+        if (!ItemGrants.Recipient(peers, row.PeerAuthority, clock.GetUtcNow()).TryGet(out var recipient, out var refusal)
+            || !grants.Regrant(papers, row.OwnAuthority, recipient, row.PeerAuthority).TryGet(out var grant, out refusal))
+            return refusal;
         await database.Write(Lane.Bulk, s =>
         {
             TransferRow.Sending(s, item.Id);
@@ -48,7 +53,7 @@ internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirecto
         using var files = store.Of(item.Id);
         try
         {
-            await call.RequestStream.WriteAsync(new EvidenceFrame { Begin = new BeginTransfer { Item = item.Id, Message = transfer.Message } }, end.Token);
+            await call.RequestStream.WriteAsync(new EvidenceFrame { Begin = new BeginTransfer { Item = item.Id, Message = transfer.Message, Grant = UnsafeByteOperations.UnsafeWrap(grant) } }, end.Token);
             var ack = await Next(call.ResponseStream, end.Token);
             var acked = StoredOf(ack);
             if (ack is { LeavesComplete: false, Complete: false })

@@ -17,7 +17,7 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Evidence;
 
 /// <summary>
-/// The call <c>Exchange.SendEvidence</c>, receiving side. First the leaf list, checked against the root of the manifest that was
+/// The call <c>Exchange.SendEvidence</c>, receiving side. The key grant is kept as it comes, never opened here. First the leaf list, checked against the root of the manifest that was
 /// delivered before; then the chunks in order, each checked against its leaf before it is written, acknowledged after flush and record.
 /// With the last one the item is complete, and the acknowledgement carries the signed ContentConsignment.
 /// </summary>
@@ -38,6 +38,8 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
                 return new Refusal(RefusalCode.TooManyTransfers, $"{OpenPerPeer} transfers are open already");
             if (!await frames.MoveNext(cancellation) || frames.Current.Begin is not { } begin)
                 return new Refusal(RefusalCode.ArgumentNotValid, "a transfer begins with an item and its message", "begin");
+            if (begin.Grant.Length is 0 or > KeyGrant.MaxEnvelopeBytes)
+                return new Refusal(RefusalCode.ArgumentNotValid, $"a transfer begins with a key grant of at most {KeyGrant.MaxEnvelopeBytes} bytes", "grant");
             // Only who may go on with a transfer ends another stream of it.
             if (!Find(begin, call).TryGet(out _, out var refusal))
                 return refusal;
@@ -47,7 +49,7 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
                 if (!Find(begin, call).TryGet(out var transfer, out refusal))
                     return refusal;
                 return transfer.Item.State == ItemState.RECEIVING
-                    ? await Receive(transfer, frames, acks, call, lease.Token)
+                    ? await Receive(transfer, begin.Grant.Memory, frames, acks, call, lease.Token)
                     : await Done(transfer, acks, lease.Token);
             }
             catch (OperationCanceledException) when (drain.Draining && !cancellation.IsCancellationRequested)
@@ -86,13 +88,17 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
         return new Transfer(row, item, ItemPapers.Open(s, caseKeys, item).Manifest);
     });
 
-    private async Task<Refusal?> Receive(Transfer transfer, IAsyncStreamReader<EvidenceFrame> frames, IServerStreamWriter<EvidenceAck> acks, ExchangeCall call, CancellationToken cancellation)
+    private async Task<Refusal?> Receive(Transfer transfer, ReadOnlyMemory<byte> grant, IAsyncStreamReader<EvidenceFrame> frames, IServerStreamWriter<EvidenceAck> acks, ExchangeCall call, CancellationToken cancellation)
     {
         var (item, manifest) = (transfer.Item, transfer.Manifest);
         using var files = store.Of(item.Id);
         var leavesComplete = files.LeafCount == manifest.Chunks;
         var count = leavesComplete ? files.Recover(database.Read(s => ItemRow.Stored(s, item.Id)), manifest) : 0;
-        await database.Write(Lane.Bulk, s => ItemRow.Record(s, item.Id, count));
+        await database.Write(Lane.Bulk, s =>
+        {
+            ItemPapers.KeepGrant(s, caseKeys, item, grant.Span);
+            ItemRow.Record(s, item.Id, count);
+        });
         await acks.WriteAsync(Ack(leavesComplete, count), cancellation);
 
         using var leaves = leavesComplete ? null : new LeafIntake(files, manifest);

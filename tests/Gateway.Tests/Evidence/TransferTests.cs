@@ -25,6 +25,8 @@ public sealed class TransferTests
         await Refused.By(() => Send(client, item.Id, Ids.New()), "T703");
         await Refused.By(() => Send(client, Ids.New(), released.Message), "T703");
         await Refused.By(() => Send(client, item.Id, released.Message, Frame(item, 0)), "T806");
+        await Refused.By(() => Begin(client, item.Id, released.Message, []), "T806");
+        await Refused.By(() => Begin(client, item.Id, released.Message, new byte[KeyGrant.MaxEnvelopeBytes + 1]), "T806");
         byte[] swapped = [.. item.Leaves[1].ToArray(), .. item.Leaves[0].ToArray(), .. item.LeafList[64..]];
         await Refused.By(() => Send(client, item.Id, released.Message, Leaves(swapped)), "T701");
         await Refused.By(() => Send(client, item.Id, released.Message, Leaves([.. item.LeafList, .. new byte[32]])), "T701");
@@ -45,6 +47,8 @@ public sealed class TransferTests
         await LetGo(flow);
         await flow.Reaches(flow.States.Asking, flow.States.Lawyer, item, "COMPLETE");
         await flow.Reaches(flow.States.Asked, flow.First, item, "CONSIGNED");
+        // The grant of the honest transfer is the one that counts.
+        await flow.Download(flow.States.Lawyer, item);
         // The sender lost the answer: it asks again and gets the same end.
         await Send(client, item.Id, released.Message);
         Assert.True((await Progress(client, item)).Complete);
@@ -79,10 +83,13 @@ public sealed class TransferTests
 
     private static EvidenceFrame Frame(int index, byte[] data) => new() { Chunk = new EvidenceChunk { Index = (ulong)index, Data = ByteString.CopyFrom(data) } };
 
-    private static async Task Send(Exchange.ExchangeClient client, string item, string message, params EvidenceFrame[] frames)
+    private static Task Send(Exchange.ExchangeClient client, string item, string message, params EvidenceFrame[] frames)
+        => Begin(client, item, message, "opened by nobody here"u8.ToArray(), frames);
+
+    private static async Task Begin(Exchange.ExchangeClient client, string item, string message, byte[] grant, params EvidenceFrame[] frames)
     {
         using var call = client.SendEvidence();
-        await call.RequestStream.WriteAsync(new EvidenceFrame { Begin = new BeginTransfer { Item = item, Message = message } });
+        await call.RequestStream.WriteAsync(new EvidenceFrame { Begin = new BeginTransfer { Item = item, Message = message, Grant = ByteString.CopyFrom(grant) } });
         if (await call.ResponseStream.MoveNext(default))
         {
             foreach (var frame in frames)
