@@ -63,6 +63,40 @@ internal static class JsonReport
             json.WriteBoolean("disclosed", i.Disclosed);
             json.WriteBoolean("handedOver", i.HandedOver);
         });
+        List(json, "scope", report.Scope, s =>
+        {
+            json.WriteString("case", s.Case);
+            foreach (var (name, lines) in ((string, IReadOnlyList<string>)[])[("asked", s.Asked), ("authorised", s.Authorised), ("delivered", s.Delivered)])
+            {
+                json.WriteStartArray(name);
+                foreach (var line in lines)
+                    json.WriteStringValue(line);
+                json.WriteEndArray();
+            }
+            json.WriteString("file", s.File);
+        });
+        List(json, "deadlines", report.Deadlines, d =>
+        {
+            json.WriteString("case", d.Case);
+            json.WriteString("what", d.What);
+            json.WriteString("by", d.By);
+            Time(json, "due", d.Due);
+            Time(json, "met", d.Met);
+            json.WriteString("basis", d.Basis);
+            json.WriteString("file", d.File);
+        });
+        List(json, "custody", report.Custody, c =>
+        {
+            json.WriteString("item", c.Item);
+            Time(json, "time", c.Time);
+            json.WriteString("event", c.Event);
+            json.WriteString("place", c.Place);
+            json.WriteString("actor", c.Actor);
+            json.WriteString("authority", c.Authority);
+            json.WriteString("reason", c.Reason);
+            json.WriteString("sha256", c.Sha256);
+            json.WriteString("file", c.File);
+        });
         List(json, "findings", report.Findings, f =>
         {
             json.WriteString("code", f.Id);

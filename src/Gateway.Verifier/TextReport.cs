@@ -13,7 +13,8 @@ internal static class TextReport
     {
         void Line(string text = "") => output.WriteLine(Plain.Text(text));
 
-        Line(Headline(report));
+        var (word, sentence) = Headline(report);
+        Line($"{word}: {sentence}");
         Line();
         Line($"Bundle    {path}, {report.Files} files");
         Line($"Case      {report.Case ?? "not readable"}");
@@ -29,10 +30,30 @@ internal static class TextReport
         Line("Chains of receipts");
         Table(Line, [["case", "State", "receipts", "first", "last", "confirmed by the other side"],
             .. report.Chains.Select(c => (string[])[c.Case, c.State, Number(c.Receipts), Time(c.First), Time(c.Last), $"up to {Number(c.ConfirmedByPeer)}"])]);
+        if (report.Scope.Count > 0)
+        {
+            Line();
+            Line("Asked, authorised, delivered");
+            foreach (var row in report.Scope)
+            {
+                Line($"  {row.Case}");
+                foreach (var (what, lines) in ((string, IReadOnlyList<string>)[])[("asked", row.Asked), ("authorised", row.Authorised), ("delivered", row.Delivered)])
+                {
+                    for (var i = 0; i < lines.Count; i++)
+                        Line($"    {(i == 0 ? what : ""),-10}  {lines[i]}");
+                }
+            }
+        }
+        if (report.Deadlines.Count > 0)
+        {
+            Line();
+            Line("Dates that were due");
+            Table(Line, [["what", "from", "due", "came", "set by"], .. report.Deadlines.Select(d => (string[])[d.What, d.By, Time(d.Due), d.Met > d.Due ? $"{Time(d.Met)} LATE" : Time(d.Met), d.Basis])]);
+        }
         if (report.Story.Count > 0)
         {
             Line();
-            Line("What was asked, authorised and delivered");
+            Line("The documents in order of time");
             foreach (var group in report.Story.GroupBy(s => s.Case))
             {
                 Line($"  {group.Key}");
@@ -46,6 +67,10 @@ internal static class TextReport
             Line("Evidence");
             foreach (var item in report.Items)
                 Line($"  {item.Item}  '{item.FileName}', {Number(item.SizeBytes)} bytes, SHA-256 {item.Sha256}{(item.HandedOver ? ", handed over" : "")}{(item.Disclosed ? ", content in the bundle" : "")}");
+            Line();
+            Line("Custody");
+            Table(Line, [["time", "event", "by", "for", "where, why"],
+                .. report.Custody.Select(c => (string[])[Time(c.Time), c.Event, c.Actor, c.Authority, string.Join("; ", ((string[])[c.Place, c.Reason]).Where(t => t.Length > 0))])]);
         }
         Line();
         Line($"Findings ({string.Join(", ", Enum.GetValues<Severity>().Reverse().Select(s => $"{report.Findings.Count(f => f.Severity == s)} {Word(s)}"))})");
@@ -66,12 +91,12 @@ internal static class TextReport
         }
     }
 
-    private static string Headline(BundleReport report) => report.Verdict switch
+    internal static (string Word, string Sentence) Headline(BundleReport report) => report.Verdict switch
     {
-        Verdict.VALID => "VALID: nothing contradicts, and every State is confirmed by what you trust.",
-        Verdict.CONSISTENT when report.States.All(s => !s.Confirmed) => "CONSISTENT, identities not confirmed: nothing contradicts, but anybody could have made this bundle.",
-        Verdict.CONSISTENT => "CONSISTENT, identities not confirmed: nothing contradicts, but not everybody who signed is confirmed by what you trust.",
-        Verdict.BROKEN => $"BROKEN: {report.Findings[0].Text}{(report.Findings[0].File is { } file ? $" ({file})" : "")}",
+        Verdict.VALID => ("VALID", "nothing contradicts, and every State is confirmed by what you trust."),
+        Verdict.CONSISTENT when report.States.All(s => !s.Confirmed) => ("CONSISTENT, identities not confirmed", "nothing contradicts, but anybody could have made this bundle."),
+        Verdict.CONSISTENT => ("CONSISTENT, identities not confirmed", "nothing contradicts, but not everybody who signed is confirmed by what you trust."),
+        Verdict.BROKEN => ("BROKEN", $"{report.Findings[0].Text}{(report.Findings[0].File is { } file ? $" ({file})" : "")}"),
     };
 
     private static void Table(Action<string> line, IReadOnlyList<string[]> rows)

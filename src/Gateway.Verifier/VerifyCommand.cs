@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Security.Cryptography;
+using Gateway.Protocol.Documents;
 using Gateway.Protocol.Verification;
 
 namespace Gateway.Verifier;
@@ -13,7 +15,7 @@ internal enum ExitCode
     Undecided = 3,
 }
 
-/// <summary><c>gateway-verify BUNDLE --trust FILE...</c>: bundle in, verdict out; offline, writes nothing.</summary>
+/// <summary><c>gateway-verify BUNDLE --trust FILE...</c>: bundle in, verdict out; offline, writes nothing but the report that was asked for.</summary>
 internal static class VerifyCommand
 {
     public static int Run(string[] args, TextWriter output, TextWriter error, TimeProvider clock)
@@ -42,14 +44,15 @@ internal static class VerifyCommand
         var at = new Option<string?>("--at") { Description = "Judge as of this time, 2026-03-01T00:00:00Z; left out: now", HelpName = "TIME" };
         var json = new Option<bool>("--json") { Description = "One JSON object instead of text" };
         var strict = new Option<bool>("--strict") { Description = "A warning is enough to end with 1" };
+        var paper = new Option<string?>("--report") { Description = "Write the report for paper, too: one HTML file for A4", HelpName = "FILE.html" };
         var root = new RootCommand("Verifies the exported bundle of a case: offline, without the gateway that made it.\n"
-            + "Ends with 0 VALID, 1 BROKEN, 2 wrong usage, 3 CONSISTENT (identities not confirmed) or could not complete.") { bundle, trust, at, json, strict };
+            + "Ends with 0 VALID, 1 BROKEN, 2 wrong usage, 3 CONSISTENT (identities not confirmed) or could not complete.") { bundle, trust, at, json, strict, paper };
         var result = ExitCode.Usage;
         root.SetAction(parsed =>
         {
             if (Anchors(parsed.GetValue(trust) ?? [], error) is not { } anchors || Time(parsed.GetValue(at), clock, error) is not { } time)
                 return;
-            result = Judge(parsed.GetValue(bundle)!, anchors, time, parsed.GetValue(json), parsed.GetValue(strict), output);
+            result = Judge(parsed.GetValue(bundle)!, anchors, time, parsed.GetValue(json), parsed.GetValue(strict), parsed.GetValue(paper), output);
         });
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         // The library takes an unknown option for the name of the bundle.
@@ -60,7 +63,7 @@ internal static class VerifyCommand
                 error.WriteLine(Plain.Text($"gateway-verify: {problem.Message}"));
             if (mistaken is not null)
                 error.WriteLine(Plain.Text($"gateway-verify: '{mistaken.Value}' is not an option"));
-            error.WriteLine("gateway-verify: usage: gateway-verify BUNDLE --trust FILE... [--at TIME] [--json] [--strict]");
+            error.WriteLine("gateway-verify: usage: gateway-verify BUNDLE --trust FILE... [--at TIME] [--json] [--strict] [--report FILE.html]");
             return ExitCode.Usage;
         }
         var code = parsed.Invoke(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false });
@@ -68,11 +71,18 @@ internal static class VerifyCommand
         return parsed.Action == root.Action ? result : (ExitCode)code;
     }
 
-    private static ExitCode Judge(string path, IReadOnlyList<TrustAnchor> anchors, DateTimeOffset time, bool json, bool strict, TextWriter output)
+    private static ExitCode Judge(string path, IReadOnlyList<TrustAnchor> anchors, DateTimeOffset time, bool json, bool strict, string? paper, TextWriter output)
     {
         BundleReport report;
         using (var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.RandomAccess))
+        {
             report = BundleCheck.Run(stream, anchors, time);
+            if (paper is not null)
+            {
+                stream.Position = 0;
+                File.WriteAllText(paper, HtmlReport.Write(report, path, time, new Digest(SHA256.HashData(stream))));
+            }
+        }
         var code = report.Verdict switch
         {
             Verdict.BROKEN => ExitCode.Broken,

@@ -109,6 +109,50 @@ public sealed class VerifyCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task The_report_for_paper_holds_everything_and_loads_nothing()
+    {
+        var paper = Path.Combine(_folder, "report.html");
+        var hostile = new SampleCase { OnAct = a => a with { Reference = "<script>alert('1')</script>\u202e\"x\"" }, OnManifest = m => m with { Description = "<b>", Examiner = m.Examiner, ExhibitNumber = "\"><img src=x>" } };
+        var (code, _, _) = Run(Write("case.zip", await hostile.Write()), "--trust", SampleCase.Shared.Asking.Card.Fingerprint, SampleCase.Shared.Asked.Card.Fingerprint, "--report", paper);
+        var html = File.ReadAllText(paper);
+        Assert.Equal(0, code);
+        Assert.DoesNotContain("<script", html, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("<img", html, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain('\u202e', html);
+        Assert.Contains("&lt;script&gt;", html, StringComparison.Ordinal);
+        foreach (var outside in (string[])["src=", "href=", "url(", "@import", "<link", "<iframe", "<object"])
+            Assert.DoesNotContain(outside, html.Replace("src=x&gt;", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);
+        foreach (var text in (string[])["VALID", "What this does not prove", "Asked, authorised, delivered", "B701", "<svg", "HANDED OVER", SampleCase.Content])
+            Assert.Contains(text, html, StringComparison.Ordinal);
+        Assert.True(Balanced(html));
+    }
+
+    [Fact]
+    public void A_bundle_that_is_none_has_a_report_too()
+    {
+        var paper = Path.Combine(_folder, "report.html");
+        Assert.Equal(1, Run(Write("x.zip", "not a zip"u8.ToArray()), "--report", paper).Code);
+        Assert.Contains("BROKEN", File.ReadAllText(paper), StringComparison.Ordinal);
+    }
+
+    // Well formed as XML where it matters: every element that is opened is closed, in order.
+    private static bool Balanced(string html)
+    {
+        var open = new Stack<string>();
+        foreach (System.Text.RegularExpressions.Match tag in System.Text.RegularExpressions.Regex.Matches(html, "<(/?)([a-z0-9]+)[^<>]*?(/?)>"))
+        {
+            var name = tag.Groups[2].Value;
+            if (tag.Groups[3].Value == "/" || name is "meta" or "br" or "wbr")
+                continue;
+            if (tag.Groups[1].Value.Length == 0)
+                open.Push(name);
+            else if (!open.TryPop(out var last) || last != name)
+                return false;
+        }
+        return open.Count == 0;
+    }
+
+    [Fact]
     public async Task A_forged_bundle_is_consistent_alone_and_broken_beside_the_real_cards()
     {
         var bundle = Write("case.zip", await new SampleCase(new SampleState("XA"), new SampleState("XB")).Write());

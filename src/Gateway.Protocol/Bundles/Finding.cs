@@ -73,6 +73,9 @@ public enum FindingCode
     DocumentUnreferenced = 411,
     NotDelivered = 412,
     SignerNotValid = 413,
+    DeadlineMissed = 414,
+    AuthorisationNotInForce = 415,
+    ActOutOfOrder = 416,
 
     // Evidence.
     EvidenceIncomplete = 501,
@@ -81,6 +84,9 @@ public enum FindingCode
     ReleaseLacking = 504,
     HandOverDiffers = 505,
     HandOverLacking = 506,
+    CustodyOutOfOrder = 507,
+    CustodyGap = 508,
+    CustodyHashDiffers = 509,
 
     // Trust.
     CardBroken = 601,
@@ -111,7 +117,8 @@ public sealed record Finding(FindingCode Code, string Text, string? File = null,
     {
         FindingCode.Repacked or FindingCode.Withheld or FindingCode.HandOverLacking => Severity.Info,
         FindingCode.PlaceUnknown or FindingCode.TimeBackwards or FindingCode.TailUnconfirmed or FindingCode.ChainAbsent
-            or FindingCode.ClockFlagged or FindingCode.TimeInFuture or FindingCode.DocumentUnreferenced or FindingCode.NotDelivered or FindingCode.NoLog => Severity.Warning,
+            or FindingCode.ClockFlagged or FindingCode.TimeInFuture or FindingCode.DocumentUnreferenced or FindingCode.NotDelivered or FindingCode.NoLog
+            or FindingCode.DeadlineMissed or FindingCode.AuthorisationNotInForce or FindingCode.ActOutOfOrder or FindingCode.CustodyGap => Severity.Warning,
         FindingCode.SignerNotConfirmed or FindingCode.NotAnchored => Severity.Unconfirmed,
         _ => Severity.Broken,
     };

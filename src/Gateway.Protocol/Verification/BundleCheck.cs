@@ -37,6 +37,9 @@ public static class BundleCheck
         var covers = new CoverCheck(facts, ring, findings);
         covers.All();
         var items = new EvidenceCheck(facts, ring, covers, findings).All(reader);
+        var custody = new CustodyCheck(facts, covers, findings).All();
+        var deadlines = new DeadlineCheck(facts, covers, findings).All();
+        new LifeCycleCheck(facts, covers, findings).All();
         var chains = Chains(facts, ring, findings);
         var manifest = new ManifestCheck(reader, facts, ring, findings).All();
         var states = new AnchorCheck(facts, ring, anchors, findings).All();
@@ -57,7 +60,11 @@ public static class BundleCheck
             States = states,
             Chains = chains,
             Story = StoryTelling.Of(facts),
+            Scope = Scope.Of(facts),
+            Deadlines = deadlines,
             Items = items,
+            Custody = custody,
+            Timeline = Timeline.Of(facts, covers),
             Findings = all,
         };
     }

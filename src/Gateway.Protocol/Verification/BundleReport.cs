@@ -78,6 +78,78 @@ public sealed record StoryLine(DateTimeOffset Time, string Case, StoryStep Step,
 /// <param name="HandedOver">Whether the recipient's receipt says that it decrypted it and all digests agree.</param>
 public sealed record ItemReport(string Item, string Case, string Exhibit, string FileName, long SizeBytes, Digest Sha256, bool Disclosed, bool HandedOver);
 
+/// <summary>One request: what was asked, what it relies on, what came. Each a few lines; text from the bundle is untrusted.</summary>
+/// <param name="Case">The case.</param>
+/// <param name="Asked">Kind, reference, period of the data, legal basis.</param>
+/// <param name="Authorised">The judicial decision, and the registry's number.</param>
+/// <param name="Delivered">Outcome of the answer and items.</param>
+/// <param name="File">The cover that holds the request.</param>
+public sealed record ScopeRow(string Case, IReadOnlyList<string> Asked, IReadOnlyList<string> Authorised, IReadOnlyList<string> Delivered, string File);
+
+/// <summary>One thing that was due.</summary>
+/// <param name="Case">The case.</param>
+/// <param name="What">What was due.</param>
+/// <param name="By">From which authority.</param>
+/// <param name="Due">When, UTC.</param>
+/// <param name="Met">When it came, or null.</param>
+/// <param name="Basis">Who set the date.</param>
+/// <param name="File">The file that shows it.</param>
+public sealed record DeadlineReport(string Case, string What, string By, DateTimeOffset Due, DateTimeOffset? Met, string Basis, string File);
+
+/// <summary>One line of an item's chain of custody.</summary>
+/// <param name="Item">The item.</param>
+/// <param name="Time">When; with the offset of the place where it is stated.</param>
+/// <param name="Event">What happened.</param>
+/// <param name="Place">Where; empty when it happened between gateways.</param>
+/// <param name="Actor">The person, or the receipt.</param>
+/// <param name="Authority">For which authority.</param>
+/// <param name="Reason">Why, on which basis.</param>
+/// <param name="Sha256">The content's SHA-256 then, where it is stated.</param>
+/// <param name="File">The file that shows it.</param>
+public sealed record CustodyRow(string Item, DateTimeOffset Time, string Event, string Place, string Actor, string Authority, string Reason, string? Sha256, string File);
+
+/// <summary>What a mark on the time line stands for.</summary>
+public enum TimelineKind
+{
+    /// <summary>A request that crosses.</summary>
+    Request,
+
+    /// <summary>An act that crosses.</summary>
+    Act,
+
+    /// <summary>An announcement of evidence that crosses.</summary>
+    Evidence,
+
+    /// <summary>A person decided on a release.</summary>
+    Released,
+
+    /// <summary>All of an item is there.</summary>
+    Consigned,
+
+    /// <summary>A message was first opened by a person.</summary>
+    Opened,
+
+    /// <summary>A recipient stated what it found after decrypting.</summary>
+    HandedOver,
+
+    /// <summary>Something was rejected or not delivered.</summary>
+    Failed,
+
+    /// <summary>A side closed its chain.</summary>
+    Closed,
+}
+
+/// <summary>A mark on the time line. Text comes from the bundle: untrusted.</summary>
+/// <param name="Time">When it began, as its signer says.</param>
+/// <param name="Case">The case.</param>
+/// <param name="State">The State on whose side it happened or began.</param>
+/// <param name="To">The State to which it crossed, or null.</param>
+/// <param name="Arrived">When it was taken there, or null.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="Text">A few words.</param>
+/// <param name="File">The file that shows it.</param>
+public sealed record TimelineEvent(DateTimeOffset Time, string Case, string State, string? To, DateTimeOffset? Arrived, TimelineKind Kind, string Text, string File);
+
 /// <summary>Everything that was found out about a bundle.</summary>
 public sealed record BundleReport
 {
@@ -105,8 +177,20 @@ public sealed record BundleReport
     /// <summary>Asked, authorised, delivered: in order of time.</summary>
     public required IReadOnlyList<StoryLine> Story { get; init; }
 
+    /// <summary>Per request: asked, authorised, delivered.</summary>
+    public required IReadOnlyList<ScopeRow> Scope { get; init; }
+
+    /// <summary>What was due when.</summary>
+    public required IReadOnlyList<DeadlineReport> Deadlines { get; init; }
+
     /// <summary>Evidence items.</summary>
     public required IReadOnlyList<ItemReport> Items { get; init; }
+
+    /// <summary>The chain of custody of each item.</summary>
+    public required IReadOnlyList<CustodyRow> Custody { get; init; }
+
+    /// <summary>The picture of the cases, in order of time.</summary>
+    public required IReadOnlyList<TimelineEvent> Timeline { get; init; }
 
     /// <summary>All findings, the heaviest first.</summary>
     public required IReadOnlyList<Finding> Findings { get; init; }

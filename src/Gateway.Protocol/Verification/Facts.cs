@@ -19,14 +19,34 @@ internal sealed record Signed<T>(T Document, Digest Sha256, Certificate Signer, 
 /// <summary>A request without its long members, and the decision that it relies on.</summary>
 internal sealed record RequestFact(Request Request, string? Authorisation, Digest? AuthorisationSha256)
 {
+    public string? AuthorisedScope { get; init; }
+    public DateTimeOffset? AuthorisedUntil { get; init; }
+    public DateTimeOffset? DeadlineRequested { get; init; }
+    public string? Window { get; init; }
+    public IReadOnlyList<string> Legal { get; init; } = [];
+
     public static RequestFact Of(Request request)
     {
-        var authorisation = request.Fields.TryGetProperty("judicialAuthorisation", out var value) ? value : default;
-        string? Text(string name) => authorisation.ValueKind == JsonValueKind.Object && authorisation.TryGetProperty(name, out var member) ? member.GetString() : null;
+        var authorisation = Member(request.Fields, "judicialAuthorisation");
+        var window = Member(request.Fields, "dataWindow");
         return new RequestFact(request with { Fields = default },
-            Text("number") is { } number ? $"{Text("body")}, {number} of {Text("date")}, valid until {Text("validUntil")}" : null,
-            Digest.TryParse(Text("documentSha256"), out var sha256) ? sha256 : null);
+            Text(authorisation, "number") is { } number ? $"{Text(authorisation, "body")}, {number} of {Text(authorisation, "date")}, valid until {Text(authorisation, "validUntil")}" : null,
+            Digest.TryParse(Text(authorisation, "documentSha256"), out var sha256) ? sha256 : null)
+        {
+            AuthorisedScope = Text(authorisation, "scope"),
+            AuthorisedUntil = Time(authorisation, "validUntil"),
+            DeadlineRequested = Time(request.Fields, "deadlineRequested"),
+            Window = Text(window, "from") is { } from ? $"{from} to {Text(window, "to")}" : null,
+            Legal = Member(request.Fields, "legalBasis") is { ValueKind: JsonValueKind.Array } list
+                ? [.. list.EnumerateArray().Select(l => $"{Text(l, "instrument")} {Text(l, "article")}").Distinct()] : [],
+        };
     }
+
+    private static JsonElement Member(JsonElement of, string name) => of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out var member) ? member : default;
+
+    private static string? Text(JsonElement of, string name) => Member(of, name) is { ValueKind: JsonValueKind.String } member ? member.GetString() : null;
+
+    private static DateTimeOffset? Time(JsonElement of, string name) => Text(of, name) is { } text && DocumentReader.TryLocalTime(text, out var time) ? time : null;
 }
 
 /// <summary>What a sealed cover says, without the contents of its parts.</summary>

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Gateway.Protocol.Acts;
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
@@ -215,6 +216,56 @@ public class BundleCheckTests
         changed[^1] ^= 1;
         Assert.True(Judge(await new SampleCase { Disclosed = changed }.Write()).Has(FindingCode.ContentDiffers, $"evidence/{SampleCase.Item}/content"));
         Assert.True(Judge(await new SampleCase { Disclosed = [.. changed, 0] }.Write()).Has(FindingCode.ContentDiffers));
+    }
+
+    [Fact]
+    public async Task Custody_that_contradicts_itself_or_leaves_time_unexplained_is_named()
+    {
+        var moved = new CustodyEntry(CustodyKind.SEIZED, new DateTimeOffset(2026, 2, 20, 8, 0, 0, TimeSpan.Zero), "Birk", new Actor("E. Sergeant", "XB-POLICE"), "order 3/2026", null, null);
+        async Task<BundleReport> With(Func<Manifest, Manifest> change) => Judge(await new SampleCase { OnManifest = change }.Write());
+
+        var gap = await With(m => m with { Custody = [moved, .. m.Custody] });
+        Assert.Equal(2, gap.Findings.Count(f => f.Code == FindingCode.CustodyGap));
+        Assert.Equal(Verdict.VALID, gap.Verdict);
+        var stored = moved with { Event = CustodyKind.RECEIVED_BY_LAB, Actor = new Actor("B. Technician", "XA-LAB-1") };
+        Assert.False((await With(m => m with { Custody = [moved, stored, .. m.Custody] })).Has(FindingCode.CustodyGap));
+        Assert.True((await With(m => m with { Custody = [.. m.Custody.Select(e => e.HashBefore is null ? e : e with { HashBefore = Digest.Of("x"u8) })] })).Has(FindingCode.CustodyHashDiffers));
+        var late = await With(m => m with { Time = m.Time.AddYears(1), Custody = [.. m.Custody.Select(e => e with { Time = e.Time.AddYears(1) })] });
+        Assert.True(late.Has(FindingCode.CustodyOutOfOrder));
+        Assert.Equal(Verdict.BROKEN, late.Verdict);
+    }
+
+    [Fact]
+    public async Task Dates_that_were_missed_and_acts_out_of_order_are_named_and_break_nothing()
+    {
+        var promised = await new SampleCase { OnAct = a => a.Kind == ActKind.ACCEPTED ? a with { DueAt = a.Time.AddSeconds(1) } : a }.Write();
+        var late = Judge(promised);
+        Assert.True(late.Has(FindingCode.DeadlineMissed));
+        Assert.Equal(Verdict.VALID, late.Verdict);
+        Assert.Contains(late.Deadlines, d => d.What == "answer" && d.Met > d.Due);
+        Assert.True(Judge(await new SampleCase { OnRequest = r => r["judicialAuthorisation"]!["validUntil"] = "2026-11-19T23:59:59+01:00" }.Write()).Has(FindingCode.AuthorisationNotInForce));
+        var skipped = Judge(await new SampleCase { OnAct = a => a.Kind == ActKind.ACKNOWLEDGED ? a with { Kind = ActKind.ACCEPTED } : a }.Write());
+        Assert.Equal(1, skipped.Findings.Count(f => f.Code == FindingCode.ActOutOfOrder));
+        Assert.DoesNotContain(Judge(await Good).Findings, f => f.Code is FindingCode.DeadlineMissed or FindingCode.AuthorisationNotInForce or FindingCode.ActOutOfOrder);
+    }
+
+    [Fact]
+    public async Task The_report_says_what_was_asked_authorised_and_delivered_and_who_had_the_item()
+    {
+        var report = Judge(await Good);
+        var row = Assert.Single(report.Scope, s => s.Case == SampleCase.Content);
+        Assert.Contains(row.Asked, l => l.StartsWith("data of 2026-02-12", StringComparison.Ordinal));
+        Assert.Contains("the decision is attached", row.Authorised);
+        Assert.Contains(row.Delivered, l => l.Contains("disk-1.dd", StringComparison.Ordinal));
+        Assert.Equal(["ACQUIRED", "ATTACHED", "RELEASED (PROPOSE)", "RELEASED (APPROVE)", "SENT", "RECEIVED", "VERIFIED", "HANDED OVER"], report.Custody.Select(c => c.Event));
+        Assert.Equal(8, report.Timeline.Count(e => e.To is not null && e.Arrived is not null));
+    }
+
+    [Fact]
+    public async Task A_bundle_holds_no_key_of_an_item()
+    {
+        var files = BundleFiles.Of(await Good);
+        Assert.DoesNotContain(files.In("documents/"), n => System.Text.Encoding.UTF8.GetString(SignedDocument.Open(files[n]).Value.Content.Span).Contains("rant", StringComparison.Ordinal));
     }
 
     [Fact]

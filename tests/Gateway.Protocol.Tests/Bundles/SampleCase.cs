@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Gateway.Protocol.Acts;
@@ -55,6 +54,15 @@ internal sealed class SampleCase
     /// <summary>Changes a cover before it is sealed.</summary>
     public Func<Cover, Cover> OnCover { get; set; } = c => c;
 
+    /// <summary>Changes an act before it is signed.</summary>
+    public Func<Act, Act> OnAct { get; set; } = a => a;
+
+    /// <summary>Changes the request for content before it is signed.</summary>
+    public Action<JsonObject> OnRequest { get; set; } = _ => { };
+
+    /// <summary>Changes the manifest before it is signed.</summary>
+    public Func<Manifest, Manifest> OnManifest { get; set; } = m => m;
+
     /// <summary>Changes a release before it is signed.</summary>
     public Func<Release, Release> OnRelease { get; set; } = r => r;
 
@@ -103,7 +111,11 @@ internal sealed class SampleCase
         Read(preserve, Preservation);
 
         var decision = Encoding.UTF8.GetBytes("decision of the court");
-        var request = Request("stored-content-data", Asking.Lawyer, fields => fields["judicialAuthorisation"]!["documentSha256"] = Digest.Of(decision).ToString());
+        var request = Request("stored-content-data", Asking.Lawyer, fields =>
+        {
+            fields["judicialAuthorisation"]!["documentSha256"] = Digest.Of(decision).ToString();
+            OnRequest(fields);
+        });
         var stamp = SignedDocument.Sign(new Stamp("XA-CA", "Registry, room 2", "R-17/2026", _now, request.Sha256).Write(), Asking.Stamp, _now);
         var asked = Send("XA-CA", "XB-CA", Content, CoverAbout.REQUEST, Message, request, Part.Of(PartRole.stamp, "stamp.cms", "application/cms", stamp),
             Part.Of(PartRole.attachment, "decision.txt", "text/plain", decision));
@@ -111,6 +123,7 @@ internal sealed class SampleCase
         Read(asked, Content);
         Act("XB-CA", "XA-CA", ActKind.ACKNOWLEDGED, Asked.Lawyer);
         Act("XB-CA", "XA-CA", ActKind.ACCEPTED, Asked.Lawyer);
+        Act("XB-CA", "XA-CA", ActKind.IN_EXECUTION, Asked.Lawyer);
         await SendItem();
         Act("XB-CA", "XA-CA", ActKind.EXECUTED, Asked.Lawyer, nameof(ActOutcome.FULL));
         Act("XA-CA", "XB-CA", ActKind.COMPLETED, Asking.Lawyer);
@@ -121,7 +134,7 @@ internal sealed class SampleCase
 
     private void Act(string from, string to, ActKind kind, Signer person, string? outcome = null)
     {
-        var act = new Act(Ids.New(), kind, Content, Message, from, "B-9/2026", "", outcome, null, _now);
+        var act = OnAct(new Act(Ids.New(), kind, Content, Message, from, "B-9/2026", "", outcome, null, _now));
         Consign(Send(from, to, Content, CoverAbout.ACT, Ids.New(), Part.Of(PartRole.act, "act.cms", "application/cms", SignedDocument.Sign(act.Write(), person, _now))), Content);
     }
 
@@ -129,6 +142,7 @@ internal sealed class SampleCase
     {
         using var key = ItemKey.New();
         var (manifest, _) = await Samples.Encrypt(ItemContent, key, "SHA512");
+        manifest = OnManifest(manifest);
         _manifest = SignedDocument.Sign(manifest.Write(), Asked.Technician, _now);
         var sha256 = Digest.Of(_manifest);
         var proposal = Ids.New();
@@ -138,8 +152,7 @@ internal sealed class SampleCase
             return Part.Of(PartRole.release, $"{decision}.cms", "application/cms", SignedDocument.Sign(release.Write(), person, _now));
         }
         var cover = Send("XB-CA", "XA-CA", Content, CoverAbout.EVIDENCE, Ids.New(), Part.Of(PartRole.manifest, "manifest.cms", "application/cms", _manifest),
-            Release(Asked.FirstOfficer, ReleaseDecision.PROPOSE), Release(Approver ?? Asked.SecondOfficer, ReleaseDecision.APPROVE),
-            Part.Of(PartRole.grant, "grant.cms", "application/cms", RandomNumberGenerator.GetBytes(300)));
+            Release(Asked.FirstOfficer, ReleaseDecision.PROPOSE), Release(Approver ?? Asked.SecondOfficer, ReleaseDecision.APPROVE));
         var subject = new ReceiptSubject(cover.Message, cover.Sha256, null, Item, sha256);
         Issue(ReceiptEvent.RelayAcceptance, "XA-CA", "XB-CA", Content, subject);
         Issue(ReceiptEvent.ContentConsignment, "XA-CA", "XB-CA", Content, subject);

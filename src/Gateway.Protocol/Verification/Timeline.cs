@@ -1,0 +1,88 @@
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Receipts;
+
+namespace Gateway.Protocol.Verification;
+
+/// <summary>The case as a picture would show it: messages that cross from one State to the other, and what happened on one side.</summary>
+internal static class Timeline
+{
+    public static IReadOnlyList<TimelineEvent> Of(Facts facts, CoverCheck covers)
+        => [.. facts.Covers.SelectMany(c => OfCover(c, covers)).Concat(facts.HandOvers.SelectMany(h => OfHandOver(h, facts)))
+            .Concat(facts.Receipts.Where(r => r.Receipt?.Event == ReceiptEvent.GatewayCaseClosed)
+                .Select(r => new TimelineEvent(r.Receipt!.Time, r.Case, r.State, null, null, TimelineKind.Closed, "case closed", r.File)))
+            .OrderBy(e => e.Time).ThenBy(e => e.Kind).ThenBy(e => e.File, StringComparer.Ordinal)];
+
+    private static IEnumerable<TimelineEvent> OfCover(CoverFact fact, CoverCheck covers)
+    {
+        var cover = fact.Cover;
+        TimelineEvent On(string state, DateTimeOffset time, TimelineKind kind, string text, string file) => new(time, cover.Case, state, null, null, kind, text, file);
+
+        foreach (var release in fact.Releases)
+            yield return On(cover.Sender.State, release.Document.Time, TimelineKind.Released, $"{release.Document.Decision} release", fact.File);
+        var sent = covers.About(fact, ReceiptEvent.SubmissionAcceptance).Select(r => r.Receipt!.Time).DefaultIfEmpty(cover.Created).Min();
+        var arrived = covers.About(fact, ReceiptEvent.RelayAcceptance).Select(r => (DateTimeOffset?)r.Receipt!.Time).Min();
+        yield return new TimelineEvent(sent, cover.Case, cover.Sender.State, cover.Recipient.State, arrived, Kind(cover.About), Text(fact), fact.File);
+        foreach (var receipt in covers.About(fact, ReceiptEvent.ContentAccessTracking))
+            yield return On(receipt.State, receipt.Receipt!.Time, TimelineKind.Opened, "opened by a person", receipt.File);
+        foreach (var kind in (ReceiptEvent[])[ReceiptEvent.RelayRejection, ReceiptEvent.RelayFailure, ReceiptEvent.ContentConsignmentFailure])
+        {
+            foreach (var receipt in covers.About(fact, kind))
+                yield return On(receipt.State, receipt.Receipt!.Time, TimelineKind.Failed, $"{kind}: {string.Join(", ", receipt.Receipt.Reasons)}", receipt.File);
+        }
+        if (cover.About == CoverAbout.EVIDENCE)
+        {
+            foreach (var receipt in covers.About(fact, ReceiptEvent.ContentConsignment))
+                yield return On(receipt.State, receipt.Receipt!.Time, TimelineKind.Consigned, "item complete", receipt.File);
+        }
+    }
+
+    private static IEnumerable<TimelineEvent> OfHandOver(Signed<Evidence.HandOver> statement, Facts facts)
+    {
+        var cover = facts.Covers.FirstOrDefault(c => c.Manifests.Any(m => m.Sha256 == statement.Document.ManifestSha256));
+        if (cover is not null)
+            yield return new TimelineEvent(statement.Document.Time, cover.Cover.Case, cover.Cover.Recipient.State, null, null, TimelineKind.HandedOver, $"decrypted: {statement.Document.Outcome}", statement.File);
+    }
+
+    private static TimelineKind Kind(CoverAbout about) => about switch
+    {
+        CoverAbout.REQUEST => TimelineKind.Request,
+        CoverAbout.ACT => TimelineKind.Act,
+        CoverAbout.EVIDENCE => TimelineKind.Evidence,
+    };
+
+    private static string Text(CoverFact fact) => fact switch
+    {
+        { Request.Document.Request: { } request } => $"{request.Kind} {request.Reference}",
+        { Act.Document: { } act } => act.Outcome is { } outcome ? $"{act.Kind} ({outcome})" : act.Kind.ToString(),
+        { Manifests: [{ Document: var manifest }, ..] } => $"exhibit {manifest.ExhibitNumber}",
+        _ => fact.Cover.About.ToString(),
+    };
+}
+
+/// <summary>What was asked, on which authority, and what came: one row per request.</summary>
+internal static class Scope
+{
+    public static IReadOnlyList<ScopeRow> Of(Facts facts) => [.. facts.Covers.Where(c => c.Request is not null).OrderBy(c => c.Cover.Created).Select(c => Row(c, facts))];
+
+    private static ScopeRow Row(CoverFact cover, Facts facts)
+    {
+        var fact = cover.Request!.Document;
+        var request = fact.Request;
+        List<string> asked = [$"{request.Kind} ({request.Urgency})", $"{request.Reference}, {request.RequestingAuthority} to {request.RequestedAuthority}"];
+        if (fact.Window is { } window)
+            asked.Add($"data of {window}");
+        asked.AddRange(fact.Legal);
+        List<string> authorised = fact.Authorisation is { } authorisation
+            ? [authorisation, .. fact.AuthorisedScope is { } scope ? [$"scope: {scope}"] : (string[])[],
+                fact.AuthorisationSha256 is { } sha256 && cover.Cover.Parts.Any(p => p.Sha256 == sha256) ? "the decision is attached" : "the decision is not attached"]
+            : ["no judicial decision is named"];
+        authorised.AddRange(cover.Stamps.Select(s => $"registered by {s.Document.Office} under {s.Document.Number}"));
+        var delivered = new List<string>();
+        foreach (var act in facts.Covers.Where(c => c.Act is not null && c.Cover.Case == cover.Cover.Case && c.Cover.Sender.State == cover.Cover.Recipient.State && c.Act.Document.Outcome is not null))
+            delivered.Add($"{act.Act!.Document.Kind}: {act.Act.Document.Outcome}");
+        foreach (var item in facts.ItemManifests.Where(m => m.Document.Case == cover.Cover.Case && m.Document.Request == cover.Cover.Message))
+            delivered.Add($"exhibit {item.Document.ExhibitNumber}: {item.Document.FileName}, {item.Document.SizeBytes} bytes, acquired {item.Document.AcquiredFrom:yyyy-MM-dd} to {item.Document.AcquiredTo:yyyy-MM-dd}");
+        return new ScopeRow(cover.Cover.Case, asked, authorised, delivered.Count > 0 ? delivered : ["nothing in this bundle"], cover.File);
+    }
+}

@@ -1,0 +1,197 @@
+using System.Globalization;
+using System.Text;
+using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.PeerCards;
+using Gateway.Protocol.Verification;
+
+namespace Gateway.Verifier;
+
+/// <summary>
+/// The report for paper: one HTML file with everything inside it, light, for A4. No script, no font, no picture and no link from anywhere
+/// else, so that it says tomorrow what it says today; every text is escaped, for the bundle may come from anyone.
+/// </summary>
+internal sealed class HtmlReport
+{
+    private readonly StringBuilder _html = new();
+
+    private HtmlReport(BundleReport report, string path, DateTimeOffset judged, Digest bundle)
+    {
+        var title = $"Verification of the case {report.Case ?? "(not readable)"}";
+        Raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+        // Even a mistake in the escaping could load or run nothing.
+        Raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n");
+        Raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+        Raw($"<title>{Escape(title)}</title>\n<style>\n{HtmlStyle.Css}</style>\n</head>\n<body>\n");
+        Head(report, path, judged, bundle);
+        Findings(report);
+        Pictures(report);
+        ScopeTable(report);
+        Deadlines(report);
+        Evidence(report);
+        Trust(report);
+        NotProved(report);
+        Files(report);
+        Raw("</body>\n</html>\n");
+    }
+
+    /// <summary>The whole file.</summary>
+    /// <param name="report">What was found.</param>
+    /// <param name="path">The bundle, as it was named.</param>
+    /// <param name="judged">As of when it was judged.</param>
+    /// <param name="bundle">SHA-256 of the bundle.</param>
+    public static string Write(BundleReport report, string path, DateTimeOffset judged, Digest bundle) => new HtmlReport(report, path, judged, bundle)._html.ToString();
+
+    private void Head(BundleReport report, string path, DateTimeOffset judged, Digest bundle)
+    {
+        var (word, sentence) = TextReport.Headline(report);
+        Raw($"<header>\n<p class=\"kind\">Verification report</p>\n<h1>Case <span class=\"mono\">{Escape(report.Case ?? "not readable")}</span></h1>\n");
+        Raw($"<div class=\"verdict {report.Verdict.ToString().ToLowerInvariant()}\"><strong>{Escape(word)}</strong><span>{Escape(sentence)}</span></div>\n</header>\n");
+        Raw("<table class=\"facts\"><tbody>\n");
+        Fact("Bundle", Path.GetFileName(path));
+        Fact("SHA-256 of the bundle", bundle.ToString(), mono: true);
+        if (report.Exporter is { } exporter)
+            Fact("Exported", $"by {exporter.Authority}, {Time(report.Exported)}");
+        Fact("Judged", $"as of {Time(judged)}, {Number(report.Files)} files, with gateway-verify {Version}");
+        Fact("Cases", string.Join(", ", report.Chains.Select(c => c.Case).Distinct()), mono: true);
+        foreach (var state in report.States)
+            Fact($"Card key of {state.State}", $"{SignedCard.Group(state.CardKey)} {(state.Confirmed ? "— confirmed by what was trusted" : "— NOT CONFIRMED")}", mono: true);
+        Raw("</tbody></table>\n");
+    }
+
+    private void Findings(BundleReport report)
+    {
+        Section("What was found");
+        Raw("<p>");
+        foreach (var severity in Enum.GetValues<Severity>().Reverse())
+            Raw($"<span class=\"count {TextReport.Word(severity)}\">{Number(report.Findings.Count(f => f.Severity == severity))} {TextReport.Word(severity)}</span> ");
+        Raw("</p>\n");
+        Table("findings", ["code", "weight", "what it says", "where"], report.Findings.Select(f => (string[])
+        [
+            Code(f.Id), $"<span class=\"tag {TextReport.Word(f.Severity)}\">{TextReport.Word(f.Severity)}</span>", Escape(f.Text),
+            f.File is { } file ? Code($"{file}{(f.Seq is { } seq ? $", receipt {Number(seq)}" : "")}") : "",
+        ]));
+    }
+
+    private void Pictures(BundleReport report)
+    {
+        var pictures = report.Timeline.GroupBy(e => e.Case).ToList();
+        if (pictures.Count == 0)
+            return;
+        Section("The case in a picture", newPage: true);
+        Raw("<p class=\"note\">Time runs downwards. An arrow is a sealed message from one State to the other, full when a receipt shows that it was taken; marks stand on the side where something happened. Times are UTC, as the signers state them.</p>\n");
+        foreach (var group in pictures)
+        {
+            Raw($"<h3>Case <span class=\"mono\">{Escape(group.Key)}</span></h3>\n");
+            foreach (var svg in TimelinePicture.Of([.. group]))
+                Raw($"<figure>{svg}</figure>\n");
+        }
+    }
+
+    private void ScopeTable(BundleReport report)
+    {
+        if (report.Scope.Count == 0)
+            return;
+        Section("Asked, authorised, delivered");
+        Table("scope", ["case", "asked", "authorised", "delivered"], report.Scope.Select(s => (string[])[Code(s.Case), Lines(s.Asked), Lines(s.Authorised), Lines(s.Delivered)]));
+    }
+
+    private void Deadlines(BundleReport report)
+    {
+        if (report.Deadlines.Count == 0)
+            return;
+        Section("Dates that were due");
+        Table("due", ["case", "what", "from", "due", "came", "set by"], report.Deadlines.Select(d => (string[])
+        [
+            Code(d.Case), Escape(d.What), Escape(d.By), Time(d.Due),
+            d.Met is { } met ? met > d.Due ? $"<span class=\"tag warning\">late</span> {Time(met)}" : Time(met) : "—", Escape(d.Basis),
+        ]));
+    }
+
+    private void Evidence(BundleReport report)
+    {
+        if (report.Items.Count == 0)
+            return;
+        Section("Evidence and its custody");
+        foreach (var item in report.Items)
+        {
+            Raw($"<h3>Exhibit {Escape(item.Exhibit)}</h3>\n<table class=\"facts\"><tbody>\n");
+            Fact("Item", item.Item, mono: true);
+            Fact("File", $"{item.FileName}, {Number(item.SizeBytes)} bytes");
+            Fact("SHA-256", item.Sha256.ToString(), mono: true);
+            Fact("Handed over", item.HandedOver ? "yes: the recipient's receipt says that it was decrypted and all digests agree" : "no receipt says so");
+            Fact("Content", item.Disclosed ? "in the bundle; compared with the manifest" : "not in the bundle");
+            Raw("</tbody></table>\n");
+            Table("custody", ["time, as stated", "event", "who, for which authority", "where, why", "SHA-256"], report.Custody.Where(c => c.Item == item.Item).Select(c => (string[])
+            [
+                c.Time.ToString("yyyy-MM-dd\u00a0HH:mm:ss zzz", CultureInfo.InvariantCulture), Escape(c.Event), $"{Escape(c.Actor)}<br>{Escape(c.Authority)}",
+                string.Join("<br>", ((string[])[c.Place, c.Reason]).Where(t => t.Length > 0).Select(Escape)), c.Sha256 is { } sha256 ? $"<span class=\"mono\">{Escape(sha256[..16])}…</span>" : "",
+            ]));
+        }
+    }
+
+    private void Trust(BundleReport report)
+    {
+        Section("Chains of receipts");
+        Table("chains", ["case", "State", "receipts", "first", "last", "confirmed by the other side", "head"], report.Chains.Select(c => (string[])
+        [
+            Code(c.Case), Escape(c.State), Number(c.Receipts), Time(c.First), Time(c.Last), $"up to {Number(c.ConfirmedByPeer)}", c.Head is { } head ? $"<span class=\"mono\">{head.ToString()[..16]}…</span>" : "",
+        ]));
+    }
+
+    private void NotProved(BundleReport report)
+    {
+        Section("What this does not prove");
+        Raw("<ul>\n");
+        foreach (var text in report.NotProved)
+            Raw($"<li>{Escape(text)}</li>\n");
+        Raw("</ul>\n");
+    }
+
+    private void Files(BundleReport report)
+    {
+        if (report.Story.Count == 0)
+            return;
+        Section("The documents in order of time");
+        Table("story", ["time", "step", "by", "what", "file"], report.Story.Select(s => (string[])[Time(s.Time), Escape(s.Step.ToString()), Escape(s.By), Escape(s.Text), Code(Short(s.File))]));
+    }
+
+    private void Section(string title, bool newPage = false) => Raw($"<h2{(newPage ? " class=\"page\"" : "")}>{Escape(title)}</h2>\n");
+
+    private void Fact(string name, string value, bool mono = false)
+        => Raw($"<tr><th scope=\"row\">{Escape(name)}</th><td{(mono ? " class=\"mono\"" : "")}>{Escape(value)}</td></tr>\n");
+
+    // Cells are markup; whoever makes one has escaped it.
+    private void Table(string kind, string[] heads, IEnumerable<string[]> rows)
+    {
+        Raw($"<table class=\"{kind}\"><thead><tr>{string.Concat(heads.Select(h => $"<th scope=\"col\">{Escape(h)}</th>"))}</tr></thead><tbody>\n");
+        foreach (var row in rows)
+            Raw($"<tr>{string.Concat(row.Select(cell => $"<td>{cell}</td>"))}</tr>\n");
+        Raw("</tbody></table>\n");
+    }
+
+    private void Raw(string markup) => _html.Append(markup);
+
+    // Long names break after a slash, and anywhere when they must.
+    private static string Code(string text) => $"<span class=\"mono\">{Escape(text).Replace("/", "/<wbr>", StringComparison.Ordinal)}</span>";
+
+    // A digest as a name is found by its first digits; here a column is narrower than a digest.
+    private static string Short(string file)
+        => System.Text.RegularExpressions.Regex.Replace(file, "[0-9a-f]{32,64}", m => $"{m.Value[..12]}…");
+
+    private static string Lines(IReadOnlyList<string> lines) => string.Join("<br>", lines.Select(Escape));
+
+    /// <summary>Text of strangers as text in HTML and SVG, also inside quoted attributes.</summary>
+    internal static string Escape(string text) => Plain.Text(text)
+        .Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal)
+        .Replace("\"", "&quot;", StringComparison.Ordinal).Replace("'", "&#39;", StringComparison.Ordinal);
+
+    private static string Version => typeof(HtmlReport).Assembly.GetName().Version?.ToString(3) ?? "";
+
+    private static string Number(long value) => value.ToString("#,0", s_numbers);
+
+    // Groups of three with a narrow space: the same for every reader, whatever the machine.
+    private static readonly NumberFormatInfo s_numbers = new() { NumberGroupSeparator = "\u202f" };
+
+    private static string Time(DateTimeOffset? time) => time is { } value ? value.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) + "\u00a0UTC" : "—";
+}
