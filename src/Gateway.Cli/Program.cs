@@ -5,6 +5,7 @@ using Gateway.Cli.Evidence;
 using Gateway.Cli.Output;
 using Gateway.Cli.Peers;
 using Gateway.Cli.Requests;
+using Gateway.Cli.Trust;
 using Gateway.Cli.Users;
 
 return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receipts between States, from the command line of an officer, a lab, an auditor or an administrator.")
@@ -62,6 +63,16 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
         PeerTest.Create(),
         PeerBlock.Create(),
         PeerUnblock.Create(),
+    },
+    new Command("signature", "Signed files of others")
+    {
+        SignatureCheck.Create(),
+    },
+    new Command("trust", "Whose marks are believed: trusted lists, recognition agreements")
+    {
+        TrustMake.Create(),
+        TrustShow.Create(),
+        AgreementMake.Create(),
     },
     new Command("delivery", "What is on its way")
     {

@@ -4,7 +4,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gateway.Protocol.Tests.Documents;
 using Gateway.Recognition.Agreements;
+using Gateway.Recognition.Reports;
 using Gateway.Recognition.Tests.Agreements;
+using Gateway.Recognition.Tests.Reports;
 using Gateway.Recognition.Tests.TrustLists;
 using Gateway.Recognition.TrustLists;
 using Xunit;
@@ -37,6 +39,31 @@ public class RecognitionSchemaTests
                     ("from", Time()), ("until?", Time())), 200))),
             () => DecideTests.Of(DecideTests.Rule, DecideTests.Rule with { Level = Level.RECOGNISED_CONDITIONALLY, Condition = "an apostille follows", Until = StateListTests.Now }).Write(),
             bytes => !Agreement.Read(bytes).Succeeded),
+        ["recognitionReport"] = (
+            Document("recognitionReport",
+                ("document", Object(("sha256", Digest()), ("name", Text(500, 0)), ("size", Integer(0, long.MaxValue >> 11)), ("container", Text(20)), ("indication", Text(30)), ("signatures", Integer(0, 1000)),
+                    ("valid", Integer(0, 1000)), ("notCovered", List(Text(500), 2000)), ("contentSha256?", Digest()))),
+                ("mark?", Text(20)), ("policy", Text(200)), ("revocationRequired", Flag()), ("validationTime", Time()), ("language", Text(2, 2)),
+                ("signatures", List(Object(
+                    ("id", Text(64, 0)), ("level", Text(40)), ("indication", Text(30)), ("subIndications", List(Text(60), 50)), ("claimedSigningTime?", Time()), ("bestSignatureTime?", Time()),
+                    ("bestSignatureTimeSource", Text(300, 0)), ("signer?", Certificate()), ("state?", Text(16)), ("authority?", Text(64)), ("anchor?", Text(800)), ("chain", List(Certificate(), 20)),
+                    ("trustService?", Object(("territory", Text(16, 0)), ("sequence", Integer(0, long.MaxValue >> 11)), ("listSha256", Text(64, 64)), ("provider", Text(300, 0)), ("name", Text(300, 0)), ("type", Text(500, 0)), ("status", Text(500, 0)))),
+                    ("recognition", Object(("decision", Text(40)), ("reason", Text(60)), ("text", Text(1000)), ("next", Text(1000, 0)), ("agreement?", Text(32)), ("version?", Integer(1, 1_000_000)), ("rule?", Integer(1, 1000)),
+                        ("instrument?", Text(800)), ("condition?", Text(1000)))),
+                    ("scopes", List(Object(("name", Text(500, 0)), ("scope", Text(20)), ("digestAlgorithm?", Text(60)), ("digest?", Text(128))), 2000)),
+                    ("timestamps", List(TimeStamp(), 50)),
+                    ("revocation", List(Object(("kind", Text(10)), ("certificate", Text(64, 64)), ("issuer", Text(1000, 0)), ("thisUpdate", Time()), ("nextUpdate?", Time()), ("producedAt?", Time()), ("status", Text(20)),
+                        ("revokedAt?", Time()), ("sha256", Text(64, 64))), 100)),
+                    ("algorithms", List(Object(("use", Text(20)), ("name", Text(100)), ("keyBits?", Integer(0, 100_000)), ("ends?", Time())), 100)),
+                    ("counterSignatures", List(Object(("id", Text(64, 0)), ("indication", Text(30)), ("subIndications", List(Text(60), 50)), ("signer?", Text(1000))), 64)),
+                    ("messages", Messages())), 256)),
+                ("timestamps", List(TimeStamp(), 50)), ("messages", Messages()),
+                ("inputs", Object(
+                    ("lists", List(Object(("kind", Text(10)), ("territory", Text(16, 0)), ("sequence", Integer(0, long.MaxValue >> 11)), ("sha256", Digest()), ("issued", Time()), ("nextUpdate?", Time())), 500)),
+                    ("anchors", List(Digest(), 2000)), ("agreements", List(Digest(), 2000)), ("certificates", List(Digest(), 2000)), ("revocationLists", List(Digest(), 2000)), ("ocspAnswers", List(Digest(), 2000)),
+                    ("proofs", List(Object(("sha256", Digest()), ("time", Time()), ("source", Text(300, 0))), 1000))))),
+            () => RecognitionReportTests.Full().Write(),
+            bytes => !RecognitionReport.Read(bytes).Succeeded),
     };
 
     public static TheoryData<string> Types => [.. All.Keys];
@@ -81,6 +108,12 @@ public class RecognitionSchemaTests
         Assert.True(refuses(Bytes(richer)));
         Assert.False(refuses(sample()));
     }
+
+    private static JsonObject Certificate() => Object(("sha256", Text(64, 64)), ("subject", Text(1000, 0)), ("issuer", Text(1000, 0)), ("serial", Text(100, 0)), ("notBefore", Time()), ("notAfter", Time()), ("anchor", Flag()));
+
+    private static JsonObject TimeStamp() => Object(("kind", Text(20)), ("genTime?", Time()), ("indication", Text(30)), ("subIndications", List(Text(60), 50)), ("tsa?", Text(1000)), ("sha256", Text(64, 0)), ("messages", Messages()));
+
+    private static JsonObject Messages() => List(Object(("key", Text(60)), ("severity", Text(20)), ("subIndication?", Text(60)), ("text", Text(1000)), ("next", Text(1000, 0)), ("detail", Text(2000, 0)), ("token?", Text(128))), 1000);
 
     private static byte[] Bytes(JsonObject document) => Encoding.UTF8.GetBytes(document.ToJsonString(new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n");
 }
