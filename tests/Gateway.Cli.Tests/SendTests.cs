@@ -14,13 +14,13 @@ public class SendTests
     public async Task Names_every_problem_at_once_and_sends_nothing()
     {
         await using var gateway = await LoopbackGateway.StartAsync();
-        var listed = await gateway.RunAsync("request", "check", Sample("incomplete.json"), "--json");
+        var listed = await gateway.RunAsync("request", "check", Sample("stored-content-data-incomplete.json"), "--json");
         Assert.Equal(1, listed.Exit);
         var problems = JsonDocument.Parse(listed.Output).RootElement.GetProperty("problems").EnumerateArray().ToList();
         Assert.True(problems.Count > 5);
         Assert.All(problems, p => Assert.NotEmpty(p.GetProperty("remedy").GetString()!));
 
-        var sent = await gateway.RunAsync("request", "send", Sample("incomplete.json"));
+        var sent = await gateway.RunAsync("request", "send", Sample("stored-content-data-incomplete.json"));
         Assert.Equal(1, sent.Exit);
         Assert.Equal(problems.Count, sent.Error.Split('\n').Count(line => line.StartsWith("refused ", StringComparison.Ordinal)));
         Assert.Empty(gateway.Service.Submitted);

@@ -45,10 +45,9 @@ public sealed class ProtocolPageTests
     {
         var rows = RequestKinds.All;
         var common = rows[0].AllFields.Count - rows[0].Fields.Count;
-        var text = new StringBuilder("Common members:\n\n| member | value | ").AppendJoin(" | ", rows.Select(r => $"`{r.Kind}`")).Append(" | note |\n|---|---|")
-            .Append(string.Concat(rows.Select(_ => "---|"))).Append("---|\n| `v`, `type` | `1`, `\"request\"` | ").AppendJoin(" | ", rows.Select(_ => "must")).Append(" | |\n");
+        var text = new StringBuilder("Common members:\n\n| member | value | | note |\n|---|---|---|---|\n| `v`, `type` | `1`, `\"request\"` | must | |\n");
         for (var i = 0; i < common; i++)
-            Write(text, "", rows.Select(r => r.AllFields[i]).ToList());
+            Write(text, "", rows.Select(r => r.AllFields[i]).ToList(), rows);
         foreach (var row in rows)
         {
             text.Append(CultureInfo.InvariantCulture, $"\nThen, for `{row.Kind}`:\n\n| member | value | | note |\n|---|---|---|---|\n");
@@ -56,6 +55,12 @@ public sealed class ProtocolPageTests
                 Write(text, "", [field]);
             foreach (var group in row.AnyOf)
                 text.Append("\nOne of ").AppendJoin(", ", group.Select(n => $"`{n}`")).Append(" is needed (a flag counts when it is true).\n");
+            foreach (var when in row.When)
+                text.Append(CultureInfo.InvariantCulture, $"\n`{when.Needed}` is needed when `{when.Member}` is `{when.Value}`.\n");
+            foreach (var flag in row.Raised)
+                text.Append(CultureInfo.InvariantCulture, $"\n`{flag}` must be `true`.\n");
+            if (row.RequiredRelation is { } relation)
+                text.Append(CultureInfo.InvariantCulture, $"\nA link with relation `{relation}` is needed.\n");
         }
         GeneratedText.Keep(Page, "request members", text.ToString());
     }
@@ -63,11 +68,13 @@ public sealed class ProtocolPageTests
     [Fact]
     public void Lists_who_may_send_a_request_and_until_when_it_is_answered()
     {
-        var text = new StringBuilder("| kind | sent by | addressed to | longest window | first decision: emergency, urgent, ordinary | source |\n|---|---|---|---|---|---|\n");
+        var text = new StringBuilder("| kind | sent by | addressed to | judicial authorisation | longest window | first decision: emergency, urgent, ordinary | basis of the deadline | source |\n|---|---|---|---|---|---|---|---|\n");
         foreach (var row in RequestKinds.All)
         {
-            text.Append(CultureInfo.InvariantCulture, $"| `{row.Kind}` | {Words(row.Senders)} | {Words(row.Recipients)} | {row.MaxWindowDays} days | {Span(row.Decision.Emergency)}, {Span(row.Decision.Urgent)}, {Span(row.Decision.Ordinary)} | ")
-                .AppendJoin("; ", row.Articles).Append(" |\n");
+            var police = row.PoliceByProfile ? ", by profile `LAW_ENFORCEMENT`" : "";
+            var authorisation = row.Authorisation switch { Authorisation.NONE => "no", Authorisation.BY_PROFILE => "by profile", Authorisation.JUDICIAL => "yes" };
+            text.Append(CultureInfo.InvariantCulture, $"| `{row.Kind}` | {Words(row.Senders)}{police} | {Words(row.Recipients)}{police} | {authorisation} | {row.MaxWindowDays} days | {Span(row.Decision.Emergency)}, {Span(row.Decision.Urgent)}, {Span(row.Decision.Ordinary)} | {Treaties.DeadlineBasis(row)} | ")
+                .AppendJoin("; ", row.Articles.Select(article => Treaties.Cite(article))).Append(" |\n");
         }
         GeneratedText.Keep(Page, "request kinds", text.ToString());
     }
@@ -152,12 +159,13 @@ public sealed class ProtocolPageTests
         return text.ToString();
     }
 
-    // One row per member, one column of need per kind; members of objects follow their object.
-    private static void Write(StringBuilder text, string path, IReadOnlyList<Field> kinds)
+    // One row per member; kinds that need it more or less than most are named. Members of objects follow their object.
+    private static void Write(StringBuilder text, string path, IReadOnlyList<Field> kinds, IReadOnlyList<RequestRow>? rows = null)
     {
         var field = kinds[0];
         var here = path + field.Name + (field.Shape == Shape.Objects ? "[]" : "");
-        var note = new List<string>();
+        var groups = kinds.Select((kind, index) => (kind.Need, Kind: rows?[index].Kind)).GroupBy(k => k.Need, k => k.Kind).OrderByDescending(group => group.Count()).ToList();
+        var note = groups.Skip(1).Select(group => $"{Word(group.Key)} in {Words(group)}").ToList();
         if (kinds.Any(f => f.Need == Need.Required) && field.Missing != RefusalCode.RequiredFieldEmpty)
             note.Add($"absent: {field.Missing.Text()}");
         if (field.Content is { } content && content != field.Missing)
@@ -167,12 +175,13 @@ public sealed class ProtocolPageTests
         if (field.Hint is { } hint)
             note.Add(hint.Replace("<", "&lt;", StringComparison.Ordinal));
         if (field.Source is { } source)
-            note.Add(source);
-        text.Append(CultureInfo.InvariantCulture, $"| `{here}` | {Value(field)} | ").AppendJoin(" | ", kinds.Select(f => f.Need switch { Need.Always => "must", Need.Required => "required", Need.Optional => "optional" }))
-            .Append(CultureInfo.InvariantCulture, $" | {string.Join("; ", note)} |\n");
+            note.Add(Treaties.Cite(source));
+        text.Append(CultureInfo.InvariantCulture, $"| `{here}` | {Value(field)} | {Word(groups[0].Key)} | {string.Join("; ", note)} |\n");
         for (var i = 0; i < field.Fields.Count; i++)
-            Write(text, here + ".", kinds.Select(f => f.Fields[i]).ToList());
+            Write(text, here + ".", kinds.Select(f => f.Fields[i]).ToList(), rows);
     }
+
+    private static string Word(Need need) => need switch { Need.Always => "must", Need.Required => "required", Need.Optional => "optional" };
 
     private static string Value(Field field) => field.Shape switch
     {

@@ -49,13 +49,20 @@ public static class Permissions
     private static readonly Grant[] Release =
         [new(CENTRAL_AUTHORITY_MLA), new(CONTACT_POINT_24_7, EmergencyOnly), new(COMPETENT_AUTHORITY)];
 
+    // They see and do what concerns the kinds that travel by their own channel.
+    private static readonly Grant[] Channels =
+    [
+        new(LAW_ENFORCEMENT, GrantCondition.OwnKinds), new(CENTRAL_AUTHORITY_EXTRADITION, GrantCondition.OwnKinds),
+        new(DIPLOMATIC_MISSION, GrantCondition.OwnKinds), new(ASSET_RECOVERY_OFFICE, GrantCondition.OwnKinds),
+    ];
+
     private static readonly Dictionary<Permission, Grant[]> Table = new()
     {
-        [Permission.DraftRequest] = [new(CENTRAL_AUTHORITY_MLA), new(CONTACT_POINT_24_7), new(COMPETENT_AUTHORITY)],
-        [Permission.ReadContent] = [new(CENTRAL_AUTHORITY_MLA), new(CONTACT_POINT_24_7), new(COMPETENT_AUTHORITY), new(LAW_ENFORCEMENT, GrantCondition.OwnKinds)],
+        [Permission.DraftRequest] = [new(CENTRAL_AUTHORITY_MLA), new(CONTACT_POINT_24_7), new(COMPETENT_AUTHORITY), .. Channels],
+        [Permission.ReadContent] = [new(CENTRAL_AUTHORITY_MLA), new(CONTACT_POINT_24_7), new(COMPETENT_AUTHORITY), .. Channels],
         [Permission.ReadReceipts] =
         [
-            new(CENTRAL_AUTHORITY_MLA), new(CONTACT_POINT_24_7), new(COMPETENT_AUTHORITY), new(LAW_ENFORCEMENT, GrantCondition.OwnKinds),
+            new(CENTRAL_AUTHORITY_MLA), new(CONTACT_POINT_24_7), new(COMPETENT_AUTHORITY), .. Channels,
             new(FORENSIC_LAB, OwnItems), new(AUDITOR, ContentMasked),
         ],
         [Permission.ReadLog] = [new(CENTRAL_AUTHORITY_MLA), new(AUDITOR, ContentMasked)],
@@ -92,7 +99,8 @@ public static class Permissions
     /// <summary>Whether a person with these roles may send a request of this kind; T802 when not. A competent authority drafts, others send.</summary>
     public static Refusal? PermitSending(RequestKind kind, IReadOnlyList<Role> roles)
     {
-        var senders = RequestKinds.Of(kind).Senders;
+        var row = RequestKinds.Of(kind);
+        IReadOnlyList<Role> senders = row.PoliceByProfile ? [.. row.Senders, LAW_ENFORCEMENT] : row.Senders;
         return roles.Any(senders.Contains) ? null : new(RefusalCode.RoleMissing, $"{kind} is sent by {string.Join(", ", senders)}; others draft it");
     }
 }

@@ -19,8 +19,11 @@ internal static class CardProfile
         StrictAddresses = r.Flag("strictAddresses"),
         ContactPointDecides = r.Flag("contactPointDecides"),
         OriginalFollowUp = r.Word<OriginalFollowUp>("originalFollowUp"),
-        OriginalFollowUpKinds = [.. r.Texts("originalFollowUpKinds", 100, 60).Where(k => Enum.GetNames<RequestKind>().Contains(k)).Select(Enum.Parse<RequestKind>)],
+        OriginalFollowUpKinds = Kinds(r, "originalFollowUpKinds"),
         OriginalFollowUpDays = (int)r.Integer("originalFollowUpDays", 0, MaxDays),
+        AuthorisationKinds = Kinds(r, "authorisationKinds"),
+        PoliceChannelKinds = Kinds(r, "policeChannelKinds"),
+        DualCriminality = r.Word<DualCriminality>("dualCriminality"),
     };
 
     public static void Write(DocumentWriter w, StateProfile profile)
@@ -36,6 +39,13 @@ internal static class CardProfile
             .Flag("contactPointDecides", profile.ContactPointDecides)
             .Word("originalFollowUp", profile.OriginalFollowUp)
             .Texts("originalFollowUpKinds", profile.OriginalFollowUpKinds.Select(k => k.ToString()))
-            .Integer("originalFollowUpDays", profile.OriginalFollowUpDays);
+            .Integer("originalFollowUpDays", profile.OriginalFollowUpDays)
+            .Texts("authorisationKinds", profile.AuthorisationKinds.Select(k => k.ToString()))
+            .Texts("policeChannelKinds", profile.PoliceChannelKinds.Select(k => k.ToString()))
+            .Word("dualCriminality", profile.DualCriminality);
     }
+
+    // A kind that this version does not know is none that it could send.
+    private static RequestKind[] Kinds(DocumentReader r, string name)
+        => [.. r.Texts(name, 100, 60).Where(k => Enum.GetNames<RequestKind>().Contains(k)).Select(Enum.Parse<RequestKind>)];
 }

@@ -30,7 +30,8 @@ internal static class ContentRules
             view.Refuse(RefusalCode.EmergencyIsDataLossOnly, "Risk of data loss alone is URGENT, not EMERGENCY. Choose PRESERVE_DATA with urgency URGENT.", "urgency");
             return;
         }
-        foreach (var name in EmergencyTrio.Where(name => !view.Has(name)))
+        // Kinds that always demand the three say so by their row.
+        foreach (var name in EmergencyTrio.Where(name => !view.Has(name) && view.Row?.Requires.Contains(name) != true))
             view.Refuse(RefusalCode.EmergencyFactsMissing, EmergencyText(name), name);
     }
 
@@ -41,7 +42,7 @@ internal static class ContentRules
             return;
         foreach (var name in Justification.Where(name => !view.Has(name)))
             view.Refuse(RefusalCode.BelowSeriousnessThreshold,
-                $"Maximum penalty {penalties.Max()} months is below {least} months agreed with {view.Text("requestedAuthority")?[..2]}. Add \"exceptionalJustification\" and \"impactIfRefused\".", name);
+                $"Maximum penalty {penalties.Max()} months is below {least} months agreed with {view.RequestedState}. Add \"exceptionalJustification\" and \"impactIfRefused\".", name);
     }
 
     private static void Preservation(RequestView view)
@@ -80,7 +81,7 @@ internal static class ContentRules
     private static void Together(RequestView view)
     {
         if (!view.Has("persons") && view.Flag("noPersonKnown") != true)
-            view.RefuseEmpty("persons", "UNCC 40(15)(e); or \"noPersonKnown\": true");
+            view.RefuseEmpty("persons", $"{view.Cite("UNCC 40(15)(e)")}; or \"noPersonKnown\": true");
         if (view.Text("confidentiality") is { } confidentiality && confidentiality != "NONE" && !view.Has("confidentialityEnds"))
             view.RefuseEmpty("confidentialityEnds");
         foreach (var (basis, path) in view.List("legalBasis"))
@@ -88,8 +89,6 @@ internal static class ContentRules
             if (RequestView.TextIn(basis, "instrument") is "BILATERAL" or "OTHER" && !basis.TryGetProperty("title", out _))
                 view.RefuseEmpty($"{path}.title");
         }
-        if (view.Row?.RequiredRelation is { } relation && !view.List("linkedRequests").Any(link => RequestView.TextIn(link.Element, "relation") == relation.ToString()))
-            view.Refuse(RefusalCode.RequiredFieldEmpty, $"{view.Kind} needs a linked request with relation {relation}.", "linkedRequests");
     }
 
     /// <summary>V014: an address that several users may share says who it was only with port and second.</summary>

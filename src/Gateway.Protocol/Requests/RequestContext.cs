@@ -13,6 +13,26 @@ public enum OriginalFollowUp
     KINDS,
 }
 
+/// <summary>When a State demands that the conduct be an offence under its own law too.</summary>
+public enum DualCriminality
+{
+    /// <summary>Never.</summary>
+    NOT_REQUIRED,
+
+    /// <summary>For measures that intrude on rights.</summary>
+    COERCIVE_ONLY,
+
+    /// <summary>Always, for preservation too.</summary>
+    ALWAYS,
+}
+
+/// <summary>A case to which a request is linked, as the gateway that judges it knows it.</summary>
+/// <param name="Kind">Its kind.</param>
+/// <param name="OtherState">The other State of that case.</param>
+/// <param name="PreservedUntil">Until when data are preserved in it; null: not known, or no preservation.</param>
+/// <param name="Granted">It was answered in full.</param>
+public sealed record LinkedCase(RequestKind Kind, string OtherState, DateTimeOffset? PreservedUntil, bool Granted);
+
 /// <summary>What a State asks of those who write to it, as its peer card says. The defaults ask for nothing beyond the rules.</summary>
 public sealed record StateProfile
 {
@@ -45,6 +65,15 @@ public sealed record StateProfile
 
     /// <summary>Days in which the original must arrive.</summary>
     public int OriginalFollowUpDays { get; init; } = 30;
+
+    /// <summary>Kinds for which a judicial authorisation is needed although the table leaves it to the State.</summary>
+    public IReadOnlyList<RequestKind> AuthorisationKinds { get; init; } = [];
+
+    /// <summary>Kinds accepted police to police although they usually travel as legal assistance.</summary>
+    public IReadOnlyList<RequestKind> PoliceChannelKinds { get; init; } = [];
+
+    /// <summary>When dual criminality is demanded.</summary>
+    public DualCriminality DualCriminality { get; init; } = DualCriminality.COERCIVE_ONLY;
 
     /// <summary>Whether the original of this kind must follow.</summary>
     public bool WantsOriginal(RequestKind kind) => OriginalFollowUp switch
@@ -79,6 +108,12 @@ public sealed record RequestContext(DateTimeOffset Now, IReadOnlyList<string> Se
 
     /// <summary>An authority of the requested State that takes this kind, to be suggested when the one addressed does not.</summary>
     public string? SuggestedRecipient { get; init; }
+
+    /// <summary>The cases that the request is linked to and that are known where it is judged; null: not looked up.</summary>
+    public IReadOnlyDictionary<string, LinkedCase>? LinkedCases { get; init; }
+
+    /// <summary>Provisions of <see cref="Treaties"/> that the ministry's lawyer approved.</summary>
+    public IReadOnlySet<string> ApprovedTreaties { get; init; } = Treaties.NoneApproved;
 
     /// <summary>True when the request has arrived from a peer; false while it is being composed.</summary>
     public bool Arrived { get; init; }

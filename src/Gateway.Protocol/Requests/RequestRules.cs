@@ -19,6 +19,7 @@ public static class RequestRules
         RequiredFields.Check(view, root, view.Fields, "");
         DesignationRules.Check(view);
         ContentRules.Check(view);
+        KindRules.Check(view);
         TimeRules.Check(view);
         if (context.Recipient?.StrictAddresses == true)
             ContentRules.SharedAddresses(view);

@@ -30,15 +30,27 @@ internal sealed class RequestView(JsonElement root, RequestRow? row, RequestCont
     /// <summary>The message for an empty field; only while composing can it promise that nothing was sent.</summary>
     public void RefuseEmpty(string path, string? source = null, RefusalCode code = RefusalCode.RequiredFieldEmpty)
     {
-        var asks = source ?? row?.Articles[0].ToString();
-        Refuse(code, $"Missing field \"{path}\". {Kind} needs it{(asks is null ? "" : $" ({asks})")}.{(context.Arrived ? "" : " Nothing was sent.")}", path);
+        var asks = source ?? (row is { Articles: [var first, ..] } ? first : null);
+        Refuse(code, $"Missing field \"{path}\". {Kind} needs it{(asks is null ? "" : $" ({Cite(asks)})")}.{(context.Arrived ? "" : " Nothing was sent.")}", path);
     }
+
+    /// <summary>A provision as messages name it.</summary>
+    public string Cite(string citation) => Treaties.Cite(citation, context.ApprovedTreaties);
+
+    /// <summary>The State that is asked; null when no authority is named.</summary>
+    public string? RequestedState => StateOf("requestedAuthority");
+
+    /// <summary>The State at the other end, seen from where the rules run.</summary>
+    public string? OtherState => context.Arrived ? StateOf("requestingAuthority") : RequestedState;
 
     public bool Has(string name) => root.TryGetProperty(name, out _);
 
     public string? Text(string name) => TextIn(root, name);
 
     public bool? Flag(string name) => root.TryGetProperty(name, out var value) ? value.ValueKind == JsonValueKind.True : null;
+
+    /// <summary>Whether a word or a flag has this value.</summary>
+    public bool Says(string name, string value) => value == "true" ? Flag(name) == true : Text(name) == value;
 
     public long? Integer(string name) => IntegerIn(root, name);
 
@@ -48,6 +60,12 @@ internal sealed class RequestView(JsonElement root, RequestRow? row, RequestCont
 
     /// <summary>The elements of a list with their paths.</summary>
     public IEnumerable<(JsonElement Element, string Path)> List(string name) => ListIn(root, name, name);
+
+    /// <summary>The links to other cases.</summary>
+    public IEnumerable<(string Relation, string Case, string Path)> Links()
+        => List("linkedRequests").Where(link => link.Element.ValueKind == JsonValueKind.Object).Select(link => (TextIn(link.Element, "relation") ?? "", TextIn(link.Element, "case") ?? "", $"{link.Path}.case"));
+
+    private string? StateOf(string name) => Text(name) is { } authority && Ids.IsAuthority(authority) ? Ids.StateOf(authority) : null;
 
     public static IEnumerable<(JsonElement Element, string Path)> ListIn(JsonElement parent, string name, string path)
         => parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Array

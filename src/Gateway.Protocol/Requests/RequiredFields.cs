@@ -57,6 +57,9 @@ internal static class RequiredFields
             case RefusalCode.AuthorisationMissing:
                 view.Refuse(field.Missing, $"Judicial authorisation is missing; {view.Kind} needs it.", path);
                 break;
+            case RefusalCode.EmergencyFactsMissing:
+                view.Refuse(field.Missing, ContentRules.EmergencyText(path), path);
+                break;
             case RefusalCode.HandlingMissing:
                 HandlingMissing(view, path);
                 break;

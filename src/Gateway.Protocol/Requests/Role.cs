@@ -6,6 +6,9 @@ public enum Role
     /// <summary>Sends and receives requests for mutual legal assistance.</summary>
     CENTRAL_AUTHORITY_MLA,
 
+    /// <summary>Sends and receives requests for extradition and the transfer of persons and proceedings.</summary>
+    CENTRAL_AUTHORITY_EXTRADITION,
+
     /// <summary>Point of the 24/7 network.</summary>
     CONTACT_POINT_24_7,
 
@@ -14,6 +17,12 @@ public enum Role
 
     /// <summary>Police channel: the kinds that may travel by it only.</summary>
     LAW_ENFORCEMENT,
+
+    /// <summary>Embassy or consulate: consular acts on own nationals.</summary>
+    DIPLOMATIC_MISSION,
+
+    /// <summary>Traces, freezes and returns property.</summary>
+    ASSET_RECOVERY_OFFICE,
 
     /// <summary>Attaches evidence; never releases it.</summary>
     FORENSIC_LAB,

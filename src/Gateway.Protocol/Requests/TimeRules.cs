@@ -32,6 +32,8 @@ internal static class TimeRules
             view.Refuse(RefusalCode.WindowOrder, $"\"dataWindow.to\" ({DocumentWriter.FormatLocalTime(to)}) is before start.", "dataWindow.to");
         else if (view.Row?.StoredData == true && to > view.Context.Now + Skew)
             view.Refuse(RefusalCode.WindowOrder, $"\"dataWindow.to\" ({DocumentWriter.FormatLocalTime(to)}) is in the future.", "dataWindow.to");
+        else if (view.Row?.FutureData == true && to < view.Context.Now)
+            view.Refuse(RefusalCode.WindowOrder, $"\"dataWindow.to\" ({DocumentWriter.FormatLocalTime(to)}) is in the past.", "dataWindow.to");
         else if (to - from > TimeSpan.FromDays(LongestWindow(view)))
             view.Refuse(RefusalCode.WindowOpenEnded, $"\"dataWindow\" must have a start and an end. Longest allowed: {LongestWindow(view)} days.", "dataWindow");
     }

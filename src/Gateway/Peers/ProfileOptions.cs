@@ -36,6 +36,15 @@ internal sealed class ProfileOptions : ICheckedOptions
     /// <summary>Days in which the original must arrive.</summary>
     public int OriginalFollowUpDays { get; init; } = 30;
 
+    /// <summary>Kinds that need a judicial authorisation although the table leaves it to the State.</summary>
+    public IReadOnlyList<string> AuthorisationKinds { get; init; } = [];
+
+    /// <summary>Kinds accepted police to police although they usually travel as legal assistance.</summary>
+    public IReadOnlyList<string> PoliceChannelKinds { get; init; } = [];
+
+    /// <summary>When dual criminality is demanded: NOT_REQUIRED, COERCIVE_ONLY, ALWAYS.</summary>
+    public string DualCriminality { get; init; } = nameof(Protocol.Requests.DualCriminality.COERCIVE_ONLY);
+
     public void Check(string path, Mistakes mistakes)
     {
         foreach (var language in Languages.Concat(EmergencyLanguages).Where(l => l.Length is < 2 or > 35 || l.Any(c => !char.IsAsciiLetterOrDigit(c) && c != '-')))
@@ -50,8 +59,13 @@ internal sealed class ProfileOptions : ICheckedOptions
             mistakes.Add($"{path}:OriginalFollowUpDays", $"{OriginalFollowUpDays} is out of range", "Write 0 to 36500.");
         if (!Enum.GetNames<OriginalFollowUp>().Contains(OriginalFollowUp))
             mistakes.Add($"{path}:OriginalFollowUp", $"'{OriginalFollowUp}' is not known", $"Choose from {string.Join(", ", Enum.GetNames<OriginalFollowUp>())}.");
-        foreach (var kind in OriginalFollowUpKinds.Where(k => !Enum.GetNames<RequestKind>().Contains(k)))
-            mistakes.Add($"{path}:OriginalFollowUpKinds", $"'{kind}' is not a request kind", $"Choose from {string.Join(", ", Enum.GetNames<RequestKind>())}.");
+        if (!Enum.GetNames<DualCriminality>().Contains(DualCriminality))
+            mistakes.Add($"{path}:DualCriminality", $"'{DualCriminality}' is not known", $"Choose from {string.Join(", ", Enum.GetNames<DualCriminality>())}.");
+        foreach (var (name, kinds) in new[] { (nameof(OriginalFollowUpKinds), OriginalFollowUpKinds), (nameof(AuthorisationKinds), AuthorisationKinds), (nameof(PoliceChannelKinds), PoliceChannelKinds) })
+        {
+            foreach (var kind in kinds.Where(k => !Enum.GetNames<RequestKind>().Contains(k)))
+                mistakes.Add($"{path}:{name}", $"'{kind}' is not a request kind", $"Choose from {string.Join(", ", Enum.GetNames<RequestKind>())}.");
+        }
     }
 
     public StateProfile ToProfile() => new()
@@ -66,5 +80,8 @@ internal sealed class ProfileOptions : ICheckedOptions
         OriginalFollowUp = Enum.Parse<OriginalFollowUp>(OriginalFollowUp),
         OriginalFollowUpKinds = [.. OriginalFollowUpKinds.Select(Enum.Parse<RequestKind>)],
         OriginalFollowUpDays = OriginalFollowUpDays,
+        AuthorisationKinds = [.. AuthorisationKinds.Select(Enum.Parse<RequestKind>)],
+        PoliceChannelKinds = [.. PoliceChannelKinds.Select(Enum.Parse<RequestKind>)],
+        DualCriminality = Enum.Parse<DualCriminality>(DualCriminality),
     };
 }

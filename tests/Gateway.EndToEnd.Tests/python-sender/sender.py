@@ -105,7 +105,8 @@ def make_card(options):
             "evidence": certificates(f"{keys}/evidence"), "stamp": certificates(f"{keys}/stamp")}],
         "suites": ["P256-A256GCM-SHA256"], "documentVersion": 1,
         "profile": {"languages": ["en"], "emergencyLanguages": [], "preservationMinDays": 60, "strictAddresses": False, "contactPointDecides": False,
-                    "originalFollowUp": "NEVER", "originalFollowUpKinds": [], "originalFollowUpDays": 30}}
+                    "originalFollowUp": "NEVER", "originalFollowUpKinds": [], "originalFollowUpDays": 30,
+                    "authorisationKinds": [], "policeChannelKinds": [], "dualCriminality": "COERCIVE_ONLY"}}
     options.out.write_bytes(sign(card, home / "card/card"))
     print(fingerprint(home / "card/card.crt"))
     return 0

@@ -32,7 +32,7 @@ public class DocumentSchemaTests
 
     public static TheoryData<string> Types => [.. DocumentSchemas.All.Keys];
 
-    public static TheoryData<string> Written => ["request PRESERVE_DATA", "request STORED_CONTENT_DATA", .. DocumentSchemas.All.Keys.Where(type => type != "request")];
+    public static TheoryData<string> Written => [.. RequestKinds.All.Select(row => $"request {row.Kind}"), .. DocumentSchemas.All.Keys.Where(type => type != "request")];
 
     [Theory]
     [MemberData(nameof(Types))]
@@ -60,7 +60,7 @@ public class DocumentSchemaTests
         var type = sample.Split(' ')[0];
         var schema = DocumentSchemas.File(type);
         var text = Encoding.UTF8.GetString(await Write(sample))[..^1];
-        Assert.Null(SchemaCheck.Violation(JsonNode.Parse(text), type == "request" ? Choice(schema, sample) : schema));
+        Assert.Null(SchemaCheck.Violation(JsonNode.Parse(text), type == "request" ? Choice(schema, sample) : schema, root: schema));
         Assert.Null(SchemaCheck.Violation(JsonNode.Parse(text), schema));
 
         var required = (type == "request" ? Choice(schema, sample) : schema)["required"]!.AsArray().Select(name => name!.GetValue<string>()).ToArray();
@@ -118,7 +118,7 @@ public class DocumentSchemaTests
         };
     }
 
-    private static string Sample(RequestKind kind) => kind == RequestKind.PRESERVE_DATA ? "preserve-data" : "stored-content-data";
+    private static string Sample(RequestKind kind) => RequestSamples.Of(kind);
 
     private static async Task<byte[]> Write(string sample)
     {
@@ -126,8 +126,7 @@ public class DocumentSchemaTests
         var manifest = (await Samples.Encrypt([1, 2, 3], key, "SHA512")).Manifest;
         return sample switch
         {
-            "request PRESERVE_DATA" => RequestSamples.Document("preserve-data"),
-            "request STORED_CONTENT_DATA" => RequestSamples.Document("stored-content-data"),
+            _ when sample.StartsWith("request ", StringComparison.Ordinal) => RequestSamples.Document(Sample(Enum.Parse<RequestKind>(sample["request ".Length..]))),
             "act" => Acts.ActTests.Sample.Write(),
             "stamp" => new Stamp("XA-CA", "Registry", "2026/4711", Now, Some).Write(),
             "cover" => new Cover(Samples.Request, Samples.Case, "P256-A256GCM-SHA256", Now, Asking, Asked, CoverAbout.REQUEST, null,

@@ -16,7 +16,7 @@ internal static class DocumentSchemas
 
     public static IReadOnlyDictionary<string, JsonObject> All { get; } = new Dictionary<string, JsonObject>
     {
-        ["request"] = new JsonObject { ["oneOf"] = new JsonArray([.. RequestKinds.All.Select(OfKind)]) },
+        ["request"] = new JsonObject { ["$defs"] = new JsonObject(Common()), ["oneOf"] = new JsonArray([.. RequestKinds.All.Select(OfKind)]) },
         ["act"] = Document("act", Members(Act.Fields)),
         ["stamp"] = Document("stamp", ("authority", Authority()), ("office", Text(300)), ("number", Text(120)), ("time", Time()), ("requestSha256", Digest())),
         ["cover"] = Document("cover",
@@ -36,7 +36,8 @@ internal static class DocumentSchemas
             ("suites", List(Text(60), 20)), ("documentVersion", Integer(1, 1000)),
             ("profile", Object(("languages", List(Text(35), 50)), ("emergencyLanguages", List(Text(35), 50)), ("preservationMinDays", Integer(0, 36_500)),
                 ("minOffenceMonths?", Integer(0, 1200)), ("maxWindowDays?", Integer(1, 36_500)), ("strictAddresses", Flag()), ("contactPointDecides", Flag()),
-                ("originalFollowUp", Word<OriginalFollowUp>()), ("originalFollowUpKinds", List(Text(60), 100)), ("originalFollowUpDays", Integer(0, 36_500))))),
+                ("originalFollowUp", Word<OriginalFollowUp>()), ("originalFollowUpKinds", List(Text(60), 100)), ("originalFollowUpDays", Integer(0, 36_500)),
+                ("authorisationKinds", List(Text(60), 100)), ("policeChannelKinds", List(Text(60), 100)), ("dualCriminality", Word<DualCriminality>())))),
         ["manifest"] = Manifest(),
         ["keyGrant"] = Document("keyGrant", ("itemId", Id()), ("manifestSha256", Digest()), ("itemKey", Base64(32)), ("grantedTo", Text(100)), ("time", Time())),
         ["release"] = Document("release",
@@ -76,12 +77,19 @@ internal static class DocumentSchemas
         return file;
     }
 
+    // What all kinds have in common stands once; only whether a member is required differs.
+    private static IEnumerable<KeyValuePair<string, JsonNode?>> Common()
+        => Members(RequestKinds.All[0].AllFields.Take(CommonMembers)).Where(member => member.Name != "kind").Select(member => KeyValuePair.Create(member.Name.TrimEnd('?'), (JsonNode?)member.Schema));
+
+    private static int CommonMembers => RequestKinds.All[0].AllFields.Count - RequestKinds.All[0].Fields.Count;
+
     private static JsonObject OfKind(RequestRow row)
     {
-        var members = Members(row.AllFields).Select(member => member.Name == "kind" ? (member.Name, Const(row.Kind.ToString())) : member).ToArray();
+        var members = Members(row.AllFields).Select((member, index) => member.Name == "kind" ? (member.Name, Const(row.Kind.ToString()))
+            : index < CommonMembers ? (member.Name, new JsonObject { ["$ref"] = $"#/$defs/{member.Name.TrimEnd('?')}" }) : member).ToArray();
         var schema = Document("request", members);
         schema["title"] = row.Kind.ToString();
-        schema["description"] = string.Join("; ", row.Articles);
+        schema["description"] = row.Articles.Count == 0 ? "of no treaty" : string.Join("; ", row.Articles.Select(article => Treaties.Cite(article)));
         return row.AnyOf.Count == 0 ? schema : WithAnyOf(schema, row.AnyOf[0]);
     }
 

@@ -70,7 +70,7 @@ internal static class Schema
     private static JsonObject Described(Field field)
     {
         var schema = Of(field);
-        string?[] parts = [field.Hint, field.Source, field.Filled ? "filled by the gateway" : null];
+        string?[] parts = [field.Hint, field.Source is { } source ? Treaties.Cite(source) : null, field.Filled ? "filled by the gateway" : null];
         if (string.Join("; ", parts.OfType<string>()) is { Length: > 0 } description)
             schema["description"] = description;
         return schema;

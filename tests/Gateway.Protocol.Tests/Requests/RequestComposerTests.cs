@@ -28,7 +28,7 @@ public class RequestComposerTests
     [Fact]
     public void Names_every_problem_of_an_incomplete_request_at_once()
     {
-        var composed = RequestSamples.Compose("incomplete");
+        var composed = RequestSamples.Compose("stored-content-data-incomplete");
         Assert.Null(composed.Document);
         var found = composed.Problems.Select(problem => $"{problem.Code.Text()} {problem.Path}").ToHashSet();
         string[] expected =

@@ -17,18 +17,18 @@ public class RequestRulesTests
     /// <summary>One change to a complete sample, and the one refusal that follows.</summary>
     public static TheoryData<string, string, string, string, string> Content_changes => new()
     {
-        { Preserve, "V001", "purposeText", "purposeText=", "Missing field \"purposeText\". PRESERVE_DATA needs it (UNCC 40(15)(f)). Nothing was sent." },
+        { Preserve, "V001", "purposeText", "purposeText=", "Missing field \"purposeText\". PRESERVE_DATA needs it (UNCC 40(15)(f), unconfirmed). Nothing was sent." },
         { Preserve, "V001", "necessity", "necessity=", "Missing field \"necessity\". PRESERVE_DATA needs it (BUDAPEST 29(2)(e)). Nothing was sent." },
         { Preserve, "V001", "dataDescription", "dataDescription=", "Missing field \"dataDescription\". PRESERVE_DATA needs it (UNCC 42, unconfirmed). Nothing was sent." },
         { Preserve, "V001", "offence[0].provision", "offence[0].provision=", "Missing field \"offence[0].provision\". PRESERVE_DATA needs it (UNCC 42, unconfirmed). Nothing was sent." },
         { Preserve, "V001", "custodian", "custodian=;systemLocation=;unknownCustodian=false", "One of \"custodian\", \"systemLocation\", \"unknownCustodian\" is needed." },
-        { Preserve, "V001", "persons", "noPersonKnown=", "Missing field \"persons\". PRESERVE_DATA needs it (UNCC 40(15)(e); or \"noPersonKnown\": true). Nothing was sent." },
+        { Preserve, "V001", "persons", "noPersonKnown=", "Missing field \"persons\". PRESERVE_DATA needs it (UNCC 40(15)(e), unconfirmed; or \"noPersonKnown\": true). Nothing was sent." },
         { Preserve, "V001", "confidentialityEnds", "confidentialityEnds=", "Missing field \"confidentialityEnds\". PRESERVE_DATA needs it (UNCC 42, unconfirmed). Nothing was sent." },
         { Content, "V001", "legalBasis[1].title", "legalBasis[1].title=", "Missing field \"legalBasis[1].title\". STORED_CONTENT_DATA needs it (UNCC 44, unconfirmed). Nothing was sent." },
         { Content, "V001", "handling.retainDays", "handling.retainDays=", "Missing field \"handling.retainDays\". STORED_CONTENT_DATA needs it (UNCC 44, unconfirmed). Nothing was sent." },
         { Content, "V001", "handling.conditions[0].text", "handling.conditions[0].code=\"OTHER\"", "Missing field \"handling.conditions[0].text\". STORED_CONTENT_DATA needs it (UNCC 44, unconfirmed). Nothing was sent." },
         { Content, "V001", "filters.keywords", "filters={\"noneReason\":\"\"}", "One of \"filters.keywords\", \"filters.correspondents\", \"filters.noneReason\" is needed." },
-        { Content, "V001", "dataWindow", "dataWindow=", "Missing field \"dataWindow\". STORED_CONTENT_DATA needs it (UNCC 40(15)). Nothing was sent." },
+        { Content, "V001", "dataWindow", "dataWindow=", "Missing field \"dataWindow\". STORED_CONTENT_DATA needs it (UNCC 40(15), unconfirmed). Nothing was sent." },
         { Preserve, "V001", "deadlineReason", "deadlineRequested=\"2026-11-20T14:00:00+01:00\"", "Missing field \"deadlineReason\". PRESERVE_DATA needs it (the deadline is shorter than the default). Nothing was sent." },
         { Preserve, "T110", "deadlineRequested", "deadlineRequested=\"2026-11-20T10:00:00+01:00\"", "the deadline lies before the request" },
         { Preserve, "V004", "factsSummary", "factsSummary=\"Somebody stole data.\"", "\"factsSummary\" has 20 characters; at least 50 are needed: who, what, when, where, how." },
@@ -52,6 +52,20 @@ public class RequestRulesTests
         { Preserve, "V045", "itemsAccounts[0].at", "itemsAccounts[0].at=\"2026-11-20T10:05:01Z\"", "Event time 2026-11-20T10:05:01+00:00 is ahead of now, 2026-11-20T10:00:00.000Z." },
         { Content, "V045", "judicialAuthorisation.date", "judicialAuthorisation.date=\"2026-11-22\"", "The authorisation's date 2026-11-22 is in the future." },
         { Preserve, "V003", "requestedAuthority", "requestedAuthority=\"XA-CA\"", "XA-CA is an authority of the requesting State itself." },
+        { "subscriber-info", "V001", "provider", "provider=", "Missing field \"provider\". SUBSCRIBER_INFO needs it (UNCC 44, unconfirmed). Nothing was sent." },
+        { "consular-action", "V001", "mission", "mission=", "Missing field \"mission\". CONSULAR_ACTION needs it. Nothing was sent." },
+        { "consular-action", "V001", "voluntary", "voluntary=false", "\"voluntary\" must be true for CONSULAR_ACTION." },
+        { "search-seize", "V001", "officers", "officers=", "Missing field \"officers\". SEARCH_SEIZE needs it (UNCC 44, unconfirmed). Nothing was sent." },
+        { "extradition", "V001", "deathPenaltyAssurance", "deathPenalty=\"PROVIDED\"", "Missing field \"deathPenaltyAssurance\". EXTRADITION needs it (UNCC 37, unconfirmed). Nothing was sent." },
+        { "preserve-extension", "V001", "linkedRequests", "linkedRequests=", "PRESERVE_EXTENSION needs a linked request with relation EXTENDS." },
+        { "emergency-disclosure", "V005", "emergencyFacts", "emergencyFacts=", "Emergency requests must state the facts of the emergency and how the assistance relates to it. Fill \"emergencyFacts\" or lower the urgency to URGENT." },
+        { "emergency-disclosure", "T110", "urgency", "urgency=\"URGENT\"", "EMERGENCY_DISCLOSURE is sent with urgency EMERGENCY only" },
+        { "extradition", "V008", "offence[0].maxPenaltyMonths", "offence[0].maxPenaltyMonths=11", "Extradition needs an offence punishable by at least 12 months; stated: 11." },
+        { "realtime-traffic", "V012", "dataWindow.to", "dataWindow={\"from\":\"2026-10-01T00:00:00Z\",\"to\":\"2026-11-01T00:00:00Z\"}", "\"dataWindow.to\" (2026-11-01T00:00:00+00:00) is in the past." },
+        { "joint-investigation", "V012", "teamPeriod.to", "teamPeriod.to=\"2030-12-31\"", "\"teamPeriod.to\" (2030-12-31) is before start." },
+        { "video-hearing", "V012", "slots[0].to", "slots[0].to=\"2031-02-03T08:59:59+01:00\"", "\"slots[0].to\" (2031-02-03T08:59:59+01:00) is before start." },
+        { "preserve-extension", "V017", "preservedUntil", "preservedUntil=\"2026-11-20T10:59:59+01:00\"", "Preservation ended on 2026-11-20; send a new PRESERVE_DATA." },
+        { "consular-action", "V046", "nationality", "nationality=\"XB\"", "Consular service is limited to own nationals; nationality given: XB." },
         { Preserve, "T110", "reference", "reference=\"RQ-XB-2026-000001\"", "the reference is of XB; XA-CP belongs to XA" },
     };
 
@@ -200,4 +214,71 @@ public class RequestRulesTests
         Assert.Equal("V001 linkedRequests: PRESERVE_DATA needs a linked request with relation EXTENDS.",
             Assert.Single(RequestRules.Problems(document.RootElement, row, RequestSamples.ContextOf(Preserve))).ToString());
     }
+
+    [Fact]
+    public void The_profile_may_demand_an_authorisation_where_the_table_does_not()
+    {
+        RequestContext Strict(RequestContext c) => c with { Recipient = new StateProfile { AuthorisationKinds = [RequestKind.DOCUMENTS_RECORDS] } };
+        Assert.Equal("V010 judicialAuthorisation: Judicial authorisation is missing; DOCUMENTS_RECORDS needs it under the profile of XB.",
+            Assert.Single(RequestSamples.Compose("documents-records", context: Strict).Problems).ToString());
+        Assert.Empty(RequestSamples.Compose("documents-records").Problems);
+        Assert.Empty(RequestSamples.Compose("expert-examination", context: Strict).Problems);
+    }
+
+    [Theory]
+    [InlineData("covert-measure", true, null)]
+    [InlineData("covert-measure", false, "V002")]
+    [InlineData("stored-traffic-data", true, "V009")]
+    [InlineData("subscriber-info", false, null)]
+    public void A_kind_goes_police_to_police_only_by_the_table_or_the_profile(string sample, bool listed, string? code)
+    {
+        var composed = RequestSamples.Compose(sample, context: c => c with
+        {
+            SenderRoles = ["LAW_ENFORCEMENT"],
+            Recipient = new StateProfile { PoliceChannelKinds = listed ? [RequestKind.COVERT_MEASURE, RequestKind.STORED_TRAFFIC_DATA] : [] },
+        });
+        Assert.Equal(code is null ? [] : [code], composed.Problems.Select(p => p.Code.Text()));
+    }
+
+    [Theory]
+    [InlineData(RequestKind.PRESERVE_DATA, "XB", "2031-01-01T00:00:00Z", null)]
+    [InlineData(RequestKind.PRESERVE_EXTENSION, "XB", null, null)]
+    [InlineData(RequestKind.PRESERVE_DATA, "XB", "2026-11-20T09:59:59Z", "V017 linkedRequests[0].case: Preservation ended on 2026-11-20; send a new PRESERVE_DATA.")]
+    [InlineData(RequestKind.SUBSCRIBER_INFO, "XB", null, "V018 linkedRequests[0].case: No preservation XA-00000000000000000000000000000000 between these authorities.")]
+    public void An_extension_names_a_preservation_that_is_there_and_lasts(RequestKind kind, string state, string? until, string? problem)
+    {
+        var known = new LinkedCase(kind, state, until is null ? null : DateTimeOffset.Parse(until, CultureInfo.InvariantCulture), Granted: true);
+        var composed = RequestSamples.Compose("preserve-extension", context: c => c with { LinkedCases = new Dictionary<string, LinkedCase> { ["XA-00000000000000000000000000000000"] = known } });
+        Assert.Equal(problem is null ? [] : [problem], composed.Problems.Select(p => p.ToString()));
+    }
+
+    [Fact]
+    public void An_extension_of_a_preservation_that_nobody_knows_or_that_is_with_another_State_is_refused()
+    {
+        Assert.Equal("V018", Assert.Single(RequestSamples.Compose("preserve-extension", context: c => c with { LinkedCases = new Dictionary<string, LinkedCase>() }).Problems).Code.Text());
+        var other = new Dictionary<string, LinkedCase> { ["XA-00000000000000000000000000000000"] = new(RequestKind.PRESERVE_DATA, "XC", null, false) };
+        var arrived = RequestRules.Check(RequestSamples.Read("preserve-extension"), RequestSamples.ContextOf("preserve-extension") with { Arrived = true, LinkedCases = other });
+        Assert.Equal(["V018"], arrived.Select(p => p.Code.Text()));
+    }
+
+    [Theory]
+    [InlineData(RequestKind.FURTHER_USE_CONSENT, true, 0)]
+    [InlineData(RequestKind.FURTHER_USE_CONSENT, false, 1)]
+    [InlineData(RequestKind.PRESERVE_DATA, true, 1)]
+    public void What_another_State_gave_is_passed_on_only_with_its_consent(RequestKind consentKind, bool granted, int problems)
+    {
+        const string given = "XA-11111111111111111111111111111111";
+        const string consent = "XA-22222222222222222222222222222222";
+        var composed = RequestSamples.Compose(
+            Content,
+            fields => fields["linkedRequests"] = JsonNode.Parse($$"""[{"relation":"SUPPLEMENTS","case":"{{given}}"},{"relation":"UNDER_CONSENT","case":"{{consent}}"}]"""),
+            c => c with { LinkedCases = new Dictionary<string, LinkedCase> { [given] = new(RequestKind.STORED_CONTENT_DATA, "XC", null, true), [consent] = new(consentKind, "XC", null, granted) } });
+        Assert.Equal(problems, composed.Problems.Count);
+        Assert.All(composed.Problems, p => Assert.Equal("V021 linkedRequests[0].case: Transfer to XB is prohibited without the prior consent of XC. Attach FURTHER_USE_CONSENT granted.", p.ToString()));
+    }
+
+    [Fact]
+    public void A_provision_that_the_lawyer_approved_is_cited_without_a_warning()
+        => Assert.Equal("Missing field \"purposeText\". PRESERVE_DATA needs it (UNCC 40(15)(f)). Nothing was sent.",
+            Assert.Single(RequestSamples.Compose(Preserve, fields => fields.Remove("purposeText"), c => c with { ApprovedTreaties = new HashSet<string> { "UNCC 40(15)" } }).Problems).Detail);
 }

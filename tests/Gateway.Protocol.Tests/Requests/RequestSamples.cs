@@ -17,9 +17,14 @@ internal static class RequestSamples
     public static RequestContext Between(string sender, string recipient) => new(Now, [sender], [recipient], Profile) { Reference = "RQ-XA-2026-000417" };
 
     public static RequestContext ContextOf(string sample)
-        => sample == "preserve-data" ? Between("CONTACT_POINT_24_7", "CONTACT_POINT_24_7") : Between("CENTRAL_AUTHORITY_MLA", "CENTRAL_AUTHORITY_MLA");
+        => Fields(sample) is var fields ? Between(RoleOf(fields, "requestingAuthority"), RoleOf(fields, "requestedAuthority")) : null!;
 
-    public static JsonObject Fields(string sample) => JsonNode.Parse(File.ReadAllText(Path.Combine(Root, "deploy", "samples", sample + ".json")))!.AsObject();
+    public static string Path(string sample) => System.IO.Path.Combine(Root, "deploy", "samples", sample + ".json");
+
+    /// <summary>The complete sample of a kind; the other one ends in <c>-incomplete</c>.</summary>
+    public static string Of(RequestKind kind) => kind.ToString().ToLowerInvariant().Replace('_', '-');
+
+    public static JsonObject Fields(string sample) => JsonNode.Parse(File.ReadAllText(Path(sample)), null, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip })!.AsObject();
 
     public static Composition Compose(string sample, Action<JsonObject>? change = null, Func<RequestContext, RequestContext>? context = null)
     {
@@ -51,5 +56,16 @@ internal static class RequestSamples
         }
     }
 
-    private static string Up(string folder) => File.Exists(Path.Combine(folder, "Gateway.sln")) ? folder : Up(Path.GetDirectoryName(folder)!);
+    // The samples name each authority by what it is.
+    private static string RoleOf(JsonObject fields, string member) => fields[member]!.GetValue<string>()[3..] switch
+    {
+        "CA" => "CENTRAL_AUTHORITY_MLA",
+        "CP" => "CONTACT_POINT_24_7",
+        "CAX" => "CENTRAL_AUTHORITY_EXTRADITION",
+        "EMB" => "DIPLOMATIC_MISSION",
+        "POL" => "LAW_ENFORCEMENT",
+        var other => throw new InvalidOperationException(other),
+    };
+
+    private static string Up(string folder) => File.Exists(System.IO.Path.Combine(folder, "Gateway.sln")) ? folder : Up(System.IO.Path.GetDirectoryName(folder)!);
 }

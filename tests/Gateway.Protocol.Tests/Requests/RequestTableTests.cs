@@ -18,7 +18,8 @@ public class RequestTableTests
             var names = row.AllFields.Select(field => field.Name).ToArray();
             Assert.Equal(names.Length, names.Distinct().Count());
             Assert.Subset(names.ToHashSet(), row.Requires.Concat(row.DoesWithout).Concat(row.AnyOf.SelectMany(group => group)).ToHashSet());
-            Assert.NotEmpty(row.Articles);
+            Assert.All(row.Articles.Append(row.DeadlineAfter ?? "UNCC 41"), citation => Assert.NotNull(Treaties.Find(citation)));
+            Assert.True(row.Articles.Count > 0 || row.Kind == RequestKind.CONSULAR_ACTION, row.Kind.ToString());
             Assert.NotEmpty(row.Senders);
             Assert.NotEmpty(row.Recipients);
             Assert.True(row.Decision.Emergency <= row.Decision.Urgent && row.Decision.Urgent <= row.Decision.Ordinary);
@@ -51,12 +52,30 @@ public class RequestTableTests
         => Assert.Equal(RequestSamples.Now.AddHours(hours), RequestKinds.Of(RequestKind.PRESERVE_DATA).DecisionDue(urgency, RequestSamples.Now));
 
     [Fact]
-    public void An_article_that_was_not_compared_with_the_text_says_so()
+    public void There_are_thirty_kinds_and_the_table_can_say_every_one_of_their_channels()
     {
-        Assert.Equal("UNCC 42, unconfirmed", new TreatyArticle("UNCC", "42", Verified: false).ToString());
-        Assert.Equal("BUDAPEST 29", new TreatyArticle("BUDAPEST", "29", Verified: true).ToString());
-        Assert.DoesNotContain(RequestKinds.All.SelectMany(row => row.Articles), article => article.Instrument == "UNCC" && article.Verified);
+        Assert.Equal(30, RequestKinds.All.Count);
+        Assert.Equal(Enum.GetValues<Channel>().Order(), RequestKinds.All.SelectMany(row => row.Channels).Distinct().Order());
+        // Written out a second time: traffic and content never go by the police channel.
+        RequestKind[] assistance = [RequestKind.DISCLOSE_PRESERVED_TRAFFIC, RequestKind.STORED_TRAFFIC_DATA, RequestKind.STORED_CONTENT_DATA, RequestKind.REALTIME_TRAFFIC, RequestKind.INTERCEPT_CONTENT];
+        Assert.Equal(assistance, RequestKinds.All.Where(row => row.AssistanceOnly).Select(row => row.Kind));
+        Assert.DoesNotContain(RequestKinds.All, row => row.AssistanceOnly && (row.Senders.Contains(Role.LAW_ENFORCEMENT) || row.PoliceByProfile));
+        Assert.Equal([RequestKind.STORED_TRAFFIC_DATA, RequestKind.STORED_CONTENT_DATA, RequestKind.SEARCH_SEIZE, RequestKind.REALTIME_TRAFFIC, RequestKind.INTERCEPT_CONTENT, RequestKind.COVERT_MEASURE, RequestKind.ASSET_TRACE_FREEZE, RequestKind.ASSET_CONFISCATE],
+            RequestKinds.All.Where(row => row.Authorisation == Authorisation.JUDICIAL).Select(row => row.Kind));
     }
+
+    [Fact]
+    public void What_a_row_names_in_its_conditions_are_members_that_can_say_it()
+        => Assert.All(RequestKinds.All, row =>
+        {
+            Field Member(string name) => row.AllFields.Single(field => field.Name == name);
+            Assert.All(row.Raised, name => Assert.Equal(Shape.Flag, Member(name).Shape));
+            Assert.All(row.When, when =>
+            {
+                Assert.True(Member(when.Member).Shape == Shape.Flag ? when.Value == "true" : Member(when.Member).Words.Contains(when.Value), when.ToString());
+                Assert.Equal(Need.Optional, Member(when.Needed).Need);
+            });
+        });
 
     private static IEnumerable<Field> Flatten(Field field) => field.Fields.SelectMany(Flatten).Prepend(field);
 }

@@ -1,0 +1,95 @@
+using System.Globalization;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Refusals;
+
+namespace Gateway.Protocol.Requests;
+
+/// <summary>What the row of a kind demands beyond single members (V001, V008, V010 by profile, V012, V017, V018, V021, V046).</summary>
+internal static class KindRules
+{
+    public static void Check(RequestView view)
+    {
+        Periods(view, view.Fields);
+        if (view.Row is not { } row)
+            return;
+        if (row.OnlyUrgency is { } only && view.Urgency is { } urgency && urgency != only)
+            view.Refuse(RefusalCode.DocumentValue, $"{row.Kind} is sent with urgency {only} only", "urgency");
+        foreach (var flag in row.Raised.Where(flag => view.Flag(flag) == false))
+            view.Refuse(RefusalCode.RequiredFieldEmpty, $"\"{flag}\" must be true for {row.Kind}.", flag);
+        foreach (var when in row.When.Where(when => view.Says(when.Member, when.Value) && !view.Has(when.Needed)))
+            view.RefuseEmpty(when.Needed);
+        if (row.Authorisation == Authorisation.BY_PROFILE && view.Context.Recipient?.AuthorisationKinds.Contains(row.Kind) == true && !view.Has("judicialAuthorisation"))
+            view.Refuse(RefusalCode.AuthorisationMissing, $"Judicial authorisation is missing; {row.Kind} needs it under the profile of {view.RequestedState}.", "judicialAuthorisation");
+        Penalty(view, row);
+        if (row.Kind == RequestKind.CONSULAR_ACTION && view.Text("nationality") is { } nationality && view.Text("requestingAuthority") is { } sender && Ids.IsAuthority(sender) && Ids.StateOf(sender) != nationality)
+            view.Refuse(RefusalCode.ConsularForeignNational, $"Consular service is limited to own nationals; nationality given: {StrictJson.Shown(nationality)}.", "nationality");
+        Link(view, row);
+        if (row.Kind == RequestKind.PRESERVE_EXTENSION)
+            Extension(view);
+        Onward(view);
+    }
+
+    private static void Penalty(RequestView view, RequestRow row)
+    {
+        var penalties = view.List("offence").Select(offence => RequestView.IntegerIn(offence.Element, "maxPenaltyMonths")).ToArray();
+        if (row.MinPenaltyMonths is { } least && penalties.Length > 0 && penalties.All(months => months < least))
+            view.Refuse(RefusalCode.ExtraditionThreshold, $"Extradition needs an offence punishable by at least {least} months; stated: {penalties.Max()}.", "offence[0].maxPenaltyMonths");
+    }
+
+    private static void Link(RequestView view, RequestRow row)
+    {
+        if (row.RequiredRelation is { } relation && !view.Links().Any(link => link.Relation == relation.ToString()))
+            view.Refuse(RefusalCode.RequiredFieldEmpty, $"{view.Kind} needs a linked request with relation {relation}.", "linkedRequests");
+    }
+
+    private static void Extension(RequestView view)
+    {
+        if (view.Time("preservedUntil") is { } stated && stated < view.Context.Now)
+            Ended(view, stated, "preservedUntil");
+        foreach (var (relation, caseId, path) in view.Links())
+        {
+            if (relation != nameof(Relation.EXTENDS) || view.Context.LinkedCases is not { } known)
+                continue;
+            var extended = known.GetValueOrDefault(caseId);
+            if (extended is not { Kind: RequestKind.PRESERVE_DATA or RequestKind.PRESERVE_EXTENSION } || extended.OtherState != view.OtherState)
+                view.Refuse(RefusalCode.ExtensionOfUnknown, $"No preservation {StrictJson.Shown(caseId)} between these authorities.", path);
+            else if (extended.PreservedUntil is { } until && until < view.Context.Now)
+                Ended(view, until, path);
+        }
+    }
+
+    private static void Ended(RequestView view, DateTimeOffset until, string path)
+        => view.Refuse(RefusalCode.ExtensionAfterExpiry, $"Preservation ended on {until.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}; send a new PRESERVE_DATA.", path);
+
+    // Naming to one State a case with another passes on what that one gave, be it only that it gave something.
+    private static void Onward(RequestView view)
+    {
+        if (view.Context is not { Arrived: false, LinkedCases: { } known } || view.RequestedState is not { } recipient)
+            return;
+        foreach (var (relation, caseId, path) in view.Links())
+        {
+            if (relation == nameof(Relation.UNDER_CONSENT) || known.GetValueOrDefault(caseId) is not { } linked || linked.OtherState == recipient)
+                continue;
+            var consented = view.Links().Any(link => link.Relation == nameof(Relation.UNDER_CONSENT)
+                && known.GetValueOrDefault(link.Case) is { Kind: RequestKind.FURTHER_USE_CONSENT, Granted: true } consent && consent.OtherState == linked.OtherState);
+            if (!consented)
+                view.Refuse(RefusalCode.OnwardTransferWithoutConsent, $"Transfer to {recipient} is prohibited without the prior consent of {linked.OtherState}. Attach FURTHER_USE_CONSENT granted.", path);
+        }
+    }
+
+    // Every object with 'from' and 'to' says when something begins and ends; the data window has rules of its own.
+    private static void Periods(RequestView view, IReadOnlyList<Field> fields)
+    {
+        foreach (var field in fields.Where(field => field.Name != "dataWindow" && field.Fields.Any(inner => inner.Name == "from") && field.Fields.Any(inner => inner.Name == "to")))
+        {
+            var elements = field.Shape == Shape.Objects ? view.List(field.Name) : view.Object(field.Name) is { } one ? [(one, field.Name)] : [];
+            foreach (var (element, path) in elements)
+            {
+                var days = RequestView.DayIn(element, "from") is { } first && RequestView.DayIn(element, "to") is { } last && last < first;
+                var times = RequestView.TimeIn(element, "from") is { } from && RequestView.TimeIn(element, "to") is { } to && to < from;
+                if (days || times)
+                    view.Refuse(RefusalCode.WindowOrder, $"\"{path}.to\" ({RequestView.TextIn(element, "to")}) is before start.", $"{path}.to");
+            }
+        }
+    }
+}
