@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Gateway.Protocol.Digests;
 
 namespace Gateway.Recognition.Algorithms;
 
@@ -26,6 +27,11 @@ internal static class DigestAlgorithms
     public const string Sha3With384 = "2.16.840.1.101.3.4.2.9";
     public const string Sha3With512 = "2.16.840.1.101.3.4.2.10";
 
+    public const string Streebog256 = "1.2.643.7.1.1.2.2";
+    public const string Streebog512 = "1.2.643.7.1.1.2.3";
+    public const string Sm3 = "1.2.156.10197.1.401";
+    public const string Shake256Of512 = "2.16.840.1.101.3.4.2.18";
+
     private static readonly Dictionary<string, DigestAlgorithm> ByOid = new DigestAlgorithm[]
     {
         // SHA-1 is computed so that old signatures can be told from wrong ones; the policy decides what it is worth.
@@ -36,13 +42,35 @@ internal static class DigestAlgorithms
         Bcl(Sha3With256, "SHA3-256", 32, HashAlgorithmName.SHA3_256),
         Bcl(Sha3With384, "SHA3-384", 48, HashAlgorithmName.SHA3_384),
         Bcl(Sha3With512, "SHA3-512", 64, HashAlgorithmName.SHA3_512),
-    }.ToDictionary(d => d.Oid, StringComparer.Ordinal);
+        Managed(Streebog256, "Streebog-256", 32, () => new Streebog(256)),
+        Managed(Streebog512, "Streebog-512", 64, () => new Streebog(512)),
+        Managed(Sm3, "SM3", 32, () => new Sm3()),
+        // id-shake256-len; RFC 8419 §3.1 wants 512 bits beside Ed448, another length does not fit the message digest
+        new(Shake256Of512, "SHAKE256-512", 64, bytes => Shake256.HashData(bytes.Span, 64), stream => Shake256.HashData(stream, 64)),
+    }.Where(d => d.Oid != Shake256Of512 || Shake256.IsSupported).ToDictionary(d => d.Oid, StringComparer.Ordinal);
 
     /// <summary>Null when it cannot be computed here.</summary>
     public static DigestAlgorithm? Find(string? oid) => oid is null ? null : ByOid.GetValueOrDefault(oid);
 
     /// <summary>The name for reports: the OID when nothing better is known.</summary>
     public static string NameOf(string oid) => ByOid.TryGetValue(oid, out var known) ? known.Name : oid;
+
+    private static DigestAlgorithm Managed(string oid, string name, int length, Func<RunningDigest> start) => new(
+        oid, name, length,
+        bytes =>
+        {
+            using var digest = start();
+            digest.Append(bytes.Span);
+            return digest.Finish();
+        },
+        stream =>
+        {
+            using var digest = start();
+            var buffer = new byte[1 << 16];
+            for (int read; (read = stream.Read(buffer)) > 0;)
+                digest.Append(buffer.AsSpan(0, read));
+            return digest.Finish();
+        });
 
     private static DigestAlgorithm Bcl(string oid, string name, int length, HashAlgorithmName hash) => new(
         oid, name, length,

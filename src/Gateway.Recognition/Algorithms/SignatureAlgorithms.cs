@@ -13,6 +13,10 @@ internal static class SignatureAlgorithms
         RsaPkcs1.Match,
         RsaPss.Match,
         Ecdsa.Match,
+        Gost.Match,
+        Sm2.Match,
+        Ed25519Scheme.Match,
+        Ed448.Match,
     ];
 
     public static SchemeChoice Find(SchemeRequest request)
