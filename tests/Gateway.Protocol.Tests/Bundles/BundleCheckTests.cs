@@ -243,7 +243,7 @@ public class BundleCheckTests
         Assert.True(late.Has(FindingCode.DeadlineMissed));
         Assert.Equal(Verdict.VALID, late.Verdict);
         Assert.Contains(late.Deadlines, d => d.What == "answer" && d.Met > d.Due);
-        Assert.True(Judge(await new SampleCase { OnRequest = r => r["judicialAuthorisation"]!["validUntil"] = "2026-11-19T23:59:59+01:00" }.Write()).Has(FindingCode.AuthorisationNotInForce));
+        Assert.True(Judge(await new SampleCase { OnRequest = r => r["judicialAuthorisation"]!["validUntil"] = "2026-11-20T11:00:10+01:00" }.Write()).Has(FindingCode.AuthorisationNotInForce));
         var skipped = Judge(await new SampleCase { OnAct = a => a.Kind == ActKind.ACKNOWLEDGED ? a with { Kind = ActKind.ACCEPTED } : a }.Write());
         Assert.Equal(1, skipped.Findings.Count(f => f.Code == FindingCode.ActOutOfOrder));
         Assert.DoesNotContain(Judge(await Good).Findings, f => f.Code is FindingCode.DeadlineMissed or FindingCode.AuthorisationNotInForce or FindingCode.ActOutOfOrder);
