@@ -75,6 +75,27 @@ public class EvidenceTests
         Assert.Equal(content, await OpenAsync(gateway));
     }
 
+    [Fact]
+    public async Task A_file_that_was_moved_meanwhile_goes_on_under_the_name_of_its_item()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, content) = MakeSource(gateway, Size);
+        gateway.Service.BreakAfter = 2;
+        using (var process = gateway.Start(Attach(gateway, source)))
+        {
+            while (gateway.Service.Arrived.Count < 2)
+                await Task.Delay(20);
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+        var moved = gateway.Folder["moved.dd"];
+        File.Move(source, moved);
+        var item = Path.GetFileNameWithoutExtension(Directory.GetFiles(gateway.Folder["config/attach"], "*.json").Single());
+        Assert.Equal(0, (await AttachAsync(gateway, moved, "--item", item)).Exit);
+        Assert.Equal([0L, 1, 2, 3, 4], gateway.Service.Arrived);
+        Assert.Equal(content, await OpenAsync(gateway));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

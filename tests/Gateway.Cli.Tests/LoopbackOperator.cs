@@ -142,6 +142,7 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
                 BreakAfter = null;
                 throw new RpcException(new Status(StatusCode.Unavailable, "cable pulled"));
             }
+            await responseStream.WriteAsync(new AttachAck { Stored = { new DataRange { From = 0, To = (ulong)Chunks.Count } } });
         }
     }
 

@@ -16,7 +16,7 @@ namespace Gateway.Cli.Evidence;
 /// chunks between them, and at most two that the gateway has not acknowledged. What the gateway has already is read and digested
 /// again, but neither encrypted nor sent.
 /// </summary>
-internal sealed class AttachUpload(Operator.OperatorClient gateway, AttachJournal journal, Intake intake, Actor technician, Signer signer, TimeProvider clock)
+internal sealed class AttachUpload(Operator.OperatorClient gateway, AttachJournal journal, string source, Intake intake, Actor technician, Signer signer, TimeProvider clock)
 {
     private const int Window = 8;
     private const int InFlight = 2;
@@ -60,11 +60,11 @@ internal sealed class AttachUpload(Operator.OperatorClient gateway, AttachJourna
 
     private async Task<SignedDocument> SendAsync(IClientStreamWriter<AttachFrame> stream, SemaphoreSlim room, Certificate authority, ByteProgress progress, CancellationToken cancel)
     {
-        await using var source = new SourceFile(EvidenceHash.OpenSource(journal.Item.SourcePath), journal.Chunks, ResumedAt, progress.Report);
+        await using var reading = new SourceFile(EvidenceHash.OpenSource(source), journal.Chunks, ResumedAt, progress.Report);
         using var encryptor = new ItemEncryptor(journal.Key, journal.Item.ItemId, DigestSet.Create(journal.Item.Digests).OrStop());
         var queue = Channel.CreateBounded<EncryptedChunk>(new BoundedChannelOptions(Window) { SingleReader = true, SingleWriter = true });
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var encrypting = Task.Run(() => EncryptAsync(encryptor, source, queue.Writer, stop.Token), CancellationToken.None);
+        var encrypting = Task.Run(() => EncryptAsync(encryptor, reading, queue.Writer, stop.Token), CancellationToken.None);
         try
         {
             await foreach (var chunk in queue.Reader.ReadAllAsync(stop.Token))

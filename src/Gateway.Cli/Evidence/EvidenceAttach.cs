@@ -32,30 +32,32 @@ internal static class EvidenceAttach
             throw StopException.Usage($"there is no file {asked.Source}");
         var me = await run.Gateway.WhoAmIAsync(new WhoAmIRequest(), cancellationToken: run.Cancel);
         var technician = new Actor(me.User.Name, me.User.Authority);
-        using var journal = await JournalAsync(run, asked, intake);
+        using var key = TechnicianKey.Open(run.Context);
+        using var journal = await JournalAsync(run, asked, intake, key);
         intake.Check(journal.Item, technician, run.Clock.GetLocalNow());
         if (journal.Item.SizeBytes != new FileInfo(asked.Source).Length)
             throw SourceFile.Changed(0);
         run.Terminal.Line(journal.Chunks.Count == 0
             ? $"item {journal.Item.ItemId}: {ByteProgress.Size(journal.Item.SizeBytes)}"
             : $"going on with item {journal.Item.ItemId}; {journal.Chunks.Count} chunks were made before");
-        var attached = await ByteProgress.RunAsync(run.Terminal, run.Clock, "attach", journal.Item.SizeBytes, progress => UploadAsync(run, journal, intake, technician, progress));
+        var attached = await ByteProgress.RunAsync(run.Terminal, run.Clock, "attach", journal.Item.SizeBytes, progress => UploadAsync(run, journal, asked.Source, intake, technician, progress));
         journal.Wipe();
         Show(run, attached);
         return ExitCode.Good;
     }
 
-    private static async Task<AttachJournal> JournalAsync(Invocation run, Arguments asked, Intake intake)
+    private static async Task<AttachJournal> JournalAsync(Invocation run, Arguments asked, Intake intake, TechnicianKey key)
     {
         var folder = Path.Combine(run.Contexts.Folder, "attach");
         var source = Path.GetFullPath(asked.Source);
-        var begun = AttachJournal.Find(folder, asked.Item, asked.Case, source);
+        var begun = AttachJournal.Find(folder, asked.Item, asked.Case, source, key);
         if (begun is not null && !asked.Anew)
         {
-            if (begun.Item.SourcePath == source && begun.Item.CaseId == asked.Case)
+            // A named item may lie elsewhere by now: every chunk that was sent is compared before anything is added to it.
+            if (begun.Item.CaseId == asked.Case)
                 return begun;
             using (begun)
-                throw StopException.Usage($"item {begun.Item.ItemId} was begun for {begun.Item.SourcePath} and case {begun.Item.CaseId}");
+                throw StopException.Usage($"item {begun.Item.ItemId} was begun for case {begun.Item.CaseId}");
         }
         if (begun is null && asked.Item is not null)
             throw StopException.Usage($"no item {asked.Item} was begun here; leave --item out to begin one");
@@ -63,7 +65,7 @@ internal static class EvidenceAttach
             begun?.Wipe();
         DigestSet.Create(asked.Digests).OrStop().Dispose();
         var request = intake.Request ?? await RequestOfAsync(run, asked.Case);
-        return AttachJournal.Begin(folder, new AttachedItem(Ids.New(), asked.Case, request, source, new FileInfo(source).Length, asked.Digests));
+        return AttachJournal.Begin(folder, new AttachedItem(Ids.New(), asked.Case, request, source, new FileInfo(source).Length, asked.Digests), key);
     }
 
     // The request that the case answers; a lab that answers a later supplement names it in the intake.
@@ -74,12 +76,12 @@ internal static class EvidenceAttach
             ?? throw StopException.No($"case {caseId} holds no received request; name the message in the intake ('request')");
     }
 
-    private static async Task<AttachedResult> UploadAsync(Invocation run, AttachJournal journal, Intake intake, Actor technician, ByteProgress progress)
+    private static async Task<AttachedResult> UploadAsync(Invocation run, AttachJournal journal, string source, Intake intake, Actor technician, ByteProgress progress)
     {
         var failures = 0;
         while (true)
         {
-            var upload = new AttachUpload(run.Gateway, journal, intake, technician, run.Signer, run.Clock);
+            var upload = new AttachUpload(run.Gateway, journal, source, intake, technician, run.Signer, run.Clock);
             var before = journal.Chunks.Count;
             try
             {
