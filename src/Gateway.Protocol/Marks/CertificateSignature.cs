@@ -53,9 +53,9 @@ internal static class CertificateSignature
             key.ImportSubjectPublicKeyInfo(issuer.SubjectPublicKeyInfo.Span, out _);
             return key.VerifyData(signed, signature, hash, DSASignatureFormat.Rfc3279DerSequence);
         }
-        catch (CryptographicException)
+        catch (Exception e) when (e is CryptographicException or PlatformNotSupportedException)
         {
-            return false; // as above
+            return false; // as above; a point off the curve is reported as a platform that lacks it
         }
     }
 }

@@ -30,6 +30,9 @@ public sealed record NoteKey
     private const int MaxTextLength = 1024;
     private const int MaxNameBytes = 255;
 
+    // SubjectPublicKeyInfo of an uncompressed P-256 point (RFC 5480 §2): everything but the point.
+    private static ReadOnlySpan<byte> P256Prefix => [0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00];
+
     private NoteKey(string name, NoteAlgorithm algorithm, ReadOnlyMemory<byte> publicKey)
     {
         (Name, Algorithm, PublicKey) = (name, algorithm, publicKey);
@@ -116,21 +119,9 @@ public sealed record NoteKey
         return key.VerifyData(text, rs, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
     }
 
+    // One spelling only, and a point on the curve, before the library sees it.
     private static bool IsP256(ReadOnlySpan<byte> spki)
-    {
-        try
-        {
-            using var key = ECDsa.Create();
-            key.ImportSubjectPublicKeyInfo(spki, out var read);
-            // Written again: one spelling, a named curve, an uncompressed point.
-            return read == spki.Length && key.KeySize == 256 && key.ExportParameters(false).Curve.Oid.Value == Oids.P256
-                && key.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(spki);
-        }
-        catch (CryptographicException)
-        {
-            return false;
-        }
-    }
+        => spki.StartsWith(P256Prefix) && NamedCurve.P256.Point(spki[P256Prefix.Length..]) is not null;
 
     private static Refusal Bad(string detail) => new(RefusalCode.NoteMalformed, detail);
 }

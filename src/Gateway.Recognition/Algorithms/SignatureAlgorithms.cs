@@ -46,7 +46,7 @@ internal static class SignatureAlgorithms
         {
             return (choice.Scheme.Verify(message, signature), choice.Scheme, choice.Scheme.Name);
         }
-        catch (CryptographicException e)
+        catch (Exception e) when (e is CryptographicException or PlatformNotSupportedException)
         {
             // The library lacks the curve or the digest: not a word about the signature.
             return (SignatureCheck.NotAvailable, choice.Scheme, $"{choice.Scheme.Name}: {e.Message}");

@@ -54,7 +54,7 @@ internal sealed record XmlSignatureMethod(HashAlgorithmName Hash, bool Ecdsa, RS
             rsa.ImportSubjectPublicKeyInfo(read.SubjectPublicKeyInfo.Span, out _);
             return rsa.KeySize is >= MinRsaBits and <= MaxRsaBits && rsa.VerifyHash(hash, signature, Hash, Padding!);
         }
-        catch (CryptographicException)
+        catch (Exception e) when (e is CryptographicException or PlatformNotSupportedException)
         {
             return false; // a key that is none: not on its curve, an even modulus
         }

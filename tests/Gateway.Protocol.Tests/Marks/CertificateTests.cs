@@ -284,4 +284,19 @@ public sealed class CertificateTests
         Assert.Equal(RefusalCode.MarkStructure, refusal.Code);
         Assert.Contains(detail, refusal.Detail, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void An_issuer_whose_key_is_off_its_curve_has_issued_nothing()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP521);
+        var request = new CertificateRequest("CN=Root", key, HashAlgorithmName.SHA512);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        using var made = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        var root = Certificate.Read(made.RawData).Value;
+        Assert.True(root.IssuedBy(root));
+        var changed = made.RawData.ToArray();
+        var point = key.ExportSubjectPublicKeyInfo()[^130..];
+        changed[changed.AsSpan().IndexOf(point) + 129] ^= 1;
+        Assert.False(root.IssuedBy(Certificate.Read(changed).Value));
+    }
 }

@@ -91,6 +91,22 @@ public sealed class SignedNoteTests
     }
 
     [Fact]
+    public void An_ecdsa_key_off_its_curve_or_of_another_spelling_is_refused()
+    {
+        using var ecdsa = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var spki = ecdsa.ExportSubjectPublicKeyInfo();
+        for (var i = 0; i < spki.Length; i++)
+        {
+            var changed = spki.ToArray();
+            changed[i] ^= 1;
+            Assert.Equal(RefusalCode.NoteMalformed, NoteKey.Of("a", NoteAlgorithm.EcdsaP256, changed).Refusal?.Code);
+        }
+        Assert.Equal(RefusalCode.NoteMalformed, NoteKey.Of("a", NoteAlgorithm.EcdsaP256, (byte[])[.. spki, 0]).Refusal?.Code);
+        using var other = ECDsa.Create(ECCurve.NamedCurves.nistP384);
+        Assert.Equal(RefusalCode.NoteMalformed, NoteKey.Of("a", NoteAlgorithm.EcdsaP256, other.ExportSubjectPublicKeyInfo()).Refusal?.Code);
+    }
+
+    [Fact]
     public void An_ecdsa_line_verifies_and_its_identifier_does_not_depend_on_the_name()
     {
         using var ecdsa = ECDsa.Create(ECCurve.NamedCurves.nistP256);
