@@ -74,6 +74,12 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
         TrustShow.Create(),
         AgreementMake.Create(),
     },
+    new Command("ledger", "Whether the gateway may sign, after a start, a restore or a rollback")
+    {
+        LedgerCommands.Status(),
+        LedgerCommands.Confirm(),
+        LedgerCommands.Reopen(),
+    },
     new Command("delivery", "What is on its way")
     {
         DeliveryList.Create(),

@@ -130,6 +130,15 @@ public enum RefusalCode
     QuorumMissing = 1517,
     LogProofPending = 1518,
 
+    // The gateway's own ledger: backups, and what peers hold of it.
+    LedgerBehind = 1540,
+    LedgerBeingCompared = 1541,
+    BackupNotValid = 1542,
+
+    // Erasure.
+    LegalHold = 1550,
+    CaseNotClosed = 1551,
+
     // Transport and capacity.
     RateLimited = 1601,
     NoSpace = 1602,

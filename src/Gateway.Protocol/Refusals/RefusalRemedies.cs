@@ -120,6 +120,13 @@ internal static class RefusalRemedies
         RefusalCode.QuorumMissing => "Ask for a proof under a checkpoint that more witnesses have cosigned.",
         RefusalCode.LogProofPending => "The next checkpoint will cover it; ask again in a few seconds.",
 
+        RefusalCode.LedgerBehind => "An administrator of the gateway must look: 'gatewayctl ledger status'; operations, \"Rollback\". Send again after that.",
+        RefusalCode.LedgerBeingCompared => "The gateway compares its chains with its peers first; send again in a minute.",
+        RefusalCode.BackupNotValid => "Take the right files of one backup and the key that opens them.",
+
+        RefusalCode.LegalHold => "The case is under legal hold; who set it must lift it first ('gatewayctl case unhold').",
+        RefusalCode.CaseNotClosed => "Close the case first; an open one is not erased.",
+
         RefusalCode.RateLimited => "Wait and send again more slowly.",
         RefusalCode.NoSpace => "The gateway has no space left; its administrator was alarmed. Send again later.",
         RefusalCode.ShuttingDown => "The gateway is restarting; send again in a minute.",

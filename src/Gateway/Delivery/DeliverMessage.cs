@@ -162,7 +162,8 @@ internal sealed class DeliverMessage(Database database, CaseKeys caseKeys, KeyRi
     private Digest CoverOf(OutboxRow row) => database.Read(s => new Digest(s.One("SELECT cover_sha256 FROM messages WHERE position = $1", r => r.Bytes(0), row.Position)!));
 
     private static bool Closes(Session s, OutboxRow row)
-        => s.Number("SELECT count(*) FROM messages WHERE position = $1 AND about = 'ACT' AND kind = $2", row.Position, ActKind.COMPLETED) == 1;
+        => s.Number("SELECT count(*) FROM messages WHERE position = $1 AND about = 'ACT' AND kind = $2", row.Position, ActKind.COMPLETED) == 1
+            && s.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND message = $2 AND event = $3 AND issuer <> $4", row.CaseId, row.Message, ReceiptEvent.GatewayCaseClosed, row.Peer) == 0;
 
     private sealed record StoredMessage(string Sender, string Recipient, byte[] Body);
 }

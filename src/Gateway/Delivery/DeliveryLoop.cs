@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Gateway.Peers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Refusals;
+using Gateway.Receipts;
 using Gateway.Runtime;
 using Gateway.Storage;
 using Gateway.V1;
@@ -23,6 +24,7 @@ internal sealed class DeliveryLoop(
     PeerContacts contacts,
     DeliverMessage deliver,
     DeliveryOptions options,
+    LedgerGate gate,
     Halt halt,
     TimeProvider clock,
     ILogger<DeliveryLoop> log) : BackgroundService
@@ -49,11 +51,13 @@ internal sealed class DeliveryLoop(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        gate.Changed += Wake;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                foreach (var peer in database.Read(Outbox.Peers))
+                // What a delivery brings may have to be signed for.
+                foreach (var peer in gate.Shut is null ? database.Read(Outbox.Peers) : [])
                     Start(peer, stoppingToken);
             }
             catch (Exception e) when (e is IOException or Microsoft.Data.Sqlite.SqliteException)

@@ -25,7 +25,10 @@ internal sealed class ConsignItem(Database database, KeyRing keys, IssueReceipts
         {
             var (heads, cover) = database.Read(s => (Chains.Heads(s, row.Id, keys.State, row.Peer), CoverOf(s, row, item)));
             var subject = new ReceiptSubject(item.Message!, cover, null, item.Id, item.ManifestSha256);
-            var issued = issue.Sign(heads, row.OwnAuthority, Party.Of(row.PeerAuthority), new ReceiptDraft(@event, subject, reasons));
+            // An item that comes again after its database was lost was receipted then.
+            var before = @event == ReceiptEvent.ContentConsignment
+                && database.Read(s => s.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND issuer = $2 AND item = $3 AND event = $4", row.Id, keys.State, item.Id, @event)) > 0;
+            var issued = before ? [] : issue.Sign(heads, row.OwnAuthority, Party.Of(row.PeerAuthority), new ReceiptDraft(@event, subject, reasons));
             try
             {
                 await database.Write(row.Lane, s =>

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Gateway.Integrity;
 using Gateway.Keys;
 using Gateway.Protocol.Refusals;
 using Gateway.Runtime;
@@ -8,7 +7,7 @@ using Gateway.Storage;
 namespace Gateway.Hosting;
 
 /// <summary>The verbs of <c>gateway</c>. Exit codes: 0 good, 1 refused, 2 usage, 3 could not be completed.</summary>
-internal sealed class Commands(TextWriter output, TextWriter error, TimeProvider clock)
+internal sealed partial class Commands(TextWriter output, TextWriter error, TimeProvider clock)
 {
     private const int Good = 0;
     private const int Refused = 1;
@@ -60,6 +59,8 @@ internal sealed class Commands(TextWriter output, TextWriter error, TimeProvider
             db,
             KeyVerbs(),
             FsckVerb(),
+            BackupVerb(),
+            RestoreVerb(),
         };
     }
 
@@ -114,35 +115,6 @@ internal sealed class Commands(TextWriter output, TextWriter error, TimeProvider
             return await Say(await new InstallKeys(configuration, clock).Run(CardKey(parsed)), card => $"card {card.Card.Version} is in force until {card.Card.Expires:yyyy-MM-dd}; peers get it at the next start");
         }, _config, _cardKey, _cardCertificate, _validDays));
         return key;
-    }
-
-    private Command FsckVerb()
-    {
-        var json = new Option<bool>("--json") { Description = "one JSON object instead of lines" };
-        var skip = new Option<bool>("--without-evidence") { Description = "do not read the chunks of evidence" };
-        return Verb("fsck", "recompute everything from the stored records, beside a running gateway or without one; changes nothing", async parsed =>
-        {
-            // Keys and certificates may be long gone where an old copy is checked: only the folder is needed.
-            var mistakes = new Mistakes();
-            var configuration = Configuration.Load(parsed.GetRequiredValue(_config), mistakes);
-            if (mistakes.At("Gateway:DataFolder") || mistakes.At(parsed.GetRequiredValue(_config)))
-            {
-                await Report(mistakes, error);
-                return Usage;
-            }
-            try
-            {
-                var report = CheckLedger.Run(configuration.Gateway.DataFolder, chunks: !parsed.GetValue(skip));
-                await ReportText.Write(report, output, parsed.GetValue(json));
-                return report.Good ? Good : Refused;
-            }
-            catch (Exception e) when (e is DatabaseNotUsableException or Microsoft.Data.Sqlite.SqliteException)
-            {
-                // Nothing was decided: that is neither good nor broken.
-                await error.WriteLineAsync($"gateway: {e.Message}");
-                return Incomplete;
-            }
-        }, _config, json, skip);
     }
 
     private async Task<int> Serve(ParseResult parsed)

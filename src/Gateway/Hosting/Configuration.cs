@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gateway.Backups;
 using Gateway.Delivery;
 using Gateway.Integrity;
 using Gateway.Keys;
@@ -20,6 +21,8 @@ internal sealed class Configuration : ICheckedOptions
     public ProfileOptions Profile { get; init; } = new();
 
     public DeliveryOptions Delivery { get; init; } = new();
+
+    public BackupOptions Backup { get; init; } = new();
 
     public IntegrityOptions Integrity { get; init; } = new();
 

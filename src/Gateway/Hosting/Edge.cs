@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Refusals;
+using Gateway.Receipts;
 using Gateway.Runtime;
 using Gateway.Storage;
 using Grpc.Core;
@@ -48,6 +49,12 @@ internal sealed class Edge(ILogger<Edge> log, IHostApplicationLifetime lifetime,
         {
             code = e.Refusal.Code.Text();
             log.LogInformation("{Method} refused: {Refusal} {Path}", context.Method, code, e.Refusal.Path);
+            throw RefusalStatus.Exception(e.Refusal);
+        }
+        catch (LedgerShutException e)
+        {
+            code = e.Refusal.Code.Text();
+            log.LogInformation("{Method} refused: {Refusal}", context.Method, code);
             throw RefusalStatus.Exception(e.Refusal);
         }
         catch (RpcException)

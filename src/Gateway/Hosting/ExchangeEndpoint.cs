@@ -1,6 +1,7 @@
 using Gateway.Evidence;
 using Gateway.Peers;
 using Gateway.Receipts;
+using Gateway.Recovery;
 using Gateway.Reception;
 using Gateway.V1;
 using Grpc.Core;
@@ -21,6 +22,12 @@ internal sealed class ExchangeEndpoint(Edge edge) : Exchange.ExchangeBase
 
     public override Task<TransferProgressReply> TransferProgress(TransferProgressRequest request, ServerCallContext context)
         => edge.Answer((TakeTransfer take) => take.Progress(request, ExchangeCall.PeerOf(context)), context);
+
+    public override Task<PushHeadsReply> PushHeads(PushHeadsRequest request, ServerCallContext context)
+        => edge.Answer((TakeHeads take) => take.Run(request, ExchangeCall.PeerOf(context).Peer), context);
+
+    public override Task<ReturnReceiptsReply> ReturnReceipts(ReturnReceiptsRequest request, ServerCallContext context)
+        => edge.Answer((TakeReturned take) => take.Run(request, ExchangeCall.PeerOf(context).Peer), context);
 
     public override Task<PushCardReply> PushCard(PushCardRequest request, ServerCallContext context)
         => edge.Answer((TakeCard take) => take.Run(request, ExchangeCall.PeerOf(context).Peer), context);

@@ -4,6 +4,7 @@ using Gateway.Evidence;
 using Gateway.Export;
 using Gateway.Peers;
 using Gateway.Reception;
+using Gateway.Recovery;
 using Gateway.Submission;
 using Gateway.Users;
 using Gateway.V1;
@@ -88,6 +89,12 @@ internal sealed class OperatorEndpoint(Edge edge) : Operator.OperatorBase
 
     public override Task<PeerView> UnblockPeer(BlockPeerRequest request, ServerCallContext context)
         => edge.Answer((BlockPeer block) => block.Unblock(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<LedgerView> ShowLedger(ShowLedgerRequest request, ServerCallContext context)
+        => edge.Answer((LedgerDesk desk) => desk.Show(OperatorCall.UserOf(context)), context);
+
+    public override Task<LedgerView> ConfirmLedger(ConfirmLedgerRequest request, ServerCallContext context)
+        => edge.Answer((LedgerDesk desk) => desk.Confirm(request, OperatorCall.UserOf(context)), context);
 
     public override Task<UserView> AddUser(AddUserRequest request, ServerCallContext context)
         => edge.Answer((AddUser add) => add.Run(request, OperatorCall.UserOf(context)), context);

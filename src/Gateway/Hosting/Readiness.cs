@@ -1,4 +1,5 @@
 using Gateway.Keys;
+using Gateway.Receipts;
 using Gateway.Runtime;
 using Gateway.Storage;
 using Microsoft.Data.Sqlite;
@@ -6,7 +7,7 @@ using Microsoft.Data.Sqlite;
 namespace Gateway.Hosting;
 
 /// <summary>Whether the gateway can do its work now, and if not, why not.</summary>
-internal sealed class Readiness(Database database, KeyRing keys, GatewayOptions options, Drain drain, TimeProvider clock)
+internal sealed class Readiness(Database database, KeyRing keys, GatewayOptions options, LedgerGate gate, Drain drain, TimeProvider clock)
 {
     /// <summary>Empty when ready.</summary>
     public IReadOnlyList<string> Reasons()
@@ -14,6 +15,8 @@ internal sealed class Readiness(Database database, KeyRing keys, GatewayOptions 
         var reasons = new List<string>();
         if (drain.Draining)
             reasons.Add("shutting down");
+        if (gate.Shut is { } shut)
+            reasons.Add($"{gate.Standing}: {shut.Detail}");
         if (!DatabaseAnswers())
             reasons.Add("the database does not answer");
         if (FreeMiB() < options.MinFreeMiB)

@@ -9,6 +9,7 @@ using Gateway.Protocol.Covers;
 using Gateway.Protocol.Requests;
 using Gateway.Receipts;
 using Gateway.Reception;
+using Gateway.Recovery;
 using Gateway.Storage;
 using Gateway.Submission;
 
@@ -21,6 +22,7 @@ internal static class Slices
     {
         services.AddSingleton(delivery);
         services.AddSingleton(p => new FreeSpace(p.GetRequiredService<GatewayOptions>().DataFolder, p.GetRequiredService<GatewayOptions>().MinFreeMiB * 1024L * 1024));
+        services.AddSingleton<LedgerGate>();
         services.AddSingleton<IssueReceipts>();
         services.AddSingleton(p => new AcceptReceipts(p.GetRequiredService<KeyRing>().State, p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<TakeReceipts>();
@@ -42,6 +44,18 @@ internal static class Slices
         services.AddSingleton<DeliveryLoop>();
         services.AddHostedService(p => p.GetRequiredService<DeliveryLoop>());
         services.AddHostedService<PushReceipts>();
+        services.AddSingleton(p =>
+        {
+            var giveBack = ActivatorUtilities.CreateInstance<ReturnToPeer>(p, p.GetRequiredService<KeyRing>().State);
+            giveBack.Queued += p.GetRequiredService<DeliveryLoop>().Wake;
+            return giveBack;
+        });
+        services.AddHostedService(p => p.GetRequiredService<ReturnToPeer>());
+        services.AddSingleton<CompareHeads>();
+        services.AddHostedService(p => p.GetRequiredService<CompareHeads>());
+        services.AddSingleton(p => ActivatorUtilities.CreateInstance<TakeHeads>(p, p.GetRequiredService<KeyRing>().State));
+        services.AddSingleton<TakeReturned>();
+        services.AddSingleton<LedgerDesk>();
         services.AddSingleton<DeliveryDesk>();
 
         services.AddSingleton<ReadRequest>();

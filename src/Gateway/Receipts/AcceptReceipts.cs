@@ -49,6 +49,9 @@ internal sealed class AcceptReceipts(string ownState, TimeProvider clock)
             }
             if (ReceiptChain.Follows(one.Receipt, head) is { } misfit)
                 return misfit;
+            // A closed chain ends: what comes behind it would be read by nobody.
+            if (head.Seq > 0 && session.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND issuer = $2 AND seq = $3 AND event = $4", chain, peerState, head.Seq, ReceiptEvent.GatewayCaseClosed) > 0)
+                return new Refusal(RefusalCode.ChainBreak, $"{peerState} closed its chain with receipt {head.Seq}", "seq");
             if (ContradictsOurs(session, chain, one.Receipt) is { } contradiction)
                 return contradiction;
             Chains.Add(session, chain, peerState, one.Receipt, one.Sha256, one.Der);

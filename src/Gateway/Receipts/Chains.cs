@@ -60,5 +60,9 @@ internal static class Chains
     public static void Acknowledge(Session session, string chain, string ownState, long nextExpected)
         => session.Run("UPDATE chains SET acked = max(acked, min(seq, $1)) WHERE chain = $2 AND issuer = $3", nextExpected - 1, chain, ownState);
 
+    /// <summary>The other side says that it holds only so many of ours (it lost some): what it lacks is pushed again.</summary>
+    public static void Rewind(Session session, string chain, string ownState, long held)
+        => session.Run("UPDATE chains SET acked = min(acked, $1) WHERE chain = $2 AND issuer = $3 AND acked > $1", held, chain, ownState);
+
     private sealed record Boxed(ChainHead Head);
 }

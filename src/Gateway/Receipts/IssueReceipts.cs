@@ -25,11 +25,12 @@ internal sealed record IssuedReceipt(Receipt Receipt, Digest Sha256, byte[] Der)
 /// Signs receipts over a snapshot of the heads, outside any transaction, and appends them inside the caller's, where the head
 /// is compared and swapped. On <see cref="ChainMovedException"/> the caller reads the heads again and signs again.
 /// </summary>
-internal sealed class IssueReceipts(KeyRing keys, TimeProvider clock)
+internal sealed class IssueReceipts(KeyRing keys, LedgerGate gate, TimeProvider clock)
 {
-    /// <summary>Signs the drafts in order, each following the one before.</summary>
+    /// <summary>Signs the drafts in order, each following the one before. Throws <see cref="LedgerShutException"/> while nothing may be signed.</summary>
     public IReadOnlyList<IssuedReceipt> Sign(ChainHeads heads, string ownAuthority, Party peer, params IReadOnlyList<ReceiptDraft> drafts)
     {
+        gate.Require();
         var issuer = Party.Of(ownAuthority);
         var signer = keys.Seal(ownAuthority);
         var issued = new List<IssuedReceipt>(drafts.Count);

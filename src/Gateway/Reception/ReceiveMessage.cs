@@ -2,6 +2,7 @@ using Gateway.Cases;
 using Gateway.Keys;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Refusals;
 using Gateway.Receipts;
@@ -22,6 +23,7 @@ internal sealed class ReceiveMessage(
     AcceptReceipts accept,
     IssueReceipts issue,
     RejectMessage reject,
+    LedgerGate gate,
     FreeSpace space,
     IReadOnlyDictionary<CoverAbout, ContentReader> readers,
     TimeProvider clock,
@@ -47,6 +49,9 @@ internal sealed class ReceiveMessage(
     {
         if (!Ids.IsId(arrived.Message) || !Ids.IsCase(arrived.CaseId) || !Ids.IsAuthority(arrived.Sender) || !Ids.IsAuthority(arrived.Recipient))
             return ReceptionReply.Unsigned(new Refusal(RefusalCode.ArgumentNotValid, "message, case, sender or recipient is not an identifier"));
+        // Whoever sends waits and sends again; a rejection could not be signed either.
+        if (gate.Shut is { } shut)
+            return ReceptionReply.Unsigned(shut);
         if (space.RefuseFor(arrived.Envelope.Length, emergency: true) is { } full)
             return ReceptionReply.Unsigned(full);
         if (!OpenedMessage.Open(arrived, keys).TryGet(out var message, out var refusal))
@@ -72,11 +77,15 @@ internal sealed class ReceiveMessage(
             {
                 if (readers[message.Cover.About](message, view.Case).TryGet(out var content, out refusal)
                     && (refusal = space.RefuseFor(arrived.Envelope.Length, content.Urgency == Protocol.Requests.Urgency.EMERGENCY)) is null)
-                    return await Accept(message, verified, content, view.Heads, nextExpected);
+                    return await Accept(message, verified, content, view, nextExpected);
                 // Nothing is wrong with a message that finds no room: it is sent again, and a signed rejection would be final.
                 return refusal.Code.After() == AfterRefusal.Retry
                     ? ReceptionReply.Unsigned(refusal)
                     : await reject.InCase(message, verified, view, refusal, nextExpected);
+            }
+            catch (LedgerShutException e)
+            {
+                return ReceptionReply.Unsigned(e.Refusal);
             }
             catch (Exception e) when (e is ChainMovedException or CaseMovedException)
             {
@@ -97,18 +106,20 @@ internal sealed class ReceiveMessage(
             : cover.About == CoverAbout.REQUEST && Ids.StateOf(cover.Case) == message.Peer.State;
     }
 
-    private async Task<ReceptionReply> Accept(OpenedMessage message, IReadOnlyList<VerifiedReceipt> verified, ReceivedContent content, ChainHeads heads, long nextExpected)
+    private async Task<ReceptionReply> Accept(OpenedMessage message, IReadOnlyList<VerifiedReceipt> verified, ReceivedContent content, CaseSnapshot view, long nextExpected)
     {
         var cover = message.Cover;
         var peerState = message.Peer.State;
         var subject = new ReceiptSubject(cover.Message, message.Seal.Sha256);
-        List<ReceiptDraft> drafts = [new(ReceiptEvent.RelayAcceptance, subject)];
-        if (content.Consigned)
+        // What was accepted before the database was lost, and comes again, is stored under the receipts that were signed then.
+        var before = AcceptedBefore(view, message.Seal.Sha256);
+        List<ReceiptDraft> drafts = before ? [] : [new(ReceiptEvent.RelayAcceptance, subject)];
+        if (content.Consigned && !before)
             drafts.Add(new(ReceiptEvent.ContentConsignment, subject));
-        if (content.ClosesCase)
+        if (content.ClosesCase && !before)
             drafts.Add(new(ReceiptEvent.GatewayCaseClosed, subject));
         // Our receipts name the head as it will be once the sender's receipts are in.
-        var issued = issue.Sign(heads.With(verified), cover.Recipient.Authority, cover.Sender, drafts);
+        var issued = issue.Sign(view.Heads.With(verified), cover.Recipient.Authority, cover.Sender, drafts);
         var lane = content.Urgency == Protocol.Requests.Urgency.EMERGENCY ? Lane.Emergency : Lane.Ordinary;
         await caseKeys.Ensure(cover.Case, lane);
         var body = caseKeys.Seal(cover.Case, $"message:{cover.Message}", message.Seal.Der.Span);
@@ -151,7 +162,11 @@ internal sealed class ReceiveMessage(
         s.One("SELECT sender, cover_sha256 FROM messages WHERE id = $1", row => new KnownMessage(row.GetString(0), row.Digest(1)), message.Cover.Message),
         CaseRow.Find(s, message.Cover.Case),
         s.One("SELECT peer FROM chains WHERE chain = $1 AND issuer = $2", row => row.GetString(0), message.Cover.Case, keys.State),
-        Chains.Heads(s, message.Cover.Case, keys.State, message.Peer.State));
+        Chains.Heads(s, message.Cover.Case, keys.State, message.Peer.State),
+        s.Query("SELECT der FROM receipts WHERE message = $1 AND chain = $2 AND issuer = $3 AND event = $4", row => row.Bytes(0), message.Cover.Message, message.Cover.Case, keys.State, ReceiptEvent.RelayAcceptance));
+
+    private static bool AcceptedBefore(CaseSnapshot view, Digest cover)
+        => view.Acceptances.Any(der => SignedDocument.Open(der).Then(signed => Receipt.Read(signed.Content)) is { Succeeded: true, Value: var receipt } && receipt.Subject.CoverSha256 == cover);
 }
 
 /// <summary>A message that is stored under the same id, whoever sent it: an id that another sender took is not free.</summary>
@@ -162,4 +177,5 @@ internal sealed record KnownMessage(string Sender, Digest CoverSha256);
 /// <param name="Case">The case, when it is open or was.</param>
 /// <param name="ChainPeer">The State with which our chain of this name runs; a rejected request has a chain and no case.</param>
 /// <param name="Heads">Both heads.</param>
-internal sealed record CaseSnapshot(KnownMessage? Known, CaseRow? Case, string? ChainPeer, ChainHeads Heads);
+/// <param name="Acceptances">Our RelayAcceptance of this very message, when its row was lost and its receipts were returned.</param>
+internal sealed record CaseSnapshot(KnownMessage? Known, CaseRow? Case, string? ChainPeer, ChainHeads Heads, IReadOnlyList<byte[]> Acceptances);

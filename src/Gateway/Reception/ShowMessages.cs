@@ -21,7 +21,7 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Reception;
 
 /// <summary>Messages in lists, and one opened with its parts and the verdict on each mark. The first opening of a received one is a receipt.</summary>
-internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing keys, PeerDirectory peers, IssueReceipts issue, TimeProvider clock)
+internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing keys, PeerDirectory peers, IssueReceipts issue, LedgerGate gate, TimeProvider clock)
 {
     private const int MaxRows = 500;
     private const string Columns = "position, id, case_id, direction, about, kind, urgency, sender, recipient, state, created, cover_sha256, refusal, detail";
@@ -67,7 +67,8 @@ internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing
         while (true)
         {
             var (heads, row) = database.Read(s => (Chains.Heads(s, cover.Case, keys.State, cover.Sender.State), CaseRow.Find(s, cover.Case)));
-            var first = found is { View.Direction: "IN", Opened: false } && row is { State: not (CaseState.COMPLETED or CaseState.REJECTED_TECHNICAL) };
+            // While nothing may be signed it can be read all the same; the next opening is then the first.
+            var first = gate.Shut is null && found is { View.Direction: "IN", Opened: false } && row is { State: not (CaseState.COMPLETED or CaseState.REJECTED_TECHNICAL) };
             var issued = first ? issue.Sign(heads, cover.Recipient.Authority, cover.Sender, new ReceiptDraft(ReceiptEvent.ContentAccessTracking, new ReceiptSubject(cover.Message, coverSha256))) : [];
             try
             {

@@ -14,6 +14,8 @@ internal enum AlarmCode
     DELIVERY_DEAD,
     RECEIPT_FORK,
     LEDGER_DAMAGED,
+    LEDGER_ROLLBACK,
+    LEDGER_CLAIM,
 }
 
 /// <summary>One thing that is wrong now.</summary>

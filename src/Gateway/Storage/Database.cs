@@ -11,6 +11,9 @@ internal sealed class Database : IAsyncDisposable
 {
     public const string FileName = "gateway.db";
 
+    /// <summary>The fact that <c>gateway restore</c> leaves: the time of the backup. Until it is taken away nothing is signed.</summary>
+    public const string RestoredFact = "ledger.restored";
+
     private const string LockName = "gateway.lock";
 
     private readonly string _path;

@@ -35,13 +35,15 @@ internal sealed record SentMessage(string Id, string CaseId, IReadOnlyList<byte[
 /// Seals a message, signs its SubmissionAcceptance and commits message, receipt, log leaf and outbox row together with what the
 /// caller adds. A process killed before the flush leaves nothing; after it, the outbox delivers without further help.
 /// </summary>
-internal sealed class SendMessage(Database database, CaseKeys caseKeys, KeyRing keys, PeerDirectory peers, IssueReceipts issue, TimeProvider clock, ILogger<SendMessage> log)
+internal sealed class SendMessage(Database database, CaseKeys caseKeys, KeyRing keys, PeerDirectory peers, IssueReceipts issue, LedgerGate gate, TimeProvider clock, ILogger<SendMessage> log)
 {
     /// <summary>Raised after the commit, so that delivery need not wait for its next look at the outbox.</summary>
     public event Action<string>? Queued;
 
     public async Task<Outcome<SentMessage>> Send(OutgoingMessage message, Action<Session> alsoInTransaction)
     {
+        if (gate.Shut is { } shut)
+            return shut;
         var peerState = Ids.StateOf(message.PeerAuthority);
         if (!FindRecipient(peers, message.PeerAuthority).TryGet(out var recipient, out var refusal))
             return refusal;

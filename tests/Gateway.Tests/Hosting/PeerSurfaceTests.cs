@@ -19,6 +19,8 @@ public sealed class PeerSurfaceTests
         ["PushReceipts"] = "pushes receipts; the answer is a number",
         ["SendEvidence"] = "pushes an item; the answers say what of it is stored",
         ["TransferProgress"] = "reads the progress of the caller's own transfer",
+        ["PushHeads"] = "pushes the caller's heads; the answer is the number expected next in the caller's own chains",
+        ["ReturnReceipts"] = "pushes receipts that the receiver signed; the answer is a number",
         ["PushCard"] = "pushes the caller's own card; the answer is its version",
     };
 

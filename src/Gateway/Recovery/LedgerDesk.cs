@@ -1,0 +1,63 @@
+using Gateway.AuditLog;
+using Gateway.Peers;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Refusals;
+using Gateway.Receipts;
+using Gateway.Storage;
+using Gateway.Users;
+using Gateway.V1;
+using Refusal = Gateway.Protocol.Refusals.Refusal;
+
+namespace Gateway.Recovery;
+
+/// <summary>What administrators see of the comparison, and the decisions that only they can take; each is recorded under their name.</summary>
+internal sealed class LedgerDesk(Database database, PeerDirectory peers, CompareHeads compare, LedgerGate gate, TimeProvider clock)
+{
+    private const int MaxReason = 500;
+
+    public Outcome<LedgerView> Show(User by) => by.Refuse(Permission.ReadLog) is { } notPermitted && by.Refuse(Permission.AdministerPeers) is not null ? notPermitted : View();
+
+    public async Task<Outcome<LedgerView>> Confirm(ConfirmLedgerRequest request, User by)
+    {
+        if (by.Refuse(Permission.AdministerPeers) is { } notPermitted)
+            return notPermitted;
+        if (request.Reason.Trim().Length is 0 or > MaxReason)
+            return new Refusal(RefusalCode.ArgumentNotValid, $"a reason of 1 to {MaxReason} characters is needed; it is recorded", "reason");
+        if (gate.Standing == LedgerStanding.OPEN)
+            return new Refusal(RefusalCode.StateConflict, "the ledger is open; there is nothing to confirm");
+        return request.State.Length > 0 ? await Skip(request, by) : await Reopen(request, by);
+    }
+
+    // "Do not wait for this State": what it alone holds of us will be found when it answers again, and stops us then.
+    private async Task<Outcome<LedgerView>> Skip(ConfirmLedgerRequest request, User by)
+    {
+        if (peers.ByState(request.State) is not { Status: PeerStatus.APPROVED })
+            return new Refusal(RefusalCode.NotFound, $"{request.State} is not an approved peer", "state");
+        if (compare.Results.GetValueOrDefault(request.State) != Comparison.UNREACHABLE)
+            return new Refusal(RefusalCode.StateConflict, $"{request.State} answers; only a peer that cannot be reached is left out", "state");
+        await database.Write(Lane.Ordinary, s =>
+        {
+            RecoveryFacts.Confirm(s, request.State, by.Name);
+            new AuditRecord("ledger.confirmed", by.Name, request.State, Detail: request.Reason).Append(s, clock.GetUtcNow());
+        });
+        compare.Again();
+        return View();
+    }
+
+    private async Task<Outcome<LedgerView>> Reopen(ConfirmLedgerRequest request, User by)
+    {
+        var waiting = compare.Results.Where(r => r.Value is Comparison.UNREACHABLE or Comparison.BEHIND).Select(r => $"{r.Key} ({r.Value})").ToList();
+        if (waiting.Count > 0)
+            return new Refusal(RefusalCode.StateConflict, $"not yet compared: {string.Join(", ", waiting)}", "state");
+        await compare.Reopen(by.Name, request.Reason);
+        return View();
+    }
+
+    private LedgerView View()
+    {
+        var (restored, forks) = database.Read(s => (RecoveryFacts.Find(s, RecoveryFacts.Restored), s.Number("SELECT count(*) FROM receipt_forks WHERE issuer = $1", peers.OwnCard.Card.State)));
+        var view = new LedgerView { Standing = gate.Standing.ToString(), Why = gate.Why, RestoredAsOf = restored ?? "", OwnForks = (ulong)forks };
+        view.Peers.AddRange(compare.Results.OrderBy(r => r.Key, StringComparer.Ordinal).Select(r => new LedgerPeer { State = r.Key, Result = r.Value.ToString() }));
+        return view;
+    }
+}

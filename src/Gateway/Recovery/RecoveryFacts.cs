@@ -1,0 +1,30 @@
+using Gateway.Storage;
+
+namespace Gateway.Recovery;
+
+/// <summary>What outlives a restart: that a comparison with every peer is compulsory, and why.</summary>
+internal static class RecoveryFacts
+{
+    /// <summary>Written by <c>gateway restore</c>: the time of the backup.</summary>
+    public const string Restored = Database.RestoredFact;
+
+    /// <summary>Written when a peer showed receipts of ours that we did not hold: the State.</summary>
+    public const string Rollback = "ledger.rollback";
+
+    private const string Confirmed = "ledger.confirmed:";
+
+    public static string? Find(Session session, string name) => session.One("SELECT value FROM facts WHERE name = $1", row => row.GetString(0), name);
+
+    public static void Keep(Session session, string name, string value)
+        => session.Run("INSERT INTO facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value);
+
+    /// <summary>An administrator says that the comparison need not wait for this State.</summary>
+    public static void Confirm(Session session, string state, string by) => Keep(session, Confirmed + state, by);
+
+    public static HashSet<string> ConfirmedStates(Session session)
+        => [.. session.Query("SELECT substr(name, $1) FROM facts WHERE name LIKE $2", row => row.GetString(0), Confirmed.Length + 1, Confirmed + "%")];
+
+    /// <summary>The comparison is over.</summary>
+    public static void Clear(Session session)
+        => session.Run("DELETE FROM facts WHERE name IN ($1, $2) OR name LIKE $3", Restored, Rollback, Confirmed + "%");
+}
