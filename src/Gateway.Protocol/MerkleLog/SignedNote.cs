@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text;
+using Gateway.Protocol.Marks;
 using Gateway.Protocol.Refusals;
 
 namespace Gateway.Protocol.MerkleLog;
@@ -24,6 +26,16 @@ public sealed record NoteSignature(string Name, uint KeyId, ReadOnlyMemory<byte>
     {
         ArgumentNullException.ThrowIfNull(key);
         return new(key.Name, key.Id, bytes);
+    }
+
+    /// <summary>A line by a certificate's key on P-256: what openssl alone can check.</summary>
+    /// <param name="signer">Its certificate stands in the card of the log's State.</param>
+    /// <param name="origin">The log's name.</param>
+    /// <param name="text">The note's text.</param>
+    public static NoteSignature By(Signer signer, string origin, ReadOnlySpan<byte> text)
+    {
+        ArgumentNullException.ThrowIfNull(signer);
+        return By(NoteKey.Of(origin, NoteAlgorithm.EcdsaP256, signer.Certificate.SubjectPublicKeyInfo).Value, signer.SignHash(SHA256.HashData(text)));
     }
 
     /// <summary>Reads lines as a witness answers them: at least one, nothing else.</summary>

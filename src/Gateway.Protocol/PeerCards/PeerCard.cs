@@ -18,6 +18,7 @@ namespace Gateway.Protocol.PeerCards;
 /// <param name="Suites">Envelope suites that it opens, the preferred first.</param>
 /// <param name="DocumentVersion">Highest version of documents that it reads; the one before is read as well.</param>
 /// <param name="Profile">What the State expects of those who write to it.</param>
+/// <param name="Log">Keys of its log and witness; null for a State that has no log.</param>
 public sealed record PeerCard(
     string State,
     long Version,
@@ -27,7 +28,8 @@ public sealed record PeerCard(
     IReadOnlyList<CardAuthority> Authorities,
     IReadOnlyList<string> Suites,
     int DocumentVersion,
-    StateProfile Profile)
+    StateProfile Profile,
+    CardLog? Log = null)
 {
     /// <summary>The document type.</summary>
     public const string Type = "peerCard";
@@ -37,16 +39,15 @@ public sealed record PeerCard(
     /// <summary>Reads the document inside a card.</summary>
     public static Outcome<PeerCard> Read(ReadOnlyMemory<byte> bytes) => DocumentReader.Read(bytes, Type, 1, r =>
     {
-        var card = new PeerCard(
-            r.Id("state", Ids.IsState),
-            r.Integer("version", 1, long.MaxValue >> 11),
-            r.Time("issued"),
-            r.Time("expires"),
-            Certificates(r, "personAuthorities"),
-            r.Objects("authorities", 100, CardAuthority.Read),
+        var (state, version, issued, expires) = (r.Id("state", Ids.IsState), r.Integer("version", 1, long.MaxValue >> 11), r.Time("issued"), r.Time("expires"));
+        var personAuthorities = Certificates(r, "personAuthorities");
+        var authorities = r.Objects("authorities", 100, CardAuthority.Read);
+        var log = r.OptionalObject("log", CardLog.Read);
+        var card = new PeerCard(state, version, issued, expires, personAuthorities, authorities,
             r.Texts("suites", 20, 60),
             (int)r.Integer("documentVersion", 1, 1000),
-            r.Object("profile", CardProfile.Read)!);
+            r.Object("profile", CardProfile.Read)!,
+            log);
         if (!r.Failed && card.Authorities.Count == 0)
             r.Refuse(RefusalCode.CardNotValid, "the card names no authority", "authorities");
         if (!r.Failed && card.Authorities.Any(a => Ids.StateOf(a.Id) != card.State))
@@ -64,6 +65,8 @@ public sealed record PeerCard(
         w.Text("state", State).Integer("version", Version).Time("issued", Issued).Time("expires", Expires);
         w.Texts("personAuthorities", PersonAuthorities.Select(Base64));
         w.Objects("authorities", Authorities, (a, authority) => authority.Write(a));
+        if (Log is { } log)
+            w.Object("log", log.Write);
         w.Texts("suites", Suites).Integer("documentVersion", DocumentVersion);
         w.Object("profile", p => CardProfile.Write(p, Profile));
     });

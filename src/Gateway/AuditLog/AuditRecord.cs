@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.MerkleLog;
 using Gateway.Storage;
 
 namespace Gateway.AuditLog;

@@ -1,23 +1,8 @@
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.MerkleLog;
 using Gateway.Storage;
 
 namespace Gateway.AuditLog;
-
-/// <summary>What a leaf records; the word stands in the leaf <c>gwlog/v1 KIND SHA256\n</c>.</summary>
-internal enum LeafKind
-{
-    /// <summary>A receipt that we issued (digest of its DER).</summary>
-    receipt,
-
-    /// <summary>A receipt of the other side that we accepted (digest of its DER).</summary>
-    received,
-
-    /// <summary>An internal act (digest of its record).</summary>
-    audit,
-
-    /// <summary>An erasure of ours (digest of its DER).</summary>
-    erasure,
-}
 
 /// <summary>Appends leaves, gap-free, in the transaction of the act that they record. The single writer makes max+1 safe.</summary>
 internal static class Leaves
@@ -26,5 +11,21 @@ internal static class Leaves
     {
         session.RunOne("INSERT INTO log_leaves (idx, kind, sha256) SELECT coalesce(max(idx), -1) + 1, $1, $2 FROM log_leaves", kind, sha256);
         return session.LastRow();
+    }
+
+    /// <summary>How many there are, of all epochs.</summary>
+    public static long Count(Session session) => session.Number("SELECT max(idx) + 1 FROM log_leaves");
+
+    /// <summary>The leaves from <paramref name="from"/> to before <paramref name="to"/>. One that is missing breaks the log.</summary>
+    public static List<LogLeaf> Read(Session session, long from, long to)
+    {
+        var leaves = new List<LogLeaf>((int)(to - from));
+        session.Each("SELECT idx, kind, sha256 FROM log_leaves WHERE idx >= $1 AND idx < $2 ORDER BY idx", row =>
+        {
+            if (row.GetInt64(0) != from + leaves.Count)
+                throw new LedgerBrokenException($"leaf {from + leaves.Count} of the log is missing");
+            leaves.Add(new LogLeaf(row.Word<LeafKind>(1), row.Digest(2)));
+        }, from, to);
+        return from + leaves.Count == to ? leaves : throw new LedgerBrokenException($"leaf {from + leaves.Count} of the log is missing");
     }
 }

@@ -55,7 +55,7 @@ internal sealed class MakeBackup(string state, string dataFolder, BackupOptions 
             {
                 Add(tar, snapshot, CaseKeys.FileName);
                 File.Delete(snapshot);
-                foreach (var key in Directory.EnumerateFiles(keysFolder, "storage-????.key").Order(StringComparer.Ordinal))
+                foreach (var key in Directory.EnumerateFiles(keysFolder, "storage-????.key").Concat(LogKeys.AllFiles(keysFolder)).Order(StringComparer.Ordinal))
                     Add(tar, key, Path.GetFileName(key));
             });
             File.Move(keys + Part, keys, overwrite: false);

@@ -105,6 +105,6 @@ internal sealed partial class RestoreBackup(string state, string dataFolder)
     [GeneratedRegex(@"\A(gateway\.db|items/[0-9a-f]{2}/[0-9a-f]{32}/([0-9]{6}\.chunks|leaves))\z", RegexOptions.CultureInvariant)]
     private static partial Regex DataName();
 
-    [GeneratedRegex(@"\A(case-keys\.db|storage-[0-9]{4}\.key)\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\A(case-keys\.db|(storage|log|cosigner)-[0-9]{4}\.key|log-certificate-[0-9]{4}\.(key|crt))\z", RegexOptions.CultureInvariant)]
     private static partial Regex KeyName();
 }

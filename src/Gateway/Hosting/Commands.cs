@@ -89,16 +89,16 @@ internal sealed partial class Commands(TextWriter output, TextWriter error, Time
 
     private Command KeyVerbs()
     {
-        var purpose = new Option<KeyPurpose>("--purpose") { Description = "what the key is for: card, tls, seal, stamp, encryption, evidence, storage", HelpName = "PURPOSE", Required = true };
+        var purpose = new Option<KeyPurpose>("--purpose") { Description = "what the key is for: card, tls, seal, stamp, encryption, evidence, storage, log, cosigner, logcertificate", HelpName = "PURPOSE", Required = true };
         var result = new Option<string?>("--out") { Description = "writes FILE.key and FILE.csr (card: FILE.crt)", HelpName = "FILE" };
         var subject = new Option<string?>("--subject") { Description = "distinguished name, for example \"CN=Seal of XA-CA,O=Ministry,C=XA\"", HelpName = "NAME" };
         var hosts = new Option<string[]>("--host") { Description = "name or address that peers use (tls; repeat)", HelpName = "HOST" };
-        var config = new Option<string?>("--config") { Description = "the configuration file (storage)", HelpName = "FILE" };
+        var config = new Option<string?>("--config") { Description = "the configuration file (storage, log, cosigner, logcertificate)", HelpName = "FILE" };
         var key = new Command("key", "make keys, and put new certificates in force");
-        key.Add(Verb("create", "make a P-256 key (0600) and a certificate request; for storage, the random key of the next epoch", async parsed =>
+        key.Add(Verb("create", "make a P-256 key (0600) and a certificate request; for storage and the log, the next key of the data folder", async parsed =>
         {
-            if (parsed.GetValue(purpose) == KeyPurpose.Storage)
-                return await CreateStorageKey(parsed.GetValue(config));
+            if (parsed.GetValue(purpose).IsKeptHere())
+                return await CreateNumberedKey(parsed.GetValue(purpose), parsed.GetValue(config));
             if (parsed.GetValue(result) is not { Length: > 0 } file || parsed.GetValue(subject) is not { Length: > 0 } name)
             {
                 await error.WriteLineAsync("gateway: key create needs --out FILE and --subject NAME");
@@ -148,11 +148,11 @@ internal sealed partial class Commands(TextWriter output, TextWriter error, Time
         return Good;
     }
 
-    private async Task<int> CreateStorageKey(string? file)
+    private async Task<int> CreateNumberedKey(KeyPurpose purpose, string? file)
     {
         if (file is null)
         {
-            await error.WriteLineAsync("gateway: key create --purpose storage needs --config FILE");
+            await error.WriteLineAsync($"gateway: key create --purpose {purpose.ToString().ToLowerInvariant()} needs --config FILE");
             return Usage;
         }
         var mistakes = new Mistakes();
@@ -162,8 +162,15 @@ internal sealed partial class Commands(TextWriter output, TextWriter error, Time
             await Report(mistakes, error);
             return Refused;
         }
-        var epoch = StorageKeys.Create(Path.Combine(configuration.Gateway.DataFolder, CaseKeys.FolderName));
-        await output.WriteLineAsync($"storage key of epoch {epoch}; back it up apart from the data. It is used from the next start on");
+        var folder = configuration.Gateway.DataFolder;
+        if (purpose == KeyPurpose.Storage)
+        {
+            var epoch = StorageKeys.Create(Path.Combine(folder, CaseKeys.FolderName));
+            await output.WriteLineAsync($"storage key of epoch {epoch}; back it up apart from the data. It is used from the next start on");
+            return Good;
+        }
+        var made = LogKeys.Create(folder, configuration.Gateway.State, purpose, clock.GetUtcNow());
+        await output.WriteLineAsync($"{made}; back it up apart from the data. It signs from the next start on, beside the older ones; run 'gateway key install' so that peers know it");
         return Good;
     }
 

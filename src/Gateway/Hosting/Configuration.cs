@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gateway.AuditLog;
 using Gateway.Backups;
 using Gateway.Delivery;
 using Gateway.Integrity;
@@ -25,6 +26,8 @@ internal sealed class Configuration : ICheckedOptions
     public BackupOptions Backup { get; init; } = new();
 
     public IntegrityOptions Integrity { get; init; } = new();
+
+    public LogOptions Log { get; init; } = new();
 
     public TelemetryOptions Telemetry { get; init; } = new();
 

@@ -1,6 +1,8 @@
 using Gateway.Integrity;
+using Gateway.AuditLog;
 using Gateway.Keys;
 using Gateway.Peers;
+using Gateway.Receipts;
 using Gateway.Runtime;
 using Gateway.Storage;
 using Gateway.Users;
@@ -36,6 +38,7 @@ internal static class GatewayHost
             app.Services.GetRequiredService<PeerDirectory>();
             app.Services.GetRequiredService<UserDirectory>();
             app.Services.GetRequiredService<KeyRing>();
+            app.Services.GetRequiredService<LogKeys>();
             app.Services.GetRequiredService<Connections>();
         }
         catch
@@ -62,6 +65,12 @@ internal static class GatewayHost
         services.AddSingleton(_ => Database.Open(folder));
         services.AddSingleton(_ => CaseKeys.Open(folder));
         services.AddSingleton(_ => KeyRing.Load(configuration.Gateway.State, configuration.Keys));
+        services.AddSingleton(_ => LogKeys.Load(folder));
+        services.AddSingleton(configuration.Log);
+        services.AddSingleton(p => new Sequencer(p.GetRequiredService<Database>(), p.GetRequiredService<LogKeys>(), configuration.Gateway.State, p.GetRequiredService<TimeProvider>(),
+            () => p.GetRequiredService<LedgerGate>().Standing == LedgerStanding.OPEN));
+        services.AddHostedService<SequencerLoop>();
+        services.AddSingleton<LogProofs>();
         services.AddSingleton<Drain>();
         services.AddSingleton<Alarms>();
 

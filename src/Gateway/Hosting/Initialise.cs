@@ -1,6 +1,7 @@
 using Gateway.Keys;
 using Gateway.Peers;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
 using Gateway.Storage;
@@ -28,7 +29,7 @@ internal sealed record FirstAdministrator(string Name, string Client, string? Si
 }
 
 /// <summary>
-/// <c>gateway init</c>: makes the data folder, the database, the storage key, our own card and the first administrators. Everything is
+/// <c>gateway init</c>: makes the data folder, the database, the storage key, the keys of the log, our own card and the first administrators. Everything is
 /// checked before anything is made. Killed half-way, it can be run again; once it has ended, it refuses.
 /// </summary>
 internal sealed class Initialise(Configuration configuration, TimeProvider clock)
@@ -40,7 +41,8 @@ internal sealed class Initialise(Configuration configuration, TimeProvider clock
         var now = clock.GetUtcNow();
         var folder = configuration.Gateway.DataFolder;
         using var signer = cardKey.Load();
-        if (!new IssueCard(configuration.Gateway.State, configuration.Keys, configuration.Profile).Issue(signer, null, cardKey.ValidDays, now).TryGet(out var card, out var refusal))
+        // Issued once without the keys that are made below: to know before anything is made that it can be.
+        if (!Card(signer, null, cardKey.ValidDays, now).TryGet(out _, out var refusal))
             return refusal;
         var users = new List<User>();
         foreach (var administrator in administrators)
@@ -55,6 +57,10 @@ internal sealed class Initialise(Configuration configuration, TimeProvider clock
             Database.Create(folder);
         if (!File.Exists(Path.Combine(folder, CaseKeys.FolderName, "case-keys.db")))
             CaseKeys.Create(folder);
+        LogKeys.CreateMissing(folder, configuration.Gateway.State, now);
+        using var log = LogKeys.Load(folder);
+        if (!Card(signer, log.Card, cardKey.ValidDays, now).TryGet(out var card, out refusal))
+            return refusal;
         await using var database = Database.Open(folder);
         if (database.Read(PeerRows.Own) is { } own)
             return new Refusal(RefusalCode.StateConflict, $"{folder} is initialised already, with card {own.Card.Version} of {own.Card.State}; nothing was changed");
@@ -67,6 +73,9 @@ internal sealed class Initialise(Configuration configuration, TimeProvider clock
         });
         return card.Fingerprint;
     }
+
+    private Outcome<SignedCard> Card(Signer signer, CardLog? log, int validDays, DateTimeOffset now)
+        => new IssueCard(configuration.Gateway.State, configuration.Keys, configuration.Profile, log).Issue(signer, null, validDays, now);
 
     private Outcome<User> Read(FirstAdministrator administrator, DateTimeOffset now) => AddUser.Read(
         administrator.Name,

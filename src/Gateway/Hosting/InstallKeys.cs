@@ -1,4 +1,5 @@
 using Gateway.AuditLog;
+using Gateway.Keys;
 using Gateway.Peers;
 using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Refusals;
@@ -15,11 +16,12 @@ internal sealed class InstallKeys(Configuration configuration, TimeProvider cloc
     public async Task<Outcome<SignedCard>> Run(CardKeyFiles cardKey)
     {
         using var signer = cardKey.Load();
+        using var log = LogKeys.Load(configuration.Gateway.DataFolder);
         await using var database = Database.Open(configuration.Gateway.DataFolder);
         var now = clock.GetUtcNow();
         if (database.Read(PeerRows.Own) is not { } before)
             return new Refusal(RefusalCode.StateConflict, "the database holds no card of our own: run 'gateway init' to its end");
-        if (!new IssueCard(configuration.Gateway.State, configuration.Keys, configuration.Profile).Issue(signer, before, cardKey.ValidDays, now).TryGet(out var card, out var refusal))
+        if (!new IssueCard(configuration.Gateway.State, configuration.Keys, configuration.Profile, log.Card).Issue(signer, before, cardKey.ValidDays, now).TryGet(out var card, out var refusal))
             return refusal;
         await database.Write(Lane.Ordinary, s =>
         {

@@ -1,6 +1,7 @@
 using Gateway.AuditLog;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Receipts;
 using Gateway.Receipts;
 using Gateway.Storage;

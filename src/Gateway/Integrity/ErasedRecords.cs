@@ -2,6 +2,7 @@ using Gateway.AuditLog;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.MerkleLog;
 using Gateway.Storage;
 
 namespace Gateway.Integrity;

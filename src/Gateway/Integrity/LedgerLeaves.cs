@@ -1,5 +1,6 @@
 using Gateway.AuditLog;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.MerkleLog;
 using Gateway.Storage;
 
 namespace Gateway.Integrity;

@@ -10,7 +10,7 @@ namespace Gateway.Peers;
 /// Makes our own card from what the configuration names and signs it with the card key. The card key is offline at all other times:
 /// it is read from its file for this one signature.
 /// </summary>
-internal sealed class IssueCard(string state, KeysOptions keys, ProfileOptions profile)
+internal sealed class IssueCard(string state, KeysOptions keys, ProfileOptions profile, CardLog? log)
 {
     private const int DocumentVersion = 1;
 
@@ -29,7 +29,8 @@ internal sealed class IssueCard(string state, KeysOptions keys, ProfileOptions p
             [.. keys.Authorities.Select(Describe)],
             [.. Suites.All.Reverse().Select(s => s.Name)],
             DocumentVersion,
-            profile.ToProfile());
+            profile.ToProfile(),
+            log);
         // Opened again, as every peer will: what they would refuse is never put in force here.
         return SignedCard.Open(SignedDocument.Sign(card.Write(), cardKey, now));
     }

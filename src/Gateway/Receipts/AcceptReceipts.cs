@@ -3,6 +3,7 @@ using Gateway.Peers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.PeerCards;
+using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Refusals;
 using Gateway.Storage;
@@ -54,8 +55,7 @@ internal sealed class AcceptReceipts(string ownState, TimeProvider clock)
                 return new Refusal(RefusalCode.ChainBreak, $"{peerState} closed its chain with receipt {head.Seq}", "seq");
             if (ContradictsOurs(session, chain, one.Receipt) is { } contradiction)
                 return contradiction;
-            Chains.Add(session, chain, peerState, one.Receipt, one.Sha256, one.Der);
-            Leaves.Append(session, LeafKind.received, one.Sha256);
+            Chains.Add(session, chain, peerState, one.Receipt, one.Sha256, one.Der, Leaves.Append(session, LeafKind.received, one.Sha256));
             Chains.Acknowledge(session, chain, ownState, one.Receipt.PeerSeq + 1);
             Events.Append(session, clock.GetUtcNow(), "receipt.received", one.Receipt.Case ?? "", one.Receipt.Subject.Message, $"{one.Receipt.Event} {peerState} {one.Receipt.Seq}");
         }

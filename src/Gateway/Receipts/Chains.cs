@@ -27,8 +27,8 @@ internal static class Chains
         => session.One("SELECT seq, sha256, time FROM chains WHERE chain = $1 AND issuer = $2",
             row => new Boxed(new ChainHead(row.GetInt64(0), row.Digest(1), row.Time(2))), chain, issuer)?.Head ?? ChainHead.Empty;
 
-    /// <summary>Adds one receipt; the head must still be its predecessor, else <see cref="ChainMovedException"/>.</summary>
-    public static void Add(Session session, string chain, string peerState, Receipt receipt, Digest sha256, byte[] der)
+    /// <summary>Adds one receipt, logged as <paramref name="leaf"/> in the same transaction; the head must still be its predecessor, else <see cref="ChainMovedException"/>.</summary>
+    public static void Add(Session session, string chain, string peerState, Receipt receipt, Digest sha256, byte[] der, long leaf)
     {
         var moved = receipt.Seq == 1
             ? session.Run("INSERT INTO chains (chain, issuer, seq, sha256, time, peer) VALUES ($1, $2, 1, $3, $4, $5) ON CONFLICT DO NOTHING",
@@ -37,8 +37,8 @@ internal static class Chains
                 receipt.Seq, sha256, receipt.Time, chain, receipt.Issuer.State, receipt.Seq - 1, receipt.Previous) != 1;
         if (moved)
             throw new ChainMovedException(chain);
-        session.RunOne("INSERT INTO receipts (chain, issuer, seq, sha256, event, message, item, time, der) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-            chain, receipt.Issuer.State, receipt.Seq, sha256, receipt.Event, receipt.Subject.Message, receipt.Subject.Item, receipt.Time, der);
+        session.RunOne("INSERT INTO receipts (chain, issuer, seq, sha256, event, message, item, time, der, leaf) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            chain, receipt.Issuer.State, receipt.Seq, sha256, receipt.Event, receipt.Subject.Message, receipt.Subject.Item, receipt.Time, der, leaf);
     }
 
     /// <summary>The digest of one receipt, or null.</summary>

@@ -3,6 +3,7 @@ using Gateway.Keys;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Refusals;
 using Gateway.Storage;
@@ -69,8 +70,7 @@ internal sealed class IssueReceipts(KeyRing keys, LedgerGate gate, TimeProvider 
     {
         foreach (var one in issued)
         {
-            Chains.Add(session, chain, peerState, one.Receipt, one.Sha256, one.Der);
-            Leaves.Append(session, LeafKind.receipt, one.Sha256);
+            Chains.Add(session, chain, peerState, one.Receipt, one.Sha256, one.Der, Leaves.Append(session, LeafKind.receipt, one.Sha256));
             Events.Append(session, one.Receipt.Time, "receipt.issued", one.Receipt.Case ?? "", one.Receipt.Subject.Message, $"{one.Receipt.Event} {one.Receipt.Issuer.State} {one.Receipt.Seq}");
         }
     }

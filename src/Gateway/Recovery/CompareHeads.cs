@@ -129,6 +129,7 @@ internal sealed class CompareHeads(
         await database.Write(Lane.Ordinary, s =>
         {
             RecoveryFacts.Clear(s);
+            LogEpoch.Renew(s, clock.GetUtcNow());
             new AuditRecord("ledger.reopened", by, "ledger", Detail: detail).Append(s, clock.GetUtcNow());
         });
         log.LogWarning("the ledger is open again: {Detail}", detail);

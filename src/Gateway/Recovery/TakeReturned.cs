@@ -3,6 +3,7 @@ using Gateway.Keys;
 using Gateway.Peers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Refusals;
@@ -78,8 +79,7 @@ internal sealed class TakeReturned(Database database, KeyRing keys, PeerDirector
                 break;
             if (ReceiptChain.Follows(receipt, head) is { } misfit)
                 return misfit;
-            Chains.Add(s, chain, peer, receipt, signed.Sha256, signed.Der.ToArray());
-            Leaves.Append(s, LeafKind.receipt, signed.Sha256);
+            Chains.Add(s, chain, peer, receipt, signed.Sha256, signed.Der.ToArray(), Leaves.Append(s, LeafKind.receipt, signed.Sha256));
             Chains.Acknowledge(s, chain, keys.State, receipt.Seq + 1);
             Events.Append(s, now, "receipt.returned", receipt.Case ?? "", receipt.Subject.Message, $"{receipt.Event} {keys.State} {receipt.Seq}, by {peer}");
             added++;

@@ -7,11 +7,13 @@ using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Evidence;
+using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
 using Gateway.Protocol.Tests.Marks;
+using Gateway.Protocol.Tests.MerkleLog;
 using Gateway.Protocol.Tests.Requests;
 using Xunit;
 using Samples = Gateway.Protocol.Tests.Evidence.Samples;
@@ -135,7 +137,8 @@ public class DocumentSchemaTests
                 new ReceiptSubject(Samples.Request, Some), [], Now, false, Samples.ItemId).Write(),
             "peerCard" => new PeerCard("XA", 1, Now, Now.AddYears(1), [TestIdentity.P256.Certificate],
                 [new CardAuthority("XA-CA", "Central Authority", ["CENTRAL_AUTHORITY_MLA"], "https://gateway.xa.example:8443", [TestIdentity.P256.Certificate], [], [], [], [])],
-                ["P256-A256GCM-SHA256"], 1, RequestSamples.Profile with { MinOffenceMonths = 12, MaxWindowDays = 365 }).Write(),
+                ["P256-A256GCM-SHA256"], 1, RequestSamples.Profile with { MinOffenceMonths = 12, MaxWindowDays = 365 },
+                new CardLog([new NoteSigner("log", NoteAlgorithm.Ed25519).PublicKey], [new NoteSigner("witness", NoteAlgorithm.Cosignature).PublicKey], [TestIdentity.P256.Certificate])).Write(),
             "manifest" => manifest.Write(),
             "keyGrant" => new KeyGrant(Samples.ItemId, Some, new byte[32], "XB-CA", Now).Write(),
             "release" => new Release(Samples.Request, Samples.ItemId, Some, Samples.Case, "XB-CA", ReleaseDecision.PROPOSE, "order 12/2026", Now).Write(),

@@ -3,6 +3,7 @@ using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Evidence;
+using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Requests;
 using static Gateway.Protocol.Tests.Documents.Schema;
@@ -33,6 +34,8 @@ internal static class DocumentSchemas
             ("state", State()), ("version", Integer(1, long.MaxValue >> 11)), ("issued", Time()), ("expires", Time()), ("personAuthorities", Certificates()),
             ("authorities", List(Object(("id", Authority()), ("name", Text(200)), ("roles", List(Text(60), 10)), ("endpoint", Text(200, 0)), ("tls", Certificates()),
                 ("seal", Certificates()), ("encryption", Certificates()), ("evidence", Certificates()), ("stamp", Certificates())), 100, 1)),
+            ("log?", Object(("keys", List(Pattern("^[A-Za-z0-9+/]{43}=$"), CardLog.MaxKeys, 1)), ("cosigners", List(Pattern("^[A-Za-z0-9+/]{43}=$"), CardLog.MaxKeys, 1)),
+                ("certificates", List(Text(12_000), CardLog.MaxKeys, 1)))),
             ("suites", List(Text(60), 20)), ("documentVersion", Integer(1, 1000)),
             ("profile", Object(("languages", List(Text(35), 50)), ("emergencyLanguages", List(Text(35), 50)), ("preservationMinDays", Integer(0, 36_500)),
                 ("minOffenceMonths?", Integer(0, 1200)), ("maxWindowDays?", Integer(1, 36_500)), ("strictAddresses", Flag()), ("contactPointDecides", Flag()),

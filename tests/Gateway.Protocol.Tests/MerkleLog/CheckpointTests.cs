@@ -103,4 +103,16 @@ public sealed class CheckpointTests
         string[] bad = ["", text[..^1], text + "\n", text.ToUpperInvariant(), text.Replace("received", "1", StringComparison.Ordinal), text.Replace("received", "Received", StringComparison.Ordinal), text.Replace(" ", "  ", StringComparison.Ordinal), text.Replace("v1", "v2", StringComparison.Ordinal), text.Replace("e3b0", "E3B0", StringComparison.Ordinal), text + new string(' ', 100)];
         Assert.All(bad, entry => Assert.Equal(RefusalCode.LogEntryMalformed, LogLeaf.Read(Encoding.Latin1.GetBytes(entry)).Refusal?.Code));
     }
+
+    [Theory]
+    [InlineData(0, ProofLack.Pending)]
+    [InlineData(24, ProofLack.Pending)]
+    [InlineData(25, ProofLack.Late)]
+    [InlineData(72, ProofLack.Late)]
+    [InlineData(73, ProofLack.Missing)]
+    public void A_proof_that_is_missing_weighs_more_with_its_age(int hours, ProofLack lack)
+    {
+        var recorded = DateTimeOffset.FromUnixTimeSeconds(1_790_000_000);
+        Assert.Equal(lack, ProofAge.Judge(recorded, recorded.AddHours(hours)));
+    }
 }

@@ -44,6 +44,9 @@ public sealed class LostAnswerTests
             DELETE FROM receipts WHERE issuer = 'XB';
             DELETE FROM chains WHERE issuer = 'XB';
             DELETE FROM log_leaves WHERE kind = 'received';
+            DELETE FROM log_checkpoints;
+            DELETE FROM log_nodes;
+            DELETE FROM log_epochs;
             UPDATE chains SET acked = 0;
             UPDATE cases SET state = 'SENT';
             UPDATE messages SET state = 'QUEUED';

@@ -185,7 +185,13 @@ internal sealed class TestState : IAsyncDisposable
     {
         var configuration = Configuration();
         using var signer = (cardKey ?? Pki.Card).Signer();
-        return new IssueCard(State, configuration.Keys, configuration.Profile).Issue(signer, before, validDays, Clock.GetUtcNow()).Value;
+        return new IssueCard(State, configuration.Keys, configuration.Profile, Directory.Exists(DataFolder) ? LogCard() : null).Issue(signer, before, validDays, Clock.GetUtcNow()).Value;
+    }
+
+    private Gateway.Protocol.PeerCards.CardLog LogCard()
+    {
+        using var keys = LogKeys.Load(DataFolder);
+        return keys.Card;
     }
 
     public CardKeyFiles CardKeyFiles(int validDays = 365) => new(Write("card.key", Pki.Card.KeyPem), Write("card.crt", Pki.Card.CertificatePem), validDays);
@@ -249,6 +255,8 @@ internal sealed class TestState : IAsyncDisposable
         File.WriteAllText(ConfigurationFile, new JsonObject
         {
             ["Gateway"] = new JsonObject { ["State"] = State, ["DataFolder"] = "data", ["DrainSeconds"] = 5, ["MinFreeMiB"] = 1 },
+            // The first checkpoint at the start, others when a test asks for them.
+            ["Log"] = new JsonObject { ["CheckpointSeconds"] = 3600 },
             ["Listen"] = new JsonObject { ["Exchange"] = $"127.0.0.1:{ExchangePort}", ["Operator"] = $"127.0.0.1:{OperatorPort}", ["Health"] = $"127.0.0.1:{HealthPort}" },
             ["Keys"] = new JsonObject
             {

@@ -110,7 +110,7 @@ public sealed class LedgerCheckTests(LedgerCheckTests.Exchanged stored) : IClass
     [Theory]
     [InlineData("INSERT INTO log_leaves (idx, kind, sha256) SELECT max(idx) + 1, 'received', randomblob(32) FROM log_leaves", "LEAF_WITHOUT_RECORD", "leaf $leaves")]
     [InlineData("INSERT INTO log_leaves (idx, kind, sha256) SELECT max(idx) + 1, 'receipt', (SELECT sha256 FROM receipts WHERE issuer = 'XB' LIMIT 1) FROM log_leaves", "LEAF_WITHOUT_RECORD", "leaf $leaves")]
-    [InlineData("INSERT INTO receipts SELECT chain, issuer, 99, sha256, event, message, item, time, der FROM receipts WHERE chain = $case AND issuer = 'XA' AND seq = 1", "RECEIPT_MISPLACED", "receipt XA 99")]
+    [InlineData("INSERT INTO receipts SELECT chain, issuer, 99, sha256, event, message, item, time, der, leaf FROM receipts WHERE chain = $case AND issuer = 'XA' AND seq = 1", "RECEIPT_MISPLACED", "receipt XA 99")]
     [InlineData("INSERT INTO messages (id, direction, sender, recipient, case_id, about, kind, urgency, cover_sha256, state, created, body) SELECT '00000000000000000000000000000000', direction, sender, recipient, case_id, about, kind, urgency, cover_sha256, state, created, body FROM messages WHERE case_id = $case AND about = 'REQUEST'", "MESSAGE_ALTERED", "message 00000000000000000000000000000000")]
     [InlineData("INSERT INTO audit_records (idx, act, time, body) SELECT max(idx) + 1, 'user.added', '2026-01-01T00:00:00.000Z', body FROM audit_records", "RECORD_WITHOUT_LEAF", "record user.added")]
     public void An_insertion_is_named(string sql, string fault, string record) => Expect(sql, fault, record);

@@ -1,0 +1,63 @@
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.MerkleLog;
+using Gateway.Storage;
+
+namespace Gateway.AuditLog;
+
+/// <summary>One log of ours: a year, or what followed a log that could not be continued.</summary>
+/// <param name="Number">Of the row; 1 for the first.</param>
+/// <param name="Name">Gives the origin.</param>
+/// <param name="First">Index of its first leaf among all leaves.</param>
+internal sealed record LogEpoch(long Number, LogName Name, long First)
+{
+    private const string Columns = "SELECT epoch, origin, first FROM log_epochs";
+
+    /// <summary>The one that grows; null before the first checkpoint ever.</summary>
+    public static LogEpoch? Current(Session session) => session.One($"{Columns} ORDER BY epoch DESC LIMIT 1", Read);
+
+    public static LogEpoch? Find(Session session, string origin) => session.One($"{Columns} WHERE origin = $1", Read, origin);
+
+    /// <summary>The one in which a leaf stands.</summary>
+    public static LogEpoch? Of(Session session, long leaf) => session.One($"{Columns} WHERE first <= $1 ORDER BY epoch DESC LIMIT 1", Read, leaf);
+
+    public static IReadOnlyList<LogEpoch> All(Session session) => session.Query($"{Columns} ORDER BY epoch", Read);
+
+    /// <summary>How many leaves it has; those of the current one may still grow.</summary>
+    public long Leaves(Session session)
+        => (session.One("SELECT first FROM log_epochs WHERE epoch = $1", row => row.GetInt64(0).ToString(System.Globalization.CultureInfo.InvariantCulture), Number + 1) is { } next
+            ? long.Parse(next, System.Globalization.CultureInfo.InvariantCulture)
+            : AuditLog.Leaves.Count(session)) - First;
+
+    /// <summary>Begins the first log: it takes every leaf that there is.</summary>
+    public static LogEpoch Begin(Session session, LogName name, DateTimeOffset now) => Insert(session, name, 0, now);
+
+    /// <summary>
+    /// Begins a log after another: its first leaf names the last checkpoint of the one before, as that log signed it. Everything that
+    /// the old log will ever hold must be under that checkpoint.
+    /// </summary>
+    public static LogEpoch Follow(Session session, LogName name, Digest lastCheckpoint, DateTimeOffset now)
+        => Insert(session, name, AuditLog.Leaves.Append(session, LeafKind.epoch, lastCheckpoint), now);
+
+    /// <summary>
+    /// Ends a log of which leaves may be lost: after a restore or a rollback others may hold checkpoints that no leaf here can fill again,
+    /// so nothing more is signed under its name. What no checkpoint that is held here covers belongs to the new log.
+    /// </summary>
+    public static void Renew(Session session, DateTimeOffset now)
+    {
+        if (Current(session) is not { } lost || Checkpoints.Latest(session, lost) is not { } last)
+            return;
+        var year = Math.Max(now.Year, lost.Name.Year);
+        AuditLog.Leaves.Append(session, LeafKind.epoch, Digest.Of(last.Note));
+        Insert(session, new LogName(lost.Name.State, year, year == lost.Name.Year ? lost.Name.Number + 1 : 1), lost.First + last.Size, now);
+    }
+
+    private static LogEpoch Insert(Session session, LogName name, long first, DateTimeOffset now)
+    {
+        session.RunOne("INSERT INTO log_epochs (origin, first, begun) VALUES ($1, $2, $3)", name.Origin, first, now);
+        return new LogEpoch(session.LastRow(), name, first);
+    }
+
+    private static LogEpoch Read(Microsoft.Data.Sqlite.SqliteDataReader row) => LogName.TryParse(row.GetString(1), out var name)
+        ? new LogEpoch(row.GetInt64(0), name, row.GetInt64(2))
+        : throw new LedgerBrokenException($"the log {row.GetString(1)} has no readable name");
+}

@@ -1,0 +1,133 @@
+using Gateway.AuditLog;
+using Gateway.Keys;
+using Gateway.Protocol.MerkleLog;
+using Gateway.Protocol.Refusals;
+using Gateway.Storage;
+using Xunit;
+
+namespace Gateway.Tests.AuditLog;
+
+public sealed class LogProofsTests
+{
+    [Fact]
+    public async Task A_leaf_is_proved_once_a_checkpoint_covers_it()
+    {
+        await using var log = new LogFolder();
+        Assert.Equal(RefusalCode.NotFound, log.Proofs.For(0).Refusal?.Code);
+        await log.Append(10);
+        Assert.Equal(RefusalCode.LogProofPending, log.Proofs.For(9).Refusal?.Code);
+        await log.Sequencer.Advance();
+        await log.Append(1);
+        Assert.Equal(RefusalCode.LogProofPending, log.Proofs.For(10).Refusal?.Code);
+        Assert.Equal(RefusalCode.NotFound, log.Proofs.For(11).Refusal?.Code);
+        Assert.Equal(RefusalCode.NotFound, log.Proofs.For(-1).Refusal?.Code);
+        Assert.Equal(RefusalCode.NotFound, log.Proofs.For(LogFolder.DigestOf(1)).Refusal?.Code);
+        for (var i = 0; i < 10; i++)
+        {
+            var proof = log.Proofs.For(i).Value;
+            Assert.Equal(new LogLeaf(LeafKind.receipt, LogFolder.DigestOf(i)), proof.Leaf);
+            Assert.False(proof.IsWitnessed);
+            var read = TlogProof.Read(proof.File.Write()).Value;
+            Assert.Equal(10, read.VerifyUnwitnessed(proof.Leaf, log.Keys.Card.LogKeys(log.Name)).Value.Checkpoint.Size);
+        }
+    }
+
+    [Fact]
+    public async Task A_proof_is_under_the_first_witnessed_checkpoint_that_covers_its_leaf()
+    {
+        await using var log = new LogFolder();
+        await using var witness = new LogFolder();
+        var epoch = default(LogEpoch);
+        foreach (var count in new[] { 3, 3, 3 })
+        {
+            await log.Append(count);
+            var row = (await log.Sequencer.Advance())!;
+            epoch = log.Data.Read(LogEpoch.Current)!;
+            var now = log.Clock.GetUtcNow();
+            var lines = witness.Keys.Cosign("XC", SignedNote.Read(row.Note).Value.Text, now);
+            // The first stays without a quorum.
+            var stored = await log.Data.Write(Lane.Ordinary, s => Checkpoints.AddCosignatures(s, epoch, row.Size, lines, row.Size > 3, now));
+            Assert.True(stored!.Newest.AsSpan().StartsWith(row.Note));
+            var again = await log.Data.Write(Lane.Ordinary, s => Checkpoints.AddCosignatures(s, epoch, row.Size, lines, true && row.Size > 3, now));
+            Assert.Equal(stored.Newest, again!.Newest);
+        }
+        Assert.Equal(9, log.Data.Read(s => Checkpoints.LatestWitnessed(s, epoch!))!.Size);
+        var policy = TlogPolicy.Compose(log.Keys.Card.LogKeys(log.Name), [new PolicyWitness("XC", witness.Keys.Card.CosignerKeys("XC")[0])], 1);
+        foreach (var (leaf, size) in new[] { (0, 6L), (5, 6L), (6, 9L), (8, 9L) })
+        {
+            var proof = log.Proofs.For(leaf).Value;
+            Assert.True(proof.IsWitnessed);
+            Assert.Equal(size, TlogProof.Read(proof.File.Write()).Value.Verify(proof.Leaf, policy, log.Clock.GetUtcNow()).Value.Checkpoint.Size);
+        }
+    }
+
+    [Fact]
+    public async Task What_rotted_on_the_disk_is_not_handed_out_as_a_proof()
+    {
+        await using var log = new LogFolder();
+        await log.Append(600);
+        await log.Sequencer.Advance();
+        await log.Data.Write(Lane.Ordinary, s => s.Run("UPDATE log_leaves SET sha256 = randomblob(32) WHERE idx = 100"));
+        Assert.Equal(RefusalCode.LogProofMismatch, log.Proofs.For(100).Refusal?.Code);
+        Assert.Equal(RefusalCode.LogProofMismatch, log.Proofs.For(101).Refusal?.Code);
+        Assert.True(log.Proofs.For(300).Succeeded);
+    }
+
+    [Fact]
+    public async Task Tiles_and_bundles_of_any_size_give_the_root_of_the_checkpoint()
+    {
+        await using var log = new LogFolder();
+        await log.Append(520);
+        var row = (await log.Sequencer.Advance())!;
+        var epoch = log.Data.Read(LogEpoch.Current)!;
+        byte[] Fetch(TilePath path) => log.Data.Read(s => new LogTree(s, epoch).Tile(path, row.Size))!;
+        foreach (var size in new[] { 1L, 255, 256, 257, 512, 520 })
+        {
+            var nodes = Tile.Nodes(size, path => Tile.Read(path, Fetch(path)).Value);
+            Assert.Equal(log.Data.Read(s => new LogTree(s, epoch).Root(size)), Gateway.Protocol.MerkleTree.TreeNodes.Root(size, nodes));
+        }
+        var entries = TilePath.Of(TilePath.Entries, 520).SelectMany(p => EntryBundle.Read(p, Fetch(p)).Value).ToList();
+        Assert.Equal(520, entries.Count);
+        Assert.Equal(new LogLeaf(LeafKind.receipt, LogFolder.DigestOf(519)), LogLeaf.Read(entries[519].Span).Value);
+        Assert.Null(log.Data.Read(s => new LogTree(s, epoch).Tile(new TilePath(0, 2, 9), row.Size)));
+        Assert.Null(log.Data.Read(s => new LogTree(s, epoch).Tile(new TilePath(1, 1, 1), row.Size)));
+    }
+
+    [Fact]
+    public async Task Keys_of_the_log_rotate_with_an_overlap()
+    {
+        await using var log = new LogFolder();
+        foreach (var purpose in new[] { KeyPurpose.Log, KeyPurpose.LogCertificate, KeyPurpose.Cosigner })
+            LogKeys.Create(log.Folder, "XA", purpose, log.Clock.GetUtcNow());
+        using var both = LogKeys.Load(log.Folder);
+        var text = new Checkpoint(log.Name.Origin, 1, LogFolder.DigestOf(0)).Write();
+        var note = SignedNote.Compose(text, both.SignCheckpoint(log.Name.Origin, text));
+        Assert.Equal(4, note.Verify(both.Card.LogKeys(log.Name)).Value.Count);
+        Assert.Equal(2, note.Verify(log.Keys.Card.LogKeys(log.Name)).Value.Count);
+        Assert.Equal(2, both.Cosign("XA", text, log.Clock.GetUtcNow()).Count);
+        File.Delete(Path.Combine(log.Folder, "keys", "log-0001.key"));
+        File.Delete(Path.Combine(log.Folder, "keys", "log-certificate-0001.key"));
+        using var next = LogKeys.Load(log.Folder);
+        var later = SignedNote.Compose(text, next.SignCheckpoint(log.Name.Origin, text));
+        Assert.Equal(2, later.Verify(both.Card.LogKeys(log.Name)).Value.Count);
+        Assert.Equal(RefusalCode.NoteSignature, later.Verify(log.Keys.Card.LogKeys(log.Name)).Refusal?.Code);
+    }
+
+    [Fact]
+    public async Task A_key_that_others_may_read_or_that_is_missing_stops_the_start()
+    {
+        await using var log = new LogFolder();
+        var file = Path.Combine(log.Folder, "keys", "cosigner-0001.key");
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+            File.SetUnixFileMode(file, (UnixFileMode)0b110_100_000);
+            Assert.Contains("chmod 600", Assert.Throws<DatabaseNotUsableException>(() => LogKeys.Load(log.Folder)).Message, StringComparison.Ordinal);
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+        File.WriteAllText(file, File.ReadAllText(Path.Combine(log.Folder, "keys", "log-certificate-0001.key")));
+        Assert.Contains("not an Ed25519 key", Assert.Throws<DatabaseNotUsableException>(() => LogKeys.Load(log.Folder)).Message, StringComparison.Ordinal);
+        File.Delete(file);
+        Assert.Contains("key create --purpose cosigner", Assert.Throws<DatabaseNotUsableException>(() => LogKeys.Load(log.Folder)).Message, StringComparison.Ordinal);
+    }
+}
