@@ -28,6 +28,8 @@ internal sealed class Ecdsa : SignatureScheme
 
     public override int KeyBits => _curve.Bits;
 
+    public override int Cost => _curve.Bits > 256 ? 20 : 8;
+
     public static SchemeChoice? Match(SchemeRequest request)
     {
         var plain = request.Algorithm.Oid.StartsWith(PlainArc, StringComparison.Ordinal);

@@ -30,6 +30,8 @@ internal sealed class RsaPss : SignatureScheme
 
     public override int KeyBits => _key.Bits;
 
+    public override int Cost => 4 + 8 * (_key.Bits * _key.Bits / (2048 * 2048));
+
     public static SchemeChoice? Match(SchemeRequest request)
     {
         if (request.Algorithm.Oid != IdRsassaPss)

@@ -31,6 +31,9 @@ internal abstract class SignatureScheme
 
     public abstract int KeyBits { get; }
 
+    /// <summary>About how many times 50 µs a verification takes: what a document may spend is bounded. The default is that of managed arithmetic.</summary>
+    public virtual int Cost => 100;
+
     /// <summary>Checks <paramref name="signature"/> over the whole <paramref name="message"/>; never throws because of them.</summary>
     public abstract SignatureCheck Verify(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature);
 }

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.Json;
+
 namespace Gateway.Recognition.Policy;
 
 /// <summary>What a policy says of one algorithm: from which size and until when it is accepted. Several rules may speak of one OID.</summary>
@@ -16,10 +19,37 @@ public sealed class AlgorithmCatalogue
     public AlgorithmCatalogue(IEnumerable<AlgorithmRule> rules) => _rules = rules.ToLookup(r => r.Oid, StringComparer.Ordinal);
 
     /// <summary>The catalogue that the product ships (TS 119 312 v1.5.1 and what ended before it), without national supplements.</summary>
-    public static AlgorithmCatalogue Default { get; } = new([]);
+    public static AlgorithmCatalogue Default { get; } = Shipped();
 
     /// <summary>All rules.</summary>
     public IEnumerable<AlgorithmRule> Rules => _rules.SelectMany(r => r);
+
+    /// <summary>
+    /// Reads the JSON form of TS 119 322 (SecuritySuitabilityPolicyType); the shipped catalogue and the supplements of States have it. Sizes come as <c>moduluslength</c> or <c>plength</c>.
+    /// Throws <see cref="FormatException"/> when the file is not that.
+    /// </summary>
+    public static AlgorithmCatalogue Read(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(json);
+            using var document = JsonDocument.ParseValue(ref reader);
+            var rules = new List<AlgorithmRule>();
+            foreach (var algorithm in document.RootElement.GetProperty("SecuritySuitabilityPolicyType").GetProperty("Algorithm").EnumerateArray())
+            {
+                var identifier = algorithm.GetProperty("AlgorithmIdentifier");
+                var oid = identifier.TryGetProperty("ObjectIdentifier", out var spelt) ? spelt : identifier.GetProperty("Objectidentifier");
+                foreach (var evaluation in OneOrMany(algorithm.GetProperty("Evaluation")))
+                    rules.Add(new(oid.GetString()!, identifier.GetProperty("Name").GetString()!, MinBits(evaluation), Ends(evaluation)));
+            }
+
+            return new(rules);
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new FormatException($"not a catalogue of algorithms: {e.Message}", e);
+        }
+    }
 
     /// <summary>This catalogue and a State's supplement; where both speak of an OID, the supplement's rules stand alone.</summary>
     public AlgorithmCatalogue With(IEnumerable<AlgorithmRule> supplement)
@@ -30,4 +60,32 @@ public sealed class AlgorithmCatalogue
 
     /// <summary>The most lasting rule that a key of this size satisfies; null when the algorithm or the size is accepted at no time.</summary>
     public AlgorithmRule? Find(string oid, int bits) => _rules[oid].Where(r => bits >= r.MinBits).MaxBy(r => r.Ends ?? DateTimeOffset.MaxValue);
+
+    private static AlgorithmCatalogue Shipped()
+    {
+        using var stream = typeof(AlgorithmCatalogue).Assembly.GetManifestResourceStream("algorithms.json")!;
+        using var bytes = new MemoryStream();
+        stream.CopyTo(bytes);
+        return Read(bytes.ToArray());
+    }
+
+    private static List<JsonElement> OneOrMany(JsonElement element) => element.ValueKind == JsonValueKind.Array ? [.. element.EnumerateArray()] : [element];
+
+    private static int MinBits(JsonElement evaluation)
+    {
+        if (!evaluation.TryGetProperty("Parameter", out var parameters))
+            return 0;
+        foreach (var parameter in OneOrMany(parameters))
+        {
+            if (parameter.GetProperty("name").GetString() is "moduluslength" or "plength")
+                return int.Parse(parameter.GetProperty("Min").GetString()!, CultureInfo.InvariantCulture);
+        }
+
+        return 0;
+    }
+
+    private static DateTimeOffset? Ends(JsonElement evaluation) =>
+        evaluation.TryGetProperty("Validity", out var validity) && validity.TryGetProperty("End", out var end)
+            ? DateTimeOffset.Parse(end.GetString()!, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal)
+            : null;
 }

@@ -36,7 +36,10 @@ public sealed record ValidationLimits
     /// <summary>Certificates of a path.</summary>
     public int MaxPathLength { get; init; } = 10;
 
-    /// <summary>Signatures checked while one path is searched.</summary>
+    /// <summary>What the signature checks of one document may cost, in units of about 50 µs.</summary>
+    public int MaxWork { get; init; } = 24_000;
+
+    /// <summary>Links tried while the paths of one certificate are searched.</summary>
     public int MaxSignatureChecks { get; init; } = 256;
 
     /// <summary>Time-stamps of one signature.</summary>

@@ -42,6 +42,9 @@ public sealed record ValidationPolicy
     /// <summary>RFC 5280 §6.1.1 g.</summary>
     public bool InhibitAnyPolicy { get; init; }
 
+    /// <summary>What RFC 5280 §4 demands of issuers (key identifiers, critical constraints) is demanded here too, not only what §6 makes a validator check.</summary>
+    public bool RequireProfile { get; init; } = true;
+
     /// <summary>Clock difference that is tolerated between two parties, for times inside revocation status and time-stamps.</summary>
     public TimeSpan ClockSkew { get; init; } = TimeSpan.FromMinutes(5);
 

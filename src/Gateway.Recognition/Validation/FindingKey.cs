@@ -9,6 +9,7 @@ public enum FindingKey
     StructureMalformed, StructureTooLarge, TrailingBytes, NotSignedData, NoSigner, TooManyElements,
     SignedAttributesNotDer, SignedAttributeDuplicate, MessageDigestMissing, ContentTypeMissing, ContentTypeDiffers,
     SignedAttributesMissing, ContentIsAttributes, DigestAlgorithmsDiffer, ContentMissing, ContentDoubled, CertificateUnreadable,
+    EngineFault,
 
     // who signed
     SigningCertificateNotFound, SigningCertificateReferenceMissing, SigningCertificateReferenceDiffers, SigningCertificateReferenceOld,

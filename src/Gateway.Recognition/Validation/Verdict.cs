@@ -58,6 +58,9 @@ public sealed record SignatureVerdict
     /// <summary>The anchor's own name for itself (list entry, file), when a path was found.</summary>
     public string? Anchor { get; init; }
 
+    /// <summary>State whose list names the anchor, or null.</summary>
+    public string? AnchorState { get; init; }
+
     /// <summary>Content and signature time-stamps of this signature.</summary>
     public IReadOnlyList<TimeStampVerdict> TimeStamps { get; init; } = [];
 

@@ -10,7 +10,7 @@ public class NationalMaterialTests
 {
     private static readonly string? s_folder = Find();
 
-    [MaterialFact]
+    [SignatureMaterialFact]
     public void Certificates_of_the_national_sets_verify_and_spoilt_ones_do_not()
     {
         var checkedCertificates = 0;
@@ -25,7 +25,7 @@ public class NationalMaterialTests
         Assert.Equal(8, checkedCertificates);
     }
 
-    [MaterialFact]
+    [SignatureMaterialFact]
     public void The_second_certificate_of_gmssl_is_signed_by_the_first()
     {
         var contentInfo = new AsnReader(File.ReadAllBytes(Path.Combine(s_folder!, "national-independent/sm2-gmssl-chain.p7b")), AsnEncodingRules.BER).ReadSequence();
@@ -40,7 +40,7 @@ public class NationalMaterialTests
         Agree("gmssl", first.Key, second.Oid, second.Signed, second.Signature);
     }
 
-    [MaterialFact]
+    [SignatureMaterialFact]
     public void TC26_messages_without_attributes_verify_with_the_certificates_beside_them()
     {
         foreach (var (message, certificate, bits) in ((string, string, int)[])[("gost-tc26-cms-256.p7m", "gost-x509-0.crt", 256), ("gost-tc26-cms-512.p7m", "gost-x509-1.crt", 512)])
@@ -52,7 +52,7 @@ public class NationalMaterialTests
         }
     }
 
-    [MaterialFact]
+    [SignatureMaterialFact]
     public void Ed25519_vectors_of_Wycheproof_agree_both_ways()
     {
         using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(s_folder!, "wycheproof/ed25519_test.json")));
@@ -77,7 +77,7 @@ public class NationalMaterialTests
         Assert.True(total > 100);
     }
 
-    [MaterialFact]
+    [SignatureMaterialFact]
     public void No_spoilt_key_throws_or_verifies()
     {
         var random = new Random(11);
