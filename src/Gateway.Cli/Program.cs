@@ -32,6 +32,7 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
     {
         EvidenceHash.Create(),
         EvidenceIntake.Create(),
+        EvidencePack.Create(),
         EvidenceAttach.Create(),
         EvidenceList.Create(),
         EvidenceStatus.Create(),

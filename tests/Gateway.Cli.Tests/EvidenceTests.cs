@@ -221,7 +221,7 @@ public class EvidenceTests
         Assert.Equal((ReleaseDecision.PROPOSE, Digest.Of(gateway.Service.Manifest)), (release.Decision, release.ManifestSha256));
     }
 
-    private static string Intake() => Path.Combine(Up(AppContext.BaseDirectory), "deploy", "samples", "intake.json");
+    internal static string Intake() => Path.Combine(Up(AppContext.BaseDirectory), "deploy", "samples", "intake.json");
 
     private static string[] Attach(LoopbackGateway gateway, string source, params string[] more)
         => ["evidence", "attach", source, "--case", LoopbackOperator.CaseId, "--intake", Intake(), "--json", .. more];
@@ -240,7 +240,7 @@ public class EvidenceTests
     }
 
     // What the authority's evidence key holder finds: the grant opens, and with its key every chunk.
-    private static async Task<byte[]> OpenAsync(LoopbackGateway gateway)
+    internal static async Task<byte[]> OpenAsync(LoopbackGateway gateway)
     {
         using var evidence = gateway.Service.Evidence();
         var grant = KeyGrant.Read(Envelope.Open(gateway.Service.Committed!.Grant.Memory, evidence).Value).Value;
@@ -258,7 +258,7 @@ public class EvidenceTests
     private static HandOver Statement(LoopbackGateway gateway)
         => HandOver.Read(SignedDocument.Open(gateway.Service.Submitted.Single().SignedDocument.Memory).Value.Content).Value;
 
-    private static (string Path, byte[] Content) MakeSource(LoopbackGateway gateway, int size)
+    internal static (string Path, byte[] Content) MakeSource(LoopbackGateway gateway, int size)
     {
         var content = RandomNumberGenerator.GetBytes(size);
         File.WriteAllBytes(gateway.Folder["disk.dd"], content);

@@ -2,6 +2,8 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Gateway.Protocol.Envelopes;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.PeerCards;
+using Gateway.Protocol.Requests;
 
 namespace Gateway.Cli.Tests;
 
@@ -42,6 +44,20 @@ internal sealed class TestPki
     public Signer Signer(string name) => Gateway.Protocol.Marks.Signer.FromPem(File.ReadAllText(Certificate(name)), File.ReadAllText(Key(name)));
 
     public Decryptor Decryptor(string name) => Gateway.Protocol.Envelopes.Decryptor.FromPem(File.ReadAllText(Certificate(name)), File.ReadAllText(Key(name)));
+
+    /// <summary>The card of XB, whose central authority has this evidence certificate.</summary>
+    public byte[] Card(string evidence)
+    {
+        if (!File.Exists(Key("card")))
+            Marks("card");
+        var now = TimeProvider.System.GetUtcNow();
+        var certificate = Gateway.Protocol.Marks.Certificate.ReadPem(File.ReadAllText(Certificate(evidence))).Value;
+        var root = Gateway.Protocol.Marks.Certificate.ReadPem(File.ReadAllText(Root)).Value;
+        using var signer = Signer("card");
+        var card = new PeerCard("XB", 1, now, now.AddDays(1), [root], [new CardAuthority("XB-CA", "Central Authority", ["CENTRAL_AUTHORITY_MLA"], "", [], [], [], [certificate], [])],
+            ["P256-A256GCM-SHA256"], 1, new StateProfile { Languages = ["en"] });
+        return SignedDocument.Sign(card.Write(), signer, now);
+    }
 
     public X509Certificate2 ForTls(string name)
     {

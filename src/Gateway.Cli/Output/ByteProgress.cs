@@ -38,9 +38,13 @@ internal sealed class ByteProgress
             _bar.MaxValue = Math.Max(1, total);
     }
 
+    /// <summary>What was reported last.</summary>
+    public long Last { get; private set; }
+
     /// <summary>So many bytes are done.</summary>
     public void Report(long bytes)
     {
+        Last = bytes;
         if (_first < 0)
             _first = bytes; // what was there before is not this run's speed
         if (_bar is not null)

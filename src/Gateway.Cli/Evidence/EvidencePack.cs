@@ -1,0 +1,108 @@
+using System.CommandLine;
+using Gateway.Cli.Connection;
+using Gateway.Cli.Output;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.PeerCards;
+
+namespace Gateway.Cli.Evidence;
+
+internal static class EvidencePack
+{
+    private sealed record Arguments(string Source, string Disk, string Card, string Authority, string Case, string Intake, Actor Technician, Context Keys, bool Anew, string[] Digests, Pace? Pace);
+
+    public static Command Create()
+    {
+        var source = new Argument<string>("source") { Description = "The file or block device" };
+        var disk = new Option<string>("--to") { Description = "Folder of a disk; a folder with the item's id is made in it", Required = true, HelpName = "DIR" };
+        var card = new Option<string>("--card") { Description = "The own State's card: its evidence certificate is who can open the item", Required = true, HelpName = "FILE" };
+        var authority = new Option<string>("--authority") { Description = "The authority to which the request was addressed, as in the card", Required = true, HelpName = "ID" };
+        var @case = new Option<string>("--case") { Description = "The case that it answers", Required = true, HelpName = "CASE" };
+        var intake = new Option<string>("--intake") { Description = "What the lab says of it (gatewayctl evidence intake); must name the request", Required = true, HelpName = "FILE" };
+        var name = new Option<string>("--as") { Description = "Your user name at the gateway", Required = true, HelpName = "NAME" };
+        var lab = new Option<string>("--lab") { Description = "Your authority: XB-LAB", Required = true, HelpName = "ID" };
+        var certificate = new Option<string?>("--sign-cert") { Description = "Own signing certificate (PEM); left out: the context's", HelpName = "FILE" };
+        var key = new Option<string?>("--sign-key") { Description = "Its key (PEM, mode 0600)", HelpName = "FILE" };
+        var anew = new Option<bool>("--new") { Description = "Begin a new item; forget the one begun for this source and case" };
+        return new Command("pack", "Digests, encrypts and signs an item onto a disk; needs no gateway and no network")
+        {
+            source, disk, card, authority, @case, intake, name, lab, certificate, key, anew, EvidenceHash.Digests, Pace.Limit, Pace.Between,
+        }.Runs(run => PackAsync(run, new Arguments(
+            Path.GetFullPath(run.Value(source)), run.Value(disk)!, run.Value(card)!, run.Value(authority)!, run.Value(@case)!, run.Value(intake)!,
+            new Actor(run.Value(name)!, run.Value(lab)!),
+            run.Value(certificate) is { } own ? new Context("", "", "", "", own, run.Value(key) ?? own) : run.Context,
+            run.Value(anew), run.Value(EvidenceHash.Digests) ?? [], Pace.Read(run.Value(Pace.Limit), run.Value(Pace.Between), run.Clock))));
+    }
+
+    private static async Task<ExitCode> PackAsync(Invocation run, Arguments asked)
+    {
+        var intake = Intake.Read(asked.Intake);
+        if (!Ids.IsCase(asked.Case) || intake.Request is not { } request)
+            throw StopException.Usage("without a gateway, the case and the request ('request' in the intake) must be named; the task sheet says both");
+        if (!File.Exists(asked.Source))
+            throw StopException.Usage($"there is no file {asked.Source}");
+        var authority = EvidenceCertificate(run, asked);
+        using var signer = PersonKeys.Signing(asked.Keys);
+        var technician = new Technician(asked.Technician, signer);
+        using var key = TechnicianKey.Open(asked.Keys);
+        var source = new SourceReader(asked.Source, asked.Pace);
+        using var journal = Journal(run, asked, request, source, key);
+        intake.Check(journal.Item, technician.Actor, run.Clock.GetLocalNow());
+        if (journal.Item.SizeBytes != source.Measure())
+            throw SourceFile.Changed(0);
+
+        using var packed = new PackedItem(Path.Combine(asked.Disk, journal.Item.ItemId));
+        run.Terminal.Line(journal.Chunks.Count == 0
+            ? $"item {journal.Item.ItemId}: {ByteProgress.Size(journal.Item.SizeBytes)}"
+            : $"going on with item {journal.Item.ItemId}; {journal.Chunks.Count} chunks were made before");
+        var encrypted = await ByteProgress.RunAsync(run.Terminal, run.Clock, "pack", journal.Item.SizeBytes, progress => WriteAsync(journal, source, packed, progress, run.Cancel));
+        var papers = SignedItem.Make(journal.Item, journal.Key, intake, encrypted, technician, authority, run.Clock.GetLocalNow());
+        packed.Finish(papers);
+        journal.Wipe();
+        Notebook.ShowPacked(run, packed, papers);
+        return ExitCode.Good;
+    }
+
+    private static Certificate EvidenceCertificate(Invocation run, Arguments asked)
+    {
+        var card = SignedCard.Open(InputFile.Read(asked.Card)).OrStop();
+        if (card.Card.Authorities.FirstOrDefault(a => a.Id == asked.Authority) is not { } authority)
+            throw StopException.Usage($"the card of {card.Card.State} names no authority {asked.Authority}: {string.Join(", ", card.Card.Authorities.Select(a => a.Id))}");
+        if (authority.Evidence is not [var certificate, ..])
+            throw StopException.No($"the card gives {asked.Authority} no evidence certificate");
+        if (!certificate.ValidAt(run.Clock.GetUtcNow()))
+            throw StopException.No($"the evidence certificate of {asked.Authority} is valid from {certificate.NotBefore:u} to {certificate.NotAfter:u}; fetch a newer card, or mend this machine's clock");
+        run.Terminal.Line($"encrypted for {authority.Name}; card key of {card.Card.State}: {card.Fingerprint}");
+        return certificate;
+    }
+
+    private static AttachJournal Journal(Invocation run, Arguments asked, string request, SourceReader source, TechnicianKey key)
+    {
+        var folder = Path.Combine(run.Contexts.Folder, "pack");
+        var begun = AttachJournal.Find(folder, null, asked.Case, asked.Source, key);
+        if (begun is not null && !asked.Anew)
+            return begun;
+        using (begun)
+            begun?.Wipe();
+        DigestSet.Create(asked.Digests).OrStop().Dispose();
+        return AttachJournal.Begin(folder, new AttachedItem(Ids.New(), asked.Case, request, asked.Source, source.Measure(), asked.Digests), key);
+    }
+
+    private static async Task<EncryptedItem> WriteAsync(AttachJournal journal, SourceReader source, PackedItem packed, ByteProgress progress, CancellationToken cancel)
+    {
+        var there = packed.Recover(journal.Chunks.Leaves(journal.Chunks.Count));
+        journal.Chunks.Keep(there);
+        await using var reading = new SourceFile(source.Open(), journal.Chunks, there, progress.Report);
+        using var encryptor = new ItemEncryptor(journal.Key, journal.Item.ItemId, DigestSet.Create(journal.Item.Digests).OrStop());
+        await foreach (var chunk in encryptor.EncryptAsync(reading, new StoredChunks(journal.Chunks.Leaves(there), journal.Item.SizeBytes), cancel))
+        {
+            using (chunk)
+            {
+                packed.Append(chunk);
+                journal.Chunks.Append(chunk.Index, chunk.Leaf, reading.NextPlain());
+            }
+        }
+        return encryptor.Complete();
+    }
+}

@@ -1,0 +1,128 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Gateway.Protocol.Evidence;
+using Xunit;
+
+namespace Gateway.Cli.Tests;
+
+public sealed class PackTests
+{
+    private const int Size = (4 * Chunk.PlainBytes) + 12345;
+
+    [Fact]
+    public async Task An_item_packed_without_a_gateway_is_attached_without_its_source()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, content) = EvidenceTests.MakeSource(gateway, Size);
+        var folder = await PackedAsync(gateway, source, "--digest", "SM3");
+        Assert.Empty(gateway.Service.Arrived);
+        File.Delete(source);
+        var said = await gateway.RunAsync("evidence", "attach", folder, "--json");
+        Assert.True(said.Exit == 0, said.Error);
+        Assert.Equal(content, await EvidenceTests.OpenAsync(gateway));
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(content)), Result(said).GetProperty("digests").GetProperty("SHA256").GetString());
+        Assert.True(Result(said).GetProperty("digests").TryGetProperty("SM3", out _));
+    }
+
+    [Fact]
+    public async Task Nothing_on_the_disk_or_in_the_journals_opens_a_packed_item()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, content) = EvidenceTests.MakeSource(gateway, Size);
+        var folder = await PackedAsync(gateway, source);
+        Assert.Empty(Directory.GetFiles(gateway.Folder["config/pack"]));
+        var marker = content.AsSpan(Chunk.PlainBytes, 32).ToArray();
+        Assert.All(Directory.GetFiles(folder), file => Assert.Equal(-1, File.ReadAllBytes(file).AsSpan().IndexOf(marker)));
+        Assert.Equal(["000000.chunks", "grant.cms", "leaves", "manifest.cms"], Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_killed_pack_goes_on_at_the_first_chunk_that_is_not_there()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, content) = EvidenceTests.MakeSource(gateway, Size);
+        // At a chunk in a second or so it is killed with certainty before it ends.
+        using (var process = gateway.Start(Pack(gateway, source, "--limit", "1M")))
+        {
+            while (!Directory.Exists(gateway.Folder["disk"]) || Directory.GetFiles(gateway.Folder["disk"], "leaves", SearchOption.AllDirectories) is not [var leaves] || new FileInfo(leaves).Length < 64)
+                await Task.Delay(20);
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+        var begun = Directory.GetDirectories(gateway.Folder["disk"]).Single();
+        Assert.False(File.Exists(Path.Combine(begun, "manifest.cms")));
+        Assert.NotEqual(0, (await gateway.RunAsync("evidence", "attach", begun)).Exit);
+        var first = File.ReadAllBytes(Path.Combine(begun, "000000.chunks")).AsSpan(0, Chunk.StoredBytes).ToArray();
+
+        Assert.Equal(begun, await PackedAsync(gateway, source));
+        Assert.Equal(first, File.ReadAllBytes(Path.Combine(begun, "000000.chunks")).AsSpan(0, Chunk.StoredBytes).ToArray());
+        Assert.Equal(0, (await gateway.RunAsync("evidence", "attach", begun)).Exit);
+        Assert.Equal(content, await EvidenceTests.OpenAsync(gateway));
+    }
+
+    [Theory]
+    [InlineData("000000.chunks", 2_000_000)]
+    [InlineData("leaves", 40)]
+    [InlineData("manifest.cms", 200)]
+    public async Task A_disk_that_was_changed_is_refused_and_named(string file, int at)
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, _) = EvidenceTests.MakeSource(gateway, Size);
+        var path = Path.Combine(await PackedAsync(gateway, source), file);
+        var bytes = File.ReadAllBytes(path);
+        bytes[at] ^= 1;
+        File.WriteAllBytes(path, bytes);
+        var said = await gateway.RunAsync("evidence", "attach", Path.GetDirectoryName(path)!);
+        Assert.Equal(1, said.Exit);
+        Assert.Null(gateway.Service.Committed);
+        if (file == "000000.chunks")
+            Assert.Contains("chunk 1 on", said.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_upload_of_a_packed_item_goes_on_by_itself_at_the_first_missing_chunk()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, content) = EvidenceTests.MakeSource(gateway, Size);
+        var folder = await PackedAsync(gateway, source);
+        gateway.Service.BreakAfter = 3;
+        Assert.Equal(0, (await gateway.RunAsync("evidence", "attach", folder)).Exit);
+        Assert.Equal([0L, 1, 2, 3, 4], gateway.Service.Arrived);
+        Assert.Equal(content, await EvidenceTests.OpenAsync(gateway));
+    }
+
+    [Theory]
+    [InlineData("--limit", "fast")]
+    [InlineData("--limit", "0")]
+    [InlineData("--between", "20:00")]
+    [InlineData("--between", "20:00-20:00")]
+    [InlineData("--authority", "XB-NO")]
+    public async Task What_cannot_be_meant_is_told_before_anything_is_read(string option, string value)
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, _) = EvidenceTests.MakeSource(gateway, 10);
+        var said = await gateway.RunAsync([.. Pack(gateway, source).TakeWhile(a => a != option), option, value, .. Pack(gateway, source).SkipWhile(a => a != option).Skip(2)]);
+        Assert.Equal(2, said.Exit);
+        Assert.False(Directory.Exists(gateway.Folder["disk"]));
+    }
+
+    private static JsonElement Result(Said said) => JsonDocument.Parse(said.Output.TrimEnd().Split('\n')[^1]).RootElement;
+
+    private static string[] Pack(LoopbackGateway gateway, string source, params string[] more)
+    {
+        var fields = JsonNode.Parse(File.ReadAllText(EvidenceTests.Intake()), documentOptions: new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true })!.AsObject();
+        fields["request"] = LoopbackOperator.RequestMessage;
+        File.WriteAllText(gateway.Folder["packed-intake.json"], fields.ToJsonString());
+        File.WriteAllBytes(gateway.Folder["own.card"], gateway.Pki.Card("evidence"));
+        return ["evidence", "pack", source, "--to", gateway.Folder["disk"], "--card", gateway.Folder["own.card"], "--authority", "XB-CA", "--case", LoopbackOperator.CaseId,
+            "--intake", gateway.Folder["packed-intake.json"], "--as", "technician", "--lab", "XB-LAB", "--json", .. more];
+    }
+
+    private static async Task<string> PackedAsync(LoopbackGateway gateway, string source, params string[] more)
+    {
+        var said = await gateway.RunAsync(Pack(gateway, source, more));
+        Assert.True(said.Exit == 0, said.Error);
+        return Result(said).GetProperty("folder").GetString()!;
+    }
+}
