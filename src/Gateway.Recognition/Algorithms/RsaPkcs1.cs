@@ -20,7 +20,7 @@ internal sealed class RsaPkcs1 : SignatureScheme
 
     public override int KeyBits => _key.Bits;
 
-    public override int Cost => 1 + _key.Bits * _key.Bits / (2048 * 2048) / 4;
+    public override int Cost => 1 + _key.Weight;
 
     public static SchemeChoice? Match(SchemeRequest request)
     {

@@ -8,7 +8,7 @@ using Xunit;
 namespace Gateway.Recognition.Tests.Algorithms;
 
 /// <summary>Keys are refused before any library sees them.</summary>
-public class ForeignKeyTests
+public class ForeignKeyTests(Xunit.Abstractions.ITestOutputHelper output)
 {
     private static readonly byte[] Message = "message"u8.ToArray();
 
@@ -116,6 +116,21 @@ public class ForeignKeyTests
         Assert.Equal(SignatureCheck.NotValid, Check(key.ExportSubjectPublicKeyInfo(), "1.2.840.10045.4.3.4", signature));
     }
 
+    [Fact]
+    public void Bounds_what_the_dearest_keys_may_cost()
+    {
+        var parameters = PssParameters.Encode(DigestAlgorithms.Sha256, DigestAlgorithms.Sha256, 32);
+        var key = Key(RsaSpki((System.Numerics.BigInteger.One << RsaKey.MaxBits) - 1, -1));
+        var checks = new SignatureChecks(Gateway.Recognition.Policy.ValidationLimits.Default.MaxWork, "");
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var done = 0;
+        while (!checks.Exhausted && done < 1000)
+            checks.Check($"{done++}", new(RsaPss.IdRsassaPss, parameters), key, null, Message, Enumerable.Repeat((byte)0x7f, RsaKey.MaxBits / 8).ToArray());
+
+        output.WriteLine($"{done} checks in {clock.ElapsedMilliseconds} ms");
+        Assert.InRange(done, 2, 100);
+    }
+
     private static SignatureCheck Check(byte[] spki, string algorithm, byte[] signature) =>
         SignatureAlgorithms.Verify(new(new(algorithm, default), Key(spki), null, ""), Message, signature).Check;
 
@@ -140,7 +155,7 @@ public class ForeignKeyTests
                 using (k.PushSequence())
                 {
                     k.WriteInteger(modulus);
-                    k.WriteInteger(exponent);
+                    k.WriteInteger(exponent < 0 ? (1L << 32) - 1 : exponent);
                 }
             }));
         }

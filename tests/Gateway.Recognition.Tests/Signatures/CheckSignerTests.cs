@@ -145,6 +145,8 @@ public class CheckSignerTests
         maker.WithoutAttributes = true;
 
         Assert.Equal("INDETERMINATE/SIG_CONSTRAINTS_FAILURE", _bench.Text(maker.Sign(attributes, _bench.Signer)));
+        maker.Detached = true;
+        Assert.Equal("INDETERMINATE/SIG_CONSTRAINTS_FAILURE", _bench.Text(maker.Sign(attributes, _bench.Signer), new SignedContent(() => new MemoryStream(attributes), "letter")));
         maker.ContentType = CmsOids.TimeStampInfo;
         Assert.Equal("TOTAL_FAILED/FORMAT_FAILURE", _bench.Text(_bench.Signed(maker)));
     }
@@ -173,8 +175,20 @@ public class CheckSignerTests
     {
         _bench.Policy = ValidationPolicy.Default with { SignerExtendedKeyUsages = ["1.3.6.1.5.5.7.3.36"] };
         Assert.Equal("TOTAL_PASSED", _bench.Text());
+        var mail = new System.Security.Cryptography.OidCollection { new System.Security.Cryptography.Oid("1.3.6.1.5.5.7.3.4") };
+        var signer = _bench.Signer;
+        _bench.Signer = _bench.Issuer.Issue("CN=Mail", r => r.CertificateExtensions.Add(new System.Security.Cryptography.X509Certificates.X509EnhancedKeyUsageExtension(mail, false)));
+        Assert.Equal("INDETERMINATE/CHAIN_CONSTRAINTS_FAILURE", _bench.Text());
+        _bench.Policy = ValidationPolicy.Default;
+        Assert.Equal("TOTAL_PASSED", _bench.Text());
+        _bench.Signer = signer;
+    }
 
+    [Fact]
+    public void Refuses_a_key_for_time_stamps_as_a_signer_s()
+    {
         _bench.Signer = _bench.Stamper;
+
         Assert.Equal("INDETERMINATE/CHAIN_CONSTRAINTS_FAILURE", _bench.Text());
     }
 
