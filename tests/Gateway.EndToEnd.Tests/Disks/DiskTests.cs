@@ -78,7 +78,26 @@ public sealed class DiskTests(ITestOutputHelper output)
     public Task The_log_of_the_case_keys_gets_no_space() => Injected("keys/case-keys.db-wal", "pwrite64:error=ENOSPC", StatusCode.ResourceExhausted);
 
     [StraceFact]
-    public Task The_log_of_the_ledger_cannot_be_flushed() => Injected("gateway.db-wal", "fsync,fdatasync:error=EIO", StatusCode.Unavailable);
+    public async Task After_a_flush_of_the_ledger_that_failed_the_gateway_stops_and_starts_again()
+    {
+        await using var pair = await GatewayPair.Start();
+        await Exchange(pair);
+        var strace = await Strace.Attach(pair.Asking, "-P", Path.Combine(pair.Asking.DataFolder, "gateway.db-wal"), "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO");
+        Task[] waiting;
+        try
+        {
+            waiting = Send(pair, 1);
+            Assert.Equal(3, await pair.Asking.Ended());
+        }
+        finally
+        {
+            await strace.DisposeAsync();
+        }
+        Assert.Contains("a flush to disk failed", pair.Asking.Log, StringComparison.Ordinal);
+        await pair.Asking.Start();
+        await Task.WhenAll(waiting);
+        await Goes_on(pair, pair.Asking);
+    }
 
     [StraceFact]
     public Task Every_second_write_of_the_ledger_gets_no_space() => Injected("gateway.db-wal", "pwrite64:error=ENOSPC:when=2+2", StatusCode.ResourceExhausted);

@@ -87,6 +87,36 @@ public sealed class EdgeTests
     }
 
     [Fact]
+    public async Task A_database_that_cannot_be_written_is_refused_with_its_own_code()
+    {
+        await using var state = await TestState.Running();
+        await state.Get<Gateway.Storage.Database>().Write(Gateway.Storage.Lane.Ordinary, s => s.Raw("SELECT 1"));
+        var error = await Assert.ThrowsAsync<SqliteException>(() => state.Get<Gateway.Storage.Database>().Write<int>(Gateway.Storage.Lane.Ordinary, _ => throw new SqliteException("attempt to write a readonly database", 8, 1032)));
+        Assert.True(Edge.IsReadOnly(error));
+        Assert.False(Edge.IsReadOnly(new SqliteException("disk I/O error", 10, 778)));
+        Assert.Equal(AfterRefusal.Retry, RefusalCode.StorageReadOnly.After());
+        Assert.Equal("T607", RefusalCode.StorageReadOnly.Text());
+    }
+
+    [Fact]
+    public async Task After_a_flush_that_failed_nothing_more_is_written_and_the_gateway_stops()
+    {
+        await using var state = await TestState.Running();
+        var database = state.Get<Gateway.Storage.Database>();
+        // A write that was never made is an ordinary fault, and the next one works.
+        await Assert.ThrowsAsync<SqliteException>(() => database.Write<int>(Gateway.Storage.Lane.Ordinary, _ => throw new SqliteException("disk I/O error", 10, 778)));
+        await database.Write(Gateway.Storage.Lane.Ordinary, s => s.Number("SELECT 1"));
+        await Assert.ThrowsAsync<Gateway.Storage.LedgerBrokenException>(() => database.Write<int>(Gateway.Storage.Lane.Ordinary, _ => throw new SqliteException("disk I/O error", 10, 1034)));
+        await Assert.ThrowsAsync<Gateway.Storage.LedgerBrokenException>(() => database.Write(Gateway.Storage.Lane.Ordinary, s => s.Number("SELECT 1")));
+        var stopping = state.Get<Microsoft.Extensions.Hosting.IHostApplicationLifetime>().ApplicationStopping;
+        await Assert.ThrowsAsync<RpcException>(() => state.AddUser("auditor", "XA-CA", "AUDITOR"));
+        for (var i = 0; i < 100 && !stopping.IsCancellationRequested; i++)
+            await Task.Delay(50);
+        Assert.True(stopping.IsCancellationRequested);
+        Environment.ExitCode = 0;
+    }
+
+    [Fact]
     public void Every_refusal_has_a_status_that_is_not_ok()
         => Assert.All(Enum.GetValues<RefusalCode>(), code => Assert.True(RefusalStatus.CodeOf(code) is not (StatusCode.OK or StatusCode.Unknown or StatusCode.Internal), code.ToString()));
 }

@@ -144,7 +144,36 @@ public sealed class LedgerCheckTests(LedgerCheckTests.Exchanged stored) : IClass
             CREATE TEMP TABLE two AS SELECT l.idx, l.sha256 FROM log_leaves l JOIN receipts r ON r.sha256 = l.sha256 WHERE r.chain = $case AND r.issuer = 'XB' AND r.seq IN (1, 2);
             UPDATE log_leaves SET sha256 = (SELECT sha256 FROM two WHERE idx <> log_leaves.idx) WHERE idx IN (SELECT idx FROM two)
             """);
-        Assert.Equal((LedgerFault.LEAF_ALTERED, "receipt XB 2"), Assert.Single(report.Findings.Select(f => (f.Fault, f.Record))));
+        Assert.Equal([(LedgerFault.LEAF_ALTERED, "receipt XB 1"), (LedgerFault.LEAF_ALTERED, "receipt XB 2")], report.Findings.Select(f => (f.Fault, f.Record)));
+    }
+
+    [Theory]
+    [InlineData("UPDATE log_checkpoints SET root = randomblob(32) WHERE size = (SELECT max(size) FROM log_checkpoints)", "CHECKPOINT_ALTERED")]
+    [InlineData("UPDATE log_checkpoints SET note = CAST(replace(CAST(note AS TEXT), 'XB/', 'XC/') AS BLOB) WHERE size = (SELECT max(size) FROM log_checkpoints)", "CHECKPOINT_ALTERED")]
+    public void A_checkpoint_that_was_changed_is_named(string sql, string fault)
+    {
+        var finding = Assert.Single(Changed(sql).Findings);
+        Assert.Equal((fault, true), (finding.Fault.ToString(), finding.Record.StartsWith($"checkpoint {Text("SELECT max(size) FROM log_checkpoints")} of ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Leaves_and_records_that_were_exchanged_together_do_not_give_the_root_of_a_checkpoint()
+    {
+        var report = Changed("""
+            CREATE TEMP TABLE two AS SELECT a.idx, a.act, a.case_id, a.time, a.body, l.sha256 FROM audit_records a JOIN log_leaves l ON l.idx = a.idx WHERE a.act IN ('release.propose', 'release.approve');
+            UPDATE log_leaves SET sha256 = (SELECT sha256 FROM two WHERE idx <> log_leaves.idx) WHERE idx IN (SELECT idx FROM two);
+            UPDATE audit_records SET (act, case_id, time, body) = (SELECT act, case_id, time, body FROM two WHERE idx <> audit_records.idx) WHERE idx IN (SELECT idx FROM two)
+            """);
+        Assert.NotEmpty(report.Findings);
+        Assert.All(report.Findings, f => Assert.Equal(LedgerFault.LEAF_ALTERED, f.Fault));
+        Assert.All(report.Findings, f => Assert.StartsWith("checkpoint ", f.Record, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_end_of_the_log_cut_off_together_with_its_records_is_found_by_the_checkpoint()
+    {
+        var report = Changed("DELETE FROM audit_records WHERE idx = (SELECT max(idx) FROM log_leaves); DELETE FROM log_leaves WHERE idx = (SELECT max(idx) FROM log_leaves)");
+        Assert.Contains(report.Findings, f => f.Fault is LedgerFault.LEAF_MISSING or LedgerFault.RECEIPT_WITHOUT_LEAF);
     }
 
     [Theory]
