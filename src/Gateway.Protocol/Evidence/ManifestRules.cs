@@ -22,7 +22,7 @@ internal static class ManifestRules
             Refuse(string.IsNullOrWhiteSpace(value), RefusalCode.RequiredFieldEmpty, "the field is blank", name);
         Refuse(m.ParentItem == m.ItemId, RefusalCode.DocumentValue, "an item is not derived from itself", "parentItem");
         Refuse(m.AcquiredTo < m.AcquiredFrom, RefusalCode.WindowOrder, "the acquisition ends before it begins", "acquiredTo");
-        Refuse(m.AcquiredTo > m.Time + ClockTolerance, RefusalCode.ClockSkew, "the acquisition ends after the manifest was made", "acquiredTo");
+        Refuse(m.AcquiredTo - m.Time > ClockTolerance, RefusalCode.ClockSkew, "the acquisition ends after the manifest was made", "acquiredTo");
         Refuse(m.WriteBlocker is null && NeedsWriteBlocker(m), RefusalCode.RequiredFieldEmpty, "a storage medium was copied; say whether a write blocker was used", "writeBlocker");
         Refuse(m.Tools.Count == 0, RefusalCode.RequiredFieldEmpty, "at least one tool is named", "tools");
         Refuse(!IsMediaType(m.MediaType), RefusalCode.DocumentValue, "expected a media type such as application/octet-stream", "mediaType");
@@ -55,7 +55,7 @@ internal static class ManifestRules
         {
             refuse(m.Custody[i].Event > CustodyKind.ATTACHED, RefusalCode.DocumentValue, $"{m.Custody[i].Event} happens after a manifest is made", $"custody[{i}].event");
             refuse(i > 0 && m.Custody[i].Time < m.Custody[i - 1].Time, RefusalCode.WindowOrder, "the events are not in order of time", $"custody[{i}].time");
-            refuse(m.Custody[i].Time > m.Time + ClockTolerance, RefusalCode.ClockSkew, "the event is after the manifest was made", $"custody[{i}].time");
+            refuse(m.Custody[i].Time - m.Time > ClockTolerance, RefusalCode.ClockSkew, "the event is after the manifest was made", $"custody[{i}].time");
         }
         var attached = m.Custody.Count > 0 ? m.Custody[^1] : null;
         refuse(attached?.Event != CustodyKind.ATTACHED, RefusalCode.DocumentValue, "the last event is not ATTACHED", "custody");

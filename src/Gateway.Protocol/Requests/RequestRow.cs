@@ -134,12 +134,17 @@ public sealed record RequestRow(RequestKind Kind, IReadOnlyList<Field> Fields)
     public IReadOnlyList<Field> AllFields => field ??= [.. RequestFields.Common.Select(NeedHere), .. Fields];
 
     /// <summary>When the first decision is due.</summary>
-    public DateTimeOffset DecisionDue(Urgency urgency, DateTimeOffset from) => from + urgency switch
+    public DateTimeOffset DecisionDue(Urgency urgency, DateTimeOffset from)
     {
-        Urgency.EMERGENCY => Decision.Emergency,
-        Urgency.URGENT => Decision.Urgent,
-        Urgency.ORDINARY => Decision.Ordinary,
-    };
+        var time = urgency switch
+        {
+            Urgency.EMERGENCY => Decision.Emergency,
+            Urgency.URGENT => Decision.Urgent,
+            Urgency.ORDINARY => Decision.Ordinary,
+        };
+        // A stranger may date a request at the end of the calendar.
+        return DateTimeOffset.MaxValue - from > time ? from + time : DateTimeOffset.MaxValue;
+    }
 
     private Field NeedHere(Field common)
     {
