@@ -30,6 +30,7 @@ internal sealed class HtmlReport
         Deadlines(report);
         Evidence(report);
         Trust(report);
+        Logs(report);
         NotProved(report);
         Files(report);
         Raw("</body>\n</html>\n");
@@ -137,6 +138,25 @@ internal sealed class HtmlReport
         [
             Code(c.Case), Escape(c.State), Number(c.Receipts), Time(c.First), Time(c.Last), $"up to {Number(c.ConfirmedByPeer)}", c.Head is { } head ? $"<span class=\"mono\">{head.ToString()[..16]}…</span>" : "",
         ]));
+    }
+
+    private void Logs(BundleReport report)
+    {
+        if (report.Logs.Count > 0)
+        {
+            Section("Logs and who witnessed them");
+            Table("logs", ["log", "leaves", "receipts proved", "root", "cosigned by"], report.Logs.Select(l => (string[])
+            [
+                Escape(l.Origin ?? $"log of {l.State}: not readable"), l.Size is { } size ? Number(size) : "—", $"{Number(l.Proved)} of {Number(l.Receipts)}", l.Root is { } root ? $"<span class=\"mono\">{root.ToString()[..16]}…</span>" : "",
+                l.Cosigners.Count == 0 ? "nobody" : string.Join("<br>", l.Cosigners.Select(c => Escape($"{c.State}, {Time(c.Time)}, {(c.Party ? "a party to the case" : c.Confirmed ? "from outside the case" : "from outside the case, not confirmed")}"))),
+            ]));
+        }
+        if (report.Erasures.Count > 0)
+        {
+            Section("What was erased");
+            Table("erasures", ["time", "by", "case", "why", "messages, items", "in no backup from"], report.Erasures.Select(e => (string[])
+                [Time(e.Time), Escape(e.By), Code(e.Case), $"{Escape(e.Reason)}<br>{Escape(e.LegalBasis)}", $"{Number(e.Messages)}, {Number(e.Items)}", Time(e.BackupsUntil)]));
+        }
     }
 
     private void NotProved(BundleReport report)

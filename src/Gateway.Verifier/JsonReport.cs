@@ -97,6 +97,37 @@ internal static class JsonReport
             json.WriteString("sha256", c.Sha256);
             json.WriteString("file", c.File);
         });
+        List(json, "logs", report.Logs, l =>
+        {
+            json.WriteString("state", l.State);
+            json.WriteString("origin", l.Origin);
+            if (l.Size is { } size)
+                json.WriteNumber("size", size);
+            else
+                json.WriteNull("size");
+            json.WriteString("root", l.Root?.ToString());
+            json.WriteNumber("proved", l.Proved);
+            json.WriteNumber("receipts", l.Receipts);
+            List(json, "cosigners", l.Cosigners, c =>
+            {
+                json.WriteString("state", c.State);
+                Time(json, "time", c.Time);
+                json.WriteBoolean("confirmed", c.Confirmed);
+                json.WriteBoolean("party", c.Party);
+            });
+        });
+        List(json, "erasures", report.Erasures, e =>
+        {
+            json.WriteString("case", e.Case);
+            json.WriteString("by", e.By);
+            Time(json, "time", e.Time);
+            json.WriteString("reason", e.Reason);
+            json.WriteString("legalBasis", e.LegalBasis);
+            Time(json, "backupsUntil", e.BackupsUntil);
+            json.WriteNumber("messages", e.Messages);
+            json.WriteNumber("items", e.Items);
+            json.WriteString("file", e.File);
+        });
         List(json, "findings", report.Findings, f =>
         {
             json.WriteString("code", f.Id);

@@ -72,6 +72,22 @@ internal static class TextReport
             Table(Line, [["time", "event", "by", "for", "where, why"],
                 .. report.Custody.Select(c => (string[])[Time(c.Time), c.Event, c.Actor, c.Authority, string.Join("; ", ((string[])[c.Place, c.Reason]).Where(t => t.Length > 0))])]);
         }
+        if (report.Logs.Count > 0)
+        {
+            Line();
+            Line("Logs");
+            foreach (var log in report.Logs)
+            {
+                Line($"  {log.Origin ?? $"log of {log.State}: not readable"}, {(log.Size is { } size ? Number(size) : "?")} leaves, {Number(log.Proved)} of {Number(log.Receipts)} receipts proved");
+                foreach (var cosigner in log.Cosigners)
+                    Line($"    cosigned by {cosigner.State} at {Time(cosigner.Time)}, {(cosigner.Party ? "a party to the case" : cosigner.Confirmed ? "from outside the case" : "from outside the case, not confirmed")}");
+            }
+        }
+        foreach (var erasure in report.Erasures)
+        {
+            Line();
+            Line($"Erased by {erasure.By} at {Time(erasure.Time)}: {Number(erasure.Messages)} messages, {Number(erasure.Items)} items of {erasure.Case}; {erasure.Reason}, {erasure.LegalBasis}; in no backup from {Time(erasure.BackupsUntil)}");
+        }
         Line();
         Line($"Findings ({string.Join(", ", Enum.GetValues<Severity>().Reverse().Select(s => $"{report.Findings.Count(f => f.Severity == s)} {Word(s)}"))})");
         foreach (var finding in report.Findings)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Security.Cryptography;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Verification;
 
 namespace Gateway.Verifier;
@@ -37,7 +38,7 @@ internal static class VerifyCommand
         var bundle = new Argument<string>("BUNDLE") { Description = "The ZIP that a gateway exported" };
         var trust = new Option<string[]>("--trust")
         {
-            Description = "What you trust, obtained elsewhere: peer cards, files with card-key fingerprints, or fingerprints",
+            Description = "What you trust, obtained elsewhere: peer cards, files with card-key fingerprints, fingerprints, or a tlog-policy",
             HelpName = "FILE",
             AllowMultipleArgumentsPerToken = true,
         };
@@ -50,9 +51,10 @@ internal static class VerifyCommand
         var result = ExitCode.Usage;
         root.SetAction(parsed =>
         {
-            if (Anchors(parsed.GetValue(trust) ?? [], error) is not { } anchors || Time(parsed.GetValue(at), clock, error) is not { } time)
+            var policies = new List<TlogPolicy>();
+            if (Anchors(parsed.GetValue(trust) ?? [], policies, error) is not { } anchors || Time(parsed.GetValue(at), clock, error) is not { } time)
                 return;
-            result = Judge(parsed.GetValue(bundle)!, anchors, time, parsed.GetValue(json), parsed.GetValue(strict), parsed.GetValue(paper), output);
+            result = Judge(parsed.GetValue(bundle)!, anchors, policies, time, parsed.GetValue(json), parsed.GetValue(strict), parsed.GetValue(paper), output);
         });
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         // The library takes an unknown option for the name of the bundle.
@@ -71,12 +73,12 @@ internal static class VerifyCommand
         return parsed.Action == root.Action ? result : (ExitCode)code;
     }
 
-    private static ExitCode Judge(string path, IReadOnlyList<TrustAnchor> anchors, DateTimeOffset time, bool json, bool strict, string? paper, TextWriter output)
+    private static ExitCode Judge(string path, IReadOnlyList<TrustAnchor> anchors, List<TlogPolicy> policies, DateTimeOffset time, bool json, bool strict, string? paper, TextWriter output)
     {
         BundleReport report;
         using (var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.RandomAccess))
         {
-            report = BundleCheck.Run(stream, anchors, time);
+            report = BundleCheck.Run(stream, anchors, time, policies: policies);
             if (paper is not null)
             {
                 stream.Position = 0;
@@ -98,7 +100,7 @@ internal static class VerifyCommand
     }
 
     // A value is a file if there is one of that name, else a fingerprint.
-    private static List<TrustAnchor>? Anchors(string[] values, TextWriter error)
+    private static List<TrustAnchor>? Anchors(string[] values, List<TlogPolicy> policies, TextWriter error)
     {
         var anchors = new List<TrustAnchor>();
         foreach (var value in values)
@@ -118,7 +120,19 @@ internal static class VerifyCommand
                 error.WriteLine(Plain.Text($"gateway-verify: --trust '{value}' is too large to be a peer card"));
                 return null;
             }
-            if (!TrustAnchor.Read(File.ReadAllBytes(value), value).TryGet(out var read, out var refusal))
+            var bytes = File.ReadAllBytes(value);
+            // A tlog-policy has a line 'quorum'; a list of fingerprints cannot.
+            if (bytes.AsSpan().StartsWith("quorum "u8) || bytes.AsSpan().IndexOf("\nquorum "u8) >= 0)
+            {
+                if (!TlogPolicy.Read(bytes).TryGet(out var policy, out var noPolicy))
+                {
+                    error.WriteLine(Plain.Text($"gateway-verify: --trust '{value}': {noPolicy.Detail}"));
+                    return null;
+                }
+                policies.Add(policy);
+                continue;
+            }
+            if (!TrustAnchor.Read(bytes, value).TryGet(out var read, out var refusal))
             {
                 error.WriteLine(Plain.Text($"gateway-verify: --trust: {refusal.Detail}"));
                 return null;

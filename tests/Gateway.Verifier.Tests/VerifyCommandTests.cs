@@ -76,7 +76,7 @@ public sealed class VerifyCommandTests : IDisposable
             var (code, output, error) = Run([bundle, "--trust", .. trust]);
             Assert.True(code == 0, output + error);
             Assert.StartsWith("VALID", output, StringComparison.Ordinal);
-            Assert.Contains("B701", output, StringComparison.Ordinal);
+            Assert.Contains("B714", output, StringComparison.Ordinal);
             Assert.Contains("What this does not prove", output, StringComparison.Ordinal);
         }
         Assert.Equal(1, Run(bundle, "--trust", xa.Fingerprint, xb.Fingerprint, "--strict").Code);
@@ -104,8 +104,9 @@ public sealed class VerifyCommandTests : IDisposable
         Assert.Equal("VALID", json.RootElement.GetProperty("verdict").GetString());
         Assert.Equal(0, json.RootElement.GetProperty("exitCode").GetInt32());
         Assert.Equal(4, json.RootElement.GetProperty("chains").GetArrayLength());
-        Assert.Contains(json.RootElement.GetProperty("findings").EnumerateArray(), f => f.GetProperty("code").GetString() == "B701" && f.GetProperty("severity").GetString() == "warning");
-        Assert.All(json.RootElement.GetProperty("states").EnumerateArray(), s => Assert.True(s.GetProperty("confirmed").GetBoolean()));
+        Assert.Contains(json.RootElement.GetProperty("findings").EnumerateArray(), f => f.GetProperty("code").GetString() == "B714" && f.GetProperty("severity").GetString() == "warning");
+        Assert.Equal(["XA", "XB"], json.RootElement.GetProperty("states").EnumerateArray().Where(s => s.GetProperty("confirmed").GetBoolean()).Select(s => s.GetProperty("state").GetString()));
+        Assert.Equal(2, json.RootElement.GetProperty("logs")[0].GetProperty("cosigners").GetArrayLength());
     }
 
     [Fact]
@@ -122,7 +123,7 @@ public sealed class VerifyCommandTests : IDisposable
         Assert.Contains("&lt;script&gt;", html, StringComparison.Ordinal);
         foreach (var outside in (string[])["src=", "href=", "url(", "@import", "<link", "<iframe", "<object"])
             Assert.DoesNotContain(outside, html.Replace("src=x&gt;", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);
-        foreach (var text in (string[])["VALID", "What this does not prove", "Asked, authorised, delivered", "B701", "<svg", "HANDED OVER", SampleCase.Content])
+        foreach (var text in (string[])["VALID", "What this does not prove", "Asked, authorised, delivered", "B714", "gateway-log/XA/2026", "<svg", "HANDED OVER", SampleCase.Content])
             Assert.Contains(text, html, StringComparison.Ordinal);
         Assert.True(Balanced(html));
     }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.MerkleLog;
 
 namespace Gateway.Protocol.Bundles;
 
@@ -37,6 +38,24 @@ public enum BundlePlace
     /// <summary><c>trust/STATE/*.pem</c>, drawn from the cards for openssl.</summary>
     TrustPem,
 
+    /// <summary><c>log/STATE/checkpoint</c></summary>
+    Checkpoint,
+
+    /// <summary><c>log/STATE/proofs/SHA256.tlog-proof</c>, named after the digest in its leaf.</summary>
+    LogProof,
+
+    /// <summary><c>log/STATE/policy.txt</c></summary>
+    LogPolicy,
+
+    /// <summary><c>log/STATE/tsa/NAME.tsr</c>, a time-stamp over the checkpoint.</summary>
+    TimeStamp,
+
+    /// <summary><c>recognition/SHA256.json</c>, the verdict on a signed document, named after its digest.</summary>
+    Recognition,
+
+    /// <summary><c>erasures/SHA256.cms</c></summary>
+    Erasure,
+
     /// <summary>No place that this version knows.</summary>
     Unknown,
 }
@@ -57,10 +76,11 @@ public sealed record BundleLimits(int MaxEntries = 2_000_000, int MaxRatio = 100
         BundlePlace.ManifestSeal => 401L << 20,
         BundlePlace.Readme => 64 << 10,
         BundlePlace.CaseFile => 64L << 20,
-        BundlePlace.Receipt => 64 << 10,
+        BundlePlace.Receipt or BundlePlace.LogPolicy or BundlePlace.TimeStamp => 64 << 10,
+        BundlePlace.Checkpoint or BundlePlace.LogProof => 128 << 10,
         BundlePlace.PeerCard or BundlePlace.TrustPem => 4 << 20,
         BundlePlace.EvidenceContent => 1L << 44,
-        BundlePlace.Document or BundlePlace.EvidenceManifest or BundlePlace.Unknown => 16 << 20,
+        BundlePlace.Document or BundlePlace.EvidenceManifest or BundlePlace.Recognition or BundlePlace.Erasure or BundlePlace.Unknown => 16 << 20,
         _ => throw new ArgumentOutOfRangeException(nameof(place)),
     };
 }
@@ -89,6 +109,18 @@ internal static class BundleLayout
     public static string EvidenceManifest(string item) => $"evidence/{item}/manifest.cms";
 
     public static string EvidenceContent(string item) => $"evidence/{item}/content";
+
+    public static string Checkpoint(string state) => $"log/{state}/checkpoint";
+
+    public static string LogProof(string state, Digest leaf) => $"log/{state}/proofs/{leaf}{TlogProof.FileExtension}";
+
+    public static string LogPolicy(string state) => $"log/{state}/policy.txt";
+
+    public static string TimeStamp(string state, string name) => $"log/{state}/tsa/{name}.tsr";
+
+    public static string Recognition(Digest document) => $"recognition/{document}.json";
+
+    public static string Erasure(Digest sha256) => $"erasures/{sha256}.cms";
 
     public static string Card(string state, long version) => $"trust/{state}/card-{version.ToString("00000000", CultureInfo.InvariantCulture)}.cms";
 
@@ -125,6 +157,12 @@ internal static class BundleLayout
             ["documents", var file] when DigestOf(file) is not null => BundlePlace.Document,
             ["evidence", var item, "manifest.cms"] when Ids.IsId(item) => BundlePlace.EvidenceManifest,
             ["evidence", var item, "content"] when Ids.IsId(item) => BundlePlace.EvidenceContent,
+            ["log", var s, "checkpoint"] when Ids.IsState(s) => BundlePlace.Checkpoint,
+            ["log", var s, "proofs", var file] when Ids.IsState(s) && DigestOf(file, TlogProof.FileExtension) is not null => BundlePlace.LogProof,
+            ["log", var s, "policy.txt"] when Ids.IsState(s) => BundlePlace.LogPolicy,
+            ["log", var s, "tsa", var file] when Ids.IsState(s) && file.EndsWith(".tsr", StringComparison.Ordinal) => BundlePlace.TimeStamp,
+            ["recognition", var file] when DigestOf(file, ".json") is not null => BundlePlace.Recognition,
+            ["erasures", var file] when DigestOf(file) is not null => BundlePlace.Erasure,
             ["trust", var s, CardCertificates or SealCertificates or StampCertificates or PersonCertificates] when Ids.IsState(s) => BundlePlace.TrustPem,
             ["trust", var s, var file] when Ids.IsState(s) && file.Length == 17 && file.StartsWith("card-", StringComparison.Ordinal) && Number(file[5..13]) is not null
                 && file.EndsWith(".cms", StringComparison.Ordinal) => BundlePlace.PeerCard,
@@ -140,10 +178,10 @@ internal static class BundleLayout
     }
 
     /// <summary>The digest that a document's name states, or null.</summary>
-    public static Digest? DigestOf(string name)
+    public static Digest? DigestOf(string name, string extension = ".cms")
     {
         var file = name[(name.LastIndexOf('/') + 1)..];
-        return file.Length == 68 && file.EndsWith(".cms", StringComparison.Ordinal) && Digest.TryParse(file[..64], out var digest) ? digest : null;
+        return file.Length == (2 * Digest.Length) + extension.Length && file.EndsWith(extension, StringComparison.Ordinal) && Digest.TryParse(file[..(2 * Digest.Length)], out var digest) ? digest : null;
     }
 
     /// <summary>The second segment: the item of an evidence file, the State of a trust file.</summary>

@@ -23,6 +23,9 @@ internal static class BundleReadme
           receipts/CASE/STATE/N.cms       the receipts that the State issued in the case, from 1 on
           documents/SHA256.cms            sealed covers: what was sent, with the signed request, the stamp and the other parts inside
           evidence/ITEM/manifest.cms      what the laboratory signed about an item; 'content' beside it where it is disclosed
+          log/STATE/                      the newest checkpoint of the State's log with its cosignatures, and a proof for each receipt
+          erasures/SHA256.cms             what was erased, by whom, on which ground
+          recognition/SHA256.json         what the exporting State made of the signatures when it got them
           trust/STATE/                    the State's card as its peer received it, and the certificates in it as PEM files
 
         All commands are for a Unix shell in the folder into which the ZIP was unpacked. They need coreutils, sed and

@@ -27,6 +27,15 @@ public sealed record BundleSource
 
     /// <summary>Evidence items.</summary>
     public IReadOnlyList<BundleItem> Items { get; init; } = [];
+
+    /// <summary>Logs that hold the receipts, the exporter's own first.</summary>
+    public IReadOnlyList<BundleLog> Logs { get; init; } = [];
+
+    /// <summary>Verdicts on signed documents, by the digest of the document.</summary>
+    public IReadOnlyList<(Digest Document, ReadOnlyMemory<byte> Verdict)> Recognition { get; init; } = [];
+
+    /// <summary>Signed erasures (DER) of the cases.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> Erasures { get; init; } = [];
 }
 
 /// <summary>One case of a bundle.</summary>
@@ -50,6 +59,19 @@ public sealed record BundleDocument(Digest Sha256, Func<ReadOnlyMemory<byte>> Re
 /// <param name="Manifest">The signed manifest (DER).</param>
 /// <param name="Content">The decrypted content, only where it is disclosed.</param>
 public sealed record BundleItem(string Item, ReadOnlyMemory<byte> Manifest, BundleContent? Content = null);
+
+/// <summary>What a State's log says of the case.</summary>
+/// <param name="State">Whose log.</param>
+/// <param name="Checkpoint">The newest checkpoint with its cosignatures.</param>
+/// <param name="Proofs">By the digest in the leaf; asked for while writing.</param>
+public sealed record BundleLog(string State, ReadOnlyMemory<byte> Checkpoint, IEnumerable<(Digest Leaf, ReadOnlyMemory<byte> Proof)> Proofs)
+{
+    /// <summary>Log and witnesses as a tlog-policy; null for none.</summary>
+    public ReadOnlyMemory<byte>? Policy { get; init; }
+
+    /// <summary>Time-stamp tokens over the checkpoint, each with a short name.</summary>
+    public IReadOnlyList<(string Name, ReadOnlyMemory<byte> Token)> TimeStamps { get; init; } = [];
+}
 
 /// <summary>Disclosed content: its length and a stream of it.</summary>
 public sealed record BundleContent(long Length, Func<Stream> Open);

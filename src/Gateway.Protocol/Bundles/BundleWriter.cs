@@ -47,6 +47,26 @@ public static class BundleWriter
             }
             await Add(BundleLayout.EvidenceManifest(item.Item), item.Manifest);
         }
+        foreach (var (document, verdict) in source.Recognition.OrderBy(r => r.Document.ToString(), StringComparer.Ordinal))
+            await Add(BundleLayout.Recognition(document), verdict);
+        foreach (var erasure in source.Erasures.OrderBy(e => Digest.Of(e.Span).ToString(), StringComparer.Ordinal))
+            await Add(BundleLayout.Erasure(Digest.Of(erasure.Span)), erasure);
+        var logs = new List<CaseLog>();
+        foreach (var log in source.Logs.OrderBy(l => l.State, StringComparer.Ordinal))
+        {
+            await Add(BundleLayout.Checkpoint(log.State), log.Checkpoint);
+            if (log.Policy is { } policy)
+                await Add(BundleLayout.LogPolicy(log.State), policy);
+            foreach (var (name, token) in log.TimeStamps)
+                await Add(BundleLayout.TimeStamp(log.State, name), token);
+            var proofs = 0L;
+            foreach (var (leaf, proof) in log.Proofs)
+            {
+                await Add(BundleLayout.LogProof(log.State, leaf), proof);
+                proofs++;
+            }
+            logs.Add(new CaseLog(log.State, proofs));
+        }
         var cases = new List<CaseEntry>();
         foreach (var entry in source.Cases.OrderBy(c => c.Case, StringComparer.Ordinal))
         {
@@ -73,7 +93,7 @@ public static class BundleWriter
 
         // Last, because it states heads and counts that only the writing has shown.
         var caseFile = new CaseFile(source.Case, source.Exporter, exported, cases, source.Documents.Count,
-            [.. source.Items.Select(i => i.Item).Order(StringComparer.Ordinal)], [.. source.Withheld.OrderBy(d => d.ToString(), StringComparer.Ordinal)]);
+            [.. source.Items.Select(i => i.Item).Order(StringComparer.Ordinal)], [.. source.Withheld.OrderBy(d => d.ToString(), StringComparer.Ordinal)], logs, source.Erasures.Count);
         await Add(BundleLayout.CaseFile, caseFile.Write());
 
         var lines = BundleManifest.Lines(files);

@@ -28,6 +28,11 @@ public sealed record CaseEntry(string Case, IReadOnlyList<string> Linked, Party 
         .Objects("chains", Chains, (c, chain) => c.Text("state", chain.State).Integer("receipts", chain.Receipts).Digest("head", chain.Head));
 }
 
+/// <summary>A log in the bundle, as <c>case.json</c> states it.</summary>
+/// <param name="State">Whose log.</param>
+/// <param name="Proofs">How many proofs are here.</param>
+public sealed record CaseLog(string State, long Proofs);
+
 /// <summary>The table of contents (<c>case.json</c>, type <c>caseFile</c>): what the exporting authority says is in the bundle.</summary>
 /// <param name="Case">The case exported.</param>
 /// <param name="Exporter">By whom.</param>
@@ -36,6 +41,8 @@ public sealed record CaseEntry(string Case, IReadOnlyList<string> Linked, Party 
 /// <param name="Documents">Number of files under <c>documents/</c>.</param>
 /// <param name="Items">Ids of the evidence items.</param>
 /// <param name="Withheld">Digests of documents that are left out.</param>
+/// <param name="Logs">Logs, with the number of proofs of each.</param>
+/// <param name="Erasures">Number of files under <c>erasures/</c>.</param>
 public sealed record CaseFile(
     string Case,
     Party Exporter,
@@ -43,7 +50,9 @@ public sealed record CaseFile(
     IReadOnlyList<CaseEntry> Cases,
     long Documents,
     IReadOnlyList<string> Items,
-    IReadOnlyList<Digest> Withheld)
+    IReadOnlyList<Digest> Withheld,
+    IReadOnlyList<CaseLog> Logs,
+    long Erasures)
 {
     /// <summary>The document type.</summary>
     public const string Type = "caseFile";
@@ -60,7 +69,9 @@ public sealed record CaseFile(
             r.Objects("cases", 10_000, CaseEntry.Read),
             r.Integer("documents", 0, int.MaxValue),
             r.Texts("items", 1_000_000, 32),
-            ReadWithheld(r));
+            ReadWithheld(r),
+            r.Objects("logs", 100, l => new CaseLog(l.Id("state", Ids.IsState), l.Integer("proofs", 0, int.MaxValue))),
+            r.Integer("erasures", 0, int.MaxValue));
         if (!r.Failed && file.Cases.Count(c => c.Case == file.Case) != 1)
             r.Refuse(RefusalCode.DocumentValue, "the case exported is not listed once", "cases");
         if (!r.Failed && !file.Items.All(Ids.IsId))
@@ -76,7 +87,9 @@ public sealed record CaseFile(
         .Objects("cases", Cases, (c, entry) => entry.Write(c))
         .Integer("documents", Documents)
         .Texts("items", Items)
-        .Texts("withheld", Withheld.Select(d => d.ToString())));
+        .Texts("withheld", Withheld.Select(d => d.ToString()))
+        .Objects("logs", Logs, (l, log) => l.Text("state", log.State).Integer("proofs", log.Proofs))
+        .Integer("erasures", Erasures));
 
     private static List<Digest> ReadWithheld(DocumentReader r)
     {

@@ -94,9 +94,33 @@ public enum FindingCode
     NotAnchored = 603,
     AnchorContradicts = 604,
     TrustFileDiffers = 605,
+    WitnessNotAnchored = 606,
 
     // Log.
     NoLog = 701,
+    CheckpointBroken = 702,
+    LogKeyUnknown = 703,
+    LogKeyNotInForce = 704,
+    CosignatureInFuture = 705,
+    LogForked = 706,
+    LogOrder = 707,
+    ProofBroken = 708,
+    ProofUnreferenced = 709,
+    ProofPending = 710,
+    ProofLate = 711,
+    ProofMissing = 712,
+    NotWitnessed = 713,
+    CounterpartyOnly = 714,
+    PolicyDiffers = 715,
+    PolicyNotMet = 716,
+    QuorumLacking = 717,
+
+    // Erasure.
+    ErasureBroken = 801,
+    ErasureDiffers = 802,
+    ErasureDecisionLacking = 803,
+    ErasureEarly = 804,
+    Erased = 805,
 }
 
 /// <summary>One thing found: its code, a plain sentence, and where.</summary>
@@ -115,10 +139,12 @@ public sealed record Finding(FindingCode Code, string Text, string? File = null,
     /// <summary>The severity of a code.</summary>
     public static Severity SeverityOf(FindingCode code) => code switch
     {
-        FindingCode.Repacked or FindingCode.Withheld or FindingCode.HandOverLacking => Severity.Info,
+        FindingCode.Repacked or FindingCode.Withheld or FindingCode.HandOverLacking or FindingCode.ProofPending or FindingCode.Erased => Severity.Info,
         FindingCode.PlaceUnknown or FindingCode.TimeBackwards or FindingCode.TailUnconfirmed or FindingCode.ChainAbsent
             or FindingCode.ClockFlagged or FindingCode.TimeInFuture or FindingCode.DocumentUnreferenced or FindingCode.NotDelivered or FindingCode.NoLog
-            or FindingCode.DeadlineMissed or FindingCode.AuthorisationNotInForce or FindingCode.ActOutOfOrder or FindingCode.CustodyGap => Severity.Warning,
+            or FindingCode.DeadlineMissed or FindingCode.AuthorisationNotInForce or FindingCode.ActOutOfOrder or FindingCode.CustodyGap
+            or FindingCode.WitnessNotAnchored or FindingCode.ProofUnreferenced or FindingCode.ProofLate or FindingCode.NotWitnessed or FindingCode.CounterpartyOnly or FindingCode.QuorumLacking
+            or FindingCode.ErasureDecisionLacking or FindingCode.ErasureEarly => Severity.Warning,
         FindingCode.SignerNotConfirmed or FindingCode.NotAnchored => Severity.Unconfirmed,
         _ => Severity.Broken,
     };

@@ -146,7 +146,6 @@ public enum RefusalCode
     MessageTooLarge = 1604,
     PeerUnreachable = 1605,
     WaitForEarlierMessage = 1606,
-    StorageReadOnly = 1607,
 
     // Evidence transfer.
     TreeMismatch = 1701,

@@ -8,7 +8,7 @@ internal sealed class AnchorCheck(Facts facts, TrustRing ring, IReadOnlyCollecti
 {
     public IReadOnlyList<StateReport> All()
     {
-        foreach (var state in States().Except(ring.States).Order(StringComparer.Ordinal))
+        foreach (var state in facts.Parties.Except(ring.States).Order(StringComparer.Ordinal))
             findings.Add(FindingCode.CardMissing, $"there is no card of {state} that can be read: nothing shows who sealed for it");
         foreach (var name in facts.TrustPems.Keys.Where(n => !ring.States.Contains(BundleLayout.Owner(n))))
             findings.Add(FindingCode.TrustFileDiffers, "there is no card that lists these certificates", name);
@@ -22,12 +22,6 @@ internal sealed class AnchorCheck(Facts facts, TrustRing ring, IReadOnlyCollecti
         return reports;
     }
 
-    private IEnumerable<string> States()
-        => facts.Receipts.SelectMany(r => r.Receipt is { } receipt ? (string[])[r.State, receipt.Peer.State] : [r.State])
-            .Concat(facts.Covers.SelectMany(c => (string[])[c.Cover.Sender.State, c.Cover.Recipient.State]))
-            .Concat(facts.CaseFile?.Cases.SelectMany(c => (string[])[c.Requesting.State, c.Requested.State]) ?? [])
-            .Concat(facts.CaseFile is { } file ? [file.Exporter.State] : []).Distinct();
-
     private StateReport State(string state, CardFact card)
     {
         var key = card.Signed.CardKey;
@@ -37,6 +31,8 @@ internal sealed class AnchorCheck(Facts facts, TrustRing ring, IReadOnlyCollecti
             findings.Add(FindingCode.AnchorContradicts, $"the card is signed with the key {SignedCard.Group(key)}; '{other.Source}' says that the card key of {state} is {SignedCard.Group(other.CardKey)}", card.File);
         else if (!confirmed && ring.CardsOf(state).Any(c => anchors.Any(a => a.CardKey == c.Signed.CardKey)))
             findings.Add(FindingCode.AnchorContradicts, $"another card of {state} here is confirmed, this one is signed with another key ({SignedCard.Group(key)})", card.File);
+        else if (!confirmed && !facts.Parties.Contains(state))
+            findings.Add(FindingCode.WitnessNotAnchored, $"nothing from outside confirms that the card key of {state} is {SignedCard.Group(key)}; its cosignatures count only once that is known", card.File);
         else if (!confirmed)
             findings.Add(FindingCode.NotAnchored, $"nothing from outside confirms that the card key of {state} is {SignedCard.Group(key)}; ask {state} for its fingerprint", card.File);
         return new StateReport(state, key, confirmed);

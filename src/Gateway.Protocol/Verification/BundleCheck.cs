@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.MerkleLog;
 
 namespace Gateway.Protocol.Verification;
 
@@ -18,7 +19,8 @@ public static class BundleCheck
     /// <param name="anchors">Card keys obtained elsewhere; without any, the best verdict is CONSISTENT.</param>
     /// <param name="at">The time of the judgement, when what is dated later is to be named.</param>
     /// <param name="limits">Bounds; the default is that of docs/protocol.md.</param>
-    public static BundleReport Run(Stream bundle, IReadOnlyCollection<TrustAnchor> anchors, DateTimeOffset? at = null, BundleLimits? limits = null)
+    /// <param name="policies">Logs and witnesses that the person who verifies trusts, beyond what the cards say.</param>
+    public static BundleReport Run(Stream bundle, IReadOnlyCollection<TrustAnchor> anchors, DateTimeOffset? at = null, BundleLimits? limits = null, IReadOnlyList<TlogPolicy>? policies = null)
     {
         var findings = new Findings();
         var facts = new Facts();
@@ -43,7 +45,8 @@ public static class BundleCheck
         var chains = Chains(facts, ring, findings);
         var manifest = new ManifestCheck(reader, facts, ring, findings).All();
         var states = new AnchorCheck(facts, ring, anchors, findings).All();
-        findings.Add(FindingCode.NoLog, "there is no log in this bundle: not witnessed by anybody but the two States; an act that both left out would not show");
+        var logs = new LogCheck(facts, ring, states.Where(s => s.Confirmed).Select(s => s.State).ToHashSet(), policies ?? [], at, findings).All();
+        var erasures = new ErasureCheck(facts, ring, findings).All();
         if (at is { } time)
             Future(facts, time, findings);
 
@@ -51,7 +54,7 @@ public static class BundleCheck
         return new BundleReport
         {
             Verdict = all.Any(f => f.Severity == Severity.Broken) ? Verdict.BROKEN
-                : all.Any(f => f.Severity == Severity.Unconfirmed) || states.Count == 0 || states.Any(s => !s.Confirmed) ? Verdict.CONSISTENT
+                : all.Any(f => f.Severity == Severity.Unconfirmed) || states.Count == 0 || states.Any(s => !s.Confirmed && facts.Parties.Contains(s.State)) ? Verdict.CONSISTENT
                 : Verdict.VALID,
             Case = manifest?.Case ?? facts.CaseFile?.Case,
             Exporter = manifest?.Exporter ?? facts.CaseFile?.Exporter,
@@ -65,6 +68,8 @@ public static class BundleCheck
             Items = items,
             Custody = custody,
             Timeline = Timeline.Of(facts, covers),
+            Logs = logs,
+            Erasures = erasures,
             Findings = all,
         };
     }
@@ -83,9 +88,9 @@ public static class BundleCheck
 
     private static void Future(Facts facts, DateTimeOffset at, Findings findings)
     {
-        foreach (var fact in facts.Receipts.Where(r => r.Receipt is not null && r.Receipt.Time > at + Tolerance))
+        foreach (var fact in facts.Receipts.Where(r => r.Receipt is not null && r.Receipt.Time - at > Tolerance))
             findings.Add(FindingCode.TimeInFuture, $"the receipt is dated {TrustRing.Show(fact.Receipt!.Time)}, after the time of this judgement", fact.File, fact.Seq);
-        if (facts.CaseFile is { } file && file.Exported > at + Tolerance)
+        if (facts.CaseFile is { } file && file.Exported - at > Tolerance)
             findings.Add(FindingCode.TimeInFuture, $"the export is dated {TrustRing.Show(file.Exported)}, after the time of this judgement", BundleLayout.CaseFile);
     }
 }

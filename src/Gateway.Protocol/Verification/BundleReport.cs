@@ -108,6 +108,35 @@ public sealed record DeadlineReport(string Case, string What, string By, DateTim
 /// <param name="File">The file that shows it.</param>
 public sealed record CustodyRow(string Item, DateTimeOffset Time, string Event, string Place, string Actor, string Authority, string Reason, string? Sha256, string File);
 
+/// <summary>Who cosigned a checkpoint.</summary>
+/// <param name="State">The witness.</param>
+/// <param name="Time">By its clock.</param>
+/// <param name="Confirmed">Whether an anchor confirms its card.</param>
+/// <param name="Party">Whether it is itself a party to the case.</param>
+public sealed record Cosigner(string State, DateTimeOffset Time, bool Confirmed, bool Party);
+
+/// <summary>A State's log, as far as the bundle shows it.</summary>
+/// <param name="State">Whose.</param>
+/// <param name="Origin">Its name; null when its checkpoint does not hold.</param>
+/// <param name="Size">Leaves under the checkpoint.</param>
+/// <param name="Root">The root over them.</param>
+/// <param name="Proved">Receipts of the bundle that were proved to stand in it.</param>
+/// <param name="Receipts">Receipts of the bundle.</param>
+/// <param name="Cosigners">Who cosigned the checkpoint.</param>
+public sealed record LogReport(string State, string? Origin, long? Size, Digest? Root, long Proved, long Receipts, IReadOnlyList<Cosigner> Cosigners);
+
+/// <summary>A copy that is gone. No personal data.</summary>
+/// <param name="Case">The case.</param>
+/// <param name="By">The authority whose copy it was.</param>
+/// <param name="Time">When.</param>
+/// <param name="Reason">A word.</param>
+/// <param name="LegalBasis">The provision or order.</param>
+/// <param name="BackupsUntil">From then on no backup holds it.</param>
+/// <param name="Messages">Messages whose content is gone.</param>
+/// <param name="Items">Items that are gone.</param>
+/// <param name="File">The file that shows it.</param>
+public sealed record ErasureReport(string Case, string By, DateTimeOffset Time, string Reason, string LegalBasis, DateTimeOffset BackupsUntil, int Messages, int Items, string File);
+
 /// <summary>What a mark on the time line stands for.</summary>
 public enum TimelineKind
 {
@@ -192,17 +221,30 @@ public sealed record BundleReport
     /// <summary>The picture of the cases, in order of time.</summary>
     public required IReadOnlyList<TimelineEvent> Timeline { get; init; }
 
+    /// <summary>The logs.</summary>
+    public required IReadOnlyList<LogReport> Logs { get; init; }
+
+    /// <summary>What was erased.</summary>
+    public required IReadOnlyList<ErasureReport> Erasures { get; init; }
+
     /// <summary>All findings, the heaviest first.</summary>
     public required IReadOnlyList<Finding> Findings { get; init; }
 
     /// <summary>What no verdict on such a bundle can prove, whatever it says.</summary>
-    public IReadOnlyList<string> NotProved { get; } =
+    public IReadOnlyList<string> NotProved =>
     [
         "That nothing happened which neither State recorded: an act without a receipt leaves no trace here.",
-        "That the times are right: they are the word of the two States; only their order within a chain is proved.",
+        Logs.Any(l => l.Cosigners.Count > 0)
+            ? "That the times are right to the minute: they are the word of the two States. Proved is the order within a chain, and that what a witness cosigned was there by the time of its cosignature."
+            : "That the times are right: they are the word of the two States; only their order within a chain is proved.",
         "That a chain goes no further than shown, beyond the receipts that the other side's receipts name.",
-        "That the two States did not make up the whole story together, afterwards: no log and no third party witnessed it.",
+        Witnesses is { Count: > 0 } witnesses
+            ? $"That the two States did not make up together what happened before {string.Join(", ", witnesses)} first cosigned a checkpoint that covers it; afterwards neither can change it unnoticed."
+            : "That the two States did not make up the whole story together, afterwards: nobody outside the case who is confirmed here has witnessed it.",
         "That an item was what it is said to be before the laboratory first hashed it, or that what a person signed is true.",
         "That a signature counts as a signature under the law of a State: recognition is a decision of that State.",
+        "That no other copy exists of what was erased or withheld: a bundle speaks for the gateway that made it.",
     ];
+
+    private List<string> Witnesses => [.. Logs.SelectMany(l => l.Cosigners).Where(c => c is { Party: false, Confirmed: true }).Select(c => c.State).Distinct().Order(StringComparer.Ordinal)];
 }

@@ -92,16 +92,19 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
     private void Presence()
     {
         var withheld = (facts.CaseFile?.Withheld ?? []).ToHashSet();
+        var erased = ErasureCheck.Covered(facts);
         foreach (var group in _about.OrderBy(g => g.First().File, StringComparer.Ordinal))
         {
-            if (!facts.Documents.Contains(group.Key) && !withheld.Contains(group.Key))
+            if (!facts.Documents.Contains(group.Key) && erased.TryGetValue(group.Key, out var erasure))
+                findings.Add(FindingCode.Erased, $"the document {group.Key} was erased by {erasure.Document.Authority.Authority} {TrustRing.Show(erasure.Document.Time)}; its receipts are here", erasure.File);
+            else if (!facts.Documents.Contains(group.Key) && !withheld.Contains(group.Key))
                 findings.Add(FindingCode.DocumentMissing, $"the document {group.Key} is named by a receipt, but is neither here nor stated as withheld", group.First().File, group.First().Seq);
         }
         foreach (var digest in withheld.OrderBy(d => d.ToString(), StringComparer.Ordinal))
         {
             if (facts.Documents.Contains(digest))
                 findings.Add(FindingCode.CaseFileDiffers, "the document is stated as withheld, but is here", BundleLayout.Document(digest));
-            else
+            else if (!erased.ContainsKey(digest))
                 findings.Add(FindingCode.Withheld, $"the document {digest} is withheld; its receipts are here", BundleLayout.CaseFile);
         }
         foreach (var (file, type) in facts.OtherDocuments)

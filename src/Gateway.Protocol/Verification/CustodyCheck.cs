@@ -86,7 +86,7 @@ internal sealed class CustodyCheck(Facts facts, CoverCheck covers, Findings find
         var latest = default(CustodyRow);
         foreach (var row in rows)
         {
-            if (latest is not null && row.Time < latest.Time - Tolerance)
+            if (latest is not null && latest.Time - row.Time > Tolerance)
                 findings.Add(FindingCode.CustodyOutOfOrder, $"exhibit {item.Document.ExhibitNumber}: {row.Event} is dated {TrustRing.Show(row.Time)}, before {latest.Event} ({TrustRing.Show(latest.Time)}), which must precede it", row.File);
             if (latest is null || row.Time > latest.Time)
                 latest = row;

@@ -80,7 +80,7 @@ internal sealed class EvidenceCheck(Facts facts, TrustRing ring, CoverCheck cove
                 problem = $"is for {document.Authority}, which may not release by its State's card";
             else if (document.Decision == ReleaseDecision.REJECT)
                 problem = "rejects";
-            else if (sent is { } at && (document.Time > at + Tolerance || release.SigningTime > at + Tolerance))
+            else if (sent is { } at && (document.Time - at > Tolerance || release.SigningTime - at > Tolerance))
                 problem = $"was signed after the item was sent ({TrustRing.Show(at)})";
             else
                 counted.Add(release);

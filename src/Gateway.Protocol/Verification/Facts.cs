@@ -3,8 +3,10 @@ using Gateway.Protocol.Acts;
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Requests;
 
@@ -59,6 +61,12 @@ internal sealed record CoverFact(string File, Digest Sha256, Cover Cover, Certif
     public IReadOnlyList<Signed<Release>> Releases { get; init; } = [];
 }
 
+/// <summary>A checkpoint under <c>log/</c>, not judged.</summary>
+internal sealed record CheckpointFact(string File, string State, SignedNote Note);
+
+/// <summary>A proof whose path leads from the leaf to the root of its note; <paramref name="Note"/> is the digest of that note, which is not judged.</summary>
+internal sealed record ProofFact(string File, string State, Digest Sha256, LeafKind Kind, long Index, Digest Note);
+
 /// <summary>Everything read from the files, each by itself; the checks across files follow.</summary>
 internal sealed class Facts
 {
@@ -73,6 +81,18 @@ internal sealed class Facts
     public HashSet<Digest> Documents { get; } = [];
     public List<(string File, string Type)> OtherDocuments { get; } = [];
     public Dictionary<string, Digest> Digests { get; } = [];
+    public List<CheckpointFact> Checkpoints { get; } = [];
+    public List<ProofFact> Proofs { get; } = [];
+    public Dictionary<Digest, SignedNote> Notes { get; } = [];
+    public List<(string File, string State, TlogPolicy Policy)> Policies { get; } = [];
+    public List<Signed<Erasure>> Erasures { get; } = [];
+    public List<Signed<ErasureDecision>> ErasureDecisions { get; } = [];
+
+    /// <summary>Receipts by the digest of their DER.</summary>
+    public IReadOnlyDictionary<Digest, ReceiptFact> BySha256 { get; private set; } = new Dictionary<Digest, ReceiptFact>();
+
+    /// <summary>The States of the cases: who seals here. Others only witness.</summary>
+    public IReadOnlySet<string> Parties { get; private set; } = new HashSet<string>();
     public CaseFile? CaseFile { get; set; }
 
     /// <summary>Several threads add; nobody reads before all have ended.</summary>
@@ -90,6 +110,16 @@ internal sealed class Facts
         HandOvers.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         ItemManifests.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         Cards.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
+        BySha256 = Receipts.DistinctBy(r => r.Sha256).ToDictionary(r => r.Sha256);
+        Parties = Receipts.SelectMany(r => r.Receipt is { } receipt ? (string[])[r.State, receipt.Peer.State] : [r.State])
+            .Concat(Covers.SelectMany(c => (string[])[c.Cover.Sender.State, c.Cover.Recipient.State]))
+            .Concat(CaseFile?.Cases.SelectMany(c => (string[])[c.Requesting.State, c.Requested.State]) ?? [])
+            .Concat(CaseFile is { } file ? [file.Exporter.State] : []).ToHashSet(StringComparer.Ordinal);
+        ErasureDecisions.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
+        Checkpoints.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
+        Proofs.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
+        Policies.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
+        Erasures.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         OtherDocuments.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
     }
 }

@@ -2,8 +2,11 @@ using Gateway.Protocol.Acts;
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.MerkleLog;
+using Gateway.Protocol.MerkleTree;
 using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Refusals;
@@ -48,6 +51,30 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
                 else
                     findings.Add(FindingCode.CaseFileUnreadable, refusal.ToString(), entry.Name);
                 break;
+            case BundlePlace.Checkpoint:
+                if (SignedNote.Read(bytes).TryGet(out var note, out var noNote))
+                    facts.Add(f => f.Checkpoints.Add(new CheckpointFact(entry.Name, BundleLayout.Owner(entry.Name), note)));
+                else
+                    findings.Add(FindingCode.CheckpointBroken, noNote.ToString(), entry.Name);
+                break;
+            case BundlePlace.LogProof:
+                ReadProof(entry, bytes);
+                break;
+            case BundlePlace.LogPolicy:
+                if (TlogPolicy.Read(bytes).TryGet(out var policy, out var noPolicy))
+                    facts.Add(f => f.Policies.Add((entry.Name, BundleLayout.Owner(entry.Name), policy)));
+                else
+                    findings.Add(FindingCode.PolicyDiffers, noPolicy.ToString(), entry.Name);
+                break;
+            case BundlePlace.TimeStamp:
+                findings.Add(FindingCode.PlaceUnknown, "the time-stamp is listed and hashed, but not judged here: 'openssl ts -verify' with the certificates of its authority judges it", entry.Name);
+                break;
+            case BundlePlace.Recognition:
+                findings.Add(FindingCode.PlaceUnknown, "the exporter's verdict on a mark is listed and hashed, but not made again here", entry.Name);
+                break;
+            case BundlePlace.Erasure:
+                ReadErasure(entry, bytes, sha256);
+                break;
             case BundlePlace.Unknown:
                 findings.Add(FindingCode.PlaceUnknown, "this version knows no file at this place; it is listed and hashed, but not judged", entry.Name);
                 break;
@@ -66,6 +93,43 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
             signed = null;
         }
         facts.Add(f => f.Receipts.Add(new ReceiptFact(entry.Name, caseId, state, seq, sha256, signed?.Document, signed?.Signer, signed?.SigningTime ?? default)));
+    }
+
+    // Whether the path leads from one of the possible leaves to the root that the note states; who signed the note is asked later, once per note.
+    private void ReadProof(BundleEntry entry, byte[] bytes)
+    {
+        var digest = BundleLayout.DigestOf(entry.Name, TlogProof.FileExtension)!.Value;
+        if (!TlogProof.Read(bytes).TryGet(out var proof, out var refusal) || !Checkpoint.Read(proof.Checkpoint.Text).TryGet(out var checkpoint, out refusal))
+        {
+            findings.Add(FindingCode.ProofBroken, refusal.ToString(), entry.Name);
+            return;
+        }
+        LeafKind? proved = null;
+        foreach (var kind in (LeafKind[])[LeafKind.receipt, LeafKind.received, LeafKind.audit, LeafKind.erasure, LeafKind.anchor])
+        {
+            if (InclusionProof.Verify(new LogLeaf(kind, digest).Hash, (ulong)proof.Index, (ulong)checkpoint.Size, proof.Path, checkpoint.Root))
+                proved = kind;
+        }
+        if (proved is not { } leaf)
+        {
+            findings.Add(FindingCode.ProofBroken, $"the path does not lead from a leaf with this digest at index {proof.Index} to the root of {checkpoint.Origin} at size {checkpoint.Size}", entry.Name);
+            return;
+        }
+        var note = Digest.Of(proof.Checkpoint.Bytes.Span);
+        facts.Add(f =>
+        {
+            // Many proofs carry the same note; it is kept once.
+            f.Notes.TryAdd(note, proof.Checkpoint);
+            f.Proofs.Add(new ProofFact(entry.Name, BundleLayout.Owner(entry.Name), digest, leaf, proof.Index, note));
+        });
+    }
+
+    private void ReadErasure(BundleEntry entry, byte[] bytes, Digest sha256)
+    {
+        if (BundleLayout.DigestOf(entry.Name) != sha256)
+            findings.Add(FindingCode.DocumentMisnamed, $"the content has the SHA-256 {sha256}", entry.Name);
+        else if (Signed(entry.Name, bytes, Erasure.Read, FindingCode.ErasureBroken, FindingCode.ErasureBroken) is { } erasure)
+            facts.Add(f => f.Erasures.Add(erasure));
     }
 
     private void ReadDocument(BundleEntry entry, byte[] bytes, Digest sha256)
@@ -95,6 +159,10 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
             case "handOver":
                 if (Read(signed, entry.Name, HandOver.Read, FindingCode.DocumentUnreadable) is { } handOver)
                     facts.Add(f => f.HandOvers.Add(handOver));
+                break;
+            case ErasureDecision.Type:
+                if (Read(signed, entry.Name, ErasureDecision.Read, FindingCode.DocumentUnreadable) is { } decision)
+                    facts.Add(f => f.ErasureDecisions.Add(decision));
                 break;
             case var type:
                 facts.Add(f => f.OtherDocuments.Add((entry.Name, type ?? "unknown")));

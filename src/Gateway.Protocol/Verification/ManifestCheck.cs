@@ -98,6 +98,18 @@ internal sealed class ManifestCheck(BundleReader bundle, Facts facts, TrustRing 
         }
         foreach (var cover in facts.Covers.Where(c => file.Cases.All(e => e.Case != c.Cover.Case)))
             findings.Add(FindingCode.CaseFileDiffers, $"the cover is of case {cover.Cover.Case}, which case.json does not list", cover.File);
+        var proofs = bundle.Entries.Where(e => e.Place is BundlePlace.LogProof or BundlePlace.Checkpoint).GroupBy(e => BundleLayout.Owner(e.Name))
+            .ToDictionary(g => g.Key, g => (long)g.Count(e => e.Place == BundlePlace.LogProof));
+        foreach (var log in file.Logs)
+        {
+            if (!proofs.Remove(log.State, out var count) || count != log.Proofs)
+                Differs($"{log.Proofs} proofs of the log of {log.State} are stated; there are {count}");
+        }
+        foreach (var state in proofs.Keys)
+            Differs($"the log of {state} is here, but not stated");
+        var erasures = bundle.Entries.Count(e => e.Place == BundlePlace.Erasure);
+        if (erasures != file.Erasures)
+            Differs($"{file.Erasures} erasures are stated; there are {erasures}");
         var documents = bundle.Entries.Count(e => e.Place == BundlePlace.Document);
         if (documents != file.Documents)
             Differs($"{file.Documents} documents are stated; there are {documents}");

@@ -3,6 +3,7 @@ using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Requests;
 
@@ -13,6 +14,12 @@ internal sealed record CardFact(SignedCard Signed, Certificate Signer, string Fi
 
 /// <summary>Why a mark does not count.</summary>
 internal readonly record struct MarkProblem(FindingCode Code, string Text);
+
+/// <summary>A key and the time in which the cards named it.</summary>
+internal sealed record KeyPeriod(NoteKey Key, DateTimeOffset From, DateTimeOffset Until)
+{
+    public bool InForce(DateTimeOffset time, TimeSpan tolerance) => From - time <= tolerance && time - Until <= tolerance;
+}
 
 /// <summary>Who may have signed what, by the cards in the bundle. Whether the cards are the States' own is the anchors' question.</summary>
 internal sealed class TrustRing
@@ -35,6 +42,32 @@ internal sealed class TrustRing
                 }
             }
         }
+    }
+
+    /// <summary>The keys of a State's log of this name, with the time in which its cards named them.</summary>
+    public IReadOnlyList<KeyPeriod> LogKeys(string state, LogName name) => Periods(state, log => log.LogKeys(name));
+
+    /// <summary>The keys under which a State cosigns.</summary>
+    public IReadOnlyList<KeyPeriod> CosignerKeys(string state) => Periods(state, log => log.CosignerKeys(state));
+
+    private List<KeyPeriod> Periods(string state, Func<CardLog, IEnumerable<NoteKey>> keys)
+    {
+        var periods = new List<KeyPeriod>();
+        var cards = _cards[state].Select(c => c.Signed.Card).ToList();
+        for (var i = 0; i < cards.Count; i++)
+        {
+            // A card is in force until the next one is issued; what that one no longer names has ended.
+            var until = i + 1 < cards.Count ? cards[i + 1].Issued : cards[i].Expires;
+            foreach (var key in cards[i].Log is { } log ? keys(log) : [])
+            {
+                var known = periods.FindIndex(p => p.Key == key);
+                if (known < 0)
+                    periods.Add(new KeyPeriod(key, cards[i].Issued, until));
+                else
+                    periods[known] = periods[known] with { Until = until };
+            }
+        }
+        return periods;
     }
 
     public IEnumerable<string> States => _cards.Select(g => g.Key);

@@ -9,6 +9,7 @@ using Gateway.Protocol.Acts;
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Refusals;
 using Gateway.Receipts;
 using Gateway.Storage;
@@ -114,7 +115,7 @@ internal sealed class ExportCase
                     withheld.Add(sha256);
             }
         }
-        var items = rows.SelectMany(row => ItemRow.OfCase(s, row.Id)).Where(i => i is { Message: not null, ManifestSha256: not null, State: not ItemState.ERASED }).ToList();
+        var items = rows.SelectMany(row => ItemRow.OfCase(s, row.Id)).Where(i => i is { Message: not null, ManifestSha256: not null }).ToList();
         foreach (var statement in items.SelectMany(i => Decision.Of(s, _caseKeys, i)).Where(d => d.Kind == Decision.HandOver))
         {
             if (withhold.Contains(statement.Signed.Sha256))
@@ -122,16 +123,22 @@ internal sealed class ExportCase
             else
                 documents[statement.Signed.Sha256] = new BundleDocument(statement.Signed.Sha256, () => statement.Signed.Der);
         }
+        // What outlives an erasure: the statement itself, and what the two persons signed.
+        foreach (var decision in rows.SelectMany(row => s.Query("SELECT document FROM erasure_decisions WHERE case_id = $1 ORDER BY seq", r => r.Bytes(0), row.Id)))
+            documents[Digest.Of(decision)] = new BundleDocument(Digest.Of(decision), () => decision);
         if (withhold.Except(withheld).FirstOrDefault() is var stray && stray != default)
             return new Refusal(RefusalCode.NotFound, $"no document {stray} belongs to what is exported", "withhold");
+        var log = Log(s, rows);
         return new BundleSource
         {
             Case = first.Id,
             Exporter = Party.Of(first.OwnAuthority),
             Cases = [.. rows.Select(row => Entry(s, row))],
-            Cards = [.. rows.Select(r => r.Peer).Append(_keys.State).Distinct().SelectMany(state => PeerRows.Cards(s, state))],
+            Cards = [.. rows.Select(r => r.Peer).Append(_keys.State).Concat(log is null ? [] : Witnesses(log)).Distinct().SelectMany(state => PeerRows.Cards(s, state))],
             Documents = [.. documents.Values],
             Withheld = withheld,
+            Logs = log is null ? [] : [log],
+            Erasures = [.. rows.SelectMany(row => s.Query("SELECT der FROM erasures WHERE case_id = $1 ORDER BY time, issuer, id", r => (ReadOnlyMemory<byte>)r.Bytes(0), row.Id))],
             Items = [.. items.Select(i => new BundleItem(i.Id, ItemPapers.Open(s, _caseKeys, i).Signed.Der))],
         };
     }
@@ -165,6 +172,40 @@ internal sealed class ExportCase
                 yield return der;
         }
     }
+
+    // Every proof under the largest witnessed checkpoint that covers it, so that most carry the same note; what none covers yet has no proof here.
+    private BundleLog? Log(Session s, IReadOnlyList<CaseRow> rows)
+    {
+        if (LogEpoch.Current(s) is not { } epoch || (Checkpoints.LatestWitnessed(s, epoch) ?? Checkpoints.Latest(s)) is not { } newest)
+            return null;
+        var leaves = rows.SelectMany(row => s.Query("SELECT sha256, leaf FROM receipts WHERE chain = $1 AND leaf IS NOT NULL ORDER BY issuer, seq", r => (Sha256: r.Digest(0), Leaf: r.GetInt64(1)), row.Id)).ToList();
+        return new BundleLog(_keys.State, newest.Newest, Proofs(leaves));
+    }
+
+    private IEnumerable<(Digest Leaf, ReadOnlyMemory<byte> Proof)> Proofs(List<(Digest Sha256, long Leaf)> leaves)
+    {
+        foreach (var part in leaves.Chunk(ReceiptsPerRead))
+        {
+            foreach (var proof in _database.Read(s => part.Select(l => (l.Sha256, Proof: Proof(s, l.Leaf))).ToList()))
+            {
+                if (proof.Proof is { } bytes)
+                    yield return (proof.Sha256, bytes);
+            }
+        }
+    }
+
+    private static byte[]? Proof(Session s, long leaf)
+    {
+        if (LogEpoch.Of(s, leaf) is not { } epoch)
+            return null;
+        var index = leaf - epoch.First;
+        var checkpoint = Checkpoints.LatestWitnessed(s, epoch) is { } witnessed && witnessed.Size > index ? witnessed : Checkpoints.Latest(s, epoch);
+        return checkpoint?.Size > index && LogProofs.Under(s, epoch, checkpoint, leaf).TryGet(out var proof, out _) ? proof.File.Write() : null;
+    }
+
+    // Cosignatures are worth what the cards of their States say.
+    private static IEnumerable<string> Witnesses(BundleLog log)
+        => SignedNote.Read(log.Checkpoint).Value.Signatures.Where(l => l.Name.Length > 2 && Ids.IsState(l.Name[^2..]) && l.Name == LogName.Witness(l.Name[^2..])).Select(l => l.Name[^2..]);
 
     private ReadOnlyMemory<byte> Cover(string caseId, string message)
     {

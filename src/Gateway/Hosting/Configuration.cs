@@ -2,7 +2,6 @@ using System.Text.Json;
 using Gateway.AuditLog;
 using Gateway.Backups;
 using Gateway.Delivery;
-using Gateway.Evidence;
 using Gateway.Integrity;
 using Gateway.Keys;
 using Gateway.Peers;
@@ -23,8 +22,6 @@ internal sealed class Configuration : ICheckedOptions
     public ProfileOptions Profile { get; init; } = new();
 
     public DeliveryOptions Delivery { get; init; } = new();
-
-    public EvidenceOptions Evidence { get; init; } = new();
 
     public BackupOptions Backup { get; init; } = new();
 

@@ -1,4 +1,3 @@
-using Gateway.Erasures;
 using Gateway.Integrity;
 using Gateway.AuditLog;
 using Gateway.Keys;
@@ -41,7 +40,6 @@ internal static class GatewayHost
             app.Services.GetRequiredService<KeyRing>();
             app.Services.GetRequiredService<LogKeys>();
             app.Services.GetRequiredService<Connections>();
-            await app.Services.GetRequiredService<FinishErasures>().All();
         }
         catch
         {
@@ -94,8 +92,6 @@ internal static class GatewayHost
         services.AddHostedService<AnnounceCardLoop>();
 
         services.AddSingleton<Halt>();
-        services.AddSingleton(configuration.Backup);
-        services.AddSingleton(configuration.Evidence);
         services.AddFlow(configuration.Delivery);
 
         services.AddSingleton<Doorkeeper>();

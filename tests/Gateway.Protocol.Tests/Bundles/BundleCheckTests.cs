@@ -21,7 +21,7 @@ public class BundleCheckTests
         var report = Judge(await Good, []);
         Assert.Equal(Verdict.CONSISTENT, report.Verdict);
         Assert.Equal(["XA", "XB"], report.Findings.Where(f => f.Code == FindingCode.NotAnchored).Select(f => f.File!.Split('/')[1]));
-        Assert.Equal([Asking.Card.CardKey, SampleCase.Shared.Asked.Card.CardKey], report.States.Select(s => s.CardKey));
+        Assert.Equal([Asking.Card.CardKey, SampleCase.Shared.Asked.Card.CardKey, SampleCase.Shared.Witness.Card.CardKey], report.States.Select(s => s.CardKey));
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public class BundleCheckTests
         Assert.Equal(4, report.Chains.Count);
         Assert.Equal([StoryStep.Asked, StoryStep.Asked, StoryStep.Authorised], report.Story.Take(3).Select(s => s.Step).Order());
         Assert.Contains(report.Story, s => s.Step == StoryStep.Delivered && s.Text.Contains("disk-1.dd", StringComparison.Ordinal));
-        Assert.Equal([FindingCode.TailUnconfirmed, FindingCode.NoLog], report.Findings.Where(f => f.Severity == Severity.Warning).Select(f => f.Code).Distinct());
+        Assert.Equal([FindingCode.TailUnconfirmed], report.Findings.Where(f => f.Severity == Severity.Warning).Select(f => f.Code).Distinct());
         Assert.True(Assert.Single(report.Items).HandedOver);
     }
 

@@ -27,6 +27,15 @@ internal sealed class BundleFiles : SortedDictionary<string, byte[]>
         return files;
     }
 
+    /// <summary>Other names, the same contents.</summary>
+    public BundleFiles Clone()
+    {
+        var copy = new BundleFiles();
+        foreach (var (name, content) in this)
+            copy[name] = content;
+        return copy;
+    }
+
     public IEnumerable<string> In(string folder) => Keys.Where(k => k.StartsWith(folder, StringComparison.Ordinal)).ToList();
 
     /// <summary>Packed by a common tool.</summary>
@@ -81,6 +90,7 @@ internal static class Judging
     [
         new(SampleCase.Shared.Asking.Card.CardKey, "XA", "XA's card"),
         new(SampleCase.Shared.Asked.Card.CardKey, null, "a fingerprint heard by telephone"),
+        new(SampleCase.Shared.Witness.Card.CardKey, "XC", "XC's card"),
     ];
 
     public static BundleReport Judge(byte[] bundle, IReadOnlyList<TrustAnchor>? anchors = null, DateTimeOffset? at = null, BundleLimits? limits = null)

@@ -191,7 +191,8 @@ public class BundleReaderTests
         // Signatures are random, so only names, order and headers can be compared.
         var (a, b) = (Headers(await new SampleCase().Write()), Headers(await new SampleCase().Write()));
         Assert.Equal(a.Count, b.Count);
-        Assert.Equal(a.Where(h => !h.StartsWith("documents/", StringComparison.Ordinal)), b.Where(h => !h.StartsWith("documents/", StringComparison.Ordinal)));
+        static bool NamedByDigest(string header) => header.StartsWith("documents/", StringComparison.Ordinal) || header.StartsWith("log/XA/proofs/", StringComparison.Ordinal);
+        Assert.Equal(a.Where(h => !NamedByDigest(h)), b.Where(h => !NamedByDigest(h)));
     }
 
     [Fact]

@@ -47,10 +47,13 @@ public sealed class BundleReadmeTests : IDisposable
 
         Assert.Contains($"BROKEN chain {xb}/00000003.cms", await With(f => f.Remove($"{xb}/00000002.cms")), StringComparison.Ordinal);
         Assert.Contains($"BROKEN signature {xb}/00000002.cms", await With(f => f[$"{xb}/00000002.cms"][^5] ^= 1), StringComparison.Ordinal);
-        Assert.Contains("BROKEN missing document", await With(f => f.Remove(f.In("documents/").First())), StringComparison.Ordinal);
+        Assert.Contains("BROKEN missing document", await With(f => f.Remove(f.In("documents/").First(n => Holds(f[n], "\"type\":\"cover\"")))), StringComparison.Ordinal);
         Assert.Contains("BROKEN trust/XB/seals.pem", await With(f => f["trust/XB/seals.pem"] = [.. f["trust/XB/seals.pem"], .. f["trust/XA/seals.pem"]]), StringComparison.Ordinal);
         Assert.Contains("WARNING: 1 computed checksum did NOT match", Follow(Changed(BundleFiles.Of(await Good), "case.json")), StringComparison.Ordinal);
     }
+
+    // The content of a signed document stands in it as it is.
+    private static bool Holds(byte[] der, string text) => der.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(text)) >= 0;
 
     private static BundleFiles Changed(BundleFiles files, string name)
     {

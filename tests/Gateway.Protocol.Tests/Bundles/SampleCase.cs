@@ -6,6 +6,7 @@ using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Requests;
 using Gateway.Protocol.Tests.Evidence;
@@ -33,6 +34,7 @@ internal sealed class SampleCase
     {
         Asking = asking ?? Shared.Asking;
         Asked = asked ?? Shared.Asked;
+        Log = new SampleLog(Asked, Shared.Witness);
     }
 
     /// <summary>Making keys is the slow part; they are made once.</summary>
@@ -40,6 +42,7 @@ internal sealed class SampleCase
     {
         public static SampleState Asking { get; } = new("XA");
         public static SampleState Asked { get; } = new("XB");
+        public static SampleState Witness { get; } = new("XC");
     }
 
     private sealed record Link(byte[] Der, Receipt Receipt);
@@ -80,6 +83,18 @@ internal sealed class SampleCase
 
     public IReadOnlyCollection<Digest> Withheld { get; set; } = [];
 
+    /// <summary>The log of the exporting State; null for none.</summary>
+    public SampleLog? Log { get; set; }
+
+    /// <summary>Cards of States that only witness.</summary>
+    public IReadOnlyList<SignedCard> Witnesses { get; set; } = [Shared.Witness.Card];
+
+    /// <summary>How long after the last receipt the bundle is made.</summary>
+    public TimeSpan ExportedAfter { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Every receipt in the order in which it was issued.</summary>
+    public List<(Digest Sha256, string State)> Issued { get; } = [];
+
     public async Task<byte[]> Write(Func<BundleSource, BundleSource>? change = null)
     {
         await Tell();
@@ -92,13 +107,14 @@ internal sealed class SampleCase
                 new(Content, [Preservation], Party.Of("XA-CA"), Party.Of("XB-CA"), [Chain(Content, "XA"), Chain(Content, "XB")]),
                 new(Preservation, [Content], Party.Of("XA-CP"), Party.Of("XB-CP"), [Chain(Preservation, "XA"), Chain(Preservation, "XB")]),
             ],
-            Cards = [Asking.Card, Asked.Card],
+            Cards = [Asking.Card, Asked.Card, .. Witnesses],
+            Logs = Log is { } log ? [log.Of(Asking, Issued, _now)] : [],
             Documents = [.. _documents.Where(d => !Withheld.Contains(Digest.Of(d))).Select(d => new BundleDocument(Digest.Of(d), () => d))],
             Withheld = Withheld,
             Items = [new BundleItem(Item, _manifest, Disclosed is { } content ? new BundleContent(content.Length, () => new MemoryStream(content)) : null)],
         };
         var output = new MemoryStream();
-        await BundleWriter.WriteAsync(change is null ? source : change(source), Asking.Seal, _now, output, CancellationToken.None);
+        await BundleWriter.WriteAsync(change is null ? source : change(source), Asking.Seal, _now + ExportedAfter, output, CancellationToken.None);
         return output.ToArray();
     }
 
@@ -196,6 +212,7 @@ internal sealed class SampleCase
             return;
         receipt = OnReceipt(receipt);
         own.Add(new Link(SignedDocument.Sign(receipt.Write(), State(issuer).SealOf(issuer), _now), receipt));
+        Issued.Add((Digest.Of(own[^1].Der), issuer[..2]));
     }
 
     private SampleState State(string authority) => authority.StartsWith("XA", StringComparison.Ordinal) ? Asking : Asked;

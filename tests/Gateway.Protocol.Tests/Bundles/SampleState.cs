@@ -1,8 +1,10 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Requests;
+using Gateway.Protocol.Tests.MerkleLog;
 
 namespace Gateway.Protocol.Tests.Bundles;
 
@@ -26,6 +28,9 @@ internal sealed class SampleState
         Seal = SelfSigned($"CN=Seal of {code}-CA", sealsUntil ?? From.AddYears(1));
         ContactSeal = SelfSigned($"CN=Seal of {code}-CP", sealsUntil ?? From.AddYears(1));
         Stamp = SelfSigned($"CN=Registry of {code}-CA", From.AddYears(1));
+        Log = new NoteSigner(new LogName(code, 2026).Origin, NoteAlgorithm.Ed25519, RandomNumberGenerator.GetBytes(32));
+        Cosigner = new NoteSigner(LogName.Witness(code), NoteAlgorithm.Cosignature, RandomNumberGenerator.GetBytes(32));
+        LogCertificate = SelfSigned($"CN=Log of {code}", From.AddYears(2));
         Lawyer = Person("A. Lawyer");
         Technician = Person("B. Technician");
         FirstOfficer = Person("C. Officer");
@@ -38,6 +43,9 @@ internal sealed class SampleState
     public Signer Seal { get; }
     public Signer ContactSeal { get; }
     public Signer Stamp { get; }
+    public NoteSigner Log { get; }
+    public NoteSigner Cosigner { get; }
+    public Signer LogCertificate { get; }
     public Signer Lawyer { get; }
     public Signer Technician { get; }
     public Signer FirstOfficer { get; }
@@ -46,14 +54,24 @@ internal sealed class SampleState
 
     public Signer SealOf(string authority) => authority.EndsWith("-CP", StringComparison.Ordinal) ? ContactSeal : Seal;
 
+    /// <summary>The next card, issued at that time, without the keys of log and witness of the first.</summary>
+    public SignedCard WithoutLogKeys(DateTimeOffset issued)
+        => CardOf(2, this, issued, new CardLog([new NoteSigner(Log.Key.Name, NoteAlgorithm.Ed25519).PublicKey], [new NoteSigner(Cosigner.Key.Name, NoteAlgorithm.Cosignature).PublicKey], [LogCertificate.Certificate]));
+
+    /// <summary>A card of a State that has no log.</summary>
+    public SignedCard WithoutLog() => CardOf(1, this, From, null);
+
     private static SignedCard CardOf(long version, SampleState state)
+        => CardOf(version, state, From, new CardLog([state.Log.PublicKey], [state.Cosigner.PublicKey], [state.LogCertificate.Certificate]));
+
+    private static SignedCard CardOf(long version, SampleState state, DateTimeOffset issued, CardLog? log)
     {
         var authority = Certificate.Read(state._personAuthority.RawData).Value;
         CardAuthority Authority(string id, string role, Signer? seal, Signer? stamp) => new($"{state.Code}-{id}", $"{id} of {state.Code}", [role], "", [],
             seal is null ? [] : [seal.Certificate], [], [], stamp is null ? [] : [stamp.Certificate]);
-        var card = new PeerCard(state.Code, version, From, From.AddYears(2), [authority],
+        var card = new PeerCard(state.Code, version, issued, From.AddYears(2), [authority],
             [Authority("CA", "CENTRAL_AUTHORITY_MLA", state.Seal, state.Stamp), Authority("CP", "CONTACT_POINT_24_7", state.ContactSeal, null), Authority("PO", "COMPETENT_AUTHORITY", null, null)],
-            ["P256-A256GCM-SHA256"], 1, Profile());
+            ["P256-A256GCM-SHA256"], 1, Profile(), log);
         return SignedCard.Open(SignedDocument.Sign(card.Write(), state.CardKey, From.AddDays(1))).Value;
     }
 

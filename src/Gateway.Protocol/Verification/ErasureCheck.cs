@@ -1,0 +1,70 @@
+using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Erasures;
+
+namespace Gateway.Protocol.Verification;
+
+/// <summary>Erasures: sealed by the authority whose copy is gone, decided by two persons, and about what is here.</summary>
+internal sealed class ErasureCheck(Facts facts, TrustRing ring, Findings findings)
+{
+    public IReadOnlyList<ErasureReport> All()
+    {
+        foreach (var erasure in facts.Erasures)
+        {
+            var document = erasure.Document;
+            if (ring.Seal(erasure.Signer, document.Authority, document.Time, erasure.SigningTime) is { } problem)
+                findings.Add(problem.Code, $"seal of the erasure: {problem.Text}", erasure.File);
+            Chains(erasure);
+            Decisions(erasure);
+            if (document.IsEarly)
+                findings.Add(FindingCode.ErasureEarly, $"the copy of {document.Authority.Authority} was erased {TrustRing.Show(document.Time)}; it might be kept until {TrustRing.Show(document.RetainUntil!.Value)}: somebody should ask why", erasure.File);
+        }
+        return [.. facts.Erasures.Select(e => new ErasureReport(e.Document.Case, e.Document.Authority.Authority, e.Document.Time, e.Document.Reason.ToString(), e.Document.LegalBasis,
+            e.Document.BackupsUntil, e.Document.Messages.Count, e.Document.Items.Count, e.File))];
+    }
+
+    /// <summary>Documents that are gone, each with the erasure that covers it.</summary>
+    public static IReadOnlyDictionary<Digest, Signed<Erasure>> Covered(Facts facts)
+        => facts.Erasures.SelectMany(e => e.Document.Messages.Select(m => (m.CoverSha256, Erasure: e))).DistinctBy(c => c.CoverSha256).ToDictionary(c => c.CoverSha256, c => c.Erasure);
+
+    // The receipts outlive what they are about: as many as the erasure counted must be here, ending as it says.
+    private void Chains(Signed<Erasure> erasure)
+    {
+        var document = erasure.Document;
+        if (facts.CaseFile is { } file && file.Cases.All(c => c.Case != document.Case))
+        {
+            findings.Add(FindingCode.ErasureDiffers, $"the erasure is of case {document.Case}, which is not in this bundle", erasure.File);
+            return;
+        }
+        foreach (var chain in document.Chains)
+        {
+            var last = facts.Receipts.Find(r => r.Case == document.Case && r.State == chain.State && r.Seq == chain.Count);
+            if (last is null || last.Sha256 != chain.Head)
+                findings.Add(FindingCode.ErasureDiffers, $"the erasure names {chain.Count} receipts of {chain.State} that end with {chain.Head}; {(last is null ? "so many are not here" : "another one stands there")}", erasure.File);
+        }
+        foreach (var message in document.Messages.Where(m => document.Authority.State == facts.CaseFile?.Exporter.State && facts.Documents.Contains(m.CoverSha256)))
+            findings.Add(FindingCode.ErasureDiffers, $"the document {message.CoverSha256} is stated as erased by the exporting State, but is here", erasure.File);
+    }
+
+    private void Decisions(Signed<Erasure> erasure)
+    {
+        var document = erasure.Document;
+        var proposal = facts.ErasureDecisions.Find(d => d.Sha256 == document.Proposal);
+        var approval = facts.ErasureDecisions.Find(d => d.Sha256 == document.Approval);
+        if (proposal is null || approval is null)
+        {
+            findings.Add(FindingCode.ErasureDecisionLacking, "the decisions of the two persons are not here; the erasure names their digests only", erasure.File);
+            return;
+        }
+        foreach (var decision in (Signed<ErasureDecision>[])[proposal, approval])
+        {
+            if (ring.Person(decision.Signer, document.Authority.State, decision.SigningTime) is { } problem)
+                findings.Add(problem.Code, $"signature on the decision to erase: {problem.Text}", decision.File);
+            if (decision.Document.Case != document.Case || decision.Document.Id != document.Id || decision.Document.Time - document.Time > TimeSpan.FromMinutes(5))
+                findings.Add(FindingCode.ErasureDiffers, "a decision to erase is of another case or proposal, or later than the erasure", decision.File);
+        }
+        if (proposal.Document.Decision != ErasureStep.PROPOSE || approval.Document.Decision != ErasureStep.APPROVE
+            || proposal.Signer.SpkiSha256 == approval.Signer.SpkiSha256 || proposal.Signer.SubjectDer.Span.SequenceEqual(approval.Signer.SubjectDer.Span))
+            findings.Add(FindingCode.ErasureDiffers, "the erasure was not proposed by one person and approved by another", erasure.File);
+    }
+}

@@ -1,0 +1,231 @@
+using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.MerkleLog;
+
+namespace Gateway.Protocol.Verification;
+
+/// <summary>
+/// The logs: whose checkpoint it is, who cosigned it and when, and whether every receipt stands in it. Keys come from the cards, which the
+/// anchors confirm; a policy of the person who verifies may ask for more.
+/// </summary>
+internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string> confirmed, IReadOnlyList<TlogPolicy> trusted, DateTimeOffset? at, Findings findings)
+{
+    private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
+    private static readonly DateTimeOffset s_end = DateTimeOffset.MaxValue - TimeSpan.FromDays(1);
+
+    private readonly Dictionary<Digest, NoteFact?> _notes = [];
+    private readonly Dictionary<(string Origin, long Size), (Digest Root, string File)> _roots = [];
+
+    /// <summary>A note whose log and cosignatures hold.</summary>
+    private sealed record NoteFact(Checkpoint Checkpoint, IReadOnlyList<Cosigner> Cosigners, bool Quorum);
+
+    public IReadOnlyList<LogReport> All()
+    {
+        foreach (var (file, state, policy) in facts.Policies)
+            Policy(file, state, policy);
+        var reports = new List<LogReport>();
+        foreach (var state in facts.Checkpoints.Select(c => c.State).Concat(facts.Proofs.Select(p => p.State)).Distinct().Order(StringComparer.Ordinal))
+            reports.Add(Log(state));
+        // Somebody who asks for witnesses must not be content with a bundle that says nothing of them.
+        foreach (var log in trusted.SelectMany(p => p.Logs).Select(l => l.Name).Distinct().Where(l => LogName.TryParse(l, out var name) && name.State == facts.CaseFile?.Exporter.State))
+        {
+            if (_notes.Values.All(n => n?.Checkpoint.Origin != log))
+                findings.Add(FindingCode.PolicyNotMet, $"the policy that you trust names the log {log}; no checkpoint of it that holds is here");
+        }
+        if (reports.Count == 0)
+            findings.Add(FindingCode.NoLog, "there is no log in this bundle: not witnessed by anybody but the two States; an act that both left out would not show");
+        return reports;
+    }
+
+    private LogReport Log(string state)
+    {
+        var newest = facts.Checkpoints.Find(c => c.State == state) is { } checkpoint ? Note(state, checkpoint.Note, checkpoint.File) : null;
+        var proved = new Dictionary<Digest, (ProofFact Proof, NoteFact Note)>();
+        foreach (var proof in facts.Proofs.Where(p => p.State == state))
+        {
+            if (Note(state, facts.Notes[proof.Note], proof.File) is { } note && Fits(state, proof))
+                proved[proof.Sha256] = (proof, note);
+        }
+        Order(state, proved);
+        Coverage(state, proved);
+        Witnessed(state, newest);
+        return new LogReport(state, newest?.Checkpoint.Origin, newest?.Checkpoint.Size, newest?.Checkpoint.Root,
+            facts.Receipts.LongCount(r => proved.ContainsKey(r.Sha256)), facts.Receipts.Count, newest?.Cosigners ?? []);
+    }
+
+    // Once per note: most proofs of a bundle carry the same one.
+    private NoteFact? Note(string state, SignedNote note, string file)
+    {
+        var digest = Digest.Of(note.Bytes.Span);
+        if (!_notes.TryGetValue(digest, out var known))
+            _notes[digest] = known = Judge(state, note, file);
+        return known is not null && LogName.TryParse(known.Checkpoint.Origin, out var name) && name.State == state ? known : null;
+    }
+
+    private NoteFact? Judge(string state, SignedNote note, string file)
+    {
+        NoteFact? Bad(FindingCode code, string text)
+        {
+            findings.Add(code, text, file);
+            return null;
+        }
+        if (!Checkpoint.Read(note.Text).TryGet(out var checkpoint, out var refusal))
+            return Bad(FindingCode.CheckpointBroken, refusal.ToString());
+        if (!LogName.TryParse(checkpoint.Origin, out var name) || name.State != state)
+            return Bad(FindingCode.CheckpointBroken, $"the checkpoint is of '{checkpoint.Origin}', which is no log of {state}");
+        var keys = ring.LogKeys(state, name);
+        if (keys.Count == 0)
+            return Bad(FindingCode.LogKeyUnknown, $"no card of {state} here names a key of its log");
+        if (!VerifiedCheckpoint.Open(note, [.. keys.Select(k => k.Key)]).TryGet(out _, out refusal))
+            return Bad(FindingCode.CheckpointBroken, refusal.ToString());
+
+        var cosigners = new List<Cosigner>();
+        foreach (var witness in ring.States.Where(s => s != state))
+        {
+            var named = ring.CosignerKeys(witness);
+            if (!note.Signatures.Any(s => named.Any(k => k.Key.Name == s.Name && k.Key.Id == s.KeyId)))
+                continue;
+            if (!note.Verify(named.Select(k => k.Key)).TryGet(out var signatures, out refusal))
+                return Bad(FindingCode.CheckpointBroken, refusal.ToString());
+            foreach (var signature in signatures)
+            {
+                var time = signature.Time!.Value;
+                if (time - Latest > Tolerance)
+                    return Bad(FindingCode.CosignatureInFuture, $"the cosignature of {witness} is dated {TrustRing.Show(time)}, after this bundle was sealed or judged");
+                if (!named.First(k => k.Key == signature.Key).InForce(time, Tolerance))
+                    return Bad(FindingCode.LogKeyNotInForce, $"{witness} cosigned {TrustRing.Show(time)} with a key that its card did not name then");
+                cosigners.Add(new Cosigner(witness, time, confirmed.Contains(witness), facts.Parties.Contains(witness)));
+            }
+        }
+        // A checkpoint bears no time; it is not younger than its cosignatures, nor than the bundle.
+        var made = cosigners.Select(c => (DateTimeOffset?)c.Time).Min() ?? facts.CaseFile?.Exported;
+        if (note.Verify(keys.Select(k => k.Key)).TryGet(out var own, out _) && made is { } then && !own.Any(s => keys.First(k => k.Key == s.Key).InForce(then, Tolerance)))
+            return Bad(FindingCode.LogKeyNotInForce, $"the checkpoint is signed with a key that the card of {state} did not name then ({TrustRing.Show(then)})");
+
+        var place = (checkpoint.Origin, checkpoint.Size);
+        if (_roots.TryGetValue(place, out var other) && other.Root != checkpoint.Root)
+            findings.Add(FindingCode.LogForked, $"{state} signed two checkpoints of size {checkpoint.Size} with different roots; the other is in {other.File}: keep both, they prove it", file);
+        _roots.TryAdd(place, (checkpoint.Root, file));
+        return new NoteFact(checkpoint, cosigners, Quorum(state, note, checkpoint, cosigners, file));
+    }
+
+    // The policies of the person who verifies come first; without one, that of the bundle; without any, one other State.
+    private bool Quorum(string state, SignedNote note, Checkpoint checkpoint, List<Cosigner> cosigners, string file)
+    {
+        var own = trusted.Where(p => p.Logs.Any(l => l.Name == checkpoint.Origin)).ToList();
+        foreach (var policy in own)
+        {
+            if (!policy.Verify(note, Latest).TryGet(out _, out var refusal))
+            {
+                findings.Add(FindingCode.PolicyNotMet, $"the policy that you trust is not met: {refusal.Detail}", file);
+                return false;
+            }
+        }
+        if (own.Count > 0)
+            return true;
+        var stated = facts.Policies.Find(p => p.State == state).Policy;
+        if (stated is null || stated.Logs.All(l => l.Name != checkpoint.Origin))
+            return cosigners.Count > 0;
+        if (stated.Verify(note, Latest).TryGet(out _, out var lacking))
+            return true;
+        findings.Add(FindingCode.QuorumLacking, $"the policy of {state} itself is not met: {lacking.Detail}", file);
+        return false;
+    }
+
+    // No cosignature may be later than this. Times of strangers are compared by their difference: a sum could leave the calendar.
+    private DateTimeOffset Latest
+    {
+        get
+        {
+            var latest = facts.CaseFile?.Exported is { } exported && (at is null || exported < at) ? exported : at ?? s_end;
+            return latest < s_end ? latest : s_end;
+        }
+    }
+
+    // A policy whose keys no card names would be trusted by other tools.
+    private void Policy(string file, string state, TlogPolicy policy)
+    {
+        foreach (var log in policy.Logs)
+        {
+            if (!LogName.TryParse(log.Name, out var name) || name.State != state || ring.LogKeys(state, name).All(k => k.Key != log))
+                findings.Add(FindingCode.PolicyDiffers, $"no card of {state} names the key {log}", file);
+        }
+        foreach (var witness in policy.Witnesses)
+        {
+            if (ring.States.All(s => ring.CosignerKeys(s).All(k => k.Key != witness.Key)))
+                findings.Add(FindingCode.PolicyDiffers, $"no card here names the witness key {witness.Key}", file);
+        }
+    }
+
+    // What the leaf says must be what the file is: a receipt of that State, or one that it took.
+    private bool Fits(string state, ProofFact proof)
+    {
+        var receipt = facts.BySha256.GetValueOrDefault(proof.Sha256);
+        var expected = receipt is not null ? receipt.State == state ? LeafKind.receipt : LeafKind.received
+            : facts.Erasures.Exists(e => e.Sha256 == proof.Sha256) ? LeafKind.erasure : (LeafKind?)null;
+        if (expected is null)
+        {
+            findings.Add(FindingCode.ProofUnreferenced, "the proof is about nothing that is here", proof.File);
+            return false;
+        }
+        if (expected == proof.Kind)
+            return true;
+        findings.Add(FindingCode.ProofBroken, $"the leaf says '{proof.Kind}'; what bears this digest here is '{expected}'", proof.File);
+        return false;
+    }
+
+    // A log grows at its end: the later receipt of a chain cannot stand before the earlier one.
+    private void Order(string state, Dictionary<Digest, (ProofFact Proof, NoteFact Note)> proved)
+    {
+        foreach (var chain in facts.Receipts.GroupBy(r => (r.Case, r.State)))
+        {
+            var last = new Dictionary<string, (long Index, long Seq)>();
+            foreach (var receipt in chain.OrderBy(r => r.Seq))
+            {
+                if (!proved.TryGetValue(receipt.Sha256, out var found))
+                    continue;
+                var origin = found.Note.Checkpoint.Origin;
+                if (last.TryGetValue(origin, out var before) && found.Proof.Index <= before.Index)
+                    findings.Add(FindingCode.LogOrder, $"receipt {receipt.Seq} of {receipt.State} stands at index {found.Proof.Index} of {origin}, receipt {before.Seq} at {before.Index}: it was logged in another order", found.Proof.File, receipt.Seq);
+                last[origin] = (found.Proof.Index, receipt.Seq);
+            }
+        }
+    }
+
+    private void Coverage(string state, Dictionary<Digest, (ProofFact Proof, NoteFact Note)> proved)
+    {
+        var exported = facts.CaseFile?.Exported ?? at ?? DateTimeOffset.MaxValue;
+        foreach (var chain in facts.Receipts.Where(r => r.Receipt is not null).GroupBy(r => (r.Case, r.State)))
+        {
+            var lacking = chain.Where(r => !proved.TryGetValue(r.Sha256, out var found) || !found.Note.Quorum).OrderBy(r => r.Seq).ToLookup(r => ProofAge.Judge(r.Receipt!.Time, exported));
+            foreach (var group in lacking)
+            {
+                var (first, count) = (group.First(), group.Count());
+                var what = count == 1 ? $"receipt {first.Seq} of {first.State}" : $"{count} receipts of {first.State}, the first of them {first.Seq},";
+                var (code, text) = group.Key switch
+                {
+                    ProofLack.Pending => (FindingCode.ProofPending, "no witnessed checkpoint covers it yet; that is usual for a day"),
+                    ProofLack.Late => (FindingCode.ProofLate, $"no witnessed checkpoint covers it after {ProofAge.Expected.TotalHours:0} hours"),
+                    ProofLack.Missing => (FindingCode.ProofMissing, $"no witnessed checkpoint covers it after {ProofAge.Longest.TotalHours:0} hours: it counts as never logged"),
+                };
+                findings.Add(code, $"{what} in case {first.Case} has no proof in the log of {state}: {text}", first.File, first.Seq);
+            }
+        }
+    }
+
+    private void Witnessed(string state, NoteFact? newest)
+    {
+        if (newest is null)
+        {
+            if (facts.Checkpoints.TrueForAll(c => c.State != state))
+                findings.Add(FindingCode.CheckpointBroken, $"there are proofs of the log of {state}, but not its checkpoint");
+            return;
+        }
+        if (newest.Cosigners.Count == 0)
+            findings.Add(FindingCode.NotWitnessed, $"nobody cosigned the checkpoint of {state}: its log could still be written anew", BundleLayout.Checkpoint(state));
+        else if (!newest.Cosigners.Any(c => c is { Party: false, Confirmed: true }))
+            findings.Add(FindingCode.CounterpartyOnly, newest.Cosigners.Any(c => !c.Party)
+                ? $"the checkpoint of {state} is cosigned from outside the case by {string.Join(", ", newest.Cosigners.Where(c => !c.Party).Select(c => c.State).Distinct())} only, whose card nothing that you trust confirms"
+                : $"the checkpoint of {state} is cosigned by the counterparty only: the two States together could still write both logs anew", BundleLayout.Checkpoint(state));
+    }
+}

@@ -1,0 +1,248 @@
+using System.IO.Compression;
+using System.Text;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Erasures;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.MerkleLog;
+using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Tests.MerkleLog;
+using Gateway.Protocol.Verification;
+using Xunit;
+using static Gateway.Protocol.Tests.Bundles.Judging;
+
+namespace Gateway.Protocol.Tests.Bundles;
+
+/// <summary>For every code a bundle that produces it: a code that nothing produces is a check that nobody makes.</summary>
+public class FindingCodeTests
+{
+    private const string FirstOfAsking = $"receipts/{SampleCase.Content}/XA/00000001.cms";
+    private static readonly string s_checkpoint = BundleLayout.Checkpoint("XA");
+
+    private static SampleState Asking => SampleCase.Shared.Asking;
+    private static SampleState Asked => SampleCase.Shared.Asked;
+    private static SampleState Witness => SampleCase.Shared.Witness;
+
+    private static readonly Dictionary<FindingCode, Func<Task<BundleReport>>> s_bundles = new()
+    {
+        [FindingCode.NotABundle] = () => Task.FromResult(Judge("PK no"u8.ToArray())),
+        [FindingCode.ContainerDamaged] = async () => Judge(Cut(await Good)),
+        [FindingCode.NameRefused] = () => With(f => f["../x"] = [1]),
+        [FindingCode.NameTwice] = () => Zip(("case.json", 0), ("CASE.json", 0)),
+        [FindingCode.NotAFile] = () => Zip(("case.json", 0xA1FF << 16)),
+        [FindingCode.LimitExceeded] = async () => Judge(await Good, limits: new BundleLimits(MaxEntries: 3)),
+        [FindingCode.EncodingRefused] = async () => Judge(Encrypted(BundleFiles.Of(await Good).Pack(CompressionLevel.NoCompression))),
+        [FindingCode.FileDamaged] = async () => Judge(Damaged(await Good)),
+        [FindingCode.PlaceUnknown] = () => Sealed(f => f["notes.txt"] = [1]),
+        [FindingCode.Repacked] = () => With(_ => { }),
+        [FindingCode.ManifestMissing] = () => With(f => f.Remove("MANIFEST.cms")),
+        [FindingCode.ManifestMalformed] = () => With(f => f["MANIFEST.sha256"] = "x\n"u8.ToArray()),
+        [FindingCode.FileNotListed] = () => With(f => f["notes.txt"] = [1]),
+        [FindingCode.FileMissing] = () => With(f => f.Remove("README.txt")),
+        [FindingCode.FileChanged] = () => With(f => f["README.txt"][5] ^= 1),
+        [FindingCode.ManifestSealBroken] = () => With(f => f["MANIFEST.sha256"] = f["MANIFEST.sha256"][..^78]),
+        [FindingCode.ManifestSealerUnknown] = async () => Judge(BundleFiles.Of(await Good).Reseal(Asked.Seal).Pack()),
+        [FindingCode.CaseFileUnreadable] = () => With(f => f["case.json"] = "{}\n"u8.ToArray()),
+        [FindingCode.CaseFileDiffers] = () => Sealed(f => f["case.json"] = (CaseFile.Read(f["case.json"]).Value with { Documents = 99 }).Write(), contents: false),
+        [FindingCode.ReceiptMarkBroken] = () => Sealed(f => f[FirstOfAsking][^5] ^= 1),
+        [FindingCode.ReceiptUnreadable] = () => Sealed(f => f[FirstOfAsking] = f["MANIFEST.cms"]),
+        [FindingCode.ReceiptMisplaced] = () => Sealed(f => f[FirstOfAsking] = f[$"receipts/{SampleCase.Content}/XA/00000002.cms"]),
+        [FindingCode.ReceiptMissing] = () => Sealed(f => f.Remove(FirstOfAsking)),
+        [FindingCode.ChainBroken] = () => Receipt(r => r.Seq == 3 ? r with { Previous = Digest.Of("x"u8) } : r),
+        [FindingCode.PeerHeadUnknown] = () => Receipt(r => r.Seq == 3 && r.PeerSeq > 0 ? r with { PeerHead = Digest.Of("x"u8) } : r),
+        [FindingCode.PeerHeadBackwards] = () => Receipt(r => r.Seq == 4 && r.Issuer.State == "XB" ? r with { PeerSeq = 0, PeerHead = null } : r),
+        [FindingCode.TimeBackwards] = () => Receipt(r => r.Seq == 3 ? r with { Time = r.Time.AddHours(-1) } : r),
+        [FindingCode.TailUnconfirmed] = async () => Judge(await Good),
+        [FindingCode.ClosingDiffers] = () => Receipt(r => r.Seq == 2 ? r with { Event = ReceiptEvent.GatewayCaseClosed } : r),
+        [FindingCode.SealNotListed] = () => Receipt(r => r.Seq == 1 && r.Issuer.State == "XA" ? r with { Issuer = new("XA", "XA-CP") } : r),
+        [FindingCode.SealNotValid] = () => Told(new SampleCase(asked: new SampleState("XB", SampleState.From.AddMonths(2))) { Log = new SampleLog(Witness) }),
+        [FindingCode.ChainAbsent] = () => Told(new SampleCase { Leaves = r => r.Issuer.State == "XB" && r.Case == SampleCase.Preservation }),
+        [FindingCode.ClockFlagged] = () => Receipt(r => r.Seq == 3 ? r with { ClockHeld = true } : r),
+        [FindingCode.TimeInFuture] = async () => Judge(await Good, at: SampleState.From),
+        [FindingCode.DocumentMisnamed] = () => Sealed(f => f[f.In("documents/").First()] = f[f.In("documents/").Last()]),
+        [FindingCode.DocumentMarkBroken] = () => Sealed(f => Rename(f, d => d[^5] ^= 1)),
+        [FindingCode.DocumentUnreadable] = () => Sealed(f => Add(f, SignedDocument.Sign("{\"v\":1,\"type\":\"cover\"}\n"u8, Asking.Seal, RequestTime))),
+        [FindingCode.CoverContradicts] = () => Told(new SampleCase { OnCover = c => c.About == CoverAbout.REQUEST ? c with { Recipient = new("XB", "XB-PO") } : c }),
+        [FindingCode.PartBroken] = () => Told(new SampleCase { OnCover = c => c.About == CoverAbout.ACT ? c with { Parts = [.. c.Parts, c.Parts[0]] } : c }),
+        [FindingCode.StampDiffers] = () => Told(new SampleCase { OnCover = Restamped }),
+        [FindingCode.SignerNotConfirmed] = () => Told(new SampleCase { Approver = Asking.SecondOfficer }),
+        [FindingCode.DocumentMissing] = () => Sealed(f => f.Remove(f.In("documents/").First(n => IsCover(f[n])))),
+        [FindingCode.Withheld] = () => Sealed(Withhold, contents: false),
+        [FindingCode.ReceiptLacking] = () => Told(new SampleCase { Leaves = r => r.Event == ReceiptEvent.RelayAcceptance && r.Case == SampleCase.Preservation }),
+        [FindingCode.DocumentUnreferenced] = () => Sealed(f => Add(f, SignedDocument.Sign(new Stamp("XA-CA", "x", "1", RequestTime, Digest.Of("x"u8)).Write(), Asking.Stamp, RequestTime))),
+        [FindingCode.NotDelivered] = () => Told(new SampleCase { Leaves = r => r.Issuer.State == "XB" && r.Case == SampleCase.Preservation }),
+        [FindingCode.SignerNotValid] = () => Told(new SampleCase { OnCover = SignedTooLate }),
+        [FindingCode.DeadlineMissed] = () => Told(new SampleCase { OnAct = a => a.Kind == ActKind.ACCEPTED ? a with { DueAt = a.Time.AddSeconds(1) } : a }),
+        [FindingCode.AuthorisationNotInForce] = () => Told(new SampleCase { OnRequest = r => r["judicialAuthorisation"]!["validUntil"] = "2026-11-20T11:00:10+01:00" }),
+        [FindingCode.ActOutOfOrder] = () => Told(new SampleCase { OnAct = a => a.Kind == ActKind.ACKNOWLEDGED ? a with { Kind = ActKind.EXECUTED, Outcome = "FULL" } : a }),
+        [FindingCode.EvidenceIncomplete] = () => Sealed(f => f.Remove(BundleLayout.EvidenceManifest(SampleCase.Item))),
+        [FindingCode.EvidenceManifestDiffers] = () => Told(new SampleCase { OnManifest = m => m with { Case = SampleCase.Preservation } }),
+        [FindingCode.ContentDiffers] = () => Told(new SampleCase { Disclosed = [1, 2, 3] }),
+        [FindingCode.ReleaseLacking] = () => Told(new SampleCase { Approver = Asked.FirstOfficer }),
+        [FindingCode.HandOverDiffers] = () => Told(new SampleCase { Found = HandOverOutcome.UNREADABLE }),
+        [FindingCode.HandOverLacking] = () => Told(new SampleCase { Leaves = r => r.Event == ReceiptEvent.ContentHandover }),
+        [FindingCode.CustodyOutOfOrder] = () => Told(new SampleCase { OnManifest = m => m with { Time = m.Time.AddYears(1), Custody = [.. m.Custody.Select(e => e with { Time = e.Time.AddYears(1) })] } }),
+        [FindingCode.CustodyGap] = () => Told(new SampleCase { OnManifest = m => m with { Custody = [m.Custody[0] with { Event = CustodyKind.SEIZED, Time = m.Custody[0].Time.AddDays(-3), HashAfter = null }, .. m.Custody] } }),
+        [FindingCode.CustodyHashDiffers] = () => Told(new SampleCase { OnManifest = m => m with { Custody = [m.Custody[0], m.Custody[1] with { HashBefore = Digest.Of("x"u8) }] } }),
+        [FindingCode.CardBroken] = () => Sealed(f => f["trust/XB/card-00000001.cms"][^5] ^= 1),
+        [FindingCode.CardMissing] = () => Sealed(f => f.Remove("trust/XB/card-00000001.cms")),
+        [FindingCode.NotAnchored] = async () => Judge(await Good, []),
+        [FindingCode.AnchorContradicts] = async () => Judge(await Good, [new TrustAnchor(Digest.Of("x"u8), "XA", "a card")]),
+        [FindingCode.TrustFileDiffers] = () => Sealed(f => f["trust/XB/seals.pem"] = f["trust/XA/seals.pem"]),
+        [FindingCode.WitnessNotAnchored] = async () => Judge(await Good, [.. Anchors.Take(2)]),
+        [FindingCode.NoLog] = () => Told(new SampleCase { Log = null }),
+        [FindingCode.CheckpointBroken] = () => Told(new SampleCase { Log = new SampleLog(Witness) { SignedBy = new NoteSigner(Asking.Log.Key.Name, NoteAlgorithm.Ed25519) } }),
+        [FindingCode.LogKeyUnknown] = () => Told(new SampleCase(), s => s with { Cards = [Asking.WithoutLog(), .. s.Cards.Where(c => c.Card.State != "XA")] }),
+        [FindingCode.LogKeyNotInForce] = () => Told(new SampleCase { Witnesses = [Witness.Card, Witness.WithoutLogKeys(SampleState.From.AddMonths(3))] }),
+        [FindingCode.CosignatureInFuture] = () => Told(new SampleCase { Log = new SampleLog(Witness) { CosignedAfter = TimeSpan.FromHours(1) } }),
+        [FindingCode.LogForked] = () => Told(new SampleCase(), s => s with { Logs = [s.Logs[0] with { Checkpoint = Fork(s.Logs[0].Checkpoint) }] }),
+        [FindingCode.LogOrder] = () => Told(new SampleCase { Log = new SampleLog(Witness) { OnOrder = r => r.Reverse() } }),
+        [FindingCode.ProofBroken] = () => Sealed(f => f[f.In("log/XA/proofs/").First()] = f[f.In("log/XA/proofs/").Last()]),
+        [FindingCode.ProofUnreferenced] = () => Told(new SampleCase(), s => s with { Cases = [s.Cases[0]] }),
+        [FindingCode.ProofPending] = () => Told(new SampleCase { Log = new SampleLog(Witness) { Proves = i => i != 3 } }),
+        [FindingCode.ProofLate] = () => Told(new SampleCase { Log = new SampleLog(Witness) { Proves = i => i != 3 }, ExportedAfter = TimeSpan.FromHours(30) }),
+        [FindingCode.ProofMissing] = () => Told(new SampleCase { Log = new SampleLog(Witness) { Proves = i => i != 3 }, ExportedAfter = TimeSpan.FromHours(80) }),
+        [FindingCode.NotWitnessed] = () => Told(new SampleCase { Log = new SampleLog() { Threshold = null } }),
+        [FindingCode.CounterpartyOnly] = () => Told(new SampleCase { Log = new SampleLog(Asked) }),
+        [FindingCode.PolicyDiffers] = () => Sealed(f => f[BundleLayout.LogPolicy("XA")] = TlogPolicy.Compose([new NoteSigner(Asking.Log.Key.Name, NoteAlgorithm.Ed25519).Key], [], 0).Write()),
+        [FindingCode.PolicyNotMet] = async () => BundleCheck.Run(new MemoryStream(await Good), Anchors, policies: [Two]),
+        [FindingCode.QuorumLacking] = () => Told(new SampleCase(), s => s with { Logs = [s.Logs[0] with { Policy = Two.Write() }] }),
+        [FindingCode.ErasureBroken] = () => Erased(e => e, broken: true),
+        [FindingCode.ErasureDiffers] = () => Erased(e => e with { Chains = [new ErasedChain("XA", 1, Digest.Of("x"u8))] }),
+        [FindingCode.ErasureDecisionLacking] = () => Erased(e => e),
+        [FindingCode.ErasureEarly] = () => Erased(e => e with { RetainUntil = e.Time.AddYears(1) }),
+        [FindingCode.Erased] = () => Erased(e => e),
+    };
+
+    private static DateTimeOffset RequestTime => Gateway.Protocol.Tests.Requests.RequestSamples.Now;
+
+    // A policy of an auditor who asks for two witnesses, one of whom does not cosign.
+    private static TlogPolicy Two => TlogPolicy.Compose([Asking.Log.Key], [new PolicyWitness("XC", Witness.Cosigner.Key), new PolicyWitness("XA", Asking.Cosigner.Key)], 2);
+
+    public static TheoryData<FindingCode> Codes => [.. Enum.GetValues<FindingCode>()];
+
+    [Theory]
+    [MemberData(nameof(Codes))]
+    public async Task Every_code_has_a_bundle_that_produces_it(FindingCode code)
+    {
+        Assert.True(s_bundles.TryGetValue(code, out var bundle), $"no bundle produces {code}");
+        var report = await bundle();
+        Assert.True(report.Has(code), string.Join('\n', report.Findings.Select(f => $"{f.Id} {f.Code} {f.File}: {f.Text}")));
+        Assert.Equal(Finding.SeverityOf(code) == Severity.Broken, report.Findings.Any(f => f.Code == code && f.Severity == Severity.Broken));
+        Assert.False(Finding.SeverityOf(code) == Severity.Broken && report.Verdict != Verdict.BROKEN);
+        Assert.False(Finding.SeverityOf(code) == Severity.Unconfirmed && report.Verdict == Verdict.VALID);
+    }
+
+    private static async Task<BundleReport> With(Action<BundleFiles> change)
+    {
+        var files = BundleFiles.Of(await Good);
+        change(files);
+        return Judge(files.Pack());
+    }
+
+    private static async Task<BundleReport> Sealed(Action<BundleFiles> change, bool contents = true)
+    {
+        var files = BundleFiles.Of(await Good);
+        change(files);
+        return Judge(files.Reseal(Asking.Seal, contents).Pack());
+    }
+
+    private static async Task<BundleReport> Told(SampleCase story, Func<BundleSource, BundleSource>? change = null) => Judge(await story.Write(change));
+
+    private static Task<BundleReport> Receipt(Func<Receipt, Receipt> change) => Told(new SampleCase { OnReceipt = r => r.Case == SampleCase.Content ? change(r) : r });
+
+    private static Task<BundleReport> Zip(params (string Name, int Attributes)[] entries)
+    {
+        var output = new MemoryStream();
+        using (var zip = new ZipArchive(output, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            foreach (var (name, attributes) in entries)
+            {
+                var entry = zip.CreateEntry(name);
+                entry.ExternalAttributes = attributes;
+                using var content = entry.Open();
+                content.Write([1]);
+            }
+        }
+        return Task.FromResult(Judge(output.ToArray()));
+    }
+
+    // One byte fewer in the middle: every offset behind it is wrong.
+    private static byte[] Cut(byte[] bundle) => [.. bundle[..1000], .. bundle[1001..]];
+
+    private static byte[] Damaged(byte[] bundle)
+    {
+        var copy = (byte[])bundle.Clone();
+        copy[copy.AsSpan().IndexOf("README.txt"u8) + 100] ^= 1;
+        return copy;
+    }
+
+    private static byte[] Encrypted(byte[] zip)
+    {
+        zip[6] |= 1;
+        zip[zip.AsSpan().IndexOf("PK\x1\x2"u8) + 8] |= 1;
+        return zip;
+    }
+
+    private static void Add(BundleFiles files, byte[] document) => files[BundleLayout.Document(Digest.Of(document))] = document;
+
+    private static void Rename(BundleFiles files, Action<byte[]> change)
+    {
+        var name = files.In("documents/").First();
+        var document = files[name];
+        files.Remove(name);
+        change(document);
+        Add(files, document);
+    }
+
+    private static void Withhold(BundleFiles files)
+    {
+        var name = files.In("documents/").First(n => IsCover(files[n]));
+        files.Remove(name);
+        var old = CaseFile.Read(files["case.json"]).Value;
+        files["case.json"] = (old with { Withheld = [BundleLayout.DigestOf(name)!.Value], Documents = old.Documents - 1 }).Write();
+    }
+
+    private static bool IsCover(byte[] der) => Encoding.UTF8.GetString(SignedDocument.Open(der).Value.Content.Span).Contains("\"type\":\"cover\"", StringComparison.Ordinal);
+
+    private static Cover Restamped(Cover cover) => cover.In(PartRole.stamp).Any()
+        ? cover with { Parts = [.. cover.Parts.Select(p => p.Role == PartRole.stamp ? Part.Of(PartRole.stamp, p.Name, p.MediaType, SignedDocument.Sign(new Stamp("XA-CA", "x", "1", RequestTime, Digest.Of("x"u8)).Write(), Asking.Stamp, RequestTime)) : p)] }
+        : cover;
+
+    private static Cover SignedTooLate(Cover cover) => cover.About == CoverAbout.ACT
+        ? cover with { Parts = [.. cover.Parts.Select(p => Part.Of(p.Role, p.Name, p.MediaType, SignedDocument.Sign(SignedDocument.Open(p.Content).Value.Content.Span, cover.Sender.State == "XA" ? Asking.Lawyer : Asked.Lawyer, RequestTime.AddYears(3))))] }
+        : cover;
+
+    private static ReadOnlyMemory<byte> Fork(ReadOnlyMemory<byte> note)
+    {
+        var checkpoint = Checkpoint.Read(SignedNote.Read(note).Value.Text).Value;
+        return new SampleLog(Witness).Note(Asking, checkpoint with { Root = Digest.Of("another"u8) }, RequestTime.AddMinutes(2)).Bytes;
+    }
+
+    private static async Task<BundleReport> Erased(Func<Erasure, Erasure> change, bool broken = false)
+    {
+        var story = new SampleCase();
+        var covers = new List<(string Message, Digest Sha256)>();
+        story.OnReceipt = r =>
+        {
+            if (r.Case == SampleCase.Preservation)
+                covers.Add((r.Subject.Message, r.Subject.CoverSha256!.Value));
+            return r;
+        };
+        return Judge(await story.Write(source =>
+        {
+            var chain = source.Cases.First(c => c.Case == SampleCase.Preservation).Chains.First(c => c.State == "XA").Receipts.ToList();
+            var erasure = change(new Erasure
+            {
+                Id = Ids.New(), Case = SampleCase.Preservation, Authority = Party.Of("XA-CP"), Peer = Party.Of("XB-CP"), Reason = ErasureReason.RETENTION_ENDED, LegalBasis = "art. 5",
+                Proposal = Digest.Of("p"u8), Approval = Digest.Of("a"u8), Time = RequestTime.AddMinutes(4), BackupsUntil = RequestTime.AddDays(30),
+                Chains = [new ErasedChain("XA", chain.Count, Digest.Of(chain[^1].Span))], Messages = [new ErasedMessage(covers[0].Message, covers[0].Sha256)], Items = [], Records = [], Nonce = Ids.New(),
+            });
+            ReadOnlyMemory<byte> document = broken ? SignedDocument.Sign("{}\n"u8, Asking.ContactSeal, RequestTime) : SignedDocument.Sign(erasure.Write(), Asking.ContactSeal, erasure.Time);
+            return source with { Erasures = [document], Documents = [.. source.Documents.Where(d => d.Sha256 != covers[0].Sha256)], Withheld = [covers[0].Sha256] };
+        }));
+    }
+}

@@ -1,0 +1,54 @@
+using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.MerkleLog;
+using Gateway.Protocol.MerkleTree;
+using Gateway.Protocol.Tests.MerkleLog;
+
+namespace Gateway.Protocol.Tests.Bundles;
+
+/// <summary>The log of the exporting State: leaves of other cases, then the receipts as they came. Knobs make it lie.</summary>
+internal sealed record SampleLog(params IReadOnlyList<SampleState> Witnesses)
+{
+    private const int Others = 37;
+
+    /// <summary>Whose key signs the checkpoint; the State's own when null.</summary>
+    public NoteSigner? SignedBy { get; init; }
+
+    /// <summary>Who signs for a witness; its own key when null.</summary>
+    public Func<SampleState, NoteSigner>? CosignedBy { get; init; }
+
+    /// <summary>How long after the last receipt.</summary>
+    public TimeSpan CosignedAfter { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Changes the order in which the receipts were logged.</summary>
+    public Func<IReadOnlyList<(Digest Sha256, string State)>, IEnumerable<(Digest Sha256, string State)>> OnOrder { get; init; } = r => r;
+
+    /// <summary>Receipts whose proof is there.</summary>
+    public Func<int, bool> Proves { get; init; } = _ => true;
+
+    /// <summary>How many witnesses the policy in the bundle asks for; null for no policy.</summary>
+    public int? Threshold { get; init; } = 1;
+
+    public BundleLog Of(SampleState own, IReadOnlyList<(Digest Sha256, string State)> receipts, DateTimeOffset now)
+    {
+        var name = new LogName(own.Code, 2026);
+        List<LogLeaf> leaves = [.. Enumerable.Range(0, Others).Select(i => new LogLeaf(LeafKind.audit, Digest.Of([(byte)i])))];
+        leaves.AddRange(OnOrder(receipts).Select(r => new LogLeaf(r.State == own.Code ? LeafKind.receipt : LeafKind.received, r.Sha256)));
+        var hashes = leaves.ConvertAll(l => l.Hash);
+        var note = Note(own, new Checkpoint(name.Origin, leaves.Count, TreeNodes.Root(leaves.Count, TreeNodes.Of(hashes))), now);
+        var proofs = receipts.Where((_, i) => Proves(i)).Select(r => (r.Sha256, leaves.FindIndex(l => l.Sha256 == r.Sha256)))
+            .Select(p => (p.Sha256, (ReadOnlyMemory<byte>)new TlogProof(p.Item2, InclusionProof.Build(p.Item2, leaves.Count, TreeNodes.Of(hashes)), note).Write()));
+        return new BundleLog(own.Code, note.Bytes, proofs.ToList())
+        {
+            Policy = Threshold is { } threshold
+                ? TlogPolicy.Compose([own.Log.Key], [.. Witnesses.Select(w => new PolicyWitness(w.Code, w.Cosigner.Key))], threshold).Write()
+                : null,
+        };
+    }
+
+    public SignedNote Note(SampleState own, Checkpoint checkpoint, DateTimeOffset now)
+    {
+        var text = checkpoint.Write();
+        return SignedNote.Compose(text, [(SignedBy ?? own.Log).Line(text), .. Witnesses.Select(w => (CosignedBy?.Invoke(w) ?? w.Cosigner).Line(text, now + CosignedAfter))]);
+    }
+}
