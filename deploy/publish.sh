@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# gateway-verify as one file that needs nothing installed: for the auditor, the court, the defence.
+#
+#   deploy/publish.sh [--out DIR] [RUNTIME]...      default: --out artifacts/publish linux-x64 win-x64
+#
+# Writes DIR/gateway-verify-RUNTIME[.exe] and verify.sh, which checks the same bundles with openssl alone, and DIR/SHA256SUMS. Trimmed:
+# what the program does not use is left out. A file of 25 MB or more is a failure. Ends with 0 only if every one was made.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+exec < /dev/null
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 MSBUILDDISABLENODEREUSE=1
+
+out=artifacts/publish
+runtimes=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --out) [ $# -ge 2 ] || { sed -n '4p' "$0" | cut -c3- >&2; exit 2; }; out=$2; shift 2 ;;
+    linux-x64 | win-x64 | linux-arm64 | osx-arm64) runtimes+=("$1"); shift ;;
+    *) sed -n '4p' "$0" | cut -c3- >&2; exit 2 ;;
+  esac
+done
+[ ${#runtimes[@]} -gt 0 ] || runtimes=(linux-x64 win-x64)
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# A copy without lock files: the runtime packs of a platform are not part of what everybody restores.
+mkdir "$work/tree"
+cp -r Directory.Build.props Directory.Packages.props global.json .editorconfig src "$work/tree/"
+find "$work/tree" -name packages.lock.json -delete
+
+for runtime in "${runtimes[@]}"; do
+  dotnet publish "$work/tree/src/Gateway.Verifier" -c Release -r "$runtime" --self-contained true -v q --nologo -o "$work/$runtime" \
+    -p:RestorePackagesWithLockFile=false -p:UseSharedCompilation=false \
+    -p:PublishSingleFile=true -p:PublishTrimmed=true -p:TrimMode=full -p:EnableCompressionInSingleFile=true \
+    -p:IncludeNativeLibrariesForSelfExtract=false -p:DebugType=none -p:DebuggerSupport=false -p:EventSourceSupport=false -p:UseSystemResourceKeys=false
+  suffix=; case $runtime in win-*) suffix=.exe ;; esac
+  file=$out/gateway-verify-$runtime$suffix
+  extra=$(find "$work/$runtime" -type f ! -name "gateway-verify$suffix" | head -1)
+  [ -z "$extra" ] || { echo "publish.sh: $runtime is more than one file: $extra" >&2; exit 1; }
+  mv "$work/$runtime/gateway-verify$suffix" "$file"
+  size=$(wc -c < "$file")
+  [ "$size" -lt 25000000 ] || { echo "publish.sh: $file has $size bytes" >&2; exit 1; }
+  echo "$file $size bytes"
+done
+cp deploy/verify.sh "$out/verify.sh"
+(cd "$out" && sha256sum gateway-verify-* verify.sh > SHA256SUMS)

@@ -1,0 +1,194 @@
+#!/bin/sh
+# Checks the bundle of a case without any software of the gateways: sh, coreutils, sed, awk, unzip and OpenSSL 3.
+#
+#   verify.sh BUNDLE.zip [STATE=FINGERPRINT]...
+#
+# FINGERPRINT: SHA-256 of the State's card key, obtained from that State in another way (telephone, official journal); spaces and colons
+# are ignored. Ends with 0 when nothing contradicts and every State is confirmed, 1 BROKEN, 2 wrong usage, 3 not confirmed or not completed.
+# It checks the list of files, cards, chains and seals of receipts, sealed covers with the marks inside, and the proofs of the log with
+# their cosignatures. What it leaves to gateway-verify: rules of content, custody, dates, revocation and recognition of foreign signatures.
+set -u
+LC_ALL=C; export LC_ALL
+[ $# -ge 1 ] || { sed -n '4p' "$0" | cut -c3- >&2; exit 2; }
+bundle=$1; shift
+for t in "$@"; do case $t in [A-Z][A-Z]=*) ;; *) echo "verify.sh: '$t' is not STATE=FINGERPRINT" >&2; exit 2 ;; esac; done
+umask 077
+work=$(mktemp -d) || exit 3
+ended=no
+trap 'rm -rf "$work"; [ $ended = yes ] || { echo "verify.sh: could not complete, no verdict" >&2; exit 3; }' EXIT
+bad() { echo "BROKEN  $*"; echo x >> "$work/broken"; }
+open_() { echo "OPEN    $*"; echo x >> "$work/open"; }
+
+hex() { od -An -v -tx1 | tr -d ' \n'; }
+unhex() { tr -d '\n' | tr a-f A-F | basenc --base16 -d; }
+sha() { sha256sum | cut -c1-64; }
+size() { wc -c < "$1" | tr -d ' '; }
+number() { case $1 in '' | *[!0-9]* | ??????????????????*) return 1 ;; esac; }
+# A member of one of our documents: they have one spelling, and a quotation mark inside a text is written \".
+member() { sed -n 's/.*[{,]"'"$1"'":"\{0,1\}\([^",}]*\).*/\1/p'; }
+cms() { openssl cms -verify -cades -binary -inform DER -partial_chain -purpose any -no_check_time "$@" 2>/dev/null; }
+
+# 1. The container. Nothing is unpacked whose name or size could do harm.
+unzip -Z1 "$bundle" > "$work/names" 2>/dev/null || { ended=yes; echo "BROKEN  $bundle is not a ZIP"; exit 1; }
+if grep -qvE '^[A-Za-z0-9._/-]{1,200}$' "$work/names" || grep -qE '(^|/)(\.\.?)?(/|$)' "$work/names" || [ -n "$(tr A-Z a-z < "$work/names" | sort | uniq -d)" ] \
+  || [ "$(wc -l < "$work/names")" -gt 200000 ] || [ "$(unzip -Zt "$bundle" | awk '{print $3 + 0}')" -gt 4294967296 ] || unzip -Z "$bundle" | grep -q '^l'; then
+  ended=yes; echo "BROKEN  the ZIP holds names twice, links, names that leave the folder, or too much"; exit 1
+fi
+mkdir "$work/b" && unzip -qq "$bundle" -d "$work/b" > /dev/null 2>&1 || { ended=yes; echo "BROKEN  the ZIP is damaged"; exit 1; }
+cd "$work/b" || exit 3
+[ -f MANIFEST.sha256 ] && [ -f MANIFEST.cms ] && [ -f case.json ] && [ -d trust ] && [ -d receipts ] || { ended=yes; echo "BROKEN  MANIFEST.sha256, MANIFEST.cms, case.json, trust/ or receipts/ is missing"; exit 1; }
+sha256sum --quiet --strict -c MANIFEST.sha256 > /dev/null 2>&1 || bad "files differ from MANIFEST.sha256"
+{ cut -c67- MANIFEST.sha256; echo MANIFEST.cms; echo MANIFEST.sha256; } | sort > "$work/listed"
+find . -type f | cut -c3- | sort | cmp -s - "$work/listed" || bad "there are files that MANIFEST.sha256 does not list, or the other way round"
+
+# 2. Cards: each signed by the key inside; the key is the one that was brought along; certificates for openssl are those of the cards.
+for folder in trust/*/; do
+  s=$(basename "$folder"); : > "$work/cards-$s"; wanted=
+  for t in "$@"; do [ "${t%%=*}" = "$s" ] && wanted=$(printf %s "${t#*=}" | tr -d ' :-' | tr A-F a-f); done
+  for c in trust/"$s"/card-*.cms; do
+    [ -f "$c" ] || { bad "trust/$s has no card"; continue; }
+    if openssl cms -verify -noverify -binary -inform DER -in "$c" -signer "$work/signer" -out /dev/null 2>/dev/null && cms -in "$c" -CAfile "$work/signer" -out "$work/card" && grep -q '"type":"peerCard","state":"'"$s"'"' "$work/card"; then
+      key=$(openssl x509 -in "$work/signer" -noout -pubkey | openssl pkey -pubin -outform DER | sha)
+      cat "$work/card" >> "$work/cards-$s"
+      if [ -z "$wanted" ]; then open_ "card key of $s: $key; ask $s whether that is right"
+      elif [ "$wanted" != "$key" ]; then bad "$c is signed by the key $key, not by $wanted"; fi
+    else bad "$c is no card of $s"; fi
+  done
+  for p in "$folder"*.pem; do
+    [ -f "$p" ] || continue
+    [ "$(basename "$p")" = cards.pem ] && continue
+    sed '/^-----END/s/.*/END/; /^-----BEGIN/d' "$p" | tr -d '\n' | sed 's/END/\n/g' | while read -r der; do grep -qF "$der" "$work/cards-$s" || bad "$p holds a certificate that no card of $s lists"; done
+  done
+done
+exporter=$(sed -n 's/.*"exporter":{"state":"\([A-Z][A-Z]\)".*/\1/p' case.json | head -c2)
+if cms -in MANIFEST.cms -CAfile "trust/$exporter/seals.pem" -out "$work/manifest"; then
+  [ "$(member sha256 < "$work/manifest")" = "$(sha < MANIFEST.sha256)" ] || bad "the seal is over another MANIFEST.sha256"
+else bad "MANIFEST.cms is not sealed by $exporter"; fi
+
+# 3. Receipts: sealed by their State at a time at which the certificate was valid, each naming the one before it and the other side's last.
+find receipts -name '*.cms' | sort > "$work/receipts"
+[ -s "$work/receipts" ] || bad "there is no receipt"
+last=
+while read -r r; do
+  chain=$(dirname "$r"); s=$(basename "$chain"); case_=$(basename "$(dirname "$chain")")
+  [ "$chain" = "$last" ] || { seq=0; previous=null; last=$chain; reached=0; }
+  seq=$((seq + 1))
+  if ! cms -in "$r" -CAfile "trust/$s/seals.pem" -out "$work/receipt"; then bad "seal of $r"; previous=$(sha < "$r"); continue; fi
+  t=$(date -d "$(member time < "$work/receipt")" +%s 2>/dev/null) || t=0
+  openssl cms -verify -cades -binary -inform DER -partial_chain -purpose any -attime "$t" -in "$r" -CAfile "trust/$s/seals.pem" -out /dev/null 2>/dev/null || bad "the certificate of $r was not valid then"
+  [ "$(member seq < "$work/receipt")" = $seq ] && [ "$(basename "$r")" = "$(printf %08d $seq).cms" ] && [ "$(member case < "$work/receipt")" = "$case_" ] || bad "$r stands where another receipt belongs"
+  [ "$(member previous < "$work/receipt")" = "$previous" ] || bad "$r names another receipt before it"
+  previous=$(sha < "$r")
+  peer=$(sed -n 's/.*"peer":{"state":"\([A-Z][A-Z]\)".*/\1/p' "$work/receipt"); n=$(member peerSeq < "$work/receipt"); head=$(member peerHead < "$work/receipt")
+  number "$n" || n=0
+  [ "$n" -ge "$reached" ] || bad "$r knows fewer receipts of $peer than one before it"
+  reached=$n
+  if [ "$head" != null ]; then
+    other=receipts/$case_/$peer/$(printf %08d "$n").cms
+    if [ ! -f "$other" ]; then bad "$r names $other, which is not here"; elif [ "$(sha < "$other")" != "$head" ]; then bad "$r names another $other"; fi
+  fi
+  cover=$(member coverSha256 < "$work/receipt")
+  [ "$cover" = null ] || [ -f "documents/$cover.cms" ] || grep -q '"withheld":\[[^]]*"'"$cover"'"' case.json || bad "$r names the document $cover, which is neither here nor withheld"
+done < "$work/receipts"
+
+# 4. Documents: named by their digest, sealed by a State; the parts of a cover signed by that State's persons and registries.
+for f in documents/*.cms erasures/*.cms; do
+  [ -f "$f" ] || continue
+  [ "$(sha < "$f")" = "$(basename "$f" .cms)" ] || bad "$f has another digest"
+  signed=no
+  for folder in trust/*/; do
+    s=$(basename "$folder")
+    for p in seals persons; do cms -in "$f" -CAfile "$folder$p.pem" -out "$work/document" && { signed=yes; break 2; }; done
+  done
+  [ $signed = yes ] || { bad "$f is signed by nobody in the cards"; continue; }
+  grep -q '^{"v":1,"type":"cover"' "$work/document" || continue
+  sed 's/.*"parts":\[//; s/},{"role"/}\n{"role"/g' "$work/document" | while read -r part; do
+    role=$(printf %s "$part" | member role)
+    printf %s "$part" | member content | base64 -d > "$work/part" 2>/dev/null
+    [ "$(sha < "$work/part")" = "$(printf %s "$part" | member sha256)" ] || bad "$f: the part $role has another digest"
+    case $role in
+      stamp) cms -in "$work/part" -CAfile "trust/$s/stamps.pem" -out /dev/null || bad "$f: the stamp" ;;
+      request | act | manifest | release) cms -in "$work/part" -CAfile "trust/$s/persons.pem" -out /dev/null || bad "$f: the signature on the part $role" ;;
+    esac
+  done
+done
+
+# 5. The log: every receipt stands in it (RFC 6962), its checkpoint is signed by the log's key and cosigned by witnesses (C2SP), as the cards name them.
+keyid() { { printf '%s\n' "$1"; printf %s "$2$3" | unhex; } | sha | cut -c1-8; }
+ed25519() { printf %s "302a300506032b6570032100$1" | unhex > "$work/key"; openssl pkeyutl -verify -pubin -keyform DER -inkey "$work/key" -rawin -in "$2" -sigfile "$3" > /dev/null 2>&1; }
+keys() { sed -n 's/.*"log":{"keys":\[\([^]]*\)\],"cosigners":\[\([^]]*\)\].*/\'"$2"'/p' "$work/cards-$1" | tr -d '"' | tr ',' '\n' | sort -u; }
+# Signatures of a name by the keys of a list: prints the times of cosignatures, fails when a line of a known key does not hold.
+signatures() {
+  keys "$1" "$4" > "$work/keys"
+  while read -r k; do
+    k=$(printf %s "$k" | base64 -d | hex); id=$(keyid "$2" "$3" "$k")
+    awk -v n="$2" '$2 == n { print $3 }' "$work/lines" > "$work/of"
+    while read -r line; do
+      blob=$(printf %s "$line" | base64 -d 2>/dev/null | hex); [ "$(printf %s "$blob" | cut -c1-8)" = "$id" ] || continue
+      if [ "$3" = 04 ]; then
+        [ ${#blob} = 152 ] || return 1
+        when=$((0x$(printf %s "$blob" | cut -c9-24)))
+        { printf 'cosignature/v1\ntime %d\n' "$when"; cat "$work/body"; } > "$work/message"; printf %s "$blob" | cut -c25- | unhex > "$work/sig"
+      else when=0; cp "$work/body" "$work/message"; printf %s "$blob" | cut -c9- | unhex > "$work/sig"; fi
+      ed25519 "$k" "$work/message" "$work/sig" || return 1
+      echo "$when"
+    done < "$work/of" || return 1
+  done < "$work/keys"
+}
+# A note: $work/body and $work/lines; its log's signature and cosignatures, once for the same bytes.
+note() {
+  n=$(grep -n '^$' "$1" | tail -1 | cut -d: -f1); [ -n "$n" ] || return 1
+  head -n $((n - 1)) "$1" > "$work/body"; tail -n +$((n + 1)) "$1" > "$work/lines"
+  known=$(sha < "$1"); grep -q "^$known$" "$work/notes" 2>/dev/null && return 0
+  origin=$(head -1 "$work/body")
+  case $origin in gateway-log/"$2"/*) ;; *) return 1 ;; esac
+  signed=$(signatures "$2" "$origin" 01 1) && [ -n "$signed" ] || return 1
+  by=
+  for folder in trust/*/; do
+    w=$(basename "$folder"); [ "$w" = "$2" ] && continue
+    times=$(signatures "$w" "gateway-witness/$w" 04 2) || return 1
+    for t in $times; do
+      [ "$t" -le $(($(date +%s) + 300)) ] || return 1
+      by="$by $w at $(date -u -d "@$t" +%Y-%m-%dT%H:%M:%SZ),"
+    done
+  done
+  echo "$known" >> "$work/notes"
+  echo "log     $origin, $(sed -n 2p "$work/body") leaves, cosigned by${by:- nobody}" | sed 's/,$//'
+}
+# Leaf and proof: the path leads from the leaf to the root of the note.
+included() {
+  sed -n '1p' "$2" | grep -qx 'c2sp.org/tlog-proof@v1' || return 1
+  sed '1,/^$/d' "$2" > "$work/note"; note "$work/note" "$3" || return 1
+  index=$(sed -n 's/^index //p' "$2" | head -1); leaves=$(sed -n 2p "$work/body"); root=$(sed -n 3p "$work/body" | base64 -d | hex)
+  number "$index" && number "$leaves" && [ "$index" -lt "$leaves" ] && [ ${#root} = 64 ] || return 1
+  hash=$({ printf '\000'; printf '%s\n' "$1"; } | sha); fn=$index; sn=$((leaves - 1))
+  sed -n '/^index /,/^$/p' "$2" | sed '1d;$d' > "$work/path"
+  while read -r p; do
+    p=$(printf %s "$p" | base64 -d 2>/dev/null | hex); [ ${#p} = 64 ] && [ $sn -ne 0 ] || return 1
+    if [ $((fn & 1)) = 1 ] || [ $fn = $sn ]; then
+      hash=$(printf %s "01$p$hash" | unhex | sha)
+      while [ $((fn & 1)) = 0 ] && [ $fn -ne 0 ]; do fn=$((fn >> 1)); sn=$((sn >> 1)); done
+    else hash=$(printf %s "01$hash$p" | unhex | sha); fi
+    fn=$((fn >> 1)); sn=$((sn >> 1))
+  done < "$work/path"
+  [ $sn = 0 ] && [ "$hash" = "$root" ]
+}
+[ -d log ] || open_ "there is no log in the bundle: nobody but the two States witnessed it"
+for folder in log/*/; do
+  [ -d "$folder" ] || continue
+  l=$(basename "$folder"); proved=0
+  [ -f "trust/$l/seals.pem" ] || { bad "log/$l belongs to a State without a card"; continue; }
+  [ ! -f "log/$l/checkpoint" ] || note "log/$l/checkpoint" "$l" || bad "log/$l/checkpoint is not signed by the log of $l, or a signature on it does not hold"
+  while read -r r; do
+    digest=$(sha < "$r"); proof=log/$l/proofs/$digest.tlog-proof
+    [ -f "$proof" ] || { open_ "log of $l: no proof of $r"; continue; }
+    if [ "$(basename "$(dirname "$r")")" = "$l" ]; then kind=receipt; else kind=received; fi
+    if included "gwlog/v1 $kind $digest" "$proof" "$l"; then proved=$((proved + 1)); else bad "$proof does not prove $r"; fi
+  done < "$work/receipts"
+  echo "log     of $l: $proved of $(wc -l < "$work/receipts" | tr -d ' ') receipts proved"
+done
+
+ended=yes
+if [ -s "$work/broken" ]; then echo "BROKEN"; exit 1; fi
+for s in trust/*/; do case " $* " in *" $(basename "$s")="*) ;; *) echo "CONSISTENT, identities not confirmed"; exit 3 ;; esac; done
+echo "VALID: nothing contradicts, and every State is confirmed by the fingerprints given$([ -s "$work/open" ] && echo '; see what is OPEN above')"

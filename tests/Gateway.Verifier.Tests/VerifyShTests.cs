@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.MerkleLog;
+using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Tests.Bundles;
+using Gateway.Protocol.Tests.Requests;
+using Xunit;
+
+namespace Gateway.Verifier.Tests;
+
+/// <summary>deploy/verify.sh: the same bundles, judged by a shell and openssl.</summary>
+[Trait("Category", "Interop")]
+public sealed class VerifyShTests : IDisposable
+{
+    private static readonly string s_script = Path.Combine(RequestSamples.Root, "deploy", "verify.sh");
+    private static readonly string[] s_trust =
+        [$"XA={SampleCase.Shared.Asking.Card.CardKey}", $"XB={SampleCase.Shared.Asked.Card.Fingerprint}", $"XC={SampleCase.Shared.Witness.Card.CardKey}"];
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("gateway-verify-sh-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task A_good_bundle_is_valid_and_every_receipt_is_proved()
+    {
+        var (code, output) = Run(await Judging.Good, s_trust);
+        Assert.True(code == 0, output);
+        Assert.Contains("VALID: nothing contradicts", output, StringComparison.Ordinal);
+        Assert.Contains("cosigned by XB at", output, StringComparison.Ordinal);
+        Assert.Contains("XC at", output, StringComparison.Ordinal);
+        Assert.Matches("of XA: ([0-9]+) of \\1 receipts proved", output);
+        Assert.Equal(3, Run(await Judging.Good, s_trust[..1]).Code);
+        Assert.Equal(2, Run(await Judging.Good, "hello").Code);
+    }
+
+    [Fact]
+    public async Task Damaged_and_falsified_bundles_are_broken_and_named()
+    {
+        var seal = SampleCase.Shared.Asking.Seal;
+        var receipt = $"receipts/{SampleCase.Content}/XB/00000003.cms";
+        var proof = (await Files()).In("log/XA/proofs/").First();
+        await Broken("differ from MANIFEST.sha256", f => f["README.txt"][20] ^= 1, reseal: false);
+        await Broken("that MANIFEST.sha256 does not list", f => f["notes.txt"] = [1], reseal: false);
+        await Broken(receipt, f => f[receipt][^5] ^= 1);
+        await Broken("names another receipt before it", f => f.Remove($"receipts/{SampleCase.Content}/XB/00000002.cms"));
+        await Broken("neither here nor withheld", f => f.Remove(f.In("documents/").First(n => f[n].Length > 4000)));
+        await Broken("no card of XB", f => f["trust/XB/card-00000001.cms"][^5] ^= 1);
+        await Broken("a certificate that no card of XB lists", f => f["trust/XB/seals.pem"] = f["trust/XA/seals.pem"]);
+        await Broken("does not prove", f => f[proof] = f[f.In("log/XA/proofs/").Last()]);
+        await Broken("does not prove", f => f[proof] = System.Text.Encoding.ASCII.GetBytes(System.Text.Encoding.ASCII.GetString(f[proof]).Replace("\n\ngateway-log/XA/2026\n", "\n\ngateway-log/XB/2026\n", StringComparison.Ordinal)));
+        await Broken("log/XA/checkpoint", f => f[BundleLayout.Checkpoint("XA")][25] ^= 1);
+        var (code, output) = Run(BundleFiles.Of(await Judging.Good).Reseal(SampleCase.Shared.Asked.Seal).Pack(), s_trust);
+        Assert.True(code == 1 && output.Contains("MANIFEST.cms is not sealed by XA", StringComparison.Ordinal), output);
+
+        async Task<BundleFiles> Files() => BundleFiles.Of(await Judging.Good);
+
+        async Task Broken(string words, Action<BundleFiles> change, bool reseal = true)
+        {
+            var files = await Files();
+            change(files);
+            var (code, output) = Run((reseal ? files.Reseal(seal) : files).Pack(), s_trust);
+            Assert.True(code == 1 && output.Contains(words, StringComparison.Ordinal), $"{words}: {code}\n{output}");
+        }
+    }
+
+    [Fact]
+    public async Task Another_telling_with_other_keys_or_a_false_log_is_broken()
+    {
+        var forged = await new SampleCase(new SampleState("XA"), new SampleState("XB")).Write();
+        Assert.Equal(1, Run(forged, s_trust).Code);
+        Assert.Equal(3, Run(forged).Code);
+        var witness = SampleCase.Shared.Witness;
+        foreach (var log in (SampleLog[])
+        [
+            new(witness) { SignedBy = new Gateway.Protocol.Tests.MerkleLog.NoteSigner(SampleCase.Shared.Asking.Log.Key.Name, NoteAlgorithm.Ed25519) },
+            new(witness) { CosignedBy = w => new Gateway.Protocol.Tests.MerkleLog.NoteSigner(w.Cosigner.Key.Name, NoteAlgorithm.Cosignature) },
+        ])
+        {
+            var (code, output) = Run(await new SampleCase { Log = log }.Write(), s_trust);
+            // A line of a key that no card names is passed over; then nobody has cosigned.
+            Assert.True(code == 1 || output.Contains("cosigned by nobody", StringComparison.Ordinal), output);
+        }
+        Assert.Equal(1, Run(await new SampleCase { OnReceipt = r => r.Seq == 3 ? r with { Previous = Digest.Of("x"u8) } : r }.Write(), s_trust).Code);
+        Assert.Equal(1, Run("PK no zip"u8.ToArray(), s_trust).Code);
+    }
+
+    private (int Code, string Output) Run(byte[] bundle, params string[] arguments)
+    {
+        var path = Path.Combine(_folder, "case.zip");
+        File.WriteAllBytes(path, bundle);
+        var start = new ProcessStartInfo("sh", [s_script, path, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output + error.Result);
+    }
+}
