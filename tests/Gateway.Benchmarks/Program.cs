@@ -2,10 +2,12 @@ using Gateway.Benchmarks.Evidence;
 using Gateway.Benchmarks.Exchange;
 using Gateway.Benchmarks.Harness;
 using Gateway.Benchmarks.Rpc;
+using Gateway.Benchmarks.Verify;
 
 const string Usage = """
     usage: exchange [--seconds 60] [--clients 256] [--warmup 20]   two gateways, a new case per request
            evidence [--size-mb 256]                                attach, transfer, download of one file
+           verify   [--receipts 100000]                            gateway-verify on one bundle, beside openssl speed
            rpc      [--seconds 10] [--clients 64]                  Gateway.Rpc beside plain HTTP/2
     everywhere: --folder DIR for the data (default: a new one in the system's temporary folder), --keep to leave it
     Prints a table; the last line is one JSON object. Build with -c Release, and measure on an idle machine.
@@ -20,6 +22,8 @@ try
             return await ExchangeBenchmark.Run(arguments);
         case "evidence":
             return await EvidenceBenchmark.Run(arguments);
+        case "verify":
+            return await VerifyBenchmark.Run(arguments);
         case "rpc":
             return await RpcBenchmark.Run(arguments);
         case RpcServer.Verb:
