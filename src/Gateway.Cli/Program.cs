@@ -54,6 +54,9 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
         CaseList.Create(),
         CaseShow.Create(),
         CaseExport.Create(),
+        CaseErase.Create(),
+        CaseHold.Hold(),
+        CaseHold.Unhold(),
     },
     new Command("peer", "Other States' gateways and their cards")
     {

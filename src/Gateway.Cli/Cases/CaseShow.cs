@@ -15,7 +15,8 @@ internal static class CaseShow
             run.Terminal.Facts(
                 ("case", view.CaseId), ("we are", view.Side), ("own authority", view.OwnAuthority), ("other authority", view.PeerAuthority), ("State", view.Peer),
                 ("kind", view.Kind), ("urgency", view.Urgency), ("state", view.State), ("opened", view.Opened), ("reference", view.Reference),
-                ("linked", string.Join(", ", view.Linked)), ("may be done now", string.Join(", ", view.AllowedActs)));
+                ("linked", string.Join(", ", view.Linked)), ("may be done now", string.Join(", ", view.AllowedActs)),
+                ("erased here", view.Erased), ("erased by the other side", view.ErasedThere), ("legal hold", view.Hold), ("erasure proposed by", view.ErasureProposedBy));
             run.Terminal.Table("no receipts yet", ["receipts of", "count", "head (SHA-256)"], view.Chains.Select(c => new[] { c.State, $"{c.Count}", c.HeadSha256 }));
             run.Terminal.Write(view);
             return ExitCode.Good;

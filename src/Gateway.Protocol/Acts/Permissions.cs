@@ -36,6 +36,9 @@ public enum Permission
     /// <summary>Approve or reject a proposed release: the second person.</summary>
     ApproveRelease,
 
+    /// <summary>Propose or approve that a case is erased, put it under legal hold, lift the hold.</summary>
+    EraseCase,
+
     /// <summary>Import, approve and block peers.</summary>
     AdministerPeers,
 
@@ -71,6 +74,7 @@ public static class Permissions
         [Permission.TakeEvidence] = [new(CENTRAL_AUTHORITY_MLA), new(CONTACT_POINT_24_7, EmergencyOnly), new(COMPETENT_AUTHORITY)],
         [Permission.ProposeRelease] = Release,
         [Permission.ApproveRelease] = Release,
+        [Permission.EraseCase] = [new(CENTRAL_AUTHORITY_MLA), new(COMPETENT_AUTHORITY)],
         [Permission.AdministerPeers] = [new(ADMINISTRATOR)],
         [Permission.AdministerUsers] = [new(ADMINISTRATOR)],
     };

@@ -146,6 +146,7 @@ public enum RefusalCode
     MessageTooLarge = 1604,
     PeerUnreachable = 1605,
     WaitForEarlierMessage = 1606,
+    StorageReadOnly = 1607,
 
     // Evidence transfer.
     TreeMismatch = 1701,

@@ -34,7 +34,7 @@ public static class RefusalFacts
     {
         RefusalCode.RateLimited or RefusalCode.NoSpace or RefusalCode.ShuttingDown or RefusalCode.PeerUnreachable
             or RefusalCode.WaitForEarlierMessage or RefusalCode.ReceiptDoesNotFit or RefusalCode.TooManyTransfers
-            or RefusalCode.LedgerBehind or RefusalCode.LedgerBeingCompared
+            or RefusalCode.StorageReadOnly or RefusalCode.LedgerBehind or RefusalCode.LedgerBeingCompared
             or RefusalCode.EnvelopeNotForUs or RefusalCode.ItemIncomplete or RefusalCode.ChunkMismatch or RefusalCode.LogProofPending => AfterRefusal.Retry,
         RefusalCode.Duplicate => AfterRefusal.Done,
         _ => AfterRefusal.Correct,

@@ -134,6 +134,8 @@ internal static class RefusalRemedies
         RefusalCode.PeerUnreachable => "The gateway keeps trying; call the peer if it is urgent.",
         RefusalCode.WaitForEarlierMessage => "An earlier message of this case is still on its way; this one follows it.",
 
+        RefusalCode.StorageReadOnly => "The gateway's disk has turned read-only; its administrator must look at it. Send again later.",
+
         RefusalCode.TreeMismatch => "The leaves do not make the root of the manifest; build the tree again.",
         RefusalCode.ChunkMismatch => "The chunk was changed on the way; send it again.",
         RefusalCode.TransferUnknown => "Send the manifest first.",

@@ -13,6 +13,9 @@ internal sealed record DigestAlgorithm(string Oid, string Name, int Length, Func
 {
     /// <summary>For the algorithms of the BCL.</summary>
     public HashAlgorithmName? Native { get; init; }
+
+    /// <summary>One of the SHA families, which RSA and ECDSA are used with.</summary>
+    public bool IsSha => Native is not null || Oid is DigestAlgorithms.Sha224 or DigestAlgorithms.Sha3With224;
 }
 
 /// <summary>The one place that knows which digest algorithms there are.</summary>
@@ -23,6 +26,7 @@ internal static class DigestAlgorithms
     public const string Sha256 = "2.16.840.1.101.3.4.2.1";
     public const string Sha384 = "2.16.840.1.101.3.4.2.2";
     public const string Sha512 = "2.16.840.1.101.3.4.2.3";
+    public const string Sha3With224 = "2.16.840.1.101.3.4.2.7";
     public const string Sha3With256 = "2.16.840.1.101.3.4.2.8";
     public const string Sha3With384 = "2.16.840.1.101.3.4.2.9";
     public const string Sha3With512 = "2.16.840.1.101.3.4.2.10";
@@ -36,9 +40,11 @@ internal static class DigestAlgorithms
     {
         // SHA-1 is computed so that old signatures can be told from wrong ones; the policy decides what it is worth.
         Bcl(Sha1, "SHA-1", 20, HashAlgorithmName.SHA1),
+        Managed(Sha224, "SHA-224", 28, () => new ShortSha2()),
         Bcl(Sha256, "SHA-256", 32, HashAlgorithmName.SHA256),
         Bcl(Sha384, "SHA-384", 48, HashAlgorithmName.SHA384),
         Bcl(Sha512, "SHA-512", 64, HashAlgorithmName.SHA512),
+        Managed(Sha3With224, "SHA3-224", 28, () => new ShortSha3()),
         Bcl(Sha3With256, "SHA3-256", 32, HashAlgorithmName.SHA3_256),
         Bcl(Sha3With384, "SHA3-384", 48, HashAlgorithmName.SHA3_384),
         Bcl(Sha3With512, "SHA3-512", 64, HashAlgorithmName.SHA3_512),

@@ -41,7 +41,7 @@ internal sealed class Ecdsa : SignatureScheme
         // Some writers put the key's curve there (id-ecPublicKey as signature algorithm); RFC 5758 §3.2 wants nothing.
         if (!request.Algorithm.HasNoneOrNull && request.Algorithm.Oid != EcPublicKey)
             return SchemeChoice.KeyRefused("parameters where ECDSA has none");
-        if (DigestAlgorithms.Find(digestOid) is not { Native: not null } digest)
+        if (DigestAlgorithms.Find(digestOid) is not { IsSha: true } digest)
             return SchemeChoice.NotAvailable($"ECDSA with digest {digestOid}");
         if (request.Key.Algorithm.HasNoParameters || request.Key.Algorithm.Parameters.Span[0] != 6)
             return SchemeChoice.KeyRefused("an elliptic curve that is not given by its name");
@@ -111,7 +111,7 @@ internal sealed class Ecdsa : SignatureScheme
         return !value.IsZero && value < _curve.N;
     }
 
-    private static bool IsShaFamily(string? oid) => DigestAlgorithms.Find(oid) is { Native: not null } || oid == DigestAlgorithms.Sha224;
+    private static bool IsShaFamily(string? oid) => DigestAlgorithms.Find(oid) is { IsSha: true };
 
     private static string? DigestOf(string oid) => oid switch
     {
@@ -120,6 +120,7 @@ internal sealed class Ecdsa : SignatureScheme
         "1.2.840.10045.4.3.2" => DigestAlgorithms.Sha256,
         "1.2.840.10045.4.3.3" => DigestAlgorithms.Sha384,
         "1.2.840.10045.4.3.4" => DigestAlgorithms.Sha512,
+        "2.16.840.1.101.3.4.3.9" => DigestAlgorithms.Sha3With224,
         "2.16.840.1.101.3.4.3.10" => DigestAlgorithms.Sha3With256,
         "2.16.840.1.101.3.4.3.11" => DigestAlgorithms.Sha3With384,
         "2.16.840.1.101.3.4.3.12" => DigestAlgorithms.Sha3With512,
@@ -139,8 +140,10 @@ internal sealed class Ecdsa : SignatureScheme
     private static string OidOf(string digestOid) => digestOid switch
     {
         DigestAlgorithms.Sha1 => "1.2.840.10045.4.1",
+        DigestAlgorithms.Sha224 => "1.2.840.10045.4.3.1",
         DigestAlgorithms.Sha384 => "1.2.840.10045.4.3.3",
         DigestAlgorithms.Sha512 => "1.2.840.10045.4.3.4",
+        DigestAlgorithms.Sha3With224 => "2.16.840.1.101.3.4.3.9",
         DigestAlgorithms.Sha3With256 => "2.16.840.1.101.3.4.3.10",
         DigestAlgorithms.Sha3With384 => "2.16.840.1.101.3.4.3.11",
         DigestAlgorithms.Sha3With512 => "2.16.840.1.101.3.4.3.12",

@@ -27,6 +27,9 @@ internal sealed record RsaKey(ReadOnlyMemory<byte> Modulus, ReadOnlyMemory<byte>
         return problem.Length > 0 ? null : new(n.ToByteArray(isUnsigned: true, isBigEndian: true), e.ToByteArray(isUnsigned: true, isBigEndian: true), size);
     }
 
+    /// <summary>How much more than that of a 2048-bit key with the usual exponent one public operation takes.</summary>
+    public int Weight => Math.Max(1, Bits * Bits / (2048 * 2048)) * (Exponent.Length > 3 ? 3 : 1);
+
     public RSA Open() => RSA.Create(new RSAParameters { Modulus = Modulus.ToArray(), Exponent = Exponent.ToArray() });
 
     /// <summary>RSAVP1 and I2OSP (RFC 8017 §5.2.2, §8.1.2 step 2); null when the representative is out of range. Public values only: no constant time needed.</summary>

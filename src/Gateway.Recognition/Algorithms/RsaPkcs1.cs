@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Security.Cryptography;
 
 namespace Gateway.Recognition.Algorithms;
@@ -20,7 +21,7 @@ internal sealed class RsaPkcs1 : SignatureScheme
 
     public override int KeyBits => _key.Bits;
 
-    public override int Cost => 1 + _key.Bits * _key.Bits / (2048 * 2048) / 4;
+    public override int Cost => 1 + _key.Weight;
 
     public static SchemeChoice? Match(SchemeRequest request)
     {
@@ -33,7 +34,7 @@ internal sealed class RsaPkcs1 : SignatureScheme
             return SchemeChoice.KeyRefused($"an RSA signature with a key of kind {request.Key.Algorithm.Oid}");
         if (!request.Algorithm.HasNoneOrNull || !request.Key.Algorithm.HasNoneOrNull)
             return SchemeChoice.KeyRefused("parameters where RSA has none");
-        if (DigestAlgorithms.Find(digestOid) is not { Native: not null } digest || oid is null)
+        if (DigestAlgorithms.Find(digestOid) is not { IsSha: true } digest || oid is null)
             return SchemeChoice.NotAvailable($"RSA with digest {digestOid}");
         return RsaKey.Read(request.Key.Bits, out var problem) is { } key ? new RsaPkcs1(oid, key, digest) : SchemeChoice.KeyRefused(problem);
     }
@@ -42,8 +43,33 @@ internal sealed class RsaPkcs1 : SignatureScheme
     {
         if (signature.Length != (_key.Bits + 7) / 8)
             return SignatureCheck.NotValid;
+        if (_digest.Native is null)
+            return _key.Recover(signature)?.AsSpan().SequenceEqual(Encoded(message)) == true ? SignatureCheck.Valid : SignatureCheck.NotValid;
         using var rsa = _key.Open();
         return rsa.VerifyData(message, signature, _digest.Native!.Value, RSASignaturePadding.Pkcs1) ? SignatureCheck.Valid : SignatureCheck.NotValid;
+    }
+
+    /// <summary>EMSA-PKCS1-v1_5 (RFC 8017 §9.2) for digests that the platform lacks; compared as a whole, so that nothing of the padding goes unseen.</summary>
+    private byte[] Encoded(ReadOnlySpan<byte> message)
+    {
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            using (writer.PushSequence())
+            {
+                writer.WriteObjectIdentifier(_digest.Oid);
+                writer.WriteNull();
+            }
+
+            writer.WriteOctetString(_digest.Of(message.ToArray()));
+        }
+
+        var info = writer.Encode();
+        var encoded = new byte[(_key.Bits + 7) / 8];
+        encoded.AsSpan().Fill(0xff);
+        (encoded[0], encoded[1], encoded[^(info.Length + 1)]) = (0, 1, 0);
+        info.CopyTo(encoded, encoded.Length - info.Length);
+        return encoded;
     }
 
     private static string? DigestOf(string oid) => oid switch
@@ -53,7 +79,7 @@ internal sealed class RsaPkcs1 : SignatureScheme
         "1.2.840.113549.1.1.11" => DigestAlgorithms.Sha256,
         "1.2.840.113549.1.1.12" => DigestAlgorithms.Sha384,
         "1.2.840.113549.1.1.13" => DigestAlgorithms.Sha512,
-        "2.16.840.1.101.3.4.3.13" => "2.16.840.1.101.3.4.2.7",
+        "2.16.840.1.101.3.4.3.13" => DigestAlgorithms.Sha3With224,
         "2.16.840.1.101.3.4.3.14" => DigestAlgorithms.Sha3With256,
         "2.16.840.1.101.3.4.3.15" => DigestAlgorithms.Sha3With384,
         "2.16.840.1.101.3.4.3.16" => DigestAlgorithms.Sha3With512,
@@ -67,6 +93,7 @@ internal sealed class RsaPkcs1 : SignatureScheme
         DigestAlgorithms.Sha256 => "1.2.840.113549.1.1.11",
         DigestAlgorithms.Sha384 => "1.2.840.113549.1.1.12",
         DigestAlgorithms.Sha512 => "1.2.840.113549.1.1.13",
+        DigestAlgorithms.Sha3With224 => "2.16.840.1.101.3.4.3.13",
         DigestAlgorithms.Sha3With256 => "2.16.840.1.101.3.4.3.14",
         DigestAlgorithms.Sha3With384 => "2.16.840.1.101.3.4.3.15",
         DigestAlgorithms.Sha3With512 => "2.16.840.1.101.3.4.3.16",

@@ -30,7 +30,7 @@ internal sealed class RsaPss : SignatureScheme
 
     public override int KeyBits => _key.Bits;
 
-    public override int Cost => 4 + 8 * (_key.Bits * _key.Bits / (2048 * 2048));
+    public override int Cost => 8 + 32 * _key.Weight;
 
     public static SchemeChoice? Match(SchemeRequest request)
     {

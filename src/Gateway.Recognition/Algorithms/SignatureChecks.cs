@@ -8,6 +8,8 @@ internal sealed record CheckedSignature(SignatureCheck Check, SignatureScheme? S
 /// </summary>
 internal sealed class SignatureChecks(int budget, string sm2Identity)
 {
+    private static readonly CheckedSignature Spent = new(SignatureCheck.NotAvailable, null, "too many signatures would have to be checked");
+
     private readonly Dictionary<(string Token, string Key), CheckedSignature> _known = [];
     private int _left = budget;
 
@@ -21,13 +23,15 @@ internal sealed class SignatureChecks(int budget, string sm2Identity)
         var place = (token, Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(key.Encoded.Span)));
         if (_known.TryGetValue(place, out var known))
             return known;
+        if (Exhausted)
+            return Spent;
         var request = new SchemeRequest(algorithm, key, digestOid, sm2Identity);
         // Reading a key costs too: a point is checked to lie on its curve.
         var cost = 1 + (SignatureAlgorithms.Find(request).Scheme?.Cost ?? 1);
         if (cost > _left)
         {
             Exhausted = true;
-            return new(SignatureCheck.NotAvailable, null, "too many signatures would have to be checked");
+            return Spent;
         }
 
         _left -= cost;

@@ -94,7 +94,8 @@ internal sealed class PathRules(CertificatePath path, ValidationPolicy policy)
     private void Profile(ForeignCertificate certificate, bool isLast)
     {
         var extensions = certificate.Extensions;
-        if (!extensions.HasAuthorityKey && !certificate.IsSelfIssued)
+        // Of signers it is not asked: those of small States' authorities lack it, and it only helps to find issuers, which names and signatures do too.
+        if (!isLast && !extensions.HasAuthorityKey && !certificate.IsSelfIssued)
             Problem(FindingKey.CertificateRuleBroken, certificate, "no authority key identifier (RFC 5280 §4.2.1.1)");
         if (!isLast && certificate.Subject.IsEmpty)
             Problem(FindingKey.CertificateRuleBroken, certificate, "an authority without a name (§4.1.2.6)");

@@ -76,6 +76,9 @@ internal sealed class ContentDigests(SignedContent? content)
 /// <summary>Form, signer's certificate, digest and signature value of one SignerInfo (EN 319 102-1 §5.2.2, §5.2.3, §5.2.7; RFC 5652 §5.4, §5.6, §11).</summary>
 internal sealed class CheckSigner(SignedData data, SignerInfo signer, ContentDigests content, Pool pool, SignatureChecks checks, SignerRules rules, int maxBytes)
 {
+    /// <summary>No set of signed attributes is larger: larger content is no such set.</summary>
+    private const int MaxAttributeBytes = 20 << 20;
+
     private readonly SignerFacts _facts = new();
 
     public SignerFacts Run()
@@ -129,7 +132,7 @@ internal sealed class CheckSigner(SignedData data, SignerInfo signer, ContentDig
             _facts.Error(FindingKey.SignedAttributesMissing, SubIndication.FormatFailure, $"no signed attributes although the content is of type {data.ContentType}");
         else if (!rules.AllowNoSignedAttributes)
             _facts.Error(FindingKey.SignedAttributesMissing, SubIndication.SigConstraintsFailure, "no signed attributes: nothing binds the signer's certificate");
-        if (data.Content is { } bytes && LooksLikeAttributes(bytes))
+        if (!content.IsMissing && content.Bytes(MaxAttributeBytes) is { } bytes && LooksLikeAttributes(bytes))
             _facts.Error(FindingKey.ContentIsAttributes, SubIndication.SigConstraintsFailure, "the content is itself a set of signed attributes: the signature may have been made over another document");
     }
 
@@ -274,7 +277,7 @@ internal sealed class CheckSigner(SignedData data, SignerInfo signer, ContentDig
     /// <summary>draft-ietf-lamps-cms-euf-cma-signeddata: attributes of one document shown as the content of another.</summary>
     private static bool LooksLikeAttributes(ReadOnlyMemory<byte> content)
     {
-        if (content.IsEmpty || content.Span[0] != 0x31 || Asn1Guard.Exactly(content.Span, 32, 4096) is not null)
+        if (content.IsEmpty || content.Span[0] != 0x31 || Asn1Guard.Exactly(content.Span, 64, int.MaxValue) is not null)
             return false;
         try
         {

@@ -12,6 +12,8 @@ namespace Gateway.Recognition.Validation;
 internal sealed class JudgeSignature(
     RecognitionInput input, SignedData data, Pool pool, SignatureChecks checks, Proofs proofs, JudgeTimeStamp stamps, JudgePath paths, ContentDigests content, ProofOfExistence? documentProof)
 {
+    private static readonly string[] NotForSignatures = [CertificateExtensions.TimeStamping, CertificateExtensions.OcspSigning, "1.3.6.1.5.5.7.3.1"];
+
     public SignatureVerdict Judge(SignerInfo signer, bool isCounterSignature = false)
     {
         var policy = input.Policy;
@@ -107,6 +109,9 @@ internal sealed class JudgeSignature(
     {
         if (input.Policy.RequireSignerKeyUsage && certificate.Extensions.KeyUsage is { } usage && (usage & (KeyUsages.DigitalSignature | KeyUsages.NonRepudiation)) == 0)
             facts.Error(FindingKey.KeyUsageUnfit, SubIndication.ChainConstraintsFailure, $"the key of {certificate.Subject} is not for signatures", certificate.Sha256);
+        // A key that says that it is for time-stamps, OCSP or servers and nothing else speaks for no person and no authority.
+        if (certificate.Extensions.ExtendedKeyUsages is { Count: > 0 } purposes && purposes.All(NotForSignatures.Contains))
+            facts.Error(FindingKey.ExtendedKeyUsageUnfit, SubIndication.ChainConstraintsFailure, $"the certificate of {certificate.Subject} is for time-stamps, OCSP or servers only", certificate.Sha256);
         if (input.Policy.SignerExtendedKeyUsages is { Count: > 0 } wanted && certificate.Extensions.ExtendedKeyUsages is { } has
             && !has.Contains(CertificateExtensions.AnyExtendedKeyUsage) && !has.Any(wanted.Contains))
             facts.Error(FindingKey.ExtendedKeyUsageUnfit, SubIndication.ChainConstraintsFailure, $"the certificate of {certificate.Subject} is for other purposes", certificate.Sha256);

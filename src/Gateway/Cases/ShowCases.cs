@@ -47,6 +47,15 @@ internal sealed class ShowCases(Database database)
             Opened = DocumentWriter.FormatTime(row.Opened),
             Reference = row.Reference,
         };
+        foreach (var (issuer, time) in s.Query("SELECT issuer, time FROM erasures WHERE case_id = $1", r => (r.GetString(0), r.GetString(1)), row.Id))
+        {
+            if (issuer == row.Peer)
+                view.ErasedThere = time;
+            else
+                view.Erased = time;
+        }
+        view.Hold = s.One("SELECT by || ': ' || reason FROM case_holds WHERE case_id = $1", r => r.GetString(0), row.Id) ?? "";
+        view.ErasureProposedBy = s.One("SELECT CASE kind WHEN 'PROPOSE' THEN user ELSE '' END FROM erasure_decisions WHERE case_id = $1 ORDER BY seq DESC LIMIT 1", r => r.GetString(0), row.Id) ?? "";
         view.Linked.AddRange(s.Query("SELECT linked FROM case_links WHERE case_id = $1 UNION SELECT case_id FROM case_links WHERE linked = $1", r => r.GetString(0), row.Id));
         view.AllowedActs.AddRange(Transitions.Allowed(row.State, row.Side).Select(a => a.ToString()));
         view.Chains.AddRange(s.Query("SELECT issuer, seq, sha256 FROM chains WHERE chain = $1 ORDER BY issuer",

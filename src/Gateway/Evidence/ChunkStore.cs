@@ -16,6 +16,18 @@ internal sealed class ChunkStore(string folder, long keepFreeBytes)
     /// <summary>Whether anything of the item lies on the disk.</summary>
     public bool Exists(string item) => Directory.Exists(Path.Combine(folder, item[..2], item));
 
+    /// <summary>Deletes everything of the item.</summary>
+    public void Remove(string item)
+    {
+        if (Exists(item))
+            Directory.Delete(Path.Combine(folder, item[..2], item), recursive: true);
+    }
+
+    /// <summary>When anything of the item was last written; null when there is nothing.</summary>
+    public DateTimeOffset? LastWrite(string item) => Exists(item)
+        ? Directory.EnumerateFiles(Path.Combine(folder, item[..2], item)).Select(file => (DateTimeOffset?)new DateTimeOffset(File.GetLastWriteTimeUtc(file), TimeSpan.Zero)).Max()
+        : null;
+
     /// <summary>Null when so many more bytes fit, else <see cref="RefusalCode.NoSpace"/>.</summary>
     public Refusal? RefuseFor(long bytes)
     {

@@ -3,6 +3,7 @@ using System.Globalization;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.MerkleTree;
+using Gateway.Storage;
 using Microsoft.Win32.SafeHandles;
 
 namespace Gateway.Evidence;
@@ -124,10 +125,18 @@ internal sealed class ItemFiles(string folder) : IDisposable
     /// <summary>Makes everything written so far survive a loss of power.</summary>
     public void Flush()
     {
-        if (_leavesDirty)
-            RandomAccess.FlushToDisk(_leaves!);
-        if (_segmentDirty)
-            RandomAccess.FlushToDisk(_segment!);
+        try
+        {
+            if (_leavesDirty)
+                RandomAccess.FlushToDisk(_leaves!);
+            if (_segmentDirty)
+                RandomAccess.FlushToDisk(_segment!);
+        }
+        catch (IOException e)
+        {
+            // The next flush could succeed over pages that the system has thrown away.
+            throw new LedgerBrokenException("a flush of evidence to disk failed, so that what was written is not known; start again when the disk is well", e);
+        }
         _leavesDirty = _segmentDirty = false;
     }
 

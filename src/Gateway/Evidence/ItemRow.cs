@@ -25,6 +25,9 @@ internal enum ItemState
     RECEIVING,
     COMPLETE,
     HANDED_OVER,
+
+    /// <summary>Its case was erased; only its id and the digest of its manifest are left.</summary>
+    ERASED,
 }
 
 /// <summary>An item as stored, without its papers. Size, chunks and digests are null until its manifest is here.</summary>

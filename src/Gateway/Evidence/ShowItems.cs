@@ -29,6 +29,8 @@ internal sealed class ShowItems(Database database, CaseKeys caseKeys)
             return by.Refuse(Permission.ReadReceipts) ?? new Refusal(RefusalCode.NotFound, $"there is no item '{request.Item}' with a manifest", "item");
         if (item.Uploader != by.Name && by.Refuse(Permission.ReadContent) is { } notPermitted)
             return notPermitted;
+        if (item.State == ItemState.ERASED)
+            return new Refusal(RefusalCode.RetentionPassed, "the item was erased with its case", "item");
         return new FetchManifestReply { Manifest = ByteString.CopyFrom(ItemPapers.Open(s, caseKeys, item).Signed.Der.Span) };
     });
 

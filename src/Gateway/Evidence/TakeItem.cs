@@ -85,6 +85,8 @@ internal sealed class TakeItem(Database database, CaseKeys caseKeys, PeerDirecto
         var permission = item.Direction == ItemDirection.IN ? Permission.TakeEvidence : Permission.ReadContent;
         if (Permissions.Permit(permission, by.Roles, row.Kind, row.Urgency, peers.OwnCard.Card.Profile) is { } notPermitted)
             return notPermitted;
+        if (item.State == ItemState.ERASED)
+            return new Refusal(RefusalCode.RetentionPassed, "the item was erased with its case", "item");
         if (item.State is ItemState.ATTACHING or ItemState.RECEIVING)
             return new Refusal(RefusalCode.ItemIncomplete, "not all chunks are here yet", "item");
         return new Found(row, item, ItemPapers.Open(s, caseKeys, item));

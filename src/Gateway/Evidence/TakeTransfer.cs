@@ -85,6 +85,8 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
             return new Refusal(RefusalCode.TransferUnknown, "no manifest of this item was delivered by this message", "item");
         if (call.Peer.Card.Card.Find(row.PeerAuthority) is not { } sender || sender.Tls.All(c => c.Sha256 != call.Tls))
             return new Refusal(RefusalCode.SealNotOfConnection, $"the connection's certificate is not one of {row.PeerAuthority}'s");
+        if (item.State == ItemState.ERASED)
+            return new Refusal(RefusalCode.RetentionPassed, "the item was erased with its case", "item");
         return new Transfer(row, item, ItemPapers.Open(s, caseKeys, item).Manifest);
     });
 

@@ -115,7 +115,7 @@ internal sealed class ExportCase
                     withheld.Add(sha256);
             }
         }
-        var items = rows.SelectMany(row => ItemRow.OfCase(s, row.Id)).Where(i => i is { Message: not null, ManifestSha256: not null }).ToList();
+        var items = rows.SelectMany(row => ItemRow.OfCase(s, row.Id)).Where(i => i is { Message: not null, ManifestSha256: not null, State: not ItemState.ERASED }).ToList();
         foreach (var statement in items.SelectMany(i => Decision.Of(s, _caseKeys, i)).Where(d => d.Kind == Decision.HandOver))
         {
             if (withhold.Contains(statement.Signed.Sha256))

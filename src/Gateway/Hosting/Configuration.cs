@@ -2,6 +2,7 @@ using System.Text.Json;
 using Gateway.AuditLog;
 using Gateway.Backups;
 using Gateway.Delivery;
+using Gateway.Evidence;
 using Gateway.Integrity;
 using Gateway.Keys;
 using Gateway.Peers;
@@ -22,6 +23,8 @@ internal sealed class Configuration : ICheckedOptions
     public ProfileOptions Profile { get; init; } = new();
 
     public DeliveryOptions Delivery { get; init; } = new();
+
+    public EvidenceOptions Evidence { get; init; } = new();
 
     public BackupOptions Backup { get; init; } = new();
 

@@ -16,6 +16,8 @@ namespace Gateway.Hosting;
 internal sealed class Edge(ILogger<Edge> log, IHostApplicationLifetime lifetime, TimeProvider clock)
 {
     private const int SqliteFull = 13;
+    private const int SqliteReadOnly = 8;
+    private const int ReadOnlyHResult = 30; // EROFS
     private const int DiskFullHResult = 28; // ENOSPC
 
     /// <summary>A call with one reply.</summary>
@@ -72,6 +74,12 @@ internal sealed class Edge(ILogger<Edge> log, IHostApplicationLifetime lifetime,
             log.LogError(e, "{Method}: no space left", context.Method);
             throw RefusalStatus.Exception(new Refusal(RefusalCode.NoSpace, "there is no space left to store this safely"));
         }
+        catch (Exception e) when (IsReadOnly(e))
+        {
+            code = RefusalCode.StorageReadOnly.Text();
+            log.LogCritical(e, "{Method}: the storage cannot be written", context.Method);
+            throw RefusalStatus.Exception(new Refusal(RefusalCode.StorageReadOnly, "the storage of the gateway can be read only"));
+        }
         catch (LedgerBrokenException e)
         {
             // Going on could destroy evidence; start-up checks again.
@@ -96,6 +104,9 @@ internal sealed class Edge(ILogger<Edge> log, IHostApplicationLifetime lifetime,
             activity?.SetTag("refusal", code);
         }
     }
+
+    internal static bool IsReadOnly(Exception e)
+        => e is SqliteException { SqliteErrorCode: SqliteReadOnly } || (e is IOException && (e.HResult & 0xFFFF) == ReadOnlyHResult);
 
     private static bool IsDiskFull(Exception e)
         => e is SqliteException { SqliteErrorCode: SqliteFull } || (e is IOException && (e.HResult & 0xFFFF) == DiskFullHResult);

@@ -1,3 +1,4 @@
+using Gateway.Erasures;
 using Gateway.Evidence;
 using Gateway.Peers;
 using Gateway.Receipts;
@@ -28,6 +29,9 @@ internal sealed class ExchangeEndpoint(Edge edge) : Exchange.ExchangeBase
 
     public override Task<ReturnReceiptsReply> ReturnReceipts(ReturnReceiptsRequest request, ServerCallContext context)
         => edge.Answer((TakeReturned take) => take.Run(request, ExchangeCall.PeerOf(context).Peer), context);
+
+    public override Task<PushErasureReply> PushErasure(PushErasureRequest request, ServerCallContext context)
+        => edge.Answer((TakeErasure take) => take.Run(request, ExchangeCall.PeerOf(context).Peer), context);
 
     public override Task<PushCardReply> PushCard(PushCardRequest request, ServerCallContext context)
         => edge.Answer((TakeCard take) => take.Run(request, ExchangeCall.PeerOf(context).Peer), context);

@@ -1,3 +1,4 @@
+using Gateway.Erasures;
 using Gateway.Integrity;
 using Gateway.AuditLog;
 using Gateway.Keys;
@@ -40,6 +41,7 @@ internal static class GatewayHost
             app.Services.GetRequiredService<KeyRing>();
             app.Services.GetRequiredService<LogKeys>();
             app.Services.GetRequiredService<Connections>();
+            await app.Services.GetRequiredService<FinishErasures>().All();
         }
         catch
         {
@@ -92,6 +94,8 @@ internal static class GatewayHost
         services.AddHostedService<AnnounceCardLoop>();
 
         services.AddSingleton<Halt>();
+        services.AddSingleton(configuration.Backup);
+        services.AddSingleton(configuration.Evidence);
         services.AddFlow(configuration.Delivery);
 
         services.AddSingleton<Doorkeeper>();

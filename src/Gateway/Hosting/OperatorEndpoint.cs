@@ -1,5 +1,6 @@
 using Gateway.Cases;
 using Gateway.Delivery;
+using Gateway.Erasures;
 using Gateway.Evidence;
 using Gateway.Export;
 using Gateway.Peers;
@@ -89,6 +90,12 @@ internal sealed class OperatorEndpoint(Edge edge) : Operator.OperatorBase
 
     public override Task<PeerView> UnblockPeer(BlockPeerRequest request, ServerCallContext context)
         => edge.Answer((BlockPeer block) => block.Unblock(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<CaseView> HoldCase(HoldCaseRequest request, ServerCallContext context)
+        => edge.Answer((HoldCase hold) => hold.Hold(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<CaseView> UnholdCase(HoldCaseRequest request, ServerCallContext context)
+        => edge.Answer((HoldCase hold) => hold.Unhold(request, OperatorCall.UserOf(context)), context);
 
     public override Task<LedgerView> ShowLedger(ShowLedgerRequest request, ServerCallContext context)
         => edge.Answer((LedgerDesk desk) => desk.Show(OperatorCall.UserOf(context)), context);

@@ -1,11 +1,13 @@
 using Gateway.Cases;
 using Gateway.Delivery;
+using Gateway.Erasures;
 using Gateway.Evidence;
 using Gateway.Export;
 using Gateway.Keys;
 using Gateway.Peers;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
+using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Requests;
 using Gateway.Receipts;
 using Gateway.Reception;
@@ -85,6 +87,15 @@ internal static class Slices
         services.AddSingleton<HandOverItem>();
         services.AddSingleton<SendItem>();
         services.AddHostedService<TransferLoop>();
+        services.AddSingleton<ExpireItems>();
+        services.AddHostedService(p => p.GetRequiredService<ExpireItems>());
+
+        services.AddSingleton(p => ActivatorUtilities.CreateInstance<FinishErasures>(p, p.GetRequiredService<KeyRing>().State));
+        services.AddSingleton<EraseCase>();
+        services.AddSingleton<DecideErasure>();
+        services.AddSingleton(p => ActivatorUtilities.CreateInstance<HoldCase>(p, p.GetRequiredService<KeyRing>().State));
+        services.AddSingleton<TakeErasure>();
+        services.AddHostedService(p => ActivatorUtilities.CreateInstance<TellErasures>(p, p.GetRequiredService<KeyRing>().State));
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<ExportCase>(p, Path.Combine(p.GetRequiredService<GatewayOptions>().DataFolder, "spool")));
     }
 
@@ -94,6 +105,7 @@ internal static class Slices
         [Act.Type] = p.GetRequiredService<PerformAct>().Compose,
         [DecideRelease.Type] = p.GetRequiredService<DecideRelease>().Compose,
         [HandOverItem.Type] = p.GetRequiredService<HandOverItem>().Compose,
+        [ErasureDecision.Type] = p.GetRequiredService<DecideErasure>().Compose,
     };
 
     private static Dictionary<string, DocumentTaker> Takers(IServiceProvider p) => new(StringComparer.Ordinal)
@@ -102,6 +114,7 @@ internal static class Slices
         [Act.Type] = p.GetRequiredService<PerformAct>().Submit,
         [DecideRelease.Type] = p.GetRequiredService<DecideRelease>().Submit,
         [HandOverItem.Type] = p.GetRequiredService<HandOverItem>().Submit,
+        [ErasureDecision.Type] = p.GetRequiredService<DecideErasure>().Submit,
     };
 
     private static Dictionary<CoverAbout, ContentReader> Readers(IServiceProvider p) => new()

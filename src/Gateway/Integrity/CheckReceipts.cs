@@ -15,7 +15,7 @@ namespace Gateway.Integrity;
 /// </summary>
 internal sealed class CheckReceipts(LedgerView view)
 {
-    private const string Columns = "chain, issuer, seq, sha256, event, message, item, time, der";
+    private const string Columns = "chain, issuer, seq, sha256, event, message, item, time, der, leaf";
 
     // Judged once every chain has found its leaves: only then is a leaf that nothing was matched with a doubtful one.
     private readonly List<(Chain Chain, long Seq, long After, long Before)> _withoutLeaf = [];
@@ -95,6 +95,8 @@ internal sealed class CheckReceipts(LedgerView view)
             var leaf = Leaf(seq, sha256, known);
             if (sha256 != known || row.GetString(4) != receipt.Event.ToString() || row.GetString(5) != receipt.Subject.Message || row.TextOrNull(6) != receipt.Subject.Item || row.Time(7) != receipt.Time)
                 Fault(LedgerFault.RECEIPT_ALTERED, record, leaf, "a column of its row says something else than the receipt itself");
+            else if (leaf is not null && (row.IsDBNull(9) || row.GetInt64(9) != leaf))
+                Fault(LedgerFault.LEAF_ALTERED, record, leaf, "its leaf stands elsewhere than where its row says");
             else if (_sure && ReceiptChain.Follows(receipt, _head) is { } misfit)
                 Fault(LedgerFault.CHAIN_BROKEN, record, leaf, misfit.Detail);
             else if (OtherSide(receipt) is { } wrong)
@@ -142,8 +144,6 @@ internal sealed class CheckReceipts(LedgerView view)
             {
                 withoutLeaf.AddRange(_waiting.Select(w => (this, w.Seq, w.After, index)));
                 _waiting.Clear();
-                if (index < _lastLeaf)
-                    Fault(LedgerFault.LEAF_ALTERED, Record(seq), index, "its leaf stands before that of an earlier receipt");
                 _lastLeaf = Math.Max(_lastLeaf, index);
             }
             else if (sha256 == known)

@@ -1,6 +1,7 @@
 using Gateway.Peers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.PeerCards;
 using Gateway.Storage;
 
@@ -51,6 +52,11 @@ internal sealed class LedgerView
     /// <summary>Whether any card that was ever in force names this certificate as the authority's seal. A card that was altered is a finding of its own.</summary>
     public bool IsSealOf(string authority, Certificate signer)
         => IsDoubtful($"cards of {Ids.StateOf(authority)}") || _cards.TryGetValue(Ids.StateOf(authority), out var cards) && cards.Any(c => c.Card.Find(authority)?.Seal.Any(s => s.Sha256 == signer.Sha256) == true);
+
+    /// <summary>The keys of our log that any card of ours has named.</summary>
+    public IReadOnlyList<NoteKey> LogKeys(LogName name) => _cards.TryGetValue(OwnState, out var cards) && !IsDoubtful($"cards of {OwnState}")
+        ? [.. cards.SelectMany(c => c.Card.Log?.LogKeys(name) ?? []).Distinct()]
+        : [];
 
     /// <summary>A case, or one of its records, with which something was found wrong: what follows from that is not another finding.</summary>
     public void Doubt(string subject) => _doubtful.Add(subject);

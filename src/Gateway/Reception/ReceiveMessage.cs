@@ -75,6 +75,9 @@ internal sealed class ReceiveMessage(
                 return ReceptionReply.Unsigned(new Refusal(RefusalCode.RateLimited, $"the case {arrived.CaseId} is full: it has {view.Heads.Own.Seq} receipts"));
             try
             {
+                // The tombstone answers what was received before; anything new belongs to a case that is not here any more.
+                if (view.Erased)
+                    return await reject.InCase(message, verified, view, new Refusal(RefusalCode.RetentionPassed, $"the case {arrived.CaseId} was erased here"), nextExpected);
                 if (readers[message.Cover.About](message, view.Case).TryGet(out var content, out refusal)
                     && (refusal = space.RefuseFor(arrived.Envelope.Length, content.Urgency == Protocol.Requests.Urgency.EMERGENCY)) is null)
                     return await Accept(message, verified, content, view, nextExpected);
@@ -163,7 +166,8 @@ internal sealed class ReceiveMessage(
         CaseRow.Find(s, message.Cover.Case),
         s.One("SELECT peer FROM chains WHERE chain = $1 AND issuer = $2", row => row.GetString(0), message.Cover.Case, keys.State),
         Chains.Heads(s, message.Cover.Case, keys.State, message.Peer.State),
-        s.Query("SELECT der FROM receipts WHERE message = $1 AND chain = $2 AND issuer = $3 AND event = $4", row => row.Bytes(0), message.Cover.Message, message.Cover.Case, keys.State, ReceiptEvent.RelayAcceptance));
+        s.Query("SELECT der FROM receipts WHERE message = $1 AND chain = $2 AND issuer = $3 AND event = $4", row => row.Bytes(0), message.Cover.Message, message.Cover.Case, keys.State, ReceiptEvent.RelayAcceptance),
+        s.Number("SELECT count(*) FROM erasures WHERE case_id = $1 AND issuer = $2", message.Cover.Case, keys.State) > 0);
 
     private static bool AcceptedBefore(CaseSnapshot view, Digest cover)
         => view.Acceptances.Any(der => SignedDocument.Open(der).Then(signed => Receipt.Read(signed.Content)) is { Succeeded: true, Value: var receipt } && receipt.Subject.CoverSha256 == cover);
@@ -178,4 +182,5 @@ internal sealed record KnownMessage(string Sender, Digest CoverSha256);
 /// <param name="ChainPeer">The State with which our chain of this name runs; a rejected request has a chain and no case.</param>
 /// <param name="Heads">Both heads.</param>
 /// <param name="Acceptances">Our RelayAcceptance of this very message, when its row was lost and its receipts were returned.</param>
-internal sealed record CaseSnapshot(KnownMessage? Known, CaseRow? Case, string? ChainPeer, ChainHeads Heads, IReadOnlyList<byte[]> Acceptances);
+/// <param name="Erased">Whether we have erased the case.</param>
+internal sealed record CaseSnapshot(KnownMessage? Known, CaseRow? Case, string? ChainPeer, ChainHeads Heads, IReadOnlyList<byte[]> Acceptances, bool Erased);

@@ -15,6 +15,9 @@ internal sealed class CaseKeys : IAsyncDisposable, IDisposable
     public const string FolderName = "keys";
     public const string FileName = "case-keys.db";
 
+    // Kept beside the keys, so that an older database put beside them learns what was erased.
+    private const string ErasedTable = "CREATE TABLE IF NOT EXISTS erased_cases (case_id TEXT PRIMARY KEY, erasure BLOB NOT NULL) STRICT, WITHOUT ROWID";
+
     private const int NonceBytes = 12;
     private const int TagBytes = 16;
     private const int KeyBytes = 32;
@@ -37,7 +40,9 @@ internal sealed class CaseKeys : IAsyncDisposable, IDisposable
     public static CaseKeys Open(string dataFolder)
     {
         var (folder, path) = Find(dataFolder);
-        return new CaseKeys(StorageKeys.Load(folder), new GroupWriter(Database.Connect(path, SqliteOpenMode.ReadWrite)), Database.Connect(path, SqliteOpenMode.ReadOnly));
+        var session = Database.Connect(path, SqliteOpenMode.ReadWrite);
+        session.Raw(ErasedTable);
+        return new CaseKeys(StorageKeys.Load(folder), new GroupWriter(session), Database.Connect(path, SqliteOpenMode.ReadOnly));
     }
 
     /// <summary>Only to read, beside a gateway that may be serving.</summary>
@@ -60,6 +65,7 @@ internal sealed class CaseKeys : IAsyncDisposable, IDisposable
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         session.Raw("CREATE TABLE case_keys (case_id TEXT PRIMARY KEY, epoch INTEGER NOT NULL, wrapped BLOB NOT NULL) STRICT, WITHOUT ROWID");
+        session.Raw(ErasedTable);
     }
 
     /// <summary>Makes sure that the case has a key, flushed to disk.</summary>
@@ -67,10 +73,15 @@ internal sealed class CaseKeys : IAsyncDisposable, IDisposable
     {
         if (_cache.ContainsKey(caseId) || TryRead(caseId) is not null)
             return;
+        lock (_reading)
+        {
+            if (_reader.Number("SELECT count(*) FROM erased_cases WHERE case_id = $1", caseId) > 0)
+                throw new InvalidOperationException($"the case {caseId} is erased; it gets no new key");
+        }
         var key = RandomNumberGenerator.GetBytes(KeyBytes);
         var epoch = _storage.Newest;
         var wrapped = Encrypt(_storage.Of(epoch), caseId, key);
-        await (_writer ?? throw new InvalidOperationException("opened only to read")).Write(lane, s => s.Run("INSERT INTO case_keys (case_id, epoch, wrapped) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", caseId, epoch, wrapped));
+        await Writer.Write(lane, s => s.Run("INSERT INTO case_keys (case_id, epoch, wrapped) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", caseId, epoch, wrapped));
         _ = KeyOf(caseId);
     }
 
@@ -79,6 +90,28 @@ internal sealed class CaseKeys : IAsyncDisposable, IDisposable
 
     /// <summary>Decrypts. A wrong tag is a broken ledger: the file was changed or rotted.</summary>
     public byte[] Open(string caseId, string purpose, ReadOnlySpan<byte> stored) => Decrypt(KeyOf(caseId), purpose, stored);
+
+    /// <summary>Destroys the key of a case for good: overwritten in the file, and remembered with the sealed erasure that explains it.</summary>
+    public async Task Destroy(string caseId, ReadOnlyMemory<byte> erasure)
+    {
+        await Writer.Write(Lane.Ordinary, s =>
+        {
+            s.Run("INSERT INTO erased_cases (case_id, erasure) VALUES ($1, $2) ON CONFLICT DO NOTHING", caseId, erasure);
+            return s.Run("DELETE FROM case_keys WHERE case_id = $1", caseId);
+        });
+        // Not overwritten in memory: somebody may be using it this instant, and zeros would be a key.
+        _cache.TryRemove(caseId, out _);
+    }
+
+    /// <summary>The sealed erasures of the cases whose keys were destroyed.</summary>
+    public List<byte[]> Erased()
+    {
+        lock (_reading)
+            return _reader.Query("SELECT erasure FROM erased_cases ORDER BY case_id", row => row.Bytes(0));
+    }
+
+    /// <inheritdoc cref="Database.EmptyLog()"/>
+    public Task<bool> EmptyLog() => Database.EmptyLog(Writer);
 
     /// <summary>The cases that have a key.</summary>
     public List<string> Cases()
@@ -102,9 +135,10 @@ internal sealed class CaseKeys : IAsyncDisposable, IDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // The writer last: whoever closes a file last moves its log into it.
+        Dispose();
         if (_writer is not null)
             await _writer.DisposeAsync();
-        Dispose();
     }
 
     /// <summary>Enough where it was opened only to read.</summary>
@@ -114,6 +148,8 @@ internal sealed class CaseKeys : IAsyncDisposable, IDisposable
         foreach (var key in _cache.Values)
             CryptographicOperations.ZeroMemory(key);
     }
+
+    private GroupWriter Writer => _writer ?? throw new InvalidOperationException("opened only to read");
 
     private static (string Folder, string Path) Find(string dataFolder)
     {

@@ -104,6 +104,20 @@ internal sealed class Database : IAsyncDisposable
     /// <inheritdoc cref="GroupWriter.NextCommit"/>
     public Task NextCommit => _writer.NextCommit;
 
+    /// <summary>Empties the write-ahead log; false when a reader kept it from that for ten seconds.</summary>
+    public Task<bool> EmptyLog() => EmptyLog(_writer);
+
+    internal static async Task<bool> EmptyLog(GroupWriter writer)
+    {
+        for (var i = 0; i < 100; i++)
+        {
+            if (await writer.Checkpoint())
+                return true;
+            await Task.Delay(100);
+        }
+        return false;
+    }
+
     /// <summary>Reads a consistent snapshot.</summary>
     public T Read<T>(Func<Session, T> work)
     {

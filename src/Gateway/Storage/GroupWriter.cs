@@ -12,6 +12,8 @@ internal sealed class GroupWriter : IAsyncDisposable
     private const int MaxGroup = 256;
     private const int MaxBulkPerGroup = 16;
     private const int LeastOrdinaryPerGroup = 48;
+    private const int IoErrorFsync = 1034;
+    private const int IoErrorDirFsync = 1290;
 
     private readonly Session _session;
     private readonly Lock _gate = new();
@@ -19,6 +21,8 @@ internal sealed class GroupWriter : IAsyncDisposable
     private readonly SemaphoreSlim _work = new(0);
     private readonly Task _loop;
     private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Queue<TaskCompletionSource<bool>> _checkpoints = new();
+    private volatile LedgerBrokenException? _broken;
     private bool _closed;
 
     public GroupWriter(Session session)
@@ -27,8 +31,13 @@ internal sealed class GroupWriter : IAsyncDisposable
         _loop = Task.Run(Loop);
     }
 
+    /// <summary>Whether SQLite says that a flush failed, as against a write that was never made.</summary>
+    internal static bool FlushFailed(SqliteException e) => e.SqliteExtendedErrorCode is IoErrorFsync or IoErrorDirFsync;
+
     public Task<T> Write<T>(Lane lane, Func<Session, T> work)
     {
+        if (_broken is { } broken)
+            return Task.FromException<T>(broken);
         var item = new Item<T>(work);
         lock (_gate)
         {
@@ -41,6 +50,19 @@ internal sealed class GroupWriter : IAsyncDisposable
 
     /// <summary>Ends with the next group that is flushed. Who takes it before reading misses nothing that is committed afterwards.</summary>
     public Task NextCommit => Volatile.Read(ref _next).Task;
+
+    /// <summary>Moves the write-ahead log into the file and empties it, so that no old page is left in it. False while a reader still needs it.</summary>
+    public Task<bool> Checkpoint()
+    {
+        var done = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed, this);
+            _checkpoints.Enqueue(done);
+        }
+        _work.Release();
+        return done.Task;
+    }
 
     /// <summary>Finishes what was queued, then closes the connection.</summary>
     public async ValueTask DisposeAsync()
@@ -59,16 +81,22 @@ internal sealed class GroupWriter : IAsyncDisposable
         while (true)
         {
             bool closed;
+            TaskCompletionSource<bool>? checkpoint;
             lock (_gate)
             {
                 Take(group);
+                _checkpoints.TryDequeue(out checkpoint);
                 closed = _closed;
             }
+            if (checkpoint is not null)
+                RunCheckpoint(checkpoint);
             if (group.Count > 0)
             {
                 Commit(group);
                 group.Clear();
             }
+            else if (checkpoint is not null)
+                continue;
             else if (closed)
                 return;
             else
@@ -95,12 +123,27 @@ internal sealed class GroupWriter : IAsyncDisposable
 
     private void Commit(List<Item> group)
     {
+        if (_broken is { } broken)
+        {
+            foreach (var item in group)
+                item.Fail(broken);
+            return;
+        }
         try
         {
             _session.Run("BEGIN IMMEDIATE");
             foreach (var item in group)
                 RunInSavepoint(item);
             _session.Run("COMMIT");
+        }
+        catch (SqliteException e) when (FlushFailed(e))
+        {
+            // The system may have thrown the pages away and report the next flush as good: what the file holds is not known any more.
+            Rollback();
+            _broken = new LedgerBrokenException("a flush to disk failed, so that what was written is not known; start again when the disk is well", e);
+            foreach (var item in group)
+                item.Fail(_broken);
+            return;
         }
         catch (Exception e) when (e is SqliteException or IOException or InvalidOperationException)
         {
@@ -113,6 +156,18 @@ internal sealed class GroupWriter : IAsyncDisposable
         foreach (var item in group)
             item.Publish();
         Interlocked.Exchange(ref _next, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+    }
+
+    private void RunCheckpoint(TaskCompletionSource<bool> done)
+    {
+        try
+        {
+            done.SetResult(_session.Query("PRAGMA wal_checkpoint(TRUNCATE)", row => row.GetInt64(0)) is [0]);
+        }
+        catch (SqliteException e)
+        {
+            done.SetException(e);
+        }
     }
 
     private void RunInSavepoint(Item item)

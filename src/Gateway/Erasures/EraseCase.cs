@@ -1,0 +1,114 @@
+using System.Globalization;
+using System.Text.Json;
+using Gateway.AuditLog;
+using Gateway.Backups;
+using Gateway.Cases;
+using Gateway.Keys;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Erasures;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.MerkleLog;
+using Gateway.Protocol.Refusals;
+using Gateway.Receipts;
+using Gateway.Storage;
+using Gateway.Submission;
+
+namespace Gateway.Erasures;
+
+/// <summary>
+/// Erases a case: its sealed document, its leaf and the removal of what it lists are one transaction; then the key of the case and the chunks go. A stop
+/// between leaves the document, and the next start finishes it. Receipts, leaves and the identity of each message stay.
+/// </summary>
+internal sealed class EraseCase(Database database, CaseKeys caseKeys, KeyRing keys, FinishErasures finish, BackupOptions backups, LedgerGate gate, TimeProvider clock, ILogger<EraseCase> log)
+{
+    public async Task<Outcome<KeptOutcome>> Run(CaseRow row, StoredDecision proposal, StoredDecision approval, IdempotencyTicket ticket)
+    {
+        if (gate.Shut is { } shut)
+            return shut;
+        var retain = RetainUntil(row);
+        var now = clock.GetUtcNow();
+        if (proposal.Decision.Reason == ErasureReason.RETENTION_ENDED && retain > now)
+            return new Refusal(RefusalCode.CaseNotClosed, string.Create(CultureInfo.InvariantCulture, $"the request allows to keep the data until {retain:yyyy-MM-dd}; before that another reason is needed"), "reason");
+        var kept = new KeptOutcome("", row.Id, $"{row.Id} is erased");
+        while (true)
+        {
+            var erasure = database.Read(s => Describe(s, row, proposal, approval, retain, now));
+            if (erasure.Messages.Count > Erasure.MaxEntries || erasure.Records.Count > Erasure.MaxEntries)
+                return new Refusal(RefusalCode.DocumentLimit, "the case has more messages or records than one erasure can list");
+            var der = SignedDocument.Sign(erasure.Write(), keys.Seal(row.OwnAuthority), now);
+            var outcome = await database.Write<Outcome<bool>>(row.Lane, s =>
+            {
+                if (Judge(s, row.Id) is { } no)
+                    return no;
+                // What was written since was not listed: list it again.
+                if (!EraseRecords.Messages(s, row.Id).SequenceEqual(erasure.Messages) || !EraseRecords.Items(s, row.Id).SequenceEqual(erasure.Items) || !EraseRecords.Records(s, row.Id).SequenceEqual(erasure.Records)
+                    || !EraseRecords.Chains(s, row.Id).SequenceEqual(erasure.Chains))
+                    return false;
+                ErasureRows.Append(s, approval.Decision, approval.User, approval.Signed, now);
+                ErasureRows.Store(s, erasure, der, told: false);
+                Leaves.Append(s, LeafKind.erasure, Digest.Of(der));
+                EraseRecords.Run(s, row.Id);
+                new AuditRecord("erasure.approve", approval.User, row.Id, row.Id, approval.Signed.Sha256.ToString()).Append(s, now);
+                Events.Append(s, now, erasure.IsEarly ? "case.erasedEarly" : "case.erased", row.Id, erasure.Id, $"proposed by {proposal.User}, approved by {approval.User}");
+                ticket.Keep(s, kept, now);
+                return true;
+            });
+            if (!outcome.TryGet(out var done, out var refusal))
+                return refusal;
+            if (!done)
+                continue;
+            log.LogWarning("erased {Case}: {Messages} messages, {Items} items, {Early}", row.Id, erasure.Messages.Count, erasure.Items.Count, erasure.IsEarly ? "before its time" : "in its time");
+            await finish.Run(erasure, der);
+            return kept;
+        }
+    }
+
+    /// <summary>Why the case cannot be erased now; null when it can.</summary>
+    public Refusal? Judge(Session s, string caseId)
+    {
+        if (ErasureRows.IsErased(s, caseId, keys.State))
+            return new Refusal(RefusalCode.RetentionPassed, "the case is erased already", "case");
+        if (ErasureRows.Hold(s, caseId) is { } hold)
+            return new Refusal(RefusalCode.LegalHold, $"the case is under legal hold by {hold}", "case");
+        if (s.Number("SELECT count(*) FROM cases WHERE id = $1 AND closed IS NOT NULL", caseId) == 0)
+            return new Refusal(RefusalCode.CaseNotClosed, "the case is not closed", "case");
+        if (s.Number("SELECT count(*) FROM outbox WHERE case_id = $1 AND state = 'QUEUED'", caseId) > 0)
+            return new Refusal(RefusalCode.CaseNotClosed, "a message of the case still waits to be delivered", "case");
+        return null;
+    }
+
+    private Erasure Describe(Session s, CaseRow row, StoredDecision proposal, StoredDecision approval, DateTimeOffset? retain, DateTimeOffset now) => new()
+    {
+        Id = proposal.Decision.Id,
+        Case = row.Id,
+        Authority = Party.Of(row.OwnAuthority),
+        Peer = Party.Of(row.PeerAuthority),
+        Reason = proposal.Decision.Reason,
+        LegalBasis = proposal.Decision.LegalBasis,
+        RetainUntil = retain,
+        Proposal = proposal.Signed.Sha256,
+        Approval = approval.Signed.Sha256,
+        Time = now,
+        BackupsUntil = now.AddDays(backups.KeepDays),
+        Chains = EraseRecords.Chains(s, row.Id),
+        Messages = EraseRecords.Messages(s, row.Id),
+        Items = EraseRecords.Items(s, row.Id),
+        Records = EraseRecords.Records(s, row.Id),
+        Nonce = Ids.New(),
+    };
+
+    // From the request itself, which is about to go.
+    private DateTimeOffset? RetainUntil(CaseRow row)
+    {
+        var body = database.Read(s => s.One("SELECT body FROM messages WHERE id = $1 AND body IS NOT NULL", r => r.Bytes(0), row.RequestMessage));
+        if (body is null || !SignedDocument.Open(caseKeys.Open(row.Id, $"message:{row.RequestMessage}", body)).TryGet(out var seal, out _) || !Cover.Read(seal.Content).TryGet(out var cover, out _)
+            || cover.In(PartRole.request).FirstOrDefault() is not { } part || !SignedDocument.Open(part.Content).TryGet(out var signed, out _))
+            return null;
+        using var request = JsonDocument.Parse(signed.Content);
+        return request.RootElement.TryGetProperty("handling", out var handling) && handling.TryGetProperty("retainUntil", out var day) && day.ValueKind == JsonValueKind.String
+            && DateOnly.TryParseExact(day.GetString(), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var until)
+            ? new DateTimeOffset(until.AddDays(1), TimeOnly.MinValue, TimeSpan.Zero)
+            : null;
+    }
+}

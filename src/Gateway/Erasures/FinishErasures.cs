@@ -1,0 +1,72 @@
+using Gateway.AuditLog;
+using Gateway.Evidence;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Erasures;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.MerkleLog;
+using Gateway.Storage;
+
+namespace Gateway.Erasures;
+
+/// <summary>
+/// What follows the transaction of an erasure: the key of the case is destroyed, with the sealed erasure kept beside the keys, the chunks are deleted,
+/// and the write-ahead logs are emptied, so that no old page is left. At every start all of it is looked at again: after a stop in between, after
+/// older keys were restored, and after an older database was restored beside keys that know of the erasure.
+/// </summary>
+internal sealed class FinishErasures(Database database, CaseKeys caseKeys, ChunkStore chunks, string ownState, ILogger<FinishErasures> log)
+{
+    public async Task Run(Erasure erasure, ReadOnlyMemory<byte> der)
+    {
+        await caseKeys.Destroy(erasure.Case, der);
+        foreach (var item in erasure.Items)
+            chunks.Remove(item.Item);
+        await Empty();
+    }
+
+    /// <summary>At a start, before the ports open.</summary>
+    public async Task All()
+    {
+        var known = database.Read(s => s.Query("SELECT der FROM erasures WHERE issuer = $1", row => row.Bytes(0), ownState));
+        var changed = false;
+        foreach (var der in caseKeys.Erased().Where(der => known.All(k => !k.AsSpan().SequenceEqual(der))))
+        {
+            // An older database: it still has what was erased, and no key for it.
+            var forgotten = Open(der);
+            await database.Write(Lane.Ordinary, s =>
+            {
+                ErasureRows.Store(s, forgotten, der, told: true);
+                Leaves.Append(s, LeafKind.erasure, Digest.Of(der));
+                EraseRecords.Run(s, forgotten.Case);
+            });
+            log.LogWarning("erased {Case} again: the database was older than its erasure", forgotten.Case);
+            known.Add(der);
+            changed = true;
+        }
+        var keys = caseKeys.Cases().ToHashSet(StringComparer.Ordinal);
+        foreach (var der in known)
+        {
+            var erasure = Open(der);
+            if (!keys.Contains(erasure.Case) && !erasure.Items.Any(i => chunks.Exists(i.Item)))
+                continue;
+            await caseKeys.Destroy(erasure.Case, der);
+            foreach (var item in erasure.Items)
+                chunks.Remove(item.Item);
+            log.LogWarning("finished the erasure of {Case}", erasure.Case);
+            changed = true;
+        }
+        if (changed)
+            await Empty();
+    }
+
+    // A reader that holds an old snapshot keeps old pages in the log of the database for as long as it reads.
+    private async Task Empty()
+    {
+        var emptied = await database.EmptyLog() & await caseKeys.EmptyLog();
+        if (!emptied)
+            log.LogWarning("old pages of what was erased stay in the write-ahead log until a reader ends; the next checkpoint takes them");
+    }
+
+    private static Erasure Open(ReadOnlyMemory<byte> der) => SignedDocument.Open(der).Then(signed => Erasure.Read(signed.Content)) is { Succeeded: true, Value: var erasure }
+        ? erasure
+        : throw new LedgerBrokenException("a stored erasure cannot be read any more; run 'gateway fsck'");
+}

@@ -1,0 +1,42 @@
+using Gateway.AuditLog;
+using Gateway.Cases;
+using Gateway.Keys;
+using Gateway.Peers;
+using Gateway.Protocol.Erasures;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Refusals;
+using Gateway.Storage;
+using Gateway.V1;
+using Refusal = Gateway.Protocol.Refusals.Refusal;
+
+namespace Gateway.Erasures;
+
+/// <summary>
+/// The call <c>Exchange.PushErasure</c>: the other side has erased its copy of a case. Kept, recorded and shown; nothing here is erased by it. One per
+/// case, so that a peer cannot make the log grow.
+/// </summary>
+internal sealed class TakeErasure(Database database, KeyRing keys, TimeProvider clock)
+{
+    public async Task<Outcome<PushErasureReply>> Run(PushErasureRequest request, Peer peer)
+    {
+        if (!SignedDocument.Open(request.Erasure.ToByteArray()).TryGet(out var signed, out var refusal) || !Erasure.Read(signed.Content).TryGet(out var erasure, out refusal))
+            return refusal;
+        if (erasure.Authority.State != peer.State || erasure.Peer.State != keys.State)
+            return new Refusal(RefusalCode.CoverRouting, $"the erasure is of {erasure.Authority.Authority} for {erasure.Peer.Authority}", "authority");
+        if (peer.Card.Card.Find(erasure.Authority.Authority)?.Seal.Any(c => c.Sha256 == signed.Signer.Sha256) != true || !signed.Signer.ValidAt(signed.SigningTime))
+            return new Refusal(RefusalCode.MarkSignerUnknown, $"the erasure is not sealed by {erasure.Authority.Authority} as its card names it");
+        return await database.Write<Outcome<PushErasureReply>>(Lane.Ordinary, s =>
+        {
+            if (CaseRow.Find(s, erasure.Case) is not { } row || row.PeerAuthority != erasure.Authority.Authority || row.OwnAuthority != erasure.Peer.Authority)
+                return new Refusal(RefusalCode.NotFound, $"there is no case {erasure.Case} between these authorities", "case");
+            var known = s.One("SELECT der FROM erasures WHERE case_id = $1 AND issuer = $2", r => r.Bytes(0), erasure.Case, peer.State);
+            if (known is not null)
+                return known.AsSpan().SequenceEqual(signed.Der.Span) ? new PushErasureReply() : new Refusal(RefusalCode.SameIdOtherContent, "another erasure of this case was told before", "id");
+            var now = clock.GetUtcNow();
+            ErasureRows.Store(s, erasure, signed.Der, told: true);
+            new AuditRecord("erasure.told", $"peer {peer.State}", erasure.Id, erasure.Case, signed.Sha256.ToString()).Append(s, now);
+            Events.Append(s, now, erasure.IsEarly ? "case.erasedThereEarly" : "case.erasedThere", erasure.Case, erasure.Id, $"{erasure.Authority.Authority} has erased its copy ({erasure.Reason})");
+            return new PushErasureReply();
+        });
+    }
+}

@@ -1,0 +1,71 @@
+using Gateway.Peers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Refusals;
+using Gateway.Runtime;
+using Gateway.Storage;
+using Gateway.V1;
+using Google.Protobuf;
+using Grpc.Core;
+
+namespace Gateway.Erasures;
+
+/// <summary>Tells the other side of a case that we have erased it; until it has heard. It need not do the same.</summary>
+internal sealed class TellErasures(Database database, PeerChannels channels, string ownState, Drain drain, TimeProvider clock, ILogger<TellErasures> log) : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongPause = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, drain.Begun);
+        var later = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                var now = clock.GetUtcNow();
+                foreach (var (id, peer, der) in database.Read(s => s.Query("SELECT e.id, c.peer, e.der FROM erasures e JOIN cases c ON c.id = e.case_id WHERE e.issuer = $1 AND e.told = 0 LIMIT 100",
+                    row => (row.GetString(0), row.GetString(1), row.Bytes(2)), ownState)))
+                {
+                    if (later.GetValueOrDefault(peer) > now)
+                        continue;
+                    if (!await Tell(id, peer, der, stop.Token))
+                        later[peer] = now + LongPause;
+                }
+            }
+            catch (Exception e) when (e is IOException or Microsoft.Data.Sqlite.SqliteException)
+            {
+                log.LogError(e, "erasures could not be told; trying again");
+            }
+            await Task.Delay(Pause, clock, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<bool> Tell(string id, string peer, byte[] der, CancellationToken stop)
+    {
+        if (!channels.ToState(peer).TryGet(out var channel, out _))
+            return false;
+        try
+        {
+            using var timeout = new CancellationTokenSource(Patience, clock);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stop);
+            await new Exchange.ExchangeClient(channel).PushErasureAsync(new PushErasureRequest { Erasure = UnsafeByteOperations.UnsafeWrap(der) }, cancellationToken: either.Token);
+        }
+        catch (RpcException e) when (RefusalWire.Of(e) is { } refusal && refusal.Code.After() != AfterRefusal.Retry)
+        {
+            // It will never take it: the erasure stands all the same.
+            log.LogWarning("{Peer} does not take the erasure {Id}: {Refusal}", peer, id, refusal);
+        }
+        catch (Exception e) when (e is RpcException || (e is OperationCanceledException && !stop.IsCancellationRequested))
+        {
+            return false;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+        await database.Write(Lane.Bulk, s => s.Run("UPDATE erasures SET told = 1 WHERE id = $1 AND issuer = $2", id, ownState));
+        return true;
+    }
+}
