@@ -78,6 +78,9 @@ missing_packages() {
   # A Python of another kind on the PATH does not see Debian's packages.
   /usr/bin/python3 -c 'import grpc' 2> /dev/null || echo python3-grpcio
   command -v npm > /dev/null || echo npm
+  # Another implementation of the log reads what we write.
+  [ -x /usr/bin/go ] || echo golang-go
+  [ -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog ] || echo golang-golang-x-mod-dev
 }
 
 # Versions of Debian 12; elsewhere the version that is there.
@@ -90,6 +93,8 @@ pinned() {
     sqlite3) echo 'sqlite3=3.40.*' ;;
     python3-grpcio) echo 'python3-grpcio=1.51.*' ;;
     npm) echo 'npm=9.*' ;;
+    golang-go) echo 'golang-go=2:1.19*' ;;
+    golang-golang-x-mod-dev) echo 'golang-golang-x-mod-dev=0.7*' ;;
   esac
 }
 

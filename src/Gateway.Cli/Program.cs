@@ -84,6 +84,12 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
         LedgerCommands.Confirm(),
         LedgerCommands.Reopen(),
     },
+    new Command("log", "The gateway's log: how far it is signed and witnessed, and proofs of what stands in it")
+    {
+        LogCommands.Status(),
+        LogCommands.Proof(),
+        LogCommands.Growth(),
+    },
     new Command("delivery", "What is on its way")
     {
         DeliveryList.Create(),

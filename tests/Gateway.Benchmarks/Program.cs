@@ -1,6 +1,7 @@
 using Gateway.Benchmarks.Evidence;
 using Gateway.Benchmarks.Exchange;
 using Gateway.Benchmarks.Harness;
+using Gateway.Benchmarks.Log;
 using Gateway.Benchmarks.Rpc;
 using Gateway.Benchmarks.Verify;
 
@@ -9,6 +10,7 @@ const string Usage = """
            evidence [--size-mb 256]                                attach, transfer, download of one file
            verify   [--receipts 100000]                            gateway-verify on one bundle, beside openssl speed
            rpc      [--seconds 10] [--clients 64]                  Gateway.Rpc beside plain HTTP/2
+           log      [--seconds 5] [--leaves 10000000]              leaves beside raw inserts of the same database, proofs of a large log
     everywhere: --folder DIR for the data (default: a new one in the system's temporary folder), --keep to leave it
     Prints a table; the last line is one JSON object. Build with -c Release, and measure on an idle machine.
     """;
@@ -26,6 +28,8 @@ try
             return await VerifyBenchmark.Run(arguments);
         case "rpc":
             return await RpcBenchmark.Run(arguments);
+        case "log":
+            return await LogBenchmark.Run(arguments);
         case RpcServer.Verb:
             return await RpcServer.Run();
         default:

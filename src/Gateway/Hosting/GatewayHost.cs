@@ -58,6 +58,7 @@ internal static class GatewayHost
         app.MapGrpcService<OperatorEndpoint>();
         app.MapGrpcService<GrpcHealthEndpoint>();
         app.MapHealth();
+        app.MapLogFiles();
         return app;
     }
 
@@ -73,6 +74,7 @@ internal static class GatewayHost
             () => p.GetRequiredService<LedgerGate>().Standing == LedgerStanding.OPEN));
         services.AddHostedService<SequencerLoop>();
         services.AddSingleton<LogProofs>();
+        services.AddSingleton<ShowLog>();
         services.AddSingleton<Drain>();
         services.AddSingleton<Alarms>();
 

@@ -1,3 +1,4 @@
+using Gateway.AuditLog;
 using Gateway.Cases;
 using Gateway.Delivery;
 using Gateway.Erasures;
@@ -111,4 +112,13 @@ internal sealed class OperatorEndpoint(Edge edge) : Operator.OperatorBase
 
     public override Task<UserView> RevokeUser(RevokeUserRequest request, ServerCallContext context)
         => edge.Answer((RevokeUser revoke) => revoke.Run(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<LogView> ShowLog(ShowLogRequest request, ServerCallContext context)
+        => edge.Answer((ShowLog show) => show.Run(), context);
+
+    public override Task<LogProofView> ProveLogged(ProveLoggedRequest request, ServerCallContext context)
+        => edge.Answer((ShowLog show) => show.Prove(request), context);
+
+    public override Task<GrowthProof> ProveGrowth(ProveGrowthRequest request, ServerCallContext context)
+        => edge.Answer((ShowLog show) => show.Growth(request), context);
 }

@@ -1,0 +1,85 @@
+using System.Globalization;
+using Gateway.Keys;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.MerkleLog;
+using Gateway.Protocol.Refusals;
+using Gateway.Storage;
+using Gateway.V1;
+using Google.Protobuf;
+using Refusal = Gateway.Protocol.Refusals.Refusal;
+
+namespace Gateway.AuditLog;
+
+/// <summary>The log on the operator port. Digests only, so that every user may see it; entries and tiles are for auditors.</summary>
+internal sealed class ShowLog(Database database, LogProofs proofs, LogKeys keys)
+{
+    public Outcome<LogView> Run() => database.Read(s =>
+    {
+        var view = new LogView { Leaves = (ulong)Leaves.Count(s) };
+        foreach (var epoch in LogEpoch.All(s))
+        {
+            var (signed, witnessed) = (Checkpoints.Latest(s, epoch), Checkpoints.LatestWitnessed(s, epoch));
+            view.Epochs.Add(new LogEpochView
+            {
+                Origin = epoch.Name.Origin,
+                Leaves = (ulong)epoch.Leaves(s),
+                SignedSize = (ulong)(signed?.Size ?? 0),
+                SignedAt = signed is null ? "" : DocumentWriter.FormatTime(signed.Time),
+                WitnessedSize = (ulong)(witnessed?.Size ?? 0),
+                WitnessedAt = witnessed?.Witnessed is { } time ? DocumentWriter.FormatTime(time) : "",
+                Checkpoint = signed is null ? ByteString.Empty : ByteString.CopyFrom(signed.Newest),
+            });
+        }
+        if (LogEpoch.Current(s) is { } current)
+            view.LogKeys.AddRange(keys.Card.LogKeys(current.Name).Select(k => k.ToString()));
+        return view;
+    });
+
+    public Outcome<LogProofView> Prove(ProveLoggedRequest request)
+    {
+        Outcome<LogProof> found = Digest.TryParse(request.Id, out var digest)
+            ? proofs.For(digest)
+            : long.TryParse(request.Id, NumberStyles.None, CultureInfo.InvariantCulture, out var leaf)
+                ? proofs.For(leaf)
+                : new Refusal(RefusalCode.ArgumentNotValid, "expected the SHA-256 of a receipt or the number of a leaf", "id");
+        return found.Then<LogProofView>(proof => new LogProofView
+        {
+            Leaf = (ulong)proof.Index,
+            Entry = proof.Leaf.ToString(),
+            Origin = proof.Origin.Origin,
+            Size = (ulong)proof.Checkpoint.Size,
+            Witnessed = proof.IsWitnessed,
+            Proof = ByteString.CopyFrom(proof.File.Write()),
+        });
+    }
+
+    public Outcome<GrowthProof> Growth(ProveGrowthRequest request) => database.Read<Outcome<GrowthProof>>(s =>
+    {
+        if ((request.Origin.Length == 0 ? LogEpoch.Current(s) : LogEpoch.Find(s, request.Origin)) is not { } epoch || Checkpoints.Latest(s, epoch) is not { } latest)
+            return new Refusal(RefusalCode.NotFound, "there is no such log, or it has no checkpoint yet", "origin");
+        var (from, to) = (request.FromSize, request.ToSize == 0 ? (ulong)latest.Size : request.ToSize);
+        if (from < 1 || from > to || to > (ulong)latest.Size)
+            return new Refusal(RefusalCode.ArgumentNotValid, $"expected sizes from 1 to {latest.Size}, the smaller first", "fromSize");
+        var tree = new LogTree(s, epoch);
+        var proof = new GrowthProof
+        {
+            Origin = epoch.Name.Origin,
+            FromSize = from,
+            FromRoot = ByteString.CopyFrom(tree.Root((long)from).ToArray()),
+            ToSize = to,
+            ToRoot = ByteString.CopyFrom(tree.Root((long)to).ToArray()),
+        };
+        proof.Hashes.AddRange(tree.Consistency((long)from, (long)to).Select(h => ByteString.CopyFrom(h.ToArray())));
+        return proof;
+    });
+
+    /// <summary>A file of a log in the layout of C2SP tlog-tiles: <c>checkpoint</c>, a tile, a bundle of entries. Null when there is no such file.</summary>
+    public byte[]? File(LogName name, string path) => database.Read(s =>
+    {
+        if (LogEpoch.Find(s, name.Origin) is not { } epoch || Checkpoints.Latest(s, epoch) is not { } latest)
+            return null;
+        if (path == "checkpoint")
+            return latest.Newest;
+        return TilePath.Read(path).TryGet(out var tile, out _) ? new LogTree(s, epoch).Tile(tile, latest.Size) : null;
+    });
+}
