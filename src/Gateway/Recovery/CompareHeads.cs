@@ -57,11 +57,15 @@ internal sealed class CompareHeads(
                 gate.Rollback($"{by} has shown receipts of ours that this database did not hold");
             else if (begun.Restored is { } time)
                 gate.Compare($"this database was restored as of {time}: every peer must have been asked what it holds of ours");
-            gate.Changed += Again;
+            gate.Changed += () =>
+            {
+                if (gate.Standing == LedgerStanding.ROLLBACK)
+                    Again();
+            };
             for (var pause = FirstPause; ; pause = pause < LastPause ? pause * 2 : LastPause)
             {
                 await Round(stop.Token);
-                if (gate.Standing == LedgerStanding.OPEN)
+                if (gate.Standing == LedgerStanding.OPEN && _claimed is null)
                     await _again.Reader.ReadAsync(stop.Token);
                 else
                     await Task.Delay(pause, clock, stop.Token);

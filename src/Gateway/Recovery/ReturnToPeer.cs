@@ -74,6 +74,7 @@ internal sealed class ReturnToPeer(Database database, string ownState, PeerChann
             return;
         var client = new Exchange.ExchangeClient(channel);
         var head = database.Read(s => Chains.Head(s, lost.Chain, peer).Seq);
+        var taken = 0L;
         for (var from = lost.From; from <= head;)
         {
             var first = from;
@@ -82,13 +83,14 @@ internal sealed class ReturnToPeer(Database database, string ownState, PeerChann
             request.Receipts.AddRange(ders.Select(d => UnsafeByteOperations.UnsafeWrap(d)));
             using var timeout = new CancellationTokenSource(Patience, clock);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stop);
-            await client.ReturnReceiptsAsync(request, cancellationToken: either.Token);
+            taken += (await client.ReturnReceiptsAsync(request, cancellationToken: either.Token)).Taken;
             from += ders.Count;
         }
         await PushOurs(client, lost.Chain, stop);
-        if (lost.From > head)
+        // It named its heads while receipts were on their way: it had lost none.
+        if (taken == 0)
             return;
-        log.LogWarning("returned receipts {From} to {Head} of {Chain} to {Peer}, which had lost them", lost.From, head, lost.Chain, peer);
+        log.LogWarning("returned {Taken} receipts of {Chain} to {Peer}, which had lost them", taken, lost.Chain, peer);
         if (!ChainId.IsPeer(lost.Chain))
             await SendAgain(peer, lost);
     }

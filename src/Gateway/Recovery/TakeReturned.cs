@@ -47,15 +47,15 @@ internal sealed class TakeReturned(Database database, KeyRing keys, PeerDirector
         {
             // After a restore this is what is expected: the comparison goes on until nothing more comes. A fork is never expected.
             if (taken.Value is { Forked: 0, Expected: true })
-                return Reply(chain);
+                return Reply(chain, taken.Value.New);
             var what = $"{peer.State} holds receipts of ours that this database does not: it is older than what was signed";
             log.LogCritical("{What}; {New} were taken back and {Forked} differ in {Chain}", what, taken.Value.New, taken.Value.Forked, chain);
             gate.Rollback(what);
         }
-        return Reply(chain);
+        return Reply(chain, taken.Value.New);
     }
 
-    private ReturnReceiptsReply Reply(string chain) => new() { NextExpected = (ulong)database.Read(s => Chains.Head(s, chain, keys.State).Seq) + 1 };
+    private ReturnReceiptsReply Reply(string chain, int taken) => new() { NextExpected = (ulong)database.Read(s => Chains.Head(s, chain, keys.State).Seq) + 1, Taken = (uint)taken };
 
     private Outcome<Taken> Take(Session s, string chain, string peer, List<(Receipt Receipt, SignedDocument Signed)> receipts)
     {

@@ -170,6 +170,10 @@ public sealed class RollbackTests
         // It names less of its own than we hold: it hears the number, and gets the receipts by itself.
         var answer = Assert.Single((await exchange.PushHeadsAsync(new PushHeadsRequest { Heads = { nothing } })).Answers);
         Assert.Equal((sent.CaseId, 2ul, false), (answer.CaseId, answer.NextExpected, answer.Differs));
+        // What it holds already is not taken, and nothing is delivered again for it.
+        var held = await states.Asking.ExchangeClient(states.Asked.Tls).ReturnReceiptsAsync(new ReturnReceiptsRequest { CaseId = sent.CaseId, Receipts = { ByteString.CopyFrom((await Der(states, sent.CaseId, "XA", 1)).Span) } });
+        Assert.Equal((2ul, 0u), (held.NextExpected, held.Taken));
+        Assert.Equal(LedgerStanding.OPEN, states.Asking.Get<LedgerGate>().Standing);
         var differs = Assert.Single((await exchange.PushHeadsAsync(new PushHeadsRequest { Heads = { new ChainHeadView { CaseId = sent.CaseId, Seq = 1, Sha256 = ByteString.CopyFrom(new byte[32]), Held = 2 } } })).Answers);
         Assert.True(differs.Differs);
     }
