@@ -27,6 +27,12 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
         RequestAct.Start(),
         RequestAct.Answer(),
         RequestAct.Confirm(),
+        RequestDecision.Refuse(),
+        RequestDecision.Postpone(),
+        RequestAct.Withdraw(),
+        RequestAct.Return(),
+        RequestAct.Supplement(),
+        RequestAct.Any(),
     },
     new Command("evidence", "Attach evidence at the lab, follow it, download and decrypt it")
     {

@@ -71,7 +71,7 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
         var composed = request.Type switch
         {
             "request" => RequestComposer.Compose(fields, new RequestContext(now, ["CENTRAL_AUTHORITY_MLA"], ["CENTRAL_AUTHORITY_MLA"], null) { SenderAuthority = "XA-CA", Reference = "RQ-XA-2026-000001" }),
-            "act" => ActComposer.Compose(fields, new ActContext(now, CaseId, RequestMessage, "XB-CA", CaseSide.Requested, CaseState.DELIVERED)),
+            "act" => ActComposer.Compose(fields, new ActContext(now, CaseId, RequestMessage, "XB-CA", CaseSide.Requested, CaseHistory.New, RequestKind.PRESERVE_DATA)),
             "handOver" => new Composition(HandOver(fields, now), [], []),
             "release" => new Composition(Release(fields, now), [], []),
             _ => throw new RpcException(new Status(StatusCode.InvalidArgument, "unknown type")),

@@ -80,18 +80,34 @@ public sealed class ProtocolPageTests
     }
 
     [Fact]
-    public void Lists_the_members_of_an_act() => GeneratedText.Keep(Page, "act members", Members("act", Act.Fields));
+    public void Lists_the_members_of_an_act() => GeneratedText.Keep(Page, "act members", Members("act", ActFields.All));
 
     [Fact]
     public void Lists_the_members_of_a_manifest() => GeneratedText.Keep(Page, "manifest members", Members("manifest",
         ManifestFields.All.Select(field => s_filledByTheForm.Contains(field.Name) ? field with { Need = Need.Required } : field)));
 
     [Fact]
+    public void Lists_the_grounds()
+        => GeneratedText.Keep(Page, "grounds", "| ground | what it says | source |\n|---|---|---|\n" + string.Concat(Grounds.All.Select(row => $"| `{row.Code}` | {row.Text} | {Treaties.Cite(row.Source)} |\n")));
+
+    [Fact]
     public void Lists_the_transitions_of_a_case()
     {
-        var text = new StringBuilder("| from | act | by | to | the act needs |\n|---|---|---|---|---|\n");
+        var text = new StringBuilder("| from | act | by | to | the act needs | only |\n|---|---|---|---|---|---|\n");
         foreach (var row in Transitions.All)
-            text.Append(CultureInfo.InvariantCulture, $"| {Words(row.From)} | {(row.Act is { } act ? $"`{act}`" : "by the gateway")} | the {(row.By == CaseSide.Requesting ? "requesting" : "requested")} side | `{row.To}` | {string.Join(", ", row.Needs.Select(n => $"`{n}`"))} |\n");
+        {
+            string?[] only =
+            [
+                row.NeedsConsultation ? "after a consultation, or with `consultationWaivedReason` (V042)" : null,
+                row.WhileConsulting switch { true => "while a consultation is open", false => "while none is open", null => null },
+                row.Kinds.Count > 0 ? $"for {Words(row.Kinds)}" : null,
+                row.TrackFrom.Count > 0 ? $"with {Words(row.TrackFrom)}" : null,
+                row.TrackTo is { } track ? $"leads to `{track}`" : null,
+            ];
+            text.Append(CultureInfo.InvariantCulture, $"| {Words(row.From)} | {(row.Act is { } act ? $"`{act}`" : "by the gateway")} | the {(row.By == CaseSide.Requesting ? "requesting" : "requested")} side | ")
+                .Append(row.Back ? "the state before" : row.To is { } to ? $"`{to}`" : "no change")
+                .Append(CultureInfo.InvariantCulture, $" | {string.Join(", ", row.Needs.Select(n => $"`{n}`"))} | {string.Join("; ", only.OfType<string>())} |\n");
+        }
         GeneratedText.Keep(Page, "transitions", text.ToString());
     }
 

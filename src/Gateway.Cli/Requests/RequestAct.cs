@@ -15,6 +15,8 @@ internal static class RequestAct
 
     private static readonly Option<string?> Due = new("--due") { Description = "When an answer may be expected: 2026-03-01T02:15:00+05:30", HelpName = "TIME" };
     private static readonly Option<string?> Outcome = MakeOutcome();
+    private static readonly Option<string[]> Questions = new("--question") { Description = "What is missing: 'itemsAccounts[0].at=Which second?', or the question alone", HelpName = "TEXT" };
+    private static readonly Option<string[]> Answers = new("--answer") { Description = "What was asked for: 'itemsAccounts[0].at=01:52:10 +01:00', or the answer alone", HelpName = "TEXT" };
 
     public static Command Acknowledge() => Of("acknowledge", "Tells the sender that the request is in hand", ActKind.ACKNOWLEDGED);
 
@@ -26,6 +28,33 @@ internal static class RequestAct
 
     public static Command Confirm() => Of("confirm", "Confirms that the answer is complete; closes the case", ActKind.COMPLETED);
 
+    public static Command Withdraw() => Of("withdraw", "Takes the own request back; --text says why. It is final", ActKind.WITHDRAWN);
+
+    public static Command Return() => Of("return", "Sends a request back for what is missing: --question 'path=what is asked' (repeat for several)", ActKind.RETURNED_FOR_INFO);
+
+    public static Command Supplement() => Of("supplement", "Answers what was asked: --answer 'path=the answer' (repeat for several)", ActKind.SUPPLEMENTED);
+
+    /// <summary>Every other act of the life cycle, by its word.</summary>
+    public static Command Any()
+    {
+        var kind = new Argument<string>("act") { Description = "The act: STATUS_QUERY, CONSULTATION_OPENED, PRESERVED …; 'gatewayctl case show' lists those possible now" };
+        kind.AcceptOnlyFromAmong(Enum.GetNames<ActKind>());
+        var file = new Option<string?>("--fields") { Description = "Further members of the act, JSON", HelpName = "FILE" };
+        return new Command("act", "Any act on a case by its word, with its members from a file") { Case, kind, Reference, Text, Due, Outcome, file }.Runs(async run =>
+        {
+            var fields = run.Value(file) is { } path ? FieldsFile.Read(path) : [];
+            fields["kind"] = run.Value(kind);
+            fields["case"] = run.Value(Case);
+            Set(fields, "reference", run.Value(Reference));
+            Set(fields, "text", run.Value(Text));
+            Set(fields, "outcome", run.Value(Outcome));
+            if (run.Value(Due) is { } due)
+                fields["dueAt"] = Time(due);
+            SignAndSubmit.Show(run.Terminal, await SignAndSubmit.ComposeSignSubmitAsync(run, "act", fields));
+            return ExitCode.Good;
+        });
+    }
+
     // What is needed is the gateway's to say (it names everything missing at once); the options offered follow the same table.
     private static Command Of(string name, string description, ActKind kind)
     {
@@ -35,6 +64,10 @@ internal static class RequestAct
             command.Add(Due);
         if (needs.Contains("outcome"))
             command.Add(Outcome);
+        if (needs.Contains("questions"))
+            command.Add(Questions);
+        if (needs.Contains("answers"))
+            command.Add(Answers);
         return command.Runs(async run =>
         {
             var fields = new JsonObject { ["kind"] = kind.ToString(), ["case"] = run.Value(Case) };
@@ -42,6 +75,10 @@ internal static class RequestAct
             Set(fields, "text", run.Value(Text));
             if (needs.Contains("outcome"))
                 Set(fields, "outcome", run.Value(Outcome));
+            if (needs.Contains("questions"))
+                SetPairs(fields, "questions", "question", run.Value(Questions));
+            if (needs.Contains("answers"))
+                SetPairs(fields, "answers", "answer", run.Value(Answers));
             if (needs.Contains("dueAt") && run.Value(Due) is { } due)
                 fields["dueAt"] = Time(due);
             SignAndSubmit.Show(run.Terminal, await SignAndSubmit.ComposeSignSubmitAsync(run, "act", fields));
@@ -59,6 +96,20 @@ internal static class RequestAct
     {
         if (!string.IsNullOrWhiteSpace(value))
             fields[name] = value;
+    }
+
+    // What stands before the first sign names the member, when it looks like one.
+    private static void SetPairs(JsonObject fields, string list, string member, string[]? given)
+    {
+        if (given is not { Length: > 0 })
+            return;
+        fields[list] = new JsonArray([.. given.Select(text =>
+        {
+            var at = text.IndexOf('=', StringComparison.Ordinal);
+            var path = at > 0 && text.AsSpan(0, at).IndexOfAny(" \t") < 0 ? text[..at] : null;
+            var pair = new JsonObject { [member] = path is null ? text : text[(at + 1)..] };
+            return (JsonNode)(path is null ? pair : new JsonObject { ["path"] = path, [member] = pair[member]!.GetValue<string>() });
+        })]);
     }
 
     // A time without its offset would mean another hour to the other authority.

@@ -25,50 +25,76 @@ public sealed record Act(
     /// <summary>The newest version that this code writes and reads.</summary>
     public const int Version = 1;
 
-    private static readonly JsonLimits Limits = new(MaxBytes: 256 * 1024, MaxDepth: 8, MaxMembers: 1000);
+    private static readonly JsonLimits Limits = new(MaxBytes: 1024 * 1024, MaxDepth: 8, MaxMembers: 10_000);
+    private static readonly string[] Core = ["v", "type", "id", "kind", "case", "requestMessage", "after", "authority", "reference", "text", "outcome", "dueAt", "time"];
 
-    /// <summary>The members after <c>v</c> and <c>type</c>, in their order.</summary>
-    public static IReadOnlyList<Field> Fields { get; } =
-    [
-        Field.Of("id", Shape.Id, Need.Always) with { Filled = true },
-        Field.Word<ActKind>("kind", Need.Always),
-        Field.Of("case", Shape.Case, Need.Always),
-        Field.Of("requestMessage", Shape.Id, Need.Always),
-        Field.Of("authority", Shape.Authority, Need.Always),
-        Field.Text("reference", Need.Optional, 120) with { Hint = "own file number" },
-        Field.Text("text", Need.Optional, 20_000),
-        Field.Word<ActOutcome>("outcome", Need.Optional),
-        Field.Of("dueAt", Shape.UtcTime, Need.Optional),
-        Field.Of("time", Shape.UtcTime, Need.Always) with { Filled = true },
-    ];
+    /// <summary>Id of the last act of the other side that the author had received; null when it had none.</summary>
+    public string? After { get; init; }
+
+    /// <summary>The document, when it has members beside those that have a property here.</summary>
+    public JsonElement? Document { get; init; }
+
+    /// <summary>The grounds of a refusal, a partial one or a postponement.</summary>
+    public IReadOnlyList<Ground> Grounds => Member("grounds") is { } list
+        ? [.. list.EnumerateArray().Select(ground => new Ground(ground.GetProperty("code").GetString()!, ground.GetProperty("provision").GetString()!, ground.GetProperty("reasons").GetString()!))]
+        : [];
 
     /// <summary>Reads the exact bytes.</summary>
     public static Outcome<Act> Read(ReadOnlyMemory<byte> bytes)
-        => DocumentReader.Read(bytes, Type, Version, reader => FieldCheck.Read(reader, Fields).Failed ? null! : From(reader.Element), Limits);
+        => DocumentReader.Read(bytes, Type, Version, reader => FieldCheck.Read(reader, ActFields.All).Failed ? null! : From(reader.Element), Limits);
 
     /// <summary>The exact bytes to sign.</summary>
     public byte[] Write() => DocumentWriter.Write(Type, Version, writer =>
     {
-        writer.Text("id", Id).Word("kind", Kind).Text("case", Case).Text("requestMessage", RequestMessage).Text("authority", Authority)
-            .OptionalText("reference", Reference.Length == 0 ? null : Reference)
-            .OptionalText("text", Text.Length == 0 ? null : Text)
-            .OptionalText("outcome", Outcome);
-        if (DueAt is { } dueAt)
-            writer.Time("dueAt", dueAt);
-        writer.Time("time", Time);
+        foreach (var field in ActFields.All)
+        {
+            if (!Core.Contains(field.Name) && Member(field.Name) is { } other)
+                writer.Raw(field.Name, other);
+            else
+                WriteCore(writer, field.Name);
+        }
     });
+
+    /// <summary>Whether the act says something under this name.</summary>
+    public bool Has(string name) => name switch
+    {
+        "reference" => Reference.Length > 0,
+        "text" => Text.Length > 0,
+        "outcome" => Outcome is not null,
+        "dueAt" => DueAt is not null,
+        _ => Member(name) is not null,
+    };
+
+    /// <summary>The text of a member that has no property here; null when absent.</summary>
+    public string? TextOf(string name) => Member(name) is { } value ? FieldCheck.String(value) : null;
+
+    /// <summary>The UTC time of a member that has no property here; null when absent.</summary>
+    public DateTimeOffset? TimeOf(string name) => TextOf(name) is { } text && DocumentReader.TryTime(text, out var time) ? time : null;
 
     /// <summary>Members that this kind of act must fill and does not (V001), all of them.</summary>
     public IReadOnlyList<Refusal> Check()
+        => [.. Transitions.Needs(Kind).Where(name => !Has(name)).Select(name => Kind is ActKind.REFUSED or ActKind.POSTPONED && name == "grounds"
+            ? new Refusal(RefusalCode.RefusalWithoutGround, "Refusal needs a ground code, reasons and the provision relied on.", name)
+            : new Refusal(RefusalCode.RequiredFieldEmpty, $"Missing field \"{name}\". {Kind} needs it.", name))];
+
+    private JsonElement? Member(string name) => Document is { } document && document.TryGetProperty(name, out var value) ? value : null;
+
+    private void WriteCore(DocumentWriter writer, string name)
     {
-        var missing = Transitions.Needs(Kind).Where(name => name switch
+        switch (name)
         {
-            "reference" => Reference.Length == 0,
-            "dueAt" => DueAt is null,
-            "outcome" => Outcome is null,
-            _ => throw new InvalidOperationException($"the table of transitions names '{name}', which an act does not have"),
-        });
-        return [.. missing.Select(name => new Refusal(RefusalCode.RequiredFieldEmpty, $"Missing field \"{name}\". {Kind} needs it.", name))];
+            case "id": writer.Text("id", Id); break;
+            case "kind": writer.Word("kind", Kind); break;
+            case "case": writer.Text("case", Case); break;
+            case "requestMessage": writer.Text("requestMessage", RequestMessage); break;
+            case "after": writer.OptionalText("after", After); break;
+            case "authority": writer.Text("authority", Authority); break;
+            case "reference": writer.OptionalText("reference", Reference.Length == 0 ? null : Reference); break;
+            case "text": writer.OptionalText("text", Text.Length == 0 ? null : Text); break;
+            case "outcome": writer.OptionalText("outcome", Outcome); break;
+            case "dueAt" when DueAt is { } dueAt: writer.Time("dueAt", dueAt); break;
+            case "time": writer.Time("time", Time); break;
+        }
     }
 
     private static Act From(JsonElement act)
@@ -76,6 +102,10 @@ public sealed record Act(
         string? Text(string name) => act.TryGetProperty(name, out var value) ? value.GetString() : null;
         DateTimeOffset? Time(string name) => Text(name) is { } text && DocumentReader.TryTime(text, out var time) ? time : null;
         return new(Text("id")!, Enum.Parse<ActKind>(Text("kind")!), Text("case")!, Text("requestMessage")!, Text("authority")!,
-            Text("reference") ?? "", Text("text") ?? "", Text("outcome"), Time("dueAt"), Time("time")!.Value);
+            Text("reference") ?? "", Text("text") ?? "", Text("outcome"), Time("dueAt"), Time("time")!.Value)
+        {
+            After = Text("after"),
+            Document = act.EnumerateObject().Any(member => !Core.Contains(member.Name) && member.Name != "extensions") ? act.Clone() : null,
+        };
     }
 }

@@ -11,13 +11,21 @@ namespace Gateway.Protocol.Acts;
 /// <param name="RequestMessage">Message id of its request.</param>
 /// <param name="Authority">The acting authority.</param>
 /// <param name="By">Its side.</param>
-/// <param name="State">Where the case stands.</param>
-public sealed record ActContext(DateTimeOffset Now, string Case, string RequestMessage, string Authority, CaseSide By, CaseState State);
+/// <param name="History">What was done on the case so far.</param>
+/// <param name="Kind">Kind of the request.</param>
+public sealed record ActContext(DateTimeOffset Now, string Case, string RequestMessage, string Authority, CaseSide By, CaseHistory History, RequestKind Kind)
+{
+    /// <summary>An offence of the request is one of the convention.</summary>
+    public bool ConventionOffence { get; init; }
+
+    /// <summary>When the requested State demands dual criminality, as its card says.</summary>
+    public DualCriminality DualCriminality { get; init; } = DualCriminality.COERCIVE_ONLY;
+}
 
 /// <summary>Makes the bytes of an act to sign from fields in any order, or names every problem at once.</summary>
 public static class ActComposer
 {
-    /// <summary>Fills id and time, and case, requestMessage and authority when absent; a time with an offset becomes UTC.</summary>
+    /// <summary>Fills id, time and after, and case, requestMessage and authority when absent; a time with an offset becomes UTC.</summary>
     public static Composition Compose(JsonElement fields, ActContext context)
     {
         if (fields.ValueKind != JsonValueKind.Object)
@@ -25,39 +33,59 @@ public static class ActComposer
         var composing = new FieldComposer();
         var bytes = DocumentWriter.Write(Act.Type, Act.Version, writer =>
         {
-            composing.Write(writer, fields, Act.Fields, "", name => Fill(name, context));
+            composing.Write(writer, fields, ActFields.All, "", name => Fill(name, context));
             composing.Extensions(writer, fields);
         });
-        composing.Unknown(fields, Act.Fields, "", "extensions");
+        composing.Unknown(fields, ActFields.All, "", "extensions");
         var problems = composing.Problems.ToList();
         var read = Act.Read(bytes);
         if (read.Succeeded)
-            problems.AddRange(Judge(read.Value, context).Where(problem => !composing.Covers(problem.Path)));
+            problems.AddRange(Given(read.Value, context).Concat(Judge(read.Value, context)).Where(problem => !composing.Covers(problem.Path)));
         else if (problems.Count == 0)
-            problems.Add(read.Refusal.Code == RefusalCode.DocumentMemberMissing
-                ? new Refusal(RefusalCode.RequiredFieldEmpty, $"Missing field \"{read.Refusal.Path}\". An act needs it. Nothing was sent.", read.Refusal.Path)
-                : read.Refusal);
+            problems.Add(Missing(read.Refusal));
         return new(problems.Count == 0 ? bytes : null, problems, []);
     }
 
-    private static IEnumerable<Refusal> Judge(Act act, ActContext context)
+    /// <summary>What is wrong with an act, by its author's side as by the other: members (V001), the kind of request (V043), grounds (V040, V041), and whether it was possible (V042, V043).</summary>
+    public static IEnumerable<Refusal> Judge(Act act, ActContext context)
+    {
+        foreach (var missing in act.Check())
+            yield return missing;
+        if (Transitions.RefuseKind(act.Kind, context.Kind) is { } other)
+            yield return other;
+        if (act.Has("grounds") || act.Kind is not (ActKind.REFUSED or ActKind.POSTPONED))
+        {
+            foreach (var ground in Grounds.Judge(act, context.Kind, context.ConventionOffence, context.DualCriminality))
+                yield return ground;
+        }
+        if (context.History.Take(ActEntry.Of(act, context.By)) is { Succeeded: false, Refusal: var refusal })
+            yield return refusal;
+    }
+
+    private static IEnumerable<Refusal> Given(Act act, ActContext context)
     {
         foreach (var (name, given, known) in new[] { ("case", act.Case, context.Case), ("requestMessage", act.RequestMessage, context.RequestMessage), ("authority", act.Authority, context.Authority) })
         {
             if (given != known)
                 yield return new Refusal(RefusalCode.DocumentValue, $"the case says {known}", name);
         }
-        foreach (var missing in act.Check())
-            yield return missing;
-        if (Transitions.Apply(context.State, act.Kind, context.By) is { Succeeded: false, Refusal: var refusal })
-            yield return refusal;
     }
+
+    // A ground without its provision or reasons cannot be read; people are told what a refusal needs.
+    private static Refusal Missing(Refusal refusal) => refusal switch
+    {
+        { Code: RefusalCode.DocumentMemberMissing, Path: { } path } when path.StartsWith("grounds[", StringComparison.Ordinal)
+            => new Refusal(RefusalCode.RefusalWithoutGround, "Refusal needs a ground code, reasons and the provision relied on.", path),
+        { Code: RefusalCode.DocumentMemberMissing } => new Refusal(RefusalCode.RequiredFieldEmpty, $"Missing field \"{refusal.Path}\". An act needs it. Nothing was sent.", refusal.Path),
+        _ => refusal,
+    };
 
     private static JsonElement? Fill(string name, ActContext context) => name switch
     {
         "id" => FieldComposer.Json(Ids.New()),
         "case" => FieldComposer.Json(context.Case),
         "requestMessage" => FieldComposer.Json(context.RequestMessage),
+        "after" => FieldComposer.Json(context.History.LastOf(context.By == CaseSide.Requesting ? CaseSide.Requested : CaseSide.Requesting)),
         "authority" => FieldComposer.Json(context.Authority),
         "time" => FieldComposer.Json(DocumentWriter.FormatTime(context.Now)),
         _ => null,

@@ -1,10 +1,37 @@
 namespace Gateway.Protocol.Acts;
 
-/// <summary>What a person does on a case; each is a row of <see cref="Transitions"/>, named after the state it leads to.</summary>
+/// <summary>What a person does on a case; each has its rows in <see cref="Transitions"/>. Those that move the case bear the name of the state.</summary>
 public enum ActKind
 {
     /// <summary>The requested side has seen the request and names its own reference and an estimated date.</summary>
     ACKNOWLEDGED,
+
+    /// <summary>The requested side passed it on to another of its authorities, which it names.</summary>
+    REFERRED,
+
+    /// <summary>The requested side asks for what is missing.</summary>
+    RETURNED_FOR_INFO,
+
+    /// <summary>The requesting side answers what was asked; the case goes back to where it stood.</summary>
+    SUPPLEMENTED,
+
+    /// <summary>The requested side will execute it under conditions.</summary>
+    CONDITIONS_PROPOSED,
+
+    /// <summary>The requesting side accepts the conditions; they bind it.</summary>
+    CONDITIONS_ACCEPTED,
+
+    /// <summary>The requested side cannot keep it confidential.</summary>
+    CONFIDENTIALITY_NOT_POSSIBLE,
+
+    /// <summary>The requesting side goes on without confidentiality.</summary>
+    CONFIDENTIALITY_WAIVED,
+
+    /// <summary>The requested side puts it off for own proceedings.</summary>
+    POSTPONED,
+
+    /// <summary>The requested side refuses, with grounds; final.</summary>
+    REFUSED,
 
     /// <summary>The requested side will execute it, by a date.</summary>
     ACCEPTED,
@@ -12,84 +39,90 @@ public enum ActKind
     /// <summary>Execution has begun.</summary>
     IN_EXECUTION,
 
+    /// <summary>An answer in part; what is refused of it has grounds.</summary>
+    PARTIALLY_ANSWERED,
+
     /// <summary>The final answer, with its outcome.</summary>
     EXECUTED,
 
     /// <summary>The requesting side confirms that everything arrived, agrees with its digests and can be read.</summary>
     COMPLETED,
-}
 
-/// <summary>Which side of a case acts.</summary>
-public enum CaseSide
-{
-    /// <summary>The side that asked.</summary>
-    Requesting,
+    /// <summary>The requesting side says that an answer cannot be read, does not agree or is incomplete.</summary>
+    DISPUTED,
 
-    /// <summary>The side that was asked.</summary>
-    Requested,
-}
+    /// <summary>The requesting side takes it back; final.</summary>
+    WITHDRAWN,
 
-/// <summary>Where a case stands, the same on both sides.</summary>
-public enum CaseState
-{
-    /// <summary>Accepted by the sender's gateway, on its way.</summary>
-    SENT,
+    /// <summary>The requested side closes what is of no use any more; final.</summary>
+    EXPIRED,
 
-    /// <summary>The recipient's gateway refused it; final. A corrected request is a new one.</summary>
-    REJECTED_TECHNICAL,
+    /// <summary>Either side opens a consultation, without which nothing is refused or postponed.</summary>
+    CONSULTATION_OPENED,
 
-    /// <summary>Complete at the recipient's gateway.</summary>
-    DELIVERED,
+    /// <summary>Either side closes it.</summary>
+    CONSULTATION_CLOSED,
 
-    /// <summary>Seen by an officer.</summary>
-    ACKNOWLEDGED,
+    /// <summary>The requesting side asks how it stands.</summary>
+    STATUS_QUERY,
 
-    /// <summary>Will be executed.</summary>
-    ACCEPTED,
+    /// <summary>The requested side says how it stands.</summary>
+    STATUS_REPORT,
 
-    /// <summary>Is being executed.</summary>
-    IN_EXECUTION,
+    /// <summary>The requested side says that a date cannot be kept, why, and names a new one.</summary>
+    DELAY_NOTICE,
 
-    /// <summary>Answered.</summary>
-    EXECUTED,
+    /// <summary>Either side reminds the other.</summary>
+    REMINDER,
 
-    /// <summary>Confirmed by the requesting side; final.</summary>
-    COMPLETED,
-}
+    /// <summary>The requesting side changes its request; the old version stays.</summary>
+    AMENDMENT,
 
-/// <summary>How an executed request ended.</summary>
-public enum ActOutcome
-{
-    /// <summary>Everything asked for.</summary>
-    FULL,
+    /// <summary>Either side raises costs.</summary>
+    COST_CONSULTATION,
 
-    /// <summary>A part; the text says which.</summary>
-    PARTIAL,
+    /// <summary>The requesting side must disclose something to the accused.</summary>
+    EXCULPATORY_NOTICE,
 
-    /// <summary>Searched, nothing found.</summary>
-    NO_DATA_FOUND,
+    /// <summary>The requesting side reports what the data were used for.</summary>
+    USE_REPORT,
 
-    /// <summary>The data existed once.</summary>
-    DATA_NO_LONGER_EXISTS,
+    /// <summary>Either side certifies that data were deleted.</summary>
+    DELETION_CERTIFICATE,
 
-    /// <summary>The data is there but was altered.</summary>
-    DATA_ALTERED,
+    /// <summary>Either side reports a breach of personal data.</summary>
+    BREACH_NOTICE,
 
-    /// <summary>The data is not in this State.</summary>
-    DATA_NOT_HERE,
+    /// <summary>Either side returns an object.</summary>
+    RETURN_OF_OBJECT,
 
-    /// <summary>The provider sits in another State, which the text names.</summary>
-    PROVIDER_IN_OTHER_STATE,
+    /// <summary>The data are preserved until a day.</summary>
+    PRESERVED,
 
-    /// <summary>The person was not found.</summary>
-    PERSON_NOT_FOUND,
+    /// <summary>The data cannot be preserved, or not without the user learning of it.</summary>
+    PRESERVATION_NOT_POSSIBLE,
 
-    /// <summary>The person refused, as the law allows.</summary>
-    REFUSED_BY_PERSON,
+    /// <summary>The preservation was ended before its day.</summary>
+    PRESERVATION_RELEASED,
 
-    /// <summary>It cannot be done technically.</summary>
-    TECHNICALLY_IMPOSSIBLE,
+    /// <summary>The measure in real time runs.</summary>
+    MEASURE_STARTED,
 
-    /// <summary>Nothing beyond what was already given.</summary>
-    NOTHING_TO_ADD,
+    /// <summary>A delivery of it, with its number and period.</summary>
+    MEASURE_DELIVERY,
+
+    /// <summary>The requesting side asks that the measure end.</summary>
+    TERMINATE_MEASURE,
+
+    /// <summary>The measure has ended.</summary>
+    MEASURE_TERMINATED,
+
+    /// <summary>The signed original came and was compared.</summary>
+    ORIGINAL_RECEIVED,
+
+    /// <summary>The requested side called the number of the directory back.</summary>
+    CALLED_BACK,
+
+    /// <summary>The requested side reviewed an emergency afterwards.</summary>
+    POST_REVIEWED,
 }

@@ -1,17 +1,9 @@
 using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
+using static Gateway.Protocol.Acts.CaseSide;
 using static Gateway.Protocol.Acts.CaseState;
 
 namespace Gateway.Protocol.Acts;
-
-/// <summary>A row: from these states, this act by this side leads there.</summary>
-/// <param name="From">States in which it is possible.</param>
-/// <param name="Act">The act; null when the gateway itself moves the case.</param>
-/// <param name="By">The side that acts.</param>
-/// <param name="To">The state afterwards.</param>
-/// <param name="ByWhom">Roles of the person, with conditions.</param>
-/// <param name="Needs">Members of the act that must not be empty.</param>
-public sealed record Transition(IReadOnlyList<CaseState> From, ActKind? Act, CaseSide By, CaseState To, IReadOnlyList<Grant> ByWhom, IReadOnlyList<string> Needs);
 
 /// <summary>The life cycle of a case as one table. Both sides apply the same rows to the same acts, so they agree on the state.</summary>
 public static class Transitions
@@ -19,38 +11,106 @@ public static class Transitions
     private static readonly Grant Central = new(Role.CENTRAL_AUTHORITY_MLA);
     private static readonly Grant Competent = new(Role.COMPETENT_AUTHORITY);
     private static readonly Grant ContactPoint = new(Role.CONTACT_POINT_24_7);
-    private static readonly Grant DecidingContactPoint = new(Role.CONTACT_POINT_24_7, GrantCondition.ContactPointDecides);
-    private static readonly Grant Police = new(Role.LAW_ENFORCEMENT, GrantCondition.OwnKinds);
-    private static readonly Grant Gateway = new(Role.SYSTEM);
+    private static readonly Grant[] Channels =
+    [
+        new(Role.LAW_ENFORCEMENT, GrantCondition.OwnKinds), new(Role.CENTRAL_AUTHORITY_EXTRADITION, GrantCondition.OwnKinds),
+        new(Role.DIPLOMATIC_MISSION, GrantCondition.OwnKinds), new(Role.ASSET_RECOVERY_OFFICE, GrantCondition.OwnKinds),
+    ];
+
+    // Who may take note, ask and route; who may decide; who may act for the side that asked.
+    private static readonly Grant[] Desk = [Central, ContactPoint, Competent, .. Channels];
+    private static readonly Grant[] Deciders = [Central, Competent, new(Role.CONTACT_POINT_24_7, GrantCondition.ContactPointDecides), .. Channels];
+    private static readonly Grant[] Askers = [Central, Competent, new(Role.CONTACT_POINT_24_7, GrantCondition.ExpeditedKinds), .. Channels];
+
+    private static readonly CaseState[] Early = [ACKNOWLEDGED, REFERRED];
+    private static readonly CaseState[] Work = [ACCEPTED, IN_EXECUTION, PARTIALLY_ANSWERED];
+    private static readonly CaseState[] Unanswered = [DELIVERED, .. Early, RETURNED_FOR_INFO, CONDITIONS_PROPOSED, CONFIDENTIALITY_NOT_POSSIBLE, POSTPONED, .. Work];
+    private static readonly RequestKind[] Preservation = [RequestKind.PRESERVE_DATA, RequestKind.PRESERVE_EXTENSION];
+    private static readonly RequestKind[] RealTime = [RequestKind.REALTIME_TRAFFIC, RequestKind.INTERCEPT_CONTENT, RequestKind.COVERT_MEASURE];
 
     private static readonly Transition[] Table =
     [
-        new([SENT], null, CaseSide.Requested, DELIVERED, [Gateway], []),
-        new([SENT], null, CaseSide.Requested, REJECTED_TECHNICAL, [Gateway], []),
-        new([DELIVERED], ActKind.ACKNOWLEDGED, CaseSide.Requested, ACKNOWLEDGED, [Central, ContactPoint, Competent, Police], ["reference", "dueAt"]),
-        new([ACKNOWLEDGED], ActKind.ACCEPTED, CaseSide.Requested, ACCEPTED, [Central, Competent, DecidingContactPoint, Police], ["dueAt"]),
-        new([ACCEPTED], ActKind.IN_EXECUTION, CaseSide.Requested, IN_EXECUTION, [Central, Competent, DecidingContactPoint, Police], []),
-        new([IN_EXECUTION], ActKind.EXECUTED, CaseSide.Requested, EXECUTED, [Central, Competent, DecidingContactPoint, Police], ["outcome"]),
-        new([EXECUTED], ActKind.COMPLETED, CaseSide.Requesting, COMPLETED,
-            [Central, Competent, new(Role.CONTACT_POINT_24_7, GrantCondition.ExpeditedKinds), Police], []),
+        new([SENT], null, Requested, DELIVERED, [new(Role.SYSTEM)], []),
+        new([SENT], null, Requested, REJECTED_TECHNICAL, [new(Role.SYSTEM)], []),
+        new([DELIVERED], ActKind.ACKNOWLEDGED, Requested, ACKNOWLEDGED, Desk, ["reference", "dueAt"]),
+        new([DELIVERED, ACKNOWLEDGED], ActKind.REFERRED, Requested, REFERRED, Desk, ["referredTo"]),
+        new([.. Early, .. Work], ActKind.RETURNED_FOR_INFO, Requested, RETURNED_FOR_INFO, Desk, ["questions"]),
+        new([RETURNED_FOR_INFO], ActKind.SUPPLEMENTED, Requesting, null, Askers, ["answers"]) { Back = true },
+        new([.. Early, POSTPONED], ActKind.ACCEPTED, Requested, ACCEPTED, Deciders, ["dueAt"]),
+        new([.. Early, .. Work], ActKind.CONDITIONS_PROPOSED, Requested, CONDITIONS_PROPOSED, Deciders, ["conditions"]),
+        new([CONDITIONS_PROPOSED], ActKind.CONDITIONS_ACCEPTED, Requesting, ACCEPTED, Askers, []),
+        new([.. Early, ACCEPTED], ActKind.CONFIDENTIALITY_NOT_POSSIBLE, Requested, CONFIDENTIALITY_NOT_POSSIBLE, Deciders, ["text"]),
+        new([CONFIDENTIALITY_NOT_POSSIBLE], ActKind.CONFIDENTIALITY_WAIVED, Requesting, ACCEPTED, Askers, []),
+        new([.. Early, .. Work], ActKind.POSTPONED, Requested, POSTPONED, Deciders, ["grounds", "reviewOn"]) { NeedsConsultation = true },
+        new([.. Early, .. Work, RETURNED_FOR_INFO, POSTPONED], ActKind.REFUSED, Requested, REFUSED, Deciders, ["grounds"]) { NeedsConsultation = true },
+        new([ACCEPTED], ActKind.IN_EXECUTION, Requested, IN_EXECUTION, Deciders, []),
+        new([IN_EXECUTION, PARTIALLY_ANSWERED], ActKind.PARTIALLY_ANSWERED, Requested, PARTIALLY_ANSWERED, Deciders, ["part"]),
+        new([IN_EXECUTION, PARTIALLY_ANSWERED], ActKind.EXECUTED, Requested, EXECUTED, Deciders, ["outcome"]),
+        new([EXECUTED], ActKind.COMPLETED, Requesting, COMPLETED, Askers, []),
+        new([EXECUTED], ActKind.DISPUTED, Requesting, IN_EXECUTION, Askers, ["text"]),
+        new(Unanswered, ActKind.WITHDRAWN, Requesting, WITHDRAWN, Askers, ["text"]),
+        new([DELIVERED, .. Early, RETURNED_FOR_INFO, POSTPONED], ActKind.EXPIRED, Requested, EXPIRED, Desk, ["text"]),
+
+        new([.. Early, .. Work, RETURNED_FOR_INFO, POSTPONED], ActKind.CONSULTATION_OPENED, Requested, null, Desk, ["text"]) { WhileConsulting = false },
+        new([.. Early, .. Work, RETURNED_FOR_INFO, POSTPONED], ActKind.CONSULTATION_OPENED, Requesting, null, Askers, ["text"]) { WhileConsulting = false },
+        new(Unanswered, ActKind.CONSULTATION_CLOSED, Requested, null, Desk, ["text"]) { WhileConsulting = true },
+        new(Unanswered, ActKind.CONSULTATION_CLOSED, Requesting, null, Askers, ["text"]) { WhileConsulting = true },
+
+        new(Unanswered, ActKind.PRESERVED, Requested, null, Deciders, ["until"]) { Kinds = Preservation, TrackFrom = [CaseTrack.NONE, CaseTrack.PRESERVED], TrackTo = CaseTrack.PRESERVED },
+        new(Unanswered, ActKind.PRESERVATION_NOT_POSSIBLE, Requested, null, Deciders, ["text"]) { Kinds = Preservation, TrackFrom = [CaseTrack.NONE], TrackTo = CaseTrack.PRESERVATION_NOT_POSSIBLE },
+        new(Unanswered, ActKind.PRESERVATION_RELEASED, Requested, null, Deciders, ["text"]) { Kinds = Preservation, TrackFrom = [CaseTrack.PRESERVED], TrackTo = CaseTrack.PRESERVATION_RELEASED },
+        new([IN_EXECUTION, PARTIALLY_ANSWERED], ActKind.MEASURE_STARTED, Requested, null, Deciders, []) { Kinds = RealTime, TrackFrom = [CaseTrack.NONE], TrackTo = CaseTrack.MEASURE_STARTED },
+        new([IN_EXECUTION, PARTIALLY_ANSWERED], ActKind.MEASURE_DELIVERY, Requested, null, Deciders, ["part", "periodFrom", "periodTo"]) { Kinds = RealTime, TrackFrom = [CaseTrack.MEASURE_STARTED] },
+        new(Work, ActKind.TERMINATE_MEASURE, Requesting, null, Askers, ["text"]) { Kinds = RealTime, TrackFrom = [CaseTrack.NONE, CaseTrack.MEASURE_STARTED] },
+        new([IN_EXECUTION, PARTIALLY_ANSWERED], ActKind.MEASURE_TERMINATED, Requested, null, Deciders, ["text"]) { Kinds = RealTime, TrackFrom = [CaseTrack.MEASURE_STARTED], TrackTo = CaseTrack.MEASURE_TERMINATED },
+
+        Message(ActKind.STATUS_QUERY, Requesting), Message(ActKind.STATUS_REPORT, Requested), Message(ActKind.DELAY_NOTICE, Requested, "text", "dueAt"),
+        Message(ActKind.REMINDER, Requesting), Message(ActKind.REMINDER, Requested), Message(ActKind.AMENDMENT, Requesting),
+        Message(ActKind.COST_CONSULTATION, Requesting), Message(ActKind.COST_CONSULTATION, Requested), Message(ActKind.EXCULPATORY_NOTICE, Requesting),
+        Message(ActKind.USE_REPORT, Requesting), Message(ActKind.DELETION_CERTIFICATE, Requesting), Message(ActKind.DELETION_CERTIFICATE, Requested),
+        Message(ActKind.BREACH_NOTICE, Requesting), Message(ActKind.BREACH_NOTICE, Requested), Message(ActKind.RETURN_OF_OBJECT, Requesting), Message(ActKind.RETURN_OF_OBJECT, Requested),
+        Message(ActKind.ORIGINAL_RECEIVED, Requested, "originalComparison"), Message(ActKind.CALLED_BACK, Requested), Message(ActKind.POST_REVIEWED, Requested),
     ];
 
     /// <summary>All rows.</summary>
     public static IReadOnlyList<Transition> All => Table;
 
-    /// <summary>The state after an act, or V043.</summary>
-    public static Outcome<CaseState> Apply(CaseState from, ActKind act, CaseSide by)
-        => Find(from, act, by) is { } row ? row.To : NotPossible(from, TargetOf(act), by);
+    /// <summary>Where the case stands after an act; V042 when a consultation is missing, V043 when the table has no row.</summary>
+    public static Outcome<Standing> Apply(Standing current, ActEntry act)
+    {
+        if (Array.Find(Table, row => row.Fits(current, act.Kind, act.Side)) is not { } row)
+            return NotPossible(current.State, act.Kind, act.Side);
+        if (row.NeedsConsultation && !current.Consulted && !act.Waived)
+            return new Refusal(RefusalCode.ConsultationMissing, "Consult the requesting authority first, or record why not (\"consultationWaivedReason\").", "consultationWaivedReason");
+        var to = row.Back ? current.Before!.Value : row.To ?? current.State;
+        return current with
+        {
+            State = to,
+            Before = to == RETURNED_FOR_INFO ? current.State == RETURNED_FOR_INFO ? current.Before : current.State : null,
+            Consulting = act.Kind == ActKind.CONSULTATION_OPENED || (current.Consulting && act.Kind != ActKind.CONSULTATION_CLOSED && !to.IsFinal()),
+            Consulted = current.Consulted || act.Kind == ActKind.CONSULTATION_OPENED,
+            Track = row.TrackTo ?? current.Track,
+            PreservedUntil = act.Kind == ActKind.PRESERVED ? act.Until : current.PreservedUntil,
+            Deliveries = current.Deliveries + (act.Kind == ActKind.MEASURE_DELIVERY ? 1 : 0),
+            Answers = current.Answers + (act.Kind == ActKind.PARTIALLY_ANSWERED ? 1 : 0),
+            Outcome = act.Kind == ActKind.EXECUTED ? act.Outcome : to is EXECUTED or COMPLETED ? current.Outcome : null,
+            DueAt = act.Side == Requested && act.DueAt is { } due ? due : current.DueAt,
+            Original = act.Kind == ActKind.ORIGINAL_RECEIVED ? act.OriginalAgrees ? OriginalState.RECEIVED_MATCH : OriginalState.RECEIVED_DIFFERENT : current.Original,
+            CalledBack = current.CalledBack || act.Kind == ActKind.CALLED_BACK,
+            Reviewed = current.Reviewed || act.Kind == ActKind.POST_REVIEWED,
+        };
+    }
 
     /// <summary>The state after the gateway itself moved the case, or V043.</summary>
     public static Outcome<CaseState> ApplySystem(CaseState from, CaseState to)
-        => Array.Exists(Table, row => row.Act is null && row.To == to && row.From.Contains(from)) ? to : NotPossible(from, to, CaseSide.Requested);
+        => Array.Exists(Table, row => row.Act is null && row.To == to && row.From.Contains(from)) ? to
+            : new Refusal(RefusalCode.TransitionNotAllowed, $"{from} -> {to} is not possible for the requested side.");
 
     /// <summary>The acts possible now, whoever the person is.</summary>
-    public static IReadOnlyList<ActKind> Allowed(CaseState from, CaseSide by)
-        => [.. Table.Where(row => row.By == by && row.From.Contains(from)).Select(row => row.Act).OfType<ActKind>()];
+    public static IReadOnlyList<ActKind> Allowed(Standing from, CaseSide by, RequestKind kind)
+        => [.. Enum.GetValues<ActKind>().Where(act => Array.Exists(Table, row => row.Fits(from, act, by) && IsFor(row, kind)))];
 
-    /// <summary>Whether a person with these roles may do the act; T802 when not. Says nothing about the state of the case.</summary>
+    /// <summary>Whether a person with these roles may do the act; T802 when not, V043 when the kind of request has no such act. Says nothing about the state of the case.</summary>
     /// <param name="act">The act.</param>
     /// <param name="by">The side of the person's authority.</param>
     /// <param name="roles">The person's roles.</param>
@@ -58,19 +118,32 @@ public static class Transitions
     /// <param name="own">Profile of the person's own State.</param>
     public static Refusal? Permit(ActKind act, CaseSide by, IReadOnlyList<Role> roles, RequestKind kind, StateProfile? own)
     {
+        if (RefuseKind(act, kind) is { } other)
+            return other;
         var permitted = Table.Where(row => row.Act == act && row.By == by).SelectMany(row => row.ByWhom)
             .Any(grant => roles.Contains(grant.Role) && grant.Covers(RequestKinds.Of(kind), null, own));
         return permitted ? null : new(RefusalCode.RoleMissing, $"{act} of {kind} is not open to {(roles.Count == 0 ? "a person without a role" : string.Join(", ", roles))}");
     }
 
+    /// <summary>V043 when a request of this kind has no such act.</summary>
+    public static Refusal? RefuseKind(ActKind act, RequestKind kind)
+        => Array.Exists(Table, row => row.Act == act && IsFor(row, kind)) ? null : new(RefusalCode.TransitionNotAllowed, $"{act} is no act on {kind}.", "kind");
+
     /// <summary>Members that the act must fill.</summary>
     public static IReadOnlyList<string> Needs(ActKind act) => Array.Find(Table, row => row.Act == act)!.Needs;
 
-    private static Transition? Find(CaseState from, ActKind act, CaseSide by)
-        => Array.Find(Table, row => row.Act == act && row.By == by && row.From.Contains(from));
+    /// <summary>The side or sides that may do the act.</summary>
+    public static IReadOnlyList<CaseSide> SidesOf(ActKind act) => [.. Table.Where(row => row.Act == act).Select(row => row.By).Distinct()];
 
-    private static CaseState TargetOf(ActKind act) => Array.Find(Table, row => row.Act == act)!.To;
+    private static bool IsFor(Transition row, RequestKind kind) => row.Kinds.Count == 0 || row.Kinds.Contains(kind);
 
-    private static Refusal NotPossible(CaseState from, CaseState to, CaseSide by)
-        => new(RefusalCode.TransitionNotAllowed, $"{from} -> {to} is not possible for the {(by == CaseSide.Requesting ? "requesting" : "requested")} side.");
+    // A word on an open case that moves nothing.
+    private static Transition Message(ActKind act, CaseSide by, params IReadOnlyList<string> needs)
+        => new(Unanswered, act, by, null, by == Requesting ? Askers : Desk, needs.Count > 0 ? needs : ["text"]);
+
+    private static Refusal NotPossible(CaseState from, ActKind act, CaseSide by)
+    {
+        var to = Array.Find(Table, row => row.Act == act)!.To?.ToString() ?? act.ToString();
+        return new(RefusalCode.TransitionNotAllowed, $"{from} -> {to} is not possible for the {(by == Requesting ? "requesting" : "requested")} side.");
+    }
 }

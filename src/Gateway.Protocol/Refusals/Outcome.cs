@@ -8,8 +8,26 @@ namespace Gateway.Protocol.Refusals;
 /// <param name="Path">Member path of the offending field (<c>offence[0].provision</c>), or null.</param>
 public sealed record Refusal(RefusalCode Code, string Detail, string? Path = null)
 {
+    private const int MaxCodes = 20;
+    private const int MaxDetail = 3000;
+
     /// <summary>What the person or program that was refused should do now.</summary>
     public string Remedy => Code.Remedy();
+
+    /// <summary>Codes of further problems that <see cref="Detail"/> names; usually none.</summary>
+    public IReadOnlyList<RefusalCode> Others { get; init; } = [];
+
+    /// <summary>The codes for a receipt: each once, the first one leading.</summary>
+    public IReadOnlyList<RefusalCode> Codes => [.. Others.Prepend(Code).Distinct().Take(MaxCodes)];
+
+    /// <summary>Several problems as one refusal that names them all, as far as they fit.</summary>
+    public static Refusal Joined(IReadOnlyList<Refusal> problems)
+    {
+        if (problems is [var only])
+            return only;
+        var text = $"{problems.Count} problems: {string.Join("; ", problems.Select(problem => problem.ToString()))}";
+        return new Refusal(problems[0].Code, text.Length <= MaxDetail ? text : $"{text[..MaxDetail]}…") { Others = [.. problems.Skip(1).Select(problem => problem.Code)] };
+    }
 
     /// <inheritdoc/>
     public override string ToString() => Path is null ? $"{Code.Text()} {Detail}" : $"{Code.Text()} {Path}: {Detail}";

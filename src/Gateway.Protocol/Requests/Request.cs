@@ -32,6 +32,10 @@ public sealed record Request(
     /// <summary>The row of its kind.</summary>
     public RequestRow Row => RequestKinds.Of(Kind);
 
+    /// <summary>One of its offences is an offence of the convention.</summary>
+    public bool IsConventionOffence => Fields.TryGetProperty("offence", out var list)
+        && list.EnumerateArray().Any(offence => offence.TryGetProperty("scope", out var scope) && scope.GetString() == "CONVENTION");
+
     /// <summary>When the first decision or answer is due by default.</summary>
     public DateTimeOffset DecisionDue => Row.DecisionDue(Urgency, Created);
 

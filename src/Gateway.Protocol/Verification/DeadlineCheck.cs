@@ -69,20 +69,20 @@ internal sealed class LifeCycleCheck(Facts facts, CoverCheck covers, Findings fi
             return;
         foreach (var opening in facts.Covers.Where(c => c.Request is not null && covers.About(c, ReceiptEvent.ContentConsignment).Any()))
         {
-            var state = CaseState.DELIVERED;
+            var history = CaseHistory.New;
             foreach (var cover in facts.Covers.Where(c => c.Act is not null && c.Cover.Case == opening.Cover.Case).OrderBy(Taken).ThenBy(c => c.Act!.Document.Time))
             {
                 if (Taken(cover) == DateTimeOffset.MaxValue)
                     continue;
                 var act = cover.Act!.Document;
                 var side = cover.Cover.Sender.State == opening.Cover.Sender.State ? CaseSide.Requesting : CaseSide.Requested;
-                if (!Transitions.Apply(state, act.Kind, side).TryGet(out var next, out var refusal))
+                if (!history.Take(ActEntry.Of(act, side)).TryGet(out var next, out var refusal))
                 {
                     // What follows a wrong step would all be wrong: the first one says it.
                     findings.Add(FindingCode.ActOutOfOrder, $"{act.Kind} was taken although the life cycle does not allow it: {refusal.Detail} Later acts are not judged.", cover.File);
                     break;
                 }
-                state = next;
+                history = next;
             }
         }
     }

@@ -17,9 +17,12 @@ internal sealed record CaseRow(
     CaseState State,
     string Reference,
     string RequestMessage,
-    DateTimeOffset Opened)
+    DateTimeOffset Opened,
+    CaseState BaseState,
+    bool ConventionOffence)
 {
-    private const string Columns = "id, side, peer, own_authority, peer_authority, kind, urgency, state, reference, request_message, opened";
+    private const string Columns = "id, side, peer, own_authority, peer_authority, kind, urgency, state, reference, request_message, opened, base_state, convention";
+    private const string Final = "('COMPLETED', 'REJECTED_TECHNICAL', 'REFUSED', 'WITHDRAWN', 'EXPIRED')";
 
     public CaseSide OtherSide => Side == CaseSide.Requesting ? CaseSide.Requested : CaseSide.Requesting;
 
@@ -28,14 +31,54 @@ internal sealed record CaseRow(
     public static CaseRow? Find(Session session, string id) => session.One($"SELECT {Columns} FROM cases WHERE id = $1", Read, id);
 
     public static List<CaseRow> Newest(Session session, bool openOnly, int limit) => openOnly
-        ? session.Query($"SELECT {Columns} FROM cases WHERE state NOT IN ('COMPLETED', 'REJECTED_TECHNICAL') ORDER BY opened DESC LIMIT $1", Read, limit)
+        ? session.Query($"SELECT {Columns} FROM cases WHERE state NOT IN {Final} ORDER BY opened DESC LIMIT $1", Read, limit)
         : session.Query($"SELECT {Columns} FROM cases ORDER BY opened DESC LIMIT $1", Read, limit);
 
-    /// <summary>Moves the case; the state must still be the one that the transition was judged on, else <see cref="CaseMovedException"/>.</summary>
-    public void Move(Session session, CaseState to, DateTimeOffset now)
+    /// <summary>What was done on the case, without what the other side rejected.</summary>
+    public CaseHistory History(Session session) => CaseHistory.Of(BaseState, session.Query(
+        "SELECT id, side, kind, after, waived, until, due_at, outcome, original_agrees FROM case_acts WHERE case_id = $1 AND rejected = 0 ORDER BY position", ReadAct, Id));
+
+    /// <summary>Adds an act in the transaction of its message; the acts must still be those that it was judged on, else <see cref="CaseMovedException"/>.</summary>
+    public void Add(Session session, CaseHistory judged, CaseHistory next, ActEntry act, string message, DateTimeOffset now)
     {
-        var moved = session.Run("UPDATE cases SET state = $1, closed = CASE WHEN $1 IN ('COMPLETED', 'REJECTED_TECHNICAL') THEN $2 ELSE closed END WHERE id = $3 AND state = $4", to, now, Id, State) != 1;
-        if (moved)
+        if (session.Number("SELECT count(*) FROM case_acts WHERE case_id = $1 AND rejected = 0", Id) != judged.Acts.Count)
+            throw new CaseMovedException();
+        session.RunOne("""
+            INSERT INTO case_acts (case_id, id, message, side, kind, after, waived, until, due_at, outcome, original_agrees)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            """,
+            Id, act.Id, message, act.Side, act.Kind, act.After, act.Waived, act.Until, act.DueAt, act.Outcome, act.OriginalAgrees);
+        foreach (var id in next.Void.Except(judged.Void))
+            Events.Append(session, now, "act.void", Id, id, $"{next.Acts.First(known => known.Id == id).Kind} crossed with another act and has no effect");
+        Settle(session, next.Standing, now);
+        if (next.Standing.State == judged.Standing.State)
+            Events.Append(session, now, "case.act", Id, message, $"{act.Kind} by the {(act.Side == Side ? "own" : "other")} side");
+    }
+
+    /// <summary>The answer to one of our messages came: a request is delivered or rejected; a rejected act counts no more.</summary>
+    public void Answered(Session session, string message, bool rejected, DateTimeOffset now)
+    {
+        if (message == RequestMessage)
+        {
+            if (rejected || State == CaseState.SENT)
+                Move(session, rejected ? CaseState.REJECTED_TECHNICAL : CaseState.DELIVERED, now);
+        }
+        else if (rejected && session.Run("UPDATE case_acts SET rejected = 1 WHERE case_id = $1 AND message = $2", Id, message) > 0)
+            Settle(session, History(session).Standing, now);
+    }
+
+    private void Settle(Session session, Standing standing, DateTimeOffset now)
+    {
+        session.RunOne("UPDATE cases SET preserved_until = $1, outcome = $2 WHERE id = $3", standing.PreservedUntil, standing.Outcome, Id);
+        // What we did while the request was on its way does not say that it arrived.
+        var state = State == CaseState.SENT && standing.State == CaseState.DELIVERED ? CaseState.SENT : standing.State;
+        if (state != State && State != CaseState.REJECTED_TECHNICAL)
+            Move(session, state, now);
+    }
+
+    private void Move(Session session, CaseState to, DateTimeOffset now)
+    {
+        if (session.Run($"UPDATE cases SET state = $1, closed = CASE WHEN $1 IN {Final} THEN $2 ELSE NULL END WHERE id = $3 AND state = $4", to, now, Id, State) != 1)
             throw new CaseMovedException();
         Events.Append(session, now, "case.changed", Id, Id, $"{State} -> {to}");
     }
@@ -51,5 +94,16 @@ internal sealed record CaseRow(
         row.Word<CaseState>(7),
         row.GetString(8),
         row.GetString(9),
-        row.Time(10));
+        row.Time(10),
+        row.Word<CaseState>(11),
+        row.GetInt64(12) == 1);
+
+    private static ActEntry ReadAct(SqliteDataReader row) => new(row.GetString(0), row.Word<CaseSide>(1), row.Word<ActKind>(2), row.TextOrNull(3))
+    {
+        Waived = row.GetInt64(4) == 1,
+        Until = row.IsDBNull(5) ? null : row.Time(5),
+        DueAt = row.IsDBNull(6) ? null : row.Time(6),
+        Outcome = row.TextOrNull(7),
+        OriginalAgrees = row.GetInt64(8) == 1,
+    };
 }

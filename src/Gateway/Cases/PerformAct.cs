@@ -16,10 +16,10 @@ internal sealed class PerformAct(Database database, SendMessage send, PeerDirect
 {
     public Composition Compose(User user, JsonElement fields)
     {
-        var caseId = fields.ValueKind == JsonValueKind.Object && fields.TryGetProperty("case", out var value) ? value.GetString() ?? "" : "";
-        if (database.Read(s => CaseRow.Find(s, caseId)) is not { } row)
+        var caseId = fields.ValueKind == JsonValueKind.Object && fields.TryGetProperty("case", out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+        if (Look(caseId) is not var (row, history))
             return new Composition(null, [new Refusal(RefusalCode.NotFound, $"there is no case '{caseId}'", "case")], []);
-        var composition = ActComposer.Compose(fields, new ActContext(clock.GetUtcNow(), row.Id, row.RequestMessage, row.OwnAuthority, row.Side, row.State));
+        var composition = ActComposer.Compose(fields, Context(peers, row, row.Side, history, row.OwnAuthority, clock.GetUtcNow()));
         return composition.Document is { } bytes && Act.Read(bytes) is { Succeeded: true, Value: var act } && NotPermitted(user, row, act) is { } refusal
             ? new Composition(null, [refusal], [])
             : composition;
@@ -29,29 +29,45 @@ internal sealed class PerformAct(Database database, SendMessage send, PeerDirect
     {
         if (!Act.Read(document.Content).TryGet(out var act, out var refusal))
             return refusal;
-        if (database.Read(s => CaseRow.Find(s, act.Case)) is not { } row)
+        if (Look(act.Case) is not var (row, history))
             return new Refusal(RefusalCode.NotFound, $"there is no case '{act.Case}'", "case");
         if (act.RequestMessage != row.RequestMessage || act.Authority != row.OwnAuthority)
             return new Refusal(RefusalCode.StateConflict, "the act was composed for another case", "requestMessage");
         if (NotPermitted(document.User, row, act) is { } notPermitted)
             return notPermitted;
-        if (act.Check() is [var missing, ..])
-            return missing;
-        if (!Transitions.Apply(row.State, act.Kind, row.Side).TryGet(out var next, out refusal))
-            return refusal;
+        if (act.After != history.LastOf(row.OtherSide))
+            return new Refusal(RefusalCode.StateConflict, "the other side did something meanwhile; look at the case and repeat", "after");
+        if (ActComposer.Judge(act, Context(peers, row, row.Side, history, row.OwnAuthority, clock.GetUtcNow())).ToList() is { Count: > 0 } problems)
+            return Refusal.Joined(problems);
+        var entry = ActEntry.Of(act, row.Side);
+        var next = history.Take(entry).Value;
         // A closed chain takes no more receipts: what is on its way must have arrived.
-        if (next == CaseState.COMPLETED && database.Read(s => s.Number("SELECT count(*) FROM items WHERE case_id = $1 AND state IN ('RELEASED', 'SENT', 'RECEIVING')", row.Id)) > 0)
+        if (next.Standing.State == CaseState.COMPLETED && database.Read(s => s.Number("SELECT count(*) FROM items WHERE case_id = $1 AND state IN ('RELEASED', 'SENT', 'RECEIVING')", row.Id)) > 0)
             return new Refusal(RefusalCode.ItemIncomplete, "an evidence item of this case is still on its way", "kind");
         var message = new OutgoingMessage(Ids.New(), row.Id, row.OwnAuthority, row.PeerAuthority, CoverAbout.ACT, act.Kind.ToString(), row.Urgency, row.RequestMessage,
             [Part.Of(PartRole.act, "act.cms", "application/pkcs7-mime", document.Signed.Der.ToArray()), .. attachments]);
-        var kept = new KeptOutcome(message.Id, row.Id, $"{row.Reference} is {next}");
+        var kept = new KeptOutcome(message.Id, row.Id, $"{row.Reference}: {act.Kind}; the case is {next.Standing.State}");
         var sent = await send.Send(message, s =>
         {
-            row.Move(s, next, clock.GetUtcNow());
+            row.Add(s, history, next, entry, message.Id, clock.GetUtcNow());
             ticket.Keep(s, kept, clock.GetUtcNow());
         });
         return sent.Then<KeptOutcome>(_ => kept);
     }
+
+    /// <summary>The case as an act of one of its sides is judged on; the same here and at the other side.</summary>
+    public static ActContext Context(PeerDirectory peers, CaseRow row, CaseSide by, CaseHistory history, string authority, DateTimeOffset now)
+    {
+        var requested = row.Side == CaseSide.Requested ? peers.OwnCard.Card : peers.ByState(row.Peer)?.Card.Card;
+        return new ActContext(now, row.Id, row.RequestMessage, authority, by, history, row.Kind)
+        {
+            ConventionOffence = row.ConventionOffence,
+            DualCriminality = requested?.Profile.DualCriminality ?? DualCriminality.COERCIVE_ONLY,
+        };
+    }
+
+    private (CaseRow Row, CaseHistory History)? Look(string caseId)
+        => database.Read<(CaseRow, CaseHistory)?>(s => CaseRow.Find(s, caseId) is { } row ? (row, row.History(s)) : null);
 
     private Refusal? NotPermitted(User user, CaseRow row, Act act) => Transitions.Permit(act.Kind, row.Side, user.Roles, row.Kind, peers.OwnCard.Card.Profile);
 }

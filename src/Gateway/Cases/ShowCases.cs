@@ -57,7 +57,7 @@ internal sealed class ShowCases(Database database)
         view.Hold = s.One("SELECT by || ': ' || reason FROM case_holds WHERE case_id = $1", r => r.GetString(0), row.Id) ?? "";
         view.ErasureProposedBy = s.One("SELECT CASE kind WHEN 'PROPOSE' THEN user ELSE '' END FROM erasure_decisions WHERE case_id = $1 ORDER BY seq DESC LIMIT 1", r => r.GetString(0), row.Id) ?? "";
         view.Linked.AddRange(s.Query("SELECT linked FROM case_links WHERE case_id = $1 UNION SELECT case_id FROM case_links WHERE linked = $1", r => r.GetString(0), row.Id));
-        view.AllowedActs.AddRange(Transitions.Allowed(row.State, row.Side).Select(a => a.ToString()));
+        view.AllowedActs.AddRange(Transitions.Allowed(row.History(s).Standing, row.Side, row.Kind).Select(a => a.ToString()));
         view.Chains.AddRange(s.Query("SELECT issuer, seq, sha256 FROM chains WHERE chain = $1 ORDER BY issuer",
             r => new ChainView { State = r.GetString(0), Count = (ulong)r.GetInt64(1), HeadSha256 = r.Digest(2).ToString() }, row.Id));
         return view;

@@ -145,8 +145,7 @@ internal sealed class DeliverMessage(Database database, CaseKeys caseKeys, KeyRi
                     if (rejection is null && !s.Held(row))
                         return (Attempt.Later, new Refusal(RefusalCode.ReceiptDoesNotFit, "the answer holds no RelayAcceptance of this message"));
                     Outbox.Done(s, row.Message, rejection is null ? "DELIVERED" : "REJECTED", rejection?.Receipt.Reasons[0], reply.Rejection?.Detail);
-                    if (view.Case is { State: CaseState.SENT } opened)
-                        opened.Move(s, rejection is null ? CaseState.DELIVERED : CaseState.REJECTED_TECHNICAL, clock.GetUtcNow());
+                    view.Case?.Answered(s, row.Message, rejected: rejection is not null, clock.GetUtcNow());
                     IssueReceipts.Append(s, row.CaseId, row.Peer, closing);
                     Events.Append(s, clock.GetUtcNow(), rejection is null ? "message.delivered" : "message.rejected", row.CaseId, row.Message, rejection is null ? $"delivered to {message.Recipient}" : $"rejected by {message.Recipient}: {rejection.Receipt.Reasons[0]}");
                     return (Attempt.Settled, (Refusal?)null);

@@ -61,7 +61,7 @@ internal sealed class AttachEvidence(Database database, KeyRing keys, ChunkStore
             return known.CaseId == row.Id && known.Direction == ItemDirection.OUT && known.Uploader == by.Name
                 ? new Begun(row, known)
                 : new Refusal(RefusalCode.SameIdOtherContent, "this item id is taken by another case or person", "item");
-        if (row.State is CaseState.COMPLETED or CaseState.REJECTED_TECHNICAL)
+        if (row.State.IsFinal())
             return new Refusal(RefusalCode.TransitionNotAllowed, $"the case is {row.State}; nothing is attached to it any more", "caseId");
         s.RunOne("INSERT INTO items (id, case_id, direction, state, uploader, created) VALUES ($1, $2, 'OUT', 'ATTACHING', $3, $4)", begin.Item, row.Id, by.Name, clock.GetUtcNow());
         return new Begun(row, ItemRow.Find(s, begin.Item)!);

@@ -46,7 +46,7 @@ internal sealed class HandOverItem(Database database, CaseKeys caseKeys, PeerDir
             return refusal;
         var (row, item) = found;
         var agreed = statement.Outcome == HandOverOutcome.AGREED;
-        var closed = row.State is CaseState.COMPLETED or CaseState.REJECTED_TECHNICAL;
+        var closed = row.State.IsFinal();
         var kept = new KeptOutcome(item.Message!, row.Id, item.State == ItemState.HANDED_OVER
             ? $"{item.Exhibit} was handed over before"
             : agreed ? $"{item.Exhibit} is handed over: every digest agrees" : $"{item.Exhibit} is not handed over: {statement.Outcome}");

@@ -26,7 +26,7 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, ChunkSt
         var cover = message.Cover;
         if (existing is null)
             return new Refusal(RefusalCode.NotFound, $"there is no case {cover.Case} between these States", "case");
-        if (existing.State is CaseState.COMPLETED or CaseState.REJECTED_TECHNICAL)
+        if (existing.State.IsFinal())
             return new Refusal(RefusalCode.TransitionNotAllowed, $"the case is {existing.State}; it takes no more evidence", "case");
         if (cover.In(PartRole.manifest).ToList() is not [var manifestPart])
             return new Refusal(RefusalCode.ManifestIncomplete, "an evidence message carries one manifest", "parts");

@@ -30,6 +30,7 @@ internal static class Slices
         services.AddSingleton<TakeReceipts>();
 
         services.AddSingleton<Registry>();
+        services.AddSingleton<Surroundings>();
         services.AddSingleton<DraftRequest>();
         services.AddSingleton<SendRequest>();
         services.AddSingleton(p =>

@@ -1,14 +1,16 @@
 using Gateway.Cases;
 using Gateway.Judging;
+using Gateway.Peers;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Refusals;
+using Gateway.Storage;
 
 namespace Gateway.Reception;
 
-/// <summary>An act of the other side: the same transition table decides here as decided there.</summary>
-internal sealed class ReadAct(TimeProvider clock)
+/// <summary>An act of the other side: the same table and the same history decide here as decided there.</summary>
+internal sealed class ReadAct(Database database, PeerDirectory peers, TimeProvider clock)
 {
     public Outcome<ReceivedContent> Read(OpenedMessage message, CaseRow? existing)
     {
@@ -25,13 +27,13 @@ internal sealed class ReadAct(TimeProvider clock)
             return new Refusal(RefusalCode.CoverRouting, "the act is about another case or by another authority than the cover", "case");
         if (DecidingMarks.Of([JudgeMarks.Signature(signed, message.Peer.Card.Card)], existing.Urgency) is { } mark)
             return mark;
-        if (act.Check() is [var missing, ..])
-            return missing;
-        // Whoever acts on our request has received it, even if the answer that would have told us was lost: the act may come first.
-        var from = existing.State == CaseState.SENT ? CaseState.DELIVERED : existing.State;
-        if (!Transitions.Apply(from, act.Kind, existing.OtherSide).TryGet(out var next, out refusal))
-            return refusal;
-        return new ReceivedContent(act.Kind.ToString(), existing.Urgency, Consigned: true, ClosesCase: next == CaseState.COMPLETED,
-            s => existing.Move(s, next, clock.GetUtcNow()));
+        // Read together, so that the acts are those of the row; one that is committed meanwhile is found out when this one is added.
+        var (row, history) = database.Read(s => CaseRow.Find(s, existing.Id) is { } found ? (found, found.History(s)) : throw new CaseMovedException());
+        var entry = ActEntry.Of(act, row.OtherSide);
+        if (ActComposer.Judge(act, PerformAct.Context(peers, row, row.OtherSide, history, cover.Sender.Authority, clock.GetUtcNow())).ToList() is { Count: > 0 } problems)
+            return Refusal.Joined(problems);
+        var next = history.Take(entry).Value;
+        return new ReceivedContent(act.Kind.ToString(), existing.Urgency, Consigned: true, ClosesCase: act.Kind == ActKind.COMPLETED && next.Standing.State == CaseState.COMPLETED,
+            s => row.Add(s, history, next, entry, cover.Message, clock.GetUtcNow()));
     }
 }

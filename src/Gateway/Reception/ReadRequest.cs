@@ -1,6 +1,5 @@
 using Gateway.Cases;
 using Gateway.Judging;
-using Gateway.Peers;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
@@ -12,7 +11,7 @@ using Gateway.Submission;
 namespace Gateway.Reception;
 
 /// <summary>A request that arrives: its marks are judged, the rules run again, the case opens as DELIVERED.</summary>
-internal sealed class ReadRequest(PeerDirectory peers, TimeProvider clock)
+internal sealed class ReadRequest(Surroundings around, TimeProvider clock)
 {
     public Outcome<ReceivedContent> Read(OpenedMessage message, CaseRow? existing)
     {
@@ -36,9 +35,8 @@ internal sealed class ReadRequest(PeerDirectory peers, TimeProvider clock)
         if (DecidingMarks.Of(verdicts, request.Urgency) is { } mark)
             return mark;
         var now = clock.GetUtcNow();
-        var context = DraftRequest.Context(peers, request.RequestingAuthority, request.RequestedAuthority, now) with { Arrived = true };
-        if (RequestRules.Check(request, context) is [var problem, ..])
-            return problem;
+        if (RequestRules.Check(request, around.Of(request, now) with { Arrived = true }) is { Count: > 0 } problems)
+            return Refusal.Joined(problems);
         return new ReceivedContent(request.Kind.ToString(), request.Urgency, Consigned: true, ClosesCase: false,
             s => SendRequest.OpenCase(s, cover.Case, cover.Message, request, CaseSide.Requested, CaseState.DELIVERED, cover.Recipient.Authority, cover.Sender.Authority, now));
     }

@@ -34,7 +34,7 @@ internal sealed class RejectMessage(Database database, KeyRing keys, AcceptRecei
             var heads = database.Read(s => Chains.Heads(s, chain, keys.State, peer));
             if (heads.Own.Seq >= Receipt.MaxSeq)
                 return Limited(refusal);
-            var issued = issue.Sign(heads, ownAuthority, Party.Of(SenderOf(arrived)), new ReceiptDraft(ReceiptEvent.RelayRejection, subject, [refusal.Code]));
+            var issued = issue.Sign(heads, ownAuthority, Party.Of(SenderOf(arrived)), new ReceiptDraft(ReceiptEvent.RelayRejection, subject, refusal.Codes));
             try
             {
                 return await database.Write(Lane.Ordinary, s =>
@@ -61,7 +61,7 @@ internal sealed class RejectMessage(Database database, KeyRing keys, AcceptRecei
         if (!MaySign(peer))
             return Limited(refusal);
         var subject = new ReceiptSubject(cover.Message, message.Seal.Sha256);
-        var issued = issue.Sign(view.Heads.With(verified), cover.Recipient.Authority, cover.Sender, new ReceiptDraft(ReceiptEvent.RelayRejection, subject, [refusal.Code]));
+        var issued = issue.Sign(view.Heads.With(verified), cover.Recipient.Authority, cover.Sender, new ReceiptDraft(ReceiptEvent.RelayRejection, subject, refusal.Codes));
         return await database.Write(Lane.Ordinary, s =>
         {
             if (accept.Append(s, cover.Case, peer, verified) is { } misfit)

@@ -10,7 +10,7 @@ internal static class RefusalWire
     /// <summary>The trailer's name.</summary>
     public const string Trailer = "gateway-refusal-bin";
 
-    private const int MaxText = 500;
+    private const int MaxText = 4000;
 
     public static V1.Refusal ToWire(Refusal refusal) => new()
     {

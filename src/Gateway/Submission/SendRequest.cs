@@ -12,7 +12,7 @@ using Gateway.Storage;
 namespace Gateway.Submission;
 
 /// <summary>Takes a signed request: checks it again as the receiver will, stamps it in the registry, opens the case and sends it.</summary>
-internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry registry, SendMessage send, TimeProvider clock)
+internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry registry, Surroundings around, SendMessage send, TimeProvider clock)
 {
     public async Task<Outcome<KeptOutcome>> Submit(SubmittedDocument document, IReadOnlyList<Part> attachments, IdempotencyTicket ticket)
     {
@@ -44,10 +44,10 @@ internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry re
     public static void OpenCase(Session s, string caseId, string messageId, Request request, CaseSide side, CaseState state, string own, string peer, DateTimeOffset now)
     {
         s.RunOne("""
-            INSERT INTO cases (id, side, peer, own_authority, peer_authority, kind, urgency, state, reference, request_message, opened)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            INSERT INTO cases (id, side, peer, own_authority, peer_authority, kind, urgency, state, reference, request_message, opened, convention)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
             """,
-            caseId, side, Ids.StateOf(peer), own, peer, request.Kind, request.Urgency, state, request.Reference, messageId, now);
+            caseId, side, Ids.StateOf(peer), own, peer, request.Kind, request.Urgency, state, request.Reference, messageId, now, request.IsConventionOffence);
         foreach (var link in request.Linked)
         {
             // A State that asks may link to what it knows of; it may not tie its case to one that we have with a third State, for links are exported.
@@ -73,7 +73,6 @@ internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry re
             return new Refusal(RefusalCode.RoleMissing, $"{document.User.Name} works for {document.User.Authority} and does not send for {request.RequestingAuthority}", "requestingAuthority");
         if (Permissions.PermitSending(request.Kind, document.User.Roles) is { } notPermitted)
             return notPermitted;
-        var context = DraftRequest.Context(peers, request.RequestingAuthority, request.RequestedAuthority, clock.GetUtcNow());
-        return RequestRules.Check(request, context) is [var problem, ..] ? problem : null;
+        return RequestRules.Check(request, around.Of(request, clock.GetUtcNow())) is { Count: > 0 } problems ? Refusal.Joined(problems) : null;
     }
 }

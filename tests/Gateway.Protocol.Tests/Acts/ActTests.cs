@@ -13,7 +13,7 @@ public class ActTests
     private const string Case = "XA-0123456789abcdef0123456789abcdef";
     private const string Message = "fedcba9876543210fedcba9876543210";
     private static readonly DateTimeOffset Now = DateTimeOffset.Parse("2026-11-20T10:00:00.123Z", CultureInfo.InvariantCulture);
-    private static readonly ActContext Delivered = new(Now, Case, Message, "XB-CP", CaseSide.Requested, CaseState.DELIVERED);
+    private static readonly ActContext Delivered = new(Now, Case, Message, "XB-CP", CaseSide.Requested, CaseHistory.New, Gateway.Protocol.Requests.RequestKind.PRESERVE_DATA);
 
     internal static Act Sample { get; } = new("00112233445566778899aabbccddeeff", ActKind.EXECUTED, Case, Message, "XB-CA", "XB/7", "One image, see the item.", "FULL", Now.AddDays(1), Now);
 
@@ -47,8 +47,29 @@ public class ActTests
     [InlineData(ActKind.IN_EXECUTION, "")]
     [InlineData(ActKind.EXECUTED, "outcome")]
     [InlineData(ActKind.COMPLETED, "")]
+    [InlineData(ActKind.RETURNED_FOR_INFO, "questions")]
+    [InlineData(ActKind.SUPPLEMENTED, "answers")]
+    [InlineData(ActKind.POSTPONED, "grounds reviewOn")]
+    [InlineData(ActKind.REFUSED, "grounds")]
+    [InlineData(ActKind.WITHDRAWN, "text")]
+    [InlineData(ActKind.PRESERVED, "until")]
+    [InlineData(ActKind.DELAY_NOTICE, "text dueAt")]
+    [InlineData(ActKind.MEASURE_DELIVERY, "part periodFrom periodTo")]
     public void Names_what_the_act_must_fill(ActKind kind, string missing)
         => Assert.Equal(missing, string.Join(" ", (Sample with { Kind = kind, Reference = "", Text = "", Outcome = null, DueAt = null }).Check().Select(r => r.Path)));
+
+    [Fact]
+    public void Members_beside_the_core_are_kept_as_they_are()
+    {
+        const string Json = """{"kind":"RETURNED_FOR_INFO","text":"Please.","questions":[{"path":"persons","question":"Who is it?"}],"extensions":{}}""";
+        using var fields = JsonDocument.Parse(Json);
+        var acknowledged = CaseHistory.New.Take(new ActEntry("00000000000000000000000000000001", CaseSide.Requested, ActKind.ACKNOWLEDGED, null)).Value;
+        var composed = ActComposer.Compose(fields.RootElement, Delivered with { History = acknowledged });
+        Assert.Empty(composed.Problems);
+        var act = Act.Read(composed.Document).Value;
+        Assert.True(act.Has("questions"));
+        Assert.Equal(composed.Document, act.Write());
+    }
 
     [Fact]
     public void Composes_from_the_little_that_a_person_writes()
@@ -67,6 +88,10 @@ public class ActTests
     [InlineData("""{"reference":"XB/7"}""", "V001 kind")]
     [InlineData("""{"kind":"ACKNOWLEDGED","reference":"XB/7","dueAt":"tomorrow"}""", "T110 dueAt")]
     [InlineData("""{"kind":"EXECUTED","outcome":"FULL"}""", "V043 ")]
+    [InlineData("""{"kind":"MEASURE_STARTED"}""", "V043 ,V043 kind")]
+    [InlineData("""{"kind":"REFUSED","grounds":[{"code":"RF-NEBIS","provision":"x","reasons":"y"}]}""", "V040 grounds[0].code,V043 ")]
+    [InlineData("""{"kind":"REFUSED"}""", "V040 grounds,V043 ")]
+    [InlineData("""{"kind":"ACKNOWLEDGED","reference":"XB/7","dueAt":"2026-11-21T09:00:00Z","after":"00000000000000000000000000000000"}""", "T105 after")]
     [InlineData("""{"kind":"COMPLETED"}""", "V043 ")]
     [InlineData("""{"kind":"ACKNOWLEDGED","reference":"XB/7","dueAt":"2026-11-21T09:00:00Z","case":"XA-00000000000000000000000000000000"}""", "T110 case")]
     [InlineData("""[]""", "T102 ")]

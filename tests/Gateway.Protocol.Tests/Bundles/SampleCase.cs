@@ -28,6 +28,7 @@ internal sealed class SampleCase
     private readonly Dictionary<(string Case, string State), List<Link>> _chains = [];
     private readonly List<byte[]> _documents = [];
     private DateTimeOffset _now = RequestSamples.Now;
+    private string? _lastAnswer;
     private byte[] _manifest = [];
 
     public SampleCase(SampleState? asking = null, SampleState? asked = null)
@@ -150,7 +151,9 @@ internal sealed class SampleCase
 
     private void Act(string from, string to, ActKind kind, Signer person, string? outcome = null)
     {
-        var act = OnAct(new Act(Ids.New(), kind, Content, Message, from, "B-9/2026", "", outcome, null, _now));
+        var act = OnAct(new Act(Ids.New(), kind, Content, Message, from, "B-9/2026", "", outcome, null, _now) { After = from == "XA-CA" ? _lastAnswer : null });
+        if (from == "XB-CA")
+            _lastAnswer = act.Id;
         Consign(Send(from, to, Content, CoverAbout.ACT, Ids.New(), Part.Of(PartRole.act, "act.cms", "application/cms", SignedDocument.Sign(act.Write(), person, _now))), Content);
     }
 

@@ -18,7 +18,7 @@ internal static class DocumentSchemas
     public static IReadOnlyDictionary<string, JsonObject> All { get; } = new Dictionary<string, JsonObject>
     {
         ["request"] = new JsonObject { ["$defs"] = new JsonObject(Common()), ["oneOf"] = new JsonArray([.. RequestKinds.All.Select(OfKind)]) },
-        ["act"] = Document("act", Members(Act.Fields)),
+        ["act"] = Document("act", Members(ActFields.All)),
         ["stamp"] = Document("stamp", ("authority", Authority()), ("office", Text(300)), ("number", Text(120)), ("time", Time()), ("requestSha256", Digest())),
         ["cover"] = Document("cover",
             ("message", Id()), ("case", Case()), ("suite", Text(60)), ("created", Time()), ("sender", Party()), ("recipient", Party()),

@@ -1,0 +1,95 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Gateway.Cli.Connection;
+using Gateway.Cli.Output;
+using Gateway.Protocol.Acts;
+using Gateway.V1;
+
+namespace Gateway.Cli.Requests;
+
+/// <summary>Refusing and postponing: grounds with provision and reasons, the letter that it becomes in two languages, and a word of confirmation.</summary>
+internal static class RequestDecision
+{
+    private static readonly Argument<string> Case = new("case") { Description = "Id of the case" };
+    private static readonly Option<string[]> GroundOption = MakeGround();
+    private static readonly Option<string[]> Provision = new("--provision") { Description = "The provision relied on; one per ground, in the same order", HelpName = "TEXT" };
+    private static readonly Option<string[]> Reasons = new("--reasons") { Description = "Why the ground applies here; one per ground, in the same order", HelpName = "TEXT" };
+    private static readonly Option<string?> Waived = new("--no-consultation") { Description = "Why there was no consultation before", HelpName = "TEXT" };
+    private static readonly Option<string?> Finality = MakeFinality();
+    private static readonly Option<string?> Review = new("--review-on") { Description = "The day on which it is looked at again: 2026-03-01", HelpName = "DAY" };
+    private static readonly Option<string?> Reference = new("--reference") { Description = "Own file number", HelpName = "TEXT" };
+    private static readonly Option<string?> Text = new("--text") { Description = "What else to tell the other authority", HelpName = "TEXT" };
+    private static readonly Option<bool> Yes = new("--yes") { Description = "Send without asking; the letter is shown all the same" };
+
+    public static Command Refuse()
+        => new Command("refuse", "Refuses a request on grounds: shows the letter that it becomes, asks, then signs and sends. It is final") { Case, GroundOption, Provision, Reasons, Waived, Finality, Reference, Text, Yes }
+            .Runs(run => DecideAsync(run, ActKind.REFUSED));
+
+    public static Command Postpone()
+        => new Command("postpone", "Puts a request off for own proceedings, until a day of review") { Case, GroundOption, Provision, Reasons, Waived, Review, Reference, Text, Yes }
+            .Runs(run => DecideAsync(run, ActKind.POSTPONED));
+
+    private static async Task<ExitCode> DecideAsync(Invocation run, ActKind kind)
+    {
+        var fields = Fields(run, kind);
+        var view = await run.Gateway.ShowCaseAsync(new ShowCaseRequest { CaseId = run.Value(Case) }, cancellationToken: run.Cancel);
+        var document = await SignAndSubmit.ComposeAsync(run, "act", fields);
+        using (var act = JsonDocument.Parse(document))
+        {
+            foreach (var language in DecisionLetter.Languages)
+            {
+                run.Terminal.Block(DecisionLetter.Write(act.RootElement, view, language));
+                run.Terminal.Line();
+            }
+        }
+        if (!run.Value(Yes) && !Confirmed(run, kind))
+        {
+            run.Terminal.Note("not confirmed; nothing was signed or sent");
+            return ExitCode.No;
+        }
+        SignAndSubmit.Show(run.Terminal, await SignAndSubmit.SubmitAsync(run, SignAndSubmit.Sign(run, document)));
+        return ExitCode.Good;
+    }
+
+    private static JsonObject Fields(Invocation run, ActKind kind)
+    {
+        var (codes, provisions, reasons) = (run.Value(GroundOption) ?? [], run.Value(Provision) ?? [], run.Value(Reasons) ?? []);
+        if (codes.Length != provisions.Length || codes.Length != reasons.Length)
+            throw StopException.Usage($"each --ground has its --provision and its --reasons; given: {codes.Length}, {provisions.Length}, {reasons.Length}");
+        var fields = new JsonObject { ["kind"] = kind.ToString(), ["case"] = run.Value(Case) };
+        if (codes.Length > 0)
+            fields["grounds"] = new JsonArray([.. codes.Select((code, i) => (JsonNode)new JsonObject { ["code"] = code, ["provision"] = provisions[i], ["reasons"] = reasons[i] })]);
+        foreach (var (name, value) in new[]
+        {
+            ("consultationWaivedReason", run.Value(Waived)), ("finality", kind == ActKind.REFUSED ? run.Value(Finality) : null), ("reviewOn", kind == ActKind.POSTPONED ? run.Value(Review) : null),
+            ("reference", run.Value(Reference)), ("text", run.Value(Text)),
+        })
+        {
+            if (!string.IsNullOrWhiteSpace(value))
+                fields[name] = value;
+        }
+        return fields;
+    }
+
+    // A script says --yes; a person types the word.
+    private static bool Confirmed(Invocation run, ActKind kind)
+    {
+        if (run.Terminal.Json)
+            throw StopException.Usage("with --json nobody is asked: say --yes");
+        run.Terminal.Line(kind == ActKind.REFUSED ? "A refusal is final. To sign and send it, type: refuse" : "To sign and send it, type: postpone");
+        return Console.In.ReadLine()?.Trim() == (kind == ActKind.REFUSED ? "refuse" : "postpone");
+    }
+
+    private static Option<string[]> MakeGround()
+    {
+        var ground = new Option<string[]>("--ground") { Description = "A ground of the closed list (repeat for several)", HelpName = "CODE" };
+        return ground.AcceptOnlyFromAmong([.. Grounds.All.Select(row => row.Code)]);
+    }
+
+    private static Option<string?> MakeFinality()
+    {
+        var finality = new Option<string?>("--finality") { Description = "What may follow: FINAL, APPEAL_POSSIBLE, NEW_REQUEST_POSSIBLE", HelpName = "WORD" };
+        return finality.AcceptOnlyFromAmong("FINAL", "APPEAL_POSSIBLE", "NEW_REQUEST_POSSIBLE");
+    }
+}
