@@ -58,7 +58,8 @@ internal static class SignatureCheck
             {
                 Document = Read(path),
                 Name = Path.GetFileName(path),
-                Content = run.Value(detached) is { } content ? Read(content) : null,
+                // Written out: a null array would become empty content.
+                Content = run.Value(detached) is { } content ? new ReadOnlyMemory<byte>(Read(content)) : null,
                 At = run.Value(at) is { } time ? Time(time) : run.Clock.GetUtcNow(),
                 Lists = files.Lists,
                 Anchors = files.Anchors,

@@ -53,12 +53,12 @@ public static class JudgeDocument
 
     private static RecognitionDecision Recognise(SignatureVerdict signature, (TrustList List, TrustedService Service)? trust, JudgementInput input, List<Agreement> agreements, DateTimeOffset at)
     {
+        if (input.Use is not { } use || input.Peer is not { } peer)
+            return new(RecognitionAnswer.UNDETERMINED, "RECOGNITION_NOT_ASKED");
         if (signature.Indication == Indication.Failed)
             return new(RecognitionAnswer.NOT_RECOGNISED, "RECOGNITION_FAILED");
         if (signature.Indication != Indication.Passed)
             return new(RecognitionAnswer.UNDETERMINED, "RECOGNITION_OPEN");
-        if (input.Use is not { } use || input.Peer is not { } peer)
-            return new(RecognitionAnswer.UNDETERMINED, "RECOGNITION_NOT_ASKED");
         // A list that binds a service to one authority says who seals; a person's service is bound to none.
         bool? named = use is MarkUse.SEAL or MarkUse.STAMP && input.Authority is { } expected && trust?.Service.Authority is { } bound ? bound == expected : null;
         if (use == MarkUse.SIGNATURE && trust is { List.Kind: TrustListKind.CARD } && !IsForPersons(signature))

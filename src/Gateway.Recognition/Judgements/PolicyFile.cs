@@ -9,11 +9,15 @@ namespace Gateway.Recognition.Judgements;
 /// </summary>
 public static class PolicyFile
 {
+    private const string Gost = "GOST";
+    private const string Sm2 = "SM2";
+    private const string Edwards = "EDDSA";
+
     /// <summary>
     /// What holds for a person who judges a file alone and names the anchors: the national algorithms are accepted too, for whoever names such an anchor means it.
     /// A gateway accepts them by agreement only.
     /// </summary>
-    public static ValidationPolicy Alone { get; } = ValidationPolicy.Default with { Id = "gateway-alone-1" };
+    public static ValidationPolicy Alone { get; } = ValidationPolicy.Default with { Id = "gateway-alone-1", Algorithms = With(AlgorithmCatalogue.Default, [Gost, Sm2, Edwards]) };
 
     /// <summary>Reads a policy. Throws <see cref="FormatException"/> when the file is none, or asks for something unknown.</summary>
     public static ValidationPolicy Read(ReadOnlySpan<byte> json)
@@ -22,6 +26,8 @@ public static class PolicyFile
         {
             var reader = new Utf8JsonReader(json, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
             using var document = JsonDocument.ParseValue(ref reader);
+            if (document.RootElement.TryGetProperty("SecuritySuitabilityPolicyType", out _))
+                return ValidationPolicy.Default with { Id = "catalogue", Algorithms = AlgorithmCatalogue.Read(json) };
             return document.RootElement.EnumerateObject().Aggregate(ValidationPolicy.Default, (policy, member) => Apply(policy, member.Name, member.Value));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or OverflowException)
@@ -45,8 +51,18 @@ public static class PolicyFile
         "clockSkewSeconds" => p with { ClockSkew = TimeSpan.FromSeconds(value.GetInt32()) },
         "maxRevocationAgeHours" => p with { MaxRevocationAge = TimeSpan.FromHours(value.GetInt32()) },
         "sm2Identity" => p with { Sm2Identity = value.GetString() ?? "" },
+        "algorithms" => p with { Algorithms = AlgorithmCatalogue.Read(System.Text.Encoding.UTF8.GetBytes(value.GetRawText())) },
+        "national" => p with { Algorithms = With(p.Algorithms, Texts(value)) },
         _ => throw new FormatException($"'{name}' is no member of a policy"),
     };
 
     private static List<string> Texts(JsonElement list) => [.. list.EnumerateArray().Select(e => e.GetString() ?? "")];
+
+    private static AlgorithmCatalogue With(AlgorithmCatalogue catalogue, IEnumerable<string> national) => national.Aggregate(catalogue, (c, name) => c.With(name switch
+    {
+        Gost => NationalSupplement.Gost,
+        Sm2 => NationalSupplement.Sm2,
+        Edwards => NationalSupplement.EdwardsCurves,
+        _ => throw new FormatException($"'{name}' is none of {Gost}, {Sm2}, {Edwards}"),
+    }));
 }
