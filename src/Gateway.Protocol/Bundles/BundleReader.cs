@@ -13,6 +13,9 @@ public sealed record BundleEntry(string Name, BundlePlace Place, long Size)
 {
     /// <summary>Version needed, flags, method, time and date, as in the directory.</summary>
     internal byte[] Header { get; init; } = [];
+
+    /// <summary>The name as it stands in both headers.</summary>
+    internal byte[] RawName { get; init; } = [];
     internal long Offset { get; init; }
     internal long DataOffset { get; set; }
     internal long Compressed { get; init; }
@@ -34,12 +37,12 @@ public sealed class BundleReader
     private readonly BundleLimits _limits;
     private readonly Findings _findings;
 
-    private BundleReader(BundleBytes bytes, BundleLimits limits, Findings findings)
+    private BundleReader(BundleBytes bytes, BundleLimits limits, Findings findings, bool foreign = false)
     {
         _bytes = bytes;
         _limits = limits;
         _findings = findings;
-        Entries = ZipDirectory.Read(bytes, limits, findings);
+        Entries = ZipDirectory.Read(bytes, limits, findings, foreign);
     }
 
     /// <summary>The files that can be read, in the order of the archive.</summary>
@@ -52,6 +55,19 @@ public sealed class BundleReader
     /// <param name="bundle">A stream that can seek; it stays open and is used from several threads under a lock.</param>
     /// <param name="limits">Bounds; the default is that of docs/protocol.md.</param>
     public static BundleReader Open(Stream bundle, BundleLimits? limits = null) => Open(bundle, limits ?? BundleLimits.Default, new Findings());
+
+    /// <summary>
+    /// Reads the directory of a container that is no bundle of ours (ASiC): other names and a comment are allowed, everything else is as strict. <see cref="BundleLimits.MaxTotalBytes"/> bounds
+    /// all its files together.
+    /// </summary>
+    public static BundleReader OpenForeign(Stream container, BundleLimits limits) => new(new BundleBytes(container), limits, new Findings(), foreign: true);
+
+    /// <summary>A stream over one file, once <see cref="Copy"/> has shown that it is whole: it ends where the directory says.</summary>
+    public Stream OpenStream(BundleEntry entry)
+    {
+        Stream raw = new BundleSlice(_bytes, entry.DataOffset, entry.Compressed);
+        return entry.Method == ZipFormat.Deflated ? new DeflateStream(raw, CompressionMode.Decompress) : raw;
+    }
 
     internal static BundleReader Open(Stream bundle, BundleLimits limits, Findings findings) => new(new BundleBytes(bundle), limits, findings);
 

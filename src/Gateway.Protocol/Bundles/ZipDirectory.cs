@@ -10,29 +10,36 @@ namespace Gateway.Protocol.Bundles;
 internal sealed class ZipDirectory
 {
     private const int MaxCentralBytesPerEntry = 46 + BundleLayout.MaxNameLength + 512;
+    private const int MaxForeignCentralBytesPerEntry = 46 + ForeignNames.MaxBytes + 4096;
 
     private readonly BundleBytes _bytes;
     private readonly BundleLimits _limits;
     private readonly Findings _findings;
+    private readonly bool _foreign;
     private readonly List<BundleEntry> _all = [];
     private bool _canonical;
 
-    private ZipDirectory(BundleBytes bytes, BundleLimits limits, Findings findings)
+    private ZipDirectory(BundleBytes bytes, BundleLimits limits, Findings findings, bool foreign)
     {
+        _foreign = foreign;
         _bytes = bytes;
         _limits = limits;
         _findings = findings;
     }
 
     /// <summary>The files that may be read, in the order of the archive. Everything else became a finding.</summary>
-    public static IReadOnlyList<BundleEntry> Read(BundleBytes bytes, BundleLimits limits, Findings findings)
+    /// <param name="bytes">The file.</param>
+    /// <param name="limits">Bounds.</param>
+    /// <param name="findings">Where problems go.</param>
+    /// <param name="foreign">Not a bundle: names, comments and sizes are the strangers' own, within <see cref="ForeignNames"/> and the limits.</param>
+    public static IReadOnlyList<BundleEntry> Read(BundleBytes bytes, BundleLimits limits, Findings findings, bool foreign = false)
     {
-        var directory = new ZipDirectory(bytes, limits, findings);
-        if (directory.FindEnd() is not { } end)
+        var directory = new ZipDirectory(bytes, limits, findings, foreign);
+        if ((foreign ? directory.FindForeignEnd() : directory.FindEnd()) is not { } end)
             return [];
         if (!directory.ReadCentral(end) || !directory.ReadLocals(end.Start))
             return [];
-        if (!directory._canonical)
+        if (!directory._canonical && !foreign)
             findings.Add(FindingCode.Repacked, "the ZIP was not written by a gateway; the files in it are judged all the same");
         return directory.Accept();
     }
@@ -53,6 +60,26 @@ internal sealed class ZipDirectory
             _canonical = comment > 0;
             return ReadEnd(b, at);
         }
+        _findings.Add(FindingCode.NotABundle, "the file is not a ZIP, was cut short, or has bytes behind its end");
+        return null;
+    }
+
+    // A comment may hold bytes that look like an end record, and programs differ in which one they take: only a file in which there is one is read.
+    private End? FindForeignEnd()
+    {
+        var length = (int)Math.Min(_bytes.Length, ZipFormat.EndRecordBytes + ushort.MaxValue);
+        var tail = _bytes.Read(_bytes.Length - length, length);
+        var found = -1;
+        for (var at = length - ZipFormat.EndRecordBytes; at >= 0; at--)
+        {
+            if (U32(tail, at) != ZipFormat.EndRecord || U16(tail, at + 20) != length - ZipFormat.EndRecordBytes - at)
+                continue;
+            if (found >= 0)
+                return Damaged("the file has two ends");
+            found = at;
+        }
+        if (found >= 0)
+            return ReadEnd(tail[found..], _bytes.Length - length + found);
         _findings.Add(FindingCode.NotABundle, "the file is not a ZIP, was cut short, or has bytes behind its end");
         return null;
     }
@@ -80,7 +107,7 @@ internal sealed class ZipDirectory
             _findings.Add(FindingCode.LimitExceeded, $"the ZIP has {count} entries; the limit is {_limits.MaxEntries}");
             return null;
         }
-        if (start > recordAt || length != recordAt - start || length > count * MaxCentralBytesPerEntry)
+        if (start > recordAt || length != recordAt - start || length > count * (_foreign ? MaxForeignCentralBytesPerEntry : MaxCentralBytesPerEntry))
             return Damaged("the directory is not where the end record says");
         if (_canonical && !ZipHeaders.End(count, start, length).AsSpan().SequenceEqual(_bytes.Read(recordAt, (int)(_bytes.Length - recordAt))))
             return Damaged("the end record was changed after a gateway wrote it");
@@ -111,14 +138,17 @@ internal sealed class ZipDirectory
             return null;
         var header = h.ToArray();
         int nameLength = U16(header, 28), extraLength = U16(header, 30), commentLength = U16(header, 32);
-        if (!window.TryRead(nameLength + extraLength + commentLength, out var rest) || commentLength != 0 || U16(header, 34) != 0)
+        if (!window.TryRead(nameLength + extraLength + commentLength, out var rest) || (commentLength != 0 && !_foreign) || U16(header, 34) != 0)
             return null;
-        var name = Encoding.Latin1.GetString(rest[..nameLength]);
+        rest = rest[..(nameLength + extraLength)];
+        var rawName = rest[..nameLength].ToArray();
+        var name = _foreign ? ForeignNames.Decode(rawName) : Encoding.Latin1.GetString(rawName);
         long compressed = U32(header, 20), size = U32(header, 24), offset = U32(header, 42);
         if (!Extras.Read(rest[nameLength..], ref size, ref compressed, ref offset) || offset >= _bytes.Length || compressed > _bytes.Length)
             return null;
-        var entry = new BundleEntry(name, BundleLayout.PlaceOf(name), size)
+        var entry = new BundleEntry(name, _foreign ? BundlePlace.Unknown : BundleLayout.PlaceOf(name), size)
         {
+            RawName = rawName,
             Header = header.AsSpan(6, 10).ToArray(),
             Compressed = compressed,
             Offset = offset,
@@ -151,12 +181,12 @@ internal sealed class ZipDirectory
 
     private long? ReadLocal(BundleEntry entry, long directoryStart)
     {
-        var fixedPart = ZipFormat.LocalHeaderBytes + entry.Name.Length;
+        var fixedPart = ZipFormat.LocalHeaderBytes + entry.RawName.Length;
         if (directoryStart - entry.Offset < fixedPart)
             return null;
         var h = _bytes.Read(entry.Offset, fixedPart);
         int nameLength = U16(h, 26), extraLength = U16(h, 28);
-        if (U32(h, 0) != ZipFormat.LocalHeader || nameLength != entry.Name.Length || Encoding.Latin1.GetString(h, ZipFormat.LocalHeaderBytes, nameLength) != entry.Name
+        if (U32(h, 0) != ZipFormat.LocalHeader || nameLength != entry.RawName.Length || !h.AsSpan(ZipFormat.LocalHeaderBytes, nameLength).SequenceEqual(entry.RawName)
             || directoryStart - entry.Offset - fixedPart < extraLength)
             return null;
         var extra = _bytes.Read(entry.Offset + fixedPart, extraLength);
@@ -206,7 +236,7 @@ internal sealed class ZipDirectory
         foreach (var entry in _all)
         {
             var name = entry.Name.EndsWith('/') && entry.Size == 0 && !_canonical ? entry.Name[..^1] : entry.Name;
-            if (BundleLayout.Problem(name) is { } problem)
+            if ((_foreign ? ForeignNames.Problem(name) : BundleLayout.Problem(name)) is { } problem)
                 _findings.Add(FindingCode.NameRefused, problem, entry.Name);
             else if (!names.Add(name))
                 _findings.Add(FindingCode.NameTwice, "two files bear this name (upper and lower case count as the same)", entry.Name);
@@ -218,8 +248,10 @@ internal sealed class ZipDirectory
                 _findings.Add(FindingCode.EncodingRefused, "the entry is encrypted or compressed in a way other than 'deflate'", entry.Name);
             else if (entry.Method == ZipFormat.Stored && entry.Compressed != entry.Size)
                 _findings.Add(FindingCode.FileDamaged, "the entry is stored, but its two sizes differ", entry.Name);
-            else if (entry.Size > BundleLimits.MaxBytes(entry.Place))
+            else if (!_foreign && entry.Size > BundleLimits.MaxBytes(entry.Place))
                 _findings.Add(FindingCode.LimitExceeded, $"the file has {entry.Size} bytes; the limit at this place is {BundleLimits.MaxBytes(entry.Place)}", entry.Name);
+            else if (_foreign && entry.Size > 1 << 20 && entry.Size / _limits.MaxRatio > entry.Compressed)
+                _findings.Add(FindingCode.LimitExceeded, $"the file inflates to more than {_limits.MaxRatio} times its size", entry.Name);
             else if (entry.Place != BundlePlace.EvidenceContent && (total += entry.Size) > _limits.MaxTotalBytes)
                 _findings.Add(FindingCode.LimitExceeded, $"the files before this one have {_limits.MaxTotalBytes} bytes; this and later ones are not read", entry.Name);
             else

@@ -3,6 +3,7 @@ using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
 using Gateway.Recognition.Agreements;
 using Gateway.Recognition.Certificates;
+using Gateway.Recognition.Containers;
 using Gateway.Recognition.Reports;
 using Gateway.Recognition.TrustLists;
 using Gateway.Recognition.Validation;
@@ -29,7 +30,7 @@ public static class JudgeDocument
     {
         ArgumentNullException.ThrowIfNull(input);
         var agreements = input.Agreements.Select(a => a.Agreement).ToList();
-        var verdict = Recogniser.Recognise(new RecognitionInput
+        var verdict = RecogniseFile.Of(new RecognitionInput
         {
             Document = input.Document,
             Content = input.Content is { } content ? new SignedContent(content) : null,

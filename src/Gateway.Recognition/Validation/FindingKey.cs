@@ -37,6 +37,7 @@ public enum FindingKey
     // containers
     ContainerMalformed, ContainerLimit, ContainerNameRefused, ContainerEntryDoubled, ContainerTypeMissing, ContainerTypeDiffers, DataObjectMissing,
     DataObjectChanged, DataObjectNotCovered, ManifestMalformed, ManifestChanged, PdfMalformed, PdfRangeWrong, PdfChangedLater, PdfNotCovered,
+    FormatNotSupported,
 
     // trust
     TrustListUnavailable, TrustListExpired, NotListed, ServiceNotGranted,
