@@ -37,7 +37,7 @@ public sealed record ValidationLimits
     public int MaxPathLength { get; init; } = 10;
 
     /// <summary>What the signature checks of one document may cost, in units of about 50 µs.</summary>
-    public int MaxWork { get; init; } = 24_000;
+    public int MaxWork { get; init; } = 6_000;
 
     /// <summary>Links tried while the paths of one certificate are searched.</summary>
     public int MaxSignatureChecks { get; init; } = 256;

@@ -128,7 +128,7 @@ public class ForeignKeyTests(Xunit.Abstractions.ITestOutputHelper output)
             checks.Check($"{done++}", new(RsaPss.IdRsassaPss, parameters), key, null, Message, Enumerable.Repeat((byte)0x7f, RsaKey.MaxBits / 8).ToArray());
 
         output.WriteLine($"{done} checks in {clock.ElapsedMilliseconds} ms");
-        Assert.InRange(done, 2, 100);
+        Assert.InRange(done, 1, 100);
     }
 
     private static SignatureCheck Check(byte[] spki, string algorithm, byte[] signature) =>
