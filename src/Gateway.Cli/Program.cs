@@ -22,6 +22,7 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
         RequestSend.Create(),
         RequestList.Create(),
         RequestShow.Create(),
+        RequestDecide.Create(),
         RequestAct.Acknowledge(),
         RequestAct.Accept(),
         RequestAct.Start(),
@@ -83,6 +84,9 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
         TrustMake.Create(),
         TrustShow.Create(),
         AgreementMake.Create(),
+        TrustImport.Import(),
+        TrustImport.Approve(),
+        TrustImport.List(),
     },
     new Command("ledger", "Whether the gateway may sign, after a start, a restore or a rollback")
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Gateway.Cli.Output;
 using Gateway.Protocol.Marks;
+using Gateway.Recognition.Reports;
 using Gateway.V1;
 
 namespace Gateway.Cli.Requests;
@@ -30,6 +31,13 @@ internal static class RequestShow
             ("message", m.Message), ("case", m.CaseId), ("direction", m.Direction), ("about", m.About), ("kind", m.Kind), ("urgency", m.Urgency),
             ("from", m.Sender), ("to", m.Recipient), ("state", m.State), ("time", m.Time), ("cover sha256", m.CoverSha256));
         terminal.Table("no marks", ["mark", "by", "at", "verdict", ""], opened.Marks.Select(k => new[] { k.Mark, k.Signer, k.SignedAt, k.Verdict, k.Text }));
+        if (opened.Held.Length > 0)
+            terminal.Line($"WAITS for an officer's decision: {opened.Held}. Decide: gatewayctl request decide {m.Message} --accept|--refuse --reason …");
+        foreach (var report in opened.RecognitionReports)
+        {
+            if (RecognitionReport.Read(report.Memory).TryGet(out var read, out _))
+                terminal.Block(string.Join('\n', ReportText.Lines(read)));
+        }
         terminal.Table("no parts", ["part", "name", "media type", "bytes", "sha256"], opened.Parts.Select(p => new[] { p.Role, p.Name, p.MediaType, $"{p.Content.Length}", p.Sha256 }));
         foreach (var part in opened.Parts.Where(p => p.Role is "request" or "act"))
         {

@@ -44,6 +44,12 @@ public enum Permission
 
     /// <summary>Add and revoke users.</summary>
     AdministerUsers,
+
+    /// <summary>Import and approve trusted lists, bring agreements that the lawyer signed.</summary>
+    AdministerTrust,
+
+    /// <summary>Decide about a received message whose marks could not be decided.</summary>
+    DecideMarks,
 }
 
 /// <summary>Who may do what, as one table. A role that is not named may not.</summary>
@@ -77,6 +83,8 @@ public static class Permissions
         [Permission.EraseCase] = [new(CENTRAL_AUTHORITY_MLA), new(COMPETENT_AUTHORITY)],
         [Permission.AdministerPeers] = [new(ADMINISTRATOR)],
         [Permission.AdministerUsers] = [new(ADMINISTRATOR)],
+        [Permission.AdministerTrust] = [new(CENTRAL_AUTHORITY_MLA), new(ADMINISTRATOR)],
+        [Permission.DecideMarks] = [new(CENTRAL_AUTHORITY_MLA), new(CONTACT_POINT_24_7), new(COMPETENT_AUTHORITY)],
     };
 
     /// <summary>The roles that may do it, with their conditions.</summary>

@@ -17,7 +17,7 @@ namespace Gateway.Evidence;
 /// An evidence message that arrives: one manifest, the decisions of two persons to release it. The item is announced; the key grant
 /// and the chunks follow on a stream of their own, so that the content is not consigned yet.
 /// </summary>
-internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, ChunkStore store, TimeProvider clock)
+internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, ChunkStore store, JudgeFiles files, TimeProvider clock)
 {
     public const string Kind = "MANIFEST";
 
@@ -39,7 +39,11 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, ChunkSt
         var card = message.Peer.Card.Card;
         if (!Releases(cover, manifest, signed.Sha256, card).TryGet(out var releases, out refusal))
             return refusal;
-        if (DecidingMarks.Of([JudgeMarks.Signature(signed, card), .. releases.Select(r => JudgeMarks.Signature(r, card))], existing.Urgency) is { } mark)
+        var (kind, now) = (existing.Kind.ToString(), clock.GetUtcNow());
+        var judged = files.Attachments(cover, signed.Content, message.Peer.Card, kind, now).ToList();
+        List<MarkVerdict> verdicts = [.. releases.Prepend(signed).Select(d => JudgeMarks.Signature(d, message.Peer.Card, files, kind, now, judged))];
+        var marks = DecidingMarks.Of(verdicts, judged, message, existing.Urgency);
+        if (marks.Rejects is { } mark)
             return mark;
         var papers = new ItemPapers(signed, manifest, []);
         var known = database.Read(s => ItemRow.Find(s, manifest.ItemId));
@@ -47,7 +51,11 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, ChunkSt
             return new Refusal(RefusalCode.SameIdOtherContent, $"item {manifest.ItemId} is here with other content", "itemId");
         if (known is null && database.Read(s => Room(s, manifest, existing.Peer)) is { } noSpace)
             return noSpace;
-        return new ReceivedContent(Kind, existing.Urgency, Consigned: false, ClosesCase: false, s => Announce(s, cover, papers));
+        return new ReceivedContent(Kind, existing.Urgency, Consigned: false, ClosesCase: false, s => Announce(s, cover, papers))
+        {
+            Held = marks.Holds,
+            Recognitions = judged,
+        };
     }
 
     // Two different persons of an authority that may release by its State's card: one proposes, another approves the same proposal.

@@ -4,6 +4,7 @@ using Gateway.Backups;
 using Gateway.Delivery;
 using Gateway.Evidence;
 using Gateway.Integrity;
+using Gateway.Judging;
 using Gateway.Keys;
 using Gateway.Peers;
 using Gateway.Protocol.Documents;
@@ -31,6 +32,8 @@ internal sealed class Configuration : ICheckedOptions
     public IntegrityOptions Integrity { get; init; } = new();
 
     public LogOptions Log { get; init; } = new();
+
+    public JudgingOptions Judging { get; init; } = new();
 
     public TelemetryOptions Telemetry { get; init; } = new();
 

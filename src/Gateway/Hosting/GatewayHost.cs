@@ -98,6 +98,7 @@ internal static class GatewayHost
         services.AddSingleton<Halt>();
         services.AddSingleton(configuration.Backup);
         services.AddSingleton(configuration.Evidence);
+        services.AddSingleton(configuration.Judging);
         services.AddFlow(configuration.Delivery);
 
         services.AddSingleton<Doorkeeper>();

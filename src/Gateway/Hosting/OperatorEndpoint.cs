@@ -4,6 +4,7 @@ using Gateway.Delivery;
 using Gateway.Erasures;
 using Gateway.Evidence;
 using Gateway.Export;
+using Gateway.Judging;
 using Gateway.Peers;
 using Gateway.Reception;
 using Gateway.Recovery;
@@ -103,6 +104,18 @@ internal sealed class OperatorEndpoint(Edge edge) : Operator.OperatorBase
 
     public override Task<LedgerView> ConfirmLedger(ConfirmLedgerRequest request, ServerCallContext context)
         => edge.Answer((LedgerDesk desk) => desk.Confirm(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<DecideMarksReply> DecideMarks(DecideMarksRequest request, ServerCallContext context)
+        => edge.Answer((DecideMarks decide) => decide.Run(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<TrustView> ImportTrust(ImportTrustRequest request, ServerCallContext context)
+        => edge.Answer((ImportTrust import) => import.Run(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<TrustView> ApproveTrust(ApproveTrustRequest request, ServerCallContext context)
+        => edge.Answer((ImportTrust import) => import.Approve(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<ListTrustReply> ListTrust(ListTrustRequest request, ServerCallContext context)
+        => edge.Answer((TrustViews views) => views.List(), context);
 
     public override Task<UserView> AddUser(AddUserRequest request, ServerCallContext context)
         => edge.Answer((AddUser add) => add.Run(request, OperatorCall.UserOf(context)), context);

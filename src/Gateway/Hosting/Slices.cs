@@ -3,6 +3,7 @@ using Gateway.Delivery;
 using Gateway.Erasures;
 using Gateway.Evidence;
 using Gateway.Export;
+using Gateway.Judging;
 using Gateway.Keys;
 using Gateway.Peers;
 using Gateway.Protocol.Acts;
@@ -61,10 +62,17 @@ internal static class Slices
         services.AddSingleton<LedgerDesk>();
         services.AddSingleton<DeliveryDesk>();
 
+        services.AddSingleton<TrustStore>();
+        services.AddSingleton<TrustViews>();
+        services.AddSingleton(p => ActivatorUtilities.CreateInstance<ImportTrust>(p, p.GetRequiredService<KeyRing>().State));
+        services.AddSingleton<JudgeFiles>();
+        services.AddHostedService<FetchTrust>();
+
         services.AddSingleton<ReadRequest>();
         services.AddSingleton<ReadAct>();
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<RejectMessage>(p, delivery.SignedRejectionsPerMinute));
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<ReceiveMessage>(p, (IReadOnlyDictionary<CoverAbout, ContentReader>)Readers(p)));
+        services.AddSingleton(p => ActivatorUtilities.CreateInstance<DecideMarks>(p, (IReadOnlyDictionary<CoverAbout, ContentReader>)Readers(p)));
         services.AddSingleton<TakeDelivery>();
         services.AddSingleton<ShowMessages>();
 

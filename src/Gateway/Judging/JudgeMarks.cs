@@ -52,6 +52,21 @@ internal static class JudgeMarks
             : new(Mark.SIGNATURE, name, signed.SigningTime, new Refusal(RefusalCode.SignatureInvalid, $"The certificate of {name} is not for signatures of persons."), $"The certificate of {name} is not for signatures of persons.");
     }
 
+    /// <summary>The same; where the card does not explain the signer, the State's trusted list and the agreements with it are asked, and what they say is added to <paramref name="judged"/>.</summary>
+    public static MarkVerdict Signature(SignedDocument signed, SignedCard card, JudgeFiles files, string kind, DateTimeOffset now, List<JudgedFile> judged)
+    {
+        var verdict = Signature(signed, card.Card);
+        if (verdict.Refusal?.Code != RefusalCode.SignatureUndetermined || files.Signature(signed, card, kind, now) is not { } file)
+            return verdict;
+        judged.Add(file);
+        var signature = file.Judgement.Signatures.Count > 0 ? file.Judgement.Report.Signatures[0] : null;
+        return verdict with
+        {
+            Refusal = file.Refusal,
+            Sentence = signature is null ? verdict.Sentence : $"Signature of {verdict.Signer}: {signature.Indication}, {signature.Recognition.Decision}. {signature.Recognition.Text}",
+        };
+    }
+
     /// <summary>RFC 5280 §4.2.1.3: nonRepudiation (contentCommitment) is what tells a signing certificate from one that only authenticates.</summary>
     private static bool IsForPersons(Certificate certificate)
         => certificate.KeyUsage is not { } usage || (usage & X509KeyUsageFlags.NonRepudiation) != 0;

@@ -57,9 +57,20 @@ internal sealed class AcceptReceipts(string ownState, TimeProvider clock)
                 return contradiction;
             Chains.Add(session, chain, peerState, one.Receipt, one.Sha256, one.Der, Leaves.Append(session, LeafKind.received, one.Sha256));
             Chains.Acknowledge(session, chain, ownState, one.Receipt.PeerSeq + 1);
+            if (one.Receipt is { Event: ReceiptEvent.ContentConsignmentFailure, Subject.Item: null })
+                NotConsigned(session, one.Receipt);
             Events.Append(session, clock.GetUtcNow(), "receipt.received", one.Receipt.Case ?? "", one.Receipt.Subject.Message, $"{one.Receipt.Event} {peerState} {one.Receipt.Seq}");
         }
         return null;
+    }
+
+    // The other side held our message for a decision about its marks, and an officer refused it: for us that is what a rejection would have been.
+    private void NotConsigned(Session session, Receipt receipt)
+    {
+        var reason = receipt.Reasons is [var code, ..] ? code : null;
+        session.Run("UPDATE messages SET state = 'REJECTED', refusal = $1, detail = 'refused by an officer of the other side' WHERE id = $2 AND direction = 'OUT'", reason, receipt.Subject.Message);
+        session.Run("UPDATE cases SET state = 'REJECTED_TECHNICAL', closed = $1 WHERE request_message = $2 AND id = $3 AND state = 'DELIVERED' AND side = 'Requesting'", clock.GetUtcNow(), receipt.Subject.Message, receipt.Case);
+        Events.Append(session, clock.GetUtcNow(), "message.rejected", receipt.Case ?? "", receipt.Subject.Message, $"refused by {receipt.Issuer.Authority}: {reason}");
     }
 
     private Outcome<VerifiedReceipt> VerifyOne(Peer peer, string chain, ReadOnlyMemory<byte> der)

@@ -14,11 +14,12 @@ internal sealed record ArrivedMessage(Peer Peer, Digest TlsCertificate, string M
 /// <summary>A message that was decrypted, whose seal verified under the peer's card, and whose cover says what the routing said. Only <see cref="Open"/> makes one.</summary>
 internal sealed class OpenedMessage
 {
-    private OpenedMessage(Peer peer, Cover cover, SignedDocument seal)
+    private OpenedMessage(Peer peer, Cover cover, SignedDocument seal, bool marksDecided = false)
     {
         Peer = peer;
         Cover = cover;
         Seal = seal;
+        MarksDecided = marksDecided;
     }
 
     public Peer Peer { get; }
@@ -27,6 +28,12 @@ internal sealed class OpenedMessage
 
     /// <summary>The sealed cover; its digest identifies the content.</summary>
     public SignedDocument Seal { get; }
+
+    /// <summary>An officer has looked at the marks that could not be decided, and accepted them.</summary>
+    public bool MarksDecided { get; }
+
+    /// <summary>A message that was opened on its arrival and waited since for an officer's decision about its marks.</summary>
+    public static OpenedMessage Decided(Peer peer, SignedDocument seal) => new(peer, Cover.Read(seal.Content).Value, seal, marksDecided: true);
 
     public static Outcome<OpenedMessage> Open(ArrivedMessage arrived, KeyRing keys)
     {

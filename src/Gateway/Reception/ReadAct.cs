@@ -10,7 +10,7 @@ using Gateway.Storage;
 namespace Gateway.Reception;
 
 /// <summary>An act of the other side: the same table and the same history decide here as decided there.</summary>
-internal sealed class ReadAct(Database database, PeerDirectory peers, TimeProvider clock)
+internal sealed class ReadAct(Database database, PeerDirectory peers, JudgeFiles files, TimeProvider clock)
 {
     public Outcome<ReceivedContent> Read(OpenedMessage message, CaseRow? existing)
     {
@@ -25,7 +25,10 @@ internal sealed class ReadAct(Database database, PeerDirectory peers, TimeProvid
             return refusal;
         if (act.Case != existing.Id || act.RequestMessage != existing.RequestMessage || act.Authority != cover.Sender.Authority)
             return new Refusal(RefusalCode.CoverRouting, "the act is about another case or by another authority than the cover", "case");
-        if (DecidingMarks.Of([JudgeMarks.Signature(signed, message.Peer.Card.Card)], existing.Urgency) is { } mark)
+        var (kind, now) = (existing.Kind.ToString(), clock.GetUtcNow());
+        var judged = files.Attachments(cover, signed.Content, message.Peer.Card, kind, now).ToList();
+        var marks = DecidingMarks.Of([JudgeMarks.Signature(signed, message.Peer.Card, files, kind, now, judged)], judged, message, existing.Urgency);
+        if (marks.Rejects is { } mark)
             return mark;
         // Read together, so that the acts are those of the row; one that is committed meanwhile is found out when this one is added.
         var (row, history) = database.Read(s => CaseRow.Find(s, existing.Id) is { } found ? (found, found.History(s)) : throw new CaseMovedException());
@@ -34,6 +37,10 @@ internal sealed class ReadAct(Database database, PeerDirectory peers, TimeProvid
             return Refusal.Joined(problems);
         var next = history.Take(entry).Value;
         return new ReceivedContent(act.Kind.ToString(), existing.Urgency, Consigned: true, ClosesCase: act.Kind == ActKind.COMPLETED && next.Standing.State == CaseState.COMPLETED,
-            s => row.Add(s, history, next, entry, cover.Message, clock.GetUtcNow()));
+            s => row.Add(s, history, next, entry, cover.Message, clock.GetUtcNow()))
+        {
+            Held = marks.Holds,
+            Recognitions = judged,
+        };
     }
 }

@@ -11,7 +11,7 @@ using Gateway.Submission;
 namespace Gateway.Reception;
 
 /// <summary>A request that arrives: its marks are judged, the rules run again, the case opens as DELIVERED.</summary>
-internal sealed class ReadRequest(Surroundings around, TimeProvider clock)
+internal sealed class ReadRequest(Surroundings around, JudgeFiles files, TimeProvider clock)
 {
     public Outcome<ReceivedContent> Read(OpenedMessage message, CaseRow? existing)
     {
@@ -31,13 +31,19 @@ internal sealed class ReadRequest(Surroundings around, TimeProvider clock)
             return new Refusal(RefusalCode.CoverRouting, "the request names other authorities than the cover", "requestingAuthority");
 
         var card = message.Peer.Card.Card;
-        List<MarkVerdict> verdicts = [JudgeMarks.Signature(signed, card), .. stamps.Select(s => JudgeMarks.Stamp(s, signed.Sha256, card.Find(cover.Sender.Authority)!))];
-        if (DecidingMarks.Of(verdicts, request.Urgency) is { } mark)
+        var (kind, now) = (request.Kind.ToString(), clock.GetUtcNow());
+        var judged = files.Attachments(cover, signed.Content, message.Peer.Card, kind, now).ToList();
+        var person = JudgeMarks.Signature(signed, message.Peer.Card, files, kind, now, judged);
+        var marks = DecidingMarks.Of([person, .. stamps.Select(s => JudgeMarks.Stamp(s, signed.Sha256, card.Find(cover.Sender.Authority)!))], judged, message, request.Urgency);
+        if (marks.Rejects is { } mark)
             return mark;
-        var now = clock.GetUtcNow();
         if (RequestRules.Check(request, around.Of(request, now) with { Arrived = true }) is { Count: > 0 } problems)
             return Refusal.Joined(problems);
-        return new ReceivedContent(request.Kind.ToString(), request.Urgency, Consigned: true, ClosesCase: false,
-            s => SendRequest.OpenCase(s, cover.Case, cover.Message, request, CaseSide.Requested, CaseState.DELIVERED, cover.Recipient.Authority, cover.Sender.Authority, now));
+        return new ReceivedContent(kind, request.Urgency, Consigned: true, ClosesCase: false,
+            s => SendRequest.OpenCase(s, cover.Case, cover.Message, request, CaseSide.Requested, CaseState.DELIVERED, cover.Recipient.Authority, cover.Sender.Authority, now))
+        {
+            Held = marks.Holds,
+            Recognitions = judged,
+        };
     }
 }

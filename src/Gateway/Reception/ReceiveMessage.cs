@@ -71,6 +71,9 @@ internal sealed class ReceiveMessage(
                     : await reject.OnChannel(arrived, message.Seal.Sha256, message.Seal.Sha256, new Refusal(RefusalCode.SameIdOtherContent, $"message {arrived.Message} exists with other content"));
             if (!Belongs(message, view))
                 return await reject.OnChannel(arrived, message.Seal.Sha256, message.Seal.Sha256, new Refusal(RefusalCode.NotFound, $"there is no case {arrived.CaseId} between these authorities"));
+            // Order is kept within a case: what follows a message that waits for an officer waits behind it.
+            if (view.Waits)
+                return ReceptionReply.Unsigned(new Refusal(RefusalCode.WaitForEarlierMessage, $"an earlier message of {arrived.CaseId} waits for an officer's decision about its marks"));
             if (view.Heads.Own.Seq > Receipt.MaxSeq - KeptForTheEnd)
                 return ReceptionReply.Unsigned(new Refusal(RefusalCode.RateLimited, $"the case {arrived.CaseId} is full: it has {view.Heads.Own.Seq} receipts"));
             try
@@ -117,10 +120,8 @@ internal sealed class ReceiveMessage(
         // What was accepted before the database was lost, and comes again, is stored under the receipts that were signed then.
         var before = AcceptedBefore(view, message.Seal.Sha256);
         List<ReceiptDraft> drafts = before ? [] : [new(ReceiptEvent.RelayAcceptance, subject)];
-        if (content.Consigned && !before)
-            drafts.Add(new(ReceiptEvent.ContentConsignment, subject));
-        if (content.ClosesCase && !before)
-            drafts.Add(new(ReceiptEvent.GatewayCaseClosed, subject));
+        if (content.Held is null && !before)
+            drafts.AddRange(Consignment(content, subject));
         // Our receipts name the head as it will be once the sender's receipts are in.
         var issued = issue.Sign(view.Heads.With(verified), cover.Recipient.Authority, cover.Sender, drafts);
         var lane = content.Urgency == Protocol.Requests.Urgency.EMERGENCY ? Lane.Emergency : Lane.Ordinary;
@@ -130,12 +131,26 @@ internal sealed class ReceiveMessage(
         {
             if (accept.Append(s, cover.Case, peerState, verified) is { } misfit)
                 return ReceptionReply.Misfit(misfit, Chains.Head(s, cover.Case, peerState).Seq + 1);
-            content.Store(s);
-            StoreMessage(s, cover, message.Seal.Sha256, content.Kind, content.Urgency.ToString(), "RECEIVED", body, null, clock.GetUtcNow());
+            if (content.Held is { } held)
+                DecideMarks.Hold(s, cover, held, clock.GetUtcNow());
+            else
+                content.Store(s);
+            foreach (var file in content.Recognitions)
+                file.Store(s, caseKeys, cover.Case, cover.Message, clock.GetUtcNow());
+            StoreMessage(s, cover, message.Seal.Sha256, content.Kind, content.Urgency.ToString(), content.Held is null ? "RECEIVED" : DecideMarks.HeldState, body, null, clock.GetUtcNow());
             IssueReceipts.Append(s, cover.Case, peerState, issued);
-            Events.Append(s, clock.GetUtcNow(), "message.received", cover.Case, cover.Message, $"{content.Urgency} {content.Kind} from {cover.Sender.Authority}");
+            Events.Append(s, clock.GetUtcNow(), content.Held is null ? "message.received" : "message.held", cover.Case, cover.Message, $"{content.Urgency} {content.Kind} from {cover.Sender.Authority}{(content.Held is { } open ? $": {open.Code.Text()}" : "")}");
             return Reply(s, cover.Case, keys.State, peerState, nextExpected, null, duplicate: false);
         });
+    }
+
+    /// <summary>What certifies that the content reached the addressee, and the end of the case where it ends it.</summary>
+    internal static IEnumerable<ReceiptDraft> Consignment(ReceivedContent content, ReceiptSubject subject)
+    {
+        if (content.Consigned)
+            yield return new(ReceiptEvent.ContentConsignment, subject);
+        if (content.ClosesCase)
+            yield return new(ReceiptEvent.GatewayCaseClosed, subject);
     }
 
     /// <summary>The stored receipts from the number that the sender expects; how they are handed over counts as acknowledged, since the sender asks again until it has them.</summary>
@@ -167,7 +182,8 @@ internal sealed class ReceiveMessage(
         s.One("SELECT peer FROM chains WHERE chain = $1 AND issuer = $2", row => row.GetString(0), message.Cover.Case, keys.State),
         Chains.Heads(s, message.Cover.Case, keys.State, message.Peer.State),
         s.Query("SELECT der FROM receipts WHERE message = $1 AND chain = $2 AND issuer = $3 AND event = $4", row => row.Bytes(0), message.Cover.Message, message.Cover.Case, keys.State, ReceiptEvent.RelayAcceptance),
-        s.Number("SELECT count(*) FROM erasures WHERE case_id = $1 AND issuer = $2", message.Cover.Case, keys.State) > 0);
+        s.Number("SELECT count(*) FROM erasures WHERE case_id = $1 AND issuer = $2", message.Cover.Case, keys.State) > 0,
+        DecideMarks.Waits(s, message.Cover.Case));
 
     private static bool AcceptedBefore(CaseSnapshot view, Digest cover)
         => view.Acceptances.Any(der => SignedDocument.Open(der).Then(signed => Receipt.Read(signed.Content)) is { Succeeded: true, Value: var receipt } && receipt.Subject.CoverSha256 == cover);
@@ -183,4 +199,5 @@ internal sealed record KnownMessage(string Sender, Digest CoverSha256);
 /// <param name="Heads">Both heads.</param>
 /// <param name="Acceptances">Our RelayAcceptance of this very message, when its row was lost and its receipts were returned.</param>
 /// <param name="Erased">Whether we have erased the case.</param>
-internal sealed record CaseSnapshot(KnownMessage? Known, CaseRow? Case, string? ChainPeer, ChainHeads Heads, IReadOnlyList<byte[]> Acceptances, bool Erased);
+/// <param name="Waits">Whether an earlier message of the case waits for an officer's decision.</param>
+internal sealed record CaseSnapshot(KnownMessage? Known, CaseRow? Case, string? ChainPeer, ChainHeads Heads, IReadOnlyList<byte[]> Acceptances, bool Erased, bool Waits);

@@ -12,14 +12,25 @@ namespace Gateway.Reception;
 /// <param name="Consigned">Whether the content is complete with the message; evidence is complete only with its last chunk.</param>
 /// <param name="ClosesCase">Whether the receiver closes its chain with this message.</param>
 /// <param name="Store">Written in the transaction of reception.</param>
-internal sealed record ReceivedContent(string Kind, Urgency Urgency, bool Consigned, bool ClosesCase, Action<Session> Store);
+internal sealed record ReceivedContent(string Kind, Urgency Urgency, bool Consigned, bool ClosesCase, Action<Session> Store)
+{
+    /// <summary>A mark could not be decided: the message is kept, and nothing follows from it until an officer has decided.</summary>
+    public Refusal? Held { get; init; }
+
+    /// <summary>Signed files that were judged with it.</summary>
+    public IReadOnlyList<JudgedFile> Recognitions { get; init; } = [];
+}
 
 /// <summary>Reads and judges the parts of one <c>CoverAbout</c>; what it refuses is rejected with a signed receipt.</summary>
 internal delegate Outcome<ReceivedContent> ContentReader(OpenedMessage message, CaseRow? existing);
 
-/// <summary>Marks that decide: a failed one rejects; an undetermined one rejects too, unless life is at risk, where it is shown with its warning.</summary>
-internal static class DecidingMarks
+/// <summary>Marks that decide: a failed one rejects; an undetermined one waits for an officer, unless life is at risk, where it is shown with its warning at once.</summary>
+internal sealed record DecidingMarks(Refusal? Rejects, Refusal? Holds)
 {
-    public static Refusal? Of(IEnumerable<MarkVerdict> verdicts, Urgency urgency)
-        => verdicts.FirstOrDefault(v => v.Refusal is not null && !(v.IsUndetermined && urgency == Urgency.EMERGENCY))?.Refusal;
+    public static DecidingMarks Of(IReadOnlyList<MarkVerdict> verdicts, IReadOnlyList<JudgedFile> files, OpenedMessage message, Urgency urgency)
+    {
+        var rejects = verdicts.FirstOrDefault(v => v is { Refusal: not null, IsUndetermined: false })?.Refusal ?? files.FirstOrDefault(f => f is { Refusal: not null, IsUndetermined: false })?.Refusal;
+        var open = verdicts.FirstOrDefault(v => v.IsUndetermined)?.Refusal ?? files.FirstOrDefault(f => f.IsUndetermined)?.Refusal;
+        return new(rejects, message.MarksDecided || urgency == Urgency.EMERGENCY ? null : open);
+    }
 }

@@ -56,6 +56,8 @@ internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing
         var reply = new OpenMessageReply { Message = tracked, SealedCover = UnsafeByteOperations.UnsafeWrap(sealedCover) };
         reply.Parts.AddRange(cover.Parts.Select(p => new PartView { Role = p.Role.ToString(), Name = p.Name, MediaType = p.MediaType, Sha256 = p.Sha256.ToString(), Content = UnsafeByteOperations.UnsafeWrap(p.Content) }));
         reply.Marks.AddRange(Judge(cover, seal).Select(v => new MarkView { Mark = v.Mark.ToString(), Signer = v.Signer, SignedAt = DocumentWriter.FormatTime(v.SignedAt), Verdict = v.Verdict, Text = v.Sentence }));
+        reply.RecognitionReports.AddRange(Reports(cover).Select(r => UnsafeByteOperations.UnsafeWrap(r)));
+        reply.Held = database.Read(s => s.One("SELECT refusal || ' ' || detail FROM recognition_holds WHERE message = $1 AND decided IS NULL", r => r.GetString(0), request.Message)) ?? "";
         return reply;
     }
 
@@ -68,7 +70,7 @@ internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing
         {
             var (heads, row) = database.Read(s => (Chains.Heads(s, cover.Case, keys.State, cover.Sender.State), CaseRow.Find(s, cover.Case)));
             // While nothing may be signed it can be read all the same; the next opening is then the first.
-            var first = gate.Shut is null && found is { View.Direction: "IN", Opened: false } && row is { State: not (CaseState.COMPLETED or CaseState.REJECTED_TECHNICAL) };
+            var first = gate.Shut is null && found is { View: { Direction: "IN", State: not DecideMarks.HeldState }, Opened: false } && row is { State: not (CaseState.COMPLETED or CaseState.REJECTED_TECHNICAL) };
             var issued = first ? issue.Sign(heads, cover.Recipient.Authority, cover.Sender, new ReceiptDraft(ReceiptEvent.ContentAccessTracking, new ReceiptSubject(cover.Message, coverSha256))) : [];
             try
             {
@@ -86,6 +88,10 @@ internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing
             }
         }
     }
+
+    // What was found on arrival, as it was found: the material of today may say something else.
+    private List<byte[]> Reports(Cover cover) => database.Read(s => s.Query("SELECT document, report FROM recognitions WHERE message = $1 ORDER BY document", r => (Document: r.Digest(0), Report: r.Bytes(1)), cover.Message))
+        .ConvertAll(r => caseKeys.Open(cover.Case, $"recognition:{cover.Message}:{r.Document}", r.Report));
 
     private IEnumerable<MarkVerdict> Judge(Cover cover, SignedDocument seal)
     {

@@ -16,6 +16,9 @@ internal enum AlarmCode
     LEDGER_DAMAGED,
     LEDGER_ROLLBACK,
     LEDGER_CLAIM,
+    TRUST_LIST_EXPIRED,
+    TRUST_ANCHORS_MISSING,
+    TRUST_LIST_REFUSED,
 }
 
 /// <summary>One thing that is wrong now.</summary>

@@ -143,7 +143,7 @@ public sealed class HostileDeliveryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_request_whose_signer_no_card_vouches_for_is_rejected_in_the_case()
+    public async Task A_request_whose_signer_no_card_vouches_for_waits_for_an_officer_and_opens_no_case()
     {
         var stranger = new TestPki("XA").Issue("stranger", TestPki.Sign);
         var courier = (await Courier.For(_states)).With(bend: c =>
@@ -154,10 +154,10 @@ public sealed class HostileDeliveryTests : IAsyncLifetime
             return c with { Parts = [resigned] };
         });
         var reply = await Courier.Deliver(_states, courier.Make());
-        Assert.Equal("V027", reply.Rejection.Code);
-        Assert.False(reply.OnChannel);
-        Assert.Equal([ReceiptEvent.RelayRejection], Events(reply));
+        Assert.Null(reply.Rejection);
+        Assert.Equal([ReceiptEvent.RelayAcceptance], Events(reply));
         Assert.Equal(0, Cases());
+        Assert.Equal(1, Count("SELECT count(*) FROM recognition_holds WHERE refusal = 'V027' AND decided IS NULL"));
     }
 
     [Fact]

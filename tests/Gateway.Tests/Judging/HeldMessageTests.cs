@@ -1,0 +1,158 @@
+using Gateway.Judging;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Receipts;
+using Gateway.Recognition.Agreements;
+using Gateway.Recognition.Reports;
+using Gateway.Recognition.TrustLists;
+using Gateway.Storage;
+using Gateway.Tests.Flow;
+using Gateway.Tests.Infrastructure;
+using Gateway.V1;
+using Google.Protobuf;
+using Grpc.Core;
+using Xunit;
+
+namespace Gateway.Tests.Judging;
+
+/// <summary>Signed files of others that travel with a request: what is bad is rejected, what is open waits for an officer.</summary>
+public sealed class HeldMessageTests : IAsyncLifetime
+{
+    private const string Reason = "compared with the court by telephone";
+
+    private TwoStates _states = null!;
+
+    public async Task InitializeAsync() => _states = await TwoStates.Start();
+
+    public async Task DisposeAsync() => await _states.DisposeAsync();
+
+    [Fact]
+    public async Task An_attached_order_by_an_unknown_signer_waits_and_opens_no_case_until_an_officer_accepts_it()
+    {
+        var sent = await Send(Signed("order 12/2026", new TestPki("XA").Issue("Judge", TestPki.Sign)));
+        var chains = await _states.Settled(sent.CaseId, 2);
+        Assert.Equal([ReceiptEvent.RelayAcceptance], chains["XB"].Select(r => r.Event));
+        Assert.Empty((await Asked.ListCasesAsync(new ListCasesRequest())).Cases);
+
+        var opened = await Asked.OpenMessageAsync(new OpenMessageRequest { Message = sent.Message });
+        Assert.StartsWith("V027", opened.Held, StringComparison.Ordinal);
+        Assert.Equal("HELD", opened.Message.State);
+        var report = RecognitionReport.Read(Assert.Single(opened.RecognitionReports).Memory).Value;
+        Assert.Equal("INDETERMINATE", report.Document.Indication);
+
+        Assert.Equal("RECEIVED", (await Asked.DecideMarksAsync(new DecideMarksRequest { Message = sent.Message, Accept = true, Reason = Reason })).State);
+        chains = await _states.Settled(sent.CaseId, 3);
+        Assert.Equal([ReceiptEvent.RelayAcceptance, ReceiptEvent.ContentConsignment], chains["XB"].Select(r => r.Event));
+        Assert.Equal("DELIVERED", Assert.Single((await Asked.ListCasesAsync(new ListCasesRequest())).Cases).State);
+        await Refused("T804", () => Asked.DecideMarksAsync(new DecideMarksRequest { Message = sent.Message, Accept = true, Reason = Reason }));
+    }
+
+    [Fact]
+    public async Task A_refused_message_is_told_to_the_sender_and_ends_its_case()
+    {
+        var sent = await Send(Signed("order 12/2026", new TestPki("XA").Issue("Judge", TestPki.Sign)));
+        await _states.Settled(sent.CaseId, 2);
+        await Asked.DecideMarksAsync(new DecideMarksRequest { Message = sent.Message, Accept = false, Reason = Reason });
+        var chains = await _states.Settled(sent.CaseId, 3);
+        Assert.Equal(ReceiptEvent.ContentConsignmentFailure, chains["XB"][^1].Event);
+        Assert.Equal(["V027"], chains["XB"][^1].Reasons);
+        Assert.Equal("REJECTED_TECHNICAL", Assert.Single((await _states.Asking.Client(_states.DutyOfficer).ListCasesAsync(new ListCasesRequest())).Cases).State);
+        Assert.Empty((await Asked.ListCasesAsync(new ListCasesRequest())).Cases);
+    }
+
+    [Fact]
+    public async Task Only_an_officer_decides_and_only_with_a_reason()
+    {
+        var sent = await Send(Signed("order 12/2026", new TestPki("XA").Issue("Judge", TestPki.Sign)));
+        await _states.Settled(sent.CaseId, 2);
+        await Refused("T806", () => Asked.DecideMarksAsync(new DecideMarksRequest { Message = sent.Message, Accept = true, Reason = "ok" }));
+        await Refused("T802", () => _states.Asked.Client(_states.Asked.Administrator).DecideMarksAsync(new DecideMarksRequest { Message = sent.Message, Accept = true, Reason = Reason }));
+        await Refused("T804", () => Asked.DecideMarksAsync(new DecideMarksRequest { Message = Ids.New(), Accept = true, Reason = Reason }));
+    }
+
+    [Fact]
+    public async Task Attachments_that_nobody_signed_hold_nothing()
+    {
+        var sent = await Send("%PDF-1.7 plain"u8.ToArray());
+        await _states.Settled(sent.CaseId, 3);
+        Assert.Single((await Asked.ListCasesAsync(new ListCasesRequest())).Cases);
+    }
+
+    [Fact]
+    public async Task A_trusted_list_by_a_new_signer_needs_two_persons_and_later_ones_none()
+    {
+        var listKey = _states.Asking.Pki.SelfSigned("List of XA", TestPki.Sign, isAuthority: false);
+        var first = List(listKey, 1);
+        var lawyer = Asked;
+        var view = await lawyer.ImportTrustAsync(new ImportTrustRequest { Content = ByteString.CopyFrom(first), State = "XA" });
+        Assert.Equal("PROPOSED", view.Status);
+        Assert.Empty(_states.Asked.Get<TrustStore>().Of("XA").Lists);
+        await Refused("T407", () => lawyer.ApproveTrustAsync(new ApproveTrustRequest { State = "XA", Fingerprint = view.Fingerprint }));
+        var second = _states.Asked.Client(_states.Asked.Administrator);
+        await Refused("T405", () => second.ApproveTrustAsync(new ApproveTrustRequest { State = "XA", Fingerprint = Digest.Of("other"u8).ToString() }));
+        Assert.Equal("IN_USE", (await second.ApproveTrustAsync(new ApproveTrustRequest { State = "XA", Fingerprint = view.Fingerprint })).Status);
+        Assert.Single(_states.Asked.Get<TrustStore>().Of("XA").Lists);
+
+        Assert.Equal("IN_USE", (await lawyer.ImportTrustAsync(new ImportTrustRequest { Content = ByteString.CopyFrom(List(listKey, 2)), State = "XA" })).Status);
+        await Refused("T223", () => lawyer.ImportTrustAsync(new ImportTrustRequest { Content = ByteString.CopyFrom(first), State = "XA" }));
+        await Refused("T222", () => lawyer.ImportTrustAsync(new ImportTrustRequest { Content = ByteString.CopyFrom(List(listKey, 3)), State = "XC" }));
+        var stranger = List(_states.Asking.Pki.SelfSigned("Other", TestPki.Sign, isAuthority: false), 9);
+        Assert.Equal(Gateway.Protocol.Refusals.RefusalCode.TrustListSigner, (await _states.Asked.Get<ImportTrust>().TakeList(stranger, "XA", "gateway", byPerson: false)).Refusal?.Code);
+        await _states.Asked.Stop();
+        await _states.Asked.Start();
+        Assert.Equal(2, Assert.Single(_states.Asked.Get<TrustStore>().Of("XA").Lists).Sequence);
+    }
+
+    [Fact]
+    public async Task An_agreement_is_in_force_only_with_the_lawyers_own_signature()
+    {
+        Agreement agreement = new(Ids.New(), 1, "XB", "XA", Direction.OURS, new("Treaty on legal assistance", "art. 7", "2024-05-01"), _states.Asked.Clock.GetUtcNow(),
+            [new(MarkUse.SIGNATURE, Level.RECOGNISED, null, [], [], [], [], [], 0, [], _states.Asked.Clock.GetUtcNow().AddYears(-1), null)]);
+        await Refused("T224", () => Import(agreement, _states.Asked.Administrator));
+        await Refused("T224", () => Import(agreement with { State = "XC" }, _states.AskedLawyer));
+        Assert.Equal("IN_USE", (await Import(agreement with { Version = 2 }, _states.AskedLawyer)).Status);
+        await Refused("T224", () => Import(agreement, _states.AskedLawyer));
+        Assert.Equal(2, Assert.Single(_states.Asked.Get<TrustStore>().Of("XA").Agreements).Agreement.Version);
+    }
+
+    private Operator.OperatorClient Asked => _states.Asked.Client(_states.AskedLawyer);
+
+    private async Task<TrustView> Import(Agreement agreement, TestPerson by)
+    {
+        using var signer = by.Signing.Signer();
+        return await Asked.ImportTrustAsync(new ImportTrustRequest { Content = ByteString.CopyFrom(SignedDocument.Sign(agreement.Write(), signer, _states.Asked.Clock.GetUtcNow())) });
+    }
+
+    private byte[] List(TestIdentity key, long sequence)
+    {
+        var now = _states.Asked.Clock.GetUtcNow();
+        var service = new TrustedService("XA", "Ministry", "Signatures", [_states.Asking.Pki.Root.X509.RawData], [new ServicePeriod(now.AddYears(-1), "CA", ServiceWords.Granted, [MarkUse.SIGNATURE], [])], null, []);
+        using var signer = key.Signer();
+        return SignedDocument.Sign(new StateList("XA", sequence, now, now.AddDays(30), [service]).Write(), signer, now);
+    }
+
+    private byte[] Signed(string text, TestIdentity by)
+    {
+        using var signer = by.Signer();
+        return SignedDocument.Sign(System.Text.Encoding.UTF8.GetBytes(text), signer, _states.Asking.Clock.GetUtcNow());
+    }
+
+    private async Task<SubmitReply> Send(byte[] attachment)
+    {
+        var client = _states.Asking.Client(_states.DutyOfficer);
+        var composed = await client.ComposeAsync(new ComposeRequest { Type = "request", FieldsJson = TwoStates.Preserve(_states.Asking.Clock).ToJsonString() });
+        using var signer = _states.DutyOfficer.Signing.Signer();
+        return await client.SubmitAsync(new SubmitRequest
+        {
+            SignedDocument = ByteString.CopyFrom(SignedDocument.Sign(composed.Document.Span, signer, _states.Asking.Clock.GetUtcNow())),
+            IdempotencyKey = Ids.New(),
+            Attachments = { new Attachment { Name = "order.p7m", MediaType = "application/pkcs7-mime", Content = ByteString.CopyFrom(attachment) } },
+        });
+    }
+
+    private static async Task Refused<T>(string code, Func<AsyncUnaryCall<T>> call)
+        => Assert.Contains(code, (await Assert.ThrowsAsync<RpcException>(async () => await call())).Status.Detail, StringComparison.Ordinal);
+
+    private static async Task Refused<T>(string code, Func<Task<T>> call)
+        => Assert.Contains(code, (await Assert.ThrowsAsync<RpcException>(call)).Status.Detail, StringComparison.Ordinal);
+}
