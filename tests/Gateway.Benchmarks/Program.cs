@@ -2,6 +2,7 @@ using Gateway.Benchmarks.Evidence;
 using Gateway.Benchmarks.Exchange;
 using Gateway.Benchmarks.Harness;
 using Gateway.Benchmarks.Log;
+using Gateway.Benchmarks.Recognise;
 using Gateway.Benchmarks.Rpc;
 using Gateway.Benchmarks.Verify;
 
@@ -9,6 +10,7 @@ const string Usage = """
     usage: exchange [--seconds 60] [--clients 256] [--warmup 20]   two gateways, a new case per request
            evidence [--size-mb 256]                                attach, transfer, download of one file
            verify   [--receipts 100000]                            gateway-verify on one bundle, beside openssl speed
+           recognise [--seconds 5]                             verdicts on foreign signatures beside openssl cms -verify
            rpc      [--seconds 10] [--clients 64]                  Gateway.Rpc beside plain HTTP/2
            log      [--seconds 5] [--leaves 10000000]              leaves beside raw inserts of the same database, proofs of a large log
     everywhere: --folder DIR for the data (default: a new one in the system's temporary folder), --keep to leave it
@@ -26,6 +28,8 @@ try
             return await EvidenceBenchmark.Run(arguments);
         case "verify":
             return await VerifyBenchmark.Run(arguments);
+        case "recognise":
+            return await RecogniseBenchmark.Run(arguments);
         case "rpc":
             return await RpcBenchmark.Run(arguments);
         case "log":
