@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# The whole story with real gateways on loopback: two States, two requests, one piece of evidence, receipts, a bundle that
-# an outsider verifies, and three attacks on it. Every command is printed before it runs; everything is invented but the work.
+# The whole story with real gateways on loopback: two States and a third as witness, two requests, one piece of evidence,
+# receipts, a witnessed log, a bundle that an outsider verifies, and three attacks on it. Every command is printed before it runs; everything is invented but the work.
 #
 #   deploy/demo.sh [--out DIR] [--evidence FILE]... [--stay]
 #
 #   --out DIR         where everything goes (default: demo-out); a folder that an earlier run made is replaced
 #   --evidence FILE   what the laboratory hands over (repeat for several); default: a file-system image made from files of this machine
-#   --stay            leave both gateways running, and say how to use and stop them
+#   --stay            leave the gateways running, and say how to use and stop them
 #
 # Needs bash, the .NET SDK, openssl 3, python3, unzip and, for the default evidence, e2fsprogs. Ends with 0 only if every step went as it should.
 # Leaves DIR/case.zip, DIR/trust/ (the cards as exchanged), DIR/received/, DIR/gateway-verify.json; logs and keys in DIR/work/.
@@ -43,15 +43,15 @@ quiet dotnet build "$here/deploy/demo/programs.slnf" -c Release -v q --nologo -p
 PATH=$here/artifacts/bin/Gateway/release:$here/artifacts/bin/Gateway.Cli/release:$here/artifacts/bin/Gateway.Verifier/release:$PATH
 
 # ── 2 ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-chapter "Two fictional States make their keys"
+chapter "Three fictional States make their keys"
 say "Each State has a card key (offline in real life), a root, and keys for every authority and person. A forger makes the same names with other keys."
-run "$here/certs-dev/make.sh" work/pki XA XB
-run "$here/certs-dev/make.sh" work/forger XA XB
+run "$here/certs-dev/make.sh" work/pki XA XB XC
+run "$here/certs-dev/make.sh" work/forger XA XB XC
 
 # ── 3 ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 chapter "Each State starts its gateway"
 say "One process, one folder, one database each. There is nothing between them: no hub, no common root."
-for state in XA XB; do
+for state in XA XB XC; do
   write_configuration "$state"
   run gateway init --config "work/$state/gateway.json" \
     --card-key "work/pki/$state/card/card.key" --card-cert "work/pki/$state/card/card.crt" \
@@ -71,6 +71,9 @@ for state in XA XB; do
   user "$state" duty-officer "$state-CP" CONTACT_POINT_24_7
   user "$state" auditor "$state-CA" AUDITOR
 done
+context XC administrator
+context XC deputy-administrator
+user XC auditor XC-CA AUDITOR
 user XB technician XB-LAB FORENSIC_LAB
 user XB officer-1 XB-PO COMPETENT_AUTHORITY
 user XB officer-2 XB-PO COMPETENT_AUTHORITY
@@ -93,6 +96,12 @@ run gatewayctl peer approve XA --fingerprint "$heard_from_xa" --context xb-deput
 run gatewayctl peer add trust/XB.card --fingerprint "$heard_from_xb" --context xa-administrator
 run gatewayctl peer approve XB --fingerprint "$heard_from_xb" --context xa-deputy-administrator
 run gatewayctl peer test XB --context xa-administrator
+say "XC has no part in what follows: it only witnesses both logs. It goes through the same ceremony with each of the two."
+run gatewayctl peer card --out trust/XC.card --context xc-administrator
+heard_from_xc=$(value fingerprint)
+introduce XA XC "$heard_from_xa" "$heard_from_xc"
+introduce XB XC "$heard_from_xb" "$heard_from_xc"
+run gatewayctl peer list --context xc-administrator
 watch_receipts
 
 # ── 6 ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -174,10 +183,10 @@ run gatewayctl case export "$case" --with-linked --out case.zip --context xa-aud
 
 # ── 13 ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 chapter "An outsider verifies it, offline"
-say "The anchors are the cards that both States gave out, not those inside the bundle."
-whole gateway-verify case.zip --trust trust/XA.card --trust trust/XB.card
+say "The anchors are the cards that the States gave out, the witness among them, not those inside the bundle."
+whole gateway-verify case.zip --trust trust/XA.card --trust trust/XB.card --trust trust/XC.card
 verdict VALID
-gateway-verify case.zip --trust trust/XA.card --trust trust/XB.card --json > gateway-verify.json || fail "with --json the verdict is another"
+gateway-verify case.zip --trust trust/XA.card --trust trust/XB.card --trust trust/XC.card --json > gateway-verify.json || fail "with --json the verdict is another"
 say "Without them the bundle agrees with itself, and that is all that can be said."
 judged 3 CONSISTENT gateway-verify case.zip
 say "The same without any program of ours: the README in the bundle says how."
@@ -187,6 +196,19 @@ receipt=$(find "work/unpacked/receipts/$case/XB" -name '*.cms' | sort | tail -1)
 run openssl cms -verify -cades -inform DER -in "$receipt" -CAfile work/pki/XB/root/root.crt
 
 # ── 14 ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+chapter "The log behind it is witnessed"
+say "Every receipt and every act is a leaf of its State's log. XB and XC cosign each checkpoint of XA's; XC has no part in the case."
+until_says 60 WITNESSED gatewayctl log status --context xa-auditor
+says XC
+say "A proof that this very receipt stands in XA's log, under a checkpoint that both have cosigned:"
+until_says 60 "witnessed         yes" gatewayctl log proof "$(sha256sum "$receipt" | cut -c1-64)" --context xa-auditor
+gatewayctl log proof "$(sha256sum "$receipt" | cut -c1-64)" --out receipt.tlog-proof --context xa-auditor > /dev/null || fail "the proof was not written"
+run cat receipt.tlog-proof
+for state in XB XC; do
+  grep -q "gateway-witness/$state" receipt.tlog-proof || fail "$state has not cosigned"
+done
+
+# ── 15 ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 chapter "Three attacks"
 forge=$here/deploy/demo/forge.py
 say "First: somebody flips one bit of one receipt."
@@ -200,10 +222,10 @@ run "$forge" cut case.zip work/cut.zip "$case" XB work/pki/XA/authorities/XA-CA/
 judged 1 BROKEN gateway-verify work/cut.zip --trust trust/XA.card --trust trust/XB.card
 says "its tail was cut"
 
-say "Third: a forger signs everything anew, under the same names, with keys of his own. Nothing inside contradicts anything."
+say "Third: a forger signs documents, receipts and cards anew, under the same names, with keys of his own. He has not the log: its proofs are of other receipts."
 run "$forge" resign case.zip work/forged.zip work/pki work/forger
-judged 3 CONSISTENT gateway-verify work/forged.zip
+judged 1 BROKEN gateway-verify work/forged.zip
 say "With the cards that the States really gave out, it does not pass."
-judged "1 3" "BROKEN|CONSISTENT" gateway-verify work/forged.zip --trust trust/XA.card --trust trust/XB.card
+judged 1 BROKEN gateway-verify work/forged.zip --trust trust/XA.card --trust trust/XB.card
 
 finish

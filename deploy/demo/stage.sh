@@ -175,7 +175,7 @@ finish() {
   chmod +x work/stop.sh
   cat <<TEXT
 
-Both gateways are still running. To use them:
+All gateways are still running. To use them:
   . $out/work/env.sh
   gatewayctl context list
   gatewayctl inbox --context xb-lawyer
@@ -278,6 +278,15 @@ user() {
   local keys=work/pki/$1/persons/$2
   quiet gatewayctl user add "$2" --authority "$3" --role "$4" --client-cert "$keys/client.crt" --sign-cert "$keys/signing.crt" --context "${1,,}-administrator"
   context "$1" "$2"
+}
+
+# introduce STATE STATE FINGERPRINT FINGERPRINT: the whole ceremony between two, in both directions; the cards lie in trust/.
+introduce() {
+  local one=${1,,} other=${2,,}
+  quiet gatewayctl peer add "trust/$1.card" --fingerprint "$3" --context "$other-administrator"
+  quiet gatewayctl peer approve "$1" --fingerprint "$3" --context "$other-deputy-administrator"
+  quiet gatewayctl peer add "trust/$2.card" --fingerprint "$4" --context "$one-administrator"
+  quiet gatewayctl peer approve "$2" --fingerprint "$4" --context "$one-deputy-administrator"
 }
 
 # ── waiting ────────────────────────────────────────────────────────────────────────────────────────────────────────────

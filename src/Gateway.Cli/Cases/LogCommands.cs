@@ -11,17 +11,49 @@ namespace Gateway.Cli.Cases;
 /// <summary>The gateway's log. What the gateway says is computed again here before it is shown as true.</summary>
 internal static class LogCommands
 {
-    public static Command Status() => new Command("status", "How many leaves there are, and how far they are signed and witnessed") { }.Runs(async run =>
+    public static Command Status()
     {
-        var view = await run.Gateway.ShowLogAsync(new ShowLogRequest(), cancellationToken: run.Cancel);
-        run.Terminal.Facts(("leaves", Number(view.Leaves)));
-        run.Terminal.Table("no log yet", ["log", "leaves", "signed", "at", "witnessed", "since"],
-            view.Epochs.Select(e => new[] { e.Origin, Number(e.Leaves), Number(e.SignedSize), e.SignedAt, Number(e.WitnessedSize), e.WitnessedAt }));
-        foreach (var key in view.LogKeys)
-            run.Terminal.Facts(("key", key));
-        run.Terminal.Write(view);
-        return ExitCode.Good;
-    });
+        var proofs = new Option<string?>("--save-contradictions") { Description = "Write the two checkpoints of each contradiction of a log into this folder", HelpName = "DIR" };
+        return new Command("status", "How many leaves there are, how far they are signed and witnessed, and which logs contradict themselves") { proofs }.Runs(async run =>
+        {
+            var view = await run.Gateway.ShowLogAsync(new ShowLogRequest(), cancellationToken: run.Cancel);
+            run.Terminal.Facts(("leaves", Number(view.Leaves)));
+            run.Terminal.Table("no log yet", ["log", "leaves", "signed", "at", "witnessed", "since"],
+                view.Epochs.Select(e => new[] { e.Origin, Number(e.Leaves), Number(e.SignedSize), e.SignedAt, Number(e.WitnessedSize), e.WitnessedAt }));
+            foreach (var key in view.LogKeys)
+                run.Terminal.Facts(("key", key));
+            var witness = await run.Gateway.ShowWitnessAsync(new ShowWitnessRequest(), cancellationToken: run.Cancel);
+            run.Terminal.Facts(("standing", witness.Standing.Length == 0 ? "-" : witness.Standing), ("", witness.Text));
+            run.Terminal.Table("no peer can witness yet", ["witness", "cosigned of ours", "at", "we cosigned of theirs", "problem"],
+                witness.Peers.Select(p => new[] { p.State, Number(p.Cosigned), p.At, Number(p.CosignedByUs), p.Problem }));
+            foreach (var conflict in witness.Conflicts)
+                run.Terminal.Facts(("CONTRADICTION", $"{conflict.Origin} of {conflict.State}: {(conflict.Kind == "ROOTS" ? $"two checkpoints of size {conflict.SecondSize} with different roots" : $"{conflict.SecondSize} leaves were not proved to have grown from {conflict.FirstSize}")}; the second came from {conflict.Source} at {conflict.Seen}"));
+            if (run.Value(proofs) is { } folder)
+                run.Terminal.Facts(("written to", Save(folder, witness.Conflicts)));
+            run.Terminal.Write(w =>
+            {
+                w.WriteStartObject();
+                w.WritePropertyName("log");
+                ProtoJson.Write(w, view);
+                w.WritePropertyName("witness");
+                ProtoJson.Write(w, witness);
+                w.WriteEndObject();
+            });
+            return witness.Conflicts.Any(c => c.Kind == "ROOTS") ? ExitCode.No : ExitCode.Good;
+        });
+    }
+
+    /// <summary>Two files per contradiction: what an auditor, or the other State, is shown.</summary>
+    private static string Save(string folder, Google.Protobuf.Collections.RepeatedField<LogConflictView> conflicts)
+    {
+        Directory.CreateDirectory(folder);
+        for (var i = 0; i < conflicts.Count; i++)
+        {
+            NewFile.Write(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{i + 1}-first.note")), conflicts[i].First.Span);
+            NewFile.Write(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{i + 1}-second.note")), conflicts[i].Second.Span);
+        }
+        return $"{folder}: {2 * conflicts.Count} notes";
+    }
 
     public static Command Proof()
     {

@@ -135,6 +135,10 @@ public enum RefusalCode
     LedgerBeingCompared = 1541,
     BackupNotValid = 1542,
 
+    // Witnesses and time-stamps.
+    LogUnwitnessed = 1545,
+    TimeStampMissing = 1546,
+
     // Erasure.
     LegalHold = 1550,
     CaseNotClosed = 1551,

@@ -35,6 +35,7 @@ public static class RefusalFacts
         RefusalCode.RateLimited or RefusalCode.NoSpace or RefusalCode.ShuttingDown or RefusalCode.PeerUnreachable
             or RefusalCode.WaitForEarlierMessage or RefusalCode.ReceiptDoesNotFit or RefusalCode.TooManyTransfers
             or RefusalCode.StorageReadOnly or RefusalCode.LedgerBehind or RefusalCode.LedgerBeingCompared
+            or RefusalCode.LogUnwitnessed or RefusalCode.TimeStampMissing
             or RefusalCode.EnvelopeNotForUs or RefusalCode.ItemIncomplete or RefusalCode.ChunkMismatch or RefusalCode.LogProofPending => AfterRefusal.Retry,
         RefusalCode.Duplicate => AfterRefusal.Done,
         _ => AfterRefusal.Correct,

@@ -124,6 +124,9 @@ internal static class RefusalRemedies
         RefusalCode.LedgerBeingCompared => "The gateway compares its chains with its peers first; send again in a minute.",
         RefusalCode.BackupNotValid => "Take the right files of one backup and the key that opens them.",
 
+        RefusalCode.LogUnwitnessed => "Nothing is wrong with the message: the gateway waits for its witnesses; its administrator was alarmed. Send again later.",
+        RefusalCode.TimeStampMissing => "Nothing is wrong with the message: the gateway waits for its time-stamp authority; its administrator was alarmed. Send again later.",
+
         RefusalCode.LegalHold => "The case is under legal hold; who set it must lift it first ('gatewayctl case unhold').",
         RefusalCode.CaseNotClosed => "Close the case first; an open one is not erased.",
 

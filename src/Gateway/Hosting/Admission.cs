@@ -11,9 +11,15 @@ namespace Gateway.Hosting;
 /// The first thing that happens to a call, before its message is read: is it on the right port, does its connection still belong to
 /// a peer or user, is the gateway not on its way down. It stands in for the certificate authentication package that the registry does not serve.
 /// </summary>
-internal sealed class Admission(RequestDelegate next, Doorkeeper door, PeerContacts contacts, Drain drain)
+internal sealed class Admission(RequestDelegate next, Doorkeeper door, PeerContacts contacts, Drain drain, Standstill standstill)
 {
     private static readonly PathString ExchangePath = "/gateway.v1.Exchange";
+
+    // What begins a new act; refused while the gateway stands still. Everything else finishes what was begun, reads or administers.
+    private static readonly HashSet<string> s_acts = new(StringComparer.Ordinal)
+    {
+        "/gateway.v1.Exchange/Deliver", "/gateway.v1.Exchange/SendEvidence", "/gateway.v1.Operator/Submit", "/gateway.v1.Operator/AttachEvidence",
+    };
 
     public Task InvokeAsync(HttpContext http)
     {
@@ -25,13 +31,31 @@ internal sealed class Admission(RequestDelegate next, Doorkeeper door, PeerConta
         }
         if (identity.Port == Port.Health)
             return next(http);
+        if (WitnessEndpoint.Serves(http.Request.Path))
+            return Witness(http, identity);
         if (http.Request.Path.StartsWithSegments(ExchangePath, StringComparison.Ordinal) != (identity.Port == Port.Exchange))
             return Refuse(http, StatusCode.Unimplemented, "this port does not serve that method", null);
         if (drain.Draining)
             return Refuse(http, new Refusal(RefusalCode.ShuttingDown, "the gateway is shutting down"));
         if (Identify(http, identity) is { } refusal)
             return Refuse(http, refusal);
+        if (s_acts.Contains(http.Request.Path.Value ?? "") && standstill.Refusal is { } stopped)
+            return Refuse(http, stopped);
         return next(http);
+    }
+
+    /// <summary>The witness protocol is plain HTTP: its refusals are statuses of HTTP.</summary>
+    private async Task Witness(HttpContext http, ConnectionIdentity identity)
+    {
+        var refusal = drain.Draining ? new Refusal(RefusalCode.ShuttingDown, "the gateway is shutting down") : Identify(http, identity);
+        if (refusal is null)
+        {
+            await next(http);
+            return;
+        }
+        http.Response.StatusCode = drain.Draining ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status403Forbidden;
+        http.Response.ContentType = "text/plain; charset=utf-8";
+        await http.Response.WriteAsync($"{refusal}\n", http.RequestAborted);
     }
 
     private Refusal? Identify(HttpContext http, ConnectionIdentity identity)

@@ -9,6 +9,8 @@ using Gateway.Keys;
 using Gateway.Peers;
 using Gateway.Protocol.Documents;
 using Gateway.Runtime;
+using Gateway.TimeStamps;
+using Gateway.Witness;
 
 namespace Gateway.Hosting;
 
@@ -34,6 +36,10 @@ internal sealed class Configuration : ICheckedOptions
     public LogOptions Log { get; init; } = new();
 
     public JudgingOptions Judging { get; init; } = new();
+
+    public WitnessOptions Witness { get; init; } = new();
+
+    public TimeStampOptions TimeStamps { get; init; } = new();
 
     public TelemetryOptions Telemetry { get; init; } = new();
 

@@ -7,6 +7,7 @@ using Gateway.Receipts;
 using Gateway.Runtime;
 using Gateway.Storage;
 using Gateway.Users;
+using Gateway.Witness;
 
 namespace Gateway.Hosting;
 
@@ -57,6 +58,7 @@ internal static class GatewayHost
         app.MapGrpcService<ExchangeEndpoint>();
         app.MapGrpcService<OperatorEndpoint>();
         app.MapGrpcService<GrpcHealthEndpoint>();
+        app.MapWitness();
         app.MapHealth();
         app.MapLogFiles();
         return app;
@@ -71,12 +73,13 @@ internal static class GatewayHost
         services.AddSingleton(_ => LogKeys.Load(folder));
         services.AddSingleton(configuration.Log);
         services.AddSingleton(p => new Sequencer(p.GetRequiredService<Database>(), p.GetRequiredService<LogKeys>(), configuration.Gateway.State, p.GetRequiredService<TimeProvider>(),
-            () => p.GetRequiredService<LedgerGate>().Standing == LedgerStanding.OPEN));
+            () => p.GetRequiredService<LedgerGate>().Standing == LedgerStanding.OPEN && p.GetRequiredService<WitnessMemory>().NotYet is null));
         services.AddHostedService<SequencerLoop>();
         services.AddSingleton<LogProofs>();
         services.AddSingleton<ShowLog>();
         services.AddSingleton<Drain>();
         services.AddSingleton<Alarms>();
+        services.AddSingleton<Standstill>();
 
         services.AddSingleton<UserDirectory>();
         services.AddSingleton<UserViews>();
@@ -100,6 +103,7 @@ internal static class GatewayHost
         services.AddSingleton(configuration.Evidence);
         services.AddSingleton(configuration.Judging);
         services.AddFlow(configuration.Delivery);
+        services.AddWitness(configuration.Witness, configuration.TimeStamps);
 
         services.AddSingleton<Doorkeeper>();
         services.AddSingleton<Connections>();

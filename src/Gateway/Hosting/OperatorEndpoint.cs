@@ -11,6 +11,7 @@ using Gateway.Recovery;
 using Gateway.Submission;
 using Gateway.Users;
 using Gateway.V1;
+using Gateway.Witness;
 using Grpc.Core;
 
 namespace Gateway.Hosting;
@@ -134,4 +135,7 @@ internal sealed class OperatorEndpoint(Edge edge) : Operator.OperatorBase
 
     public override Task<GrowthProof> ProveGrowth(ProveGrowthRequest request, ServerCallContext context)
         => edge.Answer((ShowLog show) => show.Growth(request), context);
+
+    public override Task<WitnessView> ShowWitness(ShowWitnessRequest request, ServerCallContext context)
+        => edge.Answer((ShowWitness show) => show.Run(), context);
 }

@@ -21,7 +21,7 @@ internal static class RefusalStatus
         RefusalCode.StateConflict => StatusCode.Aborted,
         RefusalCode.RateLimited or RefusalCode.NoSpace or RefusalCode.TooManyTransfers or RefusalCode.MessageTooLarge or RefusalCode.DocumentLimit
             or RefusalCode.MarkLimit or RefusalCode.EnvelopeLimit => StatusCode.ResourceExhausted,
-        RefusalCode.ShuttingDown or RefusalCode.PeerUnreachable or RefusalCode.LedgerBeingCompared or RefusalCode.StorageReadOnly => StatusCode.Unavailable,
+        RefusalCode.ShuttingDown or RefusalCode.PeerUnreachable or RefusalCode.LedgerBeingCompared or RefusalCode.StorageReadOnly or RefusalCode.LogUnwitnessed or RefusalCode.TimeStampMissing => StatusCode.Unavailable,
         _ when code.After() == AfterRefusal.Retry => StatusCode.FailedPrecondition,
         _ => StatusCode.InvalidArgument,
     };

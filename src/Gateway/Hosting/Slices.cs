@@ -15,6 +15,8 @@ using Gateway.Reception;
 using Gateway.Recovery;
 using Gateway.Storage;
 using Gateway.Submission;
+using Gateway.TimeStamps;
+using Gateway.Witness;
 
 namespace Gateway.Hosting;
 
@@ -106,6 +108,33 @@ internal static class Slices
         services.AddSingleton<TakeErasure>();
         services.AddHostedService(p => ActivatorUtilities.CreateInstance<TellErasures>(p, p.GetRequiredService<KeyRing>().State));
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<ExportCase>(p, Path.Combine(p.GetRequiredService<GatewayOptions>().DataFolder, "spool")));
+    }
+
+    /// <summary>Witnessing, ours of others and theirs of us, and time-stamps.</summary>
+    public static void AddWitness(this IServiceCollection services, WitnessOptions witness, TimeStampOptions timeStamps)
+    {
+        services.AddSingleton(witness);
+        services.AddSingleton(p => new CallRates(witness.CallsPerMinute, p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<KnownLogs>();
+        services.AddSingleton<OwnLog>();
+        services.AddSingleton<LogConflicts>();
+        services.AddSingleton<WitnessMemory>();
+        services.AddSingleton<TakeCheckpoint>();
+        services.AddSingleton<ShowCopies>();
+        services.AddSingleton<PeerCopies>();
+        services.AddSingleton<AskWitness>();
+        services.AddSingleton<CompareCopies>();
+        services.AddSingleton<WitnessPolicy>();
+        services.AddSingleton<WatchStanding>();
+        services.AddHostedService<CompareLoop>();
+        services.AddSingleton<WitnessLoop>();
+        services.AddHostedService(p => p.GetRequiredService<WitnessLoop>());
+        services.AddSingleton<ShowWitness>();
+
+        services.AddSingleton(timeStamps);
+        services.AddSingleton<AskAuthority>();
+        services.AddSingleton<StampLoop>();
+        services.AddHostedService(p => p.GetRequiredService<StampLoop>());
     }
 
     private static Dictionary<string, DocumentComposer> Composers(IServiceProvider p) => new(StringComparer.Ordinal)

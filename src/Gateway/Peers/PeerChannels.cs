@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
@@ -16,11 +17,12 @@ namespace Gateway.Peers;
 internal sealed class PeerChannels : IDisposable
 {
     private const int MaxReplyBytes = 16 * 1024 * 1024;
+    private const int MaxPlainReplyBytes = 64 * 1024;
 
     private readonly KeyRing _keys;
     private readonly PeerDirectory _peers;
     private readonly TimeProvider _clock;
-    private readonly ConcurrentDictionary<ChannelKey, Lazy<GrpcChannel>> _channels = new();
+    private readonly ConcurrentDictionary<ChannelKey, Lazy<Line>> _channels = new();
 
     public PeerChannels(KeyRing keys, PeerDirectory peers, TimeProvider clock)
     {
@@ -30,19 +32,14 @@ internal sealed class PeerChannels : IDisposable
 
     /// <summary>The channel to the gateway that serves an authority. Refuses when its State is not an approved peer today.</summary>
     public Outcome<GrpcChannel> To(string authority)
-    {
-        var state = Ids.StateOf(authority);
-        if (_peers.ByState(state) is not { } peer)
-            return new Refusal(RefusalCode.PeerUnknown, $"{state} is not a peer");
-        if (peer.RefuseAt(_clock.GetUtcNow()) is { } refusal)
-            return refusal;
-        return EndpointOf(peer, authority) is { } endpoint
-            ? _channels.GetOrAdd(new ChannelKey(state, endpoint, peer.Card.Card.Version), _ => new Lazy<GrpcChannel>(() => Open(peer, endpoint))).Value
-            : new Refusal(RefusalCode.PeerUnreachable, $"the card of {state} names no endpoint");
-    }
+        => Open(authority).TryGet(out var line, out var refusal) ? line.Grpc : refusal;
 
     /// <summary>A channel to the State's first endpoint, for what concerns the State as a whole.</summary>
     public Outcome<GrpcChannel> ToState(string state) => To($"{state}-");
+
+    /// <summary>Plain HTTP/2 to the State's first endpoint, over the same connections: what witnesses speak. Not to be disposed by the caller.</summary>
+    public Outcome<HttpClient> HttpToState(string state)
+        => Open($"{state}-").TryGet(out var line, out var refusal) ? line.Http : refusal;
 
     public void Dispose()
     {
@@ -51,11 +48,23 @@ internal sealed class PeerChannels : IDisposable
             Drop(key);
     }
 
+    private Outcome<Line> Open(string authority)
+    {
+        var state = Ids.StateOf(authority);
+        if (_peers.ByState(state) is not { } peer)
+            return new Refusal(RefusalCode.PeerUnknown, $"{state} is not a peer");
+        if (peer.RefuseAt(_clock.GetUtcNow()) is { } refusal)
+            return refusal;
+        return EndpointOf(peer, authority) is { } endpoint
+            ? _channels.GetOrAdd(new ChannelKey(state, endpoint, peer.Card.Card.Version), _ => new Lazy<Line>(() => Open(peer, endpoint))).Value
+            : new Refusal(RefusalCode.PeerUnreachable, $"the card of {state} names no endpoint");
+    }
+
     /// <summary>An authority without an endpoint of its own is reached through that of its State.</summary>
     private static string? EndpointOf(Peer peer, string authority)
         => peer.Card.Card.Find(authority) is { Endpoint.Length: > 0 } own ? own.Endpoint : peer.Card.Card.Authorities.FirstOrDefault(a => a.Endpoint.Length > 0)?.Endpoint;
 
-    private GrpcChannel Open(Peer peer, string endpoint)
+    private Line Open(Peer peer, string endpoint)
     {
         var pinned = peer.TlsCertificates.ToHashSet();
         var handler = new SocketsHttpHandler
@@ -78,7 +87,14 @@ internal sealed class PeerChannels : IDisposable
                 RemoteCertificateValidationCallback = (_, certificate, _, _) => Accepts(certificate, pinned),
             },
         };
-        return GrpcChannel.ForAddress(endpoint, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true, MaxReceiveMessageSize = MaxReplyBytes });
+        var http = new HttpClient(handler, disposeHandler: false)
+        {
+            BaseAddress = new Uri(endpoint),
+            DefaultRequestVersion = HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            MaxResponseContentBufferSize = MaxPlainReplyBytes,
+        };
+        return new Line(GrpcChannel.ForAddress(endpoint, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true, MaxReceiveMessageSize = MaxReplyBytes }), http);
     }
 
     private bool Accepts(X509Certificate? certificate, HashSet<Digest> pinned)
@@ -102,4 +118,14 @@ internal sealed class PeerChannels : IDisposable
     }
 
     private sealed record ChannelKey(string State, string Endpoint, long CardVersion);
+
+    /// <summary>Both ways to speak over the connections of one handler, which the channel owns.</summary>
+    private sealed record Line(GrpcChannel Grpc, HttpClient Http) : IDisposable
+    {
+        public void Dispose()
+        {
+            Http.Dispose();
+            Grpc.Dispose();
+        }
+    }
 }

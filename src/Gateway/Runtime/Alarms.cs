@@ -19,6 +19,12 @@ internal enum AlarmCode
     TRUST_LIST_EXPIRED,
     TRUST_ANCHORS_MISSING,
     TRUST_LIST_REFUSED,
+    LOG_UNWITNESSED,
+    LOG_BEHIND,
+    LOG_FORKED,
+    LOG_NOT_GROWN,
+    WITNESS_FAILS,
+    TIME_STAMP_LATE,
 }
 
 /// <summary>One thing that is wrong now.</summary>

@@ -27,11 +27,11 @@ internal sealed class TwoStates : IAsyncDisposable
 
     public TestPerson AskedLawyer { get; }
 
-    public static async Task<TwoStates> Start(TestClock? clock = null)
+    public static async Task<TwoStates> Start(TestClock? clock = null, Action<JsonObject>? configure = null)
     {
         clock ??= new TestClock();
-        var asking = await TestState.Running("XA", clock);
-        var asked = await TestState.Running("XB", clock);
+        var asking = await TestState.Running("XA", clock, configure);
+        var asked = await TestState.Running("XB", clock, configure);
         await TestState.Introduce(asking, asked);
         return new TwoStates(
             asking,

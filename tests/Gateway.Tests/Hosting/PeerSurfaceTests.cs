@@ -25,6 +25,14 @@ public sealed class PeerSurfaceTests
         ["PushCard"] = "pushes the caller's own card; the answer is its version",
     };
 
+    // Plain HTTP on the same port: the witness protocol.
+    private static readonly Dictionary<string, string> AllowedPaths = new(StringComparer.Ordinal)
+    {
+        ["POST /witness/add-checkpoint"] = "pushes a checkpoint of a log; the answer is our cosignature or the size that we hold",
+        ["GET /witness/{log}/checkpoint"] = "reads a checkpoint of another log that we witnessed",
+        ["GET /log/checkpoint"] = "reads our latest checkpoint",
+    };
+
     [Fact]
     public void Every_call_of_the_exchange_service_has_a_reason()
         => Assert.Equal(Allowed.Keys.Order(), Exchange.Descriptor.Methods.Select(m => m.Name).Order());
@@ -38,6 +46,23 @@ public sealed class PeerSurfaceTests
             Assert.Contains(routes, r => r.EndsWith($"{Exchange.Descriptor.FullName}/{method}", StringComparison.Ordinal));
         var services = routes.Where(r => r.Count(c => c == '/') == 2 && !r.Contains('{', StringComparison.Ordinal)).Select(r => r.Split('/')[1]).Distinct().Where(s => s.Contains('.', StringComparison.Ordinal));
         Assert.Equal(["gateway.v1.Exchange", "gateway.v1.Operator", "grpc.health.v1.Health"], services.Order());
+        // Everything that is mapped and is no gRPC method: the health port's two paths, the files of the log for auditors on the operator port, and what is written above.
+        var plain = state.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(e => !e.RoutePattern.RawText!.Contains('.', StringComparison.Ordinal) && !e.RoutePattern.RawText!.Contains("{unimplemented", StringComparison.Ordinal))
+            .SelectMany(e => (e.Metadata.GetMetadata<Microsoft.AspNetCore.Routing.HttpMethodMetadata>()?.HttpMethods ?? ["*"]).Select(m => $"{m} {e.RoutePattern.RawText}"));
+        Assert.Equal(AllowedPaths.Keys.Concat(["GET /health/live", "GET /health/ready", "GET /log/{state}/{epoch}/{**path}"]).Order(), plain.Order());
+        Assert.Equal(AllowedPaths.Keys.Order(), WitnessEndpoint.Routes.Order());
+    }
+
+    [Fact]
+    public async Task A_peer_finds_nothing_but_these_paths()
+    {
+        await using var asked = await TestState.Running("XA");
+        await using var peer = await TestState.Running("XB");
+        await TestState.Introduce(asked, peer);
+        using var caller = new Witness.WitnessCaller(asked, peer.Tls);
+        foreach (var path in new[] { "/", "/health/live", "/health/ready", "/log", "/log/tile/0/000", "/log/tile/entries/000", "/log/checkpoint/", "/witness", "/witness/add-checkpoint", "/witness/x", "/witness/x/checkpoint/y", "/gateway.v1.Operator/Status" })
+            Assert.NotEqual((path, 200, true), (path, (await caller.Get(path)).Status, (await caller.Get(path)).ContentType != "application/grpc"));
     }
 
     [Fact]

@@ -100,9 +100,11 @@ internal sealed class TestState : IAsyncDisposable
     }
 
     /// <summary>Initialised and running.</summary>
-    public static async Task<TestState> Running(string state = "XA", TestClock? clock = null)
+    public static async Task<TestState> Running(string state = "XA", TestClock? clock = null, Action<JsonObject>? configure = null)
     {
         var made = await Initialised(state, clock);
+        if (configure is not null)
+            made.Configure(configure);
         await made.Start();
         return made;
     }

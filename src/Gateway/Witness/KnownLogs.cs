@@ -1,0 +1,49 @@
+using Gateway.Peers;
+using Gateway.Protocol.MerkleLog;
+using Gateway.Storage;
+
+namespace Gateway.Witness;
+
+/// <summary>A log that is witnessed here.</summary>
+/// <param name="Origin">Its origin line.</param>
+/// <param name="State">Whose it is.</param>
+/// <param name="Keys">The keys that the State's card lists for it.</param>
+internal sealed record KnownLog(string Origin, string State, IReadOnlyList<NoteKey> Keys)
+{
+    /// <summary>Whether a signature line names one of the log's keys.</summary>
+    public bool Made(NoteSignature line) => Keys.Any(k => k.Name == line.Name && k.Id == line.KeyId);
+}
+
+/// <summary>
+/// Whose checkpoints are cosigned here, and whose cosignatures count for us: what the cards of approved peers say today. An origin
+/// names its State, and only that State's card has keys for it: no card can speak for the log of another one.
+/// </summary>
+internal sealed class KnownLogs(PeerDirectory peers, Database database, TimeProvider clock)
+{
+    public string OwnState => peers.OwnCard.Card.State;
+
+    /// <summary>Approved peers with a card in force.</summary>
+    public IEnumerable<Peer> Peers => peers.All.Where(p => p.RefuseAt(clock.GetUtcNow()) is null);
+
+    /// <summary>The peers that can cosign: those whose card lists a cosigner key.</summary>
+    public IEnumerable<Peer> Witnesses => Peers.Where(p => p.Card.Card.Log is not null);
+
+    /// <summary>The keys under which we cosign, as our card lists them.</summary>
+    public IReadOnlyList<NoteKey> OwnCosigner => peers.OwnCard.Card.Log?.CosignerKeys(OwnState) ?? [];
+
+    /// <summary>The log of this origin: a peer's, if it is approved, or our own.</summary>
+    public KnownLog? Find(string origin)
+    {
+        if (!LogName.TryParse(origin, out var name))
+            return null;
+        var card = name.State == OwnState ? peers.OwnCard.Card : Peers.FirstOrDefault(p => p.State == name.State)?.Card.Card;
+        return card?.Log is { } log ? new KnownLog(origin, name.State, log.LogKeys(name)) : null;
+    }
+
+    /// <summary>The logs of approved peers of which we have cosigned a checkpoint.</summary>
+    public IReadOnlyList<KnownLog> Witnessed()
+        => [.. database.Read(WitnessRows.All).Select(l => Find(l.Origin)).OfType<KnownLog>()];
+
+    /// <summary>The keys under which a peer cosigns.</summary>
+    public static IReadOnlyList<NoteKey> KeysOf(Peer peer) => peer.Card.Card.Log?.CosignerKeys(peer.State) ?? [];
+}

@@ -1,0 +1,89 @@
+using System.Globalization;
+using Gateway.AuditLog;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.MerkleLog;
+using Gateway.Runtime;
+using Gateway.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace Gateway.Witness;
+
+/// <summary>How two checkpoints of one log contradict each other.</summary>
+internal enum ConflictKind
+{
+    /// <summary>One size, two roots, both signed by the log: the log was forked, and these two notes prove it to anybody.</summary>
+    ROOTS,
+
+    /// <summary>The log asked to have the second cosigned and could not prove that it grew from the first.</summary>
+    GROWTH,
+}
+
+/// <summary>Two notes of one log that contradict each other.</summary>
+/// <param name="Source">State that brought the second, or from which it was fetched.</param>
+internal sealed record LogConflict(string Origin, string State, ConflictKind Kind, long FirstSize, long SecondSize, ReadOnlyMemory<byte> First, ReadOnlyMemory<byte> Second, string Source, DateTimeOffset Seen);
+
+/// <summary>
+/// What logs contradict themselves. A row is written once, with a leaf of our own log, and never deleted. A log of which two roots of
+/// one size are known is never cosigned again: its State starts a new one under another origin.
+/// </summary>
+internal sealed class LogConflicts(Database database, Alarms alarms)
+{
+    /// <summary>Keeps a log's checkpoint in mind, in this transaction; the conflict when it contradicts one that is known.</summary>
+    public static LogConflict? Remember(Session session, VerifiedCheckpoint note, string state, string source, DateTimeOffset now)
+    {
+        if (WitnessRows.Contradicting(session, note) is not { } first)
+        {
+            WitnessRows.StoreSeen(session, note, source, now);
+            return null;
+        }
+        var conflict = new LogConflict(note.Checkpoint.Origin, state, ConflictKind.ROOTS, note.Checkpoint.Size, note.Checkpoint.Size, first, note.Note.Bytes, source, now);
+        Store(session, conflict, note.Checkpoint.Root, now);
+        return conflict;
+    }
+
+    /// <summary>The log could not prove that <paramref name="note"/> grew from what we cosigned.</summary>
+    public static LogConflict NotGrown(Session session, WitnessedLog held, VerifiedCheckpoint note, string source, DateTimeOffset now)
+    {
+        var conflict = new LogConflict(held.Origin, held.State, ConflictKind.GROWTH, held.Size, note.Checkpoint.Size, held.Note, note.Note.Bytes, source, now);
+        Store(session, conflict, note.Checkpoint.Root, now);
+        return conflict;
+    }
+
+    /// <summary>Whether two roots of one size are known of this log.</summary>
+    public static bool Forked(Session session, string origin)
+        => session.Number("SELECT count(*) FROM log_conflicts WHERE origin = $1 AND kind = 'ROOTS'", origin) > 0;
+
+    public static IReadOnlyList<LogConflict> All(Session session)
+        => session.Query("SELECT origin, state, kind, first_size, second_size, first, second, source, seen FROM log_conflicts ORDER BY seen, origin", Read);
+
+    /// <summary>Raises the alarm of each fork that is known: at start, and when one is found. It does not go away.</summary>
+    public void RaiseAll()
+    {
+        foreach (var conflict in database.Read(All).Where(c => c.Kind == ConflictKind.ROOTS))
+            Raise(conflict);
+    }
+
+    public void Raise(LogConflict conflict)
+    {
+        if (conflict.Kind == ConflictKind.ROOTS)
+            alarms.Raise(AlarmCode.LOG_FORKED, conflict.Origin, string.Create(CultureInfo.InvariantCulture,
+                $"{conflict.State} signed two checkpoints of its log {conflict.Origin} of size {conflict.SecondSize} with different roots (the second came from {conflict.Source}); both are kept as proof, nothing of this log is cosigned any more"));
+        else
+            alarms.Raise(AlarmCode.LOG_NOT_GROWN, conflict.Origin, string.Create(CultureInfo.InvariantCulture,
+                $"the log {conflict.Origin} of {conflict.State} could not prove that its checkpoint of size {conflict.SecondSize} grew from the one of size {conflict.FirstSize} that we cosigned; both are kept"));
+    }
+
+    /// <summary>The log has proved its growth since.</summary>
+    public void Grown(string origin) => alarms.Clear(AlarmCode.LOG_NOT_GROWN, origin);
+
+    private static void Store(Session session, LogConflict conflict, Digest secondRoot, DateTimeOffset now)
+    {
+        var stored = session.Run("INSERT INTO log_conflicts (origin, state, kind, first_size, second_size, second_root, first, second, source, seen) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
+            conflict.Origin, conflict.State, conflict.Kind, conflict.FirstSize, conflict.SecondSize, secondRoot, conflict.First, conflict.Second, conflict.Source, now);
+        if (stored > 0)
+            new AuditRecord("log.conflict", "gateway", conflict.State, Detail: string.Create(CultureInfo.InvariantCulture, $"{conflict.Kind} {conflict.Origin} {conflict.FirstSize} {conflict.SecondSize}")).Append(session, now);
+    }
+
+    private static LogConflict Read(SqliteDataReader row)
+        => new(row.GetString(0), row.GetString(1), row.Word<ConflictKind>(2), row.GetInt64(3), row.GetInt64(4), row.Bytes(5), row.Bytes(6), row.GetString(7), row.Time(8));
+}

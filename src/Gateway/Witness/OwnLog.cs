@@ -1,0 +1,90 @@
+using System.Collections.Concurrent;
+using Gateway.AuditLog;
+using Gateway.Keys;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.MerkleLog;
+using Gateway.Storage;
+
+namespace Gateway.Witness;
+
+/// <summary>What a checkpoint that a peer holds of our own log is to us.</summary>
+internal enum OwnJudgement
+{
+    /// <summary>Our tree had this root at this size.</summary>
+    Ours,
+
+    /// <summary>It has more leaves than we have, or is of a log that we do not know.</summary>
+    Larger,
+
+    /// <summary>Our tree has another root at this size.</summary>
+    Different,
+}
+
+/// <summary>A stored checkpoint of ours, verified once more before it is shown.</summary>
+internal sealed record OwnCheckpoint(LogEpoch Epoch, CheckpointRow Row, VerifiedCheckpoint Verified)
+{
+    public string Origin => Epoch.Name.Origin;
+
+    public long Size => Row.Size;
+
+    /// <summary>As the log signed it, without lines of witnesses: what is pushed and stamped, byte for byte the same each time.</summary>
+    public ReadOnlyMemory<byte> Note => Row.Note;
+}
+
+/// <summary>Our own log as witnesses and time-stamp authorities see it.</summary>
+internal sealed class OwnLog(Database database, LogKeys keys)
+{
+    // The same few checkpoints are asked for again and again; their signatures need not be verified each time.
+    private readonly ConcurrentDictionary<string, VerifiedCheckpoint> _verified = new(StringComparer.Ordinal);
+
+    /// <summary>The newest checkpoint; null before the first.</summary>
+    public OwnCheckpoint? Newest() => database.Read(s => LogEpoch.Current(s) is { } epoch ? Last(s, epoch) : null);
+
+    /// <summary>What peers should cosign: the newest checkpoint, and the last one of the log before as long as too few have.</summary>
+    public IReadOnlyList<OwnCheckpoint> ToWitness() => database.Read(s =>
+    {
+        var epochs = LogEpoch.All(s);
+        return (IReadOnlyList<OwnCheckpoint>)[.. epochs.TakeLast(2).Select(e => Last(s, e)).OfType<OwnCheckpoint>().Where(c => c.Epoch.Number == epochs[^1].Number || (c.Row.Witnessed is null && Ends(s, epochs[^1], c.Row)))];
+    });
+
+    // A log that was lost in part does not end with what is left of it here: peers hold more, and would only answer so.
+    private static bool Ends(Session session, LogEpoch next, CheckpointRow last) => Leaves.Read(session, next.First, next.First + 1)[0].Sha256 == Digest.Of(last.Note);
+
+    /// <summary>The proof that our log only grew between two sizes.</summary>
+    public IReadOnlyList<Digest> Growth(LogEpoch epoch, long from, long to) => database.Read(s => new LogTree(s, epoch).Consistency(from, to));
+
+    /// <summary>Our own checkpoint of a size, if one was signed.</summary>
+    public VerifiedCheckpoint? Signed(string origin, long size)
+        => database.Read(s => LogEpoch.Find(s, origin) is { } epoch && Checkpoints.At(s, epoch, size) is { } row ? Verified(epoch, row) : null);
+
+    /// <summary>Whether a checkpoint that bears our log's signature is one of this database.</summary>
+    public OwnJudgement Judge(Checkpoint theirs) => database.Read(s =>
+    {
+        if (LogEpoch.Find(s, theirs.Origin) is not { } epoch || theirs.Size > (Checkpoints.Latest(s, epoch)?.Size ?? 0))
+            return OwnJudgement.Larger;
+        var root = Checkpoints.At(s, epoch, theirs.Size)?.Root ?? new LogTree(s, epoch).Root(theirs.Size);
+        return root == theirs.Root ? OwnJudgement.Ours : OwnJudgement.Different;
+    });
+
+    /// <summary>Leaves of this log under the newest witnessed checkpoint.</summary>
+    public long Witnessed(LogEpoch epoch) => database.Read(s => Checkpoints.LatestWitnessed(s, epoch)?.Size ?? 0);
+
+    /// <summary>When the first checkpoint with more than <paramref name="size"/> leaves was made; null when there is none.</summary>
+    public DateTimeOffset? MadeAfter(LogEpoch epoch, long size) => database.Read(s =>
+        s.Query("SELECT time FROM log_checkpoints WHERE epoch = $1 AND size > $2 ORDER BY size LIMIT 1", r => (DateTimeOffset?)r.Time(0), epoch.Number, size).FirstOrDefault());
+
+    private OwnCheckpoint? Last(Session session, LogEpoch epoch)
+        => Checkpoints.Latest(session, epoch) is { } row ? new OwnCheckpoint(epoch, row, Verified(epoch, row)) : null;
+
+    private VerifiedCheckpoint Verified(LogEpoch epoch, CheckpointRow row)
+    {
+        var key = $"{epoch.Number} {Digest.Of(row.Note)}";
+        if (_verified.TryGetValue(key, out var known))
+            return known;
+        if (!VerifiedCheckpoint.Open(row.Note, keys.Card.LogKeys(epoch.Name)).TryGet(out var verified, out var refusal))
+            throw new LedgerBrokenException($"checkpoint {row.Size} of {epoch.Name} does not verify under our own keys: {refusal.Detail}");
+        if (_verified.Count > 100)
+            _verified.Clear();
+        return _verified[key] = verified;
+    }
+}

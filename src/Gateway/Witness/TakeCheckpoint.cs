@@ -1,0 +1,108 @@
+using Gateway.Keys;
+using Gateway.Protocol.MerkleLog;
+using Gateway.Protocol.MerkleTree;
+using Gateway.Receipts;
+using Gateway.Storage;
+
+namespace Gateway.Witness;
+
+/// <summary>
+/// <c>add-checkpoint</c> (C2SP tlog-witness): cosigns a checkpoint of a peer's log that only grew since the last one cosigned here.
+/// The cosignature is made outside the transaction; inside it the size is compared once more and swapped, and only what was
+/// flushed is answered. A cosignature that never left is harmless, one that left before the flush could become a fork.
+/// </summary>
+internal sealed class TakeCheckpoint(Database database, KnownLogs logs, LogKeys keys, LogConflicts conflicts, WitnessMemory memory, LedgerGate gate, CallRates rates, TimeProvider clock, ILogger<TakeCheckpoint> log)
+{
+    private const int MaxLogLines = 8;
+    private const int MaxLogsPerState = 100;
+
+    /// <param name="body">At most <see cref="CheckpointSubmission.MaxBytes"/>.</param>
+    /// <param name="caller">State that submits; it need not be that of the log, whose signature decides.</param>
+    public async Task<WitnessReply> Run(ReadOnlyMemory<byte> body, string caller)
+    {
+        if (!rates.Take(caller))
+            return WitnessReply.TooMany();
+        if ((memory.NotYet ?? gate.Shut?.Detail) is { } why)
+            return WitnessReply.NotYet(why);
+        if (CheckpointSubmission.Read(body) is not { } submission)
+            return WitnessReply.Malformed("expected an old size, a consistency proof, an empty line and a checkpoint");
+        if (!SignedNote.Read(submission.Note).Then(note => Checkpoint.Read(note.Text).Then<(SignedNote, string)>(c => (note, c.Origin))).TryGet(out var read, out var refusal))
+            return WitnessReply.Malformed(refusal.Detail);
+        var (note, origin) = read;
+        if (logs.Find(origin) is not { } known || known.State == logs.OwnState)
+            return WitnessReply.UnknownLog();
+        if (!VerifiedCheckpoint.Open(note, known.Keys).TryGet(out var checkpoint, out refusal))
+            return WitnessReply.NotSigned(refusal.Detail);
+        if (submission.Old > checkpoint.Checkpoint.Size)
+            return WitnessReply.Malformed("the old size is larger than the checkpoint's");
+
+        var held = database.Read(s => WitnessRows.Find(s, origin));
+        if (Judge(submission, checkpoint.Checkpoint, held) is { } refused)
+            return await Refuse(refused, checkpoint, known, held, caller);
+        return await Cosign(submission, checkpoint, known, caller);
+    }
+
+    /// <summary>Null when the checkpoint may be cosigned by one who holds <paramref name="held"/>.</summary>
+    internal static WitnessReply? Judge(CheckpointSubmission submission, Checkpoint checkpoint, WitnessedLog? held)
+    {
+        if (submission.Old != (held?.Size ?? 0))
+            return WitnessReply.OtherSize(held?.Size ?? 0);
+        if (held is null)
+            return submission.Proof.Count == 0 ? null : WitnessReply.NotGrown();
+        if (checkpoint.Size == held.Size && checkpoint.Root != held.Root)
+            return WitnessReply.OtherRoot();
+        // From nothing everything grows; the proof is empty then.
+        if (held.Size == 0 && checkpoint.Size > 0)
+            return submission.Proof.Count == 0 ? null : WitnessReply.NotGrown();
+        return ConsistencyProof.Verify((ulong)held.Size, (ulong)checkpoint.Size, held.Root, checkpoint.Root, submission.Proof) ? null : WitnessReply.NotGrown();
+    }
+
+    private async Task<WitnessReply> Cosign(CheckpointSubmission submission, VerifiedCheckpoint checkpoint, KnownLog known, string caller)
+    {
+        var now = clock.GetUtcNow();
+        var lines = keys.Cosign(logs.OwnState, checkpoint.Note.Text, now);
+        // Only the log's own lines are kept beside ours: whatever else was on the note is nobody's word.
+        var cosigned = SignedNote.Compose(checkpoint.Note.Text, [.. checkpoint.Note.Signatures.Where(known.Made).Take(MaxLogLines), .. lines]);
+        var next = new WitnessedLog(known.Origin, known.State, checkpoint.Checkpoint.Size, checkpoint.Checkpoint.Root, cosigned.Bytes, now);
+        LogConflict? conflict = null;
+        var reply = await database.Write(Lane.Bulk, s =>
+        {
+            conflict = LogConflicts.Remember(s, checkpoint, known.State, caller, now);
+            if (conflict is not null)
+                return WitnessReply.OtherRoot();
+            if (submission.Old == 0 && WitnessRows.LogsOf(s, known.State) >= MaxLogsPerState)
+                return WitnessReply.NotSigned($"{known.State} has begun more logs than are witnessed");
+            if (LogConflicts.Forked(s, known.Origin))
+                return WitnessReply.NotSigned("two contradicting checkpoints of this log are kept here; it is not cosigned any more");
+            if (WitnessRows.Swap(s, next, submission.Old))
+                return WitnessReply.Found(string.Concat(lines));
+            var moved = WitnessRows.Find(s, known.Origin) ?? throw new LedgerBrokenException($"the witnessed checkpoint of {known.Origin} is gone");
+            return moved.Size == submission.Old ? WitnessReply.OtherRoot() : WitnessReply.OtherSize(moved.Size);
+        });
+        if (conflict is not null)
+            Report(conflict);
+        else if (reply.Status == StatusCodes.Status200OK)
+            conflicts.Grown(known.Origin);
+        return reply;
+    }
+
+    /// <summary>What is refused is kept in mind all the same: it bears the log's signature, and may contradict what comes later.</summary>
+    private async Task<WitnessReply> Refuse(WitnessReply reply, VerifiedCheckpoint checkpoint, KnownLog known, WitnessedLog? held, string caller)
+    {
+        var notGrown = reply.Status == StatusCodes.Status422UnprocessableEntity && held is not null;
+        if (!notGrown && database.Read(s => WitnessRows.Seen(s, checkpoint) && WitnessRows.Contradicting(s, checkpoint) is null))
+            return reply;
+        var now = clock.GetUtcNow();
+        var conflict = await database.Write(Lane.Bulk, s => LogConflicts.Remember(s, checkpoint, known.State, caller, now)
+            ?? (notGrown ? LogConflicts.NotGrown(s, held!, checkpoint, caller, now) : null));
+        if (conflict is not null)
+            Report(conflict);
+        return conflict is { Kind: ConflictKind.ROOTS } ? WitnessReply.OtherRoot() : reply;
+    }
+
+    private void Report(LogConflict conflict)
+    {
+        log.LogWarning("The log {Origin} of {State} contradicts itself: {Kind} at sizes {First} and {Second}", conflict.Origin, conflict.State, conflict.Kind, conflict.FirstSize, conflict.SecondSize);
+        conflicts.Raise(conflict);
+    }
+}

@@ -1,0 +1,52 @@
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.MerkleLog;
+using Gateway.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace Gateway.Witness;
+
+/// <summary>The newest checkpoint of another log that we cosigned.</summary>
+/// <param name="Note">The log's lines and our cosignature: what the monitoring path serves.</param>
+/// <param name="Time">When we cosigned it last.</param>
+internal sealed record WitnessedLog(string Origin, string State, long Size, Digest Root, ReadOnlyMemory<byte> Note, DateTimeOffset Time);
+
+/// <summary>The tables of the witness.</summary>
+internal static class WitnessRows
+{
+    // Enough to meet again whatever peers compare within hours; what contradicts is copied to where nothing is deleted.
+    private const int SeenPerLog = 5000;
+
+    public static WitnessedLog? Find(Session session, string origin)
+        => session.One("SELECT origin, state, size, root, note, time FROM witnessed_logs WHERE origin = $1", ReadWitnessed, origin);
+
+    public static IReadOnlyList<WitnessedLog> All(Session session)
+        => session.Query("SELECT origin, state, size, root, note, time FROM witnessed_logs ORDER BY origin", ReadWitnessed);
+
+    public static long LogsOf(Session session, string state) => session.Number("SELECT count(*) FROM witnessed_logs WHERE state = $1", state);
+
+    /// <summary>Puts a checkpoint in force, only if the one in force is still of size <paramref name="old"/>; false when it moved.</summary>
+    public static bool Swap(Session session, WitnessedLog next, long old)
+        => session.Run("""
+            INSERT INTO witnessed_logs (origin, state, size, root, note, time) SELECT $1, $2, $3, $4, $5, $6
+              WHERE coalesce((SELECT size FROM witnessed_logs WHERE origin = $1), 0) = $7
+            ON CONFLICT (origin) DO UPDATE SET state = excluded.state, size = excluded.size, root = excluded.root, note = excluded.note, time = excluded.time
+              WHERE size = $7
+            """, next.Origin, next.State, next.Size, next.Root, next.Note, next.Time, old) == 1;
+
+    /// <summary>The first other checkpoint of this size that the log signed, if there is one.</summary>
+    public static byte[]? Contradicting(Session session, VerifiedCheckpoint note)
+        => session.One("SELECT note FROM seen_checkpoints WHERE origin = $1 AND size = $2 AND root <> $3", row => row.Bytes(0), note.Checkpoint.Origin, note.Checkpoint.Size, note.Checkpoint.Root);
+
+    public static bool Seen(Session session, VerifiedCheckpoint note)
+        => session.Number("SELECT count(*) FROM seen_checkpoints WHERE origin = $1 AND size = $2 AND root = $3", note.Checkpoint.Origin, note.Checkpoint.Size, note.Checkpoint.Root) > 0;
+
+    public static void StoreSeen(Session session, VerifiedCheckpoint note, string source, DateTimeOffset now)
+    {
+        session.Run("INSERT INTO seen_checkpoints (origin, size, root, note, source, seen) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+            note.Checkpoint.Origin, note.Checkpoint.Size, note.Checkpoint.Root, note.Note.Bytes, source, now);
+        session.Run("DELETE FROM seen_checkpoints WHERE origin = $1 AND size < (SELECT size FROM seen_checkpoints WHERE origin = $1 ORDER BY size DESC LIMIT 1 OFFSET $2)", note.Checkpoint.Origin, SeenPerLog);
+    }
+
+    private static WitnessedLog ReadWitnessed(SqliteDataReader row)
+        => new(row.GetString(0), row.GetString(1), row.GetInt64(2), row.Digest(3), row.Bytes(4), row.Time(5));
+}

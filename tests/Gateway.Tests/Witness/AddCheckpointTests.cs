@@ -1,0 +1,207 @@
+using System.Text;
+using Gateway.Protocol.MerkleLog;
+using Gateway.Runtime;
+using Gateway.Storage;
+using Gateway.Tests.Infrastructure;
+using Gateway.V1;
+using Gateway.Witness;
+using Xunit;
+
+namespace Gateway.Tests.Witness;
+
+/// <summary>The witness: XB's log asks XA to cosign, over XB's own mutual TLS. XB's second log is kept by hand.</summary>
+public sealed class AddCheckpointTests
+{
+    [Fact]
+    public async Task A_checkpoint_that_grew_is_cosigned_and_the_copy_shows_it()
+    {
+        await using var world = await World.Start();
+        var log = TestLog.Of(world.Log).Grow(5);
+        var first = await world.Caller.SubmitWhenReady(log.Submission(0));
+        Assert.Equal(200, first.Status);
+        Cosigned(world, log, first);
+        log.Grow(300);
+        var second = await world.Caller.Submit(log.Submission(5));
+        Assert.Equal(200, second.Status);
+        Cosigned(world, log, second);
+        var copy = await world.Caller.Copy(log.Origin);
+        Assert.Equal(200, copy.Status);
+        var policy = TlogPolicy.Compose(world.Log.Card.Card.Log!.LogKeys(new LogName("XB", 2026, 7)), [new PolicyWitness("XA", world.Witness.Card.Card.Log!.CosignerKeys("XA")[0])], 1);
+        var witnessed = policy.Verify(SignedNote.Read(Encoding.UTF8.GetBytes(copy.Text)).Value, world.Witness.Clock.GetUtcNow()).Value;
+        Assert.Equal(305, witnessed.Checkpoint.Size);
+        // The same again gives a fresh time, and nothing moves.
+        Assert.Equal(200, (await world.Caller.Submit(log.Submission(305))).Status);
+    }
+
+    [Fact]
+    public async Task Each_mistake_has_its_status_in_the_order_of_the_protocol()
+    {
+        await using var world = await World.Start();
+        var log = TestLog.Of(world.Log).Grow(6);
+        Assert.Equal(200, (await world.Caller.SubmitWhenReady(log.Submission(0))).Status);
+        log.Grow(10);
+        var good = log.Submission(6);
+
+        Assert.Equal(400, (await world.Caller.Submit("old 6\n"u8.ToArray())).Status);
+        Assert.Equal(400, (await world.Caller.Submit(log.Submission(17, 16))).Status);
+        var unknown = new TestLog(world.Log.Get<Gateway.Keys.LogKeys>(), new LogName("XC", 2026).Origin).Grow(3);
+        Assert.Equal(404, (await world.Caller.Submit(unknown.Submission(0))).Status);
+        var own = new TestLog(world.Witness.Get<Gateway.Keys.LogKeys>(), new LogName("XA", 2026, 7).Origin).Grow(3);
+        Assert.Equal(404, (await world.Caller.Submit(own.Submission(0))).Status);
+        // Signed with the keys of another State, under XB's origin.
+        var forged = new TestLog(world.Witness.Get<Gateway.Keys.LogKeys>(), log.Origin).Grow(20);
+        Assert.Equal(403, (await world.Caller.Submit(forged.Submission(6))).Status);
+        // Genuine signatures under another text.
+        var bent = SignedNote.Compose(SignedNote.Read(good.Note).Value.Text, SignedNote.Read(log.Note(6)).Value.Signatures).Bytes;
+        Assert.Equal(403, (await world.Caller.Submit(good with { Note = bent })).Status);
+        var other = await world.Caller.Submit(log.Submission(5));
+        Assert.Equal((409, "6\n", WitnessReply.SizeType), (other.Status, other.Text, other.ContentType));
+        Assert.Equal(422, (await world.Caller.Submit(good with { Proof = [] })).Status);
+        Assert.Equal(422, (await world.Caller.Submit(good with { Proof = [.. good.Proof.Reverse()] })).Status);
+        Assert.Equal(413, (await world.Caller.Submit(new byte[CheckpointSubmission.MaxBytes + 1])).Status);
+        // None of that moved anything.
+        Assert.Equal(6, world.Held(log)!.Size);
+        Assert.Equal(200, (await world.Caller.Submit(good)).Status);
+    }
+
+    [Fact]
+    public async Task A_first_checkpoint_comes_without_a_proof()
+    {
+        await using var world = await World.Start();
+        var log = TestLog.Of(world.Log).Grow(9);
+        var submission = log.Submission(4);
+        Assert.Equal(422, (await world.Caller.SubmitWhenReady(submission with { Old = 0 })).Status);
+        Assert.Null(world.Held(log));
+    }
+
+    [Fact]
+    public async Task Two_roots_of_one_size_are_kept_as_proof_and_the_log_is_never_cosigned_again()
+    {
+        await using var world = await World.Start();
+        var log = TestLog.Of(world.Log).Grow(20);
+        var fork = log.Fork(10).Grow(10);
+        Assert.Equal(200, (await world.Caller.SubmitWhenReady(log.Submission(0))).Status);
+        var refused = await world.Caller.Submit(fork.Submission(20));
+        Assert.Equal(409, refused.Status);
+        Assert.NotEqual(WitnessReply.SizeType, refused.ContentType);
+
+        await world.Restart();
+        var conflict = Assert.Single(world.Witness.Get<Database>().Read(LogConflicts.All));
+        Assert.Equal(ConflictKind.ROOTS, conflict.Kind);
+        // Anybody can check the two files with XB's card alone.
+        var keys = world.Log.Card.Card.Log!.LogKeys(new LogName("XB", 2026, 7));
+        var (one, two) = (VerifiedCheckpoint.Open(conflict.First, keys).Value.Checkpoint, VerifiedCheckpoint.Open(conflict.Second, keys).Value.Checkpoint);
+        Assert.Equal((log.Origin, 20, log.Origin, 20), (one.Origin, one.Size, two.Origin, two.Size));
+        Assert.NotEqual(one.Root, two.Root);
+        await Eventually.Holds(() => world.Witness.Get<Alarms>().All.Any(a => a.Code == AlarmCode.LOG_FORKED && a.Subject == log.Origin));
+        // Not even the honest continuation.
+        Assert.Equal(403, (await world.Caller.SubmitWhenReady(log.Grow(5).Submission(20))).Status);
+        Assert.Equal(20, world.Held(log)!.Size);
+        Assert.Equal(1, world.Witness.Get<Database>().Read(s => s.Number("SELECT count(*) FROM audit_records WHERE act = 'log.conflict'")));
+    }
+
+    [Fact]
+    public async Task A_fork_is_found_out_even_behind_the_newest_checkpoint()
+    {
+        await using var world = await World.Start();
+        var log = TestLog.Of(world.Log).Grow(10);
+        Assert.Equal(200, (await world.Caller.SubmitWhenReady(log.Submission(0))).Status);
+        log.Grow(10);
+        Assert.Equal(200, (await world.Caller.Submit(log.Submission(10))).Status);
+        // Of size 10 and signed, but not the one that was shown before.
+        Assert.Equal(409, (await world.Caller.Submit(log.Fork(5).Grow(5).Submission(0))).Status);
+        Assert.Equal(ConflictKind.ROOTS, Assert.Single(world.Witness.Get<Database>().Read(LogConflicts.All)).Kind);
+    }
+
+    [Fact]
+    public async Task A_log_that_cannot_prove_its_growth_is_named_until_it_can()
+    {
+        await using var world = await World.Start();
+        var log = TestLog.Of(world.Log).Grow(10);
+        Assert.Equal(200, (await world.Caller.SubmitWhenReady(log.Submission(0))).Status);
+        var stranger = log.Fork(9).Grow(20);
+        Assert.Equal(422, (await world.Caller.Submit(stranger.Submission(10))).Status);
+        Assert.Contains(world.Witness.Get<Alarms>().All, a => a.Code == AlarmCode.LOG_NOT_GROWN);
+        Assert.Equal(ConflictKind.GROWTH, Assert.Single(world.Witness.Get<Database>().Read(LogConflicts.All)).Kind);
+        Assert.Equal(200, (await world.Caller.Submit(log.Grow(3).Submission(10))).Status);
+        Assert.DoesNotContain(world.Witness.Get<Alarms>().All, a => a.Code == AlarmCode.LOG_NOT_GROWN);
+        Assert.Single(world.Witness.Get<Database>().Read(LogConflicts.All));
+    }
+
+    [Fact]
+    public async Task Of_many_submissions_at_once_one_wins_and_nothing_is_rolled_back()
+    {
+        await using var world = await World.Start();
+        var log = TestLog.Of(world.Log).Grow(10);
+        Assert.Equal(200, (await world.Caller.SubmitWhenReady(log.Submission(0))).Status);
+        log.Grow(30);
+        var replies = await Task.WhenAll(Enumerable.Range(11, 30).Select(size => Task.Run(async () => (Size: size, Reply: await world.Caller.Submit(log.Submission(10, size))))));
+        var won = Assert.Single(replies, r => r.Reply.Status == 200);
+        Assert.All(replies.Where(r => r.Size != won.Size), r => Assert.Equal((409, $"{won.Size}\n"), (r.Reply.Status, r.Reply.Text)));
+        Assert.Equal(won.Size, world.Held(log)!.Size);
+    }
+
+    [Fact]
+    public async Task Who_died_before_the_answer_arrived_finds_its_way_again()
+    {
+        await using var world = await World.Start();
+        var log = TestLog.Of(world.Log).Grow(10);
+        Assert.Equal(200, (await world.Caller.SubmitWhenReady(log.Submission(0))).Status);
+        await world.Restart();
+        // The log never heard of its cosignature: it repeats, is told the size, and repeats from there.
+        var told = await world.Caller.SubmitWhenReady(log.Submission(0));
+        Assert.Equal((409, "10\n"), (told.Status, told.Text));
+        Assert.Equal(200, (await world.Caller.Submit(log.Submission(10))).Status);
+    }
+
+    [Fact]
+    public async Task A_witness_that_was_just_started_cosigns_nothing_before_it_has_compared()
+    {
+        await using var world = await World.Start();
+        var log = TestLog.Of(world.Log).Grow(3);
+        await world.Caller.SubmitWhenReady(log.Submission(0));
+        world.Witness.Get<WitnessMemory>().Doubt("restored from a backup");
+        var reply = await world.Caller.Submit(log.Grow(1).Submission(3));
+        Assert.Equal(503, reply.Status);
+        Assert.Contains("restored", reply.Text, StringComparison.Ordinal);
+        Assert.Equal(3, world.Held(log)!.Size);
+    }
+
+    [Fact]
+    public async Task A_peer_that_calls_too_often_waits_and_others_do_not()
+    {
+        await using var world = await World.Start(json => json["Witness"] = new System.Text.Json.Nodes.JsonObject { ["CallsPerMinute"] = 10 });
+        var statuses = new List<int>();
+        for (var i = 0; i < 30; i++)
+            statuses.Add((await world.Caller.Copy("gateway-log/XC/2026")).Status);
+        Assert.Contains(429, statuses);
+        var auditor = await world.Witness.AddUser("auditor", "XA-CA", "AUDITOR");
+        using var caller = new WitnessCaller(world.Witness, auditor.Client, asUser: true);
+        Assert.Equal(404, (await caller.Copy("gateway-log/XC/2026")).Status);
+    }
+
+    [Fact]
+    public async Task Only_peers_submit_and_of_our_own_people_only_auditors_read()
+    {
+        await using var world = await World.Start();
+        var log = TestLog.Of(world.Log).Grow(3);
+        Assert.Equal(200, (await world.Caller.SubmitWhenReady(log.Submission(0))).Status);
+        using var administrator = new WitnessCaller(world.Witness, world.Witness.Administrator.Client, asUser: true);
+        Assert.Equal(403, (await administrator.Copy(log.Origin)).Status);
+        Assert.Equal(403, (await administrator.Submit(log.Submission(3))).Status);
+        var auditor = await world.Witness.AddUser("auditor", "XA-CA", "AUDITOR");
+        using var reading = new WitnessCaller(world.Witness, auditor.Client, asUser: true);
+        Assert.Equal(200, (await reading.Copy(log.Origin)).Status);
+        Assert.Equal(403, (await reading.Submit(log.Submission(3))).Status);
+        // A peer that is blocked is out at once.
+        await world.Witness.Client(world.Witness.Administrator).BlockPeerAsync(new BlockPeerRequest { State = "XB", Reason = "test" });
+        await Assert.ThrowsAsync<HttpRequestException>(() => world.Caller.Submit(log.Submission(3)));
+    }
+
+    private static void Cosigned(World world, TestLog log, WitnessReply reply)
+    {
+        var note = SignedNote.Read(log.Note()).Value.With(NoteSignature.ReadLines(Encoding.UTF8.GetBytes(reply.Text)).Value).Value;
+        var cosignature = Assert.Single(note.Verify(world.Witness.Card.Card.Log!.CosignerKeys("XA")).Value);
+        Assert.InRange(cosignature.Time!.Value, world.Witness.Clock.GetUtcNow().AddMinutes(-1), world.Witness.Clock.GetUtcNow().AddSeconds(1));
+    }
+}
