@@ -222,7 +222,7 @@ run "$forge" cut case.zip work/cut.zip "$case" XB work/pki/XA/authorities/XA-CA/
 judged 1 BROKEN gateway-verify work/cut.zip --trust trust/XA.card --trust trust/XB.card
 says "its tail was cut"
 
-say "Third: a forger signs documents, receipts and cards anew, under the same names, with keys of his own. He has not the log: its proofs are of other receipts."
+say "Third: a forger signs documents, receipts and cards anew, under the same names, with keys of his own. He has not the log, whose proofs are of other receipts, and his signatures come after what they are about."
 run "$forge" resign case.zip work/forged.zip work/pki work/forger
 judged 1 BROKEN gateway-verify work/forged.zip
 say "With the cards that the States really gave out, it does not pass."
