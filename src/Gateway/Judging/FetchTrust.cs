@@ -16,7 +16,7 @@ internal sealed class FetchTrust(JudgingOptions options, ImportTrust import, Tru
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, drain.Begun);
-        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(10) }) { Timeout = TimeSpan.FromSeconds(options.FetchSeconds) };
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(10) }) { Timeout = Timeout.InfiniteTimeSpan };
         using var timer = new PeriodicTimer(TimeSpan.FromMinutes(options.RefreshMinutes), clock);
         try
         {
@@ -38,16 +38,19 @@ internal sealed class FetchTrust(JudgingOptions options, ImportTrust import, Tru
     {
         try
         {
-            var bytes = await Read(http, source.Url, stop);
+            // The client's own limit ends with the headers; a body that comes drop by drop must not hold up the other sources.
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(options.FetchSeconds), clock);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stop);
+            var bytes = await Read(http, source.Url, either.Token);
             var refusal = source.Kind == "CRL" ? await TakeRevocationList(bytes, source) : (await import.TakeList(bytes, source.State, "gateway", byPerson: false)).Refusal;
             if (refusal is null)
                 alarms.Clear(AlarmCode.TRUST_LIST_REFUSED, source.Url);
             else
                 alarms.Raise(AlarmCode.TRUST_LIST_REFUSED, source.Url, $"what {source.Url} offers is refused: {refusal.Code.Text()}; the last good one stays in use");
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or InvalidDataException or TaskCanceledException && !stop.IsCancellationRequested)
+        catch (Exception e) when (e is HttpRequestException or IOException or InvalidDataException or Microsoft.Data.Sqlite.SqliteException or OperationCanceledException && !stop.IsCancellationRequested)
         {
-            // Not available is not refused: the expiry of what is in use decides when that hurts.
+            // Not available, or not to be stored now, is not refused: the expiry of what is in use decides when that hurts.
             log.LogWarning("{Url} of {State} cannot be fetched: {Reason}", source.Url, source.State, e.Message);
         }
     }

