@@ -39,7 +39,8 @@ begin
 # ── 1 ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 chapter "Build the three programs"
 say "gateway is the service, gatewayctl the command line of its people, gateway-verify the judge of bundles."
-quiet dotnet build "$here/deploy/demo/programs.slnf" -c Release -v q --nologo -p:UseSharedCompilation=false
+say "The analyzers are left to the tests: they double the time of the build."
+quiet dotnet build "$here/deploy/demo/programs.slnf" -c Release -v q --nologo -p:UseSharedCompilation=false -p:RunAnalyzers=false -p:EnforceCodeStyleInBuild=false
 PATH=$here/artifacts/bin/Gateway/release:$here/artifacts/bin/Gateway.Cli/release:$here/artifacts/bin/Gateway.Verifier/release:$PATH
 
 # ── 2 ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -222,9 +223,9 @@ run "$forge" cut case.zip work/cut.zip "$case" XB work/pki/XA/authorities/XA-CA/
 judged 1 BROKEN gateway-verify work/cut.zip --trust trust/XA.card --trust trust/XB.card
 says "its tail was cut"
 
-say "Third: a forger signs documents, receipts and cards anew, under the same names, with keys of his own. He has not the log, whose proofs are of other receipts, and his signatures come after what they are about."
+say "Third: a forger signs documents, receipts and cards anew, under the same names and as of the same moments, with keys of his own, and leaves out the log. His bundle agrees with itself."
 run "$forge" resign case.zip work/forged.zip work/pki work/forger
-judged 1 BROKEN gateway-verify work/forged.zip
+judged 3 CONSISTENT gateway-verify work/forged.zip
 say "With the cards that the States really gave out, it does not pass."
 judged 1 BROKEN gateway-verify work/forged.zip --trust trust/XA.card --trust trust/XB.card
 

@@ -3,8 +3,9 @@
 
   forge.py flip IN OUT NAME             flips one bit in the middle of the file NAME
   forge.py cut IN OUT CASE STATE SEAL   drops the end of STATE's chain, then lists and seals the rest anew with the exporter's own SEAL
-  forge.py resign IN OUT GENUINE FORGED signs everything anew with the keys under FORGED that bear the names of those under GENUINE
-                                        (folders of certs-dev/make.sh), and mends every digest that changes by it
+  forge.py resign IN OUT GENUINE FORGED signs everything anew, as of the same moments, with the keys under FORGED that bear the names of those
+                                        under GENUINE (folders of certs-dev/make.sh), mends every digest that changes by it, and leaves out
+                                        the log, whose keys it has not
 """
 import base64
 import hashlib
@@ -18,6 +19,7 @@ import zipfile
 
 MANIFEST, SEAL = "MANIFEST.sha256", "MANIFEST.cms"
 SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
+SIGNING_TIME = bytes.fromhex("06092a864886f70d010905")
 PEM = re.compile(r"-----BEGIN CERTIFICATE-----\n(.+?)-----END CERTIFICATE-----\n", re.DOTALL)
 scratch = tempfile.TemporaryDirectory(prefix="forge-")  # removed when the program ends
 work = pathlib.Path(scratch.name)
@@ -45,11 +47,58 @@ def openssl(*arguments):
     return done.stdout
 
 
+def parts(der):
+    """The elements that stand one after the other in some DER: tag and content of each."""
+    found, at = [], 0
+    while at < len(der):
+        tag, size, at = der[at], der[at + 1], at + 2
+        if size > 0x80:
+            size, at = int.from_bytes(der[at:at + size - 0x80], "big"), at + size - 0x80
+        found.append((tag, der[at:at + size]))
+        at += size
+    return found
+
+
+def element(tag, content):
+    size = len(content)
+    long = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes([tag, size] if size < 0x80 else [tag, 0x80 + len(long)]) + (b"" if size < 0x80 else long) + content
+
+
+def joined(elements):
+    return b"".join(element(tag, content) for tag, content in elements)
+
+
+def signer_info(der):
+    """The fields of SignedData, and those of its one SignerInfo (RFC 5652, 5.1 and 5.3)."""
+    [(_, content_info)] = parts(der)
+    [(_, signed_data)] = parts(parts(content_info)[1][1])
+    fields = parts(signed_data)
+    [(_, signer)] = parts(fields[-1][1])
+    return fields, parts(signer)
+
+
+def signing_time(der):
+    return next(attribute for _, attribute in parts(signer_info(der)[1][3][1]) if attribute.startswith(SIGNING_TIME))
+
+
+def backdated(der, time, key):
+    """The same signed document with another signing time, which openssl cms does not take, and so with another signature."""
+    fields, signer = signer_info(der)
+    attributes = joined((tag, time if attribute.startswith(SIGNING_TIME) else attribute) for tag, attribute in parts(signer[3][1]))
+    (work / "attributes").write_bytes(element(0x31, attributes))
+    signer[3] = (0xA0, attributes)
+    signer[5] = (0x04, openssl("dgst", "-sha256", "-sign", key, work / "attributes"))
+    fields[-1] = (0x31, element(0x30, joined(signer)))
+    return element(0x30, SIGNED_DATA + element(0xA0, element(0x30, joined(fields))))
+
+
 def opened(der):
-    """Content and signer's certificate (DER) of a signed document."""
-    (work / "in.cms").write_bytes(der)
-    content = openssl("cms", "-verify", "-noverify", "-binary", "-inform", "DER", "-in", work / "in.cms", "-signer", work / "signer.pem")
-    return content, certificate(work / "signer.pem")
+    """Content and signer's certificate (DER) of a signed document, which holds one certificate. Whether it is genuine is not asked here."""
+    fields, _ = signer_info(der)
+    [(_, content)] = parts(parts(fields[2][1])[1][1])
+    [(_, signer)] = parts(fields[3][1])
+    return content, element(0x30, signer)
 
 
 def signed(content, pair):
@@ -63,9 +112,9 @@ def certificate(path):
     return base64.b64decode(PEM.search(pathlib.Path(path).read_text()).group(1))
 
 
-def key_digest(path):
-    text = openssl("x509", "-in", path, "-noout", "-pubkey").decode()
-    return sha256(base64.b64decode("".join(text.splitlines()[1:-1])))
+def key_digest(der):
+    """Of the SubjectPublicKeyInfo of a certificate: the seventh field of what is signed, after version, serial, algorithm, issuer, validity, subject."""
+    return sha256(element(*parts(parts(parts(der)[0][1])[0][1])[6]))
 
 
 def relist(files, pair):
@@ -109,7 +158,7 @@ class Forger:
     """Signs every object anew, from the inside out: an object first needs the new digests of all that it names."""
 
     def __init__(self, files, genuine, forged):
-        self.objects = {}       # digest -> signed document, also those inside covers
+        self.objects = {}       # digest -> content, signer's certificate and signing time of a signed document, also those inside covers
         self.new = {}           # digest -> signed document of the forger
         self.pairs = {}         # certificate -> forger's pair
         self.swaps = {}         # text -> text: certificates and key digests
@@ -119,7 +168,7 @@ class Forger:
             self.pairs[old] = mine.with_suffix("")
             self.swaps[base64.b64encode(old).decode()] = base64.b64encode(new).decode()
             self.swaps[sha256(old)] = sha256(new)
-            self.swaps[key_digest(path)] = key_digest(mine)
+            self.swaps[key_digest(old)] = key_digest(new)
         for content in files.values():
             self.collect(content)
 
@@ -127,14 +176,15 @@ class Forger:
         if data[:1] != b"\x30" or SIGNED_DATA not in data[:20] or sha256(data) in self.objects:
             return
         content, signer = opened(data)
-        self.objects[sha256(data)] = (content.decode(), signer)
+        self.objects[sha256(data)] = (content.decode(), signer, signing_time(data))
         for part in json.loads(content).get("parts", []):
             self.collect(base64.b64decode(part["content"]))
 
     def forge(self, digest):
         if digest not in self.new:
-            content, signer = self.objects[digest]
-            self.new[digest] = signed(self.mend(content).encode(), self.pairs[signer])
+            content, signer, time = self.objects[digest]
+            pair = self.pairs[signer]
+            self.new[digest] = backdated(signed(self.mend(content).encode(), pair), time, f"{pair}.key")
         return self.new[digest]
 
     def mend(self, text):
@@ -166,6 +216,9 @@ def lines(der):
 
 
 def resign(files, genuine, forged):
+    files = {name: content for name, content in files.items() if not name.startswith("log/")}
+    stated = json.loads(files["case.json"])
+    files["case.json"] = (json.dumps({**stated, "logs": []}, separators=(",", ":"), ensure_ascii=False) + "\n").encode()
     forger = Forger(files, genuine, forged)
     _, sealer = opened(files[SEAL])
     mine = {forger.mend(name): forger.rewrite(name, data) for name, data in files.items() if name not in (MANIFEST, SEAL)}
