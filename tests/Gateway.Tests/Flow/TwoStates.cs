@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Receipts;
+using Gateway.Receipts;
 using Gateway.Tests.Infrastructure;
 using Gateway.V1;
 using Google.Protobuf;
@@ -51,7 +52,12 @@ internal sealed class TwoStates : IAsyncDisposable
         return fields;
     }
 
-    public Task<SubmitReply> SendPreserve(string? key = null) => Submit(Asking, DutyOfficer, "request", Preserve(Asking.Clock), key);
+    /// <summary>Sends one as soon as acts are taken: after a start the heads of the chains are compared first.</summary>
+    public async Task<SubmitReply> SendPreserve(string? key = null)
+    {
+        await Eventually.Holds(() => Asking.Get<LedgerGate>().Standing != LedgerStanding.COMPARING, () => Asking.Get<LedgerGate>().Why);
+        return await Submit(Asking, DutyOfficer, "request", Preserve(Asking.Clock), key);
+    }
 
     /// <summary>Compose, sign, submit.</summary>
     public static async Task<SubmitReply> Submit(TestState state, TestPerson person, string type, JsonObject fields, string? key = null)

@@ -103,8 +103,8 @@ public sealed class WitnessedLogTests
     public async Task A_witness_whose_database_is_older_than_its_promises_does_not_cosign_a_fork()
     {
         await using var states = await TwoStates.Start(null, EverySecond);
-        var origin = LogEpochOf(states.Asked).Name.Origin;
         await Eventually.Holds(() => IsWitnessed(states.Asked, 1));
+        var origin = LogEpochOf(states.Asked).Name.Origin;
         var leaves = states.Asked.Get<Database>().Read(s => Leaves.Read(s, 0, Leaves.Count(s))).Select(l => l.Hash).ToList();
         var promised = states.Asking.Get<Database>().Read(s => WitnessRows.Find(s, origin))!.Size;
         await states.Asking.Get<Database>().Write(Lane.Ordinary, s =>
