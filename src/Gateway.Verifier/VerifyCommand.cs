@@ -4,6 +4,8 @@ using System.Security.Cryptography;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Verification;
+using Gateway.Recognition.Algorithms;
+using Gateway.Recognition.Bundles;
 
 namespace Gateway.Verifier;
 
@@ -76,9 +78,11 @@ internal static class VerifyCommand
     private static ExitCode Judge(string path, IReadOnlyList<TrustAnchor> anchors, List<TlogPolicy> policies, DateTimeOffset time, bool json, bool strict, string? paper, TextWriter output)
     {
         BundleReport report;
+        // Where there is no libcrypto, managed code stands alone.
+        SecondOpinion.TurnOn();
         using (var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.RandomAccess))
         {
-            report = BundleCheck.Run(stream, anchors, time, policies: policies);
+            report = BundleCheck.Run(stream, anchors, time, policies: policies, further: [CheckVerdicts.Run]);
             if (paper is not null)
             {
                 stream.Position = 0;

@@ -36,14 +36,15 @@ public class RecognitionSchemaTests
                 ("instrument", Object(("title", Text(500)), ("article", Text(200)), ("date", Text(10, 10)))), ("decided", Time()),
                 ("rules", List(Object(("object", Word<MarkUse>()), ("level", Word<Level>()), ("condition?", Text(1000)), ("serviceTypes", List(Text(500), 50)), ("statuses", List(Text(500), 50)),
                     ("qualifiers", List(Text(500), 50)), ("anchors", List(Digest(), 50)), ("policies", List(Text(100), 50)), ("minKeyBits", Integer(0, 16_384)), ("kinds", List(Text(60), 100)),
-                    ("from", Time()), ("until?", Time())), 200))),
-            () => DecideTests.Of(DecideTests.Rule, DecideTests.Rule with { Level = Level.RECOGNISED_CONDITIONALLY, Condition = "an apostille follows", Until = StateListTests.Now }).Write(),
+                    ("from", Time()), ("until?", Time())), 200)),
+                ("algorithms?", List(Word([.. Gateway.Recognition.Policy.NationalSupplement.Names]), 10)), ("withoutAttributes?", Flag())),
+            () => DecideTests.Of(DecideTests.Rule, DecideTests.Rule with { Level = Level.RECOGNISED_CONDITIONALLY, Condition = "an apostille follows", Until = StateListTests.Now }) is var agreement ? (agreement with { Algorithms = ["GOST"], WithoutAttributes = true }).Write() : [],
             bytes => !Agreement.Read(bytes).Succeeded),
         ["recognitionReport"] = (
             Document("recognitionReport",
                 ("document", Object(("sha256", Digest()), ("name", Text(500, 0)), ("size", Integer(0, long.MaxValue >> 11)), ("container", Text(20)), ("indication", Text(30)), ("signatures", Integer(0, 1000)),
                     ("valid", Integer(0, 1000)), ("notCovered", List(Text(500), 2000)), ("contentSha256?", Digest()))),
-                ("mark?", Text(20)), ("policy", Text(200)), ("revocationRequired", Flag()), ("validationTime", Time()), ("language", Text(2, 2)),
+                ("mark?", Text(20)), ("peer?", Text(16)), ("kind?", Text(60)), ("expectedAuthority?", Text(64)), ("engine", Integer(1, 1_000_000)), ("policy", Text(200)), ("revocationRequired", Flag()), ("validationTime", Time()), ("language", Text(2, 2)),
                 ("signatures", List(Object(
                     ("id", Text(64, 0)), ("level", Text(40)), ("indication", Text(30)), ("subIndications", List(Text(60), 50)), ("claimedSigningTime?", Time()), ("bestSignatureTime?", Time()),
                     ("bestSignatureTimeSource", Text(300, 0)), ("signer?", Certificate()), ("state?", Text(16)), ("authority?", Text(64)), ("anchor?", Text(800)), ("chain", List(Certificate(), 20)),

@@ -55,7 +55,8 @@ internal static class AgreementMake
             var law = root.GetProperty("instrument");
             return new Agreement(
                 old?.Id ?? Ids.New(), (old?.Version ?? 0) + 1, root.GetProperty("state").GetString()!, root.GetProperty("peer").GetString()!, Enum.Parse<Direction>(Optional(root, "direction") ?? nameof(Direction.OURS)),
-                new Instrument(law.GetProperty("title").GetString()!, law.GetProperty("article").GetString()!, law.GetProperty("date").GetString()!), now, [.. root.GetProperty("rules").EnumerateArray().Select(Rule)]);
+                new Instrument(law.GetProperty("title").GetString()!, law.GetProperty("article").GetString()!, law.GetProperty("date").GetString()!), now, [.. root.GetProperty("rules").EnumerateArray().Select(Rule)],
+                root.TryGetProperty("algorithms", out _) ? Texts(root, "algorithms") : null, root.TryGetProperty("withoutAttributes", out var without) && without.GetBoolean());
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentException)
         {

@@ -4,7 +4,9 @@ using System.Text;
 using System.Text.Json;
 using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
+using Gateway.Protocol.Documents;
 using Gateway.Protocol.Refusals;
+using Gateway.Recognition.Algorithms;
 using Gateway.Recognition.Certificates;
 using Gateway.Recognition.Judgements;
 using Gateway.Recognition.Policy;
@@ -53,7 +55,12 @@ internal static class SignatureCheck
                 if (!files.AddMaterial(Read(name)))
                     run.Terminal.Note($"gatewayctl: {name} is no certificate, CRL or OCSP answer and was left out");
             }
+            if (run.Value(from) is { } state && !Ids.IsState(state))
+                throw StopException.Usage($"'{state}' is no State; write two capital letters");
+            if (run.Value(authority) is { } named && !Ids.IsAuthority(named))
+                throw StopException.Usage($"'{named}' is no authority; write it as XB-CA");
             var rules = run.Value(policy) is { } policyFile ? Policy(policyFile) : PolicyFile.Alone;
+            SecondOpinion.TurnOn();
             var judged = JudgeDocument.Of(new JudgementInput
             {
                 Document = Read(path),

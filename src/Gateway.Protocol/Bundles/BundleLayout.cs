@@ -50,8 +50,14 @@ public enum BundlePlace
     /// <summary><c>log/STATE/tsa/NAME.tsr</c>, a time-stamp over the checkpoint.</summary>
     TimeStamp,
 
-    /// <summary><c>recognition/SHA256.json</c>, the verdict on a signed document, named after its digest.</summary>
+    /// <summary><c>recognition/SHA256.json</c>, the exporter's report on a signed document; the name is the digest of the report itself.</summary>
     Recognition,
+
+    /// <summary><c>recognition/SHA256.record.json</c>, the record of the log that a report with that digest was made.</summary>
+    RecognitionRecord,
+
+    /// <summary><c>trust/material/SHA256.EXT</c>: a trusted list, agreement, revocation list, OCSP answer or certificate that a report rests on.</summary>
+    TrustMaterial,
 
     /// <summary><c>erasures/SHA256.cms</c></summary>
     Erasure,
@@ -80,7 +86,8 @@ public sealed record BundleLimits(int MaxEntries = 2_000_000, int MaxRatio = 100
         BundlePlace.Checkpoint or BundlePlace.LogProof => 128 << 10,
         BundlePlace.PeerCard or BundlePlace.TrustPem => 4 << 20,
         BundlePlace.EvidenceContent => 1L << 44,
-        BundlePlace.Document or BundlePlace.EvidenceManifest or BundlePlace.Recognition or BundlePlace.Erasure or BundlePlace.Unknown => 16 << 20,
+        BundlePlace.TrustMaterial => 32 << 20,
+        BundlePlace.Document or BundlePlace.EvidenceManifest or BundlePlace.Recognition or BundlePlace.RecognitionRecord or BundlePlace.Erasure or BundlePlace.Unknown => 16 << 20,
         _ => throw new ArgumentOutOfRangeException(nameof(place)),
     };
 }
@@ -96,6 +103,9 @@ internal static class BundleLayout
     public const string SealCertificates = "seals.pem";
     public const string StampCertificates = "stamps.pem";
     public const string PersonCertificates = "persons.pem";
+
+    public const string ReportExtension = ".json";
+    public const string RecordExtension = ".record.json";
 
     public const int MaxNameLength = 200;
 
@@ -118,7 +128,11 @@ internal static class BundleLayout
 
     public static string TimeStamp(string state, string name) => $"log/{state}/tsa/{name}.tsr";
 
-    public static string Recognition(Digest document) => $"recognition/{document}.json";
+    public static string Recognition(Digest report) => $"recognition/{report}{ReportExtension}";
+
+    public static string RecognitionRecord(Digest report) => $"recognition/{report}{RecordExtension}";
+
+    public static string Material(Digest sha256, string extension) => $"trust/material/{sha256}{extension}";
 
     public static string Erasure(Digest sha256) => $"erasures/{sha256}.cms";
 
@@ -161,7 +175,9 @@ internal static class BundleLayout
             ["log", var s, "proofs", var file] when Ids.IsState(s) && DigestOf(file, TlogProof.FileExtension) is not null => BundlePlace.LogProof,
             ["log", var s, "policy.txt"] when Ids.IsState(s) => BundlePlace.LogPolicy,
             ["log", var s, "tsa", var file] when Ids.IsState(s) && file.EndsWith(".tsr", StringComparison.Ordinal) => BundlePlace.TimeStamp,
-            ["recognition", var file] when DigestOf(file, ".json") is not null => BundlePlace.Recognition,
+            ["recognition", var file] when DigestOf(file, ReportExtension) is not null => BundlePlace.Recognition,
+            ["recognition", var file] when DigestOf(file, RecordExtension) is not null => BundlePlace.RecognitionRecord,
+            ["trust", "material", var file] when MaterialOf(file) is not null => BundlePlace.TrustMaterial,
             ["erasures", var file] when DigestOf(file) is not null => BundlePlace.Erasure,
             ["trust", var s, CardCertificates or SealCertificates or StampCertificates or PersonCertificates] when Ids.IsState(s) => BundlePlace.TrustPem,
             ["trust", var s, var file] when Ids.IsState(s) && file.Length == 17 && file.StartsWith("card-", StringComparison.Ordinal) && Number(file[5..13]) is not null
@@ -183,6 +199,9 @@ internal static class BundleLayout
         var file = name[(name.LastIndexOf('/') + 1)..];
         return file.Length == (2 * Digest.Length) + extension.Length && file.EndsWith(extension, StringComparison.Ordinal) && Digest.TryParse(file[..(2 * Digest.Length)], out var digest) ? digest : null;
     }
+
+    /// <summary>The digest that the name of a file of material states, or null. The extension is for people and openssl only.</summary>
+    public static Digest? MaterialOf(string name) => BundleMaterial.Extensions.Select(e => DigestOf(name, e)).FirstOrDefault(d => d is not null);
 
     /// <summary>The second segment: the item of an evidence file, the State of a trust file.</summary>
     public static string Owner(string name) => name.Split('/')[1];

@@ -25,7 +25,8 @@ internal static class BundleReadme
           evidence/ITEM/manifest.cms      what the laboratory signed about an item; 'content' beside it where it is disclosed
           log/STATE/                      the newest checkpoint of the State's log with its cosignatures, and a proof for each receipt
           erasures/SHA256.cms             what was erased, by whom, on which ground
-          recognition/SHA256.json         what the exporting State made of the signatures when it got them
+          recognition/SHA256.json         what the exporting State made of a signed file when it got it; SHA256.record.json: that its log holds this
+          trust/material/SHA256.*         lists, agreements and revocation lists on which that rests: material, never anchors
           trust/STATE/                    the State's card as its peer received it, and the certificates in it as PEM files
 
         All commands are for a Unix shell in the folder into which the ZIP was unpacked. They need coreutils, sed and

@@ -31,8 +31,11 @@ public sealed record BundleSource
     /// <summary>Logs that hold the receipts, the exporter's own first.</summary>
     public IReadOnlyList<BundleLog> Logs { get; init; } = [];
 
-    /// <summary>Verdicts on signed documents, by the digest of the document.</summary>
-    public IReadOnlyList<(Digest Document, ReadOnlyMemory<byte> Verdict)> Recognition { get; init; } = [];
+    /// <summary>Verdicts on signed documents.</summary>
+    public IReadOnlyList<BundleVerdict> Recognition { get; init; } = [];
+
+    /// <summary>What those verdicts rest on.</summary>
+    public IReadOnlyList<BundleMaterial> Material { get; init; } = [];
 
     /// <summary>Signed erasures (DER) of the cases.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Erasures { get; init; } = [];
@@ -71,6 +74,21 @@ public sealed record BundleLog(string State, ReadOnlyMemory<byte> Checkpoint, IE
 
     /// <summary>Time-stamp tokens over the checkpoint, each with a short name.</summary>
     public IReadOnlyList<(string Name, ReadOnlyMemory<byte> Token)> TimeStamps { get; init; } = [];
+}
+
+/// <summary>What the exporter found about a signed document.</summary>
+/// <param name="Report">The report, as kept.</param>
+/// <param name="Record">The record in the exporter's log that it was made, whose digest is the leaf; null when there is none.</param>
+public sealed record BundleVerdict(ReadOnlyMemory<byte> Report, ReadOnlyMemory<byte>? Record);
+
+/// <summary>Something that a verdict rests on: never an anchor of whoever verifies.</summary>
+/// <param name="Sha256">SHA-256 of the bytes, which becomes the name.</param>
+/// <param name="Extension">One of <see cref="Extensions"/>.</param>
+/// <param name="Read">Gives the bytes.</param>
+public sealed record BundleMaterial(Digest Sha256, string Extension, Func<ReadOnlyMemory<byte>> Read)
+{
+    /// <summary>Of signed documents (CMS), ETSI lists, revocation lists, OCSP answers, certificates.</summary>
+    public static IReadOnlyList<string> Extensions { get; } = [".cms", ".xml", ".crl", ".ocsp", ".cer"];
 }
 
 /// <summary>Disclosed content: its length and a stream of it.</summary>

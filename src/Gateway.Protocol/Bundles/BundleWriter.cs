@@ -47,8 +47,18 @@ public static class BundleWriter
             }
             await Add(BundleLayout.EvidenceManifest(item.Item), item.Manifest);
         }
-        foreach (var (document, verdict) in source.Recognition.OrderBy(r => r.Document.ToString(), StringComparer.Ordinal))
-            await Add(BundleLayout.Recognition(document), verdict);
+        foreach (var (report, record) in source.Recognition.OrderBy(r => Digest.Of(r.Report.Span).ToString(), StringComparer.Ordinal))
+        {
+            var sha256 = Digest.Of(report.Span);
+            await Add(BundleLayout.Recognition(sha256), report);
+            if (record is { } logged)
+                await Add(BundleLayout.RecognitionRecord(sha256), logged);
+        }
+        foreach (var material in source.Material.OrderBy(m => m.Sha256.ToString(), StringComparer.Ordinal))
+        {
+            if (await Add(BundleLayout.Material(material.Sha256, material.Extension), material.Read()) != material.Sha256)
+                throw new InvalidDataException($"the material {material.Sha256} has another digest");
+        }
         foreach (var erasure in source.Erasures.OrderBy(e => Digest.Of(e.Span).ToString(), StringComparer.Ordinal))
             await Add(BundleLayout.Erasure(Digest.Of(erasure.Span)), erasure);
         var logs = new List<CaseLog>();

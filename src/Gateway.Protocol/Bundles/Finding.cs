@@ -121,6 +121,17 @@ public enum FindingCode
     ErasureDecisionLacking = 803,
     ErasureEarly = 804,
     Erased = 805,
+
+    // Recorded verdicts on signed files.
+    VerdictUnreadable = 901,
+    VerdictRepeated = 902,
+    VerdictDiffers = 903,
+    VerdictOfOtherEngine = 904,
+    VerdictMaterialMissing = 905,
+    VerdictMaterialChanged = 906,
+    VerdictDocumentAbsent = 907,
+    VerdictOtherToday = 908,
+    VerdictNotLogged = 909,
 }
 
 /// <summary>One thing found: its code, a plain sentence, and where.</summary>
@@ -139,12 +150,14 @@ public sealed record Finding(FindingCode Code, string Text, string? File = null,
     /// <summary>The severity of a code.</summary>
     public static Severity SeverityOf(FindingCode code) => code switch
     {
-        FindingCode.Repacked or FindingCode.Withheld or FindingCode.HandOverLacking or FindingCode.ProofPending or FindingCode.Erased => Severity.Info,
+        FindingCode.Repacked or FindingCode.Withheld or FindingCode.HandOverLacking or FindingCode.ProofPending or FindingCode.Erased
+            or FindingCode.VerdictRepeated or FindingCode.VerdictDocumentAbsent or FindingCode.VerdictOtherToday => Severity.Info,
         FindingCode.PlaceUnknown or FindingCode.TimeBackwards or FindingCode.TailUnconfirmed or FindingCode.ChainAbsent
             or FindingCode.ClockFlagged or FindingCode.TimeInFuture or FindingCode.DocumentUnreferenced or FindingCode.NotDelivered or FindingCode.NoLog
             or FindingCode.DeadlineMissed or FindingCode.AuthorisationNotInForce or FindingCode.ActOutOfOrder or FindingCode.CustodyGap
             or FindingCode.WitnessNotAnchored or FindingCode.ProofUnreferenced or FindingCode.ProofLate or FindingCode.NotWitnessed or FindingCode.CounterpartyOnly or FindingCode.QuorumLacking
-            or FindingCode.ErasureDecisionLacking or FindingCode.ErasureEarly => Severity.Warning,
+            or FindingCode.ErasureDecisionLacking or FindingCode.ErasureEarly
+            or FindingCode.VerdictOfOtherEngine or FindingCode.VerdictMaterialMissing or FindingCode.VerdictNotLogged => Severity.Warning,
         FindingCode.SignerNotConfirmed or FindingCode.NotAnchored => Severity.Unconfirmed,
         _ => Severity.Broken,
     };

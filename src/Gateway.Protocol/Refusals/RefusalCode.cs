@@ -92,6 +92,10 @@ public enum RefusalCode
     TrustListSigner = 1222,
     TrustListSequence = 1223,
     AgreementNotValid = 1224,
+    RevocationListNotValid = 1225,
+    RevocationListOlder = 1226,
+    OcspAnswerNotValid = 1227,
+    MaterialNotFitting = 1228,
 
     // Envelopes (CMS AuthEnvelopedData) and covers.
     EnvelopeNotDer = 1301,

@@ -85,6 +85,10 @@ internal static class RefusalRemedies
         RefusalCode.TrustListSignature => "Fetch the list again from where the State publishes it, and ask the State if it stays so; the last good list stays in use.",
         RefusalCode.TrustListSigner => "Compare the signer's fingerprint with the State by another way; if it is the new one, import the list by two persons.",
         RefusalCode.TrustListSequence => "Fetch the newest list; an older one is never taken back.",
+        RefusalCode.RevocationListNotValid => "Ask the State's authority for its current list; the last good one stays in use. If the issuer is not known here, import its certificate ('gatewayctl trust import').",
+        RefusalCode.RevocationListOlder => "Nothing: the newer list stays in use. If it goes on, ask the State's authority why it offers an old list.",
+        RefusalCode.OcspAnswerNotValid => "Ask the State's authority; until a good answer comes, marks that need it stay undetermined.",
+        RefusalCode.MaterialNotFitting => "Import the State's trusted list first, or the certificate of the authority between.",
         RefusalCode.AgreementNotValid => "Correct the agreement and have the lawyer sign it again.",
 
         RefusalCode.EnvelopeNotDer => "Encode the envelope in strict DER.",

@@ -20,7 +20,9 @@ public static class BundleCheck
     /// <param name="at">The time of the judgement, when what is dated later is to be named.</param>
     /// <param name="limits">Bounds; the default is that of docs/protocol.md.</param>
     /// <param name="policies">Logs and witnesses that the person who verifies trusts, beyond what the cards say.</param>
-    public static BundleReport Run(Stream bundle, IReadOnlyCollection<TrustAnchor> anchors, DateTimeOffset? at = null, BundleLimits? limits = null, IReadOnlyList<TlogPolicy>? policies = null)
+    /// <param name="further">Checks that need more than this library, such as repeating verdicts on foreign signatures.</param>
+    public static BundleReport Run(
+        Stream bundle, IReadOnlyCollection<TrustAnchor> anchors, DateTimeOffset? at = null, BundleLimits? limits = null, IReadOnlyList<TlogPolicy>? policies = null, IReadOnlyList<FurtherCheck>? further = null)
     {
         var findings = new Findings();
         var facts = new Facts();
@@ -49,6 +51,9 @@ public static class BundleCheck
         var erasures = new ErasureCheck(facts, ring, findings).All();
         if (at is { } time)
             Future(facts, time, findings);
+        var contents = new BundleContents(reader, facts, covers, at);
+        foreach (var finding in (further ?? []).SelectMany(check => check(contents)))
+            findings.Add(finding);
 
         var all = findings.Sorted();
         return new BundleReport

@@ -67,6 +67,9 @@ internal sealed record CheckpointFact(string File, string State, SignedNote Note
 /// <summary>A proof whose path leads from the leaf to the root of its note; <paramref name="Note"/> is the digest of that note, which is not judged.</summary>
 internal sealed record ProofFact(string File, string State, Digest Sha256, LeafKind Kind, long Index, Digest Note);
 
+/// <summary>The record in the exporter's log that a verdict was made, and its digest, which is the leaf.</summary>
+internal sealed record VerdictRecordFact(string File, VerdictRecord Record, Digest Sha256);
+
 /// <summary>Everything read from the files, each by itself; the checks across files follow.</summary>
 internal sealed class Facts
 {
@@ -87,6 +90,7 @@ internal sealed class Facts
     public List<(string File, string State, TlogPolicy Policy)> Policies { get; } = [];
     public List<Signed<Erasure>> Erasures { get; } = [];
     public List<Signed<ErasureDecision>> ErasureDecisions { get; } = [];
+    public List<VerdictRecordFact> VerdictRecords { get; } = [];
 
     /// <summary>Receipts by the digest of their DER.</summary>
     public IReadOnlyDictionary<Digest, ReceiptFact> BySha256 { get; private set; } = new Dictionary<Digest, ReceiptFact>();
@@ -119,6 +123,7 @@ internal sealed class Facts
         Checkpoints.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         Proofs.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         Policies.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
+        VerdictRecords.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         Erasures.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         OtherDocuments.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
     }

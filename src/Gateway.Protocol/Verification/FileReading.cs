@@ -70,7 +70,19 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
                 findings.Add(FindingCode.PlaceUnknown, "the time-stamp is listed and hashed, but not judged here: 'openssl ts -verify' with the certificates of its authority judges it", entry.Name);
                 break;
             case BundlePlace.Recognition:
-                findings.Add(FindingCode.PlaceUnknown, "the exporter's verdict on a mark is listed and hashed, but not made again here", entry.Name);
+                // Whether it is a report, and says what the engine says, is for the check that brings the engine.
+                if (BundleLayout.DigestOf(entry.Name, BundleLayout.ReportExtension) != sha256)
+                    findings.Add(FindingCode.VerdictUnreadable, $"the content has the SHA-256 {sha256}", entry.Name);
+                break;
+            case BundlePlace.RecognitionRecord:
+                if (VerdictRecord.Read(bytes).TryGet(out var record, out var noRecord) && BundleLayout.RecognitionRecord(record.Report) == entry.Name)
+                    facts.Add(f => f.VerdictRecords.Add(new VerdictRecordFact(entry.Name, record, sha256)));
+                else
+                    findings.Add(FindingCode.VerdictUnreadable, noRecord?.ToString() ?? "the record is about another report", entry.Name);
+                break;
+            case BundlePlace.TrustMaterial:
+                if (BundleLayout.MaterialOf(entry.Name) != sha256)
+                    findings.Add(FindingCode.VerdictMaterialChanged, $"the content has the SHA-256 {sha256}: it is not what the verdicts rest on", entry.Name);
                 break;
             case BundlePlace.Erasure:
                 ReadErasure(entry, bytes, sha256);

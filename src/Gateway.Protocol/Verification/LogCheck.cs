@@ -48,6 +48,7 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         }
         Order(state, proved);
         Coverage(state, proved);
+        Verdicts(state, proved);
         Witnessed(state, newest);
         return new LogReport(state, newest?.Checkpoint.Origin, newest?.Checkpoint.Size, newest?.Checkpoint.Root,
             facts.Receipts.LongCount(r => proved.ContainsKey(r.Sha256)), facts.Receipts.Count, newest?.Cosigners ?? []);
@@ -162,7 +163,8 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
     {
         var receipt = facts.BySha256.GetValueOrDefault(proof.Sha256);
         var expected = receipt is not null ? receipt.State == state ? LeafKind.receipt : LeafKind.received
-            : facts.Erasures.Exists(e => e.Sha256 == proof.Sha256) ? LeafKind.erasure : (LeafKind?)null;
+            : facts.Erasures.Exists(e => e.Sha256 == proof.Sha256) ? LeafKind.erasure
+            : facts.VerdictRecords.Exists(r => r.Sha256 == proof.Sha256) ? LeafKind.audit : (LeafKind?)null;
         if (expected is null)
         {
             findings.Add(FindingCode.ProofUnreferenced, "the proof is about nothing that is here", proof.File);
@@ -202,16 +204,29 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
             {
                 var (first, count) = (group.First(), group.Count());
                 var what = count == 1 ? $"receipt {first.Seq} of {first.State}" : $"{count} receipts of {first.State}, the first of them {first.Seq},";
-                var (code, text) = group.Key switch
-                {
-                    ProofLack.Pending => (FindingCode.ProofPending, "no witnessed checkpoint covers it yet; that is usual for a day"),
-                    ProofLack.Late => (FindingCode.ProofLate, $"no witnessed checkpoint covers it after {ProofAge.Expected.TotalHours:0} hours"),
-                    ProofLack.Missing => (FindingCode.ProofMissing, $"no witnessed checkpoint covers it after {ProofAge.Longest.TotalHours:0} hours: it counts as never logged"),
-                };
+                var (code, text) = Lacking(group.Key);
                 findings.Add(code, $"{what} in case {first.Case} has no proof in the log of {state}: {text}", first.File, first.Seq);
             }
         }
     }
+
+    // What was made of a mark stands in the log of the gateway that made it: of the exporter.
+    private void Verdicts(string state, Dictionary<Digest, (ProofFact Proof, NoteFact Note)> proved)
+    {
+        var exported = facts.CaseFile?.Exported ?? at ?? DateTimeOffset.MaxValue;
+        foreach (var record in facts.VerdictRecords.Where(r => state == facts.CaseFile?.Exporter.State && (!proved.TryGetValue(r.Sha256, out var found) || !found.Note.Quorum)))
+        {
+            var (code, text) = Lacking(ProofAge.Judge(record.Record.Time, exported));
+            findings.Add(code, $"the verdict recorded {TrustRing.Show(record.Record.Time)} has no proof in the log of {state}: {text}", record.File);
+        }
+    }
+
+    private static (FindingCode Code, string Text) Lacking(ProofLack lack) => lack switch
+    {
+        ProofLack.Pending => (FindingCode.ProofPending, "no witnessed checkpoint covers it yet; that is usual for a day"),
+        ProofLack.Late => (FindingCode.ProofLate, $"no witnessed checkpoint covers it after {ProofAge.Expected.TotalHours:0} hours"),
+        ProofLack.Missing => (FindingCode.ProofMissing, $"no witnessed checkpoint covers it after {ProofAge.Longest.TotalHours:0} hours: it counts as never logged"),
+    };
 
     private void Witnessed(string state, NoteFact? newest)
     {

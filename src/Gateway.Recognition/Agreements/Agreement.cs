@@ -1,5 +1,6 @@
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Refusals;
+using Gateway.Recognition.Policy;
 using Gateway.Recognition.TrustLists;
 
 namespace Gateway.Recognition.Agreements;
@@ -121,7 +122,10 @@ public sealed record AgreementRule(
 /// <param name="Instrument">The law.</param>
 /// <param name="Decided">UTC.</param>
 /// <param name="Rules">In the order in which they are tried.</param>
-public sealed record Agreement(string Id, int Version, string State, string Peer, Direction Direction, Instrument Instrument, DateTimeOffset Decided, IReadOnlyList<AgreementRule> Rules)
+/// <param name="Algorithms">National algorithms that are accepted from the peer: <c>GOST</c>, <c>SM2</c>, <c>EDDSA</c>. The policy for everybody accepts none of them.</param>
+/// <param name="WithoutAttributes">Whether signatures without signed attributes are taken, as GM/T 0010 and TC 26 write them.</param>
+public sealed record Agreement(string Id, int Version, string State, string Peer, Direction Direction, Instrument Instrument, DateTimeOffset Decided, IReadOnlyList<AgreementRule> Rules,
+    IReadOnlyList<string>? Algorithms = null, bool WithoutAttributes = false)
 {
     /// <summary>The document type.</summary>
     public const string Type = "recognitionAgreement";
@@ -139,20 +143,30 @@ public sealed record Agreement(string Id, int Version, string State, string Peer
             r.Word<Direction>("direction"),
             r.Object("instrument", i => new Instrument(i.Text("title", 500), i.Text("article", 200), i.Text("date", 10, 10)))!,
             r.Time("decided"),
-            r.Objects("rules", 200, AgreementRule.Read));
+            r.Objects("rules", 200, AgreementRule.Read),
+            r.Next("algorithms") ? r.Texts("algorithms", 10, 20) : null,
+            r.Next("withoutAttributes") && r.Flag("withoutAttributes"));
+        if (!r.Failed && agreement.Algorithms?.Except(NationalSupplement.Names).FirstOrDefault() is { } unknown)
+            r.Refuse(RefusalCode.DocumentValue, $"'{unknown}' is none of {string.Join(", ", NationalSupplement.Names)}", "algorithms");
         if (!r.Failed && agreement.Peer == agreement.State)
             r.Refuse(RefusalCode.DocumentValue, "an agreement is about another State", "peer");
         return agreement;
     }, Limits);
 
     /// <summary>The bytes to sign.</summary>
-    public byte[] Write() => DocumentWriter.Write(Type, 1, w => w
-        .Text("id", Id)
-        .Integer("version", Version)
-        .Text("state", State)
-        .Text("peer", Peer)
-        .Word("direction", Direction)
-        .Object("instrument", i => i.Text("title", Instrument.Title).Text("article", Instrument.Article).Text("date", Instrument.Date))
-        .Time("decided", Decided)
-        .Objects("rules", Rules, AgreementRule.Write));
+    public byte[] Write() => DocumentWriter.Write(Type, 1, w =>
+    {
+        w.Text("id", Id)
+            .Integer("version", Version)
+            .Text("state", State)
+            .Text("peer", Peer)
+            .Word("direction", Direction)
+            .Object("instrument", i => i.Text("title", Instrument.Title).Text("article", Instrument.Article).Text("date", Instrument.Date))
+            .Time("decided", Decided)
+            .Objects("rules", Rules, AgreementRule.Write);
+        if (Algorithms is { } algorithms)
+            w.Texts("algorithms", algorithms);
+        if (WithoutAttributes)
+            w.Flag("withoutAttributes", true);
+    });
 }

@@ -9,15 +9,11 @@ namespace Gateway.Recognition.Judgements;
 /// </summary>
 public static class PolicyFile
 {
-    private const string Gost = "GOST";
-    private const string Sm2 = "SM2";
-    private const string Edwards = "EDDSA";
-
     /// <summary>
     /// What holds for a person who judges a file alone and names the anchors: the national algorithms are accepted too, for whoever names such an anchor means it.
     /// A gateway accepts them by agreement only.
     /// </summary>
-    public static ValidationPolicy Alone { get; } = ValidationPolicy.Default with { Id = "gateway-alone-1", Algorithms = With(AlgorithmCatalogue.Default, [Gost, Sm2, Edwards]) };
+    public static ValidationPolicy Alone { get; } = ValidationPolicy.Default with { Id = "gateway-alone-1", Algorithms = With(AlgorithmCatalogue.Default, NationalSupplement.Names) };
 
     /// <summary>Reads a policy. Throws <see cref="FormatException"/> when the file is none, or asks for something unknown.</summary>
     public static ValidationPolicy Read(ReadOnlySpan<byte> json)
@@ -58,11 +54,5 @@ public static class PolicyFile
 
     private static List<string> Texts(JsonElement list) => [.. list.EnumerateArray().Select(e => e.GetString() ?? "")];
 
-    private static AlgorithmCatalogue With(AlgorithmCatalogue catalogue, IEnumerable<string> national) => national.Aggregate(catalogue, (c, name) => c.With(name switch
-    {
-        Gost => NationalSupplement.Gost,
-        Sm2 => NationalSupplement.Sm2,
-        Edwards => NationalSupplement.EdwardsCurves,
-        _ => throw new FormatException($"'{name}' is none of {Gost}, {Sm2}, {Edwards}"),
-    }));
+    private static AlgorithmCatalogue With(AlgorithmCatalogue catalogue, IEnumerable<string> national) => national.Aggregate(catalogue, (c, name) => c.With(NationalSupplement.Of(name)));
 }

@@ -6,6 +6,18 @@ namespace Gateway.Recognition.Policy;
 /// </summary>
 public static class NationalSupplement
 {
+    /// <summary>The supplements by the names that policies and agreements use.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["GOST", "SM2", "EDDSA"];
+
+    /// <summary>The rows of a supplement. Throws <see cref="FormatException"/> for a name that is none of <see cref="Names"/>.</summary>
+    public static IReadOnlyList<AlgorithmRule> Of(string name) => name switch
+    {
+        "GOST" => Gost,
+        "SM2" => Sm2,
+        "EDDSA" => EdwardsCurves,
+        _ => throw new FormatException($"'{name}' is none of {string.Join(", ", Names)}"),
+    };
+
     /// <summary>GOST R 34.10-2012 with GOST R 34.11-2012 (Streebog), keys of 256 and 512 bits.</summary>
     public static IReadOnlyList<AlgorithmRule> Gost { get; } =
     [

@@ -47,6 +47,9 @@ public sealed record RecognitionReport
     /// <summary>The document type.</summary>
     public const string Type = "recognitionReport";
 
+    /// <summary>The number of this engine: it rises when the same input may give another verdict or other facts, so that a difference can be told from a forgery.</summary>
+    public const int ThisEngine = 1;
+
     private static readonly JsonLimits Limits = new(MaxBytes: 4 * 1024 * 1024, MaxDepth: 8, MaxMembers: 100_000);
 
     /// <summary>What was judged.</summary>
@@ -54,6 +57,18 @@ public sealed record RecognitionReport
 
     /// <summary>The mark it was judged as: <c>SIGNATURE</c>, <c>SEAL</c>, <c>STAMP</c>; null when only the technical verdict was asked for.</summary>
     public string? Mark { get; init; }
+
+    /// <summary>The State that it came from; null when recognition was not asked for.</summary>
+    public string? Peer { get; init; }
+
+    /// <summary>The request kind, for rules that are limited to some.</summary>
+    public string? Kind { get; init; }
+
+    /// <summary>The authority that was to have made the mark, when the document named one.</summary>
+    public string? ExpectedAuthority { get; init; }
+
+    /// <summary>The engine that judged.</summary>
+    public int Engine { get; init; } = ThisEngine;
 
     /// <summary>Id of the policy.</summary>
     public required string Policy { get; init; }
@@ -84,6 +99,10 @@ public sealed record RecognitionReport
     {
         Document = r.Object("document", ReadDocument)!,
         Mark = r.OptionalText("mark", 20),
+        Peer = r.OptionalText("peer", 16),
+        Kind = r.OptionalText("kind", 60),
+        ExpectedAuthority = r.OptionalText("expectedAuthority", 64),
+        Engine = (int)r.Integer("engine", 1, 1_000_000),
         Policy = r.Text("policy", 200),
         RevocationRequired = r.Flag("revocationRequired"),
         ValidationTime = r.Time("validationTime"),
@@ -97,21 +116,41 @@ public sealed record RecognitionReport
     /// <summary>The bytes that are kept.</summary>
     public byte[] Write() => DocumentWriter.Write(Type, 1, w =>
     {
-        w.Object("document", WriteDocument).OptionalText("mark", Mark).Text("policy", Policy).Flag("revocationRequired", RevocationRequired).Time("validationTime", ValidationTime).Text("language", Language)
+        w.Object("document", WriteDocument).OptionalText("mark", Mark).OptionalText("peer", Peer).OptionalText("kind", Kind).OptionalText("expectedAuthority", ExpectedAuthority)
+            .Integer("engine", Engine).Text("policy", Policy).Flag("revocationRequired", RevocationRequired).Time("validationTime", ValidationTime).Text("language", Language)
             .Objects("signatures", Signatures, ReportedSignature.Write)
             .Objects("timestamps", TimeStamps, ReportedTimeStamp.Write)
             .Objects("messages", Messages, ReportedMessage.Write)
             .Object("inputs", WriteInputs);
     });
 
-    /// <summary>Whether another judgement came to the same: same indications and sub-indications, signature by signature. Texts may differ.</summary>
+    /// <summary>Whether another judgement came to the same: same indications, sub-indications and decisions of law, signature by signature. Texts may differ.</summary>
     public bool SameVerdictAs(RecognitionReport other)
     {
         ArgumentNullException.ThrowIfNull(other);
         return Document.Indication == other.Document.Indication && Outcomes(this).SequenceEqual(Outcomes(other), StringComparer.Ordinal);
 
         static IEnumerable<string> Outcomes(RecognitionReport r)
-            => r.Signatures.Select(s => $"{s.Id} {s.Indication} {string.Join(',', s.SubIndications)}").Concat(r.TimeStamps.Select(t => $"{t.Sha256} {t.Indication} {string.Join(',', t.SubIndications)}"));
+            => r.Signatures.Select(s => $"{s.Id} {s.Indication} {string.Join(',', s.SubIndications)} {s.Recognition.Decision} {s.Recognition.Agreement} {s.Recognition.Version} {s.Recognition.Rule}").Concat(r.TimeStamps.Select(t => $"{t.Sha256} {t.Indication} {string.Join(',', t.SubIndications)}"));
+    }
+
+    /// <summary>Whether another report states the same facts: everything but the wording of sentences, which a later version may improve.</summary>
+    public bool SameFactsAs(RecognitionReport other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Bare(this).Write().AsSpan().SequenceEqual(Bare(other).Write());
+
+        static RecognitionReport Bare(RecognitionReport r) => r with
+        {
+            Engine = 0,
+            Messages = Keys(r.Messages),
+            TimeStamps = [.. r.TimeStamps.Select(Stamp)],
+            Signatures = [.. r.Signatures.Select(s => s with { Recognition = s.Recognition with { Text = "", Next = "" }, Messages = Keys(s.Messages), TimeStamps = [.. s.TimeStamps.Select(Stamp)] })],
+        };
+
+        static ReportedTimeStamp Stamp(ReportedTimeStamp t) => t with { Messages = Keys(t.Messages) };
+
+        static IReadOnlyList<ReportedMessage> Keys(IReadOnlyList<ReportedMessage> messages) => [.. messages.Select(m => m with { Text = "", Next = "", Detail = "" })];
     }
 
     private static ReportedDocument ReadDocument(DocumentReader r) => new(

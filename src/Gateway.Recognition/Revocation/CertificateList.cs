@@ -1,4 +1,5 @@
 using System.Formats.Asn1;
+using System.Numerics;
 using System.Security.Cryptography;
 using Gateway.Recognition.Algorithms;
 using Gateway.Recognition.Asn1;
@@ -51,6 +52,9 @@ internal sealed class CertificateList
     public bool IsDelta { get; private set; }
 
     public ReadOnlyMemory<byte> AuthorityKeyId { get; private set; }
+
+    /// <summary>The cRLNumber (RFC 5280 §5.2.3).</summary>
+    public BigInteger? Number { get; private set; }
 
     /// <summary>Entries of certificates that expired since then are kept (X.509 §8.5.2.12).</summary>
     public DateTimeOffset? KeepsExpiredSince { get; private set; }
@@ -186,6 +190,7 @@ internal sealed class CertificateList
                     KeepsExpiredSince = value.GeneralizedTime();
                     break;
                 case ExtensionOids.CrlNumber:
+                    Number = value.Number();
                     break;
                 default:
                     // RFC 5280 §5.2: nothing may be concluded from a list with a critical extension that is not understood.

@@ -73,7 +73,7 @@ internal sealed class FindStatus(Pool pool, SignatureChecks checks, FindPaths pa
 
         if (Scope(list, certificate, out var reasons) is { } problem)
         {
-            var key = list.Point is { Indirect: true } ? FindingKey.IndirectListRefused : FindingKey.RevocationStatusUnusable;
+            var key = list.IsDelta ? FindingKey.DeltaListRefused : list.Point is { Indirect: true } ? FindingKey.IndirectListRefused : FindingKey.RevocationStatusUnusable;
             findings.Add(Unusable(key, certificate, list.Sha256, $"the list of {list.ThisUpdate:yyyy-MM-dd}: {problem}"));
             return;
         }

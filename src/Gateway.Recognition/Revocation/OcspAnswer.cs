@@ -33,6 +33,7 @@ internal sealed class OcspAnswer
 {
     private const int MaxElements = 50_000;
     private const string Basic = "1.3.6.1.5.5.7.48.1.1";
+    private const string NonceOid = "1.3.6.1.5.5.7.48.1.2";
 
     private OcspAnswer(ReadOnlyMemory<byte> encoded) => (Encoded, Sha256) = (encoded, Convert.ToHexStringLower(SHA256.HashData(encoded.Span)));
 
@@ -57,6 +58,9 @@ internal sealed class OcspAnswer
     public IReadOnlyList<OcspStatement> Statements { get; private init; } = [];
 
     public IReadOnlyList<ReadOnlyMemory<byte>> Certificates { get; private init; } = [];
+
+    /// <summary>The nonce of the question (RFC 8954); empty when there is none.</summary>
+    public ReadOnlyMemory<byte> Nonce { get; private init; }
 
     /// <summary>A critical extension that is not understood.</summary>
     public string? Fault { get; private init; }
@@ -142,6 +146,7 @@ internal sealed class OcspAnswer
         while (!responses.IsEmpty)
             statements.Add(ReadStatement(responses.Sequence()));
         string? fault = null;
+        ReadOnlyMemory<byte> nonce = default;
         if (data.AtContext(1))
         {
             var wrapper = data.Explicit(1);
@@ -149,7 +154,9 @@ internal sealed class OcspAnswer
             while (!extensions.IsEmpty)
             {
                 var extension = Extension.Read(ref extensions);
-                if (extension.Critical)
+                if (extension.Oid == NonceOid)
+                    nonce = extension.Value.Span is [4, var length, ..] && length == extension.Value.Length - 2 ? extension.Value[2..] : extension.Value;
+                else if (extension.Critical)
                     fault = $"critical extension {extension.Oid} is not known";
             }
         }
@@ -165,6 +172,7 @@ internal sealed class OcspAnswer
             ResponderKeyHash = keyHash,
             ProducedAt = producedAt,
             Statements = statements,
+            Nonce = nonce,
             Fault = fault,
         };
     }

@@ -128,7 +128,8 @@ internal sealed class ExportCase
             documents[Digest.Of(decision)] = new BundleDocument(Digest.Of(decision), () => decision);
         if (withhold.Except(withheld).FirstOrDefault() is var stray && stray != default)
             return new Refusal(RefusalCode.NotFound, $"no document {stray} belongs to what is exported", "withhold");
-        var log = Log(s, rows);
+        var verdicts = ExportVerdicts.Of(s, _database, _caseKeys, rows.Select(r => r.Id), withheld);
+        var log = Log(s, rows, verdicts.Leaves);
         return new BundleSource
         {
             Case = first.Id,
@@ -136,6 +137,8 @@ internal sealed class ExportCase
             Cases = [.. rows.Select(row => Entry(s, row))],
             Cards = [.. rows.Select(r => r.Peer).Append(_keys.State).Concat(log is null ? [] : Witnesses(log)).Distinct().SelectMany(state => PeerRows.Cards(s, state))],
             Documents = [.. documents.Values],
+            Recognition = verdicts.Verdicts,
+            Material = verdicts.Material,
             Withheld = withheld,
             Logs = log is null ? [] : [log],
             Erasures = [.. rows.SelectMany(row => s.Query("SELECT der FROM erasures WHERE case_id = $1 ORDER BY time, issuer, id", r => (ReadOnlyMemory<byte>)r.Bytes(0), row.Id))],
@@ -174,11 +177,11 @@ internal sealed class ExportCase
     }
 
     // Every proof under the largest witnessed checkpoint that covers it, so that most carry the same note; what none covers yet has no proof here.
-    private BundleLog? Log(Session s, IReadOnlyList<CaseRow> rows)
+    private BundleLog? Log(Session s, IReadOnlyList<CaseRow> rows, IReadOnlyList<(Digest Sha256, long Leaf)> records)
     {
         if (LogEpoch.Current(s) is not { } epoch || (Checkpoints.LatestWitnessed(s, epoch) ?? Checkpoints.Latest(s)) is not { } newest)
             return null;
-        var leaves = rows.SelectMany(row => s.Query("SELECT sha256, leaf FROM receipts WHERE chain = $1 AND leaf IS NOT NULL ORDER BY issuer, seq", r => (Sha256: r.Digest(0), Leaf: r.GetInt64(1)), row.Id)).ToList();
+        var leaves = rows.SelectMany(row => s.Query("SELECT sha256, leaf FROM receipts WHERE chain = $1 AND leaf IS NOT NULL ORDER BY issuer, seq", r => (Sha256: r.Digest(0), Leaf: r.GetInt64(1)), row.Id)).Concat(records).ToList();
         return new BundleLog(_keys.State, newest.Newest, Proofs(leaves));
     }
 

@@ -1,3 +1,4 @@
+using Gateway.Judging;
 using Gateway.Keys;
 using Gateway.Receipts;
 using Gateway.Runtime;
@@ -7,7 +8,7 @@ using Microsoft.Data.Sqlite;
 namespace Gateway.Hosting;
 
 /// <summary>Whether the gateway can do its work now, and if not, why not.</summary>
-internal sealed class Readiness(Database database, KeyRing keys, GatewayOptions options, LedgerGate gate, Drain drain, TimeProvider clock)
+internal sealed class Readiness(Database database, KeyRing keys, GatewayOptions options, LedgerGate gate, TrustStore trust, Drain drain, TimeProvider clock)
 {
     /// <summary>Empty when ready.</summary>
     public IReadOnlyList<string> Reasons()
@@ -23,6 +24,7 @@ internal sealed class Readiness(Database database, KeyRing keys, GatewayOptions 
             reasons.Add($"less than {options.MinFreeMiB} MiB are free in the data folder");
         var now = clock.GetUtcNow();
         reasons.AddRange(keys.Certificates.Where(c => !c.Certificate.ValidAt(now)).Select(c => $"the certificate of {c.Name} is not valid now"));
+        reasons.AddRange(trust.Problems());
         return reasons;
     }
 

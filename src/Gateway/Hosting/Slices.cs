@@ -29,7 +29,10 @@ internal static class Slices
         services.AddSingleton(p => new FreeSpace(p.GetRequiredService<GatewayOptions>().DataFolder, p.GetRequiredService<GatewayOptions>().MinFreeMiB * 1024L * 1024));
         services.AddSingleton<LedgerGate>();
         services.AddSingleton<IssueReceipts>();
-        services.AddSingleton(p => new AcceptReceipts(p.GetRequiredService<KeyRing>().State, p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(p => new AcceptReceipts(p.GetRequiredService<KeyRing>().State, p.GetRequiredService<TimeProvider>())
+        {
+            ActRefused = (s, caseId, message) => CaseRow.Find(s, caseId)?.Answered(s, message, rejected: true, p.GetRequiredService<TimeProvider>().GetUtcNow()),
+        });
         services.AddSingleton<TakeReceipts>();
 
         services.AddSingleton<Registry>();
@@ -67,8 +70,14 @@ internal static class Slices
         services.AddSingleton<TrustStore>();
         services.AddSingleton<TrustViews>();
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<ImportTrust>(p, p.GetRequiredService<KeyRing>().State));
+        services.AddHostedService<AskLibcrypto>();
+        services.AddSingleton<WantedStatus>();
         services.AddSingleton<JudgeFiles>();
-        services.AddHostedService<FetchTrust>();
+        services.AddSingleton<TrustHttp>();
+        services.AddSingleton<TakeStatus>();
+        services.AddSingleton<FetchTrust>();
+        services.AddHostedService(p => p.GetRequiredService<FetchTrust>());
+        services.AddHostedService<FetchStatus>();
 
         services.AddSingleton<ReadRequest>();
         services.AddSingleton<ReadAct>();

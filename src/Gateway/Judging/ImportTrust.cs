@@ -1,4 +1,6 @@
+using System.Text;
 using Gateway.AuditLog;
+using Gateway.Peers;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
@@ -18,7 +20,7 @@ namespace Gateway.Judging;
 /// Takes documents of trust. A list by a signer that is not pinned yet waits until a second person has compared the fingerprint; a newer one by the same signer is taken at once.
 /// An agreement is in force when a lawyer of the central authority has signed it with the own key.
 /// </summary>
-internal sealed class ImportTrust(Database database, TrustStore trust, UserDirectory users, string ownState, TimeProvider clock)
+internal sealed class ImportTrust(Database database, TrustStore trust, UserDirectory users, PeerDirectory peers, string ownState, TimeProvider clock)
 {
     private const int MaxBytes = 32 * 1024 * 1024;
 
@@ -29,6 +31,8 @@ internal sealed class ImportTrust(Database database, TrustStore trust, UserDirec
         if (request.Content.Length is 0 or > MaxBytes)
             return new Refusal(RefusalCode.TrustListNotReadable, $"expected a document of at most {MaxBytes} bytes", "content");
         var bytes = request.Content.ToByteArray();
+        if (Certificate.Read(bytes).TryGet(out var between, out _) || Certificate.ReadPem(Encoding.Latin1.GetString(bytes)).TryGet(out between, out _))
+            return await TakeCertificate(between, request.State, by);
         var type = SignedDocument.Open(bytes).TryGet(out var signed, out _) ? DocumentReader.TypeOf(signed.Content) : null;
         return type == Agreement.Type ? await TakeAgreement(signed!, by) : await TakeList(bytes, request.State, by.Name, byPerson: true);
     }
@@ -106,6 +110,21 @@ internal sealed class ImportTrust(Database database, TrustStore trust, UserDirec
         if (result.Succeeded)
             trust.Reload();
         return result.Then<TrustView>(row => TrustViews.Of(row));
+    }
+
+    /// <summary>A certificate of an authority between the listed ones and persons: material for paths and for the signatures of revocation lists, never an anchor.</summary>
+    private async Task<Outcome<TrustView>> TakeCertificate(Certificate certificate, string state, User by)
+    {
+        if (!Ids.IsState(state))
+            return new Refusal(RefusalCode.ArgumentNotValid, "name the State whose certificate it is", "state");
+        var issuers = trust.Of(state).Issuers(peers.ByState(state)?.Card).Select(c => Certificate.Read(c)).Where(c => c.Succeeded).Select(c => c.Value);
+        if (!certificate.IsAuthority || !issuers.Any(certificate.IssuedBy))
+            return new Refusal(RefusalCode.MaterialNotFitting, $"{certificate.Subject} is no authority that one listed for {state} has certified", "content");
+        var now = clock.GetUtcNow();
+        var row = new TrustRow(certificate.Sha256, state, TrustKind.CERTIFICATE, certificate.Sha256.ToString(), 1, null, TrustStatus.IN_USE, by.Name, null, now, certificate.Der.ToArray());
+        await database.Write(Lane.Ordinary, s => Keep(s, row, "trust.certificate"));
+        trust.Reload();
+        return TrustViews.Of(row);
     }
 
     private TrustRow Keep(Session s, TrustRow row, string act)

@@ -1,4 +1,6 @@
 using System.Text;
+using Gateway.AuditLog;
+using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
@@ -6,7 +8,6 @@ using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Refusals;
 using Gateway.Recognition.Agreements;
 using Gateway.Recognition.Judgements;
-using Gateway.Recognition.Policy;
 using Gateway.Recognition.TrustLists;
 using Gateway.Recognition.Validation;
 using Gateway.Storage;
@@ -23,18 +24,34 @@ internal sealed record JudgedFile(Digest Sha256, MarkUse Mark, Judgement Judgeme
     /// <summary>For an officer to decide.</summary>
     public bool IsUndetermined => Refusal?.Code is RefusalCode.SignatureUndetermined or RefusalCode.NoRecognitionAgreement;
 
-    /// <summary>Stored with the message, encrypted under the case key, so that the verdict can be repeated.</summary>
-    public void Store(Session s, CaseKeys keys, string caseId, string message, DateTimeOffset now) => s.Run(
-        "INSERT INTO recognitions (case_id, message, document, mark, indication, decision, time, report) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
-        caseId, message, Sha256, Mark, Judgement.Report.Document.Indication, Judgement.Signatures.Select(j => j.Recognition.Answer).DefaultIfEmpty(RecognitionAnswer.UNDETERMINED).Max(), now,
-        keys.Seal(caseId, $"recognition:{message}:{Sha256}", Judgement.Report.Write()));
+    /// <summary>
+    /// Stored with the message, encrypted under the case key, so that the verdict can be repeated. A record in the log holds the report's digest, and with it those of all material used:
+    /// checkpoints, cosignatures and time-stamps over the log prove when the verdict was made.
+    /// </summary>
+    public void Store(Session s, CaseKeys keys, string caseId, string message, DateTimeOffset now)
+    {
+        var report = Judgement.Report.Write();
+        var stored = s.Run(
+            "INSERT INTO recognitions (case_id, message, document, mark, indication, decision, time, report) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+            caseId, message, Sha256, Mark, Judgement.Report.Document.Indication, Judgement.Signatures.Select(j => j.Recognition.Answer).DefaultIfEmpty(RecognitionAnswer.UNDETERMINED).Max(), now,
+            keys.Seal(caseId, Purpose(message, Sha256), report));
+        if (stored == 1)
+            new AuditRecord(VerdictRecord.Act, "gateway", message, caseId, Digest.Of(report).ToString()).Append(s, now);
+    }
+
+    /// <summary>The reports of a case as stored, with the digest of each message that brought the file.</summary>
+    public static List<(string Message, byte[] Report)> Reports(Session s, CaseKeys keys, string caseId)
+        => s.Query("SELECT message, document, report FROM recognitions WHERE case_id = $1 ORDER BY message, document, mark", r => (Message: r.GetString(0), Document: r.Digest(1), Report: r.Bytes(2)), caseId)
+            .ConvertAll(r => (r.Message, keys.Open(caseId, Purpose(r.Message, r.Document), r.Report)));
+
+    private static string Purpose(string message, Digest document) => $"recognition:{message}:{document}";
 }
 
 /// <summary>
 /// Judges signed files of other States with what is believed of the State they come from: its trusted lists, its card, the agreements with it. The network is never asked;
 /// what was fetched before is used.
 /// </summary>
-internal sealed class JudgeFiles(TrustStore trust)
+internal sealed class JudgeFiles(TrustStore trust, WantedStatus wanted)
 {
     private static readonly byte[] SignedDataOid = [0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
     private static readonly byte[] ChineseSignedDataOid = [0x06, 0x0a, 0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x06, 0x01, 0x04, 0x02, 0x02];
@@ -49,7 +66,10 @@ internal sealed class JudgeFiles(TrustStore trust)
             var part = attachments[i];
             if (!IsSigned(part.Content))
                 continue;
-            ReadOnlyMemory<byte>? content = part.Name.EndsWith(".p7s", StringComparison.OrdinalIgnoreCase) ? attachments.Find(a => a.Name == part.Name[..^4]) is { } covered ? covered.Content : document : null;
+            // Written out: null beside bytes would become empty content, which no signature fits.
+            ReadOnlyMemory<byte>? content = null;
+            if (part.Name.EndsWith(".p7s", StringComparison.OrdinalIgnoreCase))
+                content = attachments.Find(a => a.Name == part.Name[..^4]) is { } covered ? covered.Content : document;
             var judgement = Judge(part.Content, part.Name, content, MarkUse.SIGNATURE, null, card, kind, now);
             if (judgement.Verdict.Indication != Indication.NoSignatureFound)
                 judged.Add(new JudgedFile(Digest.Of(part.Content), MarkUse.SIGNATURE, judgement, Refuse(judgement, $"attachment {i + 1}")));
@@ -69,7 +89,7 @@ internal sealed class JudgeFiles(TrustStore trust)
     private Judgement Judge(ReadOnlyMemory<byte> document, string name, ReadOnlyMemory<byte>? content, MarkUse use, string? authority, SignedCard card, string kind, DateTimeOffset now)
     {
         var state = trust.Of(card.Card.State);
-        return JudgeDocument.Of(new JudgementInput
+        var judgement = JudgeDocument.Of(new JudgementInput
         {
             Document = document,
             Name = name,
@@ -78,12 +98,14 @@ internal sealed class JudgeFiles(TrustStore trust)
             Lists = [.. state.Lists, ListAnchors.Of(card)],
             Agreements = state.Agreements,
             Material = state.Material,
-            Policy = ValidationPolicy.Default,
+            Policy = AgreementPolicy.Of(state.Agreements, card.Card.State),
             Use = use,
             Peer = card.Card.State,
             Kind = kind,
             Authority = authority,
         });
+        wanted.Note(card.Card.State, judgement);
+        return judgement;
     }
 
     // A refusal travels in receipts: codes and places, no names.

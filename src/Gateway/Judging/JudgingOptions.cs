@@ -6,10 +6,14 @@ namespace Gateway.Judging;
 /// <summary>Where newer documents of trust about one State are fetched. Nothing else is ever fetched, whatever certificates and lists say.</summary>
 internal sealed class TrustSource : ICheckedOptions
 {
+    public const string List = "LIST";
+    public const string Crl = "CRL";
+    public const string Ocsp = "OCSP";
+
     /// <summary>The State.</summary>
     public string State { get; init; } = "";
 
-    /// <summary>LIST (its trusted list) or CRL (a revocation list of one of its authorities).</summary>
+    /// <summary>LIST (its trusted list), CRL (a revocation list of one of its authorities) or OCSP (a responder for its certificates).</summary>
     public string Kind { get; init; } = "LIST";
 
     /// <summary>https or http address; redirects are not followed.</summary>
@@ -19,8 +23,8 @@ internal sealed class TrustSource : ICheckedOptions
     {
         if (!Ids.IsState(State))
             mistakes.Add($"{path}:State", $"'{State}' is not a State", "Write two capital letters (ISO 3166-1 alpha-2): XB.");
-        if (Kind is not ("LIST" or "CRL"))
-            mistakes.Add($"{path}:Kind", $"'{Kind}' is not known", "Write LIST or CRL.");
+        if (Kind is not (List or Crl or Ocsp))
+            mistakes.Add($"{path}:Kind", $"'{Kind}' is not known", "Write LIST, CRL or OCSP.");
         if (!Uri.TryCreate(Url, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http") || uri.UserInfo.Length > 0)
             mistakes.Add($"{path}:Url", $"'{Url}' is no address", "Write https://host/path.");
     }
@@ -29,7 +33,7 @@ internal sealed class TrustSource : ICheckedOptions
 /// <summary>Section <c>Judging</c>: what foreign marks are judged with.</summary>
 internal sealed class JudgingOptions : ICheckedOptions
 {
-    /// <summary>Where newer trusted lists and revocation lists come from.</summary>
+    /// <summary>Where newer trusted lists, revocation lists and OCSP answers come from.</summary>
     public IReadOnlyList<TrustSource> Sources { get; init; } = [];
 
     /// <summary>Minutes between two looks at each source.</summary>

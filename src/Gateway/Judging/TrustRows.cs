@@ -12,6 +12,7 @@ internal enum TrustKind
     AGREEMENT,
     CRL,
     CERTIFICATE,
+    OCSP,
 }
 
 /// <summary>Whether a document of trust counts.</summary>
@@ -38,6 +39,8 @@ internal sealed record TrustRow(Digest Sha256, string Peer, TrustKind Kind, stri
 
     public static TrustRow? Proposed(Session s, string peer)
         => s.One($"SELECT {Columns} FROM trust_documents WHERE peer = $1 AND status = 'PROPOSED' ORDER BY time DESC LIMIT 1", Read, peer);
+
+    public static bool Has(Session s, Digest sha256) => s.Number("SELECT count(*) FROM trust_documents WHERE sha256 = $1", sha256) > 0;
 
     public static byte[]? Bytes(Session s, Digest sha256) => s.One("SELECT content FROM trust_documents WHERE sha256 = $1", r => r.Bytes(0), sha256);
 

@@ -1,4 +1,5 @@
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.PeerCards;
 using Gateway.Recognition.Agreements;
 using Gateway.Recognition.Judgements;
 using Gateway.Recognition.TrustLists;
@@ -12,11 +13,33 @@ namespace Gateway.Judging;
 internal sealed record StateTrust(IReadOnlyList<TrustList> Lists, IReadOnlyList<SignedAgreement> Agreements, Material Material)
 {
     public static StateTrust None { get; } = new([], [], Material.None);
+
+    /// <summary>Certificates that may have issued a revocation list of the State: of its listed services, of its card, imported ones between these and persons.</summary>
+    public IEnumerable<ReadOnlyMemory<byte>> Issuers(SignedCard? card)
+        => Lists.SelectMany(l => l.Services).SelectMany(s => s.Certificates).Concat(card?.Card.PersonAuthorities.Select(a => a.Der) ?? []).Concat(Material.Certificates);
+
+    /// <summary>What is wrong with the lists: nothing granted, nothing valid, overdue. A person reads it, so it says what to do.</summary>
+    public IEnumerable<(AlarmCode Code, string Text)> Problems(string state, DateTimeOffset now)
+    {
+        foreach (var list in Lists)
+        {
+            var statuses = ListAnchors.Of(list, Agreements.Select(a => a.Agreement)).Where(a => a.TrustedUntil is null).ToList();
+            var remedy = $"get the State's current list and run 'gatewayctl trust import FILE --state {state}'";
+            if (list.AnchorsAt(now) == 0 && statuses.Count == 0)
+                yield return (AlarmCode.TRUST_ANCHORS_MISSING, $"the trusted list {list.Sequence} of {state} names no service that is granted now: no mark of {state} can be confirmed by it; {remedy}");
+            else if (list.Services.SelectMany(s => s.Certificates).All(c => Certificate.Read(c).TryGet(out var certificate, out _) && certificate.NotAfter < now))
+                yield return (AlarmCode.TRUST_ANCHORS_MISSING, $"all certificates in the trusted list {list.Sequence} of {state} have expired: no mark of {state} can be confirmed by it; {remedy}");
+            if (list.ExpiredAt(now))
+                yield return (AlarmCode.TRUST_LIST_EXPIRED, $"the trusted list {list.Sequence} of {state} was to be replaced by {list.NextUpdate:yyyy-MM-dd}; {remedy}");
+        }
+    }
 }
 
 /// <summary>The documents of trust in use, read once and again after each change. What is stored was verified when it was taken; the last good list stays through restarts.</summary>
 internal sealed class TrustStore(Database database, Alarms alarms, TimeProvider clock, ILogger<TrustStore> log)
 {
+    private const int MaxAnswers = 64;
+
     private readonly Lock _reading = new();
     private volatile IReadOnlyDictionary<string, StateTrust>? _states;
 
@@ -41,25 +64,29 @@ internal sealed class TrustStore(Database database, Alarms alarms, TimeProvider 
         var now = clock.GetUtcNow();
         foreach (var (state, trust) in _states ?? Reload())
         {
-            foreach (var list in trust.Lists)
+            var problems = trust.Problems(state, now).ToList();
+            foreach (var code in (AlarmCode[])[AlarmCode.TRUST_ANCHORS_MISSING, AlarmCode.TRUST_LIST_EXPIRED])
             {
-                Set(AlarmCode.TRUST_ANCHORS_MISSING, state, list.AnchorsAt(now) == 0 && ListAnchors.Of(list, trust.Agreements.Select(a => a.Agreement)).All(a => a.TrustedUntil is not null), $"the trusted list {list.Sequence} of {list.Territory} names no service that is granted now");
-                Set(AlarmCode.TRUST_LIST_EXPIRED, state, list.ExpiredAt(now), $"the trusted list {list.Sequence} of {list.Territory} was to be replaced by {list.NextUpdate:yyyy-MM-dd}");
+                var texts = problems.Where(p => p.Code == code).Select(p => p.Text).ToList();
+                if (texts.Count > 0)
+                    alarms.Raise(code, state, string.Join("; ", texts));
+                else
+                    alarms.Clear(code, state);
             }
         }
     }
 
-    private void Set(AlarmCode code, string subject, bool wrong, string text)
+    /// <summary>Why marks of some State cannot be judged by its list now; empty when all is well. A State without any list has nothing that could be wrong.</summary>
+    public IReadOnlyList<string> Problems()
     {
-        if (wrong)
-            alarms.Raise(code, subject, text);
-        else
-            alarms.Clear(code, subject);
+        var now = clock.GetUtcNow();
+        return [.. (_states ?? Reload()).OrderBy(s => s.Key, StringComparer.Ordinal).SelectMany(s => s.Value.Problems(s.Key, now)).Select(p => p.Text)];
     }
 
     private StateTrust Read(IGrouping<string, TrustRow> rows)
     {
         var (lists, agreements, certificates, revocation) = (new List<TrustList>(), new List<SignedAgreement>(), new List<ReadOnlyMemory<byte>>(), new List<ReadOnlyMemory<byte>>());
+        var answers = new List<TrustRow>();
         foreach (var row in rows)
         {
             switch (row.Kind)
@@ -82,8 +109,12 @@ internal sealed class TrustStore(Database database, Alarms alarms, TimeProvider 
                 case TrustKind.CERTIFICATE:
                     certificates.Add(row.Content);
                     break;
+                case TrustKind.OCSP:
+                    answers.Add(row);
+                    break;
             }
         }
-        return new StateTrust(lists, agreements, new Material(certificates, revocation, []));
+        // The newest ones: a judgement reads all of them, and an answer is soon too old to count.
+        return new StateTrust(lists, agreements, new Material(certificates, revocation, [.. answers.OrderByDescending(a => a.Number).Take(MaxAnswers).Select(a => (ReadOnlyMemory<byte>)a.Content)]));
     }
 }

@@ -122,7 +122,8 @@ public class FindingCodeTests
     // A policy of an auditor who asks for two witnesses, one of whom does not cosign.
     private static TlogPolicy Two => TlogPolicy.Compose([Asking.Log.Key], [new PolicyWitness("XC", Witness.Cosigner.Key), new PolicyWitness("XA", Asking.Cosigner.Key)], 2);
 
-    public static TheoryData<FindingCode> Codes => [.. Enum.GetValues<FindingCode>()];
+    // Verdicts are repeated by the engine, which is not below this library: gateway-verify's own tests make those bundles.
+    public static TheoryData<FindingCode> Codes => [.. Enum.GetValues<FindingCode>().Where(code => code < FindingCode.VerdictUnreadable)];
 
     [Theory]
     [MemberData(nameof(Codes))]

@@ -43,6 +43,9 @@ internal sealed class TestAuthority
             r.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
         }, At.AddYears(-9), At.AddYears(9)), this);
 
+    /// <summary>An authority with a certificate that was made with <see cref="Issue"/>.</summary>
+    public TestAuthority Holding(TestKey key) => new(key, this);
+
     public TestKey Signer(DateTimeOffset? from = null, DateTimeOffset? until = null, string name = "CN=Anna Prosecutor,C=XA") => Issue(
         name, r => r.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.NonRepudiation, true)), from, until);
 

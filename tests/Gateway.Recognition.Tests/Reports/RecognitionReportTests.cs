@@ -20,6 +20,9 @@ public class RecognitionReportTests
         {
             Document = new ReportedDocument(Some, "order.pdf", 12345, "PDF", "TOTAL_FAILED", 1, 0, ["other.txt"], Some),
             Mark = "SIGNATURE",
+            Peer = "XB",
+            Kind = "PRESERVE_DATA",
+            ExpectedAuthority = "XB-CA",
             Policy = "test",
             ValidationTime = Now,
             Language = language,
@@ -58,7 +61,20 @@ public class RecognitionReportTests
         Assert.False(report.SameVerdictAs(report with { Document = report.Document with { Indication = "TOTAL_PASSED" } }));
         Assert.False(report.SameVerdictAs(report with { Signatures = [report.Signatures[0] with { SubIndications = ["SIG_CRYPTO_FAILURE"] }] }));
         Assert.False(report.SameVerdictAs(report with { Signatures = [] }));
+        Assert.False(report.SameVerdictAs(report with { Signatures = [report.Signatures[0] with { Recognition = report.Signatures[0].Recognition with { Decision = "RECOGNISED" } }] }));
         Assert.False(report.SameVerdictAs(report with { TimeStamps = [report.TimeStamps[0] with { Indication = "FAILED" }] }));
+    }
+
+    [Fact]
+    public void Two_reports_state_the_same_facts_when_only_their_sentences_differ()
+    {
+        var report = Full();
+        var signature = report.Signatures[0];
+        Assert.True(report.SameFactsAs(report with { Engine = 9, Signatures = [signature with { Messages = [signature.Messages[0] with { Text = "x", Next = "", Detail = "y" }] }] }));
+        Assert.False(report.SameFactsAs(report with { Signatures = [signature with { Messages = [signature.Messages[0] with { Key = "CONTENT_MISSING" }] }] }));
+        Assert.False(report.SameFactsAs(report with { Signatures = [signature with { Anchor = "another" }] }));
+        Assert.False(report.SameFactsAs(report with { Document = report.Document with { NotCovered = [] } }));
+        Assert.False(report.SameFactsAs(report with { ValidationTime = Now.AddSeconds(1) }));
     }
 
     [Theory]

@@ -89,6 +89,9 @@ public class FindStatusTests
         _bench.Lists[0] = ListWith(_bench.Root, oid, Convert.FromHexString(value));
 
         Assert.True(_bench.Text() == "INDETERMINATE/CERTIFICATE_CHAIN_GENERAL_FAILURE", why);
+        var keys = _bench.Judge().Signatures[0].Findings.Select(f => f.Key).ToList();
+        Assert.Equal(why == "delta", keys.Contains(Gateway.Recognition.Validation.FindingKey.DeltaListRefused));
+        Assert.Equal(why == "indirect", keys.Contains(Gateway.Recognition.Validation.FindingKey.IndirectListRefused));
     }
 
     [Fact]
@@ -187,7 +190,7 @@ public class FindStatusTests
         Assert.Equal("INDETERMINATE/TRY_LATER", _bench.Text());
     }
 
-    private static byte[] ListWith(TestAuthority authority, string oid, byte[] value)
+    internal static byte[] ListWith(TestAuthority authority, string oid, byte[] value)
     {
         var plain = new Recognition.Asn1.Asn1Reader(authority.List()).Sequence();
         var elements = new List<ReadOnlyMemory<byte>>();

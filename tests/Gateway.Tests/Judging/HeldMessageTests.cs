@@ -61,6 +61,32 @@ public sealed class HeldMessageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_refused_act_counts_no_more_on_either_side_and_another_one_may_follow()
+    {
+        var sent = await _states.SendPreserve();
+        await _states.Settled(sent.CaseId, 3);
+        var client = _states.Asked.Client(_states.AskedLawyer);
+        var act = await client.ComposeAsync(new ComposeRequest { Type = "act", FieldsJson = new System.Text.Json.Nodes.JsonObject { ["case"] = sent.CaseId, ["kind"] = "ACKNOWLEDGED", ["reference"] = "XB 7/26", ["dueAt"] = DocumentWriter.FormatTime(_states.Asked.Clock.GetUtcNow().AddDays(2)) }.ToJsonString() });
+        using var signer = _states.AskedLawyer.Signing.Signer();
+        var submitted = await client.SubmitAsync(new SubmitRequest
+        {
+            SignedDocument = ByteString.CopyFrom(SignedDocument.Sign(act.Document.Span, signer, _states.Asked.Clock.GetUtcNow())),
+            IdempotencyKey = Ids.New(),
+            Attachments = { new Attachment { Name = "order.p7m", MediaType = "application/pkcs7-mime", Content = ByteString.CopyFrom(Signed("note", new TestPki("XB").Issue("Judge", TestPki.Sign))) } },
+        });
+        await _states.Settled(sent.CaseId, 5);
+        Assert.Equal("ACKNOWLEDGED", Assert.Single((await client.ListCasesAsync(new ListCasesRequest())).Cases).State);
+
+        await _states.Asking.Client(_states.DutyOfficer).DecideMarksAsync(new DecideMarksRequest { Message = submitted.Message, Accept = false, Reason = Reason });
+        await _states.Settled(sent.CaseId, 6);
+        Assert.Equal("DELIVERED", Assert.Single((await client.ListCasesAsync(new ListCasesRequest())).Cases).State);
+        await TwoStates.Act(_states.Asked, _states.AskedLawyer, sent.CaseId, "ACKNOWLEDGED", new System.Text.Json.Nodes.JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = DocumentWriter.FormatTime(_states.Asked.Clock.GetUtcNow().AddDays(2)) });
+        await _states.Settled(sent.CaseId, 9);
+        Assert.Equal("ACKNOWLEDGED", Assert.Single((await client.ListCasesAsync(new ListCasesRequest())).Cases).State);
+        Assert.Equal("ACKNOWLEDGED", Assert.Single((await _states.Asking.Client(_states.DutyOfficer).ListCasesAsync(new ListCasesRequest())).Cases).State);
+    }
+
+    [Fact]
     public async Task Only_an_officer_decides_and_only_with_a_reason()
     {
         var sent = await Send(Signed("order 12/2026", new TestPki("XA").Issue("Judge", TestPki.Sign)));
@@ -68,6 +94,19 @@ public sealed class HeldMessageTests : IAsyncLifetime
         await Refused("T806", () => Asked.DecideMarksAsync(new DecideMarksRequest { Message = sent.Message, Accept = true, Reason = "ok" }));
         await Refused("T802", () => _states.Asked.Client(_states.Asked.Administrator).DecideMarksAsync(new DecideMarksRequest { Message = sent.Message, Accept = true, Reason = Reason }));
         await Refused("T804", () => Asked.DecideMarksAsync(new DecideMarksRequest { Message = Ids.New(), Accept = true, Reason = Reason }));
+    }
+
+    [Fact]
+    public async Task A_signature_whose_content_is_not_there_waits_and_is_not_called_bad()
+    {
+        var judge = new TestPki("XA").Issue("Judge", TestPki.Sign);
+        var cms = new System.Security.Cryptography.Pkcs.SignedCms(new System.Security.Cryptography.Pkcs.ContentInfo("order 12/2026"u8.ToArray()), detached: true);
+        cms.ComputeSignature(new System.Security.Cryptography.Pkcs.CmsSigner(judge.X509));
+        var sent = await Send(cms.Encode());
+        await _states.Settled(sent.CaseId, 2);
+        var opened = await Asked.OpenMessageAsync(new OpenMessageRequest { Message = sent.Message });
+        Assert.StartsWith("V027", opened.Held, StringComparison.Ordinal);
+        Assert.Contains("SIGNED_DATA_NOT_FOUND", opened.Held, StringComparison.Ordinal);
     }
 
     [Fact]
