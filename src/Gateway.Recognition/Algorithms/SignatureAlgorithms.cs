@@ -44,7 +44,8 @@ internal static class SignatureAlgorithms
             return (choice.Problem, null, choice.Detail);
         try
         {
-            return (choice.Scheme.Verify(message, signature), choice.Scheme, choice.Scheme.Name);
+            var check = choice.Scheme.Verify(message, signature);
+            return (check, choice.Scheme, (choice.Scheme as NationalScheme)?.Dispute ?? choice.Scheme.Name);
         }
         catch (Exception e) when (e is CryptographicException or PlatformNotSupportedException)
         {

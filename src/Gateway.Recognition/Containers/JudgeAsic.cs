@@ -153,6 +153,13 @@ internal sealed class JudgeAsic
         }
 
         var inner = Recogniser.Recognise(_input with { Document = cms, Content = content, Proofs = Combine.ProofsFor(_input, cms) });
+        if (inner.Signatures.Count == 0 && inner.Indication == Indication.Indeterminate)
+        {
+            // It was not looked at: nothing is known, neither good nor bad.
+            _findings.AddRange(inner.Findings);
+            return;
+        }
+
         if (inner.Signatures.Count == 0)
         {
             // A signature file without a signature: whatever it is, it does not cover the data.

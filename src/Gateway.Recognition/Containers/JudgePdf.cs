@@ -97,6 +97,13 @@ internal sealed class JudgePdf
             Policy = _input.Policy with { AllowNoSignedAttributes = false }, // EN 319 142-1 §4.1: CAdES, so attributes
             Proofs = [.. proofs, .. Combine.ProofsFor(_input, cms).Skip(_input.Proofs.Count)],
         });
+        if (inner.Signatures.Count == 0 && inner.Indication == Indication.Indeterminate)
+        {
+            // It was not looked at: nothing is known, neither good nor bad.
+            _signatures.Add(Empty(signature).With([.. findings, .. inner.Findings]));
+            return;
+        }
+
         if (inner.Signatures.Count != 1)
             findings.Add(Combine.Error(FindingKey.StructureMalformed, SubIndication.FormatFailure, $"the signature value holds {inner.Signatures.Count} signatures; a PDF signature has one"));
         findings.AddRange(inner.Findings.Where(f => f.Severity == Severity.Error));

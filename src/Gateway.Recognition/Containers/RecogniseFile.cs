@@ -24,6 +24,7 @@ public static class RecogniseFile
 
     private static Verdict Judge(RecognitionInput input)
     {
+        input = input with { Work = new Work(input.Policy.Limits.MaxWork) };
         var bytes = input.Document.Span;
         if (bytes.StartsWith("PK\x03\x04"u8) || bytes.StartsWith("PK\x05\x06"u8))
             return JudgeAsic.Of(input);

@@ -9,7 +9,7 @@ public enum FindingKey
     StructureMalformed, StructureTooLarge, TrailingBytes, NotSignedData, NoSigner, TooManyElements,
     SignedAttributesNotDer, SignedAttributeDuplicate, MessageDigestMissing, ContentTypeMissing, ContentTypeDiffers,
     SignedAttributesMissing, ContentIsAttributes, DigestAlgorithmsDiffer, ContentMissing, ContentDoubled, CertificateUnreadable,
-    EngineFault,
+    EngineFault, WorkLimitReached,
 
     // who signed
     SigningCertificateNotFound, SigningCertificateReferenceMissing, SigningCertificateReferenceDiffers, SigningCertificateReferenceOld,
@@ -24,7 +24,7 @@ public enum FindingKey
 
     // revocation
     RevocationStatusMissing, RevocationStatusStale, RevocationStatusUnusable, RevocationStatusUnknown, CertificateRevoked, IssuerRevoked,
-    CertificateOnHold, IndirectListRefused, ResponderNotAuthorised, ResponderExpired, RevocationNotChecked,
+    CertificateOnHold, IndirectListRefused, DeltaListRefused, ResponderNotAuthorised, ResponderExpired, RevocationNotChecked,
 
     // time-stamps and proofs of existence
     TimeStampMalformed, TimeStampImprintDiffers, TimeStampNotTrusted, TimeStampPurposeMissing, TimeStampUsed, TimeStampBeforeIssuance,

@@ -74,6 +74,12 @@ internal sealed class JudgeSignature(
                 break;
             }
 
+            if (!checks.Spend(Work.OfOneSignature))
+            {
+                facts.Findings.Add(Work.Limit($"{kind.ToLowerInvariant()} time-stamps of this signature were not looked at"));
+                break;
+            }
+
             var verdict = stamps.Judge(token, kind, stamped, documentProof);
             verdicts.Add(verdict);
             if (verdict.Indication == Indication.Passed)

@@ -34,6 +34,8 @@ public static class Recogniser
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes.Span));
         try
         {
+            if (input.Work?.Spend(Work.OfOneSignature) == false)
+                return new("DOCUMENT", null, Indication.Indeterminate, [SubIndication.SigConstraintsFailure], null, sha256, [Work.Limit("this time-stamp was not looked at")]);
             var bench = new Bench(input);
             return bench.Stamps(bench.Pool).Judge(bytes, "DOCUMENT", new(input.Content), bench.Proofs.Of(sha256, input.At));
         }
@@ -45,6 +47,8 @@ public static class Recogniser
 
     private static Verdict Judge(RecognitionInput input)
     {
+        if (input.Work?.Spend(Work.OfOneSignature) == false)
+            return Whole(input, Indication.Indeterminate, Work.Limit("this signature was not looked at"));
         var bytes = Pem.Decode(input.Document);
         if (SignedData.Read(bytes, input.Policy.Limits, out var fault) is not { } data)
         {
@@ -100,8 +104,9 @@ public static class Recogniser
         {
             _input = input;
             _anchors = [.. input.Trust.Entries.Select(e => ResolvedAnchor.Read(e, input.Policy.Limits)).OfType<ResolvedAnchor>()];
-            Pool = new(input.Material, input.Policy.Limits);
-            Checks = new(input.Policy.Limits.MaxWork, input.Policy.Sm2Identity);
+            var work = input.Work ?? new Work(input.Policy.Limits.MaxWork);
+            Pool = work.Read(input.Material, input.Policy.Limits);
+            Checks = new(work, input.Policy.Sm2Identity);
             Proofs = new(input.Proofs);
         }
 

@@ -24,6 +24,9 @@ public sealed record RecognitionInput
     /// <summary>The rules.</summary>
     public required ValidationPolicy Policy { get; init; }
 
+    /// <summary>What the document may cost, shared by all signatures of a container; null: a budget of its own.</summary>
+    internal Work? Work { get; init; }
+
     /// <summary>What else proves that something existed at a time: our receipts, our log.</summary>
     public IReadOnlyList<ProofOfExistence> Proofs { get; init; } = [];
 }

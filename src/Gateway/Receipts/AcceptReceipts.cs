@@ -19,6 +19,9 @@ internal sealed record VerifiedReceipt(Receipt Receipt, Digest Sha256, byte[] De
 /// </summary>
 internal sealed class AcceptReceipts(string ownState, TimeProvider clock)
 {
+    /// <summary>What follows for a case when an officer of the other side refused one of our acts: it counts no more, as if it had been rejected on arrival.</summary>
+    public Action<Session, string, string>? ActRefused { get; init; }
+
     /// <summary>Checks signature, form, issuer and chain of each. No state is read or changed.</summary>
     public Outcome<IReadOnlyList<VerifiedReceipt>> Verify(Peer peer, string chain, IEnumerable<ReadOnlyMemory<byte>> ders)
     {
@@ -58,18 +61,23 @@ internal sealed class AcceptReceipts(string ownState, TimeProvider clock)
             Chains.Add(session, chain, peerState, one.Receipt, one.Sha256, one.Der, Leaves.Append(session, LeafKind.received, one.Sha256));
             Chains.Acknowledge(session, chain, ownState, one.Receipt.PeerSeq + 1);
             if (one.Receipt is { Event: ReceiptEvent.ContentConsignmentFailure, Subject.Item: null })
-                NotConsigned(session, one.Receipt);
+                NotConsigned(session, chain, peerState, one.Receipt);
             Events.Append(session, clock.GetUtcNow(), "receipt.received", one.Receipt.Case ?? "", one.Receipt.Subject.Message, $"{one.Receipt.Event} {peerState} {one.Receipt.Seq}");
         }
         return null;
     }
 
     // The other side held our message for a decision about its marks, and an officer refused it: for us that is what a rejection would have been.
-    private void NotConsigned(Session session, Receipt receipt)
+    private void NotConsigned(Session session, string chain, string peerState, Receipt receipt)
     {
+        // What was consigned cannot be refused afterwards: the receipt is kept, and nothing follows from it.
+        if (session.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND issuer = $2 AND message = $3 AND event = $4", chain, peerState, receipt.Subject.Message, ReceiptEvent.ContentConsignment) > 0)
+            return;
         var reason = receipt.Reasons is [var code, ..] ? code : null;
         session.Run("UPDATE messages SET state = 'REJECTED', refusal = $1, detail = 'refused by an officer of the other side' WHERE id = $2 AND direction = 'OUT'", reason, receipt.Subject.Message);
         session.Run("UPDATE cases SET state = 'REJECTED_TECHNICAL', closed = $1 WHERE request_message = $2 AND id = $3 AND state = 'DELIVERED' AND side = 'Requesting'", clock.GetUtcNow(), receipt.Subject.Message, receipt.Case);
+        if (receipt.Case is { } caseId && session.Number("SELECT count(*) FROM case_acts WHERE case_id = $1 AND message = $2", caseId, receipt.Subject.Message) > 0)
+            ActRefused?.Invoke(session, caseId, receipt.Subject.Message);
         Events.Append(session, clock.GetUtcNow(), "message.rejected", receipt.Case ?? "", receipt.Subject.Message, $"refused by {receipt.Issuer.Authority}: {reason}");
     }
 

@@ -86,7 +86,14 @@ public class TwoWaysTests
         SecondOpinion.TurnOn();
         if (!SecondOpinion.IsOn)
             return;
-        Assert.Equal(SignatureCheck.NotAvailable, new Divided().Verify([], []));
+        var told = new List<string>();
+        void Listen(string text) => told.Add(text);
+        SecondOpinion.Differed += Listen;
+        var divided = new Divided();
+        Assert.Equal(SignatureCheck.NotAvailable, divided.Verify([], []));
+        SecondOpinion.Differed -= Listen;
+        Assert.Contains("divided: managed code says valid, libcrypto says not valid of the same signature", told);
+        Assert.Equal(told[^1], divided.Dispute);
     }
 
     private sealed class Divided() : NationalScheme(NationalSamples.Key(NationalSamples.Info(new byte[57], Ed448.Id)))

@@ -28,6 +28,36 @@ public class BoundedWorkTests(ITestOutputHelper output)
         // The budget ends somewhere in the thousand checks: what was not checked is not known.
         Assert.Equal(Indication.Indeterminate, verdict.Indication);
         Assert.Equal(64, verdict.Signatures.Count);
+        Assert.Contains(verdict.Signatures.SelectMany(s => s.Findings), f => f.Key == FindingKey.WorkLimitReached && f.Detail.StartsWith("limit MaxWork", StringComparison.Ordinal));
+        Assert.InRange(verdict.Signatures.Sum(s => s.TimeStamps.Count), 1, 400);
+    }
+
+    [Fact]
+    public void A_container_with_hundreds_of_signature_files_shares_one_budget()
+    {
+        var maker = _bench.Stamped(Bench.At.AddDays(-1));
+        maker.Detached = true;
+        var cms = maker.Sign(Bench.Content, _bench.Signer);
+        using var bytes = new MemoryStream();
+        using (var zip = new System.IO.Compression.ZipArchive(bytes, System.IO.Compression.ZipArchiveMode.Create, leaveOpen: true))
+        {
+            void Add(string name, byte[] content)
+            {
+                using var entry = zip.CreateEntry(name, System.IO.Compression.CompressionLevel.NoCompression).Open();
+                entry.Write(content);
+            }
+            Add("mimetype", "application/vnd.etsi.asic-e+zip"u8.ToArray());
+            Add("letter.txt", Bench.Content);
+            for (var i = 0; i < 400; i++)
+            {
+                Add($"META-INF/ASiCManifest{i}.xml", System.Text.Encoding.UTF8.GetBytes($"""<asic:ASiCManifest xmlns:asic="http://uri.etsi.org/02918/v1.2.1#" xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><asic:SigReference URI="META-INF/signature{i}.p7s" MimeType="application/x-pkcs7-signature"/><asic:DataObjectReference URI="letter.txt"><ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/><ds:DigestValue>{Convert.ToBase64String(SHA256.HashData(Bench.Content))}</ds:DigestValue></asic:DataObjectReference></asic:ASiCManifest>"""));
+                Add($"META-INF/signature{i}.p7s", cms);
+            }
+        }
+        var verdict = Gateway.Recognition.Containers.RecogniseFile.Of(_bench.Input(bytes.ToArray()));
+        Assert.NotEqual(Indication.Passed, verdict.Indication);
+        Assert.Contains(verdict.Findings, f => f.Key == FindingKey.WorkLimitReached);
+        Assert.InRange(verdict.Signatures.Count, 1, 399);
     }
 
     [Fact]
