@@ -50,6 +50,10 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
         ReleaseDecide.Propose(),
         ReleaseDecide.Approve(),
         ReleaseDecide.Reject(),
+        ReleaseDecide.Alone(),
+        ReleaseDecide.Uphold(),
+        ReleaseDecide.Object(),
+        ReleaseList.Create(),
     },
     new Command("receipt", "Signed receipts")
     {

@@ -20,8 +20,12 @@ internal static class EvidenceDownload
         {
             var manifest = await SignedManifest.FetchAsync(run, run.Value(item));
             manifest.Show(run.Terminal);
+            var view = await EvidenceStatus.FindAsync(run, manifest.Manifest.ItemId, manifest.Manifest.Case);
+            if (view is { Conditions.Length: > 0 })
+                run.Terminal.Note($"conditions of use, which bind whoever has the item or a copy: {view.Conditions}");
             var folder = Directory.CreateDirectory(run.Value(to)!).FullName;
             var path = Path.Combine(folder, SafeText.FileName(manifest.Manifest.FileName));
+            RequireRoom(folder, manifest.Manifest.SizeBytes);
             NewFile.Temporary(path, run.Value(force)); // say now that the place is taken, before a key is asked for
             var download = new ItemDownload(run.Gateway, manifest, run.Signer, run.Clock);
             using var key = await download.KeyAsync(run.Value(purpose)!, run.Cancel);
@@ -33,10 +37,28 @@ internal static class EvidenceDownload
                 : $"{found.Outcome}: {found.Remark}. No file was kept.");
             if (found is { Outcome: HandOverOutcome.AGREED, Remark: { } remark })
                 run.Terminal.Note(remark);
+            if (found.Outcome == HandOverOutcome.AGREED && view is { Conditions.Length: > 0 })
+                await KeepConditionsAsync(run, path, manifest, view.Conditions);
             var reply = await HandOverAsync(run, manifest, found);
             Report(run, manifest, path, found, reply);
             return found.Outcome == HandOverOutcome.AGREED ? ExitCode.Good : ExitCode.No;
         });
+    }
+
+    // Said before a key is asked for: nothing is worse than a full disk at 90 %.
+    private static void RequireRoom(string folder, long bytes)
+    {
+        var free = new DriveInfo(folder).AvailableFreeSpace;
+        if (free < bytes)
+            throw StopException.Incomplete($"{folder} has room for {ByteProgress.Size(free)}, the item needs {ByteProgress.Size(bytes)}; name another folder with --to");
+    }
+
+    // Conditions travel with every copy: who copies the file finds them beside it.
+    private static async Task KeepConditionsAsync(Invocation run, string path, SignedManifest manifest, string conditions)
+    {
+        var beside = $"{path}.conditions.txt";
+        await File.WriteAllTextAsync(beside, $"Conditions of use for item {manifest.Manifest.ItemId} (exhibit {manifest.Manifest.ExhibitNumber}, SHA-256 {manifest.Manifest.Sha256}):\n{conditions}\nThey go with every copy and extract.\n", run.Cancel);
+        run.Terminal.Note($"the conditions are in {beside}");
     }
 
     // Only what a peer sent is handed over; an own item is merely read.

@@ -16,12 +16,12 @@ internal static class EvidenceStatus
             run.Terminal.Facts(
                 ("item", view.Item), ("case", view.CaseId), ("direction", view.Direction), ("exhibit", view.Exhibit), ("file", view.FileName),
                 ("bytes", $"{view.SizeBytes}"), ("chunks", $"{view.ChunksStored} of {view.Chunks}"), ("state", view.State),
-                ("sha256", view.Sha256), ("approved by", string.Join(", ", view.Approvers)));
+                ("sha256", view.Sha256), ("approved by", string.Join(", ", view.Approvers)), ("conditions", view.Conditions), ("duty judge", view.DutyJudge), ("review due", view.ReviewDue));
             run.Terminal.Write(view);
             return ExitCode.Good;
         });
     }
 
     public static async Task<ItemView?> FindAsync(Invocation run, string item, string caseId)
-        => (await run.Gateway.ListItemsAsync(new ListItemsRequest { CaseId = caseId }, cancellationToken: run.Cancel)).Items.FirstOrDefault(i => i.Item == item);
+        => (await run.Gateway.ListItemsAsync(new ListItemsRequest { CaseId = caseId, Item = item }, cancellationToken: run.Cancel)).Items.FirstOrDefault(i => i.Item == item);
 }

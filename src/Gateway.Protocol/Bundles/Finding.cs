@@ -87,6 +87,7 @@ public enum FindingCode
     CustodyOutOfOrder = 507,
     CustodyGap = 508,
     CustodyHashDiffers = 509,
+    ReleasedAlone = 510,
 
     // Trust.
     CardBroken = 601,
@@ -154,7 +155,7 @@ public sealed record Finding(FindingCode Code, string Text, string? File = null,
             or FindingCode.VerdictRepeated or FindingCode.VerdictDocumentAbsent or FindingCode.VerdictOtherToday => Severity.Info,
         FindingCode.PlaceUnknown or FindingCode.TimeBackwards or FindingCode.TailUnconfirmed or FindingCode.ChainAbsent
             or FindingCode.ClockFlagged or FindingCode.TimeInFuture or FindingCode.DocumentUnreferenced or FindingCode.NotDelivered or FindingCode.NoLog
-            or FindingCode.DeadlineMissed or FindingCode.AuthorisationNotInForce or FindingCode.ActOutOfOrder or FindingCode.CustodyGap
+            or FindingCode.DeadlineMissed or FindingCode.AuthorisationNotInForce or FindingCode.ActOutOfOrder or FindingCode.CustodyGap or FindingCode.ReleasedAlone
             or FindingCode.WitnessNotAnchored or FindingCode.ProofUnreferenced or FindingCode.ProofLate or FindingCode.NotWitnessed or FindingCode.CounterpartyOnly or FindingCode.QuorumLacking
             or FindingCode.ErasureDecisionLacking or FindingCode.ErasureEarly
             or FindingCode.VerdictOfOtherEngine or FindingCode.VerdictMaterialMissing or FindingCode.VerdictNotLogged => Severity.Warning,

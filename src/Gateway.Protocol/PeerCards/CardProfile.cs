@@ -8,6 +8,7 @@ internal static class CardProfile
 {
     private const int MaxMonths = 1200;
     private const int MaxDays = 36_500;
+    private const int MaxReviewHours = 720;
 
     public static StateProfile Read(DocumentReader r) => new()
     {
@@ -24,6 +25,7 @@ internal static class CardProfile
         AuthorisationKinds = Kinds(r, "authorisationKinds"),
         PoliceChannelKinds = Kinds(r, "policeChannelKinds"),
         DualCriminality = r.Word<DualCriminality>("dualCriminality"),
+        LoneReleaseReviewHours = r.Next("loneReleaseReviewHours") ? (int)r.Integer("loneReleaseReviewHours", 1, MaxReviewHours) : null,
     };
 
     public static void Write(DocumentWriter w, StateProfile profile)
@@ -43,6 +45,8 @@ internal static class CardProfile
             .Texts("authorisationKinds", profile.AuthorisationKinds.Select(k => k.ToString()))
             .Texts("policeChannelKinds", profile.PoliceChannelKinds.Select(k => k.ToString()))
             .Word("dualCriminality", profile.DualCriminality);
+        if (profile.LoneReleaseReviewHours is { } hours)
+            w.Integer("loneReleaseReviewHours", hours);
     }
 
     // A kind that this version does not know is none that it could send.

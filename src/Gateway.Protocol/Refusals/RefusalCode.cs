@@ -166,6 +166,12 @@ public enum RefusalCode
     ChunkUnreadable = 1707,
     ItemIncomplete = 1708,
 
+    // Release, storage and transport of evidence.
+    LoneReleaseNotAllowed = 1740,
+    EvidenceQuota = 1741,
+    ItemDamaged = 1742,
+    OtherDisk = 1743,
+
     // Operators and their requests.
     UserUnknown = 1801,
     RoleMissing = 1802,

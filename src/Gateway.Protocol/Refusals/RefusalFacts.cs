@@ -36,7 +36,7 @@ public static class RefusalFacts
             or RefusalCode.WaitForEarlierMessage or RefusalCode.ReceiptDoesNotFit or RefusalCode.TooManyTransfers
             or RefusalCode.StorageReadOnly or RefusalCode.LedgerBehind or RefusalCode.LedgerBeingCompared
             or RefusalCode.LogUnwitnessed or RefusalCode.TimeStampMissing
-            or RefusalCode.EnvelopeNotForUs or RefusalCode.ItemIncomplete or RefusalCode.ChunkMismatch or RefusalCode.LogProofPending => AfterRefusal.Retry,
+            or RefusalCode.EnvelopeNotForUs or RefusalCode.ItemIncomplete or RefusalCode.ChunkMismatch or RefusalCode.EvidenceQuota or RefusalCode.ItemDamaged or RefusalCode.LogProofPending => AfterRefusal.Retry,
         RefusalCode.Duplicate => AfterRefusal.Done,
         _ => AfterRefusal.Correct,
     };

@@ -152,6 +152,11 @@ internal static class RefusalRemedies
         RefusalCode.ChunkUnreadable => "The chunk does not open with the key granted; ask for a new grant, else for the item.",
         RefusalCode.ItemIncomplete => "Wait until all chunks have arrived; 'gatewayctl evidence status' shows them.",
 
+        RefusalCode.LoneReleaseNotAllowed => "Have the release proposed and approved by two officers.",
+        RefusalCode.EvidenceQuota => "Close and erase cases that are done with, or ask the administrator of the gateway that keeps the item for a larger quota.",
+        RefusalCode.ItemDamaged => "Wait until the damaged chunks were sent again; 'gatewayctl evidence status' names them.",
+        RefusalCode.OtherDisk => "Insert the disk that holds this item; compare the number on the physical seal with the announcement.",
+
         RefusalCode.UserUnknown => "Ask an administrator to add your certificate ('gatewayctl user add').",
         RefusalCode.RoleMissing => "Ask a person whose role permits this.",
         RefusalCode.IdempotencyConflict => "Use a new idempotency key for a different request.",

@@ -75,6 +75,9 @@ public sealed record StateProfile
     /// <summary>When dual criminality is demanded.</summary>
     public DualCriminality DualCriminality { get; init; } = DualCriminality.COERCIVE_ONLY;
 
+    /// <summary>In an emergency one officer alone may release evidence on a duty judge's word; another reviews it within so many hours. Null: never alone.</summary>
+    public int? LoneReleaseReviewHours { get; init; }
+
     /// <summary>Whether the original of this kind must follow.</summary>
     public bool WantsOriginal(RequestKind kind) => OriginalFollowUp switch
     {

@@ -68,7 +68,7 @@ internal sealed class CustodyCheck(Facts facts, CoverCheck covers, Findings find
         foreach (var release in cover.Releases.Where(r => r.Document.ManifestSha256 == item.Sha256).OrderBy(r => r.Document.Time).ThenBy(r => r.Document.Decision))
         {
             yield return Row(release.Document.Time, $"RELEASED ({release.Document.Decision})", "", release.Signer.CommonName ?? release.Signer.Subject, release.Document.Authority,
-                $"{release.Document.LegalBasis}{(release.Document.Conditions is { } conditions ? $"; conditions: {conditions}" : "")}", null, cover.File);
+                $"{release.Document.LegalBasis}{(release.Document.Conditions is { } conditions ? $"; conditions: {conditions}" : "")}{(release.Document.DutyJudge is { } judge ? $"; duty judge: {judge}" : "")}", null, cover.File);
         }
         foreach (var (kind, word, reason) in ((ReceiptEvent, string, string)[])[
             (ReceiptEvent.SubmissionAcceptance, "SENT", "announced to the other authority"), (ReceiptEvent.RelayAcceptance, "RECEIVED", "the other authority's gateway has the manifest"),

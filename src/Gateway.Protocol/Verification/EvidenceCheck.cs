@@ -78,8 +78,8 @@ internal sealed class EvidenceCheck(Facts facts, TrustRing ring, CoverCheck cove
                 problem = "is about another item, manifest or case";
             else if (Ids.StateOf(document.Authority) != fact.Cover.Sender.State || !Permissions.Of(Permission.ApproveRelease).Any(g => roles.Contains(g.Role)))
                 problem = $"is for {document.Authority}, which may not release by its State's card";
-            else if (document.Decision == ReleaseDecision.REJECT)
-                problem = "rejects";
+            else if (document.Decision is ReleaseDecision.REJECT or ReleaseDecision.UPHOLD or ReleaseDecision.OBJECT)
+                problem = $"says {document.Decision}";
             else if (sent is { } at && (document.Time - at > Tolerance || release.SigningTime - at > Tolerance))
                 problem = $"was signed after the item was sent ({TrustRing.Show(at)})";
             else
@@ -87,10 +87,28 @@ internal sealed class EvidenceCheck(Facts facts, TrustRing ring, CoverCheck cove
             if (problem is not null)
                 findings.Add(FindingCode.ReleaseLacking, $"a release by '{Name(release.Signer)}' {problem}", fact.File);
         }
-        var pair = counted.Any(p => p.Document.Decision == ReleaseDecision.PROPOSE && counted.Any(a => a.Document.Decision == ReleaseDecision.APPROVE
-            && a.Document.Id == p.Document.Id && a.Signer.SpkiSha256 != p.Signer.SpkiSha256 && !a.Signer.SubjectDer.Span.SequenceEqual(p.Signer.SubjectDer.Span)));
-        if (!pair)
-            findings.Add(FindingCode.ReleaseLacking, $"item {manifest.Document.ItemId} was sent without a release that one person proposed and another approved", fact.File);
+        var urgency = facts.Covers.FirstOrDefault(c => c.Cover.Message == manifest.Document.Request)?.Request?.Document.Urgency;
+        // The card that allowed it may have been replaced since.
+        var profiles = ring.CardsOf(fact.Cover.Sender.State).Select(c => c.Signed.Card.Profile).ToList();
+        var profile = profiles.FirstOrDefault(p => p?.LoneReleaseReviewHours is not null) ?? profiles.FirstOrDefault();
+        if (ReleaseRules.Check(counted.ConvertAll(c => (c.Document, c.Signer)), urgency, profile) is { } refusal)
+            findings.Add(FindingCode.ReleaseLacking, $"item {manifest.Document.ItemId} was sent without a release that one person proposed and another approved: {refusal.Detail}", fact.File);
+        else if (counted.Find(c => c.Document.Decision == ReleaseDecision.ALONE) is { } alone && counted.All(c => c.Document.Decision == ReleaseDecision.ALONE))
+            Reviewed(fact, alone);
+    }
+
+    // A lone release needs another person's review. It stays with the sending State: its absence in another State's bundle proves nothing.
+    private void Reviewed(CoverFact fact, Signed<Release> alone)
+    {
+        var reviews = facts.Reviews.Where(r => r.Document.Id == alone.Document.Id && r.Document.ManifestSha256 == alone.Document.ManifestSha256 && ReleaseRules.AreTwo(r.Signer, alone.Signer)
+            && r.Document.Decision is ReleaseDecision.UPHOLD or ReleaseDecision.OBJECT).ToList();
+        foreach (var review in reviews)
+            Judge(ring.Person(review.Signer, fact.Cover.Sender.State, review.SigningTime), review.File, "signature on the review of a release");
+        var outcome = reviews.Find(r => r.Document.Decision == ReleaseDecision.OBJECT) is { } objection
+            ? $"the review by '{Name(objection.Signer)}' objects: {objection.Document.LegalBasis}"
+            : reviews.Count > 0 ? null : "no review by another person is here";
+        if (outcome is not null)
+            findings.Add(FindingCode.ReleasedAlone, $"item {alone.Document.ItemId} was released by '{Name(alone.Signer)}' alone, in an emergency, on {alone.Document.DutyJudge}; {outcome}", fact.File);
     }
 
     // An item attached but not sent (or sent in a cover that is withheld): its manifest is judged by itself.

@@ -78,6 +78,7 @@ internal sealed class Facts
     public List<ReceiptFact> Receipts { get; } = [];
     public List<CoverFact> Covers { get; } = [];
     public List<Signed<HandOver>> HandOvers { get; } = [];
+    public List<Signed<Release>> Reviews { get; } = [];
     public List<Signed<Manifest>> ItemManifests { get; } = [];
     public List<CardFact> Cards { get; } = [];
     public Dictionary<string, byte[]> TrustPems { get; } = [];
@@ -112,6 +113,7 @@ internal sealed class Facts
         Receipts.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         Covers.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         HandOvers.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
+        Reviews.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         ItemManifests.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         Cards.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         BySha256 = Receipts.DistinctBy(r => r.Sha256).ToDictionary(r => r.Sha256);

@@ -172,6 +172,10 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
                 if (Read(signed, entry.Name, HandOver.Read, FindingCode.DocumentUnreadable) is { } handOver)
                     facts.Add(f => f.HandOvers.Add(handOver));
                 break;
+            case "release":
+                if (Read(signed, entry.Name, Release.Read, FindingCode.DocumentUnreadable) is { } review)
+                    facts.Add(f => f.Reviews.Add(review));
+                break;
             case ErasureDecision.Type:
                 if (Read(signed, entry.Name, ErasureDecision.Read, FindingCode.DocumentUnreadable) is { } decision)
                     facts.Add(f => f.ErasureDecisions.Add(decision));
@@ -193,10 +197,10 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
         {
             CoverAbout.REQUEST => (PartRole.request, 0),
             CoverAbout.ACT => (PartRole.act, 0),
-            CoverAbout.EVIDENCE => (PartRole.manifest, 2),
+            CoverAbout.EVIDENCE => (PartRole.manifest, 1),
         };
         if (fact.Cover.In(role).Count() != 1 || fact.Cover.In(PartRole.release).Count() < least)
-            findings.Add(FindingCode.PartBroken, $"a cover about {fact.Cover.About} holds exactly one part '{role}'{(least > 0 ? " and two releases" : "")}", file);
+            findings.Add(FindingCode.PartBroken, $"a cover about {fact.Cover.About} holds exactly one part '{role}'{(least > 0 ? " and its release" : "")}", file);
         return fact with
         {
             // Contents are dropped: memory holds what the story needs, not the documents.

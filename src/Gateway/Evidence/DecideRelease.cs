@@ -6,30 +6,36 @@ using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Marks;
 using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
+using Gateway.Runtime;
 using Gateway.Storage;
 using Gateway.Submission;
 using Gateway.Users;
 
 namespace Gateway.Evidence;
 
-/// <summary>Two persons decide that an item leaves: one proposes, another approves or rejects. The approval sends the item.</summary>
-internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDirectory peers, ReleaseItem releaseItem, TimeProvider clock)
+/// <summary>
+/// Two persons decide that an item leaves: one proposes, another approves or rejects. The approval sends the item. In an emergency, where
+/// the State's profile allows it, one person releases alone on a duty judge's word, and another reviews it afterwards.
+/// </summary>
+internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDirectory peers, ReleaseItem releaseItem, Alarms alarms, TimeProvider clock)
 {
     public const string Type = "release";
 
     public Composition Compose(User user, JsonElement fields)
     {
-        var given = new GivenFields(fields, "itemId", "manifestSha256", "case", "decision", "legalBasis", "conditions");
+        var given = new GivenFields(fields, "itemId", "manifestSha256", "case", "decision", "legalBasis", "conditions", "dutyJudge");
         var item = given.Text("itemId");
         var decision = given.Word<ReleaseDecision>("decision");
-        var release = new Release(Ids.New(), item, given.Digest("manifestSha256"), given.Text("case"), user.Authority, decision, given.Text("legalBasis"), clock.GetUtcNow(), given.Optional("conditions"));
+        var release = new Release(Ids.New(), item, given.Digest("manifestSha256"), given.Text("case"), user.Authority, decision, given.Text("legalBasis"), clock.GetUtcNow(), given.Optional("conditions"), given.Optional("dutyJudge"));
         if (given.Failed)
             return given.Refused;
         var found = Find(item);
-        if (found.Succeeded && decision != ReleaseDecision.PROPOSE && found.Value.Proposal is { } proposal)
-            release = release with { Id = proposal.Release.Id };
+        // Who approves signs the conditions of the proposal; who decides otherwise says so in words of their own.
+        if (found.Succeeded && found.Value.Awaits(decision) is { } awaiting)
+            release = release with { Id = awaiting.Release.Id, Conditions = decision == ReleaseDecision.APPROVE ? release.Conditions ?? awaiting.Release.Conditions : release.Conditions };
         var bytes = release.Write();
         if (Release.Read(bytes).Refusal is { } malformed)
             given.Refuse(malformed);
@@ -47,21 +53,40 @@ internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDi
         if (Judge(view, release, document.User) is { } no)
             return no;
         var decision = new Decision(release.Decision.ToString(), document.User.Name, document.Signed);
+        if (release.Decision == ReleaseDecision.ALONE)
+            return await releaseItem.Run(view, null, decision, ticket);
+        if (release.Decision != ReleaseDecision.PROPOSE && !ReleaseRules.AreTwo(view.Awaits(release.Decision)!.Signed.Signer, document.Signed.Signer) && release.Decision != ReleaseDecision.REJECT)
+            return new Refusal(RefusalCode.SamePersonTwice, "the decision before bears the signature of the same person");
         if (release.Decision == ReleaseDecision.APPROVE)
-            return view.Proposal!.Value.Signed.Signer.SpkiSha256 == document.Signed.Signer.SpkiSha256
-                ? new Refusal(RefusalCode.SamePersonTwice, "the proposal bears the same signature")
-                : await releaseItem.Run(view, view.Proposal.Value.Signed, decision, ticket);
-        var (to, what) = release.Decision == ReleaseDecision.PROPOSE ? (ItemState.PROPOSED, "proposed") : (ItemState.ATTACHED, "not released");
-        var kept = new KeptOutcome("", view.Case.Id, $"{view.Item.Exhibit} is {what}");
+            return await releaseItem.Run(view, view.Proposal!.Signed, decision, ticket);
+        return await Keep(view, decision, ticket);
+    }
+
+    // Everything but what lets the item go.
+    private async Task<KeptOutcome> Keep(ReleaseView view, Decision decision, IdempotencyTicket ticket)
+    {
+        var (to, @event, what) = decision.Kind switch
+        {
+            nameof(ReleaseDecision.PROPOSE) => (ItemState.PROPOSED, "item.proposed", "is proposed"),
+            nameof(ReleaseDecision.REJECT) => (ItemState.ATTACHED, "item.refused", "is not released"),
+            nameof(ReleaseDecision.UPHOLD) => (view.Item.State, "item.releaseUpheld", "was rightly released by one person"),
+            _ => (view.Item.State, "item.releaseObjected", "was wrongly released by one person; ask the other side what became of it"),
+        };
+        var kept = new KeptOutcome("", view.Case.Id, $"{view.Item.Exhibit} {what}");
         var now = clock.GetUtcNow();
         await database.Write(view.Case.Lane, s =>
         {
-            view.Item.Move(s, to);
+            if (to != view.Item.State)
+                view.Item.Move(s, to);
+            else if (Decision.Unreviewed(s, view.Item.Id) is null)
+                throw new CaseMovedException();
             decision.Append(s, caseKeys, view.Item, now);
-            new AuditRecord($"release.{release.Decision.ToString().ToLowerInvariant()}", document.User.Name, view.Item.Id, view.Case.Id, document.Signed.Sha256.ToString()).Append(s, now);
-            Events.Append(s, now, to == ItemState.PROPOSED ? "item.proposed" : "item.refused", view.Case.Id, view.Item.Id, kept.Sentence);
+            new AuditRecord($"release.{decision.Kind.ToLowerInvariant()}", decision.User, view.Item.Id, view.Case.Id, decision.Signed.Sha256.ToString()).Append(s, now);
+            Events.Append(s, now, @event, view.Case.Id, view.Item.Id, kept.Sentence);
             ticket.Keep(s, kept, now);
         });
+        if (to == view.Item.State)
+            alarms.Clear(AlarmCode.RELEASE_UNREVIEWED, view.Item.Id);
         return kept;
     }
 
@@ -69,32 +94,60 @@ internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDi
     {
         if (ItemRow.Find(s, id) is not { Direction: ItemDirection.OUT } item || CaseRow.Find(s, item.CaseId) is not { } row)
             return new Refusal(RefusalCode.NotFound, $"no item '{id}' was attached here", "itemId");
-        var last = item.State == ItemState.PROPOSED ? Decision.Of(s, caseKeys, item)[^1] : null;
-        return new ReleaseView(row, item, last is null ? null : (last.User, last.Signed, Release.Read(last.Signed.Content).Value));
+        var decisions = Decision.Of(s, caseKeys, item);
+        var lone = Decision.Unreviewed(s, id) is { } alone ? decisions[(int)alone.Seq - 1] : null;
+        return new ReleaseView(row, item, item.State == ItemState.PROPOSED ? AwaitedDecision.Of(decisions[^1]) : null, lone is null ? null : AwaitedDecision.Of(lone));
     });
 
     private Refusal? Judge(ReleaseView view, Release release, User user)
     {
         var (row, item) = (view.Case, view.Item);
-        var permission = release.Decision == ReleaseDecision.PROPOSE ? Permission.ProposeRelease : Permission.ApproveRelease;
+        var permission = release.Decision is ReleaseDecision.PROPOSE or ReleaseDecision.ALONE ? Permission.ProposeRelease : Permission.ApproveRelease;
         if (Permissions.Permit(permission, user.Roles, row.Kind, row.Urgency, peers.OwnCard.Card.Profile) is { } notPermitted)
             return notPermitted;
         if (item.ManifestSha256 is null)
             return new Refusal(RefusalCode.ItemIncomplete, "the laboratory has not finished attaching the item", "itemId");
         if (release.Case != row.Id || release.ManifestSha256 != item.ManifestSha256 || release.Authority != user.Authority)
             return new Refusal(RefusalCode.ManifestMismatch, "the decision is about another case or manifest, or for another authority than the signer's", "manifestSha256");
-        if (row.State.IsFinal())
-            return new Refusal(RefusalCode.TransitionNotAllowed, $"the case is {row.State}; nothing leaves for it any more", "case");
         return release.Decision switch
         {
+            ReleaseDecision.UPHOLD or ReleaseDecision.OBJECT => Awaited(view.Lone, "no release by one person waits for a review", release, user),
+            _ when row.State.IsFinal() => new Refusal(RefusalCode.TransitionNotAllowed, $"the case is {row.State}; nothing leaves for it any more", "case"),
             ReleaseDecision.PROPOSE when item.State != ItemState.ATTACHED => new Refusal(RefusalCode.TransitionNotAllowed, $"the item is {item.State}; only an attached one is proposed", "decision"),
-            ReleaseDecision.APPROVE or ReleaseDecision.REJECT when view.Proposal is null => new Refusal(RefusalCode.TransitionNotAllowed, $"the item is {item.State}; nobody has proposed its release", "decision"),
-            ReleaseDecision.APPROVE or ReleaseDecision.REJECT when view.Proposal.Value.Release.Id != release.Id => new Refusal(RefusalCode.StateConflict, "the decision is about another proposal", "id"),
-            ReleaseDecision.APPROVE when view.Proposal.Value.User == user.Name => new Refusal(RefusalCode.SamePersonTwice, "the person who proposed cannot approve"),
-            ReleaseDecision.PROPOSE or ReleaseDecision.APPROVE or ReleaseDecision.REJECT => null,
+            ReleaseDecision.ALONE when item.State is not (ItemState.ATTACHED or ItemState.PROPOSED) => new Refusal(RefusalCode.TransitionNotAllowed, $"the item is {item.State}; only what has not left is released", "decision"),
+            ReleaseDecision.ALONE => ReleaseRules.Alone(row.Urgency, peers.OwnCard.Card.Profile),
+            ReleaseDecision.PROPOSE => null,
+            ReleaseDecision.REJECT => Awaited(view.Proposal, $"the item is {item.State}; nobody has proposed its release", release, user: null),
+            ReleaseDecision.APPROVE => Awaited(view.Proposal, $"the item is {item.State}; nobody has proposed its release", release, user)
+                ?? (release.Conditions == view.Proposal!.Release.Conditions ? null : new Refusal(RefusalCode.StateConflict, "the proposal states other conditions; reject it and propose anew", "conditions")),
         };
+    }
+
+    // The decision that waits for a second person; a rejection may come from the first one.
+    private static Refusal? Awaited(AwaitedDecision? awaited, string nothing, Release release, User? user)
+    {
+        if (awaited is null)
+            return new Refusal(RefusalCode.TransitionNotAllowed, nothing, "decision");
+        if (awaited.Release.Id != release.Id)
+            return new Refusal(RefusalCode.StateConflict, "the decision is about another one than the one that waits", "id");
+        return awaited.User == user?.Name ? new Refusal(RefusalCode.SamePersonTwice, $"Release needs a second authorised person. {awaited.User} has decided already.") : null;
     }
 }
 
-/// <summary>An item before a decision, with the proposal that waits.</summary>
-internal sealed record ReleaseView(CaseRow Case, ItemRow Item, (string User, Protocol.Marks.SignedDocument Signed, Release Release)? Proposal);
+/// <summary>A signed decision that waits for another person's.</summary>
+internal sealed record AwaitedDecision(string User, SignedDocument Signed, Release Release)
+{
+    public static AwaitedDecision Of(Decision decision) => new(decision.User, decision.Signed, Release.Read(decision.Signed.Content).Value);
+}
+
+/// <summary>An item before a decision, with the proposal that waits for approval, or the lone release that waits for review.</summary>
+internal sealed record ReleaseView(CaseRow Case, ItemRow Item, AwaitedDecision? Proposal, AwaitedDecision? Lone)
+{
+    /// <summary>What a decision is about.</summary>
+    public AwaitedDecision? Awaits(ReleaseDecision decision) => decision switch
+    {
+        ReleaseDecision.APPROVE or ReleaseDecision.REJECT => Proposal,
+        ReleaseDecision.UPHOLD or ReleaseDecision.OBJECT => Lone,
+        ReleaseDecision.PROPOSE or ReleaseDecision.ALONE => null,
+    };
+}

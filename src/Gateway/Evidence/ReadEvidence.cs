@@ -14,7 +14,7 @@ using Gateway.Storage;
 namespace Gateway.Evidence;
 
 /// <summary>
-/// An evidence message that arrives: one manifest, the decisions of two persons to release it. The item is announced; the key grant
+/// An evidence message that arrives: one manifest, the decisions to release it, of two persons or, in an emergency, of one. The item is announced; the key grant
 /// and the chunks follow on a stream of their own, so that the content is not consigned yet.
 /// </summary>
 internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, ChunkStore store, JudgeFiles files, TimeProvider clock)
@@ -37,7 +37,7 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, ChunkSt
         if (manifest.Case != cover.Case || manifest.Request != existing.RequestMessage)
             return new Refusal(RefusalCode.ManifestMismatch, "the manifest answers another case or request", "case");
         var card = message.Peer.Card.Card;
-        if (!Releases(cover, manifest, signed.Sha256, card).TryGet(out var releases, out refusal))
+        if (!Releases(cover, manifest, signed.Sha256, card, existing.Urgency).TryGet(out var releases, out refusal))
             return refusal;
         var (kind, now) = (existing.Kind.ToString(), clock.GetUtcNow());
         var judged = files.Attachments(cover, signed.Content, message.Peer.Card, kind, now).ToList();
@@ -51,15 +51,15 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, ChunkSt
             return new Refusal(RefusalCode.SameIdOtherContent, $"item {manifest.ItemId} is here with other content", "itemId");
         if (known is null && database.Read(s => Room(s, manifest, existing.Peer)) is { } noSpace)
             return noSpace;
-        return new ReceivedContent(Kind, existing.Urgency, Consigned: false, ClosesCase: false, s => Announce(s, cover, papers))
+        return new ReceivedContent(Kind, existing.Urgency, Consigned: false, ClosesCase: false, s => Announce(s, cover, papers, releases))
         {
             Held = marks.Holds,
             Recognitions = judged,
         };
     }
 
-    // Two different persons of an authority that may release by its State's card: one proposes, another approves the same proposal.
-    private static Outcome<IReadOnlyList<SignedDocument>> Releases(Cover cover, Manifest manifest, Digest manifestSha256, PeerCard card)
+    // Two different persons of an authority that may release by its State's card: one proposes, another approves the same proposal. Or one, in an emergency.
+    private static Outcome<IReadOnlyList<SignedDocument>> Releases(Cover cover, Manifest manifest, Digest manifestSha256, PeerCard card, Urgency urgency)
     {
         var decisions = new List<(SignedDocument Signed, Release Release)>();
         foreach (var part in cover.In(PartRole.release))
@@ -68,18 +68,16 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, ChunkSt
                 return refusal;
             if (!Release.Read(signed.Content).TryGet(out var release, out refusal))
                 return refusal;
-            if (release.ItemId != manifest.ItemId || release.ManifestSha256 != manifestSha256 || release.Case != manifest.Case || release.Decision == ReleaseDecision.REJECT)
+            if (release.ItemId != manifest.ItemId || release.ManifestSha256 != manifestSha256 || release.Case != manifest.Case || release.Decision is not (ReleaseDecision.PROPOSE or ReleaseDecision.APPROVE or ReleaseDecision.ALONE))
                 return new Refusal(RefusalCode.ManifestMismatch, "a release is about another item, manifest or case, or rejects", "release");
             var roles = Roles.Of(card.Find(release.Authority)?.Roles ?? []);
             if (!Permissions.Of(Permission.ApproveRelease).Any(g => roles.Contains(g.Role)))
                 return new Refusal(RefusalCode.LabMayNotRelease, $"{release.Authority} may not release by the card of {card.State}", "release");
             decisions.Add((signed, release));
         }
-        var pair = decisions.Any(p => p.Release.Decision == ReleaseDecision.PROPOSE && decisions.Any(a => a.Release.Decision == ReleaseDecision.APPROVE
-            && a.Release.Id == p.Release.Id && a.Signed.Signer.SpkiSha256 != p.Signed.Signer.SpkiSha256 && a.Signed.Signer.Subject != p.Signed.Signer.Subject));
-        return pair
-            ? decisions.ConvertAll(d => d.Signed)
-            : new Refusal(RefusalCode.SamePersonTwice, "no second person approved what a first proposed", "release");
+        return ReleaseRules.Check(decisions.ConvertAll(d => (d.Release, d.Signed.Signer)), urgency, card.Profile) is { } refused
+            ? refused
+            : decisions.ConvertAll(d => d.Signed);
     }
 
     // What other transfers of the same State still have to bring counts as taken; what another State only promised does not keep this one out.
@@ -89,7 +87,7 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, ChunkSt
         return store.RefuseFor(Math.Max(0, promised) + manifest.SizeBytes + (manifest.Chunks * (Chunk.Overhead + Digest.Length)));
     }
 
-    private void Announce(Session s, Cover cover, ItemPapers papers)
+    private void Announce(Session s, Cover cover, ItemPapers papers, IReadOnlyList<SignedDocument> releases)
     {
         var manifest = papers.Manifest;
         if (ItemRow.Find(s, manifest.ItemId) is { } known)
@@ -106,6 +104,10 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, ChunkSt
             """,
             manifest.ItemId, cover.Case, cover.Message, manifest.ExhibitNumber, manifest.FileName, manifest.SizeBytes, manifest.Chunks, manifest.TreeRoot,
             manifest.Sha256.ToString(), papers.Signed.Sha256, papers.SealManifest(caseKeys), clock.GetUtcNow());
+        // The conditions of use are in them: they stay with the item as long as it is here.
+        var item = ItemRow.Find(s, manifest.ItemId)!;
+        foreach (var release in releases)
+            new Decision(Release.Read(release.Content).Value.Decision.ToString(), release.Signer.CommonName ?? release.Signer.Subject, release).Append(s, caseKeys, item, clock.GetUtcNow());
     }
 
     private static bool Same(ItemRow known, ItemPapers papers)

@@ -10,14 +10,14 @@ using Gateway.Submission;
 namespace Gateway.Evidence;
 
 /// <summary>
-/// The second signature is there: the announcement (manifest and both decisions) is sealed and queued, in one transaction with the
-/// item's release. The key grant and the chunks follow when it was accepted.
+/// The second signature is there, or the only one that an emergency needs: the announcement (manifest and decisions) is sealed and queued,
+/// in one transaction with the item's release. The key grant and the chunks follow when it was accepted.
 /// </summary>
 internal sealed class ReleaseItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ItemGrants grants, SendMessage send, TimeProvider clock)
 {
     private const string CmsType = "application/pkcs7-mime";
 
-    public async Task<Outcome<KeptOutcome>> Run(ReleaseView view, SignedDocument proposal, Decision approval, IdempotencyTicket ticket)
+    public async Task<Outcome<KeptOutcome>> Run(ReleaseView view, SignedDocument? proposal, Decision deciding, IdempotencyTicket ticket)
     {
         var (row, item) = (view.Case, view.Item);
         var papers = database.Read(s => ItemPapers.Open(s, caseKeys, item));
@@ -29,8 +29,8 @@ internal sealed class ReleaseItem(Database database, CaseKeys caseKeys, PeerDire
         var message = new OutgoingMessage(Ids.New(), row.Id, row.OwnAuthority, row.PeerAuthority, CoverAbout.EVIDENCE, ReadEvidence.Kind, row.Urgency, row.RequestMessage,
         [
             Part.Of(PartRole.manifest, "manifest.cms", CmsType, papers.Signed.Der.ToArray()),
-            Part.Of(PartRole.release, "release-proposal.cms", CmsType, proposal.Der.ToArray()),
-            Part.Of(PartRole.release, "release-approval.cms", CmsType, approval.Signed.Der.ToArray()),
+            .. proposal is null ? [] : (Part[])[Part.Of(PartRole.release, "release-proposal.cms", CmsType, proposal.Der.ToArray())],
+            Part.Of(PartRole.release, proposal is null ? "release-alone.cms" : "release-approval.cms", CmsType, deciding.Signed.Der.ToArray()),
         ]);
         var now = clock.GetUtcNow();
         var kept = new KeptOutcome(message.Id, row.Id, $"{item.Exhibit} is released to {row.PeerAuthority}");
@@ -38,12 +38,12 @@ internal sealed class ReleaseItem(Database database, CaseKeys caseKeys, PeerDire
         {
             item.Move(s, ItemState.RELEASED);
             // Rejected and proposed again meanwhile, the item waits for another decision than this one.
-            if (Decision.Of(s, caseKeys, item)[^1].Signed.Sha256 != proposal.Sha256)
+            if (proposal is not null && Decision.Of(s, caseKeys, item)[^1].Signed.Sha256 != proposal.Sha256)
                 throw new CaseMovedException();
             s.RunOne("UPDATE items SET message = $1 WHERE id = $2", message.Id, item.Id);
-            approval.Append(s, caseKeys, item, now);
+            deciding.Append(s, caseKeys, item, now);
             TransferRow.Begin(s, item.Id, row.Peer, now);
-            new AuditRecord("release.approve", approval.User, item.Id, row.Id, approval.Signed.Sha256.ToString()).Append(s, now);
+            new AuditRecord($"release.{deciding.Kind.ToLowerInvariant()}", deciding.User, item.Id, row.Id, deciding.Signed.Sha256.ToString()).Append(s, now);
             Events.Append(s, now, "item.released", row.Id, item.Id, kept.Sentence);
             ticket.Keep(s, kept, now);
         });

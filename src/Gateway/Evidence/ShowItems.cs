@@ -1,4 +1,7 @@
+using Gateway.Peers;
 using Gateway.Protocol.Acts;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
@@ -11,7 +14,7 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Evidence;
 
 /// <summary>Items as people see them, and their manifests. A laboratory sees what it attached itself.</summary>
-internal sealed class ShowItems(Database database, CaseKeys caseKeys)
+internal sealed class ShowItems(Database database, CaseKeys caseKeys, PeerDirectory peers)
 {
     public Outcome<ListItemsReply> List(ListItemsRequest request, User by)
     {
@@ -19,8 +22,35 @@ internal sealed class ShowItems(Database database, CaseKeys caseKeys)
             return notPermitted;
         var ownOnly = by.Roles.All(r => r == Role.FORENSIC_LAB);
         var reply = new ListItemsReply();
-        reply.Items.AddRange(database.Read(s => ItemRow.OfCase(s, request.CaseId).Where(i => !ownOnly || i.Uploader == by.Name).Select(i => View(s, i)).ToList()));
+        var whole = request.CaseId.Length > 0 || request.Item.Length > 0;
+        reply.Items.AddRange(database.Read(s => Rows(s, request).Where(i => !ownOnly || i.Uploader == by.Name).Select(i => whole ? Whole(s, i) : Listed(s, i)).ToList()));
         return reply;
+    }
+
+    private static List<ItemRow> Rows(Session s, ListItemsRequest request)
+        => request.Item.Length == 0 ? ItemRow.OfCase(s, request.CaseId) : ItemRow.Find(s, request.Item) is { } one && (request.CaseId.Length == 0 || one.CaseId == request.CaseId) ? [one] : [];
+
+    private ItemView Listed(Session s, ItemRow item)
+    {
+        var view = View(s, item);
+        if (item.Direction == ItemDirection.OUT && Decision.Unreviewed(s, item.Id) is { } alone)
+            view.ReviewDue = DocumentWriter.FormatTime(WatchReviews.Due(alone.Time, peers));
+        return view;
+    }
+
+    // What is kept under the case key costs opening it.
+    private ItemView Whole(Session s, ItemRow item)
+    {
+        var view = Listed(s, item);
+        if (item.State == ItemState.ERASED)
+            return view;
+        var released = Decision.Of(s, caseKeys, item).LastOrDefault(d => d.Kind is nameof(ReleaseDecision.PROPOSE) or nameof(ReleaseDecision.ALONE));
+        if (released is not null && Release.Read(released.Signed.Content).TryGet(out var release, out _))
+        {
+            view.Conditions = release.Conditions ?? "";
+            view.DutyJudge = release.DutyJudge ?? "";
+        }
+        return view;
     }
 
     public Outcome<FetchManifestReply> Manifest(FetchManifestRequest request, User by) => database.Read<Outcome<FetchManifestReply>>(s =>
@@ -49,7 +79,7 @@ internal sealed class ShowItems(Database database, CaseKeys caseKeys)
             State = (item.State == ItemState.CONSIGNED && TakenOver(s, item) ? ItemState.HANDED_OVER : item.State).ToString(),
             Sha256 = item.Sha256 ?? "",
         };
-        view.Approvers.AddRange(s.Query("SELECT user FROM item_decisions WHERE item = $1 AND kind IN ('PROPOSE', 'APPROVE') ORDER BY seq", row => row.GetString(0), item.Id).Distinct());
+        view.Approvers.AddRange(s.Query("SELECT user FROM item_decisions WHERE item = $1 AND kind IN ('PROPOSE', 'APPROVE', 'ALONE') ORDER BY seq", row => row.GetString(0), item.Id).Distinct());
         return view;
     }
 

@@ -9,6 +9,7 @@ using Gateway.Protocol.Acts;
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Refusals;
 using Gateway.Receipts;
@@ -116,7 +117,7 @@ internal sealed class ExportCase
             }
         }
         var items = rows.SelectMany(row => ItemRow.OfCase(s, row.Id)).Where(i => i is { Message: not null, ManifestSha256: not null, State: not ItemState.ERASED }).ToList();
-        foreach (var statement in items.SelectMany(i => Decision.Of(s, _caseKeys, i)).Where(d => d.Kind == Decision.HandOver))
+        foreach (var statement in items.SelectMany(i => Decision.Of(s, _caseKeys, i)).Where(d => d.Kind is Decision.HandOver or nameof(ReleaseDecision.UPHOLD) or nameof(ReleaseDecision.OBJECT)))
         {
             if (withhold.Contains(statement.Signed.Sha256))
                 withheld.Add(statement.Signed.Sha256);

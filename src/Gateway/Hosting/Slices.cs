@@ -101,6 +101,8 @@ internal static class Slices
         services.AddSingleton<TakeItem>();
         services.AddSingleton<ReleaseItem>();
         services.AddSingleton<DecideRelease>();
+        services.AddSingleton<WatchReviews>();
+        services.AddHostedService(p => p.GetRequiredService<WatchReviews>());
         services.AddSingleton<ReadEvidence>();
         services.AddSingleton<ConsignItem>();
         services.AddSingleton<TakeTransfer>();

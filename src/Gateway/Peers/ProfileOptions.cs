@@ -45,8 +45,13 @@ internal sealed class ProfileOptions : ICheckedOptions
     /// <summary>When dual criminality is demanded: NOT_REQUIRED, COERCIVE_ONLY, ALWAYS.</summary>
     public string DualCriminality { get; init; } = nameof(Protocol.Requests.DualCriminality.COERCIVE_ONLY);
 
+    /// <summary>In an emergency one officer alone may release evidence on a duty judge's word, and another reviews it within so many hours; null: never alone.</summary>
+    public int? LoneReleaseReviewHours { get; init; }
+
     public void Check(string path, Mistakes mistakes)
     {
+        if (LoneReleaseReviewHours is < 1 or > 720)
+            mistakes.Add($"{path}:LoneReleaseReviewHours", $"{LoneReleaseReviewHours} is out of range", "Write 1 to 720, or leave it out.");
         foreach (var language in Languages.Concat(EmergencyLanguages).Where(l => l.Length is < 2 or > 35 || l.Any(c => !char.IsAsciiLetterOrDigit(c) && c != '-')))
             mistakes.Add($"{path}:Languages", $"'{language}' is not a language tag", "Write BCP 47 tags: en, fr, zh-Hans.");
         if (PreservationMinDays is < 1 or > 36_500)
@@ -83,5 +88,6 @@ internal sealed class ProfileOptions : ICheckedOptions
         AuthorisationKinds = [.. AuthorisationKinds.Select(Enum.Parse<RequestKind>)],
         PoliceChannelKinds = [.. PoliceChannelKinds.Select(Enum.Parse<RequestKind>)],
         DualCriminality = Enum.Parse<DualCriminality>(DualCriminality),
+        LoneReleaseReviewHours = LoneReleaseReviewHours,
     };
 }

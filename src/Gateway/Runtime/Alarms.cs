@@ -26,6 +26,8 @@ internal enum AlarmCode
     LOG_NOT_GROWN,
     WITNESS_FAILS,
     TIME_STAMP_LATE,
+    RELEASE_UNREVIEWED,
+    EVIDENCE_DAMAGED,
 }
 
 /// <summary>One thing that is wrong now.</summary>

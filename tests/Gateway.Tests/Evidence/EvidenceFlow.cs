@@ -29,10 +29,13 @@ internal sealed class EvidenceFlow : IAsyncDisposable
 
     public TestPerson Auditor { get; }
 
-    public static async Task<EvidenceFlow> Start()
+    /// <param name="configure">Changes the configuration of both States before their cards are issued.</param>
+    /// <param name="sample">Another request than the usual one.</param>
+    public static async Task<EvidenceFlow> Start(Action<JsonObject>? configure = null, string? sample = null)
     {
-        var states = await TwoStates.Start();
-        var sent = await states.SendPreserve();
+        var states = await TwoStates.Start(configure: configure);
+        var fields = sample is null ? TwoStates.Preserve(states.Asking.Clock) : TwoStates.Fields(sample);
+        var sent = await TwoStates.Submit(states.Asking, states.DutyOfficer, "request", fields);
         await states.Settled(sent.CaseId, 3);
         return new EvidenceFlow(states, sent,
             await states.Asked.AddUser("technician", "XB-LAB", "FORENSIC_LAB"),
@@ -78,25 +81,23 @@ internal sealed class EvidenceFlow : IAsyncDisposable
         return item;
     }
 
-    public async Task<SubmitReply> Decide(TestPerson person, TestItem item, string decision)
-    {
-        var manifest = await States.Asked.Client(Technician).FetchManifestAsync(new FetchManifestRequest { Item = item.Id });
-        return await TwoStates.Submit(States.Asked, person, "release", new JsonObject
-        {
-            ["itemId"] = item.Id,
-            ["manifestSha256"] = Digest.Of(manifest.Manifest.Span).ToString(),
-            ["case"] = Sent.CaseId,
-            ["decision"] = decision,
-            ["legalBasis"] = "art. 40; order 12/2026",
-        });
-    }
+    public async Task<SubmitReply> Decide(TestPerson person, TestItem item, string decision, params (string Member, string Value)[] more)
+        => await TwoStates.Submit(States.Asked, person, "release", await Fields(item, decision, more));
 
     /// <summary>Composes a decision and gives the problems.</summary>
-    public async Task<IReadOnlyList<string>> Problems(TestPerson person, TestItem item, string decision)
+    public async Task<IReadOnlyList<string>> Problems(TestPerson person, TestItem item, string decision, params (string Member, string Value)[] more)
+    {
+        var fields = await Fields(item, decision, more);
+        return [.. (await States.Asked.Client(person).ComposeAsync(new ComposeRequest { Type = "release", FieldsJson = fields.ToJsonString() })).Problems.Select(p => p.Code)];
+    }
+
+    private async Task<JsonObject> Fields(TestItem item, string decision, (string Member, string Value)[] more)
     {
         var manifest = await States.Asked.Client(Technician).FetchManifestAsync(new FetchManifestRequest { Item = item.Id });
-        var fields = new JsonObject { ["itemId"] = item.Id, ["manifestSha256"] = Digest.Of(manifest.Manifest.Span).ToString(), ["case"] = Sent.CaseId, ["decision"] = decision, ["legalBasis"] = "order" };
-        return [.. (await States.Asked.Client(person).ComposeAsync(new ComposeRequest { Type = "release", FieldsJson = fields.ToJsonString() })).Problems.Select(p => p.Code)];
+        var fields = new JsonObject { ["itemId"] = item.Id, ["manifestSha256"] = Digest.Of(manifest.Manifest.Span).ToString(), ["case"] = Sent.CaseId, ["decision"] = decision, ["legalBasis"] = "art. 40; order 12/2026" };
+        foreach (var (member, value) in more)
+            fields[member] = value;
+        return fields;
     }
 
     public async Task<ItemView> Reaches(TestState state, TestPerson person, TestItem item, string wanted)

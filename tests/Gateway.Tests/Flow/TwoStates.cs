@@ -45,10 +45,17 @@ internal sealed class TwoStates : IAsyncDisposable
     /// <summary>A complete PRESERVE_DATA from the samples, addressed to XB's central authority.</summary>
     public static JsonObject Preserve(TimeProvider clock)
     {
-        var fields = JsonNode.Parse(File.ReadAllText(Sample("preserve-data.json")))!.AsObject();
+        var fields = Fields("preserve-data.json");
+        fields["estimatedDataLossAt"] = DocumentWriter.FormatLocalTime(clock.GetUtcNow().AddDays(10));
+        return fields;
+    }
+
+    /// <summary>A sample, from XA's contact point to XB's central authority.</summary>
+    public static JsonObject Fields(string sample)
+    {
+        var fields = JsonNode.Parse(File.ReadAllText(Sample(sample)))!.AsObject();
         fields["requestedAuthority"] = "XB-CA";
         fields["requestingAuthority"] = "XA-CP";
-        fields["estimatedDataLossAt"] = DocumentWriter.FormatLocalTime(clock.GetUtcNow().AddDays(10));
         return fields;
     }
 

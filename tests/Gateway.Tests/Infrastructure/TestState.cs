@@ -87,9 +87,11 @@ internal sealed class TestState : IAsyncDisposable
     }
 
     /// <summary>Initialised, with two administrators, not running.</summary>
-    public static async Task<TestState> Initialised(string state = "XA", TestClock? clock = null)
+    public static async Task<TestState> Initialised(string state = "XA", TestClock? clock = null, Action<JsonObject>? configure = null)
     {
         var made = Configured(state, clock);
+        if (configure is not null)
+            made.Configure(configure);
         var outcome = await new Initialise(made.Configuration(), made.Clock).Run(made.CardKeyFiles(),
         [
             new FirstAdministrator(made.Administrator.Name, made.Write("administrator.crt", made.Administrator.Client.CertificatePem), null),
@@ -102,9 +104,7 @@ internal sealed class TestState : IAsyncDisposable
     /// <summary>Initialised and running.</summary>
     public static async Task<TestState> Running(string state = "XA", TestClock? clock = null, Action<JsonObject>? configure = null)
     {
-        var made = await Initialised(state, clock);
-        if (configure is not null)
-            made.Configure(configure);
+        var made = await Initialised(state, clock, configure);
         await made.Start();
         return made;
     }

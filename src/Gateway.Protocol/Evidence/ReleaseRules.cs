@@ -1,0 +1,47 @@
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Refusals;
+using Gateway.Protocol.Requests;
+
+namespace Gateway.Protocol.Evidence;
+
+/// <summary>When decisions let an item leave. The sending gateway, the receiving one and the verifier ask the same.</summary>
+public static class ReleaseRules
+{
+    /// <summary>
+    /// Null when a second person approved what a first proposed, or when one person released alone as the State's profile allows it in an
+    /// emergency; else <see cref="RefusalCode.SamePersonTwice"/> or <see cref="RefusalCode.LoneReleaseNotAllowed"/>.
+    /// </summary>
+    /// <param name="decisions">The decisions with their signers; that they are about this item was checked before.</param>
+    /// <param name="urgency">Of the request that the item answers; null when it is not known (a withheld request): then any.</param>
+    /// <param name="sender">Profile of the State that releases.</param>
+    public static Refusal? Check(IReadOnlyList<(Release Release, Certificate Signer)> decisions, Urgency? urgency, StateProfile? sender)
+    {
+        ArgumentNullException.ThrowIfNull(decisions);
+        if (decisions.Any(p => p.Release.Decision == ReleaseDecision.PROPOSE && decisions.Any(a => a.Release.Decision == ReleaseDecision.APPROVE
+                && a.Release.Id == p.Release.Id && AreTwo(a.Signer, p.Signer))))
+            return null;
+        return decisions.Any(d => d.Release.Decision == ReleaseDecision.ALONE)
+            ? Alone(urgency, sender)
+            : new Refusal(RefusalCode.SamePersonTwice, "no second person approved what a first proposed", "release");
+    }
+
+    /// <summary>Whether one person may release at all; null when so.</summary>
+    /// <param name="urgency">Of the request.</param>
+    /// <param name="sender">Profile of the State that releases.</param>
+    public static Refusal? Alone(Urgency? urgency, StateProfile? sender)
+    {
+        if (sender?.LoneReleaseReviewHours is null)
+            return new Refusal(RefusalCode.LoneReleaseNotAllowed, "the profile of the State allows no release by one person", "decision");
+        return urgency is null or Urgency.EMERGENCY ? null : new Refusal(RefusalCode.LoneReleaseNotAllowed, $"the request is {urgency}; one person releases in an EMERGENCY only", "decision");
+    }
+
+    /// <summary>Whether two certificates are of two persons: they differ in key and in subject.</summary>
+    /// <param name="one">Of one person.</param>
+    /// <param name="other">Of the other person.</param>
+    public static bool AreTwo(Certificate one, Certificate other)
+    {
+        ArgumentNullException.ThrowIfNull(one);
+        ArgumentNullException.ThrowIfNull(other);
+        return one.SpkiSha256 != other.SpkiSha256 && !one.SubjectDer.Span.SequenceEqual(other.SubjectDer.Span);
+    }
+}
