@@ -44,6 +44,8 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
         EvidenceList.Create(),
         EvidenceStatus.Create(),
         EvidenceDownload.Create(),
+        EvidenceShip.Create(),
+        EvidenceImport.Create(),
     },
     new Command("release", "Decide, two officers together, that an item leaves")
     {

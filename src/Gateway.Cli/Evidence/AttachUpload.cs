@@ -17,7 +17,7 @@ internal sealed class AttachUpload(Operator.OperatorClient gateway, AttachJourna
 
     public async Task<AttachedResult> RunAsync(ByteProgress progress, CancellationToken cancel)
     {
-        await using var stream = await AttachStream.OpenAsync(gateway, journal.Item.ItemId, journal.Item.CaseId, cancel);
+        await using var stream = await AttachStream.OpenAsync(gateway, journal.Item.ItemId, journal.Item.CaseId, journal.Item.SizeBytes, cancel);
         if (stream.Done is { } done)
             return new AttachedResult(done, await CommittedBeforeAsync(cancel));
         var resumedAt = Math.Min(stream.Stored, journal.Chunks.Count);

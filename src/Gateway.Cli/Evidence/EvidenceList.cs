@@ -14,7 +14,7 @@ internal static class EvidenceList
             var reply = await run.Gateway.ListItemsAsync(new ListItemsRequest { CaseId = run.Value(@case) ?? "" }, cancellationToken: run.Cancel);
             run.Terminal.Table("no items", ["item", "", "exhibit", "file", "size", "chunks", "state", "approved by", "case"], reply.Items.Select(i => new[]
             {
-                i.Item, i.Direction, i.Exhibit, i.FileName, ByteProgress.Size((long)i.SizeBytes), $"{i.ChunksStored}/{i.Chunks}", i.State, string.Join(", ", i.Approvers), i.CaseId,
+                i.Item, i.Direction, i.Exhibit, i.FileName, ByteProgress.Size((long)i.SizeBytes), $"{i.ChunksStored}/{i.Chunks}", i.Damaged.Length > 0 ? $"{i.State}, damaged" : i.State, string.Join(", ", i.Approvers), i.CaseId,
             }));
             run.Terminal.Write(json => ProtoJson.WriteList(json, reply.Items));
             return ExitCode.Good;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
 using Gateway.Protocol.Documents;
@@ -90,10 +91,27 @@ internal sealed class PackedItem(string folder) : IDisposable
             throw StopException.No($"{Path.Combine(folder, LeavesName)}: {refusal.Detail}; the disk was damaged or changed");
     }
 
+    /// <summary>The leaf list in pieces of at most so many bytes.</summary>
+    public async IAsyncEnumerable<ReadOnlyMemory<byte>> LeavesAsync(int bytes, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        await using var leaves = File.OpenRead(Path.Combine(folder, LeavesName));
+        while (true)
+        {
+            var buffer = new byte[bytes];
+            var read = await leaves.ReadAtLeastAsync(buffer, bytes, throwOnEndOfStream: false, cancel);
+            if (read > 0)
+                yield return buffer.AsMemory(0, read);
+            if (read < bytes)
+                yield break;
+        }
+    }
+
     /// <summary>Reads one chunk and compares it with its leaf.</summary>
     public ReadOnlyMemory<byte> Read(long index, byte[] buffer)
     {
         var length = TryRead(index, buffer);
+        if (length == 0)
+            throw StopException.No($"chunk {index} is missing on {folder}: the disk is not whole");
         return length > 0 && TreeHash.Leaf(buffer.AsSpan(0, length)) == Leaf(index)
             ? buffer.AsMemory(0, length)
             : throw StopException.No($"chunk {index} on {folder} is not as it was packed: the disk was damaged or changed; pack the item again");

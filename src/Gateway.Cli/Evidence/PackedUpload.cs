@@ -9,7 +9,7 @@ internal static class PackedUpload
 {
     public static async Task<AttachedResult> RunAsync(Operator.OperatorClient gateway, PackedItem packed, SignedItem papers, Manifest manifest, Pace? pace, ByteProgress progress, CancellationToken cancel)
     {
-        await using var stream = await AttachStream.OpenAsync(gateway, manifest.ItemId, manifest.Case, cancel);
+        await using var stream = await AttachStream.OpenAsync(gateway, manifest.ItemId, manifest.Case, manifest.SizeBytes, cancel);
         if (stream.Done is { } done)
             return new AttachedResult(done, papers.Manifest);
         var buffers = new[] { new byte[Chunk.StoredBytes], new byte[Chunk.StoredBytes] };

@@ -12,7 +12,7 @@ public enum CoverAbout
     /// <summary>Moves a case: an act signed by a person.</summary>
     ACT,
 
-    /// <summary>Announces an evidence item: manifest and releases. Key grant and chunks follow on a stream of their own.</summary>
+    /// <summary>Announces an evidence item: manifest and releases. Key grant and chunks follow on a stream of their own. Or says that an announced item comes on a disk.</summary>
     EVIDENCE,
 }
 
@@ -33,6 +33,9 @@ public enum PartRole
 
     /// <summary>A release approval, signed by one approver (CMS); at least two.</summary>
     release,
+
+    /// <summary>Says that an announced item comes on a disk, signed by the person who sent it off (CMS); alone in its message.</summary>
+    shipment,
 
     /// <summary>Any other document, as it is.</summary>
     attachment,

@@ -63,7 +63,7 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
         var cover = fact.Cover;
         foreach (var receipt in _about[fact.Sha256])
         {
-            var issuer = receipt.Receipt!.Event is ReceiptEvent.SubmissionAcceptance or ReceiptEvent.RelayFailure ? cover.Sender : cover.Recipient;
+            var issuer = receipt.Receipt!.Event is ReceiptEvent.SubmissionAcceptance or ReceiptEvent.RelayFailure or ReceiptEvent.RelayToNonERDS ? cover.Sender : cover.Recipient;
             var closing = receipt.Receipt.Event == ReceiptEvent.GatewayCaseClosed;
             if (receipt.Case != cover.Case || receipt.Receipt.Subject.Message != cover.Message || (!closing && receipt.Receipt.Issuer != issuer))
                 findings.Add(FindingCode.CoverContradicts, $"the receipt about this cover is of {receipt.Receipt.Issuer.Authority} in case {receipt.Case}; the cover goes from {cover.Sender.Authority} to {cover.Recipient.Authority} in case {cover.Case}", receipt.File, receipt.Seq);

@@ -70,8 +70,10 @@ internal sealed class CustodyCheck(Facts facts, CoverCheck covers, Findings find
             yield return Row(release.Document.Time, $"RELEASED ({release.Document.Decision})", "", release.Signer.CommonName ?? release.Signer.Subject, release.Document.Authority,
                 $"{release.Document.LegalBasis}{(release.Document.Conditions is { } conditions ? $"; conditions: {conditions}" : "")}{(release.Document.DutyJudge is { } judge ? $"; duty judge: {judge}" : "")}", null, cover.File);
         }
+        var shipment = facts.Covers.SelectMany(c => c.Shipments).Where(s => s.Document.ManifestSha256 == item.Sha256).Select(s => s.Document.ToString()).FirstOrDefault() ?? "handed to a carrier";
         foreach (var (kind, word, reason) in ((ReceiptEvent, string, string)[])[
             (ReceiptEvent.SubmissionAcceptance, "SENT", "announced to the other authority"), (ReceiptEvent.RelayAcceptance, "RECEIVED", "the other authority's gateway has the manifest"),
+            (ReceiptEvent.RelayToNonERDS, "SHIPPED", shipment), (ReceiptEvent.ReceivedFromNonERDS, "DELIVERED_PHYSICAL", "came on a disk and was read whole"),
             (ReceiptEvent.ContentConsignment, "VERIFIED", "all encrypted chunks are there and match the manifest"),
             (ReceiptEvent.ContentHandover, "HANDED OVER", "decrypted; all digests agree"), (ReceiptEvent.ContentHandoverFailure, "MISMATCH", "decrypted or attempted; digests differ or it cannot be read")])
         {

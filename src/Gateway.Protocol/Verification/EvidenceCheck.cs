@@ -87,7 +87,7 @@ internal sealed class EvidenceCheck(Facts facts, TrustRing ring, CoverCheck cove
             if (problem is not null)
                 findings.Add(FindingCode.ReleaseLacking, $"a release by '{Name(release.Signer)}' {problem}", fact.File);
         }
-        var urgency = facts.Covers.FirstOrDefault(c => c.Cover.Message == manifest.Document.Request)?.Request?.Document.Urgency;
+        var urgency = facts.Covers.FirstOrDefault(c => c.Cover.Message == manifest.Document.Request)?.Request?.Document.Request.Urgency;
         // The card that allowed it may have been replaced since.
         var profiles = ring.CardsOf(fact.Cover.Sender.State).Select(c => c.Signed.Card.Profile).ToList();
         var profile = profiles.FirstOrDefault(p => p?.LoneReleaseReviewHours is not null) ?? profiles.FirstOrDefault();

@@ -59,6 +59,7 @@ internal sealed record CoverFact(string File, Digest Sha256, Cover Cover, Certif
     public IReadOnlyList<Signed<Stamp>> Stamps { get; init; } = [];
     public IReadOnlyList<Signed<Manifest>> Manifests { get; init; } = [];
     public IReadOnlyList<Signed<Release>> Releases { get; init; } = [];
+    public IReadOnlyList<Signed<Shipment>> Shipments { get; init; } = [];
 }
 
 /// <summary>A checkpoint under <c>log/</c>, not judged.</summary>

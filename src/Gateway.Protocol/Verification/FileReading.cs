@@ -197,7 +197,7 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
         {
             CoverAbout.REQUEST => (PartRole.request, 0),
             CoverAbout.ACT => (PartRole.act, 0),
-            CoverAbout.EVIDENCE => (PartRole.manifest, 1),
+            CoverAbout.EVIDENCE => fact.Cover.In(PartRole.shipment).Any() ? (PartRole.shipment, 0) : (PartRole.manifest, 1),
         };
         if (fact.Cover.In(role).Count() != 1 || fact.Cover.In(PartRole.release).Count() < least)
             findings.Add(FindingCode.PartBroken, $"a cover about {fact.Cover.About} holds exactly one part '{role}'{(least > 0 ? " and its release" : "")}", file);
@@ -210,6 +210,7 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
             Stamps = All(PartRole.stamp, Stamp.Read),
             Manifests = All(PartRole.manifest, Manifest.Read),
             Releases = All(PartRole.release, Release.Read),
+            Shipments = All(PartRole.shipment, Shipment.Read),
         };
     }
 

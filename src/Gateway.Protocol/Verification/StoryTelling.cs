@@ -34,6 +34,8 @@ internal static class StoryTelling
         }
         foreach (var release in fact.Releases)
             yield return Line(release.Document.Time, StoryStep.Released, release.Document.Authority, $"{release.Document.Decision} of item {release.Document.ItemId}, signed by {Name(release)}");
+        foreach (var shipment in fact.Shipments)
+            yield return Line(shipment.Document.Time, StoryStep.Delivered, shipment.Document.Authority, $"item {shipment.Document.ItemId} goes by {shipment.Document}, signed by {Name(shipment)}");
         foreach (var manifest in fact.Manifests)
         {
             var document = manifest.Document;

@@ -36,12 +36,13 @@ internal enum Attempt
 /// hence the identity, stays. The answer's receipts are stored with the end of the outbox row in one transaction: killed before
 /// it, the next attempt gets the same receipts again.
 /// </summary>
-internal sealed class DeliverMessage(Database database, CaseKeys caseKeys, KeyRing keys, PeerDirectory peers, AcceptReceipts accept, IssueReceipts issue, TimeProvider clock)
+internal sealed class DeliverMessage(Database database, CaseKeys caseKeys, KeyRing keys, PeerDirectory peers, AcceptReceipts accept, IssueReceipts issue, RightOfWay way, TimeProvider clock)
 {
     private const int MaxReceipts = 200;
 
     public async Task<(Attempt Attempt, Refusal? Why)> Deliver(OutboxRow row, Exchange.ExchangeClient client, CancellationToken stop)
     {
+        using var first = way.Take(row.Lane == Lane.Emergency);
         var message = database.Read(s => s.One("SELECT sender, recipient, body FROM messages WHERE position = $1",
             r => new StoredMessage(r.GetString(0), r.GetString(1), r.Bytes(2)), row.Position)) ?? throw new LedgerBrokenException($"outbox row {row.Position} has no message");
         if (!SendMessage.FindRecipient(peers, message.Recipient).TryGet(out var recipient, out var refusal))
@@ -53,6 +54,7 @@ internal sealed class DeliverMessage(Database database, CaseKeys caseKeys, KeyRi
             CaseId = row.CaseId,
             Sender = message.Sender,
             Recipient = message.Recipient,
+            Emergency = row.Lane == Lane.Emergency,
             Envelope = UnsafeByteOperations.UnsafeWrap(Envelope.Encrypt(sealedCover, recipient)),
         };
         var from = 0L;

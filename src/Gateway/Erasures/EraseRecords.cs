@@ -30,6 +30,8 @@ internal static class EraseRecords
     public static void Run(Session s, string caseId)
     {
         s.Run("UPDATE messages SET body = NULL, detail = NULL WHERE case_id = $1", caseId);
+        foreach (var item in s.Query("SELECT id FROM items WHERE case_id = $1", row => row.GetString(0), caseId))
+            ItemDamage.Forget(s, item);
         s.Run("DELETE FROM item_decisions WHERE item IN (SELECT id FROM items WHERE case_id = $1)", caseId);
         s.Run("DELETE FROM item_ranges WHERE item IN (SELECT id FROM items WHERE case_id = $1)", caseId);
         s.Run("DELETE FROM item_transfers WHERE item IN (SELECT id FROM items WHERE case_id = $1)", caseId);

@@ -17,11 +17,11 @@ namespace Gateway.Evidence;
 
 /// <summary>
 /// The call <c>Operator.AttachEvidence</c>: chunks as the lab encrypted them, hashed as they come, acknowledged once they are
-/// flushed and recorded; at the end the manifest, which must say what was stored. Whoever began an item goes on with it.
+/// written and flushed behind; at the end the manifest, which must say what was stored. Whoever began an item goes on with it.
 /// </summary>
-internal sealed class AttachEvidence(Database database, KeyRing keys, ChunkStore store, ItemLeases leases, CommitItem commit, Drain drain, TimeProvider clock)
+internal sealed class AttachEvidence(Database database, CaseKeys caseKeys, KeyRing keys, ChunkStore store, ItemLeases leases, CommitItem commit, Room room, ScrubItems scrub, RightOfWay way, Drain drain, TimeProvider clock)
 {
-    // Flushed together when they have arrived together.
+    // Room on the disk is looked for once in so many chunks.
     private const int MaxBatch = 8;
 
     public async Task<Refusal?> Run(IAsyncStreamReader<AttachFrame> frames, IServerStreamWriter<AttachAck> acks, User by, CancellationToken cancellation)
@@ -40,6 +40,8 @@ internal sealed class AttachEvidence(Database database, KeyRing keys, ChunkStore
                 return refusal;
             if (begun.Item.State == ItemState.ATTACHING)
                 return await Receive(begun, frames, acks, by, lease.Token);
+            if (database.Read(s => ItemDamage.Of(s, begun.Item.Id)).FindAll(d => d.Chunk >= 0) is { Count: > 0 } damage)
+                return await Mend(begun, damage, frames, acks, lease.Token);
             await acks.WriteAsync(new AttachAck { Committed = database.Read(s => ShowItems.View(s, begun.Item)) }, lease.Token);
             return null;
         }
@@ -63,7 +65,10 @@ internal sealed class AttachEvidence(Database database, KeyRing keys, ChunkStore
                 : new Refusal(RefusalCode.SameIdOtherContent, "this item id is taken by another case or person", "item");
         if (row.State.IsFinal())
             return new Refusal(RefusalCode.TransitionNotAllowed, $"the case is {row.State}; nothing is attached to it any more", "caseId");
-        s.RunOne("INSERT INTO items (id, case_id, direction, state, uploader, created) VALUES ($1, $2, 'OUT', 'ATTACHING', $3, $4)", begin.Item, row.Id, by.Name, clock.GetUtcNow());
+        if (room.ForUpload(s, (long)Math.Min(begin.SizeBytes, long.MaxValue / 2)) is { } noRoom)
+            return noRoom;
+        s.RunOne("INSERT INTO items (id, case_id, direction, state, uploader, size_bytes, created) VALUES ($1, $2, 'OUT', 'ATTACHING', $3, nullif($4, 0), $5)",
+            begin.Item, row.Id, by.Name, (long)Math.Min(begin.SizeBytes, long.MaxValue / 2), clock.GetUtcNow());
         return new Begun(row, ItemRow.Find(s, begin.Item)!);
     });
 
@@ -79,7 +84,8 @@ internal sealed class AttachEvidence(Database database, KeyRing keys, ChunkStore
         first.EvidenceCertificate = ByteString.CopyFrom(evidence.Certificate.Der.Span);
         await acks.WriteAsync(first, cancellation);
 
-        var upload = new Upload(database, store, files, item, count);
+        await using var behind = new FlushBehind(database, files, item, count);
+        var upload = new Upload(database, store, files, behind, item, count);
         var next = frames.MoveNext(cancellation);
         while (await next)
         {
@@ -89,13 +95,14 @@ internal sealed class AttachEvidence(Database database, KeyRing keys, ChunkStore
             switch (frame.FrameCase)
             {
                 case AttachFrame.FrameOneofCase.Chunk:
+                    await way.GiveWay(cancellation);
                     if (await upload.Take(frame.Chunk) is { } refusal)
                         return refusal;
-                    if (upload.Unflushed >= MaxBatch || !next.IsCompleted)
-                        await acks.WriteAsync(Ack(await upload.Flush()), cancellation);
+                    await behind.Written(upload.Count);
+                    await acks.WriteAsync(Ack(upload.Count), cancellation);
                     break;
                 case AttachFrame.FrameOneofCase.Commit:
-                    await upload.Flush();
+                    await behind.Finish(upload.Count);
                     if (!(await commit.Run(begun.Case, begun.Item, files, upload.Count, frame.Commit, by)).TryGet(out var view, out refusal))
                         return refusal;
                     await acks.WriteAsync(new AttachAck { Stored = { Ack(upload.Count).Stored }, Committed = view }, cancellation);
@@ -105,8 +112,34 @@ internal sealed class AttachEvidence(Database database, KeyRing keys, ChunkStore
                     return new Refusal(RefusalCode.ArgumentNotValid, "after the beginning come chunks, then the commit", "frame");
             }
         }
-        await upload.Flush();
+        await behind.Finish(upload.Count);
         return new Refusal(RefusalCode.ItemIncomplete, "the upload ended without a commit; what is stored stays");
+    }
+
+    // The item is whole, but this disk lost some of it: the laboratory sends its packed item once more, and only the holes are written.
+    private async Task<Refusal?> Mend(Begun begun, IReadOnlyList<ItemDamage> damage, IAsyncStreamReader<AttachFrame> frames, IServerStreamWriter<AttachAck> acks, CancellationToken cancellation)
+    {
+        using var files = store.Of(begun.Item.Id);
+        var mending = new Mending(database, files, begun.Item, database.Read(s => ItemPapers.Open(s, caseKeys, begun.Item)).Manifest, damage, clock);
+        var first = Ack(mending.Sound().FirstOrDefault(r => r.From == 0).To);
+        first.EvidenceCertificate = ByteString.CopyFrom(keys.Evidence(begun.Case.OwnAuthority)[0].Certificate.Der.Span);
+        await acks.WriteAsync(first, cancellation);
+        while (await frames.MoveNext(cancellation))
+        {
+            if (frames.Current.FrameCase == AttachFrame.FrameOneofCase.Commit && mending.Done)
+            {
+                scrub.ShowAlarms();
+                await acks.WriteAsync(new AttachAck { Committed = database.Read(s => ShowItems.View(s, begun.Item)) }, cancellation);
+                return null;
+            }
+            if (frames.Current.Chunk is not { } chunk)
+                return new Refusal(RefusalCode.ArgumentNotValid, "expected the chunks of the item from the first damaged one on", "frame");
+            if (mending.Take((long)Math.Min(chunk.Index, long.MaxValue), chunk.Data.Span) is { } refusal)
+                return refusal;
+            await mending.Flush();
+            await acks.WriteAsync(Ack((long)chunk.Index + 1), cancellation);
+        }
+        return mending.Done ? null : new Refusal(RefusalCode.ItemIncomplete, "the stream ended before the damaged chunks had come");
     }
 
     private static AttachAck Ack(long count)
@@ -120,14 +153,12 @@ internal sealed class AttachEvidence(Database database, KeyRing keys, ChunkStore
     private sealed record Begun(CaseRow Case, ItemRow Item);
 
     /// <summary>The chunks of one stream, in order from where the item stands, or from before it when the lab makes its last chunks anew.</summary>
-    private sealed class Upload(Database database, ChunkStore store, ItemFiles files, string item, long count)
+    private sealed class Upload(Database database, ChunkStore store, ItemFiles files, FlushBehind behind, string item, long count)
     {
         private bool _begun;
         private bool _ended;
 
         public long Count { get; private set; } = count;
-
-        public int Unflushed { get; private set; }
 
         public async Task<Refusal?> Take(EvidenceData chunk)
         {
@@ -143,30 +174,19 @@ internal sealed class AttachEvidence(Database database, KeyRing keys, ChunkStore
             }
             if (index != Count || _ended)
                 return new Refusal(RefusalCode.ArgumentNotValid, $"chunk {index} came where chunk {Count} was due, or after the last one", "chunk");
-            if (Unflushed == 0 && store.RefuseFor(MaxBatch * Chunk.StoredBytes) is { } noSpace)
+            if (Count % MaxBatch == 0 && store.RefuseFor(MaxBatch * Chunk.StoredBytes) is { } noSpace)
                 return noSpace;
             files.Write(index, chunk.Data.Span);
             files.WriteLeaf(index, TreeHash.Leaf(chunk.Data.Span));
             _ended = chunk.Data.Length < Chunk.StoredBytes;
             Count++;
-            Unflushed++;
             return null;
-        }
-
-        public async Task<long> Flush()
-        {
-            if (Unflushed > 0)
-            {
-                files.Flush();
-                await database.Write(Lane.Bulk, s => ItemRow.Record(s, item, Count));
-                Unflushed = 0;
-            }
-            return Count;
         }
 
         // First the record, then the files: a stop between leaves chunks that nothing counts on.
         private async Task GoBack(long index)
         {
+            await behind.GoBack(index);
             await database.Write(Lane.Bulk, s => ItemRow.Record(s, item, index));
             files.Cut(index, alsoLeaves: true);
             Count = index;

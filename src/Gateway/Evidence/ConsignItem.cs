@@ -12,23 +12,28 @@ namespace Gateway.Evidence;
 internal sealed class ConsignItem(Database database, KeyRing keys, IssueReceipts issue, TimeProvider clock)
 {
     /// <summary>All chunks match the root: ContentConsignment. Once; a repeat finds the item complete.</summary>
-    public Task Complete(CaseRow row, ItemRow item) => Issue(row, item, ReceiptEvent.ContentConsignment, [], s =>
+    /// <param name="row">The case.</param>
+    /// <param name="item">The item.</param>
+    /// <param name="byCarrier">It came on a disk, which is certified first.</param>
+    /// <param name="also">More to store with it.</param>
+    public Task Complete(CaseRow row, ItemRow item, bool byCarrier = false, Action<Session>? also = null) => Issue(row, item, byCarrier ? [ReceiptEvent.ReceivedFromNonERDS, ReceiptEvent.ContentConsignment] : [ReceiptEvent.ContentConsignment], [], s =>
     {
+        also?.Invoke(s);
         item.Move(s, ItemState.COMPLETE);
         Events.Append(s, clock.GetUtcNow(), "item.complete", row.Id, item.Id, $"all {item.Chunks} chunks are here and match");
     });
 
-    /// <summary>Issues one receipt about a received item together with <paramref name="change"/>.</summary>
-    public async Task Issue(CaseRow row, ItemRow item, ReceiptEvent @event, IReadOnlyList<Protocol.Refusals.RefusalCode> reasons, Action<Session> change)
+    /// <summary>Issues receipts about a received item together with <paramref name="change"/>.</summary>
+    public async Task Issue(CaseRow row, ItemRow item, IReadOnlyList<ReceiptEvent> events, IReadOnlyList<Protocol.Refusals.RefusalCode> reasons, Action<Session> change)
     {
         while (true)
         {
             var (heads, cover) = database.Read(s => (Chains.Heads(s, row.Id, keys.State, row.Peer), CoverOf(s, row, item)));
             var subject = new ReceiptSubject(item.Message!, cover, null, item.Id, item.ManifestSha256);
             // An item that comes again after its database was lost was receipted then.
-            var before = @event == ReceiptEvent.ContentConsignment
-                && database.Read(s => s.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND issuer = $2 AND item = $3 AND event = $4", row.Id, keys.State, item.Id, @event)) > 0;
-            var issued = before ? [] : issue.Sign(heads, row.OwnAuthority, Party.Of(row.PeerAuthority), new ReceiptDraft(@event, subject, reasons));
+            var before = events.Contains(ReceiptEvent.ContentConsignment)
+                && database.Read(s => s.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND issuer = $2 AND item = $3 AND event = $4", row.Id, keys.State, item.Id, ReceiptEvent.ContentConsignment)) > 0;
+            var issued = before ? [] : issue.Sign(heads, row.OwnAuthority, Party.Of(row.PeerAuthority), [.. events.Select(e => new ReceiptDraft(e, subject, reasons))]);
             try
             {
                 await database.Write(row.Lane, s =>

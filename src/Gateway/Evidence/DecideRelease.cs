@@ -109,10 +109,11 @@ internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDi
             return new Refusal(RefusalCode.ItemIncomplete, "the laboratory has not finished attaching the item", "itemId");
         if (release.Case != row.Id || release.ManifestSha256 != item.ManifestSha256 || release.Authority != user.Authority)
             return new Refusal(RefusalCode.ManifestMismatch, "the decision is about another case or manifest, or for another authority than the signer's", "manifestSha256");
+        if (row.State.IsFinal() && release.Decision is not (ReleaseDecision.UPHOLD or ReleaseDecision.OBJECT))
+            return new Refusal(RefusalCode.TransitionNotAllowed, $"the case is {row.State}; nothing leaves for it any more", "case");
         return release.Decision switch
         {
             ReleaseDecision.UPHOLD or ReleaseDecision.OBJECT => Awaited(view.Lone, "no release by one person waits for a review", release, user),
-            _ when row.State.IsFinal() => new Refusal(RefusalCode.TransitionNotAllowed, $"the case is {row.State}; nothing leaves for it any more", "case"),
             ReleaseDecision.PROPOSE when item.State != ItemState.ATTACHED => new Refusal(RefusalCode.TransitionNotAllowed, $"the item is {item.State}; only an attached one is proposed", "decision"),
             ReleaseDecision.ALONE when item.State is not (ItemState.ATTACHED or ItemState.PROPOSED) => new Refusal(RefusalCode.TransitionNotAllowed, $"the item is {item.State}; only what has not left is released", "decision"),
             ReleaseDecision.ALONE => ReleaseRules.Alone(row.Urgency, peers.OwnCard.Card.Profile),

@@ -19,7 +19,7 @@ namespace Gateway.Evidence;
 /// The recipient's officer states what came out of decrypting. Agreement hands the item over: ContentHandover. Anything else is a
 /// ContentHandoverFailure, and the item may be tried again. After the close of a case its chain takes no more receipts; the statement is kept alone.
 /// </summary>
-internal sealed class HandOverItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ConsignItem consign, TimeProvider clock)
+internal sealed class HandOverItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ConsignItem consign, ScrubItems scrub, TimeProvider clock)
 {
     public const string Type = "handOver";
 
@@ -64,7 +64,10 @@ internal sealed class HandOverItem(Database database, CaseKeys caseKeys, PeerDir
         if (closed || item.State == ItemState.HANDED_OVER)
             await database.Write(row.Lane, Keep);
         else
-            await consign.Issue(row, item, agreed ? ReceiptEvent.ContentHandover : ReceiptEvent.ContentHandoverFailure, agreed ? [] : [RefusalCode.ItemDigestMismatch], Keep);
+            await consign.Issue(row, item, [agreed ? ReceiptEvent.ContentHandover : ReceiptEvent.ContentHandoverFailure], agreed ? [] : [RefusalCode.ItemDigestMismatch], Keep);
+        // Was it our disk? Then the chunks are named, and come again.
+        if (!agreed)
+            await scrub.Ask(item.Id);
         return kept;
     }
 

@@ -57,7 +57,18 @@ internal sealed class ItemFiles(string folder) : IDisposable
             ArrayPool<byte>.Shared.Return(buffer);
         }
         Cut(count, alsoLeaves: manifest is null);
+        FlushFound(Math.Min(recorded, present), count);
         return count;
+    }
+
+    // What a killed process wrote and did not flush lies in memory only; nobody writes it again.
+    private void FlushFound(long from, long past)
+    {
+        if (from >= past)
+            return;
+        for (var number = from / PerSegment; number <= (past - 1) / PerSegment; number++)
+            RandomAccess.FlushToDisk(Segment(number, write: true));
+        RandomAccess.FlushToDisk(Leaves());
     }
 
     /// <summary>Cuts chunks off from <paramref name="count"/> on; the leaf list too while it grows with them.</summary>
@@ -123,21 +134,44 @@ internal sealed class ItemFiles(string folder) : IDisposable
     }
 
     /// <summary>Makes everything written so far survive a loss of power.</summary>
-    public void Flush()
+    public void Flush() => FlushLater()();
+
+    /// <summary>The same as an act to be run while more is written: it covers what was written before this call.</summary>
+    public Action FlushLater()
     {
-        try
-        {
-            if (_leavesDirty)
-                RandomAccess.FlushToDisk(_leaves!);
-            if (_segmentDirty)
-                RandomAccess.FlushToDisk(_segment!);
-        }
-        catch (IOException e)
-        {
-            // The next flush could succeed over pages that the system has thrown away.
-            throw new LedgerBrokenException("a flush of evidence to disk failed, so that what was written is not known; start again when the disk is well", e);
-        }
+        var (leaves, segment) = (_leavesDirty ? _leaves : null, _segmentDirty ? _segment : null);
+        // Held open until the flush has ended, whatever is closed meanwhile.
+        var (heldLeaves, heldSegment) = (Hold(leaves), Hold(segment));
         _leavesDirty = _segmentDirty = false;
+        return () =>
+        {
+            try
+            {
+                if (heldLeaves)
+                    RandomAccess.FlushToDisk(leaves!);
+                if (heldSegment)
+                    RandomAccess.FlushToDisk(segment!);
+            }
+            catch (IOException e)
+            {
+                // The next flush could succeed over pages that the system has thrown away.
+                throw new LedgerBrokenException("a flush of evidence to disk failed, so that what was written is not known; start again when the disk is well", e);
+            }
+            finally
+            {
+                if (heldLeaves)
+                    leaves!.DangerousRelease();
+                if (heldSegment)
+                    segment!.DangerousRelease();
+            }
+        };
+    }
+
+    private static bool Hold(SafeFileHandle? handle)
+    {
+        var held = false;
+        handle?.DangerousAddRef(ref held);
+        return held;
     }
 
     /// <summary>Begins a leaf list that comes before the chunks; it takes its name only when it is whole and right.</summary>
@@ -153,6 +187,40 @@ internal sealed class ItemFiles(string folder) : IDisposable
         _leaves?.Dispose();
         _leaves = null;
         File.Move(LeavesPath + ".part", LeavesPath, overwrite: true);
+    }
+
+    /// <summary>Makes the leaf list again from the chunks; false, and nothing is changed, when these do not make the root of the manifest.</summary>
+    public bool RebuildLeaves(Manifest manifest)
+    {
+        if (!Directory.Exists(folder))
+            return false;
+        var tree = new TreeBuilder();
+        var buffer = new byte[Chunk.StoredBytes];
+        Span<byte> bytes = stackalloc byte[Digest.Length];
+        using (var list = BeginLeaves())
+        {
+            try
+            {
+                for (var index = 0L; index < manifest.Chunks; index++)
+                {
+                    var chunk = buffer.AsSpan(0, LengthIn(manifest, index));
+                    Read(index, chunk);
+                    var leaf = TreeHash.Leaf(chunk);
+                    tree.Add(leaf);
+                    leaf.CopyTo(bytes);
+                    list.Write(bytes);
+                }
+            }
+            catch (Exception e) when (e is IOException or InvalidDataException)
+            {
+                return false;
+            }
+            if (tree.Root != manifest.TreeRoot)
+                return false;
+            list.Flush(flushToDisk: true);
+        }
+        KeepLeaves();
+        return true;
     }
 
     public FileStream OpenLeaves() => new(LeavesPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 64 * 1024);

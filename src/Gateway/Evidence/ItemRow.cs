@@ -106,6 +106,13 @@ internal sealed record ItemPapers(SignedDocument Signed, Manifest Manifest, byte
             throw new CaseMovedException();
     }
 
+    /// <summary>Keeps a grant for an item that is complete without one.</summary>
+    public static void KeepLateGrant(Session session, CaseKeys keys, ItemRow item, ReadOnlySpan<byte> grant)
+    {
+        if (session.Number("SELECT count(*) FROM items WHERE id = $1 AND state = 'COMPLETE' AND grant_envelope IS NULL", item.Id) > 0)
+            session.Run("UPDATE items SET grant_envelope = $1 WHERE id = $2", keys.Seal(item.CaseId, $"grant:{item.Id}", grant), item.Id);
+    }
+
     public byte[] SealManifest(CaseKeys keys) => keys.Seal(Manifest.Case, $"manifest:{Manifest.ItemId}", Signed.Der.Span);
 
     public (byte[] Manifest, byte[] Grant) Seal(CaseKeys keys) => (SealManifest(keys), keys.Seal(Manifest.Case, $"grant:{Manifest.ItemId}", Grant));

@@ -17,7 +17,7 @@ namespace Gateway.Evidence;
 /// An evidence message that arrives: one manifest, the decisions to release it, of two persons or, in an emergency, of one. The item is announced; the key grant
 /// and the chunks follow on a stream of their own, so that the content is not consigned yet.
 /// </summary>
-internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, ChunkStore store, JudgeFiles files, TimeProvider clock)
+internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room room, JudgeFiles files, TimeProvider clock)
 {
     public const string Kind = "MANIFEST";
 
@@ -28,6 +28,8 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, ChunkSt
             return new Refusal(RefusalCode.NotFound, $"there is no case {cover.Case} between these States", "case");
         if (existing.State.IsFinal())
             return new Refusal(RefusalCode.TransitionNotAllowed, $"the case is {existing.State}; it takes no more evidence", "case");
+        if (cover.In(PartRole.shipment).ToList() is [var shipment])
+            return Shipped(message, existing, shipment);
         if (cover.In(PartRole.manifest).ToList() is not [var manifestPart])
             return new Refusal(RefusalCode.ManifestIncomplete, "an evidence message carries one manifest", "parts");
         if (!SignedDocument.Open(manifestPart.Content).TryGet(out var signed, out var refusal))
@@ -49,12 +51,34 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, ChunkSt
         var known = database.Read(s => ItemRow.Find(s, manifest.ItemId));
         if (known is not null && !Same(known, papers))
             return new Refusal(RefusalCode.SameIdOtherContent, $"item {manifest.ItemId} is here with other content", "itemId");
-        if (known is null && database.Read(s => Room(s, manifest, existing.Peer)) is { } noSpace)
+        if (known is null && database.Read(s => room.ForTransfer(s, manifest, existing.Peer)) is { } noSpace)
             return noSpace;
         return new ReceivedContent(Kind, existing.Urgency, Consigned: false, ClosesCase: false, s => Announce(s, cover, papers, releases))
         {
             Held = marks.Holds,
             Recognitions = judged,
+        };
+    }
+
+    // An announced item comes on a disk. Nothing about it changes but what people expect.
+    private Outcome<ReceivedContent> Shipped(OpenedMessage message, CaseRow existing, Part part)
+    {
+        if (!SignedDocument.Open(part.Content).TryGet(out var signed, out var refusal) || !Shipment.Read(signed.Content).TryGet(out var shipment, out refusal))
+            return refusal;
+        var item = database.Read(s => ItemRow.Find(s, shipment.ItemId));
+        if (item is not { Direction: ItemDirection.IN } || item.CaseId != existing.Id || shipment.Case != existing.Id || item.ManifestSha256 != shipment.ManifestSha256)
+            return new Refusal(RefusalCode.TransferUnknown, "the shipment is about an item that was not announced in this case", "itemId");
+        var now = clock.GetUtcNow();
+        var marks = DecidingMarks.Of([JudgeMarks.Signature(signed, message.Peer.Card, files, existing.Kind.ToString(), now, [])], [], message, existing.Urgency);
+        if (marks.Rejects is { } mark)
+            return mark;
+        return new ReceivedContent(Shipment.Type, existing.Urgency, Consigned: true, ClosesCase: false, s =>
+        {
+            new Decision(Decision.Shipped, signed.Signer.CommonName ?? signed.Signer.Subject, signed).Append(s, caseKeys, item, now);
+            Events.Append(s, now, "item.shipped", existing.Id, item.Id, $"{item.Exhibit} comes by {shipment.Carrier}, physical seal {shipment.SealNumber}");
+        })
+        {
+            Held = marks.Holds,
         };
     }
 
@@ -78,13 +102,6 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, ChunkSt
         return ReleaseRules.Check(decisions.ConvertAll(d => (d.Release, d.Signed.Signer)), urgency, card.Profile) is { } refused
             ? refused
             : decisions.ConvertAll(d => d.Signed);
-    }
-
-    // What other transfers of the same State still have to bring counts as taken; what another State only promised does not keep this one out.
-    private Refusal? Room(Session s, Manifest manifest, string peer)
-    {
-        var promised = s.Number("SELECT sum(i.size_bytes - $1 * coalesce(r.past, 0)) FROM items i JOIN cases c ON c.id = i.case_id LEFT JOIN item_ranges r ON r.item = i.id WHERE i.state = 'RECEIVING' AND c.peer = $2", Chunk.PlainBytes, peer);
-        return store.RefuseFor(Math.Max(0, promised) + manifest.SizeBytes + (manifest.Chunks * (Chunk.Overhead + Digest.Length)));
     }
 
     private void Announce(Session s, Cover cover, ItemPapers papers, IReadOnlyList<SignedDocument> releases)

@@ -7,6 +7,7 @@ using Gateway.Protocol.Marks;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Refusals;
 using Gateway.Receipts;
+using Gateway.Runtime;
 using Gateway.Storage;
 using Gateway.V1;
 using Google.Protobuf;
@@ -20,7 +21,7 @@ namespace Gateway.Evidence;
 /// already it says first; leaves if it lacks them, then the missing chunks, never more than two beyond its last acknowledgement.
 /// The end is its signed ContentConsignment.
 /// </summary>
-internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ItemGrants grants, ChunkStore store, AcceptReceipts accept, TimeProvider clock)
+internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ItemGrants grants, ChunkStore store, AcceptReceipts accept, RightOfWay way, TimeProvider clock)
 {
     private const int InFlight = 2;
     private const int LeafFrame = 256 * 1024;
@@ -33,10 +34,10 @@ internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirecto
     /// <param name="stop">Ends the attempt.</param>
     public async Task<Refusal?> Run(TransferRow transfer, Exchange.ExchangeClient client, Action advanced, CancellationToken stop)
     {
-        var (item, row, papers) = database.Read(s =>
+        var (item, row, papers, damaged, shipped) = database.Read(s =>
         {
             var item = ItemRow.Find(s, transfer.Item)!;
-            return (item, CaseRow.Find(s, item.CaseId)!, ItemPapers.Open(s, caseKeys, item));
+            return (item, CaseRow.Find(s, item.CaseId)!, ItemPapers.Open(s, caseKeys, item), ItemDamage.Of(s, item.Id).Select(d => d.Chunk).ToHashSet(), item.State != ItemState.CONSIGNED && ShipItem.IsShipped(s, item.Id));
         });
         var manifest = papers.Manifest;
         if (!ItemGrants.Recipient(peers, row.PeerAuthority, clock.GetUtcNow()).TryGet(out var recipient, out var refusal)
@@ -55,18 +56,31 @@ internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirecto
         {
             await call.RequestStream.WriteAsync(new EvidenceFrame { Begin = new BeginTransfer { Item = item.Id, Message = transfer.Message, Grant = UnsafeByteOperations.UnsafeWrap(grant) } }, end.Token);
             var ack = await Next(call.ResponseStream, end.Token);
-            var acked = StoredOf(ack);
             if (ack is { LeavesComplete: false, Complete: false })
                 await SendLeaves(call.RequestStream, files, manifest, end.Token);
-            for (var next = acked; !ack.Complete;)
+            if (shipped && !ack.Complete)
             {
-                for (; next < manifest.Chunks && next - acked < InFlight; next++)
-                    await SendChunk(call.RequestStream, files, manifest, next, end.Token);
+                await call.RequestStream.CompleteAsync();
+                return new Refusal(RefusalCode.ItemIncomplete, "the chunks are on their way by a carrier; key and leaf list are there");
+            }
+            // Before the first chunk of a new item nothing is there; of one that was damaged, all but the holes.
+            var (before, sent, acked) = (StoredOf(ack), 0L, 0L);
+            using var missing = Missing([.. ack.Stored], manifest.Chunks).GetEnumerator();
+            for (var more = true; !ack.Complete;)
+            {
+                while (sent - acked < InFlight && (more = more && missing.MoveNext()))
+                {
+                    if (damaged.Contains(missing.Current))
+                        return new Refusal(RefusalCode.ItemDamaged, $"chunk {missing.Current} of {item.Id} is damaged on our own disk");
+                    await way.GiveWay(end.Token);
+                    await SendChunk(call.RequestStream, files, manifest, missing.Current, end.Token);
+                    sent++;
+                }
                 quiet.CancelAfter(Quiet);
                 ack = await Next(call.ResponseStream, end.Token);
-                if (StoredOf(ack) <= acked)
+                if (StoredOf(ack) - before <= acked)
                     continue;
-                acked = StoredOf(ack);
+                acked = StoredOf(ack) - before;
                 advanced();
             }
             return await Settle(item, row, ack);
@@ -80,7 +94,21 @@ internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirecto
     private static async Task<EvidenceAck> Next(IAsyncStreamReader<EvidenceAck> acks, CancellationToken cancellation)
         => await acks.MoveNext(cancellation) ? acks.Current : throw new RpcException(new Status(StatusCode.Unavailable, "the stream ended before the item was complete"));
 
-    private static long StoredOf(EvidenceAck ack) => ack.Stored.FirstOrDefault(r => r.From == 0) is { } range ? (long)Math.Min(range.To, (ulong)Chunk.MaxCount) : 0;
+    private static long StoredOf(EvidenceAck ack) => ack.Stored.Sum(r => (long)Math.Min(r.To, Chunk.MaxCount) - (long)Math.Min(r.From, Math.Min(r.To, Chunk.MaxCount)));
+
+    // The indices between ascending ranges, to the end.
+    private static IEnumerable<long> Missing(IReadOnlyList<ChunkRange> stored, long chunks)
+    {
+        var next = 0L;
+        foreach (var range in stored)
+        {
+            for (; next < (long)Math.Min(range.From, (ulong)chunks); next++)
+                yield return next;
+            next = Math.Max(next, (long)Math.Min(range.To, (ulong)chunks));
+        }
+        for (; next < chunks; next++)
+            yield return next;
+    }
 
     private static async Task SendLeaves(IClientStreamWriter<EvidenceFrame> stream, ItemFiles files, Manifest manifest, CancellationToken cancellation)
     {
@@ -124,7 +152,7 @@ internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirecto
                 return misfit ?? new Refusal(RefusalCode.ReceiptDoesNotFit, "the answer holds no ContentConsignment of this item");
             s.Run("UPDATE items SET state = 'CONSIGNED' WHERE id = $1 AND state IN ('RELEASED', 'SENT')", item.Id);
             TransferRow.Done(s, item.Id);
-            Events.Append(s, clock.GetUtcNow(), "item.consigned", row.Id, item.Id, $"{row.PeerAuthority} has all {item.Chunks} chunks");
+            Events.Append(s, clock.GetUtcNow(), item.State == ItemState.CONSIGNED ? "item.mendedThere" : "item.consigned", row.Id, item.Id, $"{row.PeerAuthority} has all {item.Chunks} chunks");
             return (Refusal?)null;
         });
     }

@@ -44,7 +44,10 @@ internal sealed class ShowItems(Database database, CaseKeys caseKeys, PeerDirect
         var view = Listed(s, item);
         if (item.State == ItemState.ERASED)
             return view;
-        var released = Decision.Of(s, caseKeys, item).LastOrDefault(d => d.Kind is nameof(ReleaseDecision.PROPOSE) or nameof(ReleaseDecision.ALONE));
+        var decisions = Decision.Of(s, caseKeys, item);
+        if (decisions.LastOrDefault(d => d.Kind == Decision.Shipped) is { } shipped && Shipment.Read(shipped.Signed.Content).TryGet(out var shipment, out _))
+            view.Shipment = shipment.ToString();
+        var released = decisions.LastOrDefault(d => d.Kind is nameof(ReleaseDecision.PROPOSE) or nameof(ReleaseDecision.ALONE));
         if (released is not null && Release.Read(released.Signed.Content).TryGet(out var release, out _))
         {
             view.Conditions = release.Conditions ?? "";
@@ -78,6 +81,7 @@ internal sealed class ShowItems(Database database, CaseKeys caseKeys, PeerDirect
             ChunksStored = (ulong)ItemRow.Stored(s, item.Id),
             State = (item.State == ItemState.CONSIGNED && TakenOver(s, item) ? ItemState.HANDED_OVER : item.State).ToString(),
             Sha256 = item.Sha256 ?? "",
+            Damaged = ItemDamage.Any(s, item.Id) ? ItemDamage.Text(ItemDamage.Of(s, item.Id)) : "",
         };
         view.Approvers.AddRange(s.Query("SELECT user FROM item_decisions WHERE item = $1 AND kind IN ('PROPOSE', 'APPROVE', 'ALONE') ORDER BY seq", row => row.GetString(0), item.Id).Distinct());
         return view;

@@ -20,7 +20,7 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Evidence;
 
 /// <summary>What an officer's command line needs to decrypt an item: the chunks as stored, and the key, granted to a key that the officer signed for. Both are acts in the log.</summary>
-internal sealed class TakeItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ChunkStore store, ItemGrants grants, Drain drain, TimeProvider clock)
+internal sealed class TakeItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ChunkStore store, ItemGrants grants, RightOfWay way, Drain drain, TimeProvider clock)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(15);
 
@@ -33,6 +33,9 @@ internal sealed class TakeItem(Database database, CaseKeys caseKeys, PeerDirecto
         var to = request.To == 0 ? (ulong)manifest.Chunks : request.To;
         if (request.From > to || to > (ulong)manifest.Chunks)
             return new Refusal(RefusalCode.ArgumentNotValid, $"the item has {manifest.Chunks} chunks", "from");
+        var damage = database.Read(s => ItemDamage.Of(s, found.Item.Id)).FindAll(d => d.Chunk >= (long)request.From && d.Chunk < (long)to);
+        if (damage.Count > 0)
+            return new Refusal(RefusalCode.ItemDamaged, $"{ItemDamage.Text(damage)} on the gateway's disk", "item");
         await database.Write(Lane.Bulk, s => new AuditRecord("item.downloaded", by.Name, found.Item.Id, found.Case.Id, $"chunks {request.From} to {to}").Append(s, clock.GetUtcNow()));
         using var files = store.Of(found.Item.Id);
         var buffer = ArrayPool<byte>.Shared.Rent(Chunk.StoredBytes);
@@ -43,6 +46,7 @@ internal sealed class TakeItem(Database database, CaseKeys caseKeys, PeerDirecto
                 if (drain.Draining)
                     return new Refusal(RefusalCode.ShuttingDown, "the gateway stops; go on after the restart");
                 var chunk = buffer.AsMemory(0, ItemFiles.LengthIn(manifest, index));
+                await way.GiveWay(cancellation);
                 files.Read(index, chunk.Span);
                 await stream.WriteAsync(new DownloadFrame { Index = (ulong)index, Data = UnsafeByteOperations.UnsafeWrap(chunk) }, cancellation);
             }

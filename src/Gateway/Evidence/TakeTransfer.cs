@@ -18,13 +18,11 @@ namespace Gateway.Evidence;
 
 /// <summary>
 /// The call <c>Exchange.SendEvidence</c>, receiving side. The key grant is kept as it comes, never opened here. First the leaf list, checked against the root of the manifest that was
-/// delivered before; then the chunks in order, each checked against its leaf before it is written, acknowledged after flush and record.
+/// delivered before; then the chunks in order, each checked against its leaf before it is written, acknowledged when written and flushed behind.
 /// With the last one the item is complete, and the acknowledgement carries the signed ContentConsignment.
 /// </summary>
-internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing keys, PeerDirectory peers, ChunkStore store, ItemLeases leases, ConsignItem consign, Drain drain, TimeProvider clock)
+internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing keys, PeerDirectory peers, ChunkStore store, ItemLeases leases, ConsignItem consign, ScrubItems scrub, PeerShares shares, RightOfWay way, EvidenceOptions options, Drain drain, TimeProvider clock)
 {
-    private const int OpenPerPeer = 16;
-    private const int MaxBatch = 8;
     private const int MaxLeafFrame = 256 * 1024;
 
     private readonly ConcurrentDictionary<string, int> _open = new(StringComparer.Ordinal);
@@ -34,8 +32,8 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
         var peer = call.Peer.State;
         try
         {
-            if (_open.AddOrUpdate(peer, 1, (_, n) => n + 1) > OpenPerPeer)
-                return new Refusal(RefusalCode.TooManyTransfers, $"{OpenPerPeer} transfers are open already");
+            if (_open.AddOrUpdate(peer, 1, (_, n) => n + 1) > options.OpenPerPeer)
+                return new Refusal(RefusalCode.TooManyTransfers, $"{options.OpenPerPeer} transfers are open already");
             if (!await frames.MoveNext(cancellation) || frames.Current.Begin is not { } begin)
                 return new Refusal(RefusalCode.ArgumentNotValid, "a transfer begins with an item and its message", "begin");
             if (begin.Grant.Length is 0 or > KeyGrant.MaxEnvelopeBytes)
@@ -48,8 +46,12 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
             {
                 if (!Find(begin, call).TryGet(out var transfer, out refusal))
                     return refusal;
-                return transfer.Item.State == ItemState.RECEIVING
-                    ? await Receive(transfer, begin.Grant.Memory, frames, acks, call, lease.Token)
+                if (transfer.Item.State == ItemState.RECEIVING)
+                    return await Receive(transfer, begin.Grant.Memory, frames, acks, call, lease.Token);
+                // It came on a disk before any transfer had brought the key.
+                await database.Write(Lane.Bulk, s => ItemPapers.KeepLateGrant(s, caseKeys, transfer.Item, begin.Grant.Span));
+                return database.Read(s => ItemDamage.Of(s, begin.Item)) is { Count: > 0 } damage
+                    ? await Mend(transfer, damage, frames, acks, call, lease.Token)
                     : await Done(transfer, acks, lease.Token);
             }
             catch (OperationCanceledException) when (drain.Draining && !cancellation.IsCancellationRequested)
@@ -104,13 +106,13 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
         await acks.WriteAsync(Ack(leavesComplete, count), cancellation);
 
         using var leaves = leavesComplete ? null : new LeafIntake(files, manifest);
-        var flushed = count;
+        await using var behind = new FlushBehind(database, files, item.Id, count);
         var next = count == manifest.Chunks ? null : frames.MoveNext(cancellation);
         while (count < manifest.Chunks)
         {
             if (!await next!)
             {
-                await Record(files, item, count);
+                await behind.Finish(count);
                 return new Refusal(RefusalCode.ItemIncomplete, $"the stream ended after chunk {count} of {manifest.Chunks}");
             }
             var frame = frames.Current;
@@ -128,27 +130,71 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
             }
             if (frame.FrameCase != EvidenceFrame.FrameOneofCase.Chunk || leaves is { Complete: false })
                 return new Refusal(RefusalCode.ArgumentNotValid, "after the beginning come the leaves, then the chunks", "frame");
+            await way.GiveWay(cancellation);
             if (Refuse(files, manifest, frame.Chunk, count) is { } refusal)
+            {
+                await behind.Finish(count);
                 return refusal;
+            }
             if ((long)frame.Chunk.Index == count)
                 files.Write(count++, frame.Chunk.Data.Span);
-            if (count < manifest.Chunks && count - flushed < MaxBatch && next.IsCompleted)
-                continue;
-            await Record(files, item, count);
-            flushed = count;
+            await behind.Written(count);
+            await shares.Wait(call.Peer.State, 1, cancellation);
             if (peers.ByState(call.Peer.State)?.RefuseAt(clock.GetUtcNow()) is { } shut)
                 return shut;
             if (count < manifest.Chunks)
                 await acks.WriteAsync(Ack(true, count), cancellation);
         }
+        await behind.Finish(count);
         await consign.Complete(transfer.Case, item);
         return await Done(transfer, acks, cancellation);
     }
 
-    private async Task Record(ItemFiles files, ItemRow item, long count)
+    // Of an item that was whole, what the disk has lost: leaves if the list is one of them, then the chunks, in any order.
+    private async Task<Refusal?> Mend(Transfer transfer, IReadOnlyList<ItemDamage> damage, IAsyncStreamReader<EvidenceFrame> frames, IServerStreamWriter<EvidenceAck> acks, ExchangeCall call, CancellationToken cancellation)
     {
-        files.Flush();
-        await database.Write(Lane.Bulk, s => ItemRow.Record(s, item.Id, count));
+        var (item, manifest) = (transfer.Item, transfer.Manifest);
+        using var files = store.Of(item.Id);
+        var mending = new Mending(database, files, item, manifest, damage, clock);
+        var listDamaged = damage.Any(d => d.Chunk == ItemDamage.LeafList);
+        using var leaves = listDamaged ? new LeafIntake(files, manifest) : null;
+        await acks.WriteAsync(Sound(mending, !listDamaged), cancellation);
+        while (leaves is { Complete: false })
+        {
+            if (!await frames.MoveNext(cancellation) || frames.Current.FrameCase != EvidenceFrame.FrameOneofCase.Leaves || frames.Current.Leaves.Length > MaxLeafFrame)
+                return new Refusal(RefusalCode.ArgumentNotValid, $"the leaf list comes first, in frames of at most {MaxLeafFrame} bytes", "leaves");
+            if (leaves.Take(frames.Current.Leaves.Span) is { } wrong)
+                return wrong;
+        }
+        if (listDamaged)
+        {
+            // With the list sound again, the chunks can be compared with it.
+            await database.Write(Lane.Bulk, s => ItemDamage.Mended(s, item.Id, ItemDamage.LeafList));
+            await scrub.Ask(item.Id);
+        }
+        while (!mending.Done)
+        {
+            if (!await frames.MoveNext(cancellation))
+                return new Refusal(RefusalCode.ItemIncomplete, "the stream ended before the damaged chunks had come");
+            if (frames.Current.FrameCase != EvidenceFrame.FrameOneofCase.Chunk)
+                return new Refusal(RefusalCode.ArgumentNotValid, "expected the chunks that are damaged", "frame");
+            var chunk = frames.Current.Chunk;
+            if (mending.Take((long)Math.Min(chunk.Index, long.MaxValue), chunk.Data.Span) is { } misfit)
+                return misfit;
+            await mending.Flush();
+            await shares.Wait(call.Peer.State, 1, cancellation);
+            if (!mending.Done)
+                await acks.WriteAsync(Sound(mending, true), cancellation);
+        }
+        scrub.ShowAlarms();
+        return await Done(transfer, acks, cancellation);
+    }
+
+    private static EvidenceAck Sound(Mending mending, bool leavesComplete)
+    {
+        var ack = new EvidenceAck { LeavesComplete = leavesComplete };
+        ack.Stored.AddRange(mending.Sound().Select(r => new ChunkRange { From = (ulong)r.From, To = (ulong)r.To }));
+        return ack;
     }
 
     // A chunk that is stored already may come again, when the answer to it was lost; it must be the same.

@@ -13,9 +13,9 @@ namespace Gateway.Evidence;
 
 /// <summary>Brings released items to the other side, several at once to each State, each on a stream of its own. A failed attempt waits longer each time, durably; one that made progress begins anew.</summary>
 internal sealed class TransferLoop(
-    Database database, PeerChannels channels, PeerContacts contacts, SendItem send, ChunkStore store, Alarms alarms, Drain drain, Halt halt, TimeProvider clock, ILogger<TransferLoop> log) : BackgroundService
+    Database database, PeerChannels channels, PeerContacts contacts, SendItem send, ChunkStore store, ScrubItems scrub, EvidenceOptions options, Alarms alarms, Drain drain, Halt halt, TimeProvider clock, ILogger<TransferLoop> log) : BackgroundService
 {
-    private const int ParallelPerPeer = 4;
+    private const int Seen = 64;
     private const int LongestPauseSeconds = 300;
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
 
@@ -31,13 +31,14 @@ internal sealed class TransferLoop(
             {
                 foreach (var item in database.Read(TransferRow.Rejected))
                     await TakeBack(item);
-                foreach (var transfer in database.Read(s => TransferRow.Due(s, clock.GetUtcNow(), 4 * ParallelPerPeer)))
+                foreach (var waiting in database.Read(s => TransferRow.Due(s, clock.GetUtcNow(), Seen)).Where(t => !_underWay.ContainsKey(t.Item)).GroupBy(t => t.Peer))
                 {
                     // A State that takes nothing, or drop by drop, delays its own items only.
-                    if (_underWay.ContainsKey(transfer.Item) || _underWay.Values.Count(peer => peer == transfer.Peer) >= ParallelPerPeer)
-                        continue;
-                    _underWay[transfer.Item] = transfer.Peer;
-                    _ = Task.Run(() => Carry(transfer, stop.Token), CancellationToken.None);
+                    foreach (var transfer in Next([.. waiting], options.ParallelPerPeer - _underWay.Values.Count(peer => peer == waiting.Key)))
+                    {
+                        _underWay[transfer.Item] = transfer.Peer;
+                        _ = Task.Run(() => Carry(transfer, stop.Token), CancellationToken.None);
+                    }
                 }
             }
             catch (Exception e) when (e is IOException or Microsoft.Data.Sqlite.SqliteException)
@@ -49,6 +50,10 @@ internal sealed class TransferLoop(
         while (!_underWay.IsEmpty)
             await Task.Delay(10, CancellationToken.None);
     }
+
+    // The oldest first; the last free place is for the smallest, which must not wait for days behind disks.
+    private static IEnumerable<TransferRow> Next(IReadOnlyList<TransferRow> waiting, int places)
+        => places <= 0 ? [] : waiting.Count <= places ? waiting : [.. waiting.Take(places - 1), waiting.Skip(places - 1).MinBy(t => t.SizeBytes)!];
 
     private async Task Carry(TransferRow transfer, CancellationToken stop)
     {
@@ -63,6 +68,9 @@ internal sealed class TransferLoop(
             log.LogWarning("transfer of {Item} to {Peer}: {Why}", transfer.Item, transfer.Peer, why);
             if (why.Code.After() == AfterRefusal.Correct)
                 alarms.Raise(AlarmCode.DELIVERY_DEAD, transfer.Item, $"{transfer.Peer} does not take the item: {why}");
+            // Changed on the way it is sent again; changed on our own disk it is found and named.
+            if (why.Code is RefusalCode.ChunkMismatch or RefusalCode.TreeMismatch)
+                await scrub.Ask(transfer.Item);
             await database.Write(Lane.Bulk, s => TransferRow.Postpone(s, transfer.Item, clock.GetUtcNow() + Pause(progress ? 0 : transfer.Attempts), why.ToString(), progress));
         }
         catch (LedgerBrokenException e)
@@ -73,6 +81,8 @@ internal sealed class TransferLoop(
         {
             // A fault of this side (disk, for one): the row stays and is looked at again.
             log.LogError(e, "transfer of {Item} to {Peer} failed here", transfer.Item, transfer.Peer);
+            if (e is InvalidDataException or FileNotFoundException)
+                await scrub.Ask(transfer.Item);
             await Task.Delay(TimeSpan.FromSeconds(5), clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         finally
@@ -84,7 +94,7 @@ internal sealed class TransferLoop(
     private async Task<Refusal?> Try(TransferRow transfer, Action advanced, CancellationToken stop)
     {
         var authority = database.Read(s => s.One("SELECT c.peer_authority FROM cases c JOIN items i ON i.case_id = c.id WHERE i.id = $1", r => r.GetString(0), transfer.Item))!;
-        if (!channels.To(authority).TryGet(out var channel, out var refusal))
+        if (!channels.ForBulk(authority).TryGet(out var channel, out var refusal))
             return refusal;
         try
         {

@@ -33,6 +33,9 @@ internal sealed class ExchangeEndpoint(Edge edge) : Exchange.ExchangeBase
     public override Task<PushErasureReply> PushErasure(PushErasureRequest request, ServerCallContext context)
         => edge.Answer((TakeErasure take) => take.Run(request, ExchangeCall.PeerOf(context).Peer), context);
 
+    public override Task<ReportDamageReply> ReportDamage(ReportDamageRequest request, ServerCallContext context)
+        => edge.Answer((TakeDamageReport take) => take.Run(request, ExchangeCall.PeerOf(context)), context);
+
     public override Task<PushCardReply> PushCard(PushCardRequest request, ServerCallContext context)
         => edge.Answer((TakeCard take) => take.Run(request, ExchangeCall.PeerOf(context).Peer), context);
 }

@@ -99,6 +99,7 @@ internal static class GatewayHost
         services.AddHostedService<AnnounceCardLoop>();
 
         services.AddSingleton<Halt>();
+        services.AddSingleton<RightOfWay>();
         services.AddSingleton(configuration.Backup);
         services.AddSingleton(configuration.Evidence);
         services.AddSingleton(configuration.Judging);

@@ -58,6 +58,9 @@ internal sealed class OperatorEndpoint(Edge edge) : Operator.OperatorBase
     public override Task AttachEvidence(IAsyncStreamReader<AttachFrame> requestStream, IServerStreamWriter<AttachAck> responseStream, ServerCallContext context)
         => edge.Stream((AttachEvidence attach) => attach.Run(requestStream, responseStream, OperatorCall.UserOf(context), context.CancellationToken), context);
 
+    public override Task ImportEvidence(IAsyncStreamReader<AttachFrame> requestStream, IServerStreamWriter<AttachAck> responseStream, ServerCallContext context)
+        => edge.Stream((ImportItem import) => import.Run(requestStream, responseStream, OperatorCall.UserOf(context), context.CancellationToken), context);
+
     public override Task<FetchManifestReply> FetchManifest(FetchManifestRequest request, ServerCallContext context)
         => edge.Answer((ShowItems show) => show.Manifest(request, OperatorCall.UserOf(context)), context);
 

@@ -9,6 +9,7 @@ using Gateway.Peers;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Erasures;
+using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Requests;
 using Gateway.Receipts;
 using Gateway.Reception;
@@ -108,6 +109,20 @@ internal static class Slices
         services.AddSingleton<TakeTransfer>();
         services.AddSingleton<HandOverItem>();
         services.AddSingleton<SendItem>();
+        services.AddSingleton<ShipItem>();
+        services.AddSingleton<ImportItem>();
+        services.AddSingleton<Room>();
+        services.AddSingleton<PeerShares>();
+        services.AddSingleton<TellDamage>();
+        services.AddHostedService(p => p.GetRequiredService<TellDamage>());
+        services.AddSingleton(p =>
+        {
+            var scrub = ActivatorUtilities.CreateInstance<ScrubItems>(p);
+            scrub.Damaged += () => p.GetRequiredService<TellDamage>().Wake();
+            return scrub;
+        });
+        services.AddHostedService(p => p.GetRequiredService<ScrubItems>());
+        services.AddSingleton<TakeDamageReport>();
         services.AddHostedService<TransferLoop>();
         services.AddSingleton<ExpireItems>();
         services.AddHostedService(p => p.GetRequiredService<ExpireItems>());
@@ -154,6 +169,7 @@ internal static class Slices
         [Act.Type] = p.GetRequiredService<PerformAct>().Compose,
         [DecideRelease.Type] = p.GetRequiredService<DecideRelease>().Compose,
         [HandOverItem.Type] = p.GetRequiredService<HandOverItem>().Compose,
+        [Shipment.Type] = p.GetRequiredService<ShipItem>().Compose,
         [ErasureDecision.Type] = p.GetRequiredService<DecideErasure>().Compose,
     };
 
@@ -163,6 +179,7 @@ internal static class Slices
         [Act.Type] = p.GetRequiredService<PerformAct>().Submit,
         [DecideRelease.Type] = p.GetRequiredService<DecideRelease>().Submit,
         [HandOverItem.Type] = p.GetRequiredService<HandOverItem>().Submit,
+        [Shipment.Type] = p.GetRequiredService<ShipItem>().Submit,
         [ErasureDecision.Type] = p.GetRequiredService<DecideErasure>().Submit,
     };
 

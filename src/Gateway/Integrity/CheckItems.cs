@@ -85,7 +85,7 @@ internal sealed class CheckItems(LedgerView view)
                 var der = view.Keys.Open(item.CaseId, Decision.Purpose(item.Id), row.Bytes(2));
                 if (!SignedDocument.Open(der).TryGet(out var signed, out var refusal))
                     Fault(LedgerFault.DECISION_ALTERED, record, item.CaseId, refusal.Detail);
-                else if (item.Direction == ItemDirection.OUT && row.GetString(1) != Decision.HandOver && !logged.Remove(signed.Sha256))
+                else if (item.Direction == ItemDirection.OUT && row.GetString(1) is not (Decision.HandOver or Decision.Shipped) && !logged.Remove(signed.Sha256))
                     Fault(LedgerFault.DECISION_ALTERED, record, item.CaseId, "no record of the log names it");
             }
             catch (LedgerBrokenException)

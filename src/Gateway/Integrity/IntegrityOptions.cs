@@ -8,8 +8,8 @@ internal sealed class IntegrityOptions : ICheckedOptions
     /// <summary>Hours between two checks of everything but the chunks of evidence; 0: never by itself.</summary>
     public int EveryHours { get; init; } = 24;
 
-    /// <summary>Hours between two checks that read every chunk too; 0: never by itself.</summary>
-    public int EvidenceEveryHours { get; init; } = 24 * 7;
+    /// <summary>Hours between two checks that read every chunk too, as fast as the disk goes; 0: never by itself. Evidence:ScrubEveryHours reads them slowly.</summary>
+    public int EvidenceEveryHours { get; init; }
 
     public void Check(string path, Mistakes mistakes)
     {

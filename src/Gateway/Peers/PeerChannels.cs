@@ -34,6 +34,10 @@ internal sealed class PeerChannels : IDisposable
     public Outcome<GrpcChannel> To(string authority)
         => Open(authority).TryGet(out var line, out var refusal) ? line.Grpc : refusal;
 
+    /// <summary>The same over connections of their own: what fills them delays no message.</summary>
+    public Outcome<GrpcChannel> ForBulk(string authority)
+        => Open(authority, bulk: true).TryGet(out var line, out var refusal) ? line.Grpc : refusal;
+
     /// <summary>A channel to the State's first endpoint, for what concerns the State as a whole.</summary>
     public Outcome<GrpcChannel> ToState(string state) => To($"{state}-");
 
@@ -48,7 +52,7 @@ internal sealed class PeerChannels : IDisposable
             Drop(key);
     }
 
-    private Outcome<Line> Open(string authority)
+    private Outcome<Line> Open(string authority, bool bulk = false)
     {
         var state = Ids.StateOf(authority);
         if (_peers.ByState(state) is not { } peer)
@@ -56,7 +60,7 @@ internal sealed class PeerChannels : IDisposable
         if (peer.RefuseAt(_clock.GetUtcNow()) is { } refusal)
             return refusal;
         return EndpointOf(peer, authority) is { } endpoint
-            ? _channels.GetOrAdd(new ChannelKey(state, endpoint, peer.Card.Card.Version), _ => new Lazy<Line>(() => Open(peer, endpoint))).Value
+            ? _channels.GetOrAdd(new ChannelKey(state, endpoint, peer.Card.Card.Version, bulk), _ => new Lazy<Line>(() => Open(peer, endpoint))).Value
             : new Refusal(RefusalCode.PeerUnreachable, $"the card of {state} names no endpoint");
     }
 
@@ -117,7 +121,7 @@ internal sealed class PeerChannels : IDisposable
             dropped.Value.Dispose();
     }
 
-    private sealed record ChannelKey(string State, string Endpoint, long CardVersion);
+    private sealed record ChannelKey(string State, string Endpoint, long CardVersion, bool Bulk);
 
     /// <summary>Both ways to speak over the connections of one handler, which the channel owns.</summary>
     private sealed record Line(GrpcChannel Grpc, HttpClient Http) : IDisposable

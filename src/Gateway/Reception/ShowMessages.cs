@@ -98,7 +98,7 @@ internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing
         var card = cover.Sender.State == keys.State ? peers.OwnCard.Card : peers.ByState(cover.Sender.State)?.Card.Card;
         if (card?.Find(cover.Sender.Authority) is not { } authority)
             yield break;
-        foreach (var part in cover.Parts.Where(p => p.Role is PartRole.request or PartRole.act or PartRole.manifest or PartRole.release))
+        foreach (var part in cover.Parts.Where(p => p.Role is PartRole.request or PartRole.act or PartRole.manifest or PartRole.release or PartRole.shipment))
         {
             if (SignedDocument.Open(part.Content).TryGet(out var signed, out _))
                 yield return JudgeMarks.Signature(signed, card);

@@ -25,6 +25,9 @@ internal sealed record OutgoingMessage(
     string? InReplyTo,
     IReadOnlyList<Part> Parts)
 {
+    /// <summary>What else is certified with it, before its SubmissionAcceptance.</summary>
+    public IReadOnlyList<ReceiptDraft> Certifies { get; init; } = [];
+
     public Lane Lane => Urgency == Urgency.EMERGENCY ? Lane.Emergency : Lane.Ordinary;
 }
 
@@ -35,7 +38,7 @@ internal sealed record SentMessage(string Id, string CaseId, IReadOnlyList<byte[
 /// Seals a message, signs its SubmissionAcceptance and commits message, receipt, log leaf and outbox row together with what the
 /// caller adds. A process killed before the flush leaves nothing; after it, the outbox delivers without further help.
 /// </summary>
-internal sealed class SendMessage(Database database, CaseKeys caseKeys, KeyRing keys, PeerDirectory peers, IssueReceipts issue, LedgerGate gate, TimeProvider clock, ILogger<SendMessage> log)
+internal sealed class SendMessage(Database database, CaseKeys caseKeys, KeyRing keys, PeerDirectory peers, IssueReceipts issue, LedgerGate gate, RightOfWay way, TimeProvider clock, ILogger<SendMessage> log)
 {
     /// <summary>Raised after the commit, so that delivery need not wait for its next look at the outbox.</summary>
     public event Action<string>? Queued;
@@ -44,6 +47,7 @@ internal sealed class SendMessage(Database database, CaseKeys caseKeys, KeyRing 
     {
         if (gate.Shut is { } shut)
             return shut;
+        using var first = way.Take(message.Lane == Lane.Emergency);
         var peerState = Ids.StateOf(message.PeerAuthority);
         if (!FindRecipient(peers, message.PeerAuthority).TryGet(out var recipient, out var refusal))
             return refusal;
@@ -62,7 +66,7 @@ internal sealed class SendMessage(Database database, CaseKeys caseKeys, KeyRing 
         while (true)
         {
             var heads = database.Read(s => Chains.Heads(s, message.CaseId, keys.State, peerState));
-            var issued = issue.Sign(heads, message.OwnAuthority, cover.Recipient, draft);
+            var issued = issue.Sign(heads, message.OwnAuthority, cover.Recipient, [.. message.Certifies, draft]);
             try
             {
                 await database.Write(message.Lane, s =>

@@ -1,46 +1,64 @@
-using System.Diagnostics;
-using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.Json.Nodes;
-using Gateway.Benchmarks.Exchange;
 using Gateway.Benchmarks.Harness;
 using Gateway.Benchmarks.Rpc;
-using Gateway.V1;
 
 namespace Gateway.Benchmarks.Evidence;
 
-/// <summary>One file from the laboratory of XB to the lawyer of XA, with the executables that people use: how fast each hop is, beside scp, sha256sum, the disk and what the cryptography allows.</summary>
+/// <summary>One file from the laboratory of XB to the lawyer of XA, with the executables that people use: how fast each hop is, beside scp, curl from nginx, sha256sum, the disk and what the cryptography allows.</summary>
 internal static class EvidenceBenchmark
 {
+    private const int Gibibyte = 1024;
+    private const string MemoryDisk = "/dev/shm";
+
     public static async Task<int> Run(Arguments arguments)
     {
-        var bytes = (long)arguments.Number("size-mb", 256) << 20;
-        using var workspace = new Workspace(arguments);
         Report.Step("openssl speed");
-        var bulk = await OpenSslSpeed.BulkRates();
-        var stream = await RpcBenchmark.EmptyStream(TimeSpan.FromSeconds(5));
+        var bounds = new Bounds(await OpenSslSpeed.BulkRates(), await RpcBenchmark.EmptyStream(TimeSpan.FromSeconds(5)));
+        var report = new Report("evidence");
+        var runs = new JsonArray();
+        foreach (var (mebibytes, place) in Plan(arguments))
+        {
+            using var workspace = place == MemoryDisk ? new Workspace(arguments, MemoryDisk) : new Workspace(arguments);
+            var figures = new JsonObject { ["size_mib"] = mebibytes, ["on"] = place == MemoryDisk ? "tmpfs" : "disk" };
+            await One(workspace, (long)mebibytes << 20, bounds, new Sheet(report, figures));
+            runs.Add(figures);
+        }
+        // The first run speaks for all; the others stand beside it.
+        foreach (var (name, value) in (JsonObject)runs[0]!)
+            report.Figure(name, value?.DeepClone());
+        report.Figure("runs", runs);
+        report.Print();
+        return 0;
+    }
+
+    // One size where it is asked for, else 1 GiB and 10 GiB on disk and 1 GiB in memory.
+    private static IEnumerable<(int Mebibytes, string Place)> Plan(Arguments arguments) => arguments.Given("size-mb") || arguments.Folder is not null
+        ? [(arguments.Number("size-mb", Gibibyte), "")]
+        : [(Gibibyte, ""), (10 * Gibibyte, ""), .. Directory.Exists(MemoryDisk) ? [(Gibibyte, MemoryDisk)] : Array.Empty<(int, string)>()];
+
+    private static async Task One(Workspace workspace, long bytes, Bounds bounds, Sheet sheet)
+    {
         var file = workspace.File("disk.dd");
         Report.Step($"making a file of {bytes >> 20} MiB");
-        Make(file, bytes);
+        RandomFile.Make(file, bytes);
         var hops = await Hops(workspace, file);
-        Report.Step("sha256sum, disk, scp");
+        // Three copies of it lie there now: room for those that follow.
+        foreach (var folder in new[] { "XA", "XB", "received" })
+            Directory.Delete(workspace.File(folder), recursive: true);
+        Report.Step("sha256sum, disk, scp, curl");
         var digest = await Programs.Must("sha256sum", [file]);
         var disk = await Programs.Must("dd", [$"if={file}", $"of={workspace.File("copied-by-dd")}", "bs=1M", "conv=fsync", "status=none"]);
         File.Delete(workspace.File("copied-by-dd"));
-        var (scp, scpNote) = await SecureCopy.Copy(workspace, file);
-        Tell(bytes, hops, bulk, stream, digest.Elapsed, disk.Elapsed, scp, scpNote);
-        return 0;
+        var scp = await SecureCopy.Copy(workspace, file);
+        var nginx = await TlsDownload.Fetch(workspace, file);
+        Tell(bytes, hops, bounds, new Compared(digest.Elapsed, disk.Elapsed, scp, nginx), sheet);
     }
 
     private static async Task<HopTimes> Hops(Workspace workspace, string file)
     {
         await using var gateways = await TwoGateways.Start(workspace);
-        var desk = new LaboratoryDesk(workspace);
-        await desk.Add("technician", gateways.Asked);
-        await desk.Add("officer-1", gateways.Asked);
-        await desk.Add("officer-2", gateways.Asked);
-        await desk.Add("lawyer", gateways.Asking);
-        var caseId = await OpenCase(gateways);
+        var desk = await LaboratoryDesk.For(workspace, gateways);
+        var caseId = await OpenedCase.Open(gateways);
         var (idleAsking, idleAsked) = (ProcessFigures.ResidentMegabytes(gateways.Asking.ProcessId), ProcessFigures.ResidentMegabytes(gateways.Asked.ProcessId));
 
         Report.Step("attach");
@@ -51,7 +69,7 @@ internal static class EvidenceBenchmark
         await desk.Decide("officer-2", "approve", item);
         Report.Step("transfer");
         before = Cpu.Now(gateways);
-        var transfer = await Event(gateways.Asking, "lawyer", "item.complete", item) - await Event(gateways.Asked, "technician", "item.released", item);
+        var transfer = await OpenedCase.Event(gateways.Asking, "lawyer", "item.complete", item) - await OpenedCase.Event(gateways.Asked, "technician", "item.released", item);
         var transferring = Cpu.Now(gateways).Since(before);
         Report.Step("download");
         before = Cpu.Now(gateways);
@@ -60,72 +78,28 @@ internal static class EvidenceBenchmark
             ProcessFigures.PeakMegabytes(gateways.Asking.ProcessId), ProcessFigures.PeakMegabytes(gateways.Asked.ProcessId));
     }
 
-    private static async Task<string> OpenCase(TwoGateways gateways)
-    {
-        using var source = new RequestSource("lawyer", gateways.Asking.Person("lawyer").Signer());
-        await using var watch = new DeliveryWatch(gateways.Asking.Client("case-system"));
-        var reply = await gateways.Asking.Client("case-system").SubmitAsync(source.Next());
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        await watch.Delivered(reply.Message, patience.Token);
-        return reply.CaseId;
-    }
-
-    /// <summary>The time that stands in an event, as soon as there is one.</summary>
-    private static async Task<DateTimeOffset> Event(GatewayProcess gateway, string person, string kind, string item)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromHours(2));
-        using var call = gateway.Client(person).Watch(new WatchRequest(), cancellationToken: patience.Token);
-        while (await call.ResponseStream.MoveNext(patience.Token))
-        {
-            var one = call.ResponseStream.Current;
-            if (one.Kind == kind && one.Subject == item)
-                return DateTimeOffset.Parse(one.Time, CultureInfo.InvariantCulture);
-            if (one.Kind == "item.rejected" && one.Subject == item)
-                throw new MeasurementFailedException($"the item was rejected: {one.Text}");
-        }
-        throw new MeasurementFailedException($"the event stream of {gateway.State} ended before {kind}");
-    }
-
-    // Random content: nothing on the way can take advantage of it.
-    private static void Make(string file, long bytes)
-    {
-        using var stream = new FileStream(file, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
-        var block = new byte[1 << 20];
-        for (var done = 0L; done < bytes; done += block.Length)
-        {
-            RandomNumberGenerator.Fill(block);
-            stream.Write(block);
-        }
-        stream.Flush(flushToDisk: true);
-    }
-
-    private static void Tell(long bytes, HopTimes hops, OpenSslSpeed.Bulk bulk, double stream, TimeSpan digest, TimeSpan disk, TimeSpan? scp, string scpNote)
+    private static void Tell(long bytes, HopTimes hops, Bounds bounds, Compared compared, Sheet sheet)
     {
         double Rate(TimeSpan elapsed) => bytes / 1e6 / elapsed.TotalSeconds;
+        var (bulk, stream) = bounds;
         var bound = 1 / ((1 / bulk.Aes256Gcm) + (2 / bulk.Sha256) + (1 / stream)) / 1e6;
-        var total = hops.Attach + hops.Transfer + hops.Download;
-        var report = new Report("evidence");
         var rates = new JsonObject();
-        report.Heading($"{bytes >> 20} MiB; MB are 10^6 bytes; whole commands, start of the program included");
+        sheet.Heading($"{bytes >> 20} MiB on {sheet.Place}; MB are 10^6 bytes; whole commands, start of the program included");
         Hop("attach", hops.Attach, "gatewayctl evidence attach: read, digest, encrypt, upload, stored and flushed");
         Hop("transfer", hops.Transfer, "second officer's release → all chunks flushed at the other gateway");
         Hop("download", hops.Download, "gatewayctl evidence download: fetch, decrypt, compare, flushed, handed over");
-        Hop("total", total, "the three one after the other");
-        report.Figure("evidence_mb_per_second", rates);
-        report.Row("bound of one hop", bound, "MB/s", "bound_mb_per_second", "1 / (AES-256-GCM + 2 × SHA-256 + empty gRPC stream), one core each");
-        report.Row("  AES-256-GCM", bulk.Aes256Gcm / 1e6, "MB/s", "aes256gcm_mb_per_second", "openssl speed, 1 MiB");
-        report.Row("  SHA-256", bulk.Sha256 / 1e6, "MB/s", "sha256_mb_per_second", "openssl speed, 1 MiB");
-        report.Row("  empty gRPC stream", stream / 1e6, "MB/s", "empty_stream_mb_per_second", "1 MiB messages over TLS, nothing done with them");
-        if (scp is { } copied)
-            report.Row("scp of the same file", Rate(copied), "MB/s", "scp_mb_per_second", scpNote);
-        else
-        {
-            report.Row("scp of the same file", "-", scpNote);
-            report.Figure("scp_mb_per_second", null);
-        }
-        report.Row("sha256sum of the same file", Rate(digest), "MB/s", "sha256sum_mb_per_second");
-        report.Row("dd with fsync of the same file", Rate(disk), "MB/s", "disk_mb_per_second", "what the disk takes");
-        report.Heading("where the time goes, ms of one core per MB");
+        Hop("total", hops.Attach + hops.Transfer + hops.Download, "the three one after the other");
+        sheet.Figure("evidence_mb_per_second", rates);
+        sheet.Row("bound of one hop", bound, "MB/s", "bound_mb_per_second", "1 / (AES-256-GCM + 2 × SHA-256 + empty gRPC stream), one core each");
+        sheet.Row("  AES-256-GCM", bulk.Aes256Gcm / 1e6, "MB/s", "aes256gcm_mb_per_second", "openssl speed, 1 MiB");
+        sheet.Row("  SHA-256", bulk.Sha256 / 1e6, "MB/s", "sha256_mb_per_second", "openssl speed, 1 MiB");
+        sheet.Row("  empty gRPC stream", stream / 1e6, "MB/s", "empty_stream_mb_per_second", "1 MiB messages over TLS, nothing done with them");
+        Beside("scp of the same file", "scp_mb_per_second", compared.Scp.Elapsed, compared.Scp.Note);
+        Beside("curl from nginx over TLS", "nginx_mb_per_second", compared.Nginx.Elapsed, compared.Nginx.Note);
+        Beside("sha256sum, then scp", "sha256sum_then_scp_mb_per_second", compared.Scp.Elapsed is { } copy ? compared.Digest + copy : null, "what a laboratory does today");
+        sheet.Row("sha256sum of the same file", Rate(compared.Digest), "MB/s", "sha256sum_mb_per_second");
+        sheet.Row("dd with fsync of the same file", Rate(compared.Disk), "MB/s", "disk_mb_per_second", "what the disk takes");
+        sheet.Heading("where the time goes, ms of one core per MB");
         var cpu = new JsonObject();
         Cost("attach", "gatewayctl", hops.Attaching.Commands);
         Cost("attach", "XB", hops.Attaching.Asked);
@@ -133,25 +107,57 @@ internal static class EvidenceBenchmark
         Cost("transfer", "XA", hops.Transferring.Asking);
         Cost("download", "XA", hops.Downloading.Asking);
         Cost("download", "gatewayctl", hops.Downloading.Commands);
-        report.Figure("cpu_ms_per_mb", cpu);
-        report.Heading("memory");
-        report.Row("resident, XA, before → peak", $"{Report.Text(hops.IdleAsking)} → {Report.Text(hops.PeakAsking)} MB", "receives the item");
-        report.Row("resident, XB, before → peak", $"{Report.Text(hops.IdleAsked)} → {Report.Text(hops.PeakAsked)} MB", "takes it from the laboratory and sends it");
-        report.Figure("peak_rss_mb", new JsonObject { ["XA"] = Report.Round(hops.PeakAsking), ["XB"] = Report.Round(hops.PeakAsked) });
-        report.Figure("before_rss_mb", new JsonObject { ["XA"] = Report.Round(hops.IdleAsking), ["XB"] = Report.Round(hops.IdleAsked) });
-        report.Figure("size_mib", bytes >> 20);
-        report.Print();
+        sheet.Figure("cpu_ms_per_mb", cpu);
+        sheet.Row("  of it AES-256-GCM once, SHA-256 once", $"{Report.Text(1e9 / bulk.Aes256Gcm)} and {Report.Text(1e9 / bulk.Sha256)} ms", "by openssl speed; TLS is two more AES-256-GCM in each hop");
+        sheet.Heading("memory");
+        sheet.Row("resident, XA, before → peak", $"{Report.Text(hops.IdleAsking)} → {Report.Text(hops.PeakAsking)} MB", "receives the item");
+        sheet.Row("resident, XB, before → peak", $"{Report.Text(hops.IdleAsked)} → {Report.Text(hops.PeakAsked)} MB", "takes it from the laboratory and sends it");
+        sheet.Figure("peak_rss_mb", new JsonObject { ["XA"] = Report.Round(hops.PeakAsking), ["XB"] = Report.Round(hops.PeakAsked) });
+        sheet.Figure("before_rss_mb", new JsonObject { ["XA"] = Report.Round(hops.IdleAsking), ["XB"] = Report.Round(hops.IdleAsked) });
+
+        void Beside(string name, string figure, TimeSpan? elapsed, string note)
+        {
+            if (elapsed is { } took)
+                sheet.Row(name, Rate(took), "MB/s", figure, note);
+            else
+            {
+                sheet.Row(name, "-", note);
+                sheet.Figure(figure, null);
+            }
+        }
 
         void Cost(string hop, string process, double seconds)
         {
-            report.Row($"  {hop}, {process}", $"{Report.Text(1000 * seconds / (bytes / 1e6))} ms");
+            sheet.Row($"  {hop}, {process}", $"{Report.Text(1000 * seconds / (bytes / 1e6))} ms");
             cpu[$"{hop}_{process}"] = Report.Round(1000 * seconds / (bytes / 1e6));
         }
 
         void Hop(string name, TimeSpan elapsed, string note)
         {
-            report.Row(name, $"{Report.Text(Rate(elapsed))} MB/s", $"{elapsed.TotalSeconds:0.0} s; {note}");
+            sheet.Row(name, $"{Report.Text(Rate(elapsed))} MB/s", $"{elapsed.TotalSeconds:0.0} s; {note}");
             rates[name] = Report.Round(Rate(elapsed));
+        }
+    }
+
+    private sealed record Bounds(OpenSslSpeed.Bulk Bulk, double Stream);
+
+    private sealed record Compared(TimeSpan Digest, TimeSpan Disk, (TimeSpan? Elapsed, string Note) Scp, (TimeSpan? Elapsed, string Note) Nginx);
+
+    /// <summary>The rows of one run, with its figures apart from those of the others.</summary>
+    private sealed record Sheet(Report Report, JsonObject Figures)
+    {
+        public string Place => Figures["on"]!.GetValue<string>();
+
+        public void Heading(string text) => Report.Heading(text);
+
+        public void Figure(string name, JsonNode? value) => Figures[name] = value;
+
+        public void Row(string name, string value, string note = "") => Report.Row(name, value, note);
+
+        public void Row(string name, double value, string unit, string figure, string note = "")
+        {
+            Report.Row(name, $"{Report.Text(value)} {unit}", note);
+            Figures[figure] = Report.Round(value);
         }
     }
 

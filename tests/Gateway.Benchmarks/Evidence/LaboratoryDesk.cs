@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Gateway.Benchmarks.Harness;
 
@@ -9,6 +10,34 @@ internal sealed class LaboratoryDesk(Workspace workspace)
     private readonly string _program = Programs.Built("Gateway.Cli", "gatewayctl");
     private readonly Dictionary<string, string> _environment = new() { ["GATEWAYCTL_CONFIG"] = workspace.File(Path.Combine("gatewayctl", "contexts.json")) };
 
+    /// <summary>The people of both States, each with a context.</summary>
+    public static async Task<LaboratoryDesk> For(Workspace workspace, TwoGateways gateways)
+    {
+        var desk = new LaboratoryDesk(workspace);
+        await desk.Add("technician", gateways.Asked);
+        await desk.Add("officer-1", gateways.Asked);
+        await desk.Add("officer-2", gateways.Asked);
+        await desk.Add("lawyer", gateways.Asking);
+        return desk;
+    }
+
+    /// <summary>Starts a command of a person and leaves it running, for those who watch it or kill it.</summary>
+    public Process Begin(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("/bin/sh") { ArgumentList = { "-c", "exec \"$0\" \"$@\" >> \"$BENCHMARK_LOG\" 2>&1 < /dev/null", _program } };
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        foreach (var (name, value) in _environment)
+            start.Environment[name] = value;
+        start.Environment["BENCHMARK_LOG"] = Log;
+        return Process.Start(start)!;
+    }
+
+    /// <summary>What the commands that were begun have said.</summary>
+    public string Log => workspace.File("gatewayctl.log");
+
+    public static string Intake => Path.Combine(Programs.Repository, "deploy", "samples", "intake.json");
+
     public Task Add(string context, GatewayProcess gateway)
     {
         var person = gateway.Person(context);
@@ -19,8 +48,7 @@ internal sealed class LaboratoryDesk(Workspace workspace)
     /// <summary>Attaches a file; gives the item's id.</summary>
     public async Task<(string Item, TimeSpan Elapsed)> Attach(string file, string caseId)
     {
-        var intake = Path.Combine(Programs.Repository, "deploy", "samples", "intake.json");
-        var finished = await Run("--context", "technician", "evidence", "attach", file, "--case", caseId, "--intake", intake, "--json");
+        var finished = await Run("--context", "technician", "evidence", "attach", file, "--case", caseId, "--intake", Intake, "--json");
         // Progress comes in lines before it.
         using var result = JsonDocument.Parse(finished.Output.TrimEnd().Split('\n')[^1]);
         return (result.RootElement.GetProperty("item").GetString()!, finished.Elapsed);

@@ -20,13 +20,15 @@ internal sealed class RequestSource : IDisposable
 
     /// <param name="person">Name of the person for whom the system acts.</param>
     /// <param name="signer">The person's signing key.</param>
-    public RequestSource(string person, Signer signer)
+    /// <param name="kind">The sample that is sent.</param>
+    public RequestSource(string person, Signer signer, string kind = "preserve-data")
     {
         (_person, _signer) = (person, signer);
-        var sample = JsonNode.Parse(File.ReadAllText(Path.Combine(Programs.Repository, "deploy", "samples", "preserve-data.json")))!.AsObject();
+        var sample = JsonNode.Parse(File.ReadAllText(Path.Combine(Programs.Repository, "deploy", "samples", $"{kind}.json")))!.AsObject();
         sample["requestingAuthority"] = "XA-CA";
         sample["requestedAuthority"] = "XB-CA";
-        sample["estimatedDataLossAt"] = DocumentWriter.FormatLocalTime(DateTimeOffset.UtcNow.AddDays(30));
+        if (sample.ContainsKey("estimatedDataLossAt"))
+            sample["estimatedDataLossAt"] = DocumentWriter.FormatLocalTime(DateTimeOffset.UtcNow.AddDays(30));
         _fields = JsonDocument.Parse(sample.ToJsonString());
     }
 

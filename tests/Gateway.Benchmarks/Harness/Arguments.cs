@@ -5,11 +5,15 @@ namespace Gateway.Benchmarks.Harness;
 /// <summary>Options as <c>--name value</c>; a name alone is a switch.</summary>
 internal sealed class Arguments
 {
-    private static readonly string[] Known = ["seconds", "clients", "warmup", "size-mb", "receipts", "leaves", "folder", "keep"];
+    private static readonly string[] Known = ["seconds", "clients", "warmup", "size-mb", "size-gb", "receipts", "leaves", "items", "folder", "keep", "kill"];
 
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
 
     public string? Folder => _values.GetValueOrDefault("folder");
+
+    public bool Kill => _values.ContainsKey("kill");
+
+    public bool Given(string name) => _values.ContainsKey(name);
 
     public bool Keep => _values.ContainsKey("keep");
 
@@ -22,7 +26,7 @@ internal sealed class Arguments
             var name = args[i].StartsWith("--", StringComparison.Ordinal) ? args[i][2..] : "";
             if (!Known.Contains(name))
                 throw new FormatException($"unknown option {args[i]}");
-            if (name == "keep")
+            if (name is "keep" or "kill")
                 parsed._values[name] = "";
             else if (++i < args.Length)
                 parsed._values[name] = args[i];

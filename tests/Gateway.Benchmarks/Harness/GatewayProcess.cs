@@ -90,6 +90,16 @@ internal sealed class GatewayProcess : IAsyncDisposable
         await Client("deputy-administrator").ApprovePeerAsync(new ApprovePeerRequest { State = other.State, Fingerprint = card.Fingerprint });
     }
 
+    /// <summary>SIGKILL, then the same again on the same data.</summary>
+    public async Task KillAndServe()
+    {
+        AppDomain.CurrentDomain.ProcessExit -= StopWithUs;
+        _process!.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        await Serve();
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var channel in _channels)
@@ -113,7 +123,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
     {
         var log = Path.Combine(_folder, "gateway.log");
         // The shell makes way for the gateway: its process id is the gateway's. The log goes to a file, not through this process.
-        var start = new ProcessStartInfo("/bin/sh") { ArgumentList = { "-c", "exec \"$0\" serve --config \"$1\" > \"$2\" 2>&1 < /dev/null", Programs.Built("Gateway", "gateway"), ConfigurationFile, log } };
+        var start = new ProcessStartInfo("/bin/sh") { ArgumentList = { "-c", "exec \"$0\" serve --config \"$1\" >> \"$2\" 2>&1 < /dev/null", Programs.Built("Gateway", "gateway"), ConfigurationFile, log } };
         _process = Process.Start(start)!;
         AppDomain.CurrentDomain.ProcessExit += StopWithUs;
         using var http = new HttpClient();

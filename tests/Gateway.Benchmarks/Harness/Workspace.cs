@@ -13,6 +13,13 @@ internal sealed class Workspace : IDisposable
             : Directory.CreateTempSubdirectory("gateway-benchmark-").FullName;
     }
 
+    /// <summary>In a folder that a benchmark chooses, unless the caller chose one.</summary>
+    public Workspace(Arguments arguments, string parent)
+    {
+        _keep = arguments.Keep;
+        Folder = Directory.CreateDirectory(Path.Combine(parent, $"gateway-benchmark-{Environment.ProcessId}")).FullName;
+    }
+
     public string Folder { get; }
 
     public string File(string name) => Path.Combine(Folder, name);

@@ -45,6 +45,43 @@ public sealed class EvidenceKillTest(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Both_gateways_killed_in_turn_on_the_way_cost_two_chunks_each_time_and_the_item_arrives_once()
+    {
+        CountingProxy? proxy = null;
+        await using var pair = await GatewayPair.Start(before: p =>
+        {
+            proxy = new CountingProxy(p.Asking.ExchangePort);
+            p.Asking.AnnouncePort(proxy.Port);
+        });
+        using var counting = proxy!;
+        var sent = await pair.SendPreserve();
+        await pair.Settle();
+        var item = await pair.AttachNew(sent.CaseId, Chunks * Chunk.PlainBytes);
+        await pair.Settle();
+        var release = await pair.PrepareRelease(item, sent.CaseId);
+        var crossed = 0.0;
+        foreach (var (gateway, first) in new[] { (pair.Asking, true), (pair.Asked, false), (pair.Asking, false), (pair.Asked, false) })
+        {
+            counting.Expect(Chunks * (long)Chunk.StoredBytes / 5, async () =>
+            {
+                await gateway.Kill();
+                await gateway.Start();
+            });
+            if (first)
+                await release();
+            await counting.Happened.WaitAsync(TimeSpan.FromMinutes(3));
+            crossed += counting.Counted;
+        }
+        counting.Expect(long.MaxValue, () => Task.CompletedTask);
+        Assert.Equal((ulong)Chunks, (await pair.Received(item)).ChunksStored);
+        crossed += counting.Counted;
+        var again = (crossed / Chunk.StoredBytes) - Chunks;
+        output.WriteLine($"{again:0.00} chunks more than the item has");
+        Assert.True(again <= (4 * MostSentAgain) + 1, $"{again:0.00} chunks were sent again for four kills");
+        await pair.Settle();
+    }
+
+    [Fact]
     public async Task Killed_at_nine_tenths_of_an_upload_at_most_two_chunks_are_sent_again()
     {
         await using var pair = await GatewayPair.Start();

@@ -87,6 +87,12 @@ public class FindingCodeTests
         [FindingCode.CustodyOutOfOrder] = () => Told(new SampleCase { OnManifest = m => m with { Time = m.Time.AddYears(1), Custody = [.. m.Custody.Select(e => e with { Time = e.Time.AddYears(1) })] } }),
         [FindingCode.CustodyGap] = () => Told(new SampleCase { OnManifest = m => m with { Custody = [m.Custody[0] with { Event = CustodyKind.SEIZED, Time = m.Custody[0].Time.AddDays(-3), HashAfter = null }, .. m.Custody] } }),
         [FindingCode.CustodyHashDiffers] = () => Told(new SampleCase { OnManifest = m => m with { Custody = [m.Custody[0], m.Custody[1] with { HashBefore = Digest.Of("x"u8) }] } }),
+        // The request is not in the bundle: that it was an emergency cannot be contradicted.
+        [FindingCode.ReleasedAlone] = () => Told(new SampleCase
+        {
+            OnRelease = r => r with { Decision = ReleaseDecision.ALONE, DutyJudge = "Court of Birk, 3 Gs 9/26" },
+            OnManifest = m => m with { Request = Ids.New() },
+        }),
         [FindingCode.CardBroken] = () => Sealed(f => f["trust/XB/card-00000001.cms"][^5] ^= 1),
         [FindingCode.CardMissing] = () => Sealed(f => f.Remove("trust/XB/card-00000001.cms")),
         [FindingCode.NotAnchored] = async () => Judge(await Good, []),

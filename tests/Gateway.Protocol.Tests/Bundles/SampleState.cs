@@ -75,7 +75,7 @@ internal sealed class SampleState
         return SignedCard.Open(SignedDocument.Sign(card.Write(), state.CardKey, From.AddDays(1))).Value;
     }
 
-    private static StateProfile Profile() => new() { Languages = ["en", "fr"] };
+    private static StateProfile Profile() => new() { Languages = ["en", "fr"], LoneReleaseReviewHours = 24 };
 
     private static Signer SelfSigned(string name, DateTimeOffset until)
     {

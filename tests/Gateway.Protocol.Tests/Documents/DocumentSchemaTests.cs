@@ -111,6 +111,7 @@ public class DocumentSchemaTests
             "manifest" => No(Manifest.Read(bytes)),
             "keyGrant" => No(KeyGrant.Read(bytes)),
             "release" => No(Release.Read(bytes)),
+            "shipment" => No(Shipment.Read(bytes)),
             "handOver" => No(HandOver.Read(bytes)),
             "grantRequest" => No(GrantRequest.Read(bytes)),
             "custodyEvent" => No(CustodyEvent.Read(bytes)),
@@ -142,6 +143,7 @@ public class DocumentSchemaTests
             "manifest" => manifest.Write(),
             "keyGrant" => new KeyGrant(Samples.ItemId, Some, new byte[32], "XB-CA", Now).Write(),
             "release" => new Release(Samples.Request, Samples.ItemId, Some, Samples.Case, "XB-CA", ReleaseDecision.PROPOSE, "order 12/2026", Now).Write(),
+            "shipment" => new Shipment(Samples.Request, Samples.ItemId, Some, Samples.Case, "XB-CA", "Courier Ltd", "B-004711", "SSD, Example X1, serial 12345", null, Now).Write(),
             "handOver" => new HandOver(Samples.ItemId, Some, Samples.Case, HandOverOutcome.AGREED, manifest.Digests, Now).Write(),
             "grantRequest" => new GrantRequest(Samples.ItemId, "examination", [1, 2, 3], Now).Write(),
             "custodyEvent" => new CustodyEvent

@@ -31,7 +31,7 @@ public sealed class LoneReleaseTests
         await using var flow = await EvidenceFlow.Start(Allow, Emergency);
         var item = await flow.Attached(3000);
         Assert.Equal(["V001"], await flow.Problems(flow.First, item, "ALONE"));
-        Assert.Equal(["T105"], await flow.Problems(flow.First, item, "PROPOSE", s_judge));
+        Assert.Equal(["T110"], await flow.Problems(flow.First, item, "PROPOSE", s_judge));
         Assert.Equal(["V038"], await flow.Problems(flow.Technician, item, "ALONE", s_judge));
         Assert.Equal(["V043"], await flow.Problems(flow.Second, item, "UPHOLD"));
         await flow.Decide(flow.First, item, "ALONE", s_judge, ("conditions", "not before a court without our consent"));

@@ -67,12 +67,12 @@ public sealed class TransferTests
         await Refused.By(() => flow.Download(flow.Auditor, item), "T802");
     }
 
-    private static Task Hold(EvidenceFlow flow, TestItem item) => flow.States.Asked.Get<Database>().Write(Lane.Ordinary, s => s.Raw($"""
+    internal static Task Hold(EvidenceFlow flow, TestItem item) => flow.States.Asked.Get<Database>().Write(Lane.Ordinary, s => s.Raw($"""
         CREATE TRIGGER hold AFTER INSERT ON item_transfers WHEN NEW.item = '{item.Id}'
         BEGIN UPDATE item_transfers SET next_attempt = '2999-01-01T00:00:00.000Z' WHERE item = NEW.item; END
         """));
 
-    private static Task LetGo(EvidenceFlow flow) => flow.States.Asked.Get<Database>().Write(Lane.Ordinary, s => s.Raw("DROP TRIGGER hold; UPDATE item_transfers SET next_attempt = '2000-01-01T00:00:00.000Z'"));
+    internal static Task LetGo(EvidenceFlow flow) => flow.States.Asked.Get<Database>().Write(Lane.Ordinary, s => s.Raw("DROP TRIGGER hold; UPDATE item_transfers SET next_attempt = '2000-01-01T00:00:00.000Z'"));
 
     private static async Task<TransferProgressReply> Progress(Exchange.ExchangeClient client, TestItem item)
         => await client.TransferProgressAsync(new TransferProgressRequest { Item = item.Id });

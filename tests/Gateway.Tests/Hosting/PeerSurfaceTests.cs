@@ -22,6 +22,7 @@ public sealed class PeerSurfaceTests
         ["PushHeads"] = "pushes the caller's heads; the answer is the number expected next in the caller's own chains",
         ["ReturnReceipts"] = "pushes receipts that the receiver signed; the answer is a number",
         ["PushErasure"] = "pushes the caller's own erasure of a case; the answer is empty",
+        ["ReportDamage"] = "pushes which chunks of a received item the caller has lost; the answer is empty",
         ["PushCard"] = "pushes the caller's own card; the answer is its version",
     };
 

@@ -1,0 +1,71 @@
+using System.CommandLine;
+using Gateway.Cli.Connection;
+using Gateway.Cli.Output;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+using Gateway.V1;
+using Google.Protobuf;
+using Grpc.Core;
+
+namespace Gateway.Cli.Evidence;
+
+/// <summary>Brings an item that came on a disk into the own gateway: what was announced, and nothing else. Run again, it goes on where it ended.</summary>
+internal static class EvidenceImport
+{
+    private const int InFlight = 8;
+    private const int LeafFrame = 256 * 1024;
+
+    public static Command Create()
+    {
+        var disk = new Argument<string>("disk") { Description = "Folder of the packed item on the disk that came" };
+        return new Command("import", "Reads an announced item from the disk that a carrier brought; goes on where it was interrupted") { disk }.Runs(async run =>
+        {
+            var folder = run.Value(disk)!;
+            if (!PackedItem.IsAt(folder))
+                throw StopException.Usage($"there is no packed item in {folder}");
+            using var packed = new PackedItem(folder);
+            var (papers, manifest) = packed.Papers();
+            run.Terminal.Line($"item {manifest.ItemId}, exhibit {manifest.ExhibitNumber}: {ByteProgress.Size(manifest.SizeBytes)}");
+            await packed.CheckLeavesAsync(manifest);
+            var view = await ByteProgress.RunAsync(run.Terminal, run.Clock, "import", manifest.SizeBytes, progress => ImportAsync(run, packed, papers, manifest, progress));
+            run.Terminal.Facts(
+                ("item", view.Item), ("exhibit", view.Exhibit), ("state", view.State), ("sha256", view.Sha256),
+                ("chunks", $"{view.ChunksStored} of {view.Chunks} chunks, each as announced"));
+            run.Terminal.Write(view);
+            return ExitCode.Good;
+        });
+    }
+
+    private static async Task<ItemView> ImportAsync(Invocation run, PackedItem packed, SignedItem papers, Manifest manifest, ByteProgress progress)
+    {
+        using var call = run.Gateway.ImportEvidence(cancellationToken: run.Cancel);
+        var begin = new AttachBegin { Item = manifest.ItemId, CaseId = manifest.Case, SizeBytes = (ulong)manifest.SizeBytes, ManifestSha256 = ByteString.CopyFrom(papers.Manifest.Sha256.ToArray()) };
+        await call.RequestStream.WriteAsync(new AttachFrame { Begin = begin }, run.Cancel);
+        var ack = await NextAsync(call.ResponseStream, run.Cancel);
+        if (ack.Committed is { } done)
+            return done;
+        if (!ack.LeavesComplete)
+        {
+            await foreach (var leaves in packed.LeavesAsync(LeafFrame, run.Cancel))
+                await call.RequestStream.WriteAsync(new AttachFrame { Leaves = UnsafeByteOperations.UnsafeWrap(leaves) }, run.Cancel);
+        }
+        var buffers = Enumerable.Range(0, 2 * InFlight).Select(_ => new byte[Chunk.StoredBytes]).ToArray();
+        var next = StoredOf(ack);
+        var stored = next;
+        while (true)
+        {
+            for (; next < manifest.Chunks && next - stored < 2 * InFlight; next++)
+                await call.RequestStream.WriteAsync(new AttachFrame { Chunk = new EvidenceData { Index = (ulong)next, Data = UnsafeByteOperations.UnsafeWrap(packed.Read(next, buffers[next % buffers.Length])) } }, run.Cancel);
+            ack = await NextAsync(call.ResponseStream, run.Cancel);
+            if (ack.Committed is { } view)
+                return view;
+            stored = Math.Max(stored, StoredOf(ack));
+            progress.Report(Math.Min(stored * Chunk.PlainBytes, manifest.SizeBytes));
+        }
+    }
+
+    private static async Task<AttachAck> NextAsync(IAsyncStreamReader<AttachAck> acks, CancellationToken cancel)
+        => await acks.MoveNext(cancel) ? acks.Current : throw StopException.Incomplete("the gateway ended the import before the item was complete; run the same command again");
+
+    private static long StoredOf(AttachAck ack) => ack.Stored.FirstOrDefault(r => r.From == 0) is { } range ? (long)Math.Min(range.To, Chunk.MaxCount) : 0;
+}

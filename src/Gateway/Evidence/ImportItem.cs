@@ -1,0 +1,118 @@
+using Gateway.AuditLog;
+using Gateway.Cases;
+using Gateway.Peers;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Refusals;
+using Gateway.Runtime;
+using Gateway.Storage;
+using Gateway.Users;
+using Gateway.V1;
+using Grpc.Core;
+using Refusal = Gateway.Protocol.Refusals.Refusal;
+
+namespace Gateway.Evidence;
+
+/// <summary>
+/// The call <c>Operator.ImportEvidence</c>: an announced item that came on a disk. Leaf list and chunks are checked exactly as if the other side had
+/// sent them, and go on where an earlier import or a transfer by wire ended; the end is ReceivedFromNonERDS and ContentConsignment.
+/// </summary>
+internal sealed class ImportItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ChunkStore store, ItemLeases leases, ConsignItem consign, Drain drain, TimeProvider clock)
+{
+    public async Task<Refusal?> Run(IAsyncStreamReader<AttachFrame> frames, IServerStreamWriter<AttachAck> acks, User by, CancellationToken cancellation)
+    {
+        if (!await frames.MoveNext(cancellation) || frames.Current.Begin is not { } begin || begin.ManifestSha256.Length != Digest.Length)
+            return new Refusal(RefusalCode.ArgumentNotValid, "an import begins with the item and the digest of the manifest on its disk", "begin");
+        if (!Find(begin, by).TryGet(out _, out var refusal))
+            return refusal;
+        using var lease = await leases.Take(begin.Item, cancellation, drain.Begun);
+        try
+        {
+            if (!Find(begin, by).TryGet(out var found, out refusal))
+                return refusal;
+            if (found.Item.State == ItemState.RECEIVING && await Receive(found, frames, acks, by, lease.Token) is { } no)
+                return no;
+            await acks.WriteAsync(new AttachAck { Committed = database.Read(s => ShowItems.View(s, ItemRow.Find(s, begin.Item)!)) }, lease.Token);
+            return null;
+        }
+        catch (OperationCanceledException) when (drain.Draining && !cancellation.IsCancellationRequested)
+        {
+            return new Refusal(RefusalCode.ShuttingDown, "the gateway stops; what was read from the disk stays, go on after the restart");
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return new Refusal(RefusalCode.StateConflict, "another import or transfer of the same item took over");
+        }
+    }
+
+    private Outcome<Found> Find(AttachBegin begin, User by) => database.Read<Outcome<Found>>(s =>
+    {
+        if (by.Refuse(Permission.AttachEvidence) is { } notLaboratory && by.Refuse(Permission.TakeEvidence) is not null)
+            return notLaboratory;
+        if (ItemRow.Find(s, begin.Item) is not { Direction: ItemDirection.IN } item || CaseRow.Find(s, item.CaseId) is not { } row)
+            return new Refusal(RefusalCode.OtherDisk, $"item {begin.Item} on the disk was announced by nobody here", "item");
+        if (item.State == ItemState.ERASED)
+            return new Refusal(RefusalCode.RetentionPassed, "the item was erased with its case", "item");
+        if (item.ManifestSha256 != new Digest(begin.ManifestSha256.Span))
+            return new Refusal(RefusalCode.OtherDisk, $"the manifest on the disk is {new Digest(begin.ManifestSha256.Span)}; {item.Exhibit} was announced with {item.ManifestSha256}", "manifestSha256");
+        if (peers.ByState(row.Peer)?.RefuseAt(clock.GetUtcNow()) is { } shut)
+            return shut;
+        return new Found(row, item, ItemPapers.Open(s, caseKeys, item).Manifest);
+    });
+
+    private async Task<Refusal?> Receive(Found found, IAsyncStreamReader<AttachFrame> frames, IServerStreamWriter<AttachAck> acks, User by, CancellationToken cancellation)
+    {
+        var (item, manifest) = (found.Item, found.Manifest);
+        using var files = store.Of(item.Id);
+        var leavesComplete = files.LeafCount == manifest.Chunks;
+        var count = leavesComplete ? files.Recover(database.Read(s => ItemRow.Stored(s, item.Id)), manifest) : 0;
+        if (store.RefuseFor((manifest.Chunks - count) * Chunk.StoredBytes) is { } noSpace)
+            return noSpace;
+        await database.Write(Lane.Bulk, s => ItemRow.Record(s, item.Id, count));
+        await acks.WriteAsync(Ack(count, leavesComplete), cancellation);
+        using var leaves = leavesComplete ? null : new LeafIntake(files, manifest);
+        await using var behind = new FlushBehind(database, files, item.Id, count);
+        while (count < manifest.Chunks)
+        {
+            if (!await frames.MoveNext(cancellation))
+            {
+                await behind.Finish(count);
+                return new Refusal(RefusalCode.ItemIncomplete, $"the import ended after chunk {count} of {manifest.Chunks}; what was read stays");
+            }
+            var frame = frames.Current;
+            if (frame.FrameCase == AttachFrame.FrameOneofCase.Leaves && leaves is { Complete: false })
+            {
+                if (leaves.Take(frame.Leaves.Span) is { } wrong)
+                    return wrong;
+                if (leaves.Complete)
+                    await acks.WriteAsync(Ack(0, true), cancellation);
+                continue;
+            }
+            if (frame.FrameCase != AttachFrame.FrameOneofCase.Chunk || leaves is { Complete: false } || (long)Math.Min(frame.Chunk.Index, long.MaxValue) != count)
+                return new Refusal(RefusalCode.ArgumentNotValid, $"after the beginning come the leaves, then the chunks in order; chunk {count} is due", "frame");
+            if (ChunkCheck.Check(manifest, count, frame.Chunk.Data.Span, files.Leaf(count)) is { } refusal)
+            {
+                await behind.Finish(count);
+                return refusal;
+            }
+            files.Write(count, frame.Chunk.Data.Span);
+            count++;
+            await behind.Written(count);
+            await acks.WriteAsync(Ack(count, true), cancellation);
+        }
+        await behind.Finish(count);
+        await consign.Complete(found.Case, item, byCarrier: true, s => new AuditRecord("item.imported", by.Name, item.Id, found.Case.Id, $"{manifest.Chunks} chunks from a disk").Append(s, clock.GetUtcNow()));
+        return null;
+    }
+
+    private static AttachAck Ack(long count, bool leavesComplete)
+    {
+        var ack = new AttachAck { LeavesComplete = leavesComplete };
+        if (count > 0)
+            ack.Stored.Add(new DataRange { From = 0, To = (ulong)count });
+        return ack;
+    }
+
+    private sealed record Found(CaseRow Case, ItemRow Item, Manifest Manifest);
+}

@@ -1,0 +1,38 @@
+using System.Globalization;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Refusals;
+using Gateway.Storage;
+
+namespace Gateway.Evidence;
+
+/// <summary>Whether an item finds room, asked before its first byte: what is left on the disk, and what one State may keep here.</summary>
+internal sealed class Room(ChunkStore store, EvidenceOptions options)
+{
+    private const long Gigabyte = 1L << 30;
+
+    /// <summary>An item that a laboratory begins. What other uploads still have to bring counts as taken.</summary>
+    public Refusal? ForUpload(Session s, long bytes)
+        => bytes <= 0 ? null : store.RefuseFor(Promised(s, "i.state = 'ATTACHING'") + OnDisk(bytes));
+
+    /// <summary>An item that a State announces. What its other transfers still have to bring counts as taken; what another State only promised does not keep this one out.</summary>
+    public Refusal? ForTransfer(Session s, Manifest manifest, string peer)
+    {
+        if (options.PeerQuotaGiB > 0)
+        {
+            var kept = s.Number("SELECT sum(i.size_bytes) FROM items i JOIN cases c ON c.id = i.case_id WHERE i.direction = 'IN' AND c.peer = $1", peer);
+            if (kept + manifest.SizeBytes > options.PeerQuotaGiB * Gigabyte)
+                return new Refusal(RefusalCode.EvidenceQuota, string.Create(CultureInfo.InvariantCulture,
+                    $"{peer} may keep {options.PeerQuotaGiB} GiB here; {kept / (double)Gigabyte:0.0} GiB are taken, the item has {manifest.SizeBytes / (double)Gigabyte:0.0} GiB"), "sizeBytes");
+        }
+        return store.RefuseFor(Promised(s, "i.state = 'RECEIVING' AND i.case_id IN (SELECT id FROM cases WHERE peer = $2)", peer) + OnDisk(manifest.SizeBytes));
+    }
+
+    private static long Promised(Session s, string which, string? peer = null)
+    {
+        var sql = $"SELECT sum(max(0, coalesce(i.size_bytes, 0) - $1 * coalesce(r.past, 0))) FROM items i LEFT JOIN item_ranges r ON r.item = i.id WHERE {which}";
+        return peer is null ? s.Number(sql, Chunk.PlainBytes) : s.Number(sql, Chunk.PlainBytes, peer);
+    }
+
+    private static long OnDisk(long bytes) => bytes + (((bytes / Chunk.PlainBytes) + 1) * (Chunk.Overhead + Digest.Length));
+}

@@ -1,0 +1,86 @@
+using System.Text.Json;
+using Gateway.AuditLog;
+using Gateway.Cases;
+using Gateway.Peers;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Refusals;
+using Gateway.Protocol.Requests;
+using Gateway.Receipts;
+using Gateway.Storage;
+using Gateway.Submission;
+using Gateway.Users;
+
+namespace Gateway.Evidence;
+
+/// <summary>
+/// A released item goes by a carrier: the other side is told how to know the parcel, RelayToNonERDS certifies it, and from then on only the
+/// key grant and the leaf list travel by wire; the chunks come with the disk.
+/// </summary>
+internal sealed class ShipItem(Database database, CaseKeys caseKeys, PeerDirectory peers, SendMessage send, TimeProvider clock)
+{
+    public Composition Compose(User user, JsonElement fields)
+    {
+        var given = new GivenFields(fields, "itemId", "manifestSha256", "case", "carrier", "sealNumber", "media", "tracking");
+        var shipment = new Shipment(Ids.New(), given.Text("itemId"), given.Digest("manifestSha256"), given.Text("case"), user.Authority,
+            given.Text("carrier"), given.Text("sealNumber"), given.Text("media"), given.Optional("tracking"), clock.GetUtcNow());
+        if (given.Failed)
+            return given.Refused;
+        var bytes = shipment.Write();
+        if (Shipment.Read(bytes).Refusal is { } malformed)
+            given.Refuse(malformed);
+        else if (Find(shipment, user).Refusal is { } refusal)
+            given.Refuse(refusal);
+        return given.Failed ? given.Refused : new Composition(bytes, [], []);
+    }
+
+    public async Task<Outcome<KeptOutcome>> Submit(SubmittedDocument document, IReadOnlyList<Part> attachments, IdempotencyTicket ticket)
+    {
+        if (attachments.Count > 0)
+            return new Refusal(RefusalCode.AttachmentNotAllowed, "nothing travels beside the notice of a shipment", "attachments");
+        if (!Shipment.Read(document.Content).TryGet(out var shipment, out var refusal) || !Find(shipment, document.User).TryGet(out var found, out refusal))
+            return refusal;
+        var (row, item, cover) = found;
+        var message = new OutgoingMessage(Ids.New(), row.Id, row.OwnAuthority, row.PeerAuthority, CoverAbout.EVIDENCE, Shipment.Type, row.Urgency, item.Message,
+            [Part.Of(PartRole.shipment, "shipment.cms", "application/pkcs7-mime", document.Signed.Der.ToArray())])
+        {
+            Certifies = [new ReceiptDraft(ReceiptEvent.RelayToNonERDS, new ReceiptSubject(item.Message!, cover, null, item.Id, item.ManifestSha256))],
+        };
+        var now = clock.GetUtcNow();
+        var kept = new KeptOutcome(message.Id, row.Id, $"{item.Exhibit} is on its way by {shipment.Carrier}, physical seal {shipment.SealNumber}");
+        var sent = await send.Send(message, s =>
+        {
+            if (s.Number("SELECT count(*) FROM items WHERE id = $1 AND state IN ('RELEASED', 'SENT')", item.Id) == 0)
+                throw new CaseMovedException();
+            new Decision(Decision.Shipped, document.User.Name, document.Signed).Append(s, caseKeys, item, now);
+            new AuditRecord("item.shipped", document.User.Name, item.Id, row.Id, document.Signed.Sha256.ToString()).Append(s, now);
+            Events.Append(s, now, "item.shipped", row.Id, item.Id, kept.Sentence);
+            ticket.Keep(s, kept, now);
+        });
+        return sent.Then<KeptOutcome>(_ => kept);
+    }
+
+    /// <summary>Whether an item that we send goes on a disk.</summary>
+    public static bool IsShipped(Session s, string item) => s.Number("SELECT count(*) FROM item_decisions WHERE item = $1 AND kind = $2", item, Decision.Shipped) > 0;
+
+    private Outcome<(CaseRow Case, ItemRow Item, Digest Cover)> Find(Shipment shipment, User user) => database.Read<Outcome<(CaseRow, ItemRow, Digest)>>(s =>
+    {
+        if (ItemRow.Find(s, shipment.ItemId) is not { Direction: ItemDirection.OUT } item || CaseRow.Find(s, item.CaseId) is not { } row)
+            return new Refusal(RefusalCode.NotFound, $"no item '{shipment.ItemId}' was attached here", "itemId");
+        // Who packed the disk, or who released what is on it.
+        var profile = peers.OwnCard.Card.Profile;
+        if (Permissions.Permit(Permission.AttachEvidence, user.Roles, row.Kind, row.Urgency, profile) is { } notLaboratory && Permissions.Permit(Permission.ApproveRelease, user.Roles, row.Kind, row.Urgency, profile) is not null)
+            return notLaboratory;
+        if (shipment.Case != row.Id || shipment.ManifestSha256 != item.ManifestSha256 || shipment.Authority != user.Authority)
+            return new Refusal(RefusalCode.ManifestMismatch, "the shipment is about another case or manifest, or for another authority than the signer's", "manifestSha256");
+        if (s.Number("SELECT count(*) FROM messages WHERE id = $1 AND state = 'DELIVERED'", item.Message) == 0 && item.State is ItemState.RELEASED or ItemState.SENT)
+            return new Refusal(RefusalCode.WaitForEarlierMessage, "the announcement with the digests has not arrived yet; it goes ahead of the disk", "itemId");
+        if (item.State is not (ItemState.RELEASED or ItemState.SENT))
+            return new Refusal(RefusalCode.TransitionNotAllowed, $"the item is {item.State}; what was released and has not arrived is shipped", "itemId");
+        var cover = s.One("SELECT cover_sha256 FROM messages WHERE id = $1", r => r.Bytes(0), item.Message);
+        return (row, item, new Digest(cover ?? throw new LedgerBrokenException($"item {item.Id} left with message {item.Message}, which is not there")));
+    });
+}

@@ -1,0 +1,133 @@
+using System.Text.Json.Nodes;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Receipts;
+using Gateway.Tests.Flow;
+using Gateway.Tests.Infrastructure;
+using Gateway.V1;
+using Google.Protobuf;
+using Grpc.Core;
+using Xunit;
+
+namespace Gateway.Tests.Evidence;
+
+/// <summary>An item that is too big for the line: digests and key by wire, chunks by courier, the same receipts.</summary>
+public sealed class ShipmentTests
+{
+    [Fact]
+    public async Task A_disk_with_another_item_manifest_list_or_chunk_is_refused_and_the_right_one_goes_on_where_it_ended()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var item = await flow.Attached((11 * Chunk.PlainBytes) + 500);
+        var manifest = await Fetched(flow, item);
+        Assert.Equal(["V043"], await Problems(flow, flow.Technician, item));
+        await Shipped(flow, item);
+
+        await Refused.By(async () => await Import(flow, await Other(), manifest), "T743");
+        await Refused.By(() => Import(flow, item, flow.SignedManifest(item, m => m with { Description = "another" })), "T743");
+        await Refused.By(() => Import(flow, item, manifest, person: flow.Auditor), "T802");
+        // The leaf list came ahead by wire: no other one is taken.
+        await Refused.By(() => Import(flow, item, manifest, frames: [new AttachFrame { Leaves = ByteString.CopyFrom(item.LeafList) }]), "T806");
+        await Refused.By(() => Import(flow, item, manifest, frames: [Frame(0, item.Chunks[1])]), "T702");
+        await Refused.By(() => Import(flow, item, manifest, frames: [Frame(0, item.Chunks[0]), Frame(2, item.Chunks[2])]), "T806");
+        await Refused.By(() => Import(flow, item, manifest, frames: [Frame(1, item.Chunks[1]), Frame(2, item.Chunks[2][..^1])]), "T702");
+        var acks = await Import(flow, item, manifest, from: 2);
+        Assert.Equal(2UL, Assert.Single(acks[0].Stored).To);
+        Assert.Equal("COMPLETE", acks[^1].Committed.State);
+        // Imported once more: it is there.
+        Assert.Equal("COMPLETE", Assert.Single(await Import(flow, item, manifest, from: 11)).Committed.State);
+
+        await flow.Reaches(flow.States.Asked, flow.First, item, "CONSIGNED");
+        var (content, found, _, _) = await flow.Download(flow.States.Lawyer, item);
+        Assert.True(found.Agrees);
+        Assert.Equal(item.Content, content);
+        var chains = await flow.States.Settled(flow.Sent.CaseId, 10);
+        Assert.Single(chains["XB"], r => r.Event == ReceiptEvent.RelayToNonERDS && r.Subject.Item == item.Id);
+        Assert.Equal([ReceiptEvent.ReceivedFromNonERDS, ReceiptEvent.ContentConsignment], chains["XA"].Where(r => r.Subject.Item == item.Id).Select(r => r.Event));
+    }
+
+    [Fact]
+    public async Task Who_receives_it_sees_carrier_and_seal_and_what_was_consigned_is_not_shipped()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var item = await flow.Attached(5000);
+        await Shipped(flow, item);
+        ItemView view;
+        do
+            view = Assert.Single((await flow.States.Asking.Client(flow.States.Lawyer).ListItemsAsync(new ListItemsRequest { Item = item.Id })).Items);
+        while (view.Shipment.Length == 0);
+        Assert.Contains("Courier Ltd", view.Shipment, StringComparison.Ordinal);
+        Assert.Contains("B-004711", view.Shipment, StringComparison.Ordinal);
+        Assert.Equal("RECEIVING", view.State);
+        await Import(flow, item, await Fetched(flow, item));
+        await flow.Reaches(flow.States.Asked, flow.First, item, "CONSIGNED");
+        Assert.Equal(["V043"], await Problems(flow, flow.First, item));
+    }
+
+    private static async Task<TestItem> Other() => await TestItem.Make(100);
+
+    private static async Task<byte[]> Fetched(EvidenceFlow flow, TestItem item)
+        => (await flow.States.Asked.Client(flow.Technician).FetchManifestAsync(new FetchManifestRequest { Item = item.Id })).Manifest.ToByteArray();
+
+    // Released while nothing goes by wire, so that the test knows what came by disk.
+    private static async Task Shipped(EvidenceFlow flow, TestItem item)
+    {
+        await TransferTests.Hold(flow, item);
+        await flow.Decide(flow.First, item, "PROPOSE");
+        await flow.Decide(flow.Second, item, "APPROVE");
+        await flow.Reaches(flow.States.Asking, flow.States.Lawyer, item, "RECEIVING");
+        while ((await Problems(flow, flow.Technician, item)).Count > 0)
+            await Task.Delay(50);
+        await TwoStates.Submit(flow.States.Asked, flow.Technician, "shipment", await Fields(flow, item));
+        await TransferTests.LetGo(flow);
+        // Key and leaf list go ahead.
+        var client = flow.States.Asking.ExchangeClient(flow.States.Asked.Tls);
+        while (!(await client.TransferProgressAsync(new TransferProgressRequest { Item = item.Id })).LeavesComplete)
+            await Task.Delay(50);
+    }
+
+    private static async Task<JsonObject> Fields(EvidenceFlow flow, TestItem item) => new()
+    {
+        ["itemId"] = item.Id,
+        ["manifestSha256"] = Digest.Of(await Fetched(flow, item)).ToString(),
+        ["case"] = flow.Sent.CaseId,
+        ["carrier"] = "Courier Ltd",
+        ["sealNumber"] = "B-004711",
+        ["media"] = "SSD, Example X1, serial 12345",
+    };
+
+    private static async Task<IReadOnlyList<string>> Problems(EvidenceFlow flow, TestPerson person, TestItem item)
+        => [.. (await flow.States.Asked.Client(person).ComposeAsync(new ComposeRequest { Type = "shipment", FieldsJson = (await Fields(flow, item)).ToJsonString() })).Problems.Select(p => p.Code)];
+
+    private static AttachFrame Frame(long index, byte[] data) => new() { Chunk = new EvidenceData { Index = (ulong)index, Data = ByteString.CopyFrom(data) } };
+
+    private static async Task<List<AttachAck>> Import(EvidenceFlow flow, TestItem item, byte[] manifest, int from = 0, TestPerson? person = null, AttachFrame[]? frames = null)
+    {
+        using var call = flow.States.Asking.Client(person ?? flow.States.Lawyer).ImportEvidence();
+        var begin = new AttachBegin { Item = item.Id, CaseId = flow.Sent.CaseId, ManifestSha256 = ByteString.CopyFrom(SignedDocument.Open(manifest).Value.Sha256.ToArray()) };
+        await call.RequestStream.WriteAsync(new AttachFrame { Begin = begin });
+        var acks = new List<AttachAck>();
+        if (await call.ResponseStream.MoveNext(default))
+        {
+            acks.Add(call.ResponseStream.Current);
+            foreach (var frame in frames ?? [.. item.Chunks.Skip(from).Select((c, i) => Frame(from + i, c))])
+            {
+                try
+                {
+                    await call.RequestStream.WriteAsync(frame);
+                }
+                catch (Exception e) when (e is RpcException or InvalidOperationException)
+                {
+                    // Refused before the last frame was sent: the answer says why.
+                    break;
+                }
+            }
+            if (acks[0].Committed is null)
+                await call.RequestStream.CompleteAsync();
+        }
+        while (await call.ResponseStream.MoveNext(default))
+            acks.Add(call.ResponseStream.Current);
+        return acks;
+    }
+}
