@@ -4,6 +4,7 @@ using Gateway.Protocol.Documents;
 using Gateway.Protocol.Envelopes;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
+using Grpc.Core;
 using Xunit;
 
 namespace Gateway.Cli.Tests;
@@ -159,6 +160,34 @@ public class EvidenceTests
         Assert.Equal(3, again.Exit);
         Assert.Contains("--force", again.Error, StringComparison.Ordinal);
         Assert.Equal(0, (await DownloadAsync(gateway, "--force")).Exit);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_download_that_was_stopped_goes_on_behind_what_lies_there_and_doubts_it(bool spoilt)
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var content = await AttachedAsync(gateway);
+        gateway.Service.OnDownload = (index, chunk) => index < 2 ? chunk : throw new RpcException(new Status(StatusCode.InvalidArgument, "stopped"));
+        Assert.NotEqual(0, (await DownloadAsync(gateway)).Exit);
+        Assert.False(File.Exists(gateway.Folder["received/disk.dd"]));
+        Assert.Empty(gateway.Service.Submitted);
+        var partial = Assert.Single(Directory.GetFiles(gateway.Folder["received"], ".*.partial"));
+        if (spoilt)
+        {
+            using var file = new FileStream(partial, FileMode.Open);
+            file.Position = 12345;
+            file.WriteByte((byte)(content[12345] ^ 1));
+        }
+        gateway.Service.OnDownload = (_, chunk) => chunk;
+        gateway.Service.DownloadedFrom.Clear();
+        var said = await DownloadAsync(gateway);
+        Assert.True(said.Exit == 0, said.Error);
+        Assert.Equal(content, File.ReadAllBytes(gateway.Folder["received/disk.dd"]));
+        Assert.Equal(HandOverOutcome.AGREED, Statement(gateway).Outcome);
+        Assert.Equal(spoilt ? [2, 0] : [2], gateway.Service.DownloadedFrom);
+        Assert.Single(Directory.GetFileSystemEntries(gateway.Folder["received"]));
     }
 
     [Fact]

@@ -29,6 +29,9 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
     /// <summary>Indexes in the order of arrival, over all attempts.</summary>
     public ConcurrentQueue<long> Arrived { get; } = new();
 
+    /// <summary>Where each download began.</summary>
+    public ConcurrentQueue<long> DownloadedFrom { get; } = new();
+
     public AttachCommit? Committed { get; private set; }
 
     public byte[] Manifest { get; set; } = [];
@@ -162,6 +165,7 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
 
     public override async Task DownloadEvidence(DownloadEvidenceRequest request, IServerStreamWriter<DownloadFrame> responseStream, ServerCallContext context)
     {
+        DownloadedFrom.Enqueue((long)request.From);
         for (var index = (long)request.From; index < Chunks.Count; index++)
         {
             await responseStream.WriteAsync(new DownloadFrame { Index = (ulong)index, Data = ByteString.CopyFrom(OnDownload(index, [.. Chunks[index]])) });

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using System.Text.Json.Nodes;
 using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
@@ -25,7 +26,7 @@ internal static class EvidenceDownload
                 run.Terminal.Note($"conditions of use, which bind whoever has the item or a copy: {view.Conditions}");
             var folder = Directory.CreateDirectory(run.Value(to)!).FullName;
             var path = Path.Combine(folder, SafeText.FileName(manifest.Manifest.FileName));
-            RequireRoom(folder, manifest.Manifest.SizeBytes);
+            RequireRoom(folder, manifest.Manifest.SizeBytes - PartialFile.Length(path, manifest.Manifest.ItemId));
             NewFile.Temporary(path, run.Value(force)); // say now that the place is taken, before a key is asked for
             var download = new ItemDownload(run.Gateway, manifest, run.Signer, run.Clock);
             using var key = await download.KeyAsync(run.Value(purpose)!, run.Cancel);
@@ -38,7 +39,7 @@ internal static class EvidenceDownload
             if (found is { Outcome: HandOverOutcome.AGREED, Remark: { } remark })
                 run.Terminal.Note(remark);
             if (found.Outcome == HandOverOutcome.AGREED && view is { Conditions.Length: > 0 })
-                await KeepConditionsAsync(run, path, manifest, view.Conditions);
+                KeepConditions(run, path, manifest, view.Conditions);
             var reply = await HandOverAsync(run, manifest, found);
             Report(run, manifest, path, found, reply);
             return found.Outcome == HandOverOutcome.AGREED ? ExitCode.Good : ExitCode.No;
@@ -54,10 +55,10 @@ internal static class EvidenceDownload
     }
 
     // Conditions travel with every copy: who copies the file finds them beside it.
-    private static async Task KeepConditionsAsync(Invocation run, string path, SignedManifest manifest, string conditions)
+    private static void KeepConditions(Invocation run, string path, SignedManifest manifest, string conditions)
     {
         var beside = $"{path}.conditions.txt";
-        await File.WriteAllTextAsync(beside, $"Conditions of use for item {manifest.Manifest.ItemId} (exhibit {manifest.Manifest.ExhibitNumber}, SHA-256 {manifest.Manifest.Sha256}):\n{conditions}\nThey go with every copy and extract.\n", run.Cancel);
+        NewFile.Write(beside, Encoding.UTF8.GetBytes($"Conditions of use for item {manifest.Manifest.ItemId} (exhibit {manifest.Manifest.ExhibitNumber}, SHA-256 {manifest.Manifest.Sha256}):\n{conditions}\nThey go with every copy and extract.\n"), force: true);
         run.Terminal.Note($"the conditions are in {beside}");
     }
 

@@ -13,7 +13,7 @@ namespace Gateway.Cli.Evidence;
 
 /// <summary>
 /// Brings one item here: key, chunks, plaintext, comparison. The file gets its name only when the tree and every digest agree and
-/// all of it is on disk; before, and after any doubt, there is no file.
+/// all of it is on disk; after any doubt there is no file.
 /// </summary>
 internal sealed class ItemDownload(Operator.OperatorClient gateway, SignedManifest manifest, Signer signer, TimeProvider clock)
 {
@@ -43,40 +43,38 @@ internal sealed class ItemDownload(Operator.OperatorClient gateway, SignedManife
         }
     }
 
-    /// <summary>Decrypts into <paramref name="path"/>. What was found is a value, also when it is a no.</summary>
+    /// <summary>Decrypts into <paramref name="path"/>. What was found is a value, also when it is a no. Stopped, it leaves what it has for the next run.</summary>
     public async Task<Found> FetchAsync(ItemKey key, string path, bool force, ByteProgress progress, CancellationToken cancel)
     {
-        var temporary = NewFile.Temporary(path, force);
-        try
-        {
-            Outcome<DecryptedItem> item;
-            await using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.Asynchronous))
-            {
-                item = await DecryptAsync(key, file, progress, cancel);
-                if (item.Succeeded && item.Value.Agrees)
-                    file.Flush(flushToDisk: true);
-            }
-            if (!item.TryGet(out var decrypted, out var refusal))
-                return new Found(HandOverOutcome.UNREADABLE, [], refusal.ToString());
-            if (!decrypted.Agrees)
-                return new Found(HandOverOutcome.DIFFERS, decrypted.Digests, $"{string.Join(", ", decrypted.Differing)} differs from the manifest");
-            NewFile.Keep(temporary, path, force);
-            return new Found(HandOverOutcome.AGREED, decrypted.Digests, decrypted.NotComputed.Count == 0 ? null : $"not computed here: {string.Join(", ", decrypted.NotComputed)}");
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        var resumed = PartialFile.Length(path, Item.ItemId) > 0;
+        var found = await FetchOnceAsync(key, path, force, progress, cancel);
+        // What lay here may have been changed since: nothing is stated about the item before it was fetched whole.
+        return resumed && found.Outcome != HandOverOutcome.AGREED ? await FetchOnceAsync(key, path, force, progress, cancel) : found;
     }
 
-    private async Task<Outcome<DecryptedItem>> DecryptAsync(ItemKey key, FileStream file, ByteProgress progress, CancellationToken cancel)
+    private async Task<Found> FetchOnceAsync(ItemKey key, string path, bool force, ByteProgress progress, CancellationToken cancel)
+    {
+        using var partial = PartialFile.Open(path, Item.ItemId);
+        var item = await DecryptAsync(key, partial, progress, cancel);
+        if (item.TryGet(out var decrypted, out var refusal) && decrypted.Agrees)
+        {
+            partial.Keep(path, force);
+            return new Found(HandOverOutcome.AGREED, decrypted.Digests, decrypted.NotComputed.Count == 0 ? null : $"not computed here: {string.Join(", ", decrypted.NotComputed)}");
+        }
+        partial.Discard();
+        return refusal is not null
+            ? new Found(HandOverOutcome.UNREADABLE, [], refusal.ToString())
+            : new Found(HandOverOutcome.DIFFERS, decrypted!.Digests, $"{string.Join(", ", decrypted.Differing)} differs from the manifest");
+    }
+
+    private async Task<Outcome<DecryptedItem>> DecryptAsync(ItemKey key, PartialFile partial, ByteProgress progress, CancellationToken cancel)
     {
         if (!ItemDecryptor.Begin(Item, key).TryGet(out var decryptor, out var refusal))
             return refusal;
         using (decryptor)
         {
             var failures = 0;
-            for (long next = 0; next < Item.Chunks;)
+            for (var next = await partial.Resume(decryptor, Item, progress.Report, cancel); next < Item.Chunks;)
             {
                 var before = next;
                 try
@@ -88,9 +86,9 @@ internal sealed class ItemDownload(Operator.OperatorClient gateway, SignedManife
                             throw StopException.Incomplete($"the gateway sent chunk {frame.Index} where chunk {next} was due");
                         if (!(await decryptor.NextAsync(frame.Data.Memory)).TryGet(out var plain, out var unreadable))
                             return unreadable;
-                        await file.WriteAsync(plain, cancel);
+                        await partial.Append(plain, decryptor.LastLeaf, cancel);
                         next++;
-                        progress.Report(file.Position);
+                        progress.Report(Math.Min(next * Chunk.PlainBytes, Item.SizeBytes));
                     }
                     if (next < Item.Chunks)
                         throw StopException.Incomplete($"the gateway sent {next} of {Item.Chunks} chunks");

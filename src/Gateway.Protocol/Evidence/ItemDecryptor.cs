@@ -62,8 +62,31 @@ public sealed class ItemDecryptor : IDisposable
         if (length != Chunk.PlainLength(_manifest.SizeBytes, index))
             return _refusal = new Refusal(RefusalCode.ChunkUnreadable, $"chunk {index} holds {length} bytes; the manifest says {Chunk.PlainLength(_manifest.SizeBytes, index)}");
         _digesting = Task.Run(() => _digests.Append(buffer.AsSpan(0, length)));
-        _tree.Add(TreeHash.Leaf(chunk.Span));
+        LastLeaf = TreeHash.Leaf(chunk.Span);
+        _tree.Add(LastLeaf);
         return (ReadOnlyMemory<byte>)buffer.AsMemory(0, length);
+    }
+
+    /// <summary>The leaf of the chunk that was opened last, to be kept by who may have to go on later.</summary>
+    public Digest LastLeaf { get; private set; }
+
+    /// <summary>
+    /// Takes a chunk that an earlier run opened: its plaintext is digested again, its leaf believed until the root is compared at the end.
+    /// Null, or <see cref="RefusalCode.ItemIncomplete"/> when it cannot be the chunk that is due.
+    /// </summary>
+    /// <param name="plain">The plaintext as it lies on the disk.</param>
+    /// <param name="leaf">Its <see cref="LastLeaf"/> of then.</param>
+    public async ValueTask<Refusal?> AgainAsync(ReadOnlyMemory<byte> plain, Digest leaf)
+    {
+        await _digesting.ConfigureAwait(false);
+        var index = _tree.Count;
+        if (_refusal is not null || index >= _manifest.Chunks || plain.Length != Chunk.PlainLength(_manifest.SizeBytes, index))
+            return _refusal ?? new Refusal(RefusalCode.ItemIncomplete, $"{plain.Length} bytes cannot be those of chunk {index}");
+        var buffer = _plain[index & 1];
+        plain.CopyTo(buffer);
+        _digesting = Task.Run(() => _digests.Append(buffer.AsSpan(0, plain.Length)));
+        _tree.Add(leaf);
+        return null;
     }
 
     /// <summary>Ends the item.</summary>

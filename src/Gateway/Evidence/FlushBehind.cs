@@ -45,5 +45,5 @@ internal sealed class FlushBehind(Database database, ItemFiles files, string ite
     }
 
     /// <summary>No record is written later than this: the next stream of the item begins on what it then finds.</summary>
-    public async ValueTask DisposeAsync() => await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    public async ValueTask DisposeAsync() => await _running;
 }

@@ -7,13 +7,16 @@ using Gateway.Storage;
 namespace Gateway.Evidence;
 
 /// <summary>Whether an item finds room, asked before its first byte: what is left on the disk, and what one State may keep here.</summary>
-internal sealed class Room(ChunkStore store, EvidenceOptions options)
+internal sealed class Room(ChunkStore store, EvidenceOptions options, TimeProvider clock)
 {
     private const long Gigabyte = 1L << 30;
 
-    /// <summary>An item that a laboratory begins. What other uploads still have to bring counts as taken.</summary>
+    // What was begun and left lying takes no room from others for longer.
+    private static readonly TimeSpan Begun = TimeSpan.FromHours(24);
+
+    /// <summary>An item that a laboratory begins. What other uploads of these days still have to bring counts as taken.</summary>
     public Refusal? ForUpload(Session s, long bytes)
-        => bytes <= 0 ? null : store.RefuseFor(Promised(s, "i.state = 'ATTACHING'") + OnDisk(bytes));
+        => bytes <= 0 ? null : store.RefuseFor(Promised(s, "i.state = 'ATTACHING' AND i.created > $2", clock.GetUtcNow() - Begun) + OnDisk(bytes));
 
     /// <summary>An item that a State announces. What its other transfers still have to bring counts as taken; what another State only promised does not keep this one out.</summary>
     public Refusal? ForTransfer(Session s, Manifest manifest, string peer)
@@ -28,11 +31,8 @@ internal sealed class Room(ChunkStore store, EvidenceOptions options)
         return store.RefuseFor(Promised(s, "i.state = 'RECEIVING' AND i.case_id IN (SELECT id FROM cases WHERE peer = $2)", peer) + OnDisk(manifest.SizeBytes));
     }
 
-    private static long Promised(Session s, string which, string? peer = null)
-    {
-        var sql = $"SELECT sum(max(0, coalesce(i.size_bytes, 0) - $1 * coalesce(r.past, 0))) FROM items i LEFT JOIN item_ranges r ON r.item = i.id WHERE {which}";
-        return peer is null ? s.Number(sql, Chunk.PlainBytes) : s.Number(sql, Chunk.PlainBytes, peer);
-    }
+    private static long Promised(Session s, string which, object argument)
+        => s.Number($"SELECT sum(max(0, coalesce(i.size_bytes, 0) - $1 * coalesce(r.past, 0))) FROM items i LEFT JOIN item_ranges r ON r.item = i.id WHERE {which}", Chunk.PlainBytes, argument);
 
     private static long OnDisk(long bytes) => bytes + (((bytes / Chunk.PlainBytes) + 1) * (Chunk.Overhead + Digest.Length));
 }

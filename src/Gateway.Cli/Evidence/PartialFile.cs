@@ -1,0 +1,89 @@
+using Gateway.Cli.Output;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+
+namespace Gateway.Cli.Evidence;
+
+/// <summary>
+/// A file that grows under a temporary name, with the leaves of its chunks beside it: whoever is stopped, or killed, goes on behind what lies
+/// there. It gets its own name only when everything agrees; after a doubt nothing is left.
+/// </summary>
+internal sealed class PartialFile : IDisposable
+{
+    private readonly string _path;
+    private readonly FileStream _file;
+    private readonly FileStream _leaves;
+
+    private PartialFile(string path, FileStream file, FileStream leaves) => (_path, _file, _leaves) = (path, file, leaves);
+
+    /// <summary>Bytes that an earlier run left for an item.</summary>
+    public static long Length(string path, string item) => new FileInfo(Temporary(path, item)) is { Exists: true, Length: var length } ? length : 0;
+
+    public static PartialFile Open(string path, string item)
+    {
+        var temporary = Temporary(path, item);
+        try
+        {
+            var file = new FileStream(temporary, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.Asynchronous);
+            return new PartialFile(temporary, file, new FileStream(LeavesOf(temporary), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0));
+        }
+        catch (IOException e) when (File.Exists(temporary))
+        {
+            throw StopException.Incomplete($"{temporary} is in use: the item is being downloaded by another program", e);
+        }
+    }
+
+    /// <summary>Gives what lies here to the decryptor; returns the chunk that is due next. What does not fit is cut off.</summary>
+    public async Task<long> Resume(ItemDecryptor decryptor, Manifest manifest, Action<long> progress, CancellationToken cancel)
+    {
+        var whole = Math.Min(_leaves.Length / Digest.Length, Math.Min(_file.Length / Chunk.PlainBytes, manifest.Chunks - 1));
+        var (plain, leaf, next) = (new byte[Chunk.PlainBytes], new byte[Digest.Length], 0L);
+        _file.Position = _leaves.Position = 0;
+        for (; next < whole; next++)
+        {
+            await _file.ReadExactlyAsync(plain, cancel);
+            _leaves.ReadExactly(leaf);
+            if (await decryptor.AgainAsync(plain, new Digest(leaf)) is not null)
+                break;
+            progress(_file.Position);
+        }
+        _file.SetLength(next * Chunk.PlainBytes);
+        _leaves.SetLength(next * Digest.Length);
+        _file.Position = _file.Length;
+        _leaves.Position = _leaves.Length;
+        return next;
+    }
+
+    public async Task Append(ReadOnlyMemory<byte> plain, Digest leaf, CancellationToken cancel)
+    {
+        await _file.WriteAsync(plain, cancel);
+        _leaves.Write(leaf.ToArray());
+    }
+
+    /// <summary>Everything agrees: on the disk, then under its own name.</summary>
+    public void Keep(string path, bool force)
+    {
+        _file.Flush(flushToDisk: true);
+        Dispose();
+        NewFile.Keep(_path, path, force);
+        File.Delete(LeavesOf(_path));
+    }
+
+    /// <summary>Nothing of it is left.</summary>
+    public void Discard()
+    {
+        Dispose();
+        File.Delete(_path);
+        File.Delete(LeavesOf(_path));
+    }
+
+    public void Dispose()
+    {
+        _file.Dispose();
+        _leaves.Dispose();
+    }
+
+    private static string Temporary(string path, string item) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".{Path.GetFileName(path)}.{item}.partial");
+
+    private static string LeavesOf(string temporary) => $"{temporary}.leaves";
+}
