@@ -6,9 +6,11 @@ internal sealed class Volume : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("gateway-volume-").FullName;
     private readonly string? _image;
 
-    private Volume(string? image)
+    private readonly int _megabytes;
+
+    private Volume(string? image, int megabytes = 8)
     {
-        _image = image;
+        (_image, _megabytes) = (image, megabytes);
         Mount();
     }
 
@@ -18,7 +20,7 @@ internal sealed class Volume : IDisposable
     private string Filler => Path.Combine(_folder, "filler");
 
     /// <summary>In memory; full after a few MiB.</summary>
-    public static Volume Small() => new(null);
+    public static Volume Small(int megabytes = 8) => new(null, megabytes);
 
     /// <summary>ext4 in a file, with errors=remount-ro.</summary>
     public static Volume OnImage()
@@ -51,7 +53,7 @@ internal sealed class Volume : IDisposable
             File.Delete(_image);
     }
 
-    private void Mount() => Shell(_image is null ? $"mount -t tmpfs -o size=8m,mode=700 none {_folder}" : $"mount -o loop,errors=remount-ro {_image} {_folder}");
+    private void Mount() => Shell(_image is null ? $"mount -t tmpfs -o size={_megabytes}m,mode=700 none {_folder}" : $"mount -o loop,errors=remount-ro {_image} {_folder}");
 
     private static void Shell(string command)
     {
