@@ -14,7 +14,7 @@ namespace Gateway.Evidence;
 internal sealed class ScrubItems(Database database, CaseKeys caseKeys, ChunkStore store, EvidenceOptions options, Alarms alarms, Drain drain, TimeProvider clock, ILogger<ScrubItems> log) : BackgroundService
 {
     private const int Batch = 32;
-    private const string Whole = "i.state IN ('ATTACHED', 'PROPOSED', 'RELEASED', 'SENT', 'CONSIGNED', 'COMPLETE', 'HANDED_OVER')";
+    private const string Whole = "i.manifest_sha256 IS NOT NULL AND i.state IN ('ATTACHED', 'PROPOSED', 'RELEASED', 'SENT', 'CONSIGNED', 'COMPLETE', 'HANDED_OVER')";
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(30);
 
     private readonly SemaphoreSlim _asked = new(0);
@@ -31,7 +31,7 @@ internal sealed class ScrubItems(Database database, CaseKeys caseKeys, ChunkStor
             {
                 ShowAlarms();
                 while (Due() is { } item)
-                    await Run(item, stop.Token);
+                    await RunOrPass(item, stop.Token);
                 await _asked.WaitAsync(Look, stop.Token);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -51,6 +51,20 @@ internal sealed class ScrubItems(Database database, CaseKeys caseKeys, ChunkStor
     {
         await database.Write(Lane.Bulk, s => s.Run("INSERT INTO item_scrubs (item, next, ended) VALUES ($1, 0, $2) ON CONFLICT (item) DO UPDATE SET next = 0, ended = $2", item, DateTimeOffset.UnixEpoch));
         _asked.Release();
+    }
+
+    // What cannot be read at all must not keep the others from being read.
+    private async Task RunOrPass(string item, CancellationToken stop)
+    {
+        try
+        {
+            await Run(item, stop);
+        }
+        catch (LedgerBrokenException e)
+        {
+            log.LogCritical(e, "the papers of {Item} cannot be read; run 'gateway fsck'", item);
+            await database.Write(Lane.Bulk, s => s.Run("INSERT INTO item_scrubs (item, next, ended) VALUES ($1, 0, $2) ON CONFLICT (item) DO UPDATE SET next = 0, ended = $2", item, clock.GetUtcNow()));
+        }
     }
 
     /// <summary>Goes on with the round of an item to its end.</summary>

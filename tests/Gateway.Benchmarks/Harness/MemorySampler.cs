@@ -30,17 +30,17 @@ internal sealed class MemorySampler : IAsyncDisposable
     {
         while (!_stop.IsCancellationRequested)
         {
-            foreach (var (name, id) in _processes())
+            try
             {
-                try
+                foreach (var (name, id) in _processes())
                 {
                     var now = ProcessFigures.ResidentMegabytes(id);
                     _seen[name] = _seen.TryGetValue(name, out var before) ? (before.First, Math.Max(before.Peak, now)) : (now, now);
                 }
-                catch (Exception e) when (e is IOException or InvalidOperationException)
-                {
-                    // It ended between two looks.
-                }
+            }
+            catch (Exception e) when (e is IOException or InvalidOperationException or NullReferenceException)
+            {
+                // One of them ended between two looks.
             }
             await Task.Delay(Period, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

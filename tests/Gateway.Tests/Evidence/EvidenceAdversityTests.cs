@@ -69,7 +69,7 @@ public sealed class EvidenceAdversityTests
         await using var flow = await EvidenceFlow.Start();
         var item = await TestItem.Make(Chunks * Chunk.PlainBytes);
         var manifest = flow.SignedManifest(item);
-        async Task<bool> Try()
+        async Task<bool> Try(int pause)
         {
             while (true)
             {
@@ -96,12 +96,13 @@ public sealed class EvidenceAdversityTests
                 }
                 catch (Exception e) when (e is RpcException or InvalidOperationException)
                 {
-                    // The other one took over: again, from what is there by then.
+                    // The other one took over: again, from what is there by then, after a pause as people and programs make it.
+                    await Task.Delay(pause);
                 }
             }
         }
 
-        Assert.All(await Task.WhenAll(Try(), Try()), Assert.True);
+        Assert.All(await Task.WhenAll(Try(20), Try(1500)), Assert.True);
         await flow.Decide(flow.First, item, "PROPOSE");
         await flow.Decide(flow.Second, item, "APPROVE");
         await flow.Reaches(flow.States.Asking, flow.States.Lawyer, item, "COMPLETE");
