@@ -38,7 +38,7 @@ internal sealed class MemorySampler : IAsyncDisposable
                     _seen[name] = _seen.TryGetValue(name, out var before) ? (before.First, Math.Max(before.Peak, now)) : (now, now);
                 }
             }
-            catch (Exception e) when (e is IOException or InvalidOperationException or NullReferenceException)
+            catch (Exception e) when (e is IOException or InvalidOperationException)
             {
                 // One of them ended between two looks.
             }
