@@ -207,6 +207,7 @@ authority() {
   cat <<JSON
       {
         "Id": "$1-$2", "Name": "$3", "Roles": ["$4"], "Endpoint": "https://localhost:${port[$1-exchange]}",
+        "TimeZone": "Europe/Paris", "CallBackPhone": "+999 1 555 0147",
         "Seal": $(pair "$keys/seal"), "Stamp": $(pair "$keys/stamp"),
         "Encryption": $(pair "$keys/encryption"), "Evidence": $(pair "$keys/evidence")
       }

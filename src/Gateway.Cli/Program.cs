@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Gateway.Cli.Cases;
 using Gateway.Cli.Connection;
+using Gateway.Cli.Deadlines;
 using Gateway.Cli.Evidence;
 using Gateway.Cli.Output;
 using Gateway.Cli.Peers;
@@ -14,6 +15,8 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
     RequestList.CreateInbox(),
     WatchCommand.Create(),
     WhoAmICommand.Create(),
+    DeadlineList.Create(),
+    new Command("shift", "The watch of the contact point") { ShiftReport.Create() },
     new Command("request", "Write, sign and send requests; act on those received")
     {
         RequestNew.Create(),
@@ -34,6 +37,10 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
         RequestAct.Return(),
         RequestAct.Supplement(),
         RequestAct.Any(),
+        RequestCallBack.Create(),
+        RequestPreserve.Create(),
+        RequestPrint.Create(),
+        RequestReview.Create(),
     },
     new Command("evidence", "Attach evidence at the lab, follow it, download and decrypt it")
     {

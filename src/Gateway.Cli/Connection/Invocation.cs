@@ -31,6 +31,9 @@ internal sealed class Invocation(ParseResult parsed, Terminal terminal, TimeProv
 
     public T Value<T>(Argument<T> argument) => parsed.GetRequiredValue(argument);
 
+    /// <summary>The value of an argument that may be left out.</summary>
+    public T? OptionalValue<T>(Argument<T> argument) => parsed.GetValue(argument);
+
     public void Dispose()
     {
         _signer?.Dispose();

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Gateway.Cli.Output;
+using Gateway.Protocol.Wording;
 using Gateway.V1;
 using Grpc.Core;
 
@@ -14,8 +15,13 @@ internal static class WatchCommand
     {
         var cursor = new Option<ulong>("--cursor") { Description = "Events after this number; 0: from the beginning", HelpName = "N" };
         var noWait = new Option<bool>("--no-wait") { Description = "End after what there is" };
-        return new Command("watch", "One line per event, as they happen; goes on after a broken connection") { cursor, noWait }
-            .Runs(run => WatchAsync(run, run.Value(cursor), run.Value(noWait)));
+        var lang = Language.Option();
+        var sound = new Option<bool>("--sound") { Description = "The duty officer's screen: ring the terminal's bell for alarms, and confirm to the gateway that it was done" };
+        var device = new Option<string?>("--device") { Description = "Name of this screen in the record of who was reached", HelpName = "NAME" };
+        return new Command("watch", "One line per event, as they happen; goes on after a broken connection. With --lang or --sound: alarms, in words, for the officer on duty") { cursor, noWait, lang, sound, device }
+            .Runs(run => run.Value(lang) is null && !run.Value(sound) && run.Value(device) is null
+                ? WatchAsync(run, run.Value(cursor), run.Value(noWait))
+                : new OfficerWatch(run, Labels.Of(run.Value(lang)), run.Value(sound), run.Value(device) ?? Environment.MachineName).RunAsync());
     }
 
     private static async Task<ExitCode> WatchAsync(Invocation run, ulong cursor, bool noWait)

@@ -1,3 +1,4 @@
+using Gateway.Protocol.Deadlines;
 using Gateway.Protocol.Requests;
 using static Gateway.Protocol.Requests.Field;
 using static Gateway.Protocol.Requests.Need;
@@ -45,6 +46,8 @@ public static class ActFields
         Of("periodTo", Shape.UtcTime, Optional),
         Texts("items", Optional, 200) with { Hint = "evidence items concerned" },
         Word("originalComparison", Optional, "MATCH", "DIFFERENT") with { Hint = "the original against the electronic request" },
+        Word<DeadlineRule>("deadlineRule", Optional) with { Hint = "the deadline that was missed" },
+        Of("deadlineAt", Shape.UtcTime, Optional) with { Hint = "when it was due" },
         Of("time", Shape.UtcTime, Always) with { Filled = true },
     ];
 }

@@ -125,4 +125,7 @@ public enum ActKind
 
     /// <summary>The requested side reviewed an emergency afterwards.</summary>
     POST_REVIEWED,
+
+    /// <summary>A gateway states by itself that a deadline of its own side passed; sealed by the authority, no person did it.</summary>
+    DEADLINE_MISSED,
 }

@@ -25,7 +25,8 @@ public static class Transitions
     private static readonly CaseState[] Early = [ACKNOWLEDGED, REFERRED];
     private static readonly CaseState[] Work = [ACCEPTED, IN_EXECUTION, PARTIALLY_ANSWERED];
     private static readonly CaseState[] Unanswered = [DELIVERED, .. Early, RETURNED_FOR_INFO, CONDITIONS_PROPOSED, CONFIDENTIALITY_NOT_POSSIBLE, POSTPONED, .. Work];
-    private static readonly RequestKind[] Preservation = [RequestKind.PRESERVE_DATA, RequestKind.PRESERVE_EXTENSION];
+    // In an emergency the data are kept at once, before they are disclosed.
+    private static readonly RequestKind[] Preservation = [RequestKind.PRESERVE_DATA, RequestKind.PRESERVE_EXTENSION, RequestKind.EMERGENCY_DISCLOSURE];
     private static readonly RequestKind[] RealTime = [RequestKind.REALTIME_TRAFFIC, RequestKind.INTERCEPT_CONTENT, RequestKind.COVERT_MEASURE];
 
     private static readonly Transition[] Table =
@@ -70,6 +71,8 @@ public static class Transitions
         Message(ActKind.USE_REPORT, Requesting), Message(ActKind.DELETION_CERTIFICATE, Requesting), Message(ActKind.DELETION_CERTIFICATE, Requested),
         Message(ActKind.BREACH_NOTICE, Requesting), Message(ActKind.BREACH_NOTICE, Requested), Message(ActKind.RETURN_OF_OBJECT, Requesting), Message(ActKind.RETURN_OF_OBJECT, Requested),
         Message(ActKind.ORIGINAL_RECEIVED, Requested, "originalComparison"), Message(ActKind.CALLED_BACK, Requested), Message(ActKind.POST_REVIEWED, Requested),
+        new(Unanswered, ActKind.DEADLINE_MISSED, Requesting, null, [new(Role.SYSTEM)], ["deadlineRule", "deadlineAt"]),
+        new(Unanswered, ActKind.DEADLINE_MISSED, Requested, null, [new(Role.SYSTEM)], ["deadlineRule", "deadlineAt"]),
     ];
 
     /// <summary>All rows.</summary>
@@ -131,6 +134,9 @@ public static class Transitions
 
     /// <summary>Members that the act must fill.</summary>
     public static IReadOnlyList<string> Needs(ActKind act) => Array.Find(Table, row => row.Act == act)!.Needs;
+
+    /// <summary>The gateway does it by itself, under the authority's seal; no person may.</summary>
+    public static bool IsAutomatic(ActKind act) => Array.TrueForAll(Table, row => row.Act != act || row.ByWhom is [{ Role: Role.SYSTEM }]);
 
     /// <summary>The side or sides that may do the act.</summary>
     public static IReadOnlyList<CaseSide> SidesOf(ActKind act) => [.. Table.Where(row => row.Act == act).Select(row => row.By).Distinct()];

@@ -28,22 +28,49 @@ public sealed record CardAuthority(
     IReadOnlyList<Certificate> Evidence,
     IReadOnlyList<Certificate> Stamp)
 {
+    /// <summary>Its time zone, an IANA name (<c>Europe/Paris</c>); null when the State does not say.</summary>
+    public string? TimeZone { get; init; }
+
+    /// <summary>Where its duty officer is reached by telephone; null when the State does not say.</summary>
+    public string? DutyPhone { get; init; }
+
+    /// <summary>The number that is called back to check that a message is genuine; never one that stands in the message. Null when the State does not say.</summary>
+    public string? CallBackPhone { get; init; }
+
     internal static CardAuthority Read(DocumentReader r)
     {
+        var (id, name, roles, endpoint) = (r.Id("id", Ids.IsAuthority), r.Text("name", 200), r.Texts("roles", 10, 60), r.Text("endpoint", 200, 0));
+        var (zone, duty, callBack) = (r.OptionalText("timeZone", 60), r.OptionalText("dutyPhone", 60), r.OptionalText("callBackPhone", 60));
         var authority = new CardAuthority(
-            r.Id("id", Ids.IsAuthority),
-            r.Text("name", 200),
-            r.Texts("roles", 10, 60),
-            r.Text("endpoint", 200, 0),
+            id,
+            name,
+            roles,
+            endpoint,
             PeerCard.Certificates(r, "tls"),
             PeerCard.Certificates(r, "seal"),
             PeerCard.Certificates(r, "encryption"),
             PeerCard.Certificates(r, "evidence"),
-            PeerCard.Certificates(r, "stamp"));
+            PeerCard.Certificates(r, "stamp"))
+        {
+            TimeZone = zone,
+            DutyPhone = duty,
+            CallBackPhone = callBack,
+        };
         if (!r.Failed && authority.Endpoint.Length > 0
             && !(Uri.TryCreate(authority.Endpoint, UriKind.Absolute, out var uri) && uri.Scheme == "https" && uri.PathAndQuery == "/" && uri.UserInfo.Length == 0))
             r.Refuse(RefusalCode.DocumentValue, "expected https://host:port", "endpoint");
+        if (!r.Failed && !new[] { duty, callBack }.All(p => p is null || IsPhone(p)))
+            r.Refuse(RefusalCode.DocumentValue, "expected + and digits", duty is null || IsPhone(duty) ? "callBackPhone" : "dutyPhone");
+        if (!r.Failed && zone is not null && !zone.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '_' or '-' or '+'))
+            r.Refuse(RefusalCode.DocumentValue, "expected an IANA time zone", "timeZone");
         return authority;
+    }
+
+    /// <summary>Whether a text is a number that can be dialled from anywhere: + and 5 to 20 digits, with spaces or hyphens between.</summary>
+    public static bool IsPhone(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text is ['+', .. var rest] && rest.All(c => char.IsAsciiDigit(c) || c is ' ' or '-') && rest.Count(char.IsAsciiDigit) is >= 5 and <= 20;
     }
 
     internal void Write(DocumentWriter w) => w
@@ -51,6 +78,9 @@ public sealed record CardAuthority(
         .Text("name", Name)
         .Texts("roles", Roles)
         .Text("endpoint", Endpoint)
+        .OptionalText("timeZone", TimeZone)
+        .OptionalText("dutyPhone", DutyPhone)
+        .OptionalText("callBackPhone", CallBackPhone)
         .Texts("tls", Tls.Select(PeerCard.Base64))
         .Texts("seal", Seal.Select(PeerCard.Base64))
         .Texts("encryption", Encryption.Select(PeerCard.Base64))

@@ -26,6 +26,7 @@ internal static class CardProfile
         PoliceChannelKinds = Kinds(r, "policeChannelKinds"),
         DualCriminality = r.Word<DualCriminality>("dualCriminality"),
         LoneReleaseReviewHours = r.Next("loneReleaseReviewHours") ? (int)r.Integer("loneReleaseReviewHours", 1, MaxReviewHours) : null,
+        Deadlines = r.Next("deadlines") ? [.. r.Objects("deadlines", 100, ReadDeadline).OfType<DeadlineTerm>()] : [],
     };
 
     public static void Write(DocumentWriter w, StateProfile profile)
@@ -47,7 +48,15 @@ internal static class CardProfile
             .Word("dualCriminality", profile.DualCriminality);
         if (profile.LoneReleaseReviewHours is { } hours)
             w.Integer("loneReleaseReviewHours", hours);
+        if (profile.Deadlines.Count > 0)
+        {
+            w.Objects("deadlines", profile.Deadlines, (d, term) => d
+                .Word("kind", term.Kind).Word("urgency", term.Urgency).Integer("amount", term.Amount).Word("unit", term.Unit));
+        }
     }
+
+    private static DeadlineTerm ReadDeadline(DocumentReader r)
+        => new(r.Word<RequestKind>("kind"), r.Word<Urgency>("urgency"), (int)r.Integer("amount", 1, MaxDays), r.Word<TermUnit>("unit"));
 
     // A kind that this version does not know is none that it could send.
     private static RequestKind[] Kinds(DocumentReader r, string name)

@@ -66,7 +66,7 @@ public sealed record Receipt(
 
     /// <summary>Whether the event says that something did not happen.</summary>
     public bool IsNegative => Event is ReceiptEvent.RelayRejection or ReceiptEvent.RelayFailure
-        or ReceiptEvent.ContentConsignmentFailure or ReceiptEvent.ContentHandoverFailure;
+        or ReceiptEvent.ContentConsignmentFailure or ReceiptEvent.ConsignmentNotificationFailure or ReceiptEvent.ContentHandoverFailure;
 
     /// <summary>Reads a receipt; members that contradict each other are refused.</summary>
     public static Outcome<Receipt> Read(ReadOnlyMemory<byte> bytes) => DocumentReader.Read(bytes, Type, 1, r =>

@@ -24,6 +24,12 @@ public enum ReceiptEvent
     /// <summary>D.2, receiver: the content could not be made available.</summary>
     ContentConsignmentFailure,
 
+    /// <summary>D.3, receiver: a device of the duty officer confirmed the alarm of an emergency.</summary>
+    ConsignmentNotification,
+
+    /// <summary>D.4, receiver: no device confirmed it in time. May be followed by a ConsignmentNotification.</summary>
+    ConsignmentNotificationFailure,
+
     /// <summary>D.6, receiver: first opened by a person.</summary>
     ContentAccessTracking,
 

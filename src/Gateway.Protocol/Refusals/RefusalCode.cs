@@ -180,6 +180,9 @@ public enum RefusalCode
     StateConflict = 1805,
     ArgumentNotValid = 1806,
 
+    // The legal clock, alarms.
+    NobodyNotified = 1830,
+
     // Bundles.
     BundleStructure = 1901,
     BundleLimit = 1902,

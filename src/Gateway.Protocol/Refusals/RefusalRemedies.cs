@@ -164,6 +164,8 @@ internal static class RefusalRemedies
         RefusalCode.StateConflict => "Something changed meanwhile; look again and repeat.",
         RefusalCode.ArgumentNotValid => "Correct the argument named.",
 
+        RefusalCode.NobodyNotified => "The request arrived, but nobody is known to have heard the alarm: call the other authority, by the number in its card.",
+
         RefusalCode.BundleStructure => "Ask for the bundle again; this one is not complete or not well-formed.",
         RefusalCode.BundleLimit => "The bundle exceeds a limit and was not read further.",
         RefusalCode.BundleDigest => "A file differs from the manifest; ask for the bundle again.",

@@ -26,6 +26,26 @@ public enum DualCriminality
     ALWAYS,
 }
 
+/// <summary>In what a term is counted.</summary>
+public enum TermUnit
+{
+    /// <summary>Hours, day and night.</summary>
+    HOURS,
+
+    /// <summary>Calendar days: the same local time so many days later.</summary>
+    DAYS,
+
+    /// <summary>Working days of the requested State; calendar days where no table of its holidays is at hand.</summary>
+    WORKING_DAYS,
+}
+
+/// <summary>A State's own term to the first decision.</summary>
+/// <param name="Kind">For this kind.</param>
+/// <param name="Urgency">And this urgency.</param>
+/// <param name="Amount">How many.</param>
+/// <param name="Unit">Of what.</param>
+public sealed record DeadlineTerm(RequestKind Kind, Urgency Urgency, int Amount, TermUnit Unit);
+
 /// <summary>A case to which a request is linked, as the gateway that judges it knows it.</summary>
 /// <param name="Kind">Its kind.</param>
 /// <param name="OtherState">The other State of that case.</param>
@@ -77,6 +97,12 @@ public sealed record StateProfile
 
     /// <summary>In an emergency one officer alone may release evidence on a duty judge's word; another reviews it within so many hours. Null: never alone.</summary>
     public int? LoneReleaseReviewHours { get; init; }
+
+    /// <summary>Terms to the first decision that differ from the defaults.</summary>
+    public IReadOnlyList<DeadlineTerm> Deadlines { get; init; } = [];
+
+    /// <summary>The term for a kind and urgency; null: the default.</summary>
+    public DeadlineTerm? TermOf(RequestKind kind, Urgency urgency) => Deadlines.FirstOrDefault(term => term.Kind == kind && term.Urgency == urgency);
 
     /// <summary>Whether the original of this kind must follow.</summary>
     public bool WantsOriginal(RequestKind kind) => OriginalFollowUp switch

@@ -1,3 +1,4 @@
+using Gateway.Protocol.Acts;
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
@@ -38,7 +39,10 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
         }
         if (fact.Act is { } act)
         {
-            Judge(ring.Person(act.Signer, cover.Sender.State, act.SigningTime), file, "signature on the act");
+            if (Transitions.IsAutomatic(act.Document.Kind))
+                Judge(ring.Seal(act.Signer, cover.Sender, act.SigningTime), file, "seal on the act, which no person did");
+            else
+                Judge(ring.Person(act.Signer, cover.Sender.State, act.SigningTime), file, "signature on the act");
             if (act.Document.Case != cover.Case || Ids.StateOf(act.Document.Authority) != cover.Sender.State)
                 findings.Add(FindingCode.CoverContradicts, $"the act is of {act.Document.Authority} in case {act.Document.Case}; the cover of {cover.Sender.Authority} in case {cover.Case}", file);
         }
@@ -72,7 +76,7 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
             findings.Add(FindingCode.ReceiptLacking, $"no SubmissionAcceptance of {cover.Sender.Authority} names this cover: nothing shows that it was sent", fact.File);
         var taken = About(fact, ReceiptEvent.RelayAcceptance).Any();
         foreach (var late in _about[fact.Sha256].Where(r => r.Receipt!.Event is ReceiptEvent.ContentConsignment or ReceiptEvent.ContentConsignmentFailure
-            or ReceiptEvent.ContentAccessTracking or ReceiptEvent.ContentHandover or ReceiptEvent.ContentHandoverFailure))
+            or ReceiptEvent.ContentAccessTracking or ReceiptEvent.ConsignmentNotification or ReceiptEvent.ConsignmentNotificationFailure or ReceiptEvent.ContentHandover or ReceiptEvent.ContentHandoverFailure))
         {
             if (!taken)
                 findings.Add(FindingCode.ReceiptLacking, $"{late.Receipt!.Event} stands without a RelayAcceptance of the same cover", late.File, late.Seq);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Gateway.Peers;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
@@ -19,7 +20,7 @@ internal sealed class PerformAct(Database database, SendMessage send, PeerDirect
         var caseId = fields.ValueKind == JsonValueKind.Object && fields.TryGetProperty("case", out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
         if (Look(caseId) is not var (row, history))
             return new Composition(null, [new Refusal(RefusalCode.NotFound, $"there is no case '{caseId}'", "case")], []);
-        var composition = ActComposer.Compose(fields, Context(peers, row, row.Side, history, row.OwnAuthority, clock.GetUtcNow()));
+        var composition = ActComposer.Compose(WithDefaults(fields, row), Context(peers, row, row.Side, history, row.OwnAuthority, clock.GetUtcNow()));
         return composition.Document is { } bytes && Act.Read(bytes) is { Succeeded: true, Value: var act } && NotPermitted(user, row, act) is { } refusal
             ? new Composition(null, [refusal], [])
             : composition;
@@ -53,6 +54,23 @@ internal sealed class PerformAct(Database database, SendMessage send, PeerDirect
             ticket.Keep(s, kept, clock.GetUtcNow());
         });
         return sent.Then<KeptOutcome>(_ => kept);
+    }
+
+    // Acknowledging at night takes one command: what is not said is the request's own number and the date by which an answer is due.
+    private JsonElement WithDefaults(JsonElement fields, CaseRow row)
+    {
+        if (!fields.TryGetProperty("kind", out var kind) || kind.ValueKind != JsonValueKind.String || kind.GetString() != nameof(ActKind.ACKNOWLEDGED))
+            return fields;
+        var filled = JsonObject.Create(fields)!;
+        if (!filled.ContainsKey("reference"))
+            filled["reference"] = $"{row.OwnAuthority} {row.Reference}";
+        if (!filled.ContainsKey("dueAt"))
+        {
+            var now = clock.GetUtcNow();
+            var due = database.Read(s => s.Query("SELECT due FROM deadlines WHERE case_id = $1 AND rule = 'DECIDE'", r => (DateTimeOffset?)r.Time(0), row.Id).FirstOrDefault()) ?? RequestKinds.Of(row.Kind).DecisionDue(row.Urgency, row.Opened);
+            filled["dueAt"] = DocumentWriter.FormatTime(due > now ? due : now.AddHours(1));
+        }
+        return JsonSerializer.SerializeToElement(filled);
     }
 
     /// <summary>The case as an act of one of its sides is judged on; the same here and at the other side.</summary>

@@ -1,11 +1,13 @@
 using System.Text.Json;
 using Gateway.AuditLog;
 using Gateway.Backups;
+using Gateway.Deadlines;
 using Gateway.Delivery;
 using Gateway.Evidence;
 using Gateway.Integrity;
 using Gateway.Judging;
 using Gateway.Keys;
+using Gateway.Notification;
 using Gateway.Peers;
 using Gateway.Protocol.Documents;
 using Gateway.Runtime;
@@ -40,6 +42,10 @@ internal sealed class Configuration : ICheckedOptions
     public WitnessOptions Witness { get; init; } = new();
 
     public TimeStampOptions TimeStamps { get; init; } = new();
+
+    public ClockOptions Clock { get; init; } = new();
+
+    public NotificationOptions Notification { get; init; } = new();
 
     public TelemetryOptions Telemetry { get; init; } = new();
 

@@ -105,6 +105,7 @@ internal static class GatewayHost
         services.AddSingleton(configuration.Judging);
         services.AddFlow(configuration.Delivery);
         services.AddWitness(configuration.Witness, configuration.TimeStamps);
+        services.AddClock(configuration.Clock, configuration.Notification);
 
         services.AddSingleton<Doorkeeper>();
         services.AddSingleton<Connections>();

@@ -1,10 +1,12 @@
 using Gateway.AuditLog;
 using Gateway.Cases;
+using Gateway.Deadlines;
 using Gateway.Delivery;
 using Gateway.Erasures;
 using Gateway.Evidence;
 using Gateway.Export;
 using Gateway.Judging;
+using Gateway.Notification;
 using Gateway.Peers;
 using Gateway.Reception;
 using Gateway.Recovery;
@@ -141,4 +143,19 @@ internal sealed class OperatorEndpoint(Edge edge) : Operator.OperatorBase
 
     public override Task<WitnessView> ShowWitness(ShowWitnessRequest request, ServerCallContext context)
         => edge.Answer((ShowWitness show) => show.Run(), context);
+
+    public override Task<ListDeadlinesReply> ListDeadlines(ListDeadlinesRequest request, ServerCallContext context)
+        => edge.Answer((ShowDeadlines show) => show.Run(request, OperatorCall.UserOf(context)), context);
+
+    public override Task WatchAlerts(WatchAlertsRequest request, IServerStreamWriter<AlertNotice> responseStream, ServerCallContext context)
+        => edge.Stream((WatchAlerts watch) => watch.Watch(request, responseStream, OperatorCall.UserOf(context), context.CancellationToken), context);
+
+    public override Task<ConfirmAlertReply> ConfirmAlert(ConfirmAlertRequest request, ServerCallContext context)
+        => edge.Answer((WatchAlerts watch) => watch.Confirm(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<ShiftReportReply> ShiftReport(ShiftReportRequest request, ServerCallContext context)
+        => edge.Answer((ShowShift show) => show.Run(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<ReviewEmergencyReply> ReviewEmergency(ReviewEmergencyRequest request, ServerCallContext context)
+        => edge.Answer((ReviewEmergency review) => review.Run(request, OperatorCall.UserOf(context)), context);
 }

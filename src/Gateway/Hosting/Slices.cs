@@ -1,10 +1,12 @@
 using Gateway.Cases;
+using Gateway.Deadlines;
 using Gateway.Delivery;
 using Gateway.Erasures;
 using Gateway.Evidence;
 using Gateway.Export;
 using Gateway.Judging;
 using Gateway.Keys;
+using Gateway.Notification;
 using Gateway.Peers;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
@@ -161,6 +163,31 @@ internal static class Slices
         services.AddSingleton<AskAuthority>();
         services.AddSingleton<StampLoop>();
         services.AddHostedService(p => p.GetRequiredService<StampLoop>());
+    }
+
+    /// <summary>What is due, and who is told.</summary>
+    public static void AddClock(this IServiceCollection services, ClockOptions clock, NotificationOptions notification)
+    {
+        services.AddSingleton(clock);
+        services.AddSingleton<Calendars>();
+        services.AddSingleton<CaseClock>();
+        services.AddSingleton<AnnounceMissed>();
+        services.AddSingleton<ClockLoop>();
+        services.AddHostedService(p => p.GetRequiredService<ClockLoop>());
+        services.AddSingleton<ShowDeadlines>();
+
+        services.AddSingleton(notification);
+        services.AddSingleton<DutyDesk>();
+        services.AddSingleton<Devices>();
+        services.AddSingleton<DescribeAlert>();
+        services.AddSingleton<NotifySender>();
+        services.AddSingleton<CallOut>();
+        services.AddSingleton<LiveNotices>();
+        services.AddSingleton<AlertLoop>();
+        services.AddHostedService(p => p.GetRequiredService<AlertLoop>());
+        services.AddSingleton<WatchAlerts>();
+        services.AddSingleton<ShowShift>();
+        services.AddSingleton<ReviewEmergency>();
     }
 
     private static Dictionary<string, DocumentComposer> Composers(IServiceProvider p) => new(StringComparer.Ordinal)

@@ -89,6 +89,17 @@ internal static class JudgeMarks
             : Failed(name, signed.SigningTime, new(RefusalCode.SignerRevokedOrExpired, $"Certificate {Serial(signed.Signer)} was not valid at {signed.SigningTime:u}."), "The stamp certificate was not valid when it stamped.");
     }
 
+    /// <summary>An act that a gateway did by itself: sealed by the authority, in the place of a person's signature.</summary>
+    public static MarkVerdict Automatic(SignedDocument signed, CardAuthority authority)
+    {
+        var name = signed.Signer.CommonName ?? signed.Signer.Subject;
+        if (authority.Seal.All(c => c.Sha256 != signed.Signer.Sha256))
+            return new(Mark.SEAL, name, signed.SigningTime, new Refusal(RefusalCode.SignatureInvalid, $"An act that no person did must be sealed by {authority.Id}."), $"The seal is not one of {authority.Id}'s.");
+        return signed.Signer.ValidAt(signed.SigningTime)
+            ? new(Mark.SEAL, name, signed.SigningTime, null, $"Stated by the gateway of {authority.Name} itself; no person signed it.")
+            : new(Mark.SEAL, name, signed.SigningTime, new Refusal(RefusalCode.SignerRevokedOrExpired, $"Certificate {Serial(signed.Signer)} was not valid at {signed.SigningTime:u}."), "The seal certificate was not valid when it sealed.");
+    }
+
     /// <summary>The verdict on a seal that <c>OpenedMessage</c> has verified.</summary>
     public static MarkVerdict Seal(SignedDocument seal, CardAuthority authority)
         => new(Mark.SEAL, seal.Signer.CommonName ?? seal.Signer.Subject, seal.SigningTime, null, $"Seal of {authority.Name} ({authority.Id}), as its State's card names it.");

@@ -51,6 +51,15 @@ internal sealed class AuthorityOptions : ICheckedOptions
     /// <summary>Where peers reach it: <c>https://host:port</c>; empty when it only works behind another authority.</summary>
     public string Endpoint { get; init; } = "";
 
+    /// <summary>Its time zone, an IANA name: <c>Europe/Paris</c>. Published in the card; deadlines are shown in it.</summary>
+    public string TimeZone { get; init; } = "";
+
+    /// <summary>Where the duty officer is reached by telephone; published in the card.</summary>
+    public string DutyPhone { get; init; } = "";
+
+    /// <summary>The number that others call back before they believe an emergency; published in the card.</summary>
+    public string CallBackPhone { get; init; } = "";
+
     /// <summary>Seals covers and receipts. The first seals; further ones are announced in the card and need no key here.</summary>
     public IReadOnlyList<PairOptions> Seal { get; init; } = [];
 
@@ -75,6 +84,13 @@ internal sealed class AuthorityOptions : ICheckedOptions
             mistakes.Add($"{path}:Roles", $"'{role}' is not a role", $"Choose from {string.Join(", ", Enum.GetNames<Role>())}.");
         if (Endpoint.Length > 0 && !IsEndpoint(Endpoint))
             mistakes.Add($"{path}:Endpoint", $"'{Endpoint}' is not https://host:port", "Write the address that peers can reach, without a path.");
+        if (TimeZone.Length > 0 && !TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out _))
+            mistakes.Add($"{path}:TimeZone", $"'{TimeZone}' is not a time zone", "Write an IANA name: Europe/Paris.");
+        foreach (var (name, phone) in new[] { (nameof(DutyPhone), DutyPhone), (nameof(CallBackPhone), CallBackPhone) })
+        {
+            if (phone.Length > 0 && (phone.Length > 60 || !Protocol.PeerCards.CardAuthority.IsPhone(phone)))
+                mistakes.Add($"{path}:{name}", $"'{phone}' is not a telephone number", "Write it as dialled from abroad: +999 1 555 0101.");
+        }
         if (Seal.Count == 0)
             mistakes.Add($"{path}:Seal", "the authority has no seal", "Name the Certificate and Key files of its seal.");
         if (Encryption.Count == 0)

@@ -44,7 +44,12 @@ internal sealed class IssueCard(string state, KeysOptions keys, ProfileOptions p
         Read(authority.Seal),
         Read(authority.Encryption),
         Read(authority.Evidence),
-        Read(authority.Stamp));
+        Read(authority.Stamp))
+    {
+        TimeZone = authority.TimeZone.Length > 0 ? authority.TimeZone : null,
+        DutyPhone = authority.DutyPhone.Length > 0 ? authority.DutyPhone : null,
+        CallBackPhone = authority.CallBackPhone.Length > 0 ? authority.CallBackPhone : null,
+    };
 
     private static List<Certificate> Read(IReadOnlyList<PairOptions> pairs) => [.. pairs.Select(p => KeyRing.ReadCertificate(p.Certificate))];
 }

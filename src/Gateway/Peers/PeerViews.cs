@@ -41,5 +41,8 @@ internal sealed class PeerViews(PeerDirectory peers, PeerContacts contacts)
         Name = authority.Name,
         Roles = { authority.Roles },
         Endpoint = authority.Endpoint,
+        TimeZone = authority.TimeZone ?? "",
+        DutyPhone = authority.DutyPhone ?? "",
+        CallBackPhone = authority.CallBackPhone ?? "",
     };
 }

@@ -48,6 +48,9 @@ internal sealed class ProfileOptions : ICheckedOptions
     /// <summary>In an emergency one officer alone may release evidence on a duty judge's word, and another reviews it within so many hours; null: never alone.</summary>
     public int? LoneReleaseReviewHours { get; init; }
 
+    /// <summary>Terms to the first decision other than the defaults, each for one kind and urgency.</summary>
+    public IReadOnlyList<TermOptions> Deadlines { get; init; } = [];
+
     public void Check(string path, Mistakes mistakes)
     {
         if (LoneReleaseReviewHours is < 1 or > 720)
@@ -89,5 +92,34 @@ internal sealed class ProfileOptions : ICheckedOptions
         PoliceChannelKinds = [.. PoliceChannelKinds.Select(Enum.Parse<RequestKind>)],
         DualCriminality = Enum.Parse<DualCriminality>(DualCriminality),
         LoneReleaseReviewHours = LoneReleaseReviewHours,
+        Deadlines = [.. Deadlines.Select(term => new DeadlineTerm(Enum.Parse<RequestKind>(term.Kind), Enum.Parse<Urgency>(term.Urgency), term.Amount, Enum.Parse<TermUnit>(term.Unit)))],
     };
+}
+
+/// <summary>One term of <c>Profile:Deadlines</c>.</summary>
+internal sealed class TermOptions : ICheckedOptions
+{
+    /// <summary>Request kind.</summary>
+    public string Kind { get; init; } = "";
+
+    /// <summary>EMERGENCY, URGENT, ORDINARY.</summary>
+    public string Urgency { get; init; } = nameof(Protocol.Requests.Urgency.ORDINARY);
+
+    /// <summary>How many.</summary>
+    public int Amount { get; init; } = 1;
+
+    /// <summary>HOURS, DAYS, WORKING_DAYS.</summary>
+    public string Unit { get; init; } = nameof(TermUnit.DAYS);
+
+    public void Check(string path, Mistakes mistakes)
+    {
+        if (!Enum.GetNames<RequestKind>().Contains(Kind))
+            mistakes.Add($"{path}:Kind", $"'{Kind}' is not a request kind", $"Choose from {string.Join(", ", Enum.GetNames<RequestKind>())}.");
+        if (!Enum.GetNames<Urgency>().Contains(Urgency))
+            mistakes.Add($"{path}:Urgency", $"'{Urgency}' is not an urgency", $"Choose from {string.Join(", ", Enum.GetNames<Urgency>())}.");
+        if (Amount is < 1 or > 36_500)
+            mistakes.Add($"{path}:Amount", $"{Amount} is out of range", "Write 1 to 36500.");
+        if (!Enum.GetNames<TermUnit>().Contains(Unit))
+            mistakes.Add($"{path}:Unit", $"'{Unit}' is not a unit", $"Choose from {string.Join(", ", Enum.GetNames<TermUnit>())}.");
+    }
 }

@@ -27,9 +27,12 @@ internal sealed class ReadAct(Database database, PeerDirectory peers, JudgeFiles
             return new Refusal(RefusalCode.CoverRouting, "the act is about another case or by another authority than the cover", "case");
         var (kind, now) = (existing.Kind.ToString(), clock.GetUtcNow());
         var judged = files.Attachments(cover, signed.Content, message.Peer.Card, kind, now).ToList();
-        var marks = DecidingMarks.Of([JudgeMarks.Signature(signed, message.Peer.Card, files, kind, now, judged)], judged, message, existing.Urgency);
-        if (marks.Rejects is { } mark)
-            return mark;
+        var mark = Transitions.IsAutomatic(act.Kind)
+            ? JudgeMarks.Automatic(signed, message.Peer.Card.Card.Find(cover.Sender.Authority)!)
+            : JudgeMarks.Signature(signed, message.Peer.Card, files, kind, now, judged);
+        var marks = DecidingMarks.Of([mark], judged, message, existing.Urgency);
+        if (marks.Rejects is { } failed)
+            return failed;
         // Read together, so that the acts are those of the row; one that is committed meanwhile is found out when this one is added.
         var (row, history) = database.Read(s => CaseRow.Find(s, existing.Id) is { } found ? (found, found.History(s)) : throw new CaseMovedException());
         var entry = ActEntry.Of(act, row.OtherSide);

@@ -101,7 +101,9 @@ internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing
         foreach (var part in cover.Parts.Where(p => p.Role is PartRole.request or PartRole.act or PartRole.manifest or PartRole.release or PartRole.shipment))
         {
             if (SignedDocument.Open(part.Content).TryGet(out var signed, out _))
-                yield return JudgeMarks.Signature(signed, card);
+                yield return part.Role == PartRole.act && Act.Read(signed.Content) is { Succeeded: true, Value: var act } && Transitions.IsAutomatic(act.Kind)
+                    ? JudgeMarks.Automatic(signed, authority)
+                    : JudgeMarks.Signature(signed, card);
         }
         foreach (var stamp in cover.In(PartRole.stamp))
         {

@@ -28,6 +28,11 @@ internal enum AlarmCode
     TIME_STAMP_LATE,
     RELEASE_UNREVIEWED,
     EVIDENCE_DAMAGED,
+    DEADLINES_MISSED,
+    HOLIDAYS_MISSING,
+    EMERGENCY_UNHEARD,
+    ALARM_PATH_DEAD,
+    ROSTER_NOT_VALID,
 }
 
 /// <summary>One thing that is wrong now.</summary>

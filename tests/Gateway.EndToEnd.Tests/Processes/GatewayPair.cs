@@ -249,13 +249,41 @@ internal sealed class GatewayPair : IAsyncDisposable
         Directory.Delete(Folder, recursive: true);
     }
 
-    private void Gatewayctl(params string[] arguments)
+    /// <summary>The command line as built.</summary>
+    public static string Program => Repository.PathOf($"artifacts/bin/Gateway.Cli/{new DirectoryInfo(AppContext.BaseDirectory).Name}/gatewayctl");
+
+    /// <summary>The file of contexts that it uses.</summary>
+    public string Contexts => Path.Combine(Folder, "contexts.json");
+
+    /// <summary>A person of the development keys with a context named after State and person.</summary>
+    public async Task AddContext(GatewayProcess gateway, string name, string authority, string role)
     {
-        var program = Repository.PathOf($"artifacts/bin/Gateway.Cli/{new DirectoryInfo(AppContext.BaseDirectory).Name}/gatewayctl");
-        var (code, said, error) = Repository.Run("/usr/bin/env", [$"GATEWAYCTL_CONFIG={Path.Combine(Folder, "contexts.json")}", program, .. arguments]);
-        if (code != 0)
-            throw new XunitException($"gatewayctl {string.Join(' ', arguments)} ended with {code}: {said}{error}");
+        var person = await AddUser(gateway, name, authority, role);
+        string Key(string file) => DevelopmentKeys.Of(gateway.State, $"persons/{person.Name}/{file}");
+        Gatewayctl("context", "add", $"{gateway.State.ToLowerInvariant()}-{name}", "--endpoint", $"https://localhost:{gateway.OperatorPort}", "--server-cert", DevelopmentKeys.Of(gateway.State, "gateway/tls.crt"),
+            "--client-cert", Key("client.crt"), "--client-key", Key("client.key"), "--sign-cert", Key("signing.crt"), "--sign-key", Key("signing.key"));
     }
+
+    /// <summary>What a command says; it must end with this code.</summary>
+    public string Ctl(int expected, params string[] arguments)
+    {
+        var (code, said, error) = Repository.Run("/usr/bin/env", [$"GATEWAYCTL_CONFIG={Contexts}", Program, .. arguments]);
+        return code == expected ? said + (expected == 0 ? "" : error) : throw new XunitException($"gatewayctl {string.Join(' ', arguments)} ended with {code}: {said}{error}");
+    }
+
+    /// <summary>Repeats a command until it says a text.</summary>
+    public async Task Says(string text, params string[] arguments)
+    {
+        var said = "";
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < s_patience; await Task.Delay(200))
+        {
+            if ((said = Ctl(0, arguments)).Contains(text, StringComparison.Ordinal))
+                return;
+        }
+        throw new XunitException($"gatewayctl {string.Join(' ', arguments)} never said '{text}': {said}");
+    }
+
+    private void Gatewayctl(params string[] arguments) => Ctl(0, arguments);
 
     private async Task Act(Person person, string caseId, string kind, JsonObject fields, CancellationToken giveUp)
     {

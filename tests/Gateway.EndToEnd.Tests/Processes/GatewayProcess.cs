@@ -63,6 +63,14 @@ internal sealed class GatewayProcess : IAsyncDisposable
     public void AnnouncePort(int port)
         => File.WriteAllText(ConfigurationFile, File.ReadAllText(ConfigurationFile).Replace($"https://127.0.0.1:{ExchangePort}", $"https://127.0.0.1:{port}", StringComparison.Ordinal));
 
+    /// <summary>Changes the configuration before the gateway is initialised.</summary>
+    public void Configure(Action<JsonObject> change)
+    {
+        var json = JsonNode.Parse(File.ReadAllText(ConfigurationFile))!.AsObject();
+        change(json);
+        File.WriteAllText(ConfigurationFile, json.ToJsonString());
+    }
+
     /// <summary><c>gateway init</c> with two administrators.</summary>
     public void Initialise()
     {

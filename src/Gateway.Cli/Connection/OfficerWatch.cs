@@ -1,0 +1,189 @@
+using System.Globalization;
+using Gateway.Cli.Output;
+using Gateway.Protocol.Wording;
+using Gateway.V1;
+using Grpc.Core;
+
+namespace Gateway.Cli.Connection;
+
+/// <summary>
+/// The duty officer's screen: one line for each event in the officer's language, a sound when it is for this officer, and the word to the gateway that it was heard.
+/// When the gateway falls silent the screen says so loudly, again and again: a quiet screen must mean a quiet night.
+/// </summary>
+internal sealed class OfficerWatch(Invocation run, Labels labels, bool sound, string device)
+{
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan BannerAgain = TimeSpan.FromSeconds(15);
+
+    private readonly DateTimeOffset _since = run.Clock.GetUtcNow();
+    private readonly HashSet<string> _confirmed = new(StringComparer.Ordinal);
+    private DateTimeOffset _last = run.Clock.GetUtcNow();
+    private DateTimeOffset _banner = DateTimeOffset.MinValue;
+    private TimeSpan _silence = TimeSpan.FromSeconds(45);
+    private string _trouble = "";
+    private string _user = "";
+    private bool _dead;
+
+    public async Task<ExitCode> RunAsync()
+    {
+        _user = (await run.Gateway.WhoAmIAsync(new WhoAmIRequest(), cancellationToken: run.Cancel)).User.Name;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(run.Cancel);
+        var guard = GuardAsync(stop.Token);
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    using var call = run.Gateway.WatchAlerts(new WatchAlertsRequest { Device = device }, cancellationToken: run.Cancel);
+                    await foreach (var notice in call.ResponseStream.ReadAllAsync(run.Cancel))
+                        await HearAsync(notice);
+                }
+                catch (RpcException e) when (!run.Cancel.IsCancellationRequested && RefusedCalls.IsInterruption(e))
+                {
+                    run.Terminal.Note($"{RefusedCalls.Explain(e).Message}; trying again");
+                }
+                // Broken or ended: nobody would be heard until it is there again.
+                _last = DateTimeOffset.MinValue;
+                await Task.Delay(Retry, run.Clock, run.Cancel);
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await guard.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task HearAsync(AlertNotice notice)
+    {
+        _last = run.Clock.GetUtcNow();
+        if (_dead)
+        {
+            _dead = false;
+            Line(labels["watch.back"]);
+        }
+        if (notice.HeartbeatSeconds > 0)
+            _silence = TimeSpan.FromSeconds(notice.HeartbeatSeconds * 3);
+        run.Terminal.WriteLine(json => ProtoJson.Write(json, notice));
+        switch (notice.Type)
+        {
+            case "STARTED":
+                Line(labels.Format("watch.started", ("user", _user), ("device", device), ("duty", notice.OnDuty.Count > 0 ? string.Join(", ", notice.OnDuty) : labels["watch.nobody"])));
+                Trouble(notice.Trouble);
+                break;
+            case "HEARTBEAT":
+                Trouble(notice.Trouble);
+                if (run.Terminal.Interactive)
+                    Console.Error.Write($"\r{labels.Format("watch.alive", ("since", Clock(_since)), ("last", Clock(_last)))} ");
+                break;
+            case "TEST":
+                Line(labels.Format("watch.test", ("shift", notice.Shift)));
+                await ConfirmAsync(notice);
+                break;
+            case "ENDED":
+                Line($"{labels["watch.acknowledged"]} · {notice.CaseId}");
+                break;
+            case "DEADLINE":
+                Line(labels.Format("watch.deadline", ("urgency", labels.Word("urgency", notice.Urgency)), ("kind", labels.Word("kind", notice.Kind)), ("rule", labels.Word("rule", notice.Rule)),
+                    ("due", labels.Left(Time(notice.Due) - run.Clock.GetUtcNow())), ("case", notice.CaseId)));
+                if (notice.Ring)
+                    Ring(1);
+                break;
+            case "SENDER":
+                Line($"{labels[notice.Ring ? "watch.notreached" : "watch.reached"]} · {notice.CaseId}");
+                if (notice.Ring)
+                    Ring(3);
+                break;
+            default:
+                await AlarmAsync(notice);
+                break;
+        }
+    }
+
+    private async Task AlarmAsync(AlertNotice notice)
+    {
+        var left = Time(notice.Due) - run.Clock.GetUtcNow();
+        var line = labels.Format(left < TimeSpan.Zero ? "watch.late" : "watch.line",
+            ("urgency", labels.Word("urgency", notice.Urgency)), ("kind", labels.Word("kind", notice.Kind)), ("from", $"{notice.FromAuthority} {notice.FromName}"),
+            ("due", labels.Left(left)), ("what", notice.What), ("verdict", labels.Format($"verdict.{notice.Verdict}", ("state", notice.FromAuthority.Length >= 2 ? notice.FromAuthority[..2] : ""))));
+        Line(notice.Type switch
+        {
+            "REPEAT" => $"{line} · {labels["watch.repeat"]}",
+            "ESCALATED" => $"{line} · {labels.Format("watch.escalated", ("officer", notice.Officer))}",
+            _ => line,
+        });
+        Line("    " + (notice.CallBackPhone.Length > 0
+            ? labels.Format("watch.callback", ("phone", notice.CallBackPhone), ("authority", notice.FromAuthority))
+            : labels.Format("watch.nophone", ("authority", notice.FromAuthority))));
+        Line("    " + labels.Format("watch.case", ("case", notice.CaseId), ("command", $"gatewayctl request acknowledge {notice.CaseId}")));
+        if (notice.Ring)
+            Ring(notice.Urgency == "EMERGENCY" ? 5 : 1);
+        await ConfirmAsync(notice);
+    }
+
+    // Only after it was shown and rung: the sender is told that a person could hear it.
+    private async Task ConfirmAsync(AlertNotice notice)
+    {
+        // Emergencies and tests are confirmed; of other requests nobody is told that they were heard.
+        if (!notice.Ring || (notice.Type != "TEST" && notice.Urgency != "EMERGENCY") || (!_confirmed.Add(notice.Alert) && notice.Type != "REPEAT"))
+            return;
+        try
+        {
+            await run.Gateway.ConfirmAlertAsync(new ConfirmAlertRequest { Alert = notice.Alert, Device = device }, cancellationToken: run.Cancel);
+        }
+        catch (RpcException e) when (!run.Cancel.IsCancellationRequested)
+        {
+            _confirmed.Remove(notice.Alert);
+            run.Terminal.Note(RefusedCalls.Explain(e).Message);
+        }
+    }
+
+    // A clock of its own: it also speaks when nothing comes any more.
+    private async Task GuardAsync(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), run.Clock);
+        while (await timer.WaitForNextTickAsync(stop))
+        {
+            var now = run.Clock.GetUtcNow();
+            var silent = now - (_last == DateTimeOffset.MinValue ? _since : _last);
+            if ((_last != DateTimeOffset.MinValue && silent < _silence) || now - _banner < BannerAgain)
+                continue;
+            (_banner, _dead) = (now, true);
+            Banner(labels.Format("watch.dead", ("time", labels.Left(silent))));
+        }
+    }
+
+    private void Trouble(string text)
+    {
+        if (text.Length > 0 && (text != _trouble || run.Clock.GetUtcNow() - _banner >= BannerAgain * 4))
+        {
+            _banner = run.Clock.GetUtcNow();
+            Banner(labels.Format("watch.unheard", ("text", text)));
+        }
+        _trouble = text;
+    }
+
+    private void Banner(string text)
+    {
+        run.Terminal.Note(new string('!', 100));
+        run.Terminal.Note($"!!! {text}");
+        run.Terminal.Note(new string('!', 100));
+        Ring(5);
+    }
+
+    private void Line(string text) => run.Terminal.Line($"{Clock(run.Clock.GetUtcNow())}  {text}");
+
+    private void Ring(int times)
+    {
+        if (!sound)
+            return;
+        // To the terminal itself, not into a file that takes the lines.
+        Console.Error.Write(new string('\a', times));
+        Console.Error.Flush();
+    }
+
+    private static string Clock(DateTimeOffset time) => time.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture);
+
+    private static DateTimeOffset Time(string text) => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : default;
+}

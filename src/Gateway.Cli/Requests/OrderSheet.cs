@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Gateway.Cli.Output;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Wording;
+using Gateway.V1;
+
+namespace Gateway.Cli.Requests;
+
+/// <summary>The order sheet as plain text. Labels are translated, what the other State wrote is not; an identifier stands alone on its line, byte for byte but for signs that cannot be printed.</summary>
+internal static class OrderSheet
+{
+    private const int Wide = 30;
+
+    public static string Text(Labels labels, ReadOnlyMemory<byte> request, OpenMessageReply opened, AuthorityView? sender, DeadlineView? due, DateTimeOffset? preserveUntil)
+    {
+        using var document = JsonDocument.Parse(request);
+        var fields = document.RootElement;
+        var sheet = new StringBuilder();
+        void Row(string key, string? value)
+        {
+            if (value is { Length: > 0 })
+                sheet.Append(labels[$"sheet.{key}"].PadRight(Wide)).Append("  ").Append(labels.Set(SafeText.Block(value).Trim()).Replace("\n", "\n" + new string(' ', Wide + 2), StringComparison.Ordinal)).Append('\n');
+        }
+        void Rule() => sheet.Append('-', 100).Append('\n');
+        string? Text(string name) => fields.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+        sheet.Append(labels[preserveUntil is null ? "sheet.title" : "sheet.preserveTitle"]).Append('\n');
+        Rule();
+        Row("reference", Text("reference"));
+        Row("case", opened.Message.CaseId);
+        Row("from", $"{opened.Message.Sender} {sender?.Name}");
+        Row("callback", sender?.CallBackPhone is { Length: > 0 } phone ? phone : labels["sheet.none"]);
+        Row("kind", $"{labels.Word("kind", Text("kind") ?? "")} ({Text("kind")})");
+        Row("urgency", labels.Word("urgency", Text("urgency") ?? ""));
+        Row("received", opened.Message.Time);
+        Row("due", due is null ? null : $"{due.DueHere} {due.ZoneHere} = {due.DueThere} {due.ZoneThere}");
+        Row("until", preserveUntil is { } until ? DocumentWriter.FormatLocalTime(until.ToLocalTime()) : null);
+        Row("marks", string.Join("; ", opened.Marks.Select(m => $"{m.Mark} {m.Verdict}: {m.Text}")));
+        Rule();
+        sheet.Append(labels["sheet.identifiers"]).Append('\n');
+        foreach (var item in List(fields, "itemsAccounts"))
+            Identifier(sheet, labels, item);
+        Rule();
+        Row("provider", Text("provider") ?? Text("custodian") ?? Text("system") ?? Text("systemLocation"));
+        Row("data", Text("dataDescription"));
+        Row("categories", string.Join(", ", List(fields, "dataCategories").Select(c => c.GetString())));
+        Row("window", fields.TryGetProperty("dataWindow", out var window) ? $"{Of(window, "from")} – {Of(window, "to")}" : null);
+        Row("sought", Text("assistanceSought"));
+        Row("procedure", Text("requestedProcedure"));
+        Row("confidentiality", string.Join(" ", new[] { Text("confidentiality"), Text("confidentialityEnds") }.OfType<string>()));
+        Row("authorisation", fields.TryGetProperty("judicialAuthorisation", out var order) ? $"{Of(order, "body")}, {Of(order, "number")}, {Of(order, "date")}" : null);
+        Rule();
+        Row("emergencyFacts", Text("emergencyFacts"));
+        Row("emergencyLink", Text("emergencyLink"));
+        Row("offence", string.Join("; ", List(fields, "offence").Select(o => Of(o, "title"))));
+        Row("facts", Text("factsSummary"));
+        Row("purpose", $"{Text("purposeCode")} {Text("purposeText")}");
+        Row("conditions", fields.TryGetProperty("handling", out var handling) ? string.Join("; ", List(handling, "conditions").Select(c => $"{Of(c, "code")} {Of(c, "until")} {Of(c, "text")}".Trim())) : null);
+        Rule();
+        sheet.Append(labels["sheet.translation"]).Append("\n\n").Append(labels["sheet.signature"]).Append(": ").Append('_', 50).Append('\n');
+        return sheet.ToString();
+    }
+
+    // Whoever types it copies it from here: no label before it, nothing after it.
+    private static void Identifier(StringBuilder sheet, Labels labels, JsonElement item)
+    {
+        sheet.Append(CultureInfo.InvariantCulture, $"  {Of(item, "type")}");
+        foreach (var more in new[] { Of(item, "at") is { Length: > 0 } at ? $"{labels["sheet.at"]} {at}" : "", Of(item, "provider"), Of(item, "country"), Of(item, "location") }.Where(t => t.Length > 0))
+            sheet.Append("  ").Append(labels.Set(SafeText.Line(more)));
+        sheet.Append('\n').Append("      ").Append(SafeText.Line(Of(item, "value"))).Append('\n');
+    }
+
+    private static JsonElement[] List(JsonElement parent, string name) => parent.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array ? [.. list.EnumerateArray()] : [];
+
+    private static string Of(JsonElement parent, string name) => parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+}

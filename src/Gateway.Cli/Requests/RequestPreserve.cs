@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Gateway.Cli.Connection;
+using Gateway.Cli.Output;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Requests;
+using Gateway.V1;
+
+namespace Gateway.Cli.Requests;
+
+/// <summary>
+/// Keeps the data of a case at once, with nothing to type again. Where we were asked: tells the other side until when they are kept. Where we ask: a linked PRESERVE_DATA
+/// with what the request says already.
+/// </summary>
+internal static class RequestPreserve
+{
+    private const int Days = 60;
+
+    // What the two kinds have in common, as it stands in the request.
+    private static readonly string[] Same =
+    [
+        "requestingAuthority", "requestedAuthority", "onBehalfOf", "caseReference", "proceedingType", "proceedingStage", "offence", "factsSummary", "persons", "noPersonKnown", "itemsAccounts",
+        "linkToOffence", "purposeCode", "purposeText", "legalBasis", "rationale", "confidentiality", "confidentialityEnds", "languages", "dataDescription", "dataCategories",
+    ];
+
+    public static Command Create()
+    {
+        var caseId = new Argument<string>("case") { Description = "Id of the case" };
+        var days = new Option<int>("--days") { Description = "For how long", DefaultValueFactory = _ => Days };
+        var loss = new Option<string?>("--loss") { Description = "When the data will be lost, as far as is known: 2026-03-05T00:00:00+01:00; otherwise in three days", HelpName = "TIME" };
+        return new Command("preserve", "Keeps the data of a case for 60 days: tells the other side so, or asks it to, with one command") { caseId, days, loss }.Runs(async run =>
+        {
+            var view = await run.Gateway.ShowCaseAsync(new ShowCaseRequest { CaseId = run.Value(caseId) }, cancellationToken: run.Cancel);
+            var until = run.Clock.GetUtcNow().AddDays(run.Value(days));
+            var reply = view.Side == "REQUESTED" ? await KeepAsync(run, view, until) : await AskAsync(run, view, run.Value(days), run.Value(loss));
+            SignAndSubmit.Show(run.Terminal, reply);
+            run.Terminal.Line($"preserved until {DocumentWriter.FormatTime(until)}{(view.Side == "REQUESTED" ? "; the sheet for the provider: gatewayctl request print MESSAGE --order-sheet --preserve" : ", once the other side keeps it")}");
+            return ExitCode.Good;
+        });
+    }
+
+    private static Task<SubmitReply> KeepAsync(Invocation run, CaseView view, DateTimeOffset until)
+        => SignAndSubmit.ComposeSignSubmitAsync(run, "act", new JsonObject { ["kind"] = nameof(ActKind.PRESERVED), ["case"] = view.CaseId, ["until"] = DocumentWriter.FormatTime(until), ["text"] = "The data were preserved at once." });
+
+    private static async Task<SubmitReply> AskAsync(Invocation run, CaseView view, int days, string? loss)
+    {
+        var (message, request) = await RequestPrint.RequestOfAsync(run, view.CaseId, "linked preservation");
+        using var document = JsonDocument.Parse(request);
+        var source = document.RootElement;
+        var fields = new JsonObject { ["kind"] = nameof(RequestKind.PRESERVE_DATA), ["urgency"] = nameof(Urgency.URGENT) };
+        foreach (var name in Same)
+        {
+            if (source.TryGetProperty(name, out var value))
+                fields[name] = JsonNode.Parse(value.GetRawText());
+        }
+        string? Text(string name) => source.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        if ((Text("provider") ?? Text("custodian")) is { } custodian)
+            fields["custodian"] = custodian;
+        else if ((Text("system") ?? Text("systemLocation")) is { } system)
+            fields["systemLocation"] = system;
+        else
+            fields["unknownCustodian"] = true;
+        fields["dataDescription"] ??= Text("assistanceSought");
+        fields["dataCategories"] ??= new JsonArray("OTHER_STORED");
+        fields["linkToOffence"] ??= Text("factsSummary");
+        fields["assistanceSought"] = $"Expedited preservation of the data that {Text("reference")} asks for.";
+        fields["necessity"] = Text("emergencyFacts") ?? Text("rationale");
+        fields["collectionTimeframe"] = $"Until the request {Text("reference")} is executed.";
+        fields["estimatedDataLossAt"] = loss ?? DocumentWriter.FormatLocalTime(run.Clock.GetUtcNow().AddDays(3));
+        fields["preserveDays"] = days;
+        fields["intendsMla"] = true;
+        fields["noNoticeToUser"] = Text("confidentiality") == "NO_NOTICE_TO_USER";
+        fields["linkedRequests"] = new JsonArray(new JsonObject { ["relation"] = nameof(Relation.PRESERVES_FOR), ["case"] = view.CaseId, ["message"] = message });
+        return await SignAndSubmit.ComposeSignSubmitAsync(run, "request", fields);
+    }
+}

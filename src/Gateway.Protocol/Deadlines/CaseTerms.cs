@@ -1,0 +1,118 @@
+using System.Globalization;
+using System.Text.Json;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Requests;
+
+namespace Gateway.Protocol.Deadlines;
+
+/// <summary>Deadlines that come from what the request asks: preservations, measures in real time, originals, emergencies, personal data.</summary>
+internal static class CaseTerms
+{
+    private const string Default = "default of this installation";
+
+    public static IEnumerable<Deadline> Of(ClockedCase of) => Preservation(of).Concat(Measure(of)).Concat(Original(of)).Concat(Emergency(of)).Concat(Retention(of));
+
+    private static IEnumerable<Deadline> Preservation(ClockedCase of)
+    {
+        var request = of.Request;
+        var kept = of.Last(CaseSide.Requested, ActKind.PRESERVED);
+        if (kept?.Act.TimeOf("until") is { } given)
+        {
+            var until = WorkCalendar.Sane(given);
+            var released = of.First(CaseSide.Requested, ActKind.PRESERVATION_RELEASED)?.Act.Time;
+            var deadline = LegalClock.New(DeadlineRule.PRESERVATION_ENDS, CaseSide.Requested, kept.Act.Time, until, "date given with PRESERVED", released);
+            // The preservation goes on while the request that it was made for is pending, and with every prolongation.
+            var pending = of.FollowUps.FirstOrDefault(f => f.Relation == Relation.FOLLOWS_PRESERVATION && !f.State.IsFinal());
+            var prolonged = of.FollowUps.Where(f => f.Relation == Relation.EXTENDS && f.PreservedUntil > until).MaxBy(f => f.PreservedUntil);
+            yield return released is not null ? deadline
+                : prolonged is not null ? deadline with { State = DeadlineState.SUSPENDED, Basis = $"prolonged to {DocumentWriter.FormatTime(prolonged.PreservedUntil!.Value)} by {prolonged.Case}" }
+                : pending is not null ? deadline with { State = DeadlineState.SUSPENDED, Basis = $"goes on while {pending.Case} is pending" }
+                : deadline;
+        }
+        if (request.Kind == RequestKind.PRESERVE_DATA && LegalClock.Time(request, "estimatedDataLossAt") is { } loss)
+        {
+            var met = of.First(CaseSide.Requested, ActKind.PRESERVED, ActKind.PRESERVATION_NOT_POSSIBLE, ActKind.EXECUTED, ActKind.REFUSED)?.Act.Time;
+            var (decision, _) = LegalClock.FirstDecision(of);
+            yield return LegalClock.New(DeadlineRule.DATA_LOSS, CaseSide.Requested, of.Delivered, loss, loss < decision ? "estimate of the requesting side, BEFORE the deadline of the decision" : "estimate of the requesting side", met);
+        }
+    }
+
+    private static IEnumerable<Deadline> Measure(ClockedCase of)
+    {
+        if (of.Request.Row is not { FutureData: true } || of.First(CaseSide.Requested, ActKind.MEASURE_STARTED)?.Act is not { } started)
+            yield break;
+        var ended = of.First(CaseSide.Requested, ActKind.MEASURE_TERMINATED, ActKind.EXECUTED)?.Act.Time;
+        var interval = Math.Clamp(Integer(of.Request.Fields, "deliveryIntervalDays") ?? 7, 1, 7);
+        var deliveries = of.Acts.Where(a => a.Act.Kind == ActKind.MEASURE_DELIVERY && a.By == CaseSide.Requested).Select(a => a.Act.Time).ToList();
+        var from = started.Time;
+        for (var number = 1; number <= deliveries.Count + 1; number++)
+        {
+            var met = number <= deliveries.Count ? deliveries[number - 1] : ended;
+            yield return LegalClock.New(DeadlineRule.DELIVERY, CaseSide.Requested, from, of.Calendar.AddDays(from, interval), string.Create(CultureInfo.InvariantCulture, $"a delivery every {interval} days, as the request says"), met, number);
+            from = met ?? from;
+        }
+        var window = of.Request.Fields.TryGetProperty("dataWindow", out var w) ? LocalTime(w, "to") : null;
+        var authorised = of.Request.Fields.TryGetProperty("judicialAuthorisation", out var a) ? LocalTime(a, "validUntil") : null;
+        if ((window, authorised) is not (null, null))
+        {
+            var end = new[] { window, authorised }.OfType<DateTimeOffset>().Min();
+            yield return LegalClock.New(DeadlineRule.MEASURE_ENDS, CaseSide.Requested, started.Time, end, end == authorised ? "end of the judicial authorisation" : "end of the window of the request", ended);
+        }
+    }
+
+    private static IEnumerable<Deadline> Original(ClockedCase of)
+    {
+        if (of.Request.Fields.TryGetProperty("originalFollowup", out var follow) && follow.TryGetProperty("required", out var required) && required.ValueKind == JsonValueKind.True && Day(follow, "by") is { } by)
+            yield return LegalClock.New(DeadlineRule.ORIGINAL, CaseSide.Requesting, of.Delivered, of.Calendar.At(by, new TimeOnly(23, 59)), "profile of the requested State", of.First(CaseSide.Requested, ActKind.ORIGINAL_RECEIVED)?.Act.Time);
+    }
+
+    private static IEnumerable<Deadline> Emergency(ClockedCase of)
+    {
+        var request = of.Request;
+        if (request.Urgency != Urgency.EMERGENCY)
+            yield break;
+        yield return LegalClock.New(DeadlineRule.CALL_BACK, CaseSide.Requested, of.Delivered, of.Delivered + TimeSpan.FromMinutes(60), $"{Default}; it warns and stops nothing (V050)", of.First(CaseSide.Requested, ActKind.CALLED_BACK)?.Act.Time);
+        yield return LegalClock.New(DeadlineRule.POST_REVIEW, CaseSide.Requested, of.Delivered, of.Calendar.AddDays(of.Delivered, 30), Default, of.Reviewed ?? of.First(CaseSide.Requested, ActKind.POST_REVIEWED)?.Act.Time);
+        if (request.Fields.TryGetProperty("formalRequestFollows", out var follows) && follows.ValueKind == JsonValueKind.True)
+        {
+            var days = Integer(request.Fields, "formalRequestDays") ?? 30;
+            var formal = of.FollowUps.FirstOrDefault(f => f.Relation == Relation.FORMALISES);
+            var deadline = LegalClock.New(DeadlineRule.FORMAL_REQUEST, CaseSide.Requesting, of.Delivered, of.Calendar.AddDays(of.Delivered, days), "announced in the request", null);
+            yield return formal is null ? deadline : deadline with { State = DeadlineState.MET, Basis = $"{deadline.Basis}; came as {formal.Case}" };
+        }
+    }
+
+    // Counted by the side that received the data: it is the one that must let go of them.
+    private static IEnumerable<Deadline> Retention(ClockedCase of)
+    {
+        var answered = of.First(CaseSide.Requested, ActKind.EXECUTED, ActKind.PARTIALLY_ANSWERED)?.Act.Time;
+        if (answered is not { } from || !of.Request.Row.AsksPersonalData)
+            yield break;
+        var handling = of.Request.Fields.TryGetProperty("handling", out var declared) ? declared : default;
+        var (due, basis) = handling.ValueKind != JsonValueKind.Object ? (null, "")
+            : Text(handling, "retention") switch
+            {
+                "UNTIL_DATE" when Day(handling, "retainUntil") is { } day => (of.Calendar.At(day.AddDays(1), TimeOnly.MinValue), "date of the request"),
+                "UNTIL_CASE_CLOSED" when of.State.IsFinal() && of.Acts is [.., var last] => ((DateTimeOffset?)of.Calendar.AddDays(last.Act.Time, 30), "30 days after the case was closed, default of this installation"),
+                _ => (null, ""),
+            };
+        if (due is { } end)
+            yield return LegalClock.New(DeadlineRule.RETENTION, CaseSide.Requesting, from, end, basis, null);
+        else
+        {
+            var days = (handling.ValueKind == JsonValueKind.Object ? Integer(handling, "reviewEveryDays") : null) ?? 365;
+            yield return LegalClock.New(DeadlineRule.RETENTION_REVIEW, CaseSide.Requesting, from, of.Calendar.AddDays(from, days), string.Create(CultureInfo.InvariantCulture, $"review after {days} days"), null);
+        }
+    }
+
+    private static int? Integer(JsonElement parent, string name)
+        => parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) ? number : null;
+
+    private static string? Text(JsonElement parent, string name) => parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static DateTimeOffset? LocalTime(JsonElement parent, string name) => Text(parent, name) is { } text && DocumentReader.TryLocalTime(text, out var time) ? WorkCalendar.Sane(time) : null;
+
+    private static DateOnly? Day(JsonElement parent, string name)
+        => DateOnly.TryParseExact(Text(parent, name), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? WorkCalendar.Sane(day) : null;
+}

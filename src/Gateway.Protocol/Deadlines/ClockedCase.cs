@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Requests;
+
+namespace Gateway.Protocol.Deadlines;
+
+/// <summary>An act with the side that did it.</summary>
+/// <param name="Act">The act.</param>
+/// <param name="By">The side.</param>
+public sealed record ClockedAct(Act Act, CaseSide By)
+{
+    /// <summary>The act with times that can be reckoned with, whatever its author wrote.</summary>
+    public Act Act { get; } = Act with { Time = WorkCalendar.Sane(Act.Time), DueAt = Act.DueAt is { } due ? WorkCalendar.Sane(due) : null };
+}
+
+/// <summary>A case that names this one.</summary>
+/// <param name="Case">Its id.</param>
+/// <param name="Relation">Why it names it.</param>
+/// <param name="State">Where it stands.</param>
+/// <param name="PreservedUntil">Until when data are preserved in it.</param>
+public sealed record FollowUp(string Case, Relation Relation, CaseState State, DateTimeOffset? PreservedUntil);
+
+/// <summary>All that decides about the deadlines of a case: the same on both sides, so both see the same dates.</summary>
+/// <param name="Request">The request.</param>
+/// <param name="Delivered">When the whole request was at the requested side, as its receipt says, UTC.</param>
+/// <param name="State">Where the case stands.</param>
+/// <param name="Acts">The acts in force, in the order in which they count.</param>
+public sealed record ClockedCase(Request Request, DateTimeOffset Delivered, CaseState State, ImmutableArray<ClockedAct> Acts)
+{
+    /// <summary>Profile of the requesting State; null: the defaults.</summary>
+    public StateProfile? Requesting { get; init; }
+
+    /// <summary>Profile of the requested State; null: the defaults.</summary>
+    public StateProfile? Requested { get; init; }
+
+    /// <summary>Days of the requested State.</summary>
+    public WorkCalendar Calendar { get; init; } = WorkCalendar.Without("ZZ", TimeZoneInfo.Utc);
+
+    /// <summary>Cases that name this one.</summary>
+    public IReadOnlyList<FollowUp> FollowUps { get; init; } = [];
+
+    /// <summary>Provisions that the ministry's lawyer approved.</summary>
+    public IReadOnlySet<string> ApprovedTreaties { get; init; } = Treaties.NoneApproved;
+
+    /// <summary>When the emergency was reviewed, UTC; null: it was not.</summary>
+    public DateTimeOffset? Reviewed { get; init; }
+
+    internal ClockedAct? First(CaseSide by, params ReadOnlySpan<ActKind> kinds)
+    {
+        foreach (var act in Acts)
+        {
+            if (act.By == by && kinds.Contains(act.Act.Kind))
+                return act;
+        }
+        return null;
+    }
+
+    internal ClockedAct? Last(CaseSide by, params ReadOnlySpan<ActKind> kinds)
+    {
+        ClockedAct? last = null;
+        foreach (var act in Acts)
+        {
+            if (act.By == by && kinds.Contains(act.Act.Kind))
+                last = act;
+        }
+        return last;
+    }
+}

@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+using Gateway.Cases;
+using Gateway.Peers;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Deadlines;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Requests;
+using Gateway.Storage;
+
+namespace Gateway.Deadlines;
+
+/// <summary>Reads a case from what is stored, as the pure clock needs it: the request, the acts in force, when it was delivered.</summary>
+internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirectory peers, Calendars calendars)
+{
+    /// <summary>The case with all that decides about its deadlines; null while it is not delivered, and when its content is gone.</summary>
+    public ClockedCase? Read(string caseId)
+    {
+        if (database.Read(s => Stored(s, caseId)) is not { Delivered: { } delivered, Request: { } body } stored || Content(stored.Row, stored.Row.RequestMessage, body, PartRole.request) is not { } signed
+            || !Request.Read(signed).TryGet(out var request, out _))
+            return null;
+        var row = stored.Row;
+        var acts = ImmutableArray.CreateBuilder<ClockedAct>();
+        foreach (var (message, side, content) in stored.Acts)
+        {
+            if (Content(row, message, content, PartRole.act) is { } bytes && Act.Read(bytes).TryGet(out var act, out _) && !stored.Void.Contains(act.Id))
+                acts.Add(new ClockedAct(act, side));
+        }
+        var (requesting, requested) = row.Side == CaseSide.Requesting ? (peers.OwnCard.Card.State, row.Peer) : (row.Peer, peers.OwnCard.Card.State);
+        return new ClockedCase(request, delivered, row.State, acts.ToImmutable())
+        {
+            Requesting = ProfileOf(requesting),
+            Requested = ProfileOf(requested),
+            Calendar = calendars.Of(requested),
+            FollowUps = stored.FollowUps,
+            Reviewed = stored.Reviewed,
+        };
+    }
+
+    private static StoredCase? Stored(Session s, string caseId)
+    {
+        if (CaseRow.Find(s, caseId) is not { } row)
+            return null;
+        var delivered = s.Query("SELECT time FROM receipts WHERE message = $1 AND event = $2 ORDER BY time LIMIT 1", r => r.Time(0), row.RequestMessage, ReceiptEvent.ContentConsignment);
+        return new(row,
+            delivered.Count > 0 ? delivered[0] : null,
+            s.One("SELECT body FROM messages WHERE id = $1 AND body IS NOT NULL", r => r.Bytes(0), row.RequestMessage),
+            s.Query("SELECT m.id, a.side, m.body FROM case_acts a JOIN messages m ON m.id = a.message WHERE a.case_id = $1 AND a.rejected = 0 AND m.body IS NOT NULL ORDER BY a.position",
+                r => (r.GetString(0), r.Word<CaseSide>(1), r.Bytes(2)), caseId),
+            row.History(s).Void,
+            s.Query("SELECT c.id, l.relation, c.state, c.preserved_until FROM case_links l JOIN cases c ON c.id = l.case_id WHERE l.linked = $1",
+                r => new FollowUp(r.GetString(0), r.Word<Relation>(1), r.Word<CaseState>(2), r.IsDBNull(3) ? null : r.Time(3)), caseId),
+            s.Query("SELECT time FROM case_reviews WHERE case_id = $1", r => (DateTimeOffset?)r.Time(0), caseId).FirstOrDefault());
+    }
+
+    private byte[]? Content(CaseRow row, string message, byte[] body, PartRole role)
+    {
+        var seal = SignedDocument.Open(caseKeys.Open(row.Id, $"message:{message}", body)).Value;
+        return Cover.Read(seal.Content).Value.In(role).FirstOrDefault() is { } part && SignedDocument.Open(part.Content).TryGet(out var signed, out _) ? signed.Content.ToArray() : null;
+    }
+
+    private StateProfile? ProfileOf(string state) => state == peers.OwnCard.Card.State ? peers.OwnCard.Card.Profile : peers.ByState(state)?.Card.Card.Profile;
+
+    private sealed record StoredCase(CaseRow Row, DateTimeOffset? Delivered, byte[]? Request, IReadOnlyList<(string Message, CaseSide Side, byte[] Body)> Acts, ImmutableHashSet<string> Void, IReadOnlyList<FollowUp> FollowUps, DateTimeOffset? Reviewed);
+}

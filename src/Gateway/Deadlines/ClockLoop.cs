@@ -1,0 +1,145 @@
+using System.Globalization;
+using Gateway.Protocol.Deadlines;
+using Gateway.Protocol.Documents;
+using Gateway.Receipts;
+using Gateway.Runtime;
+using Gateway.Storage;
+
+namespace Gateway.Deadlines;
+
+/// <summary>
+/// The legal clock. Follows what happened on cases, keeps their deadlines, and does what has become due: reminders, escalation, and what passes is told to the
+/// other side. All of it stands in the database, each step is done once, and a gateway that was down makes good what it missed.
+/// </summary>
+internal sealed class ClockLoop(Database database, CaseClock cases, Calendars calendars, AnnounceMissed announce, ClockOptions options, Alarms alarms, Drain drain, TimeProvider clock, ILogger<ClockLoop> log) : BackgroundService
+{
+    private const string Cursor = "clock.cursor";
+    // Small bites: the clock must not take the processor away from requests that arrive by the thousand.
+    private const int CasesPerLook = 25;
+    private const int StepsPerLook = 200;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, drain.Begun);
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.TickSeconds), clock);
+        try
+        {
+            do
+            {
+                try
+                {
+                    await Look();
+                }
+                catch (Exception e) when (e is IOException or Microsoft.Data.Sqlite.SqliteException or LedgerShutException)
+                {
+                    log.LogError(e, "the legal clock could not be kept; trying again");
+                }
+            }
+            while (await timer.WaitForNextTickAsync(stop.Token));
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The gateway stops; the next start goes on where this one was.
+        }
+    }
+
+    /// <summary>One look: what changed, what is due, what must be told. True when there was more than one look takes.</summary>
+    public async Task<bool> Look()
+    {
+        var now = clock.GetUtcNow();
+        calendars.Look(now);
+        var more = await Follow(now);
+        more |= await Step(now);
+        if (options.AnnounceMissed)
+            await announce.Run();
+        Missed(now);
+        return more;
+    }
+
+    /// <summary>Looks until nothing is left to do.</summary>
+    public async Task LookAtAll()
+    {
+        while (await Look())
+        {
+            // There was more.
+        }
+    }
+
+    private async Task<bool> Follow(DateTimeOffset now)
+    {
+        var (changed, last) = database.Read(s =>
+        {
+            var from = s.Number("SELECT CAST(value AS INTEGER) FROM facts WHERE name = $1", Cursor);
+            var rows = s.Query("SELECT cursor, case_id FROM events WHERE cursor > $1 AND kind IN ('message.received', 'message.sent', 'case.changed', 'case.act', 'act.void', 'case.erased', 'case.reviewed') AND case_id <> '' ORDER BY cursor LIMIT $2",
+                r => (Cursor: r.GetInt64(0), Case: r.GetString(1)), from, CasesPerLook);
+            return (rows, rows.Count > 0 ? rows[^1].Cursor : from);
+        });
+        if (changed.Count == 0)
+            return false;
+        // A case that names another one may end what runs there.
+        var ids = database.Read(s => changed.Select(c => c.Case).Distinct().SelectMany(id => s.Query("SELECT linked FROM case_links WHERE case_id = $1", r => r.GetString(0), id).Append(id)).Distinct().ToList());
+        var computed = ids.ConvertAll(id => (Id: id, Deadlines: Compute(id)));
+        await database.Write(Lane.Bulk, s =>
+        {
+            foreach (var (id, deadlines) in computed)
+            {
+                if (s.Number("SELECT count(*) FROM cases WHERE id = $1", id) > 0)
+                    DeadlineRows.Replace(s, id, deadlines, now);
+            }
+            s.Run("INSERT INTO facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", Cursor, last.ToString(CultureInfo.InvariantCulture));
+        });
+        return changed.Count == CasesPerLook;
+    }
+
+    private List<(Deadline, IReadOnlyList<PlannedReminder>)> Compute(string caseId)
+        => cases.Read(caseId) is { } read ? [.. LegalClock.Of(read).Select(d => (d, Plan(d, read.Request.Urgency)))] : [];
+
+    private IReadOnlyList<PlannedReminder> Plan(Deadline deadline, Protocol.Requests.Urgency urgency) => ReminderPlan.Of(deadline, urgency, calendars.Own);
+
+    private async Task<bool> Step(DateTimeOffset now)
+    {
+        var ripe = database.Read(s => DeadlineRows.Ripe(s, now, StepsPerLook));
+        foreach (var one in ripe)
+        {
+            var plan = Plan(one.Deadline, one.Urgency);
+            // Of several moments that passed meanwhile only the last is told: nobody needs three reminders at once.
+            var due = plan.LastOrDefault(p => p.At <= now) ?? plan[0];
+            var next = plan.FirstOrDefault(p => p.At > now)?.At;
+            var passes = due.Step == ReminderStep.PASS;
+            await database.Write(one.Urgency == Protocol.Requests.Urgency.EMERGENCY ? Lane.Emergency : Lane.Ordinary, s =>
+            {
+                if (DeadlineRows.Advance(s, one, next, passes ? now : null))
+                    Events.Append(s, now, KindOf(one.Deadline.Rule, due.Step), one.CaseId, one.Deadline.Rule.ToString(), Words(one, due.Step, now));
+            });
+        }
+        return ripe.Count == StepsPerLook;
+    }
+
+    private static string KindOf(DeadlineRule rule, ReminderStep step) => (step, Deadline.IsEnd(rule)) switch
+    {
+        (ReminderStep.PASS, true) => "deadline.ended",
+        (ReminderStep.PASS, false) => "deadline.missed",
+        (ReminderStep.REMIND, _) => "deadline.reminder",
+        (ReminderStep.ESCALATE, _) => "deadline.escalated",
+    };
+
+    // No content: rule, whose it is, and when.
+    private static string Words(StoredDeadline one, ReminderStep step, DateTimeOffset now)
+    {
+        var whose = one.IsOwn ? "ours" : $"of {one.PeerAuthority}";
+        var left = one.Deadline.Due - now;
+        var when = step == ReminderStep.PASS ? "now" : left >= TimeSpan.FromDays(2)
+            ? string.Create(CultureInfo.InvariantCulture, $"in {(int)Math.Ceiling(left.TotalDays)} days")
+            : string.Create(CultureInfo.InvariantCulture, $"in {(int)left.TotalHours} h {left.Minutes} min");
+        return $"{one.Urgency} {one.Kind}: {one.Deadline.Rule} {whose}, due {DocumentWriter.FormatTime(one.Deadline.Due)}, {when}";
+    }
+
+    private void Missed(DateTimeOffset now)
+    {
+        var late = database.Read(s => s.Number("SELECT count(*) FROM deadlines d JOIN cases c ON c.id = d.case_id WHERE d.state = 'RUNNING' AND d.due <= $1 AND d.side = c.side AND d.passed IS NOT NULL AND d.rule NOT IN ('PRESERVATION_ENDS', 'DATA_LOSS', 'MEASURE_ENDS', 'MAY_CLOSE')", now));
+        if (late == 0)
+            alarms.Clear(AlarmCode.DEADLINES_MISSED, "own");
+        else
+            alarms.Raise(AlarmCode.DEADLINES_MISSED, "own", string.Create(CultureInfo.InvariantCulture, $"{late} deadlines of ours passed and are not met; 'gatewayctl deadlines --missed' lists them"));
+    }
+}

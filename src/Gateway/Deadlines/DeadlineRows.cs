@@ -1,0 +1,76 @@
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Deadlines;
+using Gateway.Protocol.Requests;
+using Gateway.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace Gateway.Deadlines;
+
+/// <summary>A deadline as stored, with its case.</summary>
+internal sealed record StoredDeadline(Deadline Deadline, string CaseId, CaseSide OwnSide, RequestKind Kind, Urgency Urgency, string OwnAuthority, string PeerAuthority, string Reference,
+    DateTimeOffset? Next, DateTimeOffset? Passed, string? Announced)
+{
+    /// <summary>Ours to do.</summary>
+    public bool IsOwn => Deadline.By == OwnSide;
+
+    /// <summary>The date passed and it was not done, or done late.</summary>
+    public bool IsMissed(DateTimeOffset now) => !Deadline.IsEnd(Deadline.Rule) && Deadline.State is DeadlineState.RUNNING or DeadlineState.MET && (Deadline.Met ?? (Deadline.State == DeadlineState.MET ? Deadline.Due : now)) > Deadline.Due;
+}
+
+/// <summary>The table <c>deadlines</c>.</summary>
+internal static class DeadlineRows
+{
+    private const string Columns = """
+        d.rule, d.number, d.side, d.began, d.due, d.state, d.basis, d.met, d.case_id, c.side, c.kind, c.urgency, c.own_authority, c.peer_authority, c.reference, d.next, d.passed, d.announced
+        FROM deadlines d JOIN cases c ON c.id = d.case_id
+        """;
+
+    /// <summary>Those whose plan has a moment that has come, the earliest first.</summary>
+    public static List<StoredDeadline> Ripe(Session s, DateTimeOffset now, int limit) => s.Query($"SELECT {Columns} WHERE d.next <= $1 ORDER BY d.next LIMIT $2", Read, now, limit);
+
+    /// <summary>Those that passed and of which the other side was not told.</summary>
+    public static List<StoredDeadline> ToAnnounce(Session s, int limit)
+        => s.Query($"SELECT {Columns} WHERE d.passed IS NOT NULL AND d.announced IS NULL ORDER BY d.due LIMIT $1", Read, limit);
+
+    public static List<StoredDeadline> OfCase(Session s, string caseId) => s.Query($"SELECT {Columns} WHERE d.case_id = $1 ORDER BY d.due", Read, caseId);
+
+    /// <summary>What runs, the earliest first.</summary>
+    public static List<StoredDeadline> Running(Session s, int limit) => s.Query($"SELECT {Columns} WHERE d.state IN ('RUNNING', 'SUSPENDED') ORDER BY d.due LIMIT $1", Read, limit);
+
+    /// <summary>Puts the computed deadlines of a case in the place of the stored ones; what was done about them stays where the date stays.</summary>
+    public static void Replace(Session s, string caseId, IReadOnlyList<(Deadline Deadline, IReadOnlyList<PlannedReminder> Plan)> computed, DateTimeOffset now)
+    {
+        var stored = OfCase(s, caseId).ToDictionary(d => (d.Deadline.Rule, d.Deadline.Number));
+        foreach (var (deadline, plan) in computed)
+        {
+            stored.Remove((deadline.Rule, deadline.Number), out var before);
+            var same = before?.Deadline.Due == deadline.Due;
+            // A moment that passed while nobody looked is made good by the next one, the deadline itself by itself.
+            var next = deadline.State != DeadlineState.RUNNING ? null
+                : same && before!.Deadline.State == DeadlineState.RUNNING ? before.Next
+                : same && before!.Passed is not null ? (DateTimeOffset?)null
+                : (plan.FirstOrDefault(p => p.At > now) ?? plan[^1]).At;
+            s.Run("""
+                INSERT INTO deadlines (case_id, rule, number, side, began, due, state, basis, met, next, passed, announced) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                ON CONFLICT (case_id, rule, number) DO UPDATE SET began = $5, due = $6, state = $7, basis = $8, met = $9, next = $10, passed = $11, announced = $12
+                """,
+                caseId, deadline.Rule, deadline.Number, deadline.By, deadline.From, deadline.Due, deadline.State, deadline.Basis, deadline.Met, next, same ? before?.Passed : null, same ? before?.Announced : null);
+        }
+        foreach (var (rule, number) in stored.Keys)
+            s.Run("DELETE FROM deadlines WHERE case_id = $1 AND rule = $2 AND number = $3", caseId, rule, number);
+    }
+
+    /// <summary>Goes on in the plan; false when another look did it.</summary>
+    public static bool Advance(Session s, StoredDeadline of, DateTimeOffset? next, DateTimeOffset? passed)
+        => s.Run("UPDATE deadlines SET next = $1, passed = coalesce(passed, $2) WHERE case_id = $3 AND rule = $4 AND number = $5 AND next = $6 AND state = 'RUNNING'",
+            next, passed, of.CaseId, of.Deadline.Rule, of.Deadline.Number, of.Next) == 1;
+
+    /// <summary>Keeps by which message the other side was told; false when it was told before.</summary>
+    public static bool Announce(Session s, StoredDeadline of, string message)
+        => s.Run("UPDATE deadlines SET announced = $1 WHERE case_id = $2 AND rule = $3 AND number = $4 AND announced IS NULL", message, of.CaseId, of.Deadline.Rule, of.Deadline.Number) == 1;
+
+    private static StoredDeadline Read(SqliteDataReader row) => new(
+        new Deadline(row.Word<DeadlineRule>(0), row.GetInt32(1), row.Word<CaseSide>(2), row.Time(3), row.Time(4), row.Word<DeadlineState>(5), row.GetString(6), row.IsDBNull(7) ? null : row.Time(7)),
+        row.GetString(8), row.Word<CaseSide>(9), row.Word<RequestKind>(10), row.Word<Urgency>(11), row.GetString(12), row.GetString(13), row.GetString(14),
+        row.IsDBNull(15) ? null : row.Time(15), row.IsDBNull(16) ? null : row.Time(16), row.TextOrNull(17));
+}

@@ -1,0 +1,102 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Gateway.Peers;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Deadlines;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.PeerCards;
+using Gateway.Protocol.Refusals;
+using Gateway.Protocol.Requests;
+using Gateway.Storage;
+using Gateway.Users;
+using Gateway.V1;
+using Refusal = Gateway.Protocol.Refusals.Refusal;
+
+namespace Gateway.Deadlines;
+
+/// <summary>Deadlines as people see them: which rule, in both time zones, with the act prepared that is to be sent about one that passed.</summary>
+internal sealed class ShowDeadlines(Database database, Calendars calendars, PeerDirectory peers, TimeProvider clock)
+{
+    private const int MaxRows = 1000;
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public Outcome<ListDeadlinesReply> Run(ListDeadlinesRequest request, User by)
+    {
+        if (by.Refuse(Permission.ReadReceipts) is { } notPermitted)
+            return notPermitted;
+        if (request.Rule.Length > 0 && !Enum.GetNames<DeadlineRule>().Contains(request.Rule))
+            return new Refusal(RefusalCode.ArgumentNotValid, $"'{request.Rule}' is no rule; there are {string.Join(", ", Enum.GetNames<DeadlineRule>())}", "rule");
+        var now = clock.GetUtcNow();
+        var limit = request.Limit is 0 or > MaxRows ? MaxRows : (int)request.Limit;
+        // A measure of which only the persons named may know is not in any list.
+        var rows = database.Read(s => request.CaseId.Length > 0 ? DeadlineRows.OfCase(s, request.CaseId) : DeadlineRows.Running(s, MaxRows * 10))
+            .Where(row => !RequestKinds.Of(row.Kind).NeedToKnow)
+            .Where(row => !request.OwnOnly || row.IsOwn)
+            .Where(row => !request.MissedOnly || row.IsMissed(now))
+            .Where(row => request.Rule.Length == 0 || row.Deadline.Rule.ToString() == request.Rule)
+            .Take(limit).ToList();
+        var reply = new ListDeadlinesReply { Now = DocumentWriter.FormatTime(now) };
+        reply.Deadlines.AddRange(rows.Select(row => View(row, now)));
+        var states = rows.SelectMany(row => new[] { Ids.StateOf(row.OwnAuthority), Ids.StateOf(row.PeerAuthority) }).Distinct().Order(StringComparer.Ordinal);
+        reply.Warnings.AddRange(states.Select(state => calendars.Missing(state, now.Year)).OfType<string>());
+        return reply;
+    }
+
+    private DeadlineView View(StoredDeadline row, DateTimeOffset now)
+    {
+        var deadline = row.Deadline;
+        var (here, there) = (calendars.ZoneOf(peers.OwnCard.Card, row.OwnAuthority), calendars.ZoneOf(CardOf(row.PeerAuthority), row.PeerAuthority));
+        var work = calendars.Own.WorkingTimeUpTo(deadline.Due);
+        return new DeadlineView
+        {
+            CaseId = row.CaseId,
+            Reference = row.Reference,
+            Kind = row.Kind.ToString(),
+            Urgency = row.Urgency.ToString(),
+            Rule = deadline.Rule.ToString(),
+            Number = (uint)deadline.Number,
+            Own = row.IsOwn,
+            ByAuthority = row.IsOwn ? row.OwnAuthority : row.PeerAuthority,
+            Began = DocumentWriter.FormatTime(deadline.From),
+            Due = DocumentWriter.FormatTime(deadline.Due),
+            DueHere = DocumentWriter.FormatLocalTime(TimeZoneInfo.ConvertTime(deadline.Due, here)),
+            ZoneHere = here.Id,
+            DueThere = DocumentWriter.FormatLocalTime(TimeZoneInfo.ConvertTime(deadline.Due, there)),
+            ZoneThere = there.Id,
+            State = row.IsMissed(now) ? "MISSED" : deadline.State.ToString(),
+            Basis = deadline.Basis,
+            Met = deadline.Met is { } met ? DocumentWriter.FormatTime(met) : "",
+            WorkUntil = work < deadline.Due && row.IsOwn ? DocumentWriter.FormatLocalTime(work) : "",
+            NextReminder = row.Next is { } next ? DocumentWriter.FormatTime(next) : "",
+            Announced = row.Announced is { Length: 32 } message ? message : "",
+            DraftJson = Draft(row, now),
+        };
+    }
+
+    // Prepared, not sent: the reason is a person's to give.
+    private static string Draft(StoredDeadline row, DateTimeOffset now)
+    {
+        if (!row.IsMissed(now) || row.Deadline.Met is not null || !Deadline.IsAnnounced(row.Deadline.Rule))
+            return "";
+        var due = DocumentWriter.FormatTime(row.Deadline.Due);
+        var fields = row switch
+        {
+            { IsOwn: true, OwnSide: CaseSide.Requested } => new JsonObject
+            {
+                ["kind"] = nameof(ActKind.DELAY_NOTICE),
+                ["text"] = $"{row.Deadline.Rule} of {row.Reference} was due {due} and could not be kept. Reason: ",
+                ["dueAt"] = DocumentWriter.FormatTime(now.AddDays(row.Urgency == Urgency.ORDINARY ? 30 : 1)),
+            },
+            { IsOwn: false } => new JsonObject
+            {
+                ["kind"] = nameof(ActKind.REMINDER),
+                ["text"] = $"{row.Deadline.Rule} of {row.Reference} was due {due}. Please tell us how it stands.",
+            },
+            _ => null,
+        };
+        return fields?.ToJsonString(Readable) ?? "";
+    }
+
+    private PeerCard? CardOf(string authority) => peers.ByState(Ids.StateOf(authority))?.Card.Card;
+}

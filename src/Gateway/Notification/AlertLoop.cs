@@ -1,0 +1,204 @@
+using System.Globalization;
+using Gateway.AuditLog;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Requests;
+using Gateway.Receipts;
+using Gateway.Runtime;
+using Gateway.Storage;
+using Gateway.V1;
+
+namespace Gateway.Notification;
+
+/// <summary>
+/// Calls people: raises an alarm for every emergency, rings again, climbs the roster until the request is acknowledged, tells the sender whether
+/// a device confirmed, and tests itself once per shift. What was done stands in the database, so that a restart neither forgets nor repeats.
+/// </summary>
+internal sealed class AlertLoop(
+    Database database, DutyDesk desk, Devices devices, DescribeAlert describe, NotifySender sender, CallOut callOut, LiveNotices live, NotificationOptions options, Alarms alarms, Drain drain, TimeProvider clock, ILogger<AlertLoop> log) : BackgroundService
+{
+    private const string Cursor = "alerts.cursor";
+    private const int EventsPerLook = 200;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+
+    private long? _cursor;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, drain.Begun);
+        while (!stop.IsCancellationRequested)
+        {
+            var committed = database.NextCommit;
+            try
+            {
+                await Look();
+            }
+            catch (Exception e) when (e is IOException or Microsoft.Data.Sqlite.SqliteException or LedgerShutException)
+            {
+                log.LogError(e, "alarms could not be kept; trying again");
+            }
+            // At once when something was committed, but not more often than five times a second.
+            await Task.Delay(Pause, clock, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAny(committed, Task.Delay(Tick, clock, stop.Token));
+        }
+    }
+
+    /// <summary>One look.</summary>
+    public async Task Look()
+    {
+        var now = clock.GetUtcNow();
+        var shift = desk.Now(now);
+        await Raise(now, shift);
+        await TestShift(now, shift);
+        foreach (var alert in database.Read(AlertRow.Open))
+            await Handle(alert, shift, now);
+        Heard(shift);
+    }
+
+    // New emergencies, in the order in which they came.
+    private async Task Raise(DateTimeOffset now, Shift? shift)
+    {
+        var (arrived, upTo) = database.Read(s =>
+        {
+            // After a start the alarms of what came meanwhile are raised; who watches hears only of what happens from now on.
+            _cursor ??= s.Number("SELECT CAST(value AS INTEGER) FROM facts WHERE name = $1", Cursor);
+            var newest = s.Number("SELECT max(cursor) FROM events");
+            var rows = s.Query("""
+                SELECT e.cursor, e.case_id, e.subject FROM events e JOIN messages m ON m.id = e.subject
+                WHERE e.cursor > $1 AND e.cursor <= $2 AND e.kind = 'message.received' AND m.direction = 'IN' AND m.about = 'REQUEST' AND m.urgency = 'EMERGENCY' ORDER BY e.cursor LIMIT $3
+                """, r => (Cursor: r.GetInt64(0), Case: r.GetString(1), Message: r.GetString(2)), _cursor, newest, EventsPerLook);
+            return (rows, rows.Count == EventsPerLook ? rows[^1].Cursor : newest);
+        });
+        if (arrived.Count > 0)
+        {
+            await database.Write(Lane.Emergency, s =>
+            {
+                foreach (var one in arrived)
+                    new AlertRow(one.Message, AlertRow.Request, one.Case, Urgency.EMERGENCY, shift?.Key ?? "", now, 0, now, now.AddMinutes(options.EscalateMinutes), null, null).Add(s);
+                s.Run("INSERT INTO facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", Cursor, upTo.ToString(CultureInfo.InvariantCulture));
+            });
+        }
+        live.Tell(_cursor.GetValueOrDefault(), upTo, shift);
+        _cursor = upTo;
+    }
+
+    private async Task Handle(AlertRow alert, Shift? shift, DateTimeOffset now)
+    {
+        if (alert.Kind == AlertRow.Request && database.Read(s => s.Number("SELECT count(*) FROM cases WHERE id = $1 AND state IN ('SENT', 'DELIVERED')", alert.CaseId)) == 0)
+        {
+            if (await database.Write(Lane.Ordinary, s => alert.End(s, now)))
+                Show(alert, "ENDED", ring: false, shift, "");
+            alarms.Clear(AlarmCode.EMERGENCY_UNHEARD, alert.Id);
+            return;
+        }
+        if (alert.Climb <= now)
+            await Climb(alert, shift, now);
+        else if (alert.Ring <= now)
+        {
+            if (await database.Write(Lane.Emergency, s => alert.Advance(s, alert.Level, Next(alert, now), alert.Climb)))
+            {
+                var first = alert.Raised == alert.Ring;
+                Show(alert, alert.Kind == AlertRow.Test ? "TEST" : first ? "ALERT" : "REPEAT", ring: true, shift, "");
+                if (first)
+                    callOut.Start(alert);
+            }
+        }
+        if (alert.Confirmed is null && alert.Failed is null && now >= alert.Raised.AddSeconds(options.ConfirmSeconds))
+            await Unheard(alert, now);
+    }
+
+    // The next officer is called as well; those before are not let off.
+    private async Task Climb(AlertRow alert, Shift? shift, DateTimeOffset now)
+    {
+        var next = alert.Level + 1;
+        var officers = shift?.Officers ?? [];
+        var last = next >= officers.Count - 1;
+        var moved = await database.Write(Lane.Emergency, s =>
+        {
+            if (!alert.Advance(s, next, Next(alert, now), last ? null : now.AddMinutes(options.EscalateMinutes)))
+                return false;
+            new AuditRecord("alert.escalated", "gateway", alert.Id, alert.CaseId.Length > 0 ? alert.CaseId : null, next < officers.Count ? officers[next].User : "nobody further in the roster").Append(s, now);
+            return true;
+        });
+        if (!moved)
+            return;
+        alarms.Raise(AlarmCode.EMERGENCY_UNHEARD, alert.Id, string.Create(CultureInfo.InvariantCulture, $"an emergency has not been acknowledged for {(now - alert.Raised).TotalMinutes:0} minutes"));
+        Show(alert with { Level = next }, "ESCALATED", ring: true, shift, next < officers.Count ? $"{officers[next].User} {officers[next].Phone}".Trim() : "");
+        callOut.Start(alert with { Level = next });
+    }
+
+    private async Task Unheard(AlertRow alert, DateTimeOffset now)
+    {
+        if (alert.Kind == AlertRow.Test)
+        {
+            await database.Write(Lane.Ordinary, s =>
+            {
+                if (!alert.End(s, now))
+                    return;
+                s.Run("UPDATE alerts SET failed = $1 WHERE id = $2", now, alert.Id);
+                new AuditRecord("alarm.testFailed", "gateway", alert.Id, Detail: alert.Shift).Append(s, now);
+            });
+            alarms.Raise(AlarmCode.ALARM_PATH_DEAD, "test", $"no device confirmed the self-test of the shift {alert.Shift}");
+        }
+        else if (alert.Urgency == Urgency.EMERGENCY)
+        {
+            await sender.NotReached(alert);
+            alarms.Raise(AlarmCode.EMERGENCY_UNHEARD, alert.Id, "no device of an officer confirmed the alarm of an emergency; the sender was told so");
+        }
+    }
+
+    // Once in each shift of the roster.
+    private async Task TestShift(DateTimeOffset now, Shift? shift)
+    {
+        if (!desk.HasRoster || shift is null || database.Read(s => s.Number("SELECT count(*) FROM alerts WHERE kind = 'TEST' AND shift = $1", shift.Key)) > 0)
+            return;
+        var test = new AlertRow(Ids.New(), AlertRow.Test, "", Urgency.ORDINARY, shift.Key, now, 0, now, null, null, null);
+        await database.Write(Lane.Ordinary, s => test.Add(s));
+    }
+
+    private DateTimeOffset? Next(AlertRow alert, DateTimeOffset now) => alert.Urgency == Urgency.EMERGENCY ? now.AddMinutes(options.RepeatMinutes) : null;
+
+    private void Show(AlertRow alert, string type, bool ring, Shift? shift, string officer)
+    {
+        if (devices.Users.Count == 0)
+            return;
+        var line = alert.Kind == AlertRow.Test ? new AlertLine(TestNotice(alert), null) : describe.Of(alert.CaseId);
+        var called = Called(alert, shift);
+        if (line is not null)
+            devices.Tell(device => line.IsFor(device) && (alert.Kind == AlertRow.Request || called.Contains(device.User)) ? line.As(type, ring && called.Contains(device.User), officer) : null);
+    }
+
+    /// <summary>The open alarms that a device that begins to watch must hear.</summary>
+    public IEnumerable<AlertNotice> Waiting(Devices.Device device)
+    {
+        var shift = desk.Now(clock.GetUtcNow());
+        foreach (var alert in database.Read(AlertRow.Open))
+        {
+            var called = Called(alert, shift);
+            var line = alert.Kind == AlertRow.Test ? new AlertLine(TestNotice(alert), null) : describe.Of(alert.CaseId);
+            if (line?.IsFor(device) == true && (alert.Kind == AlertRow.Request || called.Contains(device.User)))
+                yield return line.As(alert.Kind == AlertRow.Test ? "TEST" : "ALERT", called.Contains(device.User));
+        }
+    }
+
+    private HashSet<string> Called(AlertRow alert, Shift? shift) => [.. (shift?.Officers ?? []).Take(desk.HasRoster ? alert.Level + 1 : int.MaxValue).Select(o => o.User)];
+
+    private static AlertNotice TestNotice(AlertRow alert) => new() { Alert = alert.Id, Shift = alert.Shift, Urgency = alert.Urgency.ToString(), Raised = DocumentWriter.FormatTime(alert.Raised) };
+
+    // With a roster somebody is promised to listen day and night.
+    private void Heard(Shift? shift)
+    {
+        if (!desk.HasRoster)
+            return;
+        var watching = devices.Users;
+        if (shift is null)
+            alarms.Raise(AlarmCode.ALARM_PATH_DEAD, "roster", "nobody is on duty now by the roster");
+        else
+            alarms.Clear(AlarmCode.ALARM_PATH_DEAD, "roster");
+        if (shift is not null && !shift.Officers.Any(o => watching.Contains(o.User)) && !options.Webhooks.Any(w => w.Confirms) && !options.Command.Confirms)
+            alarms.Raise(AlarmCode.ALARM_PATH_DEAD, "devices", $"no officer of the shift {shift.Name} watches: an emergency would not be heard ('gatewayctl watch --sound')");
+        else
+            alarms.Clear(AlarmCode.ALARM_PATH_DEAD, "devices");
+    }
+}

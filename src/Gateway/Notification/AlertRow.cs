@@ -1,0 +1,38 @@
+using Gateway.Protocol.Requests;
+using Gateway.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace Gateway.Notification;
+
+/// <summary>An alarm as stored. The alarm of a request bears the id of its message.</summary>
+internal sealed record AlertRow(string Id, string Kind, string CaseId, Urgency Urgency, string Shift, DateTimeOffset Raised, int Level, DateTimeOffset? Ring, DateTimeOffset? Climb, DateTimeOffset? Confirmed, DateTimeOffset? Failed)
+{
+    public const string Request = "REQUEST";
+    public const string Test = "TEST";
+
+    private const string Columns = "id, kind, case_id, urgency, shift, raised, level, ring, climb, confirmed, failed";
+
+    public static List<AlertRow> Open(Session s) => s.Query($"SELECT {Columns} FROM alerts WHERE ended IS NULL ORDER BY raised DESC LIMIT 2000", Read);
+
+    public static AlertRow? Find(Session s, string id) => s.One($"SELECT {Columns} FROM alerts WHERE id = $1", Read, id);
+
+    /// <summary>Stores it; false when it is there already.</summary>
+    public bool Add(Session s) => s.Run("INSERT INTO alerts (id, kind, case_id, urgency, shift, raised, level, ring, climb) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
+        Id, Kind, CaseId, Urgency, Shift, Raised, Level, Ring, Climb) == 1;
+
+    /// <summary>Goes on to the next ring or person; false when it ended or another look did it.</summary>
+    public bool Advance(Session s, int level, DateTimeOffset? ring, DateTimeOffset? climb)
+        => s.Run("UPDATE alerts SET level = $1, ring = $2, climb = $3 WHERE id = $4 AND level = $5 AND ended IS NULL", level, ring, climb, Id, Level) == 1;
+
+    public bool End(Session s, DateTimeOffset now) => s.Run("UPDATE alerts SET ended = $1, ring = NULL, climb = NULL WHERE id = $2 AND ended IS NULL", now, Id) == 1;
+
+    /// <summary>Records what was tried; targets are names of devices and hosts, never content.</summary>
+    public static void Called(Session s, string alert, DateTimeOffset now, string way, string target, string outcome)
+        => s.Run("INSERT INTO alert_calls (alert, seq, time, way, target, outcome) VALUES ($1, (SELECT coalesce(max(seq), 0) + 1 FROM alert_calls WHERE alert = $1), $2, $3, $4, $5)", alert, now, way, target, outcome);
+
+    private static AlertRow Read(SqliteDataReader row) => new(
+        row.GetString(0), row.GetString(1), row.GetString(2), row.Word<Urgency>(3), row.GetString(4), row.Time(5), row.GetInt32(6),
+        TimeOrNull(row, 7), TimeOrNull(row, 8), TimeOrNull(row, 9), TimeOrNull(row, 10));
+
+    private static DateTimeOffset? TimeOrNull(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.Time(column);
+}

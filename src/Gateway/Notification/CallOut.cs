@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Net.Mail;
+using Gateway.Runtime;
+using Gateway.Storage;
+
+namespace Gateway.Notification;
+
+/// <summary>
+/// Reaches people by other ways than a screen: webhooks, mail, a local program. They hear that something of this urgency waits, and a number; no content, no State,
+/// no kind. Each is tried three times, beside the loop, so that a host that hangs delays nobody.
+/// </summary>
+internal sealed class CallOut(Database database, NotificationOptions options, NotifySender sender, TimeProvider clock, ILogger<CallOut> log) : IDisposable
+{
+    private const int Attempts = 3;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromSeconds(2);
+
+    // No redirect: it would lead to where nobody allowed it.
+    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, ConnectTimeout = Patience }) { Timeout = Patience };
+    private readonly SemaphoreSlim _places = new(16);
+
+    /// <summary>Begins all calls of an alarm; returns at once.</summary>
+    public void Start(AlertRow alert)
+    {
+        foreach (var hook in options.Webhooks)
+            _ = Try(alert, "WEBHOOK", new Uri(hook.Address).Authority, hook.Confirms, stop => Post(hook, alert, stop));
+        if (options.Mail.Host.Length > 0 && alert.Kind == AlertRow.Request)
+            _ = Try(alert, "MAIL", options.Mail.Host, confirms: false, stop => Send(alert, stop));
+        if (options.Command.Program.Length > 0)
+            _ = Try(alert, "COMMAND", Path.GetFileName(options.Command.Program), options.Command.Confirms, stop => RunProgram(alert, stop));
+    }
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        _places.Dispose();
+    }
+
+    private async Task Try(AlertRow alert, string way, string target, bool confirms, Func<CancellationToken, Task> call)
+    {
+        await _places.WaitAsync();
+        try
+        {
+            for (var attempt = 1; attempt <= Attempts; attempt++)
+            {
+                var outcome = "OK";
+                try
+                {
+                    using var limit = new CancellationTokenSource(Patience);
+                    await call(limit.Token);
+                }
+                catch (Exception e) when (e is HttpRequestException or SmtpException or OperationCanceledException or IOException or InvalidOperationException or System.ComponentModel.Win32Exception)
+                {
+                    outcome = e is OperationCanceledException ? "no answer in time" : e.GetType().Name;
+                    log.LogWarning("{Way} to {Target} failed, attempt {Attempt}: {Outcome}", way, target, attempt, outcome);
+                }
+                await database.Write(Lane.Ordinary, s => AlertRow.Called(s, alert.Id, clock.GetUtcNow(), way, target, outcome));
+                if (outcome == "OK")
+                {
+                    if (confirms)
+                        await sender.Reached(alert, $"{way.ToLowerInvariant()} {target}");
+                    return;
+                }
+                if (attempt < Attempts)
+                    await Task.Delay(BetweenAttempts * attempt, clock);
+            }
+        }
+        catch (Exception e) when (e is Microsoft.Data.Sqlite.SqliteException or Receipts.LedgerShutException or ObjectDisposedException)
+        {
+            log.LogError(e, "{Way} to {Target}: what came of it could not be kept", way, target);
+        }
+        finally
+        {
+            _places.Release();
+        }
+    }
+
+    private async Task Post(WebhookOptions hook, AlertRow alert, CancellationToken stop)
+    {
+        using var answer = await _http.PostAsJsonAsync(hook.Address, new { alert = alert.Id, kind = alert.Kind, urgency = alert.Urgency.ToString(), level = alert.Level, raised = alert.Raised }, stop);
+        answer.EnsureSuccessStatusCode();
+    }
+
+    private async Task Send(AlertRow alert, CancellationToken stop)
+    {
+        using var client = new SmtpClient(options.Mail.Host, options.Mail.Port) { Timeout = (int)Patience.TotalMilliseconds };
+        using var mail = new MailMessage { From = new MailAddress(options.Mail.From), Subject = $"Gateway: {alert.Urgency}", Body = $"A message waits at the gateway. Number: {alert.Id}\r\n" };
+        foreach (var to in options.Mail.To)
+            mail.To.Add(to);
+        await client.SendMailAsync(mail, stop);
+    }
+
+    // No shell, a clean environment, two arguments of our own making.
+    private async Task RunProgram(AlertRow alert, CancellationToken stop)
+    {
+        var start = new ProcessStartInfo(options.Command.Program, [alert.Kind == AlertRow.Test ? "TEST" : alert.Urgency.ToString(), alert.Id]) { UseShellExecute = false, RedirectStandardInput = true };
+        start.Environment.Clear();
+        start.Environment["PATH"] = "/usr/bin:/bin";
+        using var process = Process.Start(start) ?? throw new InvalidOperationException("the program did not start");
+        process.StandardInput.Close();
+        try
+        {
+            await process.WaitForExitAsync(stop);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException("the program ended with another code than 0");
+    }
+}

@@ -1,0 +1,55 @@
+using System.Threading.Channels;
+using Gateway.V1;
+
+namespace Gateway.Notification;
+
+/// <summary>The screens that watch now. One that does not take what it is sent is no device: it is dropped, and its person sees that the alarm is dead.</summary>
+internal sealed class Devices
+{
+    private const int Waiting = 200;
+
+    private readonly Lock _changing = new();
+    private readonly List<Device> _all = [];
+
+    /// <summary>Names of the users who watch.</summary>
+    public IReadOnlySet<string> Users
+    {
+        get
+        {
+            lock (_changing)
+                return _all.Select(d => d.User).ToHashSet(StringComparer.Ordinal);
+        }
+    }
+
+    public Device Add(string user, string name, string person)
+    {
+        var device = new Device(user, name, person, Channel.CreateBounded<AlertNotice>(new BoundedChannelOptions(Waiting) { SingleReader = true }));
+        lock (_changing)
+            _all.Add(device);
+        return device;
+    }
+
+    public void Remove(Device device)
+    {
+        lock (_changing)
+            _all.Remove(device);
+        device.Notices.Writer.TryComplete();
+    }
+
+    /// <summary>Sends to every device; <paramref name="make"/> says what each is to hear, null: nothing.</summary>
+    public void Tell(Func<Device, AlertNotice?> make)
+    {
+        List<Device> all;
+        lock (_changing)
+            all = [.. _all];
+        foreach (var device in all)
+        {
+            if (make(device) is { } notice && !device.Notices.Writer.TryWrite(notice))
+                Remove(device);
+        }
+    }
+
+    /// <summary>A screen.</summary>
+    /// <param name="Person">The name in the person's signing certificate; empty when the user has none.</param>
+    internal sealed record Device(string User, string Name, string Person, Channel<AlertNotice> Notices);
+}

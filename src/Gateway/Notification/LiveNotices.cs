@@ -1,0 +1,51 @@
+using Gateway.Protocol.Requests;
+using Gateway.Storage;
+using Gateway.V1;
+
+namespace Gateway.Notification;
+
+/// <summary>What officers who watch hear of as it happens, and nobody afterwards: deadlines of urgent cases, and whether the other side's officer was reached.</summary>
+internal sealed class LiveNotices(Database database, Devices devices, DescribeAlert describe)
+{
+    private const int MaxRows = 100;
+    private const int MaxRequests = 20;
+
+    /// <summary>Tells of the events between two cursors.</summary>
+    public void Tell(long after, long upTo, Shift? shift)
+    {
+        if (upTo <= after || devices.Users.Count == 0)
+            return;
+        Requests(after, upTo, shift);
+        var happened = database.Read(s => s.Query("""
+            SELECT e.kind, e.case_id, e.subject, e.text, c.kind, c.urgency, c.side, d.side, d.due FROM events e JOIN cases c ON c.id = e.case_id
+            LEFT JOIN deadlines d ON d.case_id = e.case_id AND d.rule = e.subject AND d.number = 1
+            WHERE e.cursor > $1 AND e.cursor <= $2 AND (e.kind IN ('deadline.reminder', 'deadline.escalated', 'deadline.missed', 'deadline.ended') OR (e.kind = 'receipt.received' AND e.text LIKE 'ConsignmentNotification%'))
+            ORDER BY e.cursor LIMIT $3
+            """, r => new Happened(r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), r.Word<RequestKind>(4), r.Word<Urgency>(5), r.GetString(6) == r.TextOrNull(7), r.TextOrNull(8) ?? ""), after, upTo, MaxRows));
+        foreach (var one in happened.Where(h => !RequestKinds.Of(h.Request).NeedToKnow))
+        {
+            var notice = new AlertNotice { CaseId = one.CaseId, Kind = one.Request.ToString(), Urgency = one.Urgency.ToString(), Due = one.Due };
+            if (one.Kind == "receipt.received")
+                (notice.Type, notice.Ring, notice.Alert) = ("SENDER", one.Text.StartsWith("ConsignmentNotificationFailure", StringComparison.Ordinal), one.Subject);
+            else
+                (notice.Type, notice.Rule, notice.Ring) = ("DEADLINE", one.Subject, one.Own && one.Urgency == Urgency.EMERGENCY);
+            devices.Tell(_ => notice);
+        }
+    }
+
+    // Requests that are no emergencies: a line, and one ring for an urgent one. They wait in the inbox.
+    private void Requests(long after, long upTo, Shift? shift)
+    {
+        var called = (shift?.Officers ?? []).Select(o => o.User).ToHashSet(StringComparer.Ordinal);
+        foreach (var (caseId, urgency) in database.Read(s => s.Query("""
+            SELECT e.case_id, m.urgency FROM events e JOIN messages m ON m.id = e.subject
+            WHERE e.cursor > $1 AND e.cursor <= $2 AND e.kind = 'message.received' AND m.direction = 'IN' AND m.about = 'REQUEST' AND m.urgency <> 'EMERGENCY' ORDER BY e.cursor LIMIT $3
+            """, r => (r.GetString(0), r.Word<Urgency>(1)), after, upTo, MaxRequests)))
+        {
+            if (describe.Of(caseId) is { } line)
+                devices.Tell(device => line.IsFor(device) ? line.As("ALERT", urgency == Urgency.URGENT && called.Contains(device.User)) : null);
+        }
+    }
+
+    private sealed record Happened(string Kind, string CaseId, string Subject, string Text, RequestKind Request, Urgency Urgency, bool Own, string Due);
+}

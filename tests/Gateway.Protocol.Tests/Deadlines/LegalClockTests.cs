@@ -1,0 +1,230 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Deadlines;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Requests;
+using Gateway.Protocol.Tests.Requests;
+using Xunit;
+
+namespace Gateway.Protocol.Tests.Deadlines;
+
+/// <summary>Dates as a lawyer would count them: across a change of the clocks, over holidays, with both profiles, after questions and notices of delay.</summary>
+public class LegalClockTests
+{
+    private static readonly TimeZoneInfo Paris = TimeZoneInfo.FindSystemTimeZoneById("Europe/Paris");
+    private static readonly FrozenSet<DayOfWeek> Weekend = FrozenSet.ToFrozenSet([DayOfWeek.Saturday, DayOfWeek.Sunday]);
+
+    private static WorkCalendar Table(params string[] holidays)
+        => new("XB", Paris, Weekend, holidays.Select(d => DateOnly.Parse(d, CultureInfo.InvariantCulture)).ToFrozenSet(), 2026, 2027);
+
+    [Fact]
+    public void A_deadline_in_days_keeps_its_hour_across_both_changes_of_the_clocks()
+    {
+        // The clocks of Paris go forward on 29 March and back on 25 October 2026.
+        var spring = Of("legal-information", "2026-03-27T09:00:00Z", Table());
+        Assert.Equal("2026-04-01T10:00:00+02:00", Local(Single(spring, DeadlineRule.DECIDE).Due));
+        var autumn = Of("legal-information", "2026-10-23T08:00:00Z", Table());
+        Assert.Equal("2026-10-28T10:00:00+01:00", Local(Single(autumn, DeadlineRule.DECIDE).Due));
+    }
+
+    [Fact]
+    public void A_deadline_in_hours_counts_hours_across_the_change()
+        => Assert.Equal("2026-03-29T12:00:00.000Z", Time(Single(Of("preserve-data", "2026-03-28T12:00:00Z", Table()), DeadlineRule.DECIDE).Due));
+
+    [Fact]
+    public void An_hour_that_does_not_exist_or_exists_twice_gives_nobody_more_time()
+    {
+        Assert.Equal("2026-03-29T03:00:00+02:00", Local(Table().At(new DateOnly(2026, 3, 29), new TimeOnly(2, 30))));
+        Assert.Equal("2026-10-25T02:30:00+02:00", Local(Table().At(new DateOnly(2026, 10, 25), new TimeOnly(2, 30))));
+    }
+
+    [Fact]
+    public void Working_days_leave_out_weekends_and_holidays_and_say_when_no_table_was_at_hand()
+    {
+        var profile = new StateProfile { Deadlines = [new(RequestKind.LEGAL_INFORMATION, Urgency.ORDINARY, 3, TermUnit.WORKING_DAYS)] };
+        // From Thursday 30 April: Friday 1 May is a holiday, so Monday, Tuesday, Wednesday.
+        var counted = Of("legal-information", "2026-04-30T08:00:00Z", Table("2026-05-01"), requested: profile);
+        var decide = Single(counted, DeadlineRule.DECIDE);
+        Assert.StartsWith("default of this installation; 3 WORKING_DAYS in the profile of XB would be 2026-05-06T08:00", decide.Basis, StringComparison.Ordinal);
+        Assert.Equal("2026-05-05T08:00:00.000Z", Time(decide.Due));
+
+        var longer = Of("legal-information", "2026-04-30T08:00:00Z", WorkCalendar.Without("XB", Paris), requested: profile);
+        decide = Single(longer, DeadlineRule.DECIDE);
+        Assert.Equal("2026-05-03T08:00:00.000Z", Time(decide.Due));
+        Assert.Contains("calendar days where no table of holidays of XB is at hand", decide.Basis, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_table_that_ends_before_the_year_is_said_too()
+    {
+        var (time, complete) = Table().AddWorkingDays(At("2027-12-30T09:00:00Z"), 3);
+        Assert.False(complete);
+        Assert.Equal("2028-01-02T09:00:00.000Z", Time(time));
+    }
+
+    [Fact]
+    public void The_shortest_of_default_profiles_and_wish_counts_and_the_longer_ones_are_named()
+    {
+        var shorter = new StateProfile { Deadlines = [new(RequestKind.PRESERVE_DATA, Urgency.URGENT, 12, TermUnit.HOURS)] };
+        var longer = new StateProfile { Deadlines = [new(RequestKind.PRESERVE_DATA, Urgency.URGENT, 40, TermUnit.DAYS)] };
+        var decide = Single(Of("preserve-data", "2026-11-20T10:00:00Z", Table(), requested: longer, requesting: shorter), DeadlineRule.DECIDE);
+        Assert.Equal("2026-11-20T22:00:00.000Z", Time(decide.Due));
+        Assert.StartsWith("12 HOURS in the profile of XA; ", decide.Basis, StringComparison.Ordinal);
+        Assert.Contains("40 DAYS in the profile of XB would be", decide.Basis, StringComparison.Ordinal);
+        Assert.Contains("default of this installation, after BUDAPEST 29 would be", decide.Basis, StringComparison.Ordinal);
+
+        decide = Single(Of("preserve-data", "2026-11-20T10:00:00Z", Table(), change: f =>
+        {
+            f["deadlineRequested"] = "2026-11-20T15:00:00+01:00";
+            f["deadlineReason"] = "The lease ends tonight.";
+        }), DeadlineRule.DECIDE);
+        Assert.Equal("2026-11-20T14:00:00.000Z", Time(decide.Due));
+        Assert.StartsWith("asked for in the request", decide.Basis, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_deadline_is_called_a_duty_under_a_treaty()
+    {
+        foreach (var kind in Enum.GetValues<RequestKind>())
+            Assert.All(Of(RequestSamples.Of(kind), "2026-11-20T10:00:00Z", Table()), d => Assert.DoesNotContain("required by", d.Basis, StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public void The_time_spent_waiting_for_a_supplement_does_not_count()
+    {
+        var asked = new[] { Act(ActKind.ACKNOWLEDGED, "2026-11-20T11:00:00Z"), Act(ActKind.RETURNED_FOR_INFO, "2026-11-20T12:00:00Z") };
+        var waiting = Of("preserve-data", "2026-11-20T10:00:00Z", Table(), state: CaseState.RETURNED_FOR_INFO, acts: asked);
+        Assert.Equal(DeadlineState.SUSPENDED, Single(waiting, DeadlineRule.DECIDE).State);
+        Assert.Equal((CaseSide.Requesting, "2026-12-20T12:00:00.000Z"), (Single(waiting, DeadlineRule.ANSWER_QUESTIONS).By, Time(Single(waiting, DeadlineRule.ANSWER_QUESTIONS).Due)));
+
+        var going = Of("preserve-data", "2026-11-20T10:00:00Z", Table(), state: CaseState.ACKNOWLEDGED, acts: [.. asked, Act(ActKind.SUPPLEMENTED, "2026-11-22T12:00:00Z", CaseSide.Requesting)]);
+        var decide = Single(going, DeadlineRule.DECIDE);
+        Assert.Equal((DeadlineState.RUNNING, "2026-11-23T10:00:00.000Z"), (decide.State, Time(decide.Due)));
+        Assert.Contains("48 h waited for a supplement", decide.Basis, StringComparison.Ordinal);
+        Assert.Equal(DeadlineState.MET, Single(going, DeadlineRule.ANSWER_QUESTIONS).State);
+    }
+
+    [Fact]
+    public void A_notice_of_delay_moves_the_date_openly()
+    {
+        var decide = Single(Of("preserve-data", "2026-11-20T10:00:00Z", Table(), state: CaseState.ACKNOWLEDGED, acts:
+            [Act(ActKind.ACKNOWLEDGED, "2026-11-20T11:00:00Z"), Act(ActKind.DELAY_NOTICE, "2026-11-21T09:00:00Z", due: "2026-11-25T10:00:00Z")]), DeadlineRule.DECIDE);
+        Assert.Equal("2026-11-25T10:00:00.000Z", Time(decide.Due));
+        Assert.StartsWith("notice of delay of 2026-11-21T09:00:00.000Z; before it 2026-11-21T10:00:00.000Z", decide.Basis, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_a_decision_is_followed_by_the_execution_that_has_ninety_days_of_its_own()
+    {
+        var accepted = Of("stored-content-data", "2026-11-20T10:00:00Z", Table(), state: CaseState.ACCEPTED, acts: [Act(ActKind.ACKNOWLEDGED, "2026-11-20T11:00:00Z"), Act(ActKind.ACCEPTED, "2026-12-01T09:00:00Z")]);
+        Assert.Equal(DeadlineState.MET, Single(accepted, DeadlineRule.DECIDE).State);
+        Assert.Equal("2027-03-01T09:00:00.000Z", Time(Single(accepted, DeadlineRule.EXECUTE).Due));
+    }
+
+    [Fact]
+    public void Accepting_a_preservation_is_not_yet_the_answer()
+        => Assert.Equal(DeadlineState.RUNNING, Single(Of("preserve-data", "2026-11-20T10:00:00Z", Table(), state: CaseState.ACCEPTED,
+            acts: [Act(ActKind.ACKNOWLEDGED, "2026-11-20T11:00:00Z"), Act(ActKind.ACCEPTED, "2026-11-20T12:00:00Z")]), DeadlineRule.DECIDE).State);
+
+    [Fact]
+    public void A_preservation_goes_on_while_the_request_that_follows_it_is_pending()
+    {
+        var acts = new[] { Act(ActKind.ACKNOWLEDGED, "2026-11-20T11:00:00Z"), Act(ActKind.PRESERVED, "2026-11-20T12:00:00Z", until: "2027-01-19T12:00:00Z") };
+        var alone = Of("preserve-data", "2026-11-20T10:00:00Z", Table(), state: CaseState.ACKNOWLEDGED, acts: acts);
+        Assert.Equal((DeadlineState.RUNNING, "2027-01-19T12:00:00.000Z"), (Single(alone, DeadlineRule.PRESERVATION_ENDS).State, Time(Single(alone, DeadlineRule.PRESERVATION_ENDS).Due)));
+        var followed = Of("preserve-data", "2026-11-20T10:00:00Z", Table(), state: CaseState.ACKNOWLEDGED, acts: acts, followUps: [new("XA-" + new string('1', 32), Relation.FOLLOWS_PRESERVATION, CaseState.ACCEPTED, null)]);
+        Assert.Equal(DeadlineState.SUSPENDED, Single(followed, DeadlineRule.PRESERVATION_ENDS).State);
+        var over = Of("preserve-data", "2026-11-20T10:00:00Z", Table(), state: CaseState.ACKNOWLEDGED, acts: acts, followUps: [new("XA-" + new string('1', 32), Relation.FOLLOWS_PRESERVATION, CaseState.COMPLETED, null)]);
+        Assert.Equal(DeadlineState.RUNNING, Single(over, DeadlineRule.PRESERVATION_ENDS).State);
+    }
+
+    [Fact]
+    public void People_are_told_fourteen_seven_three_and_one_days_before_a_preservation_ends()
+    {
+        var deadline = LegalClock.New(DeadlineRule.PRESERVATION_ENDS, CaseSide.Requested, At("2026-11-20T12:00:00Z"), At("2027-01-19T12:00:00Z"), "", null);
+        var plan = ReminderPlan.Of(deadline, Urgency.URGENT, Table());
+        Assert.Equal([14, 7, 3, 1, 0], plan.Select(p => (deadline.Due - p.At).Days));
+        Assert.Equal(ReminderStep.PASS, plan[^1].Step);
+    }
+
+    [Fact]
+    public void Reminders_of_ordinary_cases_come_in_office_hours_and_never_later_than_planned()
+    {
+        // Due on a Monday at 07:00 in Paris: the day before is a Sunday, so Friday at six.
+        var deadline = LegalClock.New(DeadlineRule.DECIDE, CaseSide.Requested, At("2026-10-01T07:00:00Z"), At("2026-11-16T06:00:00Z"), "", null);
+        var plan = ReminderPlan.Of(deadline, Urgency.ORDINARY, Table("2026-11-09"));
+        Assert.Equal(["2026-11-06T18:00:00+01:00", "2026-11-12T18:00:00+01:00", "2026-11-13T18:00:00+01:00", "2026-11-16T07:00:00+01:00"], plan.Select(p => Local(p.At)));
+    }
+
+    [Fact]
+    public void A_measure_in_real_time_owes_a_delivery_every_week()
+    {
+        var started = Of("realtime-traffic", "2026-11-20T10:00:00Z", Table(), state: CaseState.IN_EXECUTION, acts:
+        [
+            Act(ActKind.ACKNOWLEDGED, "2026-11-20T11:00:00Z"), Act(ActKind.ACCEPTED, "2026-11-21T11:00:00Z"), Act(ActKind.MEASURE_STARTED, "2026-11-23T10:00:00Z"),
+            Act(ActKind.MEASURE_DELIVERY, "2026-11-29T10:00:00Z"),
+        ], change: f => f["deliveryIntervalDays"] = 7);
+        Assert.Equal([("2026-11-30T10:00:00.000Z", DeadlineState.MET), ("2026-12-06T10:00:00.000Z", DeadlineState.RUNNING)],
+            started.Where(d => d.Rule == DeadlineRule.DELIVERY).OrderBy(d => d.Number).Select(d => (Time(d.Due), d.State)));
+        Assert.Contains(started, d => d.Rule == DeadlineRule.MEASURE_ENDS);
+    }
+
+    [Fact]
+    public void An_emergency_is_acknowledged_in_half_an_hour_called_back_in_one_answered_in_eight_and_reviewed()
+    {
+        var emergency = Of("emergency-disclosure", "2026-11-20T02:07:00Z", Table());
+        Assert.Equal("2026-11-20T02:37:00.000Z", Time(Single(emergency, DeadlineRule.ACKNOWLEDGE).Due));
+        Assert.Equal("2026-11-20T03:07:00.000Z", Time(Single(emergency, DeadlineRule.CALL_BACK).Due));
+        Assert.Equal("2026-11-20T10:07:00.000Z", Time(Single(emergency, DeadlineRule.DECIDE).Due));
+        Assert.Equal((CaseSide.Requesting, "2026-12-20T02:07:00.000Z"), (Single(emergency, DeadlineRule.FORMAL_REQUEST).By, Time(Single(emergency, DeadlineRule.FORMAL_REQUEST).Due)));
+        Assert.Contains(emergency, d => d.Rule == DeadlineRule.POST_REVIEW);
+        // The same once the case is closed: the formal request and the review are still to come.
+        var closed = Of("emergency-disclosure", "2026-11-20T02:07:00Z", Table(), state: CaseState.COMPLETED);
+        Assert.Equal(DeadlineState.VOID, Single(closed, DeadlineRule.DECIDE).State);
+        Assert.Equal(DeadlineState.RUNNING, Single(closed, DeadlineRule.FORMAL_REQUEST).State);
+    }
+
+    [Fact]
+    public void Data_that_will_be_lost_before_the_decision_are_marked()
+        => Assert.Contains("BEFORE", Single(Of("preserve-data", "2026-11-20T10:00:00Z", Table(), change: f => f["estimatedDataLossAt"] = "2026-11-20T18:00:00+01:00"), DeadlineRule.DATA_LOSS).Basis, StringComparison.Ordinal);
+
+    [Fact]
+    public void Dates_at_the_end_of_the_calendar_stop_nothing()
+    {
+        var acts = new[]
+        {
+            Act(ActKind.ACKNOWLEDGED, "9999-12-31T23:59:59Z", due: "9999-12-31T23:59:59Z"), Act(ActKind.RETURNED_FOR_INFO, "9999-12-31T23:59:59Z"),
+            Act(ActKind.STATUS_QUERY, "9999-12-31T23:59:59Z", CaseSide.Requesting), Act(ActKind.PRESERVED, "9999-12-31T23:59:59Z", until: "9999-12-31T23:59:59Z"),
+        };
+        var all = Of("preserve-data", "2026-11-20T10:00:00Z", Table(), state: CaseState.RETURNED_FOR_INFO, acts: acts, change: f => f["estimatedDataLossAt"] = "9999-12-31T23:59:59+14:00");
+        Assert.All(all, d => Assert.NotEmpty(ReminderPlan.Of(d, Urgency.ORDINARY, Table())));
+    }
+
+    private static IReadOnlyList<Deadline> Of(string sample, string delivered, WorkCalendar calendar, CaseState state = CaseState.DELIVERED, StateProfile? requested = null, StateProfile? requesting = null,
+        IEnumerable<ClockedAct>? acts = null, Action<JsonObject>? change = null, IReadOnlyList<FollowUp>? followUps = null)
+    {
+        var request = Request.Read(RequestSamples.Document(sample, change)).Value;
+        return LegalClock.Of(new ClockedCase(request, At(delivered), state, [.. acts ?? []]) { Calendar = calendar, Requested = requested, Requesting = requesting, FollowUps = followUps ?? [] });
+    }
+
+    private static ClockedAct Act(ActKind kind, string at, CaseSide by = CaseSide.Requested, string? due = null, string? until = null)
+    {
+        var fields = new JsonObject { ["until"] = until };
+        return new(new Act(Ids.New(), kind, "XA-" + new string('0', 32), new string('0', 32), "XB-CP", "", "", null, due is null ? null : At(due), At(at))
+        {
+            Document = until is null ? null : JsonSerializer.SerializeToElement(fields),
+        }, by);
+    }
+
+    private static Deadline Single(IReadOnlyList<Deadline> all, DeadlineRule rule) => Assert.Single(all, d => d.Rule == rule);
+
+    private static DateTimeOffset At(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);
+
+    private static string Time(DateTimeOffset time) => DocumentWriter.FormatTime(time);
+
+    private static string Local(DateTimeOffset time) => DocumentWriter.FormatLocalTime(TimeZoneInfo.ConvertTime(time, Paris));
+}

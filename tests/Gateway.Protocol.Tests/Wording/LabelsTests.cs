@@ -1,0 +1,63 @@
+using System.Text.RegularExpressions;
+using Gateway.Protocol.Deadlines;
+using Gateway.Protocol.Requests;
+using Gateway.Protocol.Wording;
+using Xunit;
+
+namespace Gateway.Protocol.Tests.Wording;
+
+/// <summary>Words for people: every language has them all, and no value can turn the line around it.</summary>
+public partial class LabelsTests
+{
+    [Fact]
+    public void Every_language_has_the_same_keys_with_the_same_places_to_fill_in()
+    {
+        Assert.Superset(new HashSet<string> { "en", "fr", "ru" }, Labels.Languages.ToHashSet());
+        var english = Labels.Of("en");
+        Assert.All(Labels.Languages, language =>
+        {
+            var labels = Labels.Of(language);
+            Assert.Equal(english.Keys, labels.Keys);
+            Assert.All(english.Keys, key => Assert.Equal(Places(english[key]), Places(labels[key])));
+        });
+    }
+
+    [Fact]
+    public void Every_word_that_travels_has_a_label()
+        => Assert.All(Labels.Languages.Select(Labels.Of), labels =>
+        {
+            Assert.All(Enum.GetValues<RequestKind>(), kind => Assert.NotEqual(kind.ToString(), labels.Word("kind", kind)));
+            Assert.All(Enum.GetValues<Urgency>(), urgency => Assert.True(labels.Keys.Contains($"urgency.{urgency}"), urgency.ToString()));
+            Assert.All(Enum.GetValues<DeadlineRule>(), rule => Assert.NotEqual(rule.ToString(), labels.Word("rule", rule)));
+            Assert.All(Enum.GetValues<DeadlineState>(), state => Assert.NotEqual(state.ToString(), labels.Word("deadline", state)));
+        });
+
+    [Fact]
+    public void A_region_and_an_unknown_language_find_their_words()
+    {
+        Assert.Equal("fr", Labels.Of("fr-CH").Language);
+        Assert.Equal("en", Labels.Of("xx").Language);
+        Assert.Null(Labels.Find("xx"));
+        Assert.Equal("NEW_KIND", Labels.Of("ru").Word("kind", "NEW_KIND"));
+    }
+
+    [Theory]
+    [InlineData("\u202egro.live\u202c", "gro.live")]
+    [InlineData("\u2067a\u2069b", "ab")]
+    [InlineData("plain", "plain")]
+    [InlineData("שלום", "\u2068שלום\u2069")]
+    public void A_value_cannot_turn_the_line_around_it(string value, string shown)
+        => Assert.Equal(shown, Labels.Of("en").Set(value));
+
+    [Theory]
+    [InlineData("en", 7 * 60 + 52, "7 h 52 min")]
+    [InlineData("fr", -15, "en retard de 15 min")]
+    [InlineData("ru", 60 * 24 * 3 + 61, "3 д 1 ч")]
+    public void Time_left_is_said_in_words(string language, int minutes, string words)
+        => Assert.Equal(words, Labels.Of(language).Left(TimeSpan.FromMinutes(minutes)));
+
+    private static IEnumerable<string> Places(string text) => Place().Matches(text).Select(m => m.Value).Order(StringComparer.Ordinal);
+
+    [GeneratedRegex(@"\{[a-z]+\}")]
+    private static partial Regex Place();
+}

@@ -1,0 +1,174 @@
+using System.Text.Json.Nodes;
+using Gateway.Deadlines;
+using Gateway.Protocol.Documents;
+using Gateway.Runtime;
+using Gateway.Tests.Flow;
+using Gateway.Tests.Infrastructure;
+using Gateway.V1;
+using Grpc.Core;
+using Xunit;
+
+namespace Gateway.Tests.Deadlines;
+
+/// <summary>The legal clock of two gateways: both see the same dates, what passes is told once, and a gateway that was down makes it good.</summary>
+public sealed class ClockTests
+{
+    [Fact]
+    public async Task Both_sides_see_the_same_dates_in_both_time_zones()
+    {
+        await using var states = await TwoStates.Start();
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        var (here, there) = (await Deadlines(states.Asking, states.DutyOfficer, sent.CaseId), await Deadlines(states.Asked, states.AskedLawyer, sent.CaseId));
+        Assert.Equal(there.Select(d => (d.Rule, d.Due, d.ByAuthority)), here.Select(d => (d.Rule, d.Due, d.ByAuthority)));
+        var decide = Assert.Single(there, d => d.Rule == "DECIDE");
+        Assert.True(decide.Own);
+        Assert.Equal(("XB-CA", "RUNNING", "UTC", "UTC"), (decide.ByAuthority, decide.State, decide.ZoneHere, decide.ZoneThere));
+        Assert.StartsWith("default of this installation", decide.Basis, StringComparison.Ordinal);
+        Assert.False(Assert.Single(here, d => d.Rule == "DECIDE").Own);
+    }
+
+    [Fact]
+    public async Task A_deadline_that_passes_is_told_to_the_other_side_once_by_an_act_that_no_person_signed()
+    {
+        await using var states = await TwoStates.Start();
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        await Look(states.Asked);
+        states.Asked.Clock.Offset = TimeSpan.FromHours(5);
+        await Look(states.Asked);
+        await Look(states.Asked);
+        await states.Settled(sent.CaseId, 6);
+
+        var messages = (await states.Asking.Client(states.DutyOfficer).ListMessagesAsync(new ListMessagesRequest { CaseId = sent.CaseId, Direction = "IN" })).Messages;
+        var missed = Assert.Single(messages);
+        Assert.Equal("DEADLINE_MISSED", missed.Kind);
+        var opened = await states.Asking.Client(states.DutyOfficer).OpenMessageAsync(new OpenMessageRequest { Message = missed.Message });
+        Assert.Contains(opened.Marks, m => m.Verdict == "PASSED" && m.Text.Contains("no person signed it", StringComparison.Ordinal));
+        var row = Assert.Single(await Deadlines(states.Asked, states.AskedLawyer, sent.CaseId), d => d.Rule == "ACKNOWLEDGE");
+        Assert.Equal(("MISSED", missed.Message), (row.State, row.Announced));
+        var draft = JsonNode.Parse(row.DraftJson)!.AsObject();
+        Assert.Equal("DELAY_NOTICE", draft["kind"]!.GetValue<string>());
+        Assert.Contains(states.Asked.Get<Alarms>().All, a => a.Code == AlarmCode.DEADLINES_MISSED);
+
+        // Completed and signed by a person, the draft is an act; and acknowledging ends the alarm.
+        draft["text"] += "the officer was at another case.";
+        await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "DELAY_NOTICE", draft);
+        await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = DocumentWriter.FormatTime(states.Asked.Clock.GetUtcNow().AddHours(9)) });
+        await states.Settled(sent.CaseId, 12);
+        await Look(states.Asked);
+        Assert.DoesNotContain(states.Asked.Get<Alarms>().All, a => a.Code == AlarmCode.DEADLINES_MISSED);
+        Assert.Equal("MISSED", Assert.Single(await Deadlines(states.Asked, states.AskedLawyer, sent.CaseId), d => d.Rule == "ACKNOWLEDGE").State);
+    }
+
+    [Fact]
+    public async Task A_gateway_that_was_down_makes_good_what_passed_meanwhile_and_nothing_twice()
+    {
+        await using var states = await TwoStates.Start();
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        await Look(states.Asked);
+        await states.Asked.Stop();
+        states.Asked.Clock.Offset = TimeSpan.FromHours(30);
+        await states.Asked.Start();
+        await Look(states.Asked);
+        await states.Asked.Stop();
+        await states.Asked.Start();
+        // After a start nothing is signed until the chains were compared with the peer's; a later look tells what could not be told.
+        for (var i = 0; i < 600 && (await All(states.Asked, states.AskedLawyer)).Count(e => e.Kind == "message.queued") < 2; i++)
+        {
+            await Look(states.Asked);
+            await Task.Delay(50);
+        }
+        // ACKNOWLEDGE and DECIDE passed; each was told by one act.
+        await states.Settled(sent.CaseId, 9);
+        var kinds = await Events(states.Asked, states.AskedLawyer, sent.CaseId);
+        Assert.Equal(2, kinds.Count(k => k == "deadline.missed"));
+        // The other side may not send such an act in a person's name.
+        var composed = await states.Asking.Client(states.DutyOfficer).ComposeAsync(new ComposeRequest
+        {
+            Type = "act",
+            FieldsJson = new JsonObject { ["case"] = sent.CaseId, ["kind"] = "DEADLINE_MISSED", ["deadlineRule"] = "DECIDE", ["deadlineAt"] = "2026-11-20T10:00:00Z" }.ToJsonString(),
+        });
+        Assert.Equal("T802", Assert.Single(composed.Problems).Code);
+    }
+
+    [Fact]
+    public async Task Reminders_come_once_even_when_the_clock_is_looked_at_often()
+    {
+        await using var states = await TwoStates.Start();
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "PRESERVED", new JsonObject { ["until"] = DocumentWriter.FormatTime(states.Asked.Clock.GetUtcNow().AddDays(60)) });
+        await states.Settled(sent.CaseId, 6);
+        foreach (var days in new[] { 40, 46.5, 46.6, 53.5, 57.5, 59.5, 61 })
+        {
+            states.Asked.Clock.Offset = TimeSpan.FromDays(days);
+            await Look(states.Asked);
+            await Look(states.Asked);
+        }
+        var texts = (await All(states.Asked, states.AskedLawyer)).Where(e => e.CaseId == sent.CaseId && e.Subject == "PRESERVATION_ENDS").Select(e => (e.Kind, e.Text[(e.Text.LastIndexOf(',') + 2)..])).ToList();
+        Assert.Equal([("deadline.reminder", "in 14 days"), ("deadline.reminder", "in 7 days"), ("deadline.reminder", "in 3 days"), ("deadline.reminder", "in 12 h 0 min"), ("deadline.ended", "now")],
+            texts.Select(t => (t.Kind, t.Item2.StartsWith("in 12 h", StringComparison.Ordinal) || t.Item2.StartsWith("in 11 h", StringComparison.Ordinal) ? "in 12 h 0 min" : t.Item2)));
+    }
+
+    [Fact]
+    public async Task A_missing_or_broken_table_of_holidays_is_said_and_stops_nothing()
+    {
+        var folder = Directory.CreateTempSubdirectory("calendars-").FullName;
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, "XA.json"), """{ "state": "XA", "timeZone": "Europe/Paris", "weekend": ["SATURDAY", "SUNDAY"], "years": [2026, 2027], "holidays": [{ "day": "2026-12-25", "name": "Winter holiday" }] }""");
+            await File.WriteAllTextAsync(Path.Combine(folder, "XC.json"), """{ "state": "XC", "timeZone": "Nowhere/Land", "weekend": [], "years": [2026], "holidays": [] }""");
+            await using var states = await TwoStates.Start(configure: c => c["Clock"]!["Calendars"] = folder);
+            var sent = await states.SendPreserve();
+            await states.Settled(sent.CaseId, 3);
+            await Look(states.Asking);
+            var reply = await states.Asking.Client(states.DutyOfficer).ListDeadlinesAsync(new ListDeadlinesRequest { CaseId = sent.CaseId });
+            Assert.Equal("there is no table of holidays of XB: its days are counted as calendar days", Assert.Single(reply.Warnings));
+            Assert.All(reply.Deadlines, d => Assert.Equal(("Europe/Paris", "UTC"), (d.ZoneHere, d.ZoneThere)));
+            var alarms = states.Asking.Get<Alarms>().All.Where(a => a.Code == AlarmCode.HOLIDAYS_MISSING).ToDictionary(a => a.Subject, a => a.Text);
+            Assert.Equal(["XB", "XC.json"], alarms.Keys.Order());
+            Assert.Contains("'Nowhere/Land' is not a time zone", alarms["XC.json"], StringComparison.Ordinal);
+
+            // A table that is put there is used without a restart.
+            await File.WriteAllTextAsync(Path.Combine(folder, "XB.json"), """{ "state": "XB", "timeZone": "Asia/Kolkata", "weekend": ["SUNDAY"], "years": [2026, 2027], "holidays": [] }""");
+            await Look(states.Asking);
+            reply = await states.Asking.Client(states.DutyOfficer).ListDeadlinesAsync(new ListDeadlinesRequest { CaseId = sent.CaseId });
+            Assert.Empty(reply.Warnings);
+            Assert.All(reply.Deadlines, d => Assert.EndsWith("+05:30", d.DueThere, StringComparison.Ordinal));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_rule_that_does_not_exist_is_refused_with_those_that_do()
+    {
+        await using var state = await TestState.Running();
+        var officer = await state.AddUser("duty-officer", "XA-CP", "CONTACT_POINT_24_7");
+        var refused = await Assert.ThrowsAsync<RpcException>(async () => await state.Client(officer).ListDeadlinesAsync(new ListDeadlinesRequest { Rule = "WHENEVER" }));
+        Assert.Contains("PRESERVATION_ENDS", refused.Status.Detail, StringComparison.Ordinal);
+    }
+
+    private static Task Look(TestState state) => state.Get<ClockLoop>().LookAtAll();
+
+    private static async Task<IReadOnlyList<DeadlineView>> Deadlines(TestState state, TestPerson person, string caseId)
+    {
+        await Look(state);
+        return (await state.Client(person).ListDeadlinesAsync(new ListDeadlinesRequest { CaseId = caseId })).Deadlines;
+    }
+
+    private static async Task<List<string>> Events(TestState state, TestPerson person, string caseId) => [.. (await All(state, person)).Where(e => e.CaseId == caseId).Select(e => e.Kind)];
+
+    private static async Task<List<Event>> All(TestState state, TestPerson person)
+    {
+        using var call = state.Client(person).Watch(new WatchRequest { NoWait = true });
+        var events = new List<Event>();
+        await foreach (var e in call.ResponseStream.ReadAllAsync())
+            events.Add(e);
+        return events;
+    }
+}
