@@ -11,7 +11,7 @@ namespace Gateway.Cli.Tests;
 
 public sealed class AttachJournalTests : IDisposable
 {
-    private static readonly AttachedItem Item = new(new string('a', 32), LoopbackOperator.CaseId, LoopbackOperator.RequestMessage, "/evidence/disk.dd", 5_000_000, ["MD5"]);
+    private static readonly AttachedItem Item = new(new string('a', 32), LoopbackOperator.CaseId, LoopbackOperator.RequestMessage, "/evidence/disk.dd", 5_000_000, ["MD5"], "disk.dd", false, []);
     private readonly TemporaryFolder _folder = new();
     private readonly TechnicianKey _technician;
 

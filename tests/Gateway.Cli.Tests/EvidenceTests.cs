@@ -18,7 +18,7 @@ public class EvidenceTests
     {
         await using var gateway = await LoopbackGateway.StartAsync();
         var (source, content) = MakeSource(gateway, Size);
-        var said = await AttachAsync(gateway, source, "--digest", "SHA512");
+        var said = await AttachAsync(gateway, source, "--also", "sha512");
         Assert.True(said.Error.Length == 0, said.Error);
         Assert.Equal(0, said.Exit);
         var result = JsonDocument.Parse(said.Output.TrimEnd().Split('\n')[^1]).RootElement;
@@ -252,10 +252,10 @@ public class EvidenceTests
 
     internal static string Intake() => Path.Combine(Up(AppContext.BaseDirectory), "deploy", "samples", "intake.json");
 
-    private static string[] Attach(LoopbackGateway gateway, string source, params string[] more)
+    internal static string[] Attach(LoopbackGateway gateway, string source, params string[] more)
         => ["evidence", "attach", source, "--case", LoopbackOperator.CaseId, "--intake", Intake(), "--json", .. more];
 
-    private static Task<Said> AttachAsync(LoopbackGateway gateway, string source, params string[] more) => gateway.RunAsync(Attach(gateway, source, more));
+    internal static Task<Said> AttachAsync(LoopbackGateway gateway, string source, params string[] more) => gateway.RunAsync(Attach(gateway, source, more));
 
     private static Task<Said> DownloadAsync(LoopbackGateway gateway, params string[] more)
         => gateway.RunAsync(["evidence", "download", gateway.Service.Signed().ItemId, "--to", gateway.Folder["received"], .. more]);

@@ -15,7 +15,7 @@ public sealed class PackTests
     {
         await using var gateway = await LoopbackGateway.StartAsync();
         var (source, content) = EvidenceTests.MakeSource(gateway, Size);
-        var folder = await PackedAsync(gateway, source, "--digest", "SM3");
+        var folder = await PackedAsync(gateway, source, "--also", "sm3");
         Assert.Empty(gateway.Service.Arrived);
         File.Delete(source);
         var said = await gateway.RunAsync("evidence", "attach", folder, "--json");
@@ -41,8 +41,8 @@ public sealed class PackTests
     public async Task A_killed_pack_goes_on_at_the_first_chunk_that_is_not_there()
     {
         await using var gateway = await LoopbackGateway.StartAsync();
-        var (source, content) = EvidenceTests.MakeSource(gateway, Size);
-        // At a chunk in a second or so it is killed with certainty before it ends.
+        // Two chunks are there after two seconds; all of them would take a minute.
+        var (source, content) = EvidenceTests.MakeSource(gateway, 60 * Chunk.PlainBytes);
         using (var process = gateway.Start(Pack(gateway, source, "--limit", "1M")))
         {
             while (!Directory.Exists(gateway.Folder["disk"]) || Directory.GetFiles(gateway.Folder["disk"], "leaves", SearchOption.AllDirectories) is not [var leaves] || new FileInfo(leaves).Length < 64)
@@ -94,6 +94,7 @@ public sealed class PackTests
 
     [Theory]
     [InlineData("--limit", "fast")]
+    [InlineData("--also", "sha257")]
     [InlineData("--limit", "0")]
     [InlineData("--between", "20:00")]
     [InlineData("--between", "20:00-20:00")]
@@ -109,7 +110,7 @@ public sealed class PackTests
 
     private static JsonElement Result(Said said) => JsonDocument.Parse(said.Output.TrimEnd().Split('\n')[^1]).RootElement;
 
-    private static string[] Pack(LoopbackGateway gateway, string source, params string[] more)
+    internal static string[] Pack(LoopbackGateway gateway, string source, params string[] more)
     {
         var fields = JsonNode.Parse(File.ReadAllText(EvidenceTests.Intake()), documentOptions: new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true })!.AsObject();
         fields["request"] = LoopbackOperator.RequestMessage;
@@ -119,7 +120,7 @@ public sealed class PackTests
             "--intake", gateway.Folder["packed-intake.json"], "--as", "technician", "--lab", "XB-LAB", "--json", .. more];
     }
 
-    private static async Task<string> PackedAsync(LoopbackGateway gateway, string source, params string[] more)
+    internal static async Task<string> PackedAsync(LoopbackGateway gateway, string source, params string[] more)
     {
         var said = await gateway.RunAsync(Pack(gateway, source, more));
         Assert.True(said.Exit == 0, said.Error);

@@ -1,15 +1,16 @@
 using System.Text.Json;
 using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
+using Gateway.Cli.Sources;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 
 namespace Gateway.Cli.Evidence;
 
 /// <summary>
-/// What must survive a pulled cable or a closed lid while an item is attached: which item, its key, and what was sent. Two files,
-/// mode 0600, in a folder of the person's own: ITEM.json with the item key wrapped to the technician's key, and ITEM.chunks. Who
-/// steals them learns the name and the size of a file and digests of its chunks, and opens nothing. Both are removed when the
+/// What must survive a pulled cable or a closed lid while an item is attached: which item, its key, and what was sent. Files,
+/// mode 0600, in a folder of the person's own: ITEM.json with the item key wrapped to the technician's key, and ITEM.chunks; ITEM.unread
+/// when the source has damaged places, and ITEM.list while a folder is read. Who steals them learns names, sizes and digests, and opens nothing. All are removed when the
 /// gateway has committed the item, which then has the key in its grant.
 /// </summary>
 internal sealed class AttachJournal : IDisposable
@@ -22,6 +23,7 @@ internal sealed class AttachJournal : IDisposable
     {
         (_path, Item, Key) = (path, item, key);
         Chunks = new ChunkRecords(Beside(path, ".chunks"));
+        Unread = new UnreadLog(Beside(path, ".unread"));
     }
 
     private sealed record Header(AttachedItem Item, byte[] WrappedKey);
@@ -32,6 +34,25 @@ internal sealed class AttachJournal : IDisposable
 
     /// <summary>One record per chunk made so far.</summary>
     public ChunkRecords Chunks { get; }
+
+    /// <summary>What could not be read of the source.</summary>
+    public UnreadLog Unread { get; }
+
+    /// <summary>Opens the source for one pass, with what is known of it.</summary>
+    public OpenSource Open(SourceReader source) => source.Open(Unread, Beside(_path, ".list"), Item.ItemId, Key);
+
+    /// <summary>
+    /// Chunks made before that can stay. Of a folder the last one is made anew: whether something follows a chunk is part of how it is
+    /// encrypted, and that was not known of the last one when the work stopped.
+    /// </summary>
+    public long Certain => Item.IsFolder ? Math.Max(0, Chunks.Count - 1) : Chunks.Count;
+
+    /// <summary>Goes on behind so many chunks, as far as they are certain.</summary>
+    public StoredChunks Keep(long there)
+    {
+        Chunks.Keep(Math.Min(there, Certain));
+        return new StoredChunks(Chunks.Leaves(Chunks.Count), Item.IsFolder ? null : Item.SizeBytes);
+    }
 
     /// <summary>Begins an item with a fresh key. Everything is on disk before the first chunk is made.</summary>
     public static AttachJournal Begin(string folder, AttachedItem item, TechnicianKey technician)
@@ -65,7 +86,8 @@ internal sealed class AttachJournal : IDisposable
         Chunks.Dispose();
         // The header first: without it, what remains is nobody's.
         File.Delete(_path);
-        File.Delete(Beside(_path, ".chunks"));
+        foreach (var extension in (string[])[".chunks", ".unread", ".list"])
+            File.Delete(Beside(_path, extension));
     }
 
     public void Dispose()

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Gateway.Cli.Output;
+using Gateway.Cli.Sources;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
@@ -20,23 +21,23 @@ internal sealed class AttachUpload(Operator.OperatorClient gateway, AttachJourna
         await using var stream = await AttachStream.OpenAsync(gateway, journal.Item.ItemId, journal.Item.CaseId, journal.Item.SizeBytes, cancel);
         if (stream.Done is { } done)
             return new AttachedResult(done, await CommittedBeforeAsync(cancel));
-        var resumedAt = Math.Min(stream.Stored, journal.Chunks.Count);
-        journal.Chunks.Keep(resumedAt);
+        var stored = journal.Keep(stream.Stored);
         return await stream.Explain(async () =>
         {
-            var encrypted = await SendAsync(stream, resumedAt, progress);
-            var papers = SignedItem.Make(journal.Item, journal.Key, intake, encrypted, technician, stream.Authority!, clock.GetLocalNow());
-            return new AttachedResult(await stream.CommitAsync(papers), papers.Manifest);
+            var (encrypted, findings) = await SendAsync(stream, stored, progress);
+            var papers = SignedItem.Make(journal.Item, journal.Key, intake, encrypted, findings, technician, stream.Authority!, clock.GetLocalNow());
+            return new AttachedResult(await stream.CommitAsync(papers), papers.Manifest) { Told = findings.Told };
         });
     }
 
-    private async Task<EncryptedItem> SendAsync(AttachStream stream, long resumedAt, ByteProgress progress)
+    private async Task<(EncryptedItem Item, SourceFindings Findings)> SendAsync(AttachStream stream, StoredChunks stored, ByteProgress progress)
     {
-        await using var reading = new SourceFile(source.Open(), journal.Chunks, resumedAt, progress.Report);
+        using var opened = journal.Open(source);
+        await using var reading = new SourceFile(opened.Content, journal.Chunks, stored.Leaves.Count, progress.Report);
         using var encryptor = new ItemEncryptor(journal.Key, journal.Item.ItemId, DigestSet.Create(journal.Item.Digests).OrStop());
         var queue = Channel.CreateBounded<EncryptedChunk>(new BoundedChannelOptions(Window) { SingleReader = true, SingleWriter = true });
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stream.Sending);
-        var encrypting = Task.Run(() => EncryptAsync(encryptor, reading, resumedAt, queue.Writer, stop.Token), CancellationToken.None);
+        var encrypting = Task.Run(() => EncryptAsync(encryptor, reading, stored, queue.Writer, stop.Token), CancellationToken.None);
         try
         {
             await foreach (var chunk in queue.Reader.ReadAllAsync(stop.Token))
@@ -53,15 +54,15 @@ internal sealed class AttachUpload(Operator.OperatorClient gateway, AttachJourna
                 unsent.Dispose();
         }
         await encrypting;
-        return encryptor.Complete();
+        return (encryptor.Complete(), opened.Complete());
     }
 
-    private async Task EncryptAsync(ItemEncryptor encryptor, SourceFile reading, long resumedAt, ChannelWriter<EncryptedChunk> queue, CancellationToken cancel)
+    private async Task EncryptAsync(ItemEncryptor encryptor, SourceFile reading, StoredChunks stored, ChannelWriter<EncryptedChunk> queue, CancellationToken cancel)
     {
         Exception? failure = null;
         try
         {
-            await foreach (var chunk in encryptor.EncryptAsync(reading, new StoredChunks(journal.Chunks.Leaves(resumedAt), journal.Item.SizeBytes), cancel))
+            await foreach (var chunk in encryptor.EncryptAsync(reading, stored, cancel))
             {
                 // Recorded before it is sent: what the gateway may have is always known here.
                 journal.Chunks.Append(chunk.Index, chunk.Leaf, reading.NextPlain());
@@ -92,4 +93,8 @@ internal sealed class AttachUpload(Operator.OperatorClient gateway, AttachJourna
 }
 
 /// <summary>What the lab notes down: the gateway's view of the item and the manifest that it committed.</summary>
-internal sealed record AttachedResult(ItemView Item, SignedDocument Manifest);
+internal sealed record AttachedResult(ItemView Item, SignedDocument Manifest)
+{
+    /// <summary>What of the source could not be taken.</summary>
+    public IReadOnlyList<string> Told { get; init; } = [];
+}

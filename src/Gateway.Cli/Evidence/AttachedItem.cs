@@ -1,3 +1,7 @@
+using Gateway.Cli.Sources;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+
 namespace Gateway.Cli.Evidence;
 
 /// <summary>What is decided about an item before its first byte is read.</summary>
@@ -5,9 +9,14 @@ namespace Gateway.Cli.Evidence;
 /// <param name="CaseId">The case that it answers.</param>
 /// <param name="RequestMessage">The message of the request.</param>
 /// <param name="SourcePath">Full path of the file.</param>
-/// <param name="SizeBytes">Its length when the item was begun.</param>
+/// <param name="SizeBytes">Its length when the item was begun; of a folder, that of its files.</param>
 /// <param name="Digests">Digests besides SHA-256.</param>
-internal sealed record AttachedItem(string ItemId, string CaseId, string RequestMessage, string SourcePath, long SizeBytes, IReadOnlyList<string> Digests)
+/// <param name="FileName">The name of the content.</param>
+/// <param name="IsFolder">Whether it is made of a folder: then its length is known only at its end.</param>
+/// <param name="Recorded">What imaging tools and lists had recorded.</param>
+internal sealed record AttachedItem(
+    string ItemId, string CaseId, string RequestMessage, string SourcePath, long SizeBytes, IReadOnlyList<string> Digests, string FileName, bool IsFolder, IReadOnlyList<RecordedDigest> Recorded)
 {
-    public string FileName => Path.GetFileName(SourcePath);
+    public static AttachedItem Begin(string caseId, string request, SourceReader source, IReadOnlyList<string> digests, IReadOnlyList<RecordedDigest> recorded)
+        => new(Ids.New(), caseId, request, source.Path, source.Measure(), digests, source.ItemName, source.IsFolder, recorded);
 }

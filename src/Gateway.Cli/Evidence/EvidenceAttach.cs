@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
+using Gateway.Cli.Sources;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.V1;
@@ -12,17 +13,17 @@ internal static class EvidenceAttach
 {
     private const int AttemptsWithoutProgress = 6;
 
-    private sealed record Arguments(string Source, string? Case, string? Intake, string? Item, bool Anew, string[] Digests, Pace? Pace);
+    private sealed record Arguments(string Source, string? Case, string? Intake, string? Item, bool Anew, IReadOnlyList<string> Digests, Pace? Pace);
 
     public static Command Create()
     {
-        var file = new Argument<string>("file") { Description = "The file, block device, or folder of a packed item" };
+        var file = new Argument<string>("file") { Description = "The file, block device or folder; or the folder of a packed item" };
         var @case = new Option<string?>("--case") { Description = "The case that it answers; a packed item names it itself", HelpName = "CASE" };
         var intake = new Option<string?>("--intake") { Description = "What the lab says of it (gatewayctl evidence intake); of a packed item it was said before", HelpName = "FILE" };
         var item = new Option<string?>("--item") { Description = "Go on with this item; left out: with the one begun for this file and case, if any", HelpName = "ID" };
         var anew = new Option<bool>("--new") { Description = "Begin a new item; forget the one begun for this file and case" };
-        return new Command("attach", "Hashes, encrypts and uploads a file in one pass; goes on where it was interrupted") { file, @case, intake, item, anew, EvidenceHash.Digests, Pace.Limit, Pace.Between }
-            .Runs(run => AttachAsync(run, new Arguments(run.Value(file), run.Value(@case), run.Value(intake), run.Value(item), run.Value(anew), run.Value(EvidenceHash.Digests) ?? [],
+        return new Command("attach", "Hashes, encrypts and uploads a file in one pass; goes on where it was interrupted") { file, @case, intake, item, anew, Also.Option, Pace.Limit, Pace.Between }
+            .Runs(run => AttachAsync(run, new Arguments(run.Value(file), run.Value(@case), run.Value(intake), run.Value(item), run.Value(anew), Also.Names(run),
                 Pace.Read(run.Value(Pace.Limit), run.Value(Pace.Between), run.Clock))));
     }
 
@@ -33,11 +34,9 @@ internal static class EvidenceAttach
         if (asked.Case is not { } caseId || asked.Intake is not { } form)
             throw StopException.Usage($"--case and --intake are needed: {asked.Source} is not a packed item");
         var intake = Intake.Read(form);
-        if (!File.Exists(asked.Source))
-            throw StopException.Usage($"there is no file {asked.Source}");
+        var source = SourceReader.At(asked.Source, asked.Pace);
         var me = await run.Gateway.WhoAmIAsync(new WhoAmIRequest(), cancellationToken: run.Cancel);
         var technician = new Technician(new Actor(me.User.Name, me.User.Authority), run.Signer);
-        var source = new SourceReader(Path.GetFullPath(asked.Source), asked.Pace);
         using var key = TechnicianKey.Open(run.Context);
         using var journal = await JournalAsync(run, asked, caseId, source, intake, key);
         intake.Check(journal.Item, technician.Actor, run.Clock.GetLocalNow());
@@ -46,8 +45,8 @@ internal static class EvidenceAttach
         run.Terminal.Line(journal.Chunks.Count == 0
             ? $"item {journal.Item.ItemId}: {ByteProgress.Size(journal.Item.SizeBytes)}"
             : $"going on with item {journal.Item.ItemId}; {journal.Chunks.Count} chunks were made before");
-        var attached = await ByteProgress.RunAsync(run.Terminal, run.Clock, "attach", journal.Item.SizeBytes, progress => TryAgainAsync(
-            run, () => journal.Chunks.Count, () => new AttachUpload(run.Gateway, journal, source, intake, technician, run.Clock).RunAsync(progress, run.Cancel)));
+        var attached = await Stoppable.RunAsync(run, journal, () => ByteProgress.RunAsync(run.Terminal, run.Clock, "attach", journal.Item.SizeBytes, progress => TryAgainAsync(
+            run, () => journal.Chunks.Count, () => new AttachUpload(run.Gateway, journal, source, intake, technician, run.Clock).RunAsync(progress, run.Cancel))));
         journal.Wipe();
         Notebook.ShowAttached(run, attached);
         return ExitCode.Good;
@@ -69,9 +68,8 @@ internal static class EvidenceAttach
             throw StopException.Usage($"no item {asked.Item} was begun here; leave --item out to begin one");
         using (begun)
             begun?.Wipe();
-        DigestSet.Create(asked.Digests).OrStop().Dispose();
         var request = intake.Request ?? await RequestOfAsync(run, caseId);
-        return AttachJournal.Begin(folder, new AttachedItem(Ids.New(), caseId, request, source.Path, source.Measure(), asked.Digests), key);
+        return AttachJournal.Begin(folder, AttachedItem.Begin(caseId, request, source, asked.Digests, []), key);
     }
 
     // The request that the case answers; a lab that answers a later supplement names it in the intake.

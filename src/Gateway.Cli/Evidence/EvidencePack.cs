@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
+using Gateway.Cli.Sources;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
@@ -10,11 +11,11 @@ namespace Gateway.Cli.Evidence;
 
 internal static class EvidencePack
 {
-    private sealed record Arguments(string Source, string Disk, string Card, string Authority, string Case, string Intake, Actor Technician, Context Keys, bool Anew, string[] Digests, Pace? Pace);
+    private sealed record Arguments(string Source, string Disk, string Card, string Authority, string Case, string Intake, Actor Technician, Context Keys, bool Anew, IReadOnlyList<string> Digests, Pace? Pace);
 
     public static Command Create()
     {
-        var source = new Argument<string>("source") { Description = "The file or block device" };
+        var source = new Argument<string>("source") { Description = "The file, block device or folder" };
         var disk = new Option<string>("--to") { Description = "Folder of a disk; a folder with the item's id is made in it", Required = true, HelpName = "DIR" };
         var card = new Option<string>("--card") { Description = "The own State's card: its evidence certificate is who can open the item", Required = true, HelpName = "FILE" };
         var authority = new Option<string>("--authority") { Description = "The authority to which the request was addressed, as in the card", Required = true, HelpName = "ID" };
@@ -27,12 +28,12 @@ internal static class EvidencePack
         var anew = new Option<bool>("--new") { Description = "Begin a new item; forget the one begun for this source and case" };
         return new Command("pack", "Digests, encrypts and signs an item onto a disk; needs no gateway and no network")
         {
-            source, disk, card, authority, @case, intake, name, lab, certificate, key, anew, EvidenceHash.Digests, Pace.Limit, Pace.Between,
+            source, disk, card, authority, @case, intake, name, lab, certificate, key, anew, Also.Option, Pace.Limit, Pace.Between,
         }.Runs(run => PackAsync(run, new Arguments(
             Path.GetFullPath(run.Value(source)), run.Value(disk)!, run.Value(card)!, run.Value(authority)!, run.Value(@case)!, run.Value(intake)!,
             new Actor(run.Value(name)!, run.Value(lab)!),
             run.Value(certificate) is { } own ? new Context("", "", "", "", own, run.Value(key) ?? own) : run.Context,
-            run.Value(anew), run.Value(EvidenceHash.Digests) ?? [], Pace.Read(run.Value(Pace.Limit), run.Value(Pace.Between), run.Clock))));
+            run.Value(anew), Also.Names(run), Pace.Read(run.Value(Pace.Limit), run.Value(Pace.Between), run.Clock))));
     }
 
     private static async Task<ExitCode> PackAsync(Invocation run, Arguments asked)
@@ -40,13 +41,11 @@ internal static class EvidencePack
         var intake = Intake.Read(asked.Intake);
         if (!Ids.IsCase(asked.Case) || intake.Request is not { } request)
             throw StopException.Usage("without a gateway, the case and the request ('request' in the intake) must be named; the task sheet says both");
-        if (!File.Exists(asked.Source))
-            throw StopException.Usage($"there is no file {asked.Source}");
+        var source = SourceReader.At(asked.Source, asked.Pace);
         var authority = EvidenceCertificate(run, asked);
         using var signer = PersonKeys.Signing(asked.Keys);
         var technician = new Technician(asked.Technician, signer);
         using var key = TechnicianKey.Open(asked.Keys);
-        var source = new SourceReader(asked.Source, asked.Pace);
         using var journal = Journal(run, asked, request, source, key);
         intake.Check(journal.Item, technician.Actor, run.Clock.GetLocalNow());
         if (journal.Item.SizeBytes != source.Measure())
@@ -56,11 +55,12 @@ internal static class EvidencePack
         run.Terminal.Line(journal.Chunks.Count == 0
             ? $"item {journal.Item.ItemId}: {ByteProgress.Size(journal.Item.SizeBytes)}"
             : $"going on with item {journal.Item.ItemId}; {journal.Chunks.Count} chunks were made before");
-        var encrypted = await ByteProgress.RunAsync(run.Terminal, run.Clock, "pack", journal.Item.SizeBytes, progress => WriteAsync(journal, source, packed, progress, run.Cancel));
-        var papers = SignedItem.Make(journal.Item, journal.Key, intake, encrypted, technician, authority, run.Clock.GetLocalNow());
+        var (encrypted, findings) = await Stoppable.RunAsync(run, journal, () => ByteProgress.RunAsync(
+            run.Terminal, run.Clock, "pack", journal.Item.SizeBytes, progress => WriteAsync(journal, source, packed, progress, run.Cancel)));
+        var papers = SignedItem.Make(journal.Item, journal.Key, intake, encrypted, findings, technician, authority, run.Clock.GetLocalNow());
         packed.Finish(papers);
         journal.Wipe();
-        Notebook.ShowPacked(run, packed, papers);
+        Notebook.ShowPacked(run, packed, papers, findings.Told);
         return ExitCode.Good;
     }
 
@@ -80,22 +80,21 @@ internal static class EvidencePack
     private static AttachJournal Journal(Invocation run, Arguments asked, string request, SourceReader source, TechnicianKey key)
     {
         var folder = Path.Combine(run.Contexts.Folder, "pack");
-        var begun = AttachJournal.Find(folder, null, asked.Case, asked.Source, key);
+        var begun = AttachJournal.Find(folder, null, asked.Case, source.Path, key);
         if (begun is not null && !asked.Anew)
             return begun;
         using (begun)
             begun?.Wipe();
-        DigestSet.Create(asked.Digests).OrStop().Dispose();
-        return AttachJournal.Begin(folder, new AttachedItem(Ids.New(), asked.Case, request, asked.Source, source.Measure(), asked.Digests), key);
+        return AttachJournal.Begin(folder, AttachedItem.Begin(asked.Case, request, source, asked.Digests, []), key);
     }
 
-    private static async Task<EncryptedItem> WriteAsync(AttachJournal journal, SourceReader source, PackedItem packed, ByteProgress progress, CancellationToken cancel)
+    private static async Task<(EncryptedItem Item, SourceFindings Findings)> WriteAsync(AttachJournal journal, SourceReader source, PackedItem packed, ByteProgress progress, CancellationToken cancel)
     {
-        var there = packed.Recover(journal.Chunks.Leaves(journal.Chunks.Count));
-        journal.Chunks.Keep(there);
-        await using var reading = new SourceFile(source.Open(), journal.Chunks, there, progress.Report);
+        var stored = journal.Keep(packed.Recover(journal.Chunks.Leaves(journal.Certain)));
+        using var opened = journal.Open(source);
+        await using var reading = new SourceFile(opened.Content, journal.Chunks, stored.Leaves.Count, progress.Report);
         using var encryptor = new ItemEncryptor(journal.Key, journal.Item.ItemId, DigestSet.Create(journal.Item.Digests).OrStop());
-        await foreach (var chunk in encryptor.EncryptAsync(reading, new StoredChunks(journal.Chunks.Leaves(there), journal.Item.SizeBytes), cancel))
+        await foreach (var chunk in encryptor.EncryptAsync(reading, stored, cancel))
         {
             using (chunk)
             {
@@ -103,6 +102,6 @@ internal static class EvidencePack
                 journal.Chunks.Append(chunk.Index, chunk.Leaf, reading.NextPlain());
             }
         }
-        return encryptor.Complete();
+        return (encryptor.Complete(), opened.Complete());
     }
 }

@@ -3,8 +3,10 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gateway.Cli.Output;
 using Gateway.Cli.Requests;
+using Gateway.Cli.Sources;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Refusals;
 
 namespace Gateway.Cli.Evidence;
 
@@ -57,7 +59,7 @@ internal sealed record Intake
     }
 
     /// <summary>The manifest of an item that was encrypted; refused by the first rule that it breaks.</summary>
-    public Manifest For(AttachedItem item, EncryptedItem encrypted, Actor technician, DateTimeOffset now)
+    public Manifest For(AttachedItem item, EncryptedItem encrypted, SourceFindings findings, Actor technician, DateTimeOffset now)
     {
         // The encryptor always puts SHA-256 first.
         var sha256 = new Digest(Convert.FromHexString(encrypted.Digests[0].Value));
@@ -82,14 +84,17 @@ internal sealed record Intake
             WriteBlocker = WriteBlocker,
             Tools = Tools,
             Examiner = Examiner,
-            Format = Format,
-            MediaType = MediaType,
+            Format = item.IsFolder ? ItemFormat.OTHER : Format,
+            MediaType = item.IsFolder ? FileTree.MediaType : MediaType,
             FileName = item.FileName,
             SizeBytes = encrypted.SizeBytes,
             Digests = encrypted.Digests,
             Chunks = encrypted.Chunks,
             TreeRoot = encrypted.TreeRoot,
             KeyCommitment = encrypted.KeyCommitment,
+            Unread = findings.Unread,
+            Files = findings.Files,
+            Recorded = [.. item.Recorded.Select(recorded => Compared(recorded, encrypted.Digests))],
             Certificate = Certificate is null ? null : Certificate with { Statements = Certificate.Statements ?? [] },
             CertificateExemption = CertificateExemption,
             Sensitivity = Sensitivity,
@@ -104,7 +109,16 @@ internal sealed record Intake
     public void Check(AttachedItem item, Actor technician, DateTimeOffset now)
     {
         using var nothing = DigestSet.Create().OrStop();
-        For(item, new EncryptedItem(0, 1, default, default, nothing.Finish()), technician, now);
+        For(item with { Recorded = [] }, new EncryptedItem(0, 1, default, default, nothing.Finish()), SourceFindings.None, technician, now);
+    }
+
+    private static RecordedDigest Compared(RecordedDigest recorded, IReadOnlyList<ItemDigest> digests)
+    {
+        if (recorded.Scope != DigestScope.FILE || digests.FirstOrDefault(d => d.Algorithm == recorded.Algorithm) is not { } own)
+            return recorded;
+        return own.Value == recorded.Value
+            ? recorded with { Compared = true }
+            : throw StopException.Refused(new Refusal(RefusalCode.RecordedDigestDiffers, $"{recorded.By} records {recorded.Algorithm} {recorded.Value}; computed was {own.Value}", "recorded"));
     }
 
     /// <summary>A time of a place needs its offset: without it, nobody elsewhere knows which hour is meant.</summary>

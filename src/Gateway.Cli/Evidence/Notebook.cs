@@ -11,14 +11,14 @@ internal static class Notebook
     public static void ShowAttached(Invocation run, AttachedResult attached)
     {
         var manifest = Manifest.Read(attached.Manifest.Content).OrStop();
-        Show(run, manifest, attached.Manifest.Sha256, $"{Grouped((long)attached.Item.ChunksStored)} of {Grouped(manifest.Chunks)} chunks, tree root equal", ("state", attached.Item.State),
+        Show(run, manifest, attached.Manifest.Sha256, $"{Grouped((long)attached.Item.ChunksStored)} of {Grouped(manifest.Chunks)} chunks, tree root equal", ("state", attached.Item.State), attached.Told,
             json => ProtoJson.WriteMembers(json, attached.Item));
     }
 
-    public static void ShowPacked(Invocation run, PackedItem packed, SignedItem papers)
+    public static void ShowPacked(Invocation run, PackedItem packed, SignedItem papers, IReadOnlyList<string> told)
     {
         var manifest = Manifest.Read(papers.Manifest.Content).OrStop();
-        Show(run, manifest, papers.Manifest.Sha256, $"{Grouped(manifest.Chunks)} of {Grouped(manifest.Chunks)} chunks packed", ("packed in", packed.Folder), json =>
+        Show(run, manifest, papers.Manifest.Sha256, $"{Grouped(manifest.Chunks)} of {Grouped(manifest.Chunks)} chunks packed", ("packed in", packed.Folder), told, json =>
         {
             json.WriteString("folder", packed.Folder);
             json.WriteString("item", manifest.ItemId);
@@ -27,7 +27,7 @@ internal static class Notebook
         run.Terminal.Line($"on a machine that reaches the gateway: gatewayctl evidence attach {packed.Folder}");
     }
 
-    private static void Show(Invocation run, Manifest manifest, Digest manifestSha256, string chunks, (string, string?) last, Action<System.Text.Json.Utf8JsonWriter> more)
+    private static void Show(Invocation run, Manifest manifest, Digest manifestSha256, string chunks, (string, string?) last, IReadOnlyList<string> told, Action<System.Text.Json.Utf8JsonWriter> more)
     {
         var local = run.Clock.GetLocalNow();
         run.Terminal.Line();
@@ -37,18 +37,30 @@ internal static class Notebook
             ("file", manifest.FileName),
             ("bytes", $"{manifest.SizeBytes}"),
             .. manifest.Digests.Select(d => (d.Algorithm, (string?)d.Value)),
+            ("files", manifest.Files is { } files ? $"{Grouped(files.Entries)} in the list, {Grouped(files.NotTaken)} not taken; file tree {files.TreeRoot}" : null),
+            ("not read", manifest.Unread.Count == 0 ? null : $"{Grouped(manifest.Unread.Sum(r => r.Bytes))} bytes in {manifest.Unread.Count} places, taken as zeros and declared"),
+            .. manifest.Recorded.Select(r => ("recorded", (string?)$"{r.Algorithm} {r.Value} by {r.By}: {(r.Compared ? "equal" : "not compared")}")),
             ("chunks", chunks),
             ("tree root", manifest.TreeRoot.ToString()),
             ("manifest", manifestSha256.ToString()),
             last,
             ("local time", DocumentWriter.FormatLocalTime(local)),
             ("UTC", DocumentWriter.FormatTime(local))]);
+        foreach (var line in told)
+            run.Terminal.Note(line);
         run.Terminal.WriteLine(json =>
         {
             json.WriteStartObject();
             json.WriteString("manifestSha256", manifestSha256.ToString());
             json.WriteString("treeRoot", manifest.TreeRoot.ToString());
             json.WriteString("time", DocumentWriter.FormatTime(local));
+            json.WriteNumber("bytesNotRead", manifest.Unread.Sum(r => r.Bytes));
+            if (manifest.Files is { } tree)
+            {
+                json.WriteNumber("entries", tree.Entries);
+                json.WriteNumber("notTaken", tree.NotTaken);
+                json.WriteString("fileTreeRoot", tree.TreeRoot.ToString());
+            }
             json.WriteStartObject("digests");
             foreach (var digest in manifest.Digests)
                 json.WriteString(digest.Algorithm, digest.Value);

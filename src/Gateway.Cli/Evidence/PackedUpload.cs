@@ -1,4 +1,5 @@
 using Gateway.Cli.Output;
+using Gateway.Cli.Sources;
 using Gateway.Protocol.Evidence;
 using Gateway.V1;
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Gateway.Cli.Output;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Refusals;
 
 namespace Gateway.Cli.Evidence;
 
@@ -79,5 +80,5 @@ internal sealed class SourceFile(Stream file, ChunkRecords records, long sent, A
     }
 
     public static StopException Changed(long chunk)
-        => StopException.No($"the file was changed after part of it had been sent (chunk {chunk}); attach it as a new item with --new");
+        => StopException.Refused(new Refusal(RefusalCode.SourceChanged, $"the source was changed after part of it had been read (chunk {chunk}); begin a new item with --new"));
 }

@@ -72,7 +72,7 @@ internal sealed class ByteProgress
             json.WriteNumber("totalBytes", _total);
             json.WriteNumber("bytesPerSecond", (long)rate);
             if (rate > 0)
-                json.WriteNumber("secondsLeft", (long)((_total - bytes) / rate));
+                json.WriteNumber("secondsLeft", (long)(Math.Max(0, _total - bytes) / rate));
             json.WriteEndObject();
         });
     }

@@ -24,7 +24,7 @@ internal static class CommandLine
             await Console.Error.WriteLineAsync("gatewayctl: '--help' shows what is possible");
             return (int)ExitCode.Usage;
         }
-        return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(10) });
     }
 
     /// <summary>Gives a command its work. Whatever the work throws becomes a sentence and an exit code here, never a stack trace.</summary>

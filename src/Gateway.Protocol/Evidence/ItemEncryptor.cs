@@ -16,8 +16,8 @@ public sealed record EncryptedItem(long SizeBytes, long Chunks, Digest TreeRoot,
 
 /// <summary>What the gateway has of an item whose transfer broke off.</summary>
 /// <param name="Leaves">Leaves of the chunks from 0 up to the first that is missing.</param>
-/// <param name="SizeBytes">Size of the plaintext when the transfer began.</param>
-public sealed record StoredChunks(IReadOnlyList<Digest> Leaves, long SizeBytes);
+/// <param name="SizeBytes">Size of the plaintext when the transfer began; null when it was not known: then none of these chunks was the last.</param>
+public sealed record StoredChunks(IReadOnlyList<Digest> Leaves, long? SizeBytes);
 
 /// <summary>
 /// Encrypts an item in one pass: the plaintext is digested on one thread while the chunk is encrypted and hashed on another.
@@ -68,8 +68,10 @@ public sealed class ItemEncryptor : IDisposable
                 var last = following == 0;
                 _size += count;
                 // The last mark of a stored chunk was set for the size of that time.
-                if (stored is not null && (last ? _size != stored.SizeBytes : _size >= stored.SizeBytes))
-                    throw new IOException($"the source had {stored.SizeBytes} bytes when its transfer began and has another size now: it was changed");
+                if (stored?.SizeBytes is { } size && (last ? _size != size : _size >= size))
+                    throw new IOException($"the source had {size} bytes when its transfer began and has another size now: it was changed");
+                if (last && stored is { SizeBytes: null } && index < stored.Leaves.Count)
+                    throw new IOException($"the source ends at byte {_size}, within what was read before: it was changed");
                 if (stored is not null && index < stored.Leaves.Count)
                     _tree.Add(stored.Leaves[(int)index]);
                 else

@@ -70,6 +70,19 @@ public sealed class ItemKey : IDisposable
         return key;
     }
 
+    /// <summary>The salt of one entry of the item's file list: <see cref="Parts.FileEntry"/>.</summary>
+    public byte[] FileSalt(string itemId, long index)
+    {
+        var label = "gateway/file-salt/v1"u8;
+        Span<byte> info = stackalloc byte[label.Length + ItemIdBytes + sizeof(long)];
+        label.CopyTo(info);
+        CopyItemId(itemId, info[label.Length..]);
+        BinaryPrimitives.WriteInt64BigEndian(info[(label.Length + ItemIdBytes)..], index);
+        var salt = new byte[Parts.FileEntry.SaltBytes];
+        Derive(salt, info);
+        return salt;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

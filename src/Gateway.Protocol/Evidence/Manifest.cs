@@ -6,7 +6,7 @@ namespace Gateway.Protocol.Evidence;
 /// <summary>
 /// What the lab says of an evidence item: what it is, where it comes from, how it was taken, by whom, its digests, its chunk tree and
 /// the commitment to its key. Type <c>manifest</c>, version 1, signed by the technician; never holds a key. The members are in the
-/// document in the order in which they stand here. One item is one file; what is known of the device, the write blocker or the
+/// document in the order in which they stand here. One item is one file, one device or one folder; what is known of the device, the write blocker or the
 /// written procedure may be absent, everything else must be there.
 /// </summary>
 public sealed record Manifest
@@ -14,6 +14,7 @@ public sealed record Manifest
     internal const string Type = "manifest";
     internal const int MaxCustody = 200;
     internal const int MaxTools = 50;
+    internal const int MaxRecorded = 100;
 
     /// <summary>32 hexadecimal digits, random.</summary>
     public required string ItemId { get; init; }
@@ -96,6 +97,15 @@ public sealed record Manifest
     /// <summary><see cref="ItemKey.Commitment"/>. In the document, <c>suite</c> (<see cref="Chunk.Suite"/>) stands after it.</summary>
     public required Digest KeyCommitment { get; init; }
 
+    /// <summary>What could not be read and is zero in the item; none for most.</summary>
+    public IReadOnlyList<UnreadRange> Unread { get; init; } = [];
+
+    /// <summary>The file tree of an item that was made of a folder; absent for one file or device.</summary>
+    public FileTree? Files { get; init; }
+
+    /// <summary>Digests that an imaging tool or a list had recorded before; none differs from what was computed.</summary>
+    public IReadOnlyList<RecordedDigest> Recorded { get; init; } = [];
+
     /// <summary>The custodian's certificate; either this or <see cref="CertificateExemption"/>.</summary>
     public CustodianCertificate? Certificate { get; init; }
 
@@ -161,7 +171,10 @@ public sealed record Manifest
             Chunks = ReadChunks(r),
             TreeRoot = r.Digest("treeRoot"),
             KeyCommitment = r.Digest("keyCommitment"),
-            Certificate = ReadSuite(r) ? r.OptionalObject("certificate", CustodianCertificate.Read) : null,
+            Unread = ReadSuite(r) && r.Next("unread") ? r.Objects("unread", UnreadRange.MaxCount, UnreadRange.Read) : [],
+            Files = r.OptionalObject("files", FileTree.Read),
+            Recorded = r.Next("recorded") ? r.Objects("recorded", MaxRecorded, RecordedDigest.Read) : [],
+            Certificate = r.OptionalObject("certificate", CustodianCertificate.Read),
             CertificateExemption = r.OptionalObject("certificateExemption", CertificateExemption.Read),
             Sensitivity = r.Words<Sensitivity>("sensitivity"),
             LawfulBasis = r.Object("lawfulBasis", LawfulBasis.Read)!,
@@ -199,6 +212,12 @@ public sealed record Manifest
             .Word("format", Format).Text("mediaType", MediaType).Text("fileName", FileName).Integer("sizeBytes", SizeBytes)
             .Digests("digests", Digests).Integer("chunkBytes", Chunk.PlainBytes).Integer("chunks", Chunks)
             .Digest("treeRoot", TreeRoot).Digest("keyCommitment", KeyCommitment).Text("suite", Chunk.Suite);
+        if (Unread.Count > 0)
+            w.Objects("unread", Unread, (item, range) => range.Write(item));
+        if (Files is not null)
+            w.Object("files", Files.Write);
+        if (Recorded.Count > 0)
+            w.Objects("recorded", Recorded, (item, recorded) => recorded.Write(item));
         if (Certificate is not null)
             w.Object("certificate", Certificate.Write);
         if (CertificateExemption is not null)

@@ -8,6 +8,8 @@ namespace Gateway.Protocol.Evidence;
 /// </summary>
 public static class ManifestFields
 {
+    private const long MaxBytes = Chunk.MaxCount * Chunk.PlainBytes;
+
     /// <summary>Every member after <c>v</c> and <c>type</c>, in order.</summary>
     public static IReadOnlyList<Field> All { get; } =
     [
@@ -33,8 +35,16 @@ public static class ManifestFields
         Field.Word<ItemFormat>("format", Need.Required),
         Field.Text("mediaType", Need.Optional, 100) with { Hint = "application/octet-stream when left out" },
         Field.Text("fileName", Need.Optional, FileNames.MaxBytes) with { Hint = "the name of the file when left out" },
-        Known("sizeBytes", Shape.Integer) with { Max = Chunk.MaxCount * Chunk.PlainBytes }, Known("digests", Shape.Objects), Known("chunkBytes", Shape.Integer),
+        Known("sizeBytes", Shape.Integer) with { Max = MaxBytes }, Known("digests", Shape.Objects), Known("chunkBytes", Shape.Integer),
         Known("chunks", Shape.Integer), Known("treeRoot", Shape.Digest), Known("keyCommitment", Shape.Digest), Known("suite", Shape.Text),
+        Field.List("unread", Need.Optional, UnreadRange.MaxCount, Field.Integer("from", Need.Required, 0, MaxBytes), Field.Integer("bytes", Need.Required, 1, MaxBytes))
+            with { Filled = true, Hint = "what could not be read from the source and is zero in the item" },
+        Field.Object("files", Need.Optional, Field.Integer("entries", Need.Required, 0, Parts.FileEntry.MaxCount), Field.Integer("notTaken", Need.Required, 0, Parts.FileEntry.MaxCount),
+            Field.Of("treeRoot", Shape.Digest, Need.Required), Field.Integer("listFrom", Need.Required, 0, MaxBytes), Field.Integer("listBytes", Need.Required, 0, MaxBytes))
+            with { Filled = true, Hint = "an item made of a folder: its list of files and the tree over them" },
+        Field.List("recorded", Need.Optional, Manifest.MaxRecorded, Field.Text("by", Need.Required, 300), Field.Word<DigestScope>("scope", Need.Required),
+            Field.Text("algorithm", Need.Required, 20), Field.Text("value", Need.Required, 128), Field.Flag("compared", Need.Required))
+            with { Filled = true, Hint = "digests that an imaging tool or a list had recorded before" },
         Field.Object("certificate", Need.Optional,
             Field.Text("name", Need.Required, 200), Field.Text("organisation", Need.Required, 300), Field.Text("address", Need.Required, 500),
             Field.Word<CustodianRelation>("relation", Need.Required), Field.OneOrMore("statements", Need.Required, Enum.GetNames<CustodianStatement>()),

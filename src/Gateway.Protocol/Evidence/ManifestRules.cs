@@ -31,11 +31,28 @@ internal static class ManifestRules
         if (DocumentMembers.CheckDigests(m.Digests, "digests") is { } digests)
             found.Add(digests);
         Refuse(m.Chunks != Chunk.CountFor(m.SizeBytes), RefusalCode.DocumentValue, $"{m.SizeBytes} bytes are {Chunk.CountFor(m.SizeBytes)} chunks, not {m.Chunks}", "chunks");
+        CheckSource(m, found, Refuse);
         CheckCertificate(m, Refuse);
         Refuse(m.Sensitivity.Count == 0, RefusalCode.RequiredFieldEmpty, "name what restricts access, or NONE", "sensitivity");
         Refuse(m.Sensitivity.Count > 1 && m.Sensitivity.Contains(Sensitivity.NONE), RefusalCode.DocumentValue, "NONE stands alone", "sensitivity");
         CheckCustody(m, Refuse);
         return found;
+    }
+
+    private static void CheckSource(Manifest m, List<Refusal> found, Action<bool, RefusalCode, string, string> refuse)
+    {
+        if (UnreadRange.Check(m.Unread, m.SizeBytes, "unread") is { } unread)
+            found.Add(unread);
+        if (m.Files is { } files)
+        {
+            refuse(m.MediaType != FileTree.MediaType, RefusalCode.DocumentValue, $"an item made of a folder has the media type {FileTree.MediaType}", "mediaType");
+            refuse(m.Unread.Count > 0, RefusalCode.DocumentValue, "what could not be read of a folder stands in its list", "unread");
+            refuse(files.NotTaken > files.Entries || files.ListFrom + files.ListBytes > m.SizeBytes, RefusalCode.DocumentValue, "the list of files lies outside the item, or counts more than it has", "files");
+        }
+        // What a list said and what was computed cannot both be right.
+        foreach (var recorded in m.Recorded.Where(r => r is { Scope: DigestScope.FILE, Compared: true }))
+            refuse(m.Digests.FirstOrDefault(d => d.Algorithm == recorded.Algorithm) is { } own && own.Value != recorded.Value,
+                RefusalCode.RecordedDigestDiffers, $"{recorded.By} records another {recorded.Algorithm}", "recorded");
     }
 
     private static void CheckCertificate(Manifest m, Action<bool, RefusalCode, string, string> refuse)

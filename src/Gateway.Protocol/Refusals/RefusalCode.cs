@@ -165,6 +165,9 @@ public enum RefusalCode
     GrantNotValid = 1706,
     ChunkUnreadable = 1707,
     ItemIncomplete = 1708,
+    SourceChanged = 1709,
+    RecordedDigestDiffers = 1710,
+    PartNotProved = 1711,
 
     // Release, storage and transport of evidence.
     LoneReleaseNotAllowed = 1740,

@@ -152,6 +152,9 @@ internal static class RefusalRemedies
         RefusalCode.ChunkUnreadable => "The chunk does not open with the key granted; ask for a new grant, else for the item.",
         RefusalCode.ItemIncomplete => "Wait until all chunks have arrived; 'gatewayctl evidence status' shows them.",
 
+        RefusalCode.SourceChanged => "Find out what writes to the source; then attach or pack it as a new item with --new.",
+        RefusalCode.RecordedDigestDiffers => "The file is not the one that was imaged or listed, or the record is wrong; compare both with the examiner before anything is sent.",
+        RefusalCode.PartNotProved => "Do not rely on the part; ask for it again from whoever disclosed it.",
         RefusalCode.LoneReleaseNotAllowed => "Have the release proposed and approved by two officers.",
         RefusalCode.EvidenceQuota => "Close and erase cases that are done with, or ask the administrator of the gateway that keeps the item for a larger quota.",
         RefusalCode.ItemDamaged => "Wait until the damaged chunks were sent again; 'gatewayctl evidence status' names them.",

@@ -8,6 +8,7 @@ using Gateway.Protocol.Documents;
 using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.MerkleLog;
+using Gateway.Protocol.Parts;
 using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Refusals;
@@ -109,6 +110,7 @@ public class DocumentSchemaTests
             "receipt" => No(Receipt.Read(bytes)),
             "peerCard" => No(PeerCard.Read(bytes)),
             "manifest" => No(Manifest.Read(bytes)),
+            "fileEntry" => No(FileEntry.Read(bytes)),
             "keyGrant" => No(KeyGrant.Read(bytes)),
             "release" => No(Release.Read(bytes)),
             "shipment" => No(Shipment.Read(bytes)),
@@ -140,7 +142,13 @@ public class DocumentSchemaTests
                 [new CardAuthority("XA-CA", "Central Authority", ["CENTRAL_AUTHORITY_MLA"], "https://gateway.xa.example:8443", [TestIdentity.P256.Certificate], [], [], [], [])],
                 ["P256-A256GCM-SHA256"], 1, RequestSamples.Profile with { MinOffenceMonths = 12, MaxWindowDays = 365 },
                 new CardLog([new NoteSigner("log", NoteAlgorithm.Ed25519).PublicKey], [new NoteSigner("witness", NoteAlgorithm.Cosignature).PublicKey], [TestIdentity.P256.Certificate])).Write(),
-            "manifest" => manifest.Write(),
+            "manifest" => (manifest with
+            {
+                MediaType = FileTree.MediaType,
+                Files = new FileTree(2, 1, Some, 0, 3),
+                Recorded = [new RecordedDigest("disk.dd.md5", DigestScope.FILE, "MD5", new string('0', 32), false)],
+            }).Write(),
+            "fileEntry" => new FileEntry(Samples.ItemId, 3, "album/b.bin", FileKind.FILE, 7, Now, Some, 1536, null, [new UnreadRange(0, 4)], null, new byte[FileEntry.SaltBytes]).Write(),
             "keyGrant" => new KeyGrant(Samples.ItemId, Some, new byte[32], "XB-CA", Now).Write(),
             "release" => new Release(Samples.Request, Samples.ItemId, Some, Samples.Case, "XB-CA", ReleaseDecision.PROPOSE, "order 12/2026", Now).Write(),
             "shipment" => new Shipment(Samples.Request, Samples.ItemId, Some, Samples.Case, "XB-CA", "Courier Ltd", "B-004711", "SSD, Example X1, serial 12345", null, Now).Write(),

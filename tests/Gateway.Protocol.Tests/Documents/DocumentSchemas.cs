@@ -3,6 +3,7 @@ using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Parts;
 using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Requests;
@@ -44,6 +45,11 @@ internal static class DocumentSchemas
                 ("authorisationKinds", List(Text(60), 100)), ("policeChannelKinds", List(Text(60), 100)), ("dualCriminality", Word<DualCriminality>()), ("loneReleaseReviewHours?", Integer(1, 720)),
                 ("deadlines?", List(Object(("kind", Word<RequestKind>()), ("urgency", Word<Urgency>()), ("amount", Integer(1, 36_500)), ("unit", Word<TermUnit>())), 100))))),
         ["manifest"] = Manifest(),
+        ["fileEntry"] = Document("fileEntry",
+            ("item", Id()), ("index", Integer(0, FileEntry.MaxCount - 1)), ("path", Text(FilePaths.MaxLength)), ("kind", Word<FileKind>()), ("size", Integer(0, MaxItemBytes)),
+            ("modified", Time()), ("sha256", Nullable(Digest())), ("offset?", Integer(0, MaxItemBytes)), ("target?", Text(FilePaths.MaxLength)),
+            ("unread?", List(Object(("from", Integer(0, MaxItemBytes)), ("bytes", Integer(1, MaxItemBytes))), UnreadRange.MaxCount)),
+            ("problem?", Word<FileProblem>()), ("salt", Base64(FileEntry.SaltBytes))),
         ["keyGrant"] = Document("keyGrant", ("itemId", Id()), ("manifestSha256", Digest()), ("itemKey", Base64(32)), ("grantedTo", Text(100)), ("time", Time())),
         ["release"] = Document("release",
             ("id", Id()), ("itemId", Id()), ("manifestSha256", Digest()), ("case", Case()), ("authority", Authority()), ("decision", Word<ReleaseDecision>()),

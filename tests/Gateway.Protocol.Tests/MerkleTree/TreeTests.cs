@@ -10,6 +10,19 @@ namespace Gateway.Protocol.Tests.MerkleTree;
 public sealed class TreeTests
 {
     [Fact]
+    public void A_tree_of_ten_million_leaves_is_built_in_memory_that_does_not_grow()
+    {
+        var tree = new TreeBuilder();
+        tree.Add(Digest.Of([1]));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        while (tree.Count < 10_000_000)
+            tree.Add(tree.Subtrees[^1]);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4096);
+        Assert.True(tree.Subtrees.Length <= 24);
+        Assert.Equal(tree.Root, new TreeBuilder(tree.Count, tree.Subtrees).Root);
+    }
+
+    [Fact]
     public void The_constants_are_those_of_the_standard()
     {
         Assert.Equal("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", TreeHash.Empty.ToString());

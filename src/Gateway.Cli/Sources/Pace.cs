@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Gateway.Cli.Output;
 
-namespace Gateway.Cli.Evidence;
+namespace Gateway.Cli.Sources;
 
 /// <summary>What a shared line may be asked for: so many bytes in a second, between such hours of local time.</summary>
 /// <param name="BytesPerSecond">Null: no limit.</param>

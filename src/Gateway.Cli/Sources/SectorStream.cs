@@ -1,0 +1,130 @@
+using Gateway.Cli.Output;
+using Microsoft.Win32.SafeHandles;
+
+namespace Gateway.Cli.Sources;
+
+/// <summary>
+/// Reads a source of known length from beginning to end. Where the medium fails, it reads again in ever smaller blocks, down to a
+/// sector; what still does not come is zero and is noted. What an earlier run could not read is not tried again, so that a resumed item
+/// holds the same bytes.
+/// </summary>
+internal sealed class SectorStream(SafeFileHandle handle, long from, long length, UnreadRanges unread) : Stream
+{
+    private const int SectorBytes = 512;
+    private const int Probes = 16;
+
+    // Blocks between whole reads and sectors: that of a page of the system's cache, and of most media.
+    private static readonly int[] s_blocks = [64 * 1024, 4096, SectorBytes];
+
+    private long _position;
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var wanted = (int)Math.Min(buffer.Length, length - _position);
+        if (wanted <= 0)
+            return 0;
+        var (known, zeros) = unread.At(_position);
+        wanted = (int)Math.Min(wanted, known);
+        var read = wanted;
+        if (zeros)
+            buffer.Span[..wanted].Clear();
+        else
+        {
+            try
+            {
+                read = await RandomAccess.ReadAsync(handle, buffer[..wanted], from + _position, cancellationToken);
+            }
+            catch (IOException)
+            {
+                read = Math.Min(wanted, s_blocks[0]);
+                ReadInBlocks(buffer.Span[..read], _position, 1);
+            }
+            if (read == 0)
+                throw SourceReader.Changed("the source became shorter and");
+        }
+        _position += read;
+        return read;
+    }
+
+    private void ReadInBlocks(Span<byte> buffer, long position, int level)
+    {
+        for (var done = 0; done < buffer.Length;)
+        {
+            // Blocks lie at multiples of their length, as they do on the medium.
+            var block = (int)Math.Min(buffer.Length - done, s_blocks[level] - ((from + position + done) % s_blocks[level]));
+            var piece = buffer.Slice(done, block);
+            if (!TryRead(piece, position + done))
+            {
+                if (level + 1 < s_blocks.Length)
+                    ReadInBlocks(piece, position + done, level + 1);
+                else
+                {
+                    RequireAlive(position + done);
+                    piece.Clear();
+                    unread.Add(position + done, piece.Length);
+                }
+            }
+            done += block;
+        }
+    }
+
+    private bool TryRead(Span<byte> buffer, long position)
+    {
+        try
+        {
+            for (var done = 0; done < buffer.Length;)
+            {
+                var read = RandomAccess.Read(handle, buffer[done..], from + position + done);
+                if (read == 0)
+                    throw SourceReader.Changed("the source became shorter and");
+                done += read;
+            }
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    // A disk whose cable was pulled fails everywhere: that is no reason to write zeros for the rest of it.
+    private void RequireAlive(long at)
+    {
+        Span<byte> sector = stackalloc byte[SectorBytes];
+        for (var i = 0; i < Probes; i++)
+        {
+            var place = length / Probes * i;
+            if (TryRead(sector[..(int)Math.Min(SectorBytes, length - place)], place))
+                return;
+        }
+        throw StopException.Incomplete($"the source does not answer any more, first at byte {at}; connect it again and run the same command");
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => length;
+
+    public override long Position { get => _position; set => throw new NotSupportedException(); }
+
+    public override void Flush() => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            handle.Dispose();
+        base.Dispose(disposing);
+    }
+}

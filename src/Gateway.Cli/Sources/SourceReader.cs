@@ -1,0 +1,91 @@
+using System.Globalization;
+using Gateway.Cli.Connection;
+using Gateway.Cli.Output;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Refusals;
+
+namespace Gateway.Cli.Sources;
+
+/// <summary>What an item is made of: a file, a block device or a folder, read as fast as it goes or within what the line and the hour allow.</summary>
+/// <param name="Path">Full path.</param>
+/// <param name="Pace">Rate and hours; null: as fast as it goes.</param>
+internal sealed record SourceReader(string Path, Pace? Pace)
+{
+    private const string Devices = "/dev/";
+    private const int SectorBytes = 512;
+
+    public bool IsFolder => Directory.Exists(Path);
+
+    /// <summary>The name of the item's content.</summary>
+    public string ItemName => IsFolder ? $"{System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(Path))}.tar" : System.IO.Path.GetFileName(Path);
+
+    public static SourceReader At(string path, Pace? pace)
+        => File.Exists(path) || Directory.Exists(path)
+            ? new SourceReader(System.IO.Path.GetFullPath(path), pace)
+            : throw StopException.Usage($"there is no file, device or folder {path}");
+
+    /// <summary>Bytes of content; of a folder, those of its files. The same again as long as nothing was changed.</summary>
+    public long Measure() => IsFolder ? new FolderWalk(Path).Entries().Sum(found => found.Size) : MeasureFile();
+
+    /// <summary>Opens a file or device for one pass from its beginning.</summary>
+    public OpenSource OpenFile(UnreadLog unread)
+    {
+        var file = FileOnDisk.Open(Path, MeasureFile(), unread.Of(""));
+        return new OpenSource(Paced(file.Content), () =>
+        {
+            if (!file.IsUnchanged())
+                throw Changed(Path);
+            return new SourceFindings(unread.Of("").Ranges, null, unread.Told());
+        });
+    }
+
+    /// <summary>Opens whatever it is for one pass as the content of an item.</summary>
+    /// <param name="unread">What could not be read, now or in an earlier run.</param>
+    /// <param name="spool">Where the list of a folder grows.</param>
+    /// <param name="itemId">The item.</param>
+    /// <param name="key">Gives the salts of the list.</param>
+    public OpenSource Open(UnreadLog unread, string spool, string itemId, ItemKey key)
+    {
+        if (!IsFolder)
+            return OpenFile(unread);
+        var archive = new FolderArchive(new FolderWalk(Path), unread, OwnerOnly.Create(spool, options: FileOptions.DeleteOnClose), itemId, key);
+        return new OpenSource(Paced(archive), () => new SourceFindings([], archive.Files, [.. archive.NotTaken, .. unread.Told()]));
+    }
+
+    public static StopException Changed(string what)
+        => StopException.Refused(new Refusal(RefusalCode.SourceChanged, $"{what} was changed while it was read"));
+
+    private Stream Paced(Stream content) => Pace is null ? content : new PacedStream(content, Pace);
+
+    // A device has no length as files have: Linux tells it in sysfs, in sectors of 512 bytes.
+    private long MeasureFile()
+    {
+        if (!OperatingSystem.IsLinux() || !Path.StartsWith(Devices, StringComparison.Ordinal))
+            return new FileInfo(Path).Length;
+        var device = System.IO.Path.GetFileName(File.ResolveLinkTarget(Path, returnFinalTarget: true)?.FullName ?? Path);
+        var size = $"/sys/class/block/{device}/size";
+        return File.Exists(size) && long.TryParse(File.ReadAllText(size).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var sectors) && sectors > 0
+            ? sectors * SectorBytes
+            : throw StopException.No($"{Path} is not a block device that tells its size; image it into a file first");
+    }
+}
+
+/// <summary>What one pass over a source found beside its bytes.</summary>
+/// <param name="Unread">Ranges of a file or device that could not be read.</param>
+/// <param name="Files">The file tree of a folder.</param>
+/// <param name="Told">What a person must be told of it, a line each; the item itself declares all of it.</param>
+internal sealed record SourceFindings(IReadOnlyList<UnreadRange> Unread, FileTree? Files, IReadOnlyList<string> Told)
+{
+    public static SourceFindings None { get; } = new([], null, []);
+}
+
+/// <summary>A source while it is read.</summary>
+internal sealed class OpenSource(Stream content, Func<SourceFindings> complete) : IDisposable
+{
+    public Stream Content => content;
+
+    /// <summary>At the end of the content: what was found; stops when the source was changed meanwhile.</summary>
+    public SourceFindings Complete() => complete();
+
+    public void Dispose() => content.Dispose();
+}
