@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # gateway-verify as one file that needs nothing installed: for the auditor, the court, the defence.
 #
-#   deploy/publish.sh [--out DIR] [RUNTIME]...      default: --out artifacts/publish linux-x64 win-x64
+#   deploy/publish.sh [--out DIR] [--lab] [RUNTIME]...      default: --out artifacts/publish linux-x64 win-x64
 #
+# With --lab also gatewayctl, for imaging machines: DIR/gatewayctl-RUNTIME/. It is not trimmed and needs nothing installed either.
 # Writes DIR/gateway-verify-RUNTIME[.exe] and verify.sh, which checks the same bundles with openssl alone, and DIR/SHA256SUMS. Trimmed:
 # what the program does not use is left out. A file of 25 MB or more is a failure. Ends with 0 only if every one was made.
 set -euo pipefail
@@ -11,10 +12,12 @@ exec < /dev/null
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 MSBUILDDISABLENODEREUSE=1
 
 out=artifacts/publish
+lab=no
 runtimes=()
 while [ $# -gt 0 ]; do
   case $1 in
     --out) [ $# -ge 2 ] || { sed -n '4p' "$0" | cut -c3- >&2; exit 2; }; out=$2; shift 2 ;;
+    --lab) lab=yes; shift ;;
     linux-x64 | win-x64 | linux-arm64 | osx-arm64) runtimes+=("$1"); shift ;;
     *) sed -n '4p' "$0" | cut -c3- >&2; exit 2 ;;
   esac
@@ -44,5 +47,19 @@ for runtime in "${runtimes[@]}"; do
   [ "$size" -lt 25000000 ] || { echo "publish.sh: $file has $size bytes" >&2; exit 1; }
   echo "$file $size bytes"
 done
+if [ "$lab" = yes ]; then
+  cp -r protos "$work/tree/"
+  for runtime in "${runtimes[@]}"; do
+    rm -rf "$out/gatewayctl-$runtime"
+    dotnet publish "$work/tree/src/Gateway.Cli" -c Release -r "$runtime" --self-contained true -v q --nologo -o "$out/gatewayctl-$runtime" \
+      -p:RestorePackagesWithLockFile=false -p:UseSharedCompilation=false -p:PublishSingleFile=true -p:EnableCompressionInSingleFile=true \
+      -p:IncludeNativeLibrariesForSelfExtract=false -p:DebugType=none
+    # What digests, encrypts and sends is managed code: no library of another system may lie beside it.
+    foreign='*.so'; case $runtime in linux-*) foreign='*.dll' ;; esac
+    extra=$(find "$out/gatewayctl-$runtime" -type f \( -name "$foreign" -o -name '*.dylib' \) | head -1)
+    [ -z "$extra" ] || { echo "publish.sh: $extra does not belong to $runtime" >&2; exit 1; }
+    echo "$out/gatewayctl-$runtime $(du -sb "$out/gatewayctl-$runtime" | cut -f1) bytes"
+  done
+fi
 cp deploy/verify.sh "$out/verify.sh"
 (cd "$out" && sha256sum gateway-verify-* verify.sh > SHA256SUMS)

@@ -71,6 +71,8 @@ missing_packages() {
   done
   # The second opinion on GOST digests and signatures.
   compgen -G '/usr/lib/*/engines-3/gost.so' > /dev/null || echo libengine-gost-openssl
+  # Makes images as forensic laboratories do.
+  command -v ewfacquire > /dev/null || echo ewf-tools
   [ "$mode" = all ] || return 0
   for name in strace sqlite3; do
     command -v "$name" > /dev/null || echo "$name"
@@ -89,6 +91,7 @@ pinned() {
     openssl) echo 'openssl=3.*' ;;
     unzip) echo 'unzip=6.0*' ;;
     libengine-gost-openssl) echo 'libengine-gost-openssl=3.*' ;;
+    ewf-tools) echo 'ewf-tools=2014*' ;;
     strace) echo 'strace=6.1*' ;;
     sqlite3) echo 'sqlite3=3.40.*' ;;
     python3-grpcio) echo 'python3-grpcio=1.51.*' ;;

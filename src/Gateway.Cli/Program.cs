@@ -4,6 +4,7 @@ using Gateway.Cli.Connection;
 using Gateway.Cli.Deadlines;
 using Gateway.Cli.Evidence;
 using Gateway.Cli.Output;
+using Gateway.Cli.Parts;
 using Gateway.Cli.Peers;
 using Gateway.Cli.Requests;
 using Gateway.Cli.Trust;
@@ -51,6 +52,7 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
         EvidenceList.Create(),
         EvidenceStatus.Create(),
         EvidenceDownload.Create(),
+        VerifyPart.Create(),
         EvidenceShip.Create(),
         EvidenceImport.Create(),
     },

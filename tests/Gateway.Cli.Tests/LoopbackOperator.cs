@@ -77,6 +77,7 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
             "act" => ActComposer.Compose(fields, new ActContext(now, CaseId, RequestMessage, "XB-CA", CaseSide.Requested, CaseHistory.New, RequestKind.PRESERVE_DATA)),
             "handOver" => new Composition(HandOver(fields, now), [], []),
             "release" => new Composition(Release(fields, now), [], []),
+            "custodyEvent" => new Composition(CustodyEvent(fields), [], []),
             _ => throw new RpcException(new Status(StatusCode.InvalidArgument, "unknown type")),
         };
         var reply = new ComposeReply();
@@ -166,7 +167,7 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
     public override async Task DownloadEvidence(DownloadEvidenceRequest request, IServerStreamWriter<DownloadFrame> responseStream, ServerCallContext context)
     {
         DownloadedFrom.Enqueue((long)request.From);
-        for (var index = (long)request.From; index < Chunks.Count; index++)
+        for (var index = (long)request.From; index < (request.To == 0 ? Chunks.Count : (long)request.To); index++)
         {
             await responseStream.WriteAsync(new DownloadFrame { Index = (ulong)index, Data = ByteString.CopyFrom(OnDownload(index, [.. Chunks[index]])) });
             if (BreakAfter == index)
@@ -175,6 +176,12 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
                 throw new RpcException(new Status(StatusCode.Unavailable, "cable pulled"));
             }
         }
+    }
+
+    public override async Task FetchLeaves(DownloadEvidenceRequest request, IServerStreamWriter<DownloadFrame> responseStream, ServerCallContext context)
+    {
+        for (var index = 0; index < Chunks.Count; index++)
+            await responseStream.WriteAsync(new DownloadFrame { Index = (ulong)index, Data = ByteString.CopyFrom(Protocol.MerkleTree.TreeHash.Leaf(Chunks[index]).ToArray()) });
     }
 
     public override async Task ExportCase(ExportCaseRequest request, IServerStreamWriter<FilePart> responseStream, ServerCallContext context)
@@ -211,6 +218,14 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
             : [];
         return new HandOver(Text(fields, "itemId"), manifest, Text(fields, "case"), Enum.Parse<HandOverOutcome>(Text(fields, "outcome")), digests, now).Write();
     }
+
+    // As the gateway does: what the person gave, and what it knows itself.
+    private byte[] CustodyEvent(JsonElement fields) => DocumentWriter.Write("custodyEvent", 1, w =>
+    {
+        w.Digest("manifestSha256", Digest.Of(Manifest));
+        foreach (var field in fields.EnumerateObject())
+            w.Raw(field.Name, field.Value);
+    });
 
     private static Digest ManifestIn(JsonElement fields)
         => Digest.TryParse(Text(fields, "manifestSha256"), out var manifest) ? manifest : throw new InvalidDataException("manifestSha256");

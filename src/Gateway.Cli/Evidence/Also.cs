@@ -18,7 +18,9 @@ internal static class Also
     public static IReadOnlyList<string> Names(Invocation run)
     {
         var typed = (run.Value(Option) ?? []).SelectMany(names => names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
-        using var set = DigestSet.Create(typed).OrStop();
+        if (!DigestSet.Create(typed).TryGet(out var set, out var refusal))
+            throw StopException.Usage($"--also: {refusal.Detail}");
+        using var started = set;
         return [.. set.Finish().Select(digest => digest.Algorithm).Where(name => name != DigestSet.Sha256)];
     }
 }

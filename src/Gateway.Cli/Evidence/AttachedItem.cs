@@ -1,3 +1,5 @@
+using Gateway.Cli.Connection;
+using Gateway.Cli.Recorded;
 using Gateway.Cli.Sources;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
@@ -17,6 +19,11 @@ namespace Gateway.Cli.Evidence;
 internal sealed record AttachedItem(
     string ItemId, string CaseId, string RequestMessage, string SourcePath, long SizeBytes, IReadOnlyList<string> Digests, string FileName, bool IsFolder, IReadOnlyList<RecordedDigest> Recorded)
 {
-    public static AttachedItem Begin(string caseId, string request, SourceReader source, IReadOnlyList<string> digests, IReadOnlyList<RecordedDigest> recorded)
-        => new(Ids.New(), caseId, request, source.Path, source.Measure(), digests, source.ItemName, source.IsFolder, recorded);
+    /// <summary>Begins an item; what is recorded of its source is looked for, and computed too where that is possible.</summary>
+    public static async Task<AttachedItem> BeginAsync(Invocation run, string caseId, string request, SourceReader source, IReadOnlyList<string> digests)
+    {
+        var recorded = source.IsFolder ? [] : await RecordedDigests.OfFileAsync(run, source, run.Value(RecordedDigests.Lists) ?? []);
+        var compared = recorded.Where(r => r.Scope == DigestScope.FILE && DigestSet.CanCompute(r.Algorithm)).Select(r => r.Algorithm);
+        return new(Ids.New(), caseId, request, source.Path, source.Measure(), [.. digests.Concat(compared).Distinct().Where(name => name != DigestSet.Sha256)], source.ItemName, source.IsFolder, recorded);
+    }
 }

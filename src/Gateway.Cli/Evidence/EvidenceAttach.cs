@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
+using Gateway.Cli.Recorded;
 using Gateway.Cli.Sources;
-using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.V1;
 using Grpc.Core;
@@ -22,7 +22,7 @@ internal static class EvidenceAttach
         var intake = new Option<string?>("--intake") { Description = "What the lab says of it (gatewayctl evidence intake); of a packed item it was said before", HelpName = "FILE" };
         var item = new Option<string?>("--item") { Description = "Go on with this item; left out: with the one begun for this file and case, if any", HelpName = "ID" };
         var anew = new Option<bool>("--new") { Description = "Begin a new item; forget the one begun for this file and case" };
-        return new Command("attach", "Hashes, encrypts and uploads a file in one pass; goes on where it was interrupted") { file, @case, intake, item, anew, Also.Option, Pace.Limit, Pace.Between }
+        return new Command("attach", "Hashes, encrypts and uploads a file in one pass; goes on where it was interrupted") { file, @case, intake, item, anew, Also.Option, RecordedDigests.Lists, Pace.Limit, Pace.Between }
             .Runs(run => AttachAsync(run, new Arguments(run.Value(file), run.Value(@case), run.Value(intake), run.Value(item), run.Value(anew), Also.Names(run),
                 Pace.Read(run.Value(Pace.Limit), run.Value(Pace.Between), run.Clock))));
     }
@@ -37,6 +37,7 @@ internal static class EvidenceAttach
         var source = SourceReader.At(asked.Source, asked.Pace);
         var me = await run.Gateway.WhoAmIAsync(new WhoAmIRequest(), cancellationToken: run.Cancel);
         var technician = new Technician(new Actor(me.User.Name, me.User.Authority), run.Signer);
+        source = source.IsFolder ? source with { Lists = RecordedDigests.OfFolder(source, run.Value(RecordedDigests.Lists) ?? []) } : source;
         using var key = TechnicianKey.Open(run.Context);
         using var journal = await JournalAsync(run, asked, caseId, source, intake, key);
         intake.Check(journal.Item, technician.Actor, run.Clock.GetLocalNow());
@@ -69,7 +70,7 @@ internal static class EvidenceAttach
         using (begun)
             begun?.Wipe();
         var request = intake.Request ?? await RequestOfAsync(run, caseId);
-        return AttachJournal.Begin(folder, AttachedItem.Begin(caseId, request, source, asked.Digests, []), key);
+        return AttachJournal.Begin(folder, await AttachedItem.BeginAsync(run, caseId, request, source, asked.Digests), key);
     }
 
     // The request that the case answers; a lab that answers a later supplement names it in the intake.

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
+using Gateway.Cli.Parts;
 using Gateway.Cli.Requests;
 using Gateway.Protocol.Evidence;
 using Gateway.V1;
@@ -17,8 +18,10 @@ internal static class EvidenceDownload
         var to = new Option<string>("--to") { Description = "Folder for the file", Required = true, HelpName = "DIR" };
         var purpose = new Option<string>("--purpose") { Description = "What it is needed for; recorded with the access", DefaultValueFactory = _ => "handling of the case", HelpName = "TEXT" };
         var force = new Option<bool>("--force") { Description = "Replace a file of the same name" };
-        return new Command("download", "Fetches and decrypts an item, compares every digest, signs the hand-over") { item, to, purpose, force }.Runs(async run =>
+        return new Command("download", "Fetches and decrypts an item, compares every digest, signs the hand-over; or discloses and proves a part of it") { item, to, purpose, force }.WithParts().Runs(async run =>
         {
+            if (PartOptions.Asked(run) is { } part)
+                return await PartDownload.RunAsync(run, run.Value(item), run.Value(to)!, run.Value(purpose)!, part);
             var manifest = await SignedManifest.FetchAsync(run, run.Value(item));
             manifest.Show(run.Terminal);
             var view = await EvidenceStatus.FindAsync(run, manifest.Manifest.ItemId, manifest.Manifest.Case);

@@ -3,7 +3,6 @@ using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
 using Gateway.Cli.Sources;
 using Gateway.Protocol.Evidence;
-using Gateway.Protocol.Parts;
 
 namespace Gateway.Cli.Evidence;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
+using Gateway.Cli.Recorded;
 using Gateway.Protocol.Evidence;
 
 namespace Gateway.Cli.Evidence;
@@ -11,17 +12,34 @@ internal static class EvidenceIntake
     public static Command Create()
     {
         var file = new Option<string?>("--out") { Description = "Write to this file; left out: standard output", HelpName = "FILE" };
-        return new Command("intake", "A form to fill in: what the lab says of an item") { file }.Runs(run =>
+        var image = new Option<string?>("--from") { Description = "An E01 image: what the imaging tool wrote into it is filled in", HelpName = "FILE" };
+        return new Command("intake", "A form to fill in: what the lab says of an item") { file, image }.Runs(run =>
         {
+            var form = run.Value(image) is { } source ? Filled(source) : Form();
             if (run.Value(file) is { } path)
             {
-                NewFile.Write(path, Encoding.UTF8.GetBytes(Form()));
+                NewFile.Write(path, Encoding.UTF8.GetBytes(form));
                 run.Terminal.Line($"{path}: fill it in, then: gatewayctl evidence attach FILE --case CASE --intake {path}");
             }
             else
-                run.Terminal.Raw(Form());
+                run.Terminal.Raw(form);
             return Task.FromResult(ExitCode.Good);
         });
+    }
+
+    private static string Filled(string source)
+    {
+        if (!File.Exists(source))
+            throw StopException.Usage($"there is no file {source}");
+        try
+        {
+            using var image = EwfImage.Open(source);
+            return ImageForm.Fill(Form(), image);
+        }
+        catch (InvalidDataException e)
+        {
+            throw StopException.No($"{source} is not an E01 image that can be read: {e.Message}");
+        }
     }
 
     internal static string Form() => $$"""

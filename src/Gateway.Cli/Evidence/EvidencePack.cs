@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
+using Gateway.Cli.Recorded;
 using Gateway.Cli.Sources;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Documents;
@@ -28,7 +29,7 @@ internal static class EvidencePack
         var anew = new Option<bool>("--new") { Description = "Begin a new item; forget the one begun for this source and case" };
         return new Command("pack", "Digests, encrypts and signs an item onto a disk; needs no gateway and no network")
         {
-            source, disk, card, authority, @case, intake, name, lab, certificate, key, anew, Also.Option, Pace.Limit, Pace.Between,
+            source, disk, card, authority, @case, intake, name, lab, certificate, key, anew, Also.Option, RecordedDigests.Lists, Pace.Limit, Pace.Between,
         }.Runs(run => PackAsync(run, new Arguments(
             Path.GetFullPath(run.Value(source)), run.Value(disk)!, run.Value(card)!, run.Value(authority)!, run.Value(@case)!, run.Value(intake)!,
             new Actor(run.Value(name)!, run.Value(lab)!),
@@ -46,7 +47,8 @@ internal static class EvidencePack
         using var signer = PersonKeys.Signing(asked.Keys);
         var technician = new Technician(asked.Technician, signer);
         using var key = TechnicianKey.Open(asked.Keys);
-        using var journal = Journal(run, asked, request, source, key);
+        source = source.IsFolder ? source with { Lists = RecordedDigests.OfFolder(source, run.Value(RecordedDigests.Lists) ?? []) } : source;
+        using var journal = await JournalAsync(run, asked, request, source, key);
         intake.Check(journal.Item, technician.Actor, run.Clock.GetLocalNow());
         if (journal.Item.SizeBytes != source.Measure())
             throw SourceFile.Changed(0);
@@ -77,7 +79,7 @@ internal static class EvidencePack
         return certificate;
     }
 
-    private static AttachJournal Journal(Invocation run, Arguments asked, string request, SourceReader source, TechnicianKey key)
+    private static async Task<AttachJournal> JournalAsync(Invocation run, Arguments asked, string request, SourceReader source, TechnicianKey key)
     {
         var folder = Path.Combine(run.Contexts.Folder, "pack");
         var begun = AttachJournal.Find(folder, null, asked.Case, source.Path, key);
@@ -85,10 +87,10 @@ internal static class EvidencePack
             return begun;
         using (begun)
             begun?.Wipe();
-        return AttachJournal.Begin(folder, AttachedItem.Begin(asked.Case, request, source, asked.Digests, []), key);
+        return AttachJournal.Begin(folder, await AttachedItem.BeginAsync(run, asked.Case, request, source, asked.Digests), key);
     }
 
-    private static async Task<(EncryptedItem Item, SourceFindings Findings)> WriteAsync(AttachJournal journal, SourceReader source, PackedItem packed, ByteProgress progress, CancellationToken cancel)
+    internal static async Task<(EncryptedItem Item, SourceFindings Findings)> WriteAsync(AttachJournal journal, SourceReader source, PackedItem packed, ByteProgress progress, CancellationToken cancel)
     {
         var stored = journal.Keep(packed.Recover(journal.Chunks.Leaves(journal.Certain)));
         using var opened = journal.Open(source);

@@ -8,7 +8,7 @@ using Gateway.V1;
 namespace Gateway.Cli.Evidence;
 
 /// <summary>A manifest whose signature verifies. Whether the signer may sign for the lab is what the gateway judged on arrival.</summary>
-internal sealed record SignedManifest(Manifest Manifest, Digest Sha256, string Signer)
+internal sealed record SignedManifest(Manifest Manifest, Digest Sha256, string Signer, ReadOnlyMemory<byte> Der)
 {
     public static async Task<SignedManifest> FetchAsync(Invocation run, string item)
     {
@@ -17,7 +17,7 @@ internal sealed record SignedManifest(Manifest Manifest, Digest Sha256, string S
         var manifest = Manifest.Read(signed.Content).OrStop();
         if (manifest.ItemId != item)
             throw StopException.No($"the gateway gave the manifest of item {manifest.ItemId}");
-        return new(manifest, signed.Sha256, signed.Signer.Subject);
+        return new(manifest, signed.Sha256, signed.Signer.Subject, signed.Der);
     }
 
     public void Show(Terminal terminal) => terminal.Facts([

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Gateway.Cli.Output;
+using Gateway.Cli.Recorded;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.MerkleTree;
@@ -24,6 +25,7 @@ internal sealed class FolderArchive : Stream
     private readonly FileStream _list;
     private readonly string _itemId;
     private readonly ItemKey _key;
+    private readonly FileLists? _lists;
     private readonly TreeBuilder _tree = new();
     private readonly IAsyncEnumerator<ReadOnlyMemory<byte>> _blocks;
     private ReadOnlyMemory<byte> _rest;
@@ -36,9 +38,10 @@ internal sealed class FolderArchive : Stream
     /// <param name="list">An empty file in which the list grows; disposed of with this.</param>
     /// <param name="itemId">The item.</param>
     /// <param name="key">Gives the salts.</param>
-    public FolderArchive(FolderWalk walk, UnreadLog unread, FileStream list, string itemId, ItemKey key)
+    /// <param name="lists">Recorded digests to compare with.</param>
+    public FolderArchive(FolderWalk walk, UnreadLog unread, FileStream list, string itemId, ItemKey key, FileLists? lists = null)
     {
-        (_walk, _unread, _list, _itemId, _key) = (walk, unread, list, itemId, key);
+        (_walk, _unread, _list, _itemId, _key, _lists) = (walk, unread, list, itemId, key, lists);
         _blocks = Blocks().GetAsyncEnumerator();
     }
 
@@ -69,7 +72,7 @@ internal sealed class FolderArchive : Stream
     {
         var buffer = new byte[ReadBytes];
         using var seen = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var set = DigestSet.Create(_lists?.Algorithms ?? []).OrStop();
         foreach (var found in _walk.Entries())
         {
             FolderWalk.Note(seen, found);
@@ -84,14 +87,16 @@ internal sealed class FolderArchive : Stream
                 {
                     for (int read; (read = await file.Content.ReadAsync(buffer)) > 0;)
                     {
-                        hash.AppendData(buffer, 0, read);
+                        set.Append(buffer.AsSpan(0, read));
                         yield return buffer.AsMemory(0, read);
                     }
                 }
                 if (!file.IsUnchanged())
                     throw SourceReader.Changed(found.Path);
                 yield return new byte[TarHeader.Padding(entry.Size)];
-                entry = entry with { Sha256 = new Digest(hash.GetHashAndReset()), Unread = _unread.Of(entry.Path).Ranges };
+                var digests = set.Finish();
+                _lists?.Compare(entry.Path, digests);
+                entry = entry with { Sha256 = new Digest(Convert.FromHexString(digests[0].Value)), Unread = _unread.Of(entry.Path).Ranges };
             }
             var line = entry.Write();
             _tree.Add(FileEntry.Leaf(line));

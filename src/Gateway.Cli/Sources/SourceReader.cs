@@ -1,6 +1,7 @@
 using System.Globalization;
 using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
+using Gateway.Cli.Recorded;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Refusals;
 
@@ -9,7 +10,8 @@ namespace Gateway.Cli.Sources;
 /// <summary>What an item is made of: a file, a block device or a folder, read as fast as it goes or within what the line and the hour allow.</summary>
 /// <param name="Path">Full path.</param>
 /// <param name="Pace">Rate and hours; null: as fast as it goes.</param>
-internal sealed record SourceReader(string Path, Pace? Pace)
+/// <param name="Lists">Recorded digests to compare the files of a folder with.</param>
+internal sealed record SourceReader(string Path, Pace? Pace, FileLists? Lists = null)
 {
     private const string Devices = "/dev/";
     private const int SectorBytes = 512;
@@ -48,8 +50,8 @@ internal sealed record SourceReader(string Path, Pace? Pace)
     {
         if (!IsFolder)
             return OpenFile(unread);
-        var archive = new FolderArchive(new FolderWalk(Path), unread, OwnerOnly.Create(spool, options: FileOptions.DeleteOnClose), itemId, key);
-        return new OpenSource(Paced(archive), () => new SourceFindings([], archive.Files, [.. archive.NotTaken, .. unread.Told()]));
+        var archive = new FolderArchive(new FolderWalk(Path), unread, OwnerOnly.Create(spool, options: FileOptions.DeleteOnClose), itemId, key, Lists);
+        return new OpenSource(Paced(archive), () => new SourceFindings([], archive.Files, [.. archive.NotTaken, .. unread.Told(), .. Lists?.Told() ?? []]));
     }
 
     public static StopException Changed(string what)

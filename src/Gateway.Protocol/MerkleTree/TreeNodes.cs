@@ -21,6 +21,22 @@ public static class TreeNodes
         return builder.Root;
     };
 
+    /// <summary>Hashes every complete subtree once and keeps it, twice the memory of the leaves: for many proofs of one tree.</summary>
+    public static NodeReader Levels(IReadOnlyList<Digest> leaves)
+    {
+        ArgumentNullException.ThrowIfNull(leaves);
+        var levels = new List<Digest[]> { leaves.ToArray() };
+        while (levels[^1].Length > 1)
+        {
+            var below = levels[^1];
+            var level = new Digest[below.Length / 2];
+            for (var i = 0; i < level.Length; i++)
+                level[i] = TreeHash.Node(below[2 * i], below[(2 * i) + 1]);
+            levels.Add(level);
+        }
+        return (level, index) => levels[level][index];
+    }
+
     /// <summary>The root of the first <paramref name="size"/> leaves.</summary>
     public static Digest Root(long size, NodeReader nodes)
     {

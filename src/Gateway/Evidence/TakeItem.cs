@@ -22,6 +22,8 @@ namespace Gateway.Evidence;
 /// <summary>What an officer's command line needs to decrypt an item: the chunks as stored, and the key, granted to a key that the officer signed for. Both are acts in the log.</summary>
 internal sealed class TakeItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ChunkStore store, ItemGrants grants, RightOfWay way, Drain drain, TimeProvider clock)
 {
+    private const int LeavesPerPage = 8192;
+
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(15);
 
     /// <summary>The call <c>Operator.DownloadEvidence</c>.</summary>
@@ -54,6 +56,25 @@ internal sealed class TakeItem(Database database, CaseKeys caseKeys, PeerDirecto
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+        }
+        return null;
+    }
+
+    /// <summary>The call <c>Operator.FetchLeaves</c>: digests of what is stored, no content and no key.</summary>
+    public async Task<Refusal?> Leaves(DownloadEvidenceRequest request, IServerStreamWriter<DownloadFrame> stream, User by, CancellationToken cancellation)
+    {
+        if (!Find(request.Item, by).TryGet(out var found, out var refusal))
+            return refusal;
+        using var files = store.Of(found.Item.Id);
+        await using var leaves = files.OpenLeaves();
+        var page = new byte[LeavesPerPage * Digest.Length];
+        var left = found.Papers.Manifest.Chunks;
+        for (ulong first = 0; left > 0; first += LeavesPerPage)
+        {
+            var bytes = page.AsMemory(0, (int)Math.Min(left, LeavesPerPage) * Digest.Length);
+            await leaves.ReadExactlyAsync(bytes, cancellation);
+            await stream.WriteAsync(new DownloadFrame { Index = first, Data = UnsafeByteOperations.UnsafeWrap(bytes) }, cancellation);
+            left -= bytes.Length / Digest.Length;
         }
         return null;
     }

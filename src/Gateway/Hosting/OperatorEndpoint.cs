@@ -66,6 +66,9 @@ internal sealed class OperatorEndpoint(Edge edge) : Operator.OperatorBase
     public override Task<FetchManifestReply> FetchManifest(FetchManifestRequest request, ServerCallContext context)
         => edge.Answer((ShowItems show) => show.Manifest(request, OperatorCall.UserOf(context)), context);
 
+    public override Task FetchLeaves(DownloadEvidenceRequest request, IServerStreamWriter<DownloadFrame> responseStream, ServerCallContext context)
+        => edge.Stream((TakeItem take) => take.Leaves(request, responseStream, OperatorCall.UserOf(context), context.CancellationToken), context);
+
     public override Task DownloadEvidence(DownloadEvidenceRequest request, IServerStreamWriter<DownloadFrame> responseStream, ServerCallContext context)
         => edge.Stream((TakeItem take) => take.Download(request, responseStream, OperatorCall.UserOf(context), context.CancellationToken), context);
 

@@ -3,6 +3,7 @@ using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Evidence;
+using Gateway.Protocol.MerkleTree;
 using Gateway.Protocol.Parts;
 using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Receipts;
@@ -50,6 +51,10 @@ internal static class DocumentSchemas
             ("modified", Time()), ("sha256", Nullable(Digest())), ("offset?", Integer(0, MaxItemBytes)), ("target?", Text(FilePaths.MaxLength)),
             ("unread?", List(Object(("from", Integer(0, MaxItemBytes)), ("bytes", Integer(1, MaxItemBytes))), UnreadRange.MaxCount)),
             ("problem?", Word<FileProblem>()), ("salt", Base64(FileEntry.SaltBytes))),
+        ["partProof"] = Document("partProof",
+            ("item", Id()), ("manifestSha256", Digest()),
+            ("chunks?", List(Object(("index", Integer(0, Chunk.MaxCount - 1)), ("key", Base64(ItemKey.Length)), ("path", List(Text(64), InclusionProof.MaxHashes))), PartProof.MaxChunks)),
+            ("file?", Object(("entry", Base64(FileEntry.MaxBytes)), ("path", List(Text(64), InclusionProof.MaxHashes))))),
         ["keyGrant"] = Document("keyGrant", ("itemId", Id()), ("manifestSha256", Digest()), ("itemKey", Base64(32)), ("grantedTo", Text(100)), ("time", Time())),
         ["release"] = Document("release",
             ("id", Id()), ("itemId", Id()), ("manifestSha256", Digest()), ("case", Case()), ("authority", Authority()), ("decision", Word<ReleaseDecision>()),

@@ -9,6 +9,19 @@ namespace Gateway.Protocol.Tests.MerkleTree;
 
 public sealed class TreeTests
 {
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(7)]
+    [InlineData(64)]
+    [InlineData(65)]
+    public void Kept_levels_give_the_same_proofs_as_leaves(int count)
+    {
+        var leaves = Enumerable.Range(0, count).Select(i => Digest.Of([(byte)i])).ToList();
+        for (var i = 0; i < count; i++)
+            Assert.Equal(InclusionProof.Build(i, count, TreeNodes.Of(leaves)), InclusionProof.Build(i, count, TreeNodes.Levels(leaves)));
+    }
+
     [Fact]
     public void A_tree_of_ten_million_leaves_is_built_in_memory_that_does_not_grow()
     {

@@ -1,0 +1,210 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using Gateway.Cli.Connection;
+using Gateway.Cli.Evidence;
+using Gateway.Cli.Output;
+using Gateway.Cli.Requests;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.MerkleTree;
+using Gateway.Protocol.Parts;
+using Gateway.V1;
+using Grpc.Core;
+
+namespace Gateway.Cli.Parts;
+
+/// <summary>
+/// Discloses one part of an item: fetches only the chunks needed, proves the part against the manifest, has the disclosure recorded as a
+/// custody event, and only then puts the folder for the recipient in its place.
+/// </summary>
+internal sealed class PartDownload(Invocation run, SignedManifest manifest, ItemKey key)
+{
+    private const string CustodyEvent = "custodyEvent";
+
+    private Manifest Item => manifest.Manifest;
+
+    public static async Task<ExitCode> RunAsync(Invocation run, string item, string to, string purpose, AskedPart asked)
+    {
+        var manifest = await SignedManifest.FetchAsync(run, item);
+        manifest.Show(run.Terminal);
+        if (asked.File is not null && manifest.Manifest.Files is null)
+            throw StopException.Usage("the item was not made of a folder; disclose a range of it");
+        var part = asked.Text(manifest.Manifest);
+        var target = Path.Combine(Directory.CreateDirectory(to).FullName, $"{manifest.Manifest.ItemId}-{Digest.Of(System.Text.Encoding.UTF8.GetBytes(part)).ToString()[..8]}");
+        var temporary = NewFile.Temporary(target, force: false);
+        Directory.CreateDirectory(temporary);
+        try
+        {
+            using var key = await new ItemDownload(run.Gateway, manifest, run.Signer, run.Clock).KeyAsync(purpose, run.Cancel);
+            var download = new PartDownload(run, manifest, key);
+            var proof = asked.File is { } path ? await download.FileAsync(path, temporary) : await download.ChunksAsync(asked.Chunks(manifest.Manifest), temporary);
+            NewFile.Write(Path.Combine(temporary, PartFiles.Proof), proof);
+            NewFile.Write(Path.Combine(temporary, PartFiles.Manifest), manifest.Der.Span);
+            if (await EvidenceStatus.FindAsync(run, manifest.Manifest.ItemId, manifest.Manifest.Case) is { Conditions.Length: > 0 } view)
+            {
+                NewFile.Write(Path.Combine(temporary, PartFiles.Conditions), System.Text.Encoding.UTF8.GetBytes($"{view.Conditions}\n"));
+                run.Terminal.Note($"conditions of use, which bind whoever has the part: {view.Conditions}");
+            }
+            var reply = await download.RecordAsync(asked, part, Digest.Of(proof), temporary);
+            Directory.Move(temporary, target);
+            run.Terminal.Line($"{target}: {part}, proved against the manifest; {reply.Outcome}");
+            run.Terminal.Line($"whoever receives the folder checks it offline: gatewayctl evidence verify-part {target} --trust CARD");
+            run.Terminal.WriteLine(json =>
+            {
+                json.WriteStartObject();
+                json.WriteString("item", manifest.Manifest.ItemId);
+                json.WriteString("folder", target);
+                json.WriteString("part", part);
+                json.WriteString("proofSha256", Digest.Of(proof).ToString());
+                json.WriteString("outcome", reply.Outcome);
+                json.WriteEndObject();
+            });
+            return ExitCode.Good;
+        }
+        finally
+        {
+            if (Directory.Exists(temporary))
+                Directory.Delete(temporary, recursive: true);
+        }
+    }
+
+    private async Task<byte[]> ChunksAsync((long First, long Count) range, string folder)
+    {
+        var leaves = await LeavesAsync();
+        var nodes = TreeNodes.Levels(leaves);
+        var proofs = new List<ChunkProof>();
+        await using var content = NewContent(folder);
+        var plain = new byte[Chunk.PlainBytes];
+        await foreach (var (index, chunk) in FetchAsync(range.First, range.First + range.Count))
+        {
+            var proof = new ChunkProof(index, key.ChunkKey(Item.ItemId, index, index == Item.Chunks - 1), InclusionProof.Build(index, Item.Chunks, nodes));
+            // The same check that the recipient makes.
+            var length = PartProof.OpenChunk(Item, proof, chunk.Span, plain).OrStop();
+            await content.WriteAsync(plain.AsMemory(0, length), run.Cancel);
+            NewFile.Write(Path.Combine(folder, PartFiles.Chunk(index)), chunk.Span);
+            proofs.Add(proof);
+        }
+        content.Flush(flushToDisk: true);
+        return new PartProof(Item.ItemId, manifest.Sha256, proofs, null).Write();
+    }
+
+    private async Task<byte[]> FileAsync(string path, string folder)
+    {
+        var files = Item.Files!;
+        var (leaves, found, place) = (new List<Digest>(), (byte[]?)null, -1L);
+        await foreach (var line in LinesAsync(files.ListFrom, files.ListBytes))
+        {
+            leaves.Add(FileEntry.Leaf(line));
+            if (found is null && FileEntry.Read(line).TryGet(out var candidate, out _) && candidate.Path == path)
+                (found, place) = (line, leaves.Count - 1);
+        }
+        if (found is null)
+            throw StopException.No($"the list of the item names no {path}; paths are spelt as in its files.jsonl");
+        var entry = FileEntry.Read(found).OrStop();
+        if (entry.Index != place || leaves.Count != files.Entries)
+            throw StopException.No($"{path} does not stand at its place in the list, or the list has not {files.Entries} entries: the laboratory's list and its manifest disagree");
+        if (entry.Offset is not { } offset)
+            throw StopException.No($"{path} is listed as {entry.Kind}{(entry.Problem is { } problem ? $" ({problem})" : "")} and has no content to disclose");
+        var proof = new FileProof(found, InclusionProof.Build(entry.Index, leaves.Count, TreeNodes.Of(leaves)));
+        PartProof.CheckFile(Item, proof).OrStop();
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        await using var content = NewContent(folder);
+        await foreach (var piece in PlainAsync(offset, entry.Size))
+        {
+            hash.AppendData(piece.Span);
+            await content.WriteAsync(piece, run.Cancel);
+        }
+        if (new Digest(hash.GetHashAndReset()) != entry.Sha256)
+            throw StopException.No($"{path} does not have the digest of its entry: the laboratory's list and its archive disagree");
+        content.Flush(flushToDisk: true);
+        return new PartProof(Item.ItemId, manifest.Sha256, [], proof).Write();
+    }
+
+    // Nothing is handed over that is not on record: the event comes first, and names exactly this proof.
+    private async Task<SubmitReply> RecordAsync(AskedPart asked, string part, Digest proof, string folder)
+    {
+        var fields = new JsonObject
+        {
+            ["item"] = Item.ItemId,
+            ["event"] = nameof(CustodyKind.DISCLOSED),
+            ["time"] = DocumentWriter.FormatLocalTime(run.Clock.GetLocalNow()),
+            ["place"] = asked.Place,
+            ["reason"] = $"disclosure of a part under {asked.Decision}",
+            ["hashNotApplicable"] = "a part is proved by its chunks or by the file tree",
+            ["document"] = proof.ToString(),
+            ["disclosedTo"] = asked.Whom,
+            ["decision"] = asked.Decision,
+            ["part"] = part,
+        };
+        var signed = SignAndSubmit.Sign(run, await SignAndSubmit.ComposeAsync(run, CustodyEvent, fields));
+        NewFile.Write(Path.Combine(folder, PartFiles.Event), signed);
+        return await SignAndSubmit.SubmitAsync(run, signed);
+    }
+
+    private async Task<List<Digest>> LeavesAsync()
+    {
+        var (leaves, tree) = (new List<Digest>(), new TreeBuilder());
+        using var call = run.Gateway.FetchLeaves(new DownloadEvidenceRequest { Item = Item.ItemId }, cancellationToken: run.Cancel);
+        await foreach (var page in call.ResponseStream.ReadAllAsync(run.Cancel))
+        {
+            if (page.Data.Length % Digest.Length != 0 || leaves.Count + (page.Data.Length / Digest.Length) > Item.Chunks)
+                throw StopException.Incomplete("the gateway sent more leaves than the item has chunks");
+            for (var at = 0; at < page.Data.Length; at += Digest.Length)
+                leaves.Add(new Digest(page.Data.Span.Slice(at, Digest.Length)));
+        }
+        foreach (var leaf in leaves)
+            tree.Add(leaf);
+        return tree.Root == Item.TreeRoot ? leaves : throw StopException.No("the leaf list of the gateway does not make the root of the manifest");
+    }
+
+    private async IAsyncEnumerable<(long Index, ReadOnlyMemory<byte> Chunk)> FetchAsync(long from, long to)
+    {
+        using var call = run.Gateway.DownloadEvidence(new DownloadEvidenceRequest { Item = Item.ItemId, From = (ulong)from, To = (ulong)to }, cancellationToken: run.Cancel);
+        await foreach (var frame in call.ResponseStream.ReadAllAsync(run.Cancel))
+        {
+            if (frame.Index != (ulong)from || from == to)
+                throw StopException.Incomplete($"the gateway sent chunk {frame.Index} where chunk {from} was due");
+            yield return (from++, frame.Data.Memory);
+        }
+        if (from < to)
+            throw StopException.Incomplete($"the gateway ended before chunk {from}");
+    }
+
+    // So many bytes of plaintext from a place on; a piece is valid until the next.
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> PlainAsync(long from, long bytes)
+    {
+        if (bytes == 0)
+            yield break;
+        var plain = new byte[Chunk.PlainBytes];
+        var end = from + bytes;
+        await foreach (var (index, chunk) in FetchAsync(from / Chunk.PlainBytes, ((end - 1) / Chunk.PlainBytes) + 1))
+        {
+            var length = Chunk.Decrypt(key, Item.ItemId, index, index == Item.Chunks - 1, chunk.Span, plain).OrStop();
+            var begin = (int)Math.Max(0, from - (index * Chunk.PlainBytes));
+            yield return plain.AsMemory(begin, (int)Math.Min(length, end - (index * Chunk.PlainBytes)) - begin);
+        }
+    }
+
+    private async IAsyncEnumerable<byte[]> LinesAsync(long from, long bytes)
+    {
+        var line = new MemoryStream();
+        await foreach (var piece in PlainAsync(from, bytes))
+        {
+            for (var rest = piece; rest.Length > 0;)
+            {
+                var end = rest.Span.IndexOf((byte)'\n');
+                var taken = end < 0 ? rest : rest[..(end + 1)];
+                if (line.Length + taken.Length > FileEntry.MaxBytes)
+                    throw StopException.No("the list of the item has a line that is too long");
+                line.Write(taken.Span);
+                rest = rest[taken.Length..];
+                if (end < 0)
+                    continue;
+                yield return line.ToArray();
+                line.SetLength(0);
+            }
+        }
+    }
+
+    private static FileStream NewContent(string folder) => new(Path.Combine(folder, PartFiles.Content), FileMode.CreateNew, FileAccess.Write, FileShare.None);
+}

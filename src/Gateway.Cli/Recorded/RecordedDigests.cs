@@ -1,0 +1,98 @@
+using System.CommandLine;
+using Gateway.Cli.Connection;
+using Gateway.Cli.Output;
+using Gateway.Cli.Sources;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Refusals;
+
+namespace Gateway.Cli.Recorded;
+
+/// <summary>
+/// What imaging tools and lists had recorded of a source: found beside it or named, and inside an E01. Digests of the file are compared in
+/// the same pass that encrypts it; those of a medium inside an image before, because its bytes are other bytes.
+/// </summary>
+internal static class RecordedDigests
+{
+    public static readonly Option<string[]> Lists = new("--recorded")
+    {
+        Description = "A list of digests (sha256sum, hashdeep …) to compare with; those beside the source are found by their names (repeat)",
+        HelpName = "FILE",
+    };
+
+    private static readonly string[] s_kinds = ["md5", "sha1", "sha256", "sha384", "sha512", "sha3-256", "sm3", "md5sum", "sha1sum", "sha256sum", "sha512sum", "hashdeep"];
+    private static readonly string[] s_names = ["MD5SUMS", "SHA1SUMS", "SHA256SUMS", "SHA512SUMS"];
+
+    /// <summary>The lists to compare the files of a folder with; null when there are none.</summary>
+    public static FileLists? OfFolder(SourceReader source, string[] named) => All(source, named) is { Count: > 0 } lists ? new FileLists(source.Path, lists) : null;
+
+    /// <summary>What is recorded of one file. Stops when an image does not hold the medium that it says.</summary>
+    public static async Task<IReadOnlyList<RecordedDigest>> OfFileAsync(Invocation run, SourceReader source, string[] named)
+    {
+        var found = new List<RecordedDigest>();
+        foreach (var list in All(source, named))
+        {
+            var digests = DigestList.Read(list).Where(listed => IsOf(listed, source, list)).ToList();
+            if (digests.Count == 0 && named.Contains(list))
+                throw StopException.Usage($"{list} says nothing of {source.ItemName}");
+            found.AddRange(digests.Select(d => new RecordedDigest(Path.GetFileName(list), DigestScope.FILE, d.Algorithm, d.Value, false)));
+        }
+        if (EwfImage.IsAt(source.Path))
+            found.AddRange(await OfImageAsync(run, source));
+        return found.Distinct().Take(100).ToList();
+    }
+
+    private static List<string> All(SourceReader source, string[] named)
+    {
+        var folder = Path.GetDirectoryName(source.Path) ?? "";
+        var missing = named.FirstOrDefault(file => !File.Exists(file));
+        if (missing is not null)
+            throw StopException.Usage($"there is no file {missing}");
+        // A device has no files beside it that are about it.
+        var beside = source.Path.StartsWith("/dev/", StringComparison.Ordinal) ? [] : s_kinds.Select(kind => $"{source.Path}.{kind}").Concat(s_names.Select(name => Path.Combine(folder, name)));
+        return [.. named, .. beside.Where(File.Exists).Where(file => !named.Contains(file))];
+    }
+
+    // A file disk.dd.md5 that holds a value and no name can only be about disk.dd.
+    private static bool IsOf(ListedDigest listed, SourceReader source, string list)
+        => listed.Path.Length == 0
+            ? Path.GetFileName(list).StartsWith(source.ItemName + ".", StringComparison.Ordinal)
+            : listed.Path.Split('/', '\\')[^1] == source.ItemName;
+
+    private static async Task<List<RecordedDigest>> OfImageAsync(Invocation run, SourceReader source)
+    {
+        try
+        {
+            using var image = EwfImage.Open(source.Path);
+            if (image.BadSectors > 0)
+                run.Terminal.Note($"{source.ItemName}: the imaging tool recorded {image.BadSectors} sectors that it could not read");
+            if (image.Stored.Count == 0)
+                return [];
+            using var set = DigestSet.Create(image.Stored.Keys).OrStop();
+            await ByteProgress.RunAsync(run.Terminal, run.Clock, "compare the image", image.MediumBytes, progress => Task.Run(() =>
+            {
+                long done = 0;
+                foreach (var chunk in image.Medium())
+                {
+                    run.Cancel.ThrowIfCancellationRequested();
+                    set.Append(chunk.Span);
+                    progress.Report(done += chunk.Length);
+                }
+                return done;
+            }));
+            var computed = set.Finish();
+            foreach (var (algorithm, value) in image.Stored)
+            {
+                var own = computed.First(d => d.Algorithm == algorithm).Value;
+                if (own != value)
+                    throw StopException.Refused(new Refusal(RefusalCode.RecordedDigestDiffers, $"{source.ItemName} records {algorithm} {value} of its medium; the medium in it has {own}"));
+            }
+            return [.. image.Stored.Select(d => new RecordedDigest($"{source.ItemName} (E01)", DigestScope.MEDIUM, d.Key, d.Value, true))];
+        }
+        catch (InvalidDataException e)
+        {
+            // The image is evidence as it is; only its own record could not be compared.
+            run.Terminal.Note($"{source.ItemName} begins like an E01 image, but: {e.Message}; what it records was not compared");
+            return [];
+        }
+    }
+}

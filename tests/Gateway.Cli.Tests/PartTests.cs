@@ -1,0 +1,126 @@
+using System.Text.Json;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Marks;
+using Xunit;
+
+namespace Gateway.Cli.Tests;
+
+public sealed class PartTests
+{
+    [Fact]
+    public async Task A_range_is_disclosed_proved_recorded_and_checked_offline()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (folder, content) = await DisclosedRangeAsync(gateway);
+        Assert.Equal(content[Chunk.PlainBytes..(3 * Chunk.PlainBytes)], File.ReadAllBytes(Path.Combine(folder, "content")));
+        Assert.Equal(["00000001.chunk", "00000002.chunk", "content", "disclosed.cms", "manifest.cms", "part.json"], Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        // Neither the item's key nor that of another chunk goes along.
+        var proof = File.ReadAllText(Path.Combine(folder, "part.json"));
+        using var key = ItemKey.From(gateway.Service.ItemKey);
+        Assert.DoesNotContain(Convert.ToBase64String(gateway.Service.ItemKey), proof, StringComparison.Ordinal);
+        Assert.DoesNotContain(Convert.ToBase64String(key.ChunkKey(gateway.Service.Signed().ItemId, 0, false)), proof, StringComparison.Ordinal);
+        Assert.Contains(Convert.ToBase64String(key.ChunkKey(gateway.Service.Signed().ItemId, 1, false)), proof, StringComparison.Ordinal);
+
+        using var recorded = JsonDocument.Parse(SignedDocument.Open(gateway.Service.Submitted.Single().SignedDocument.Memory).Value.Content[..^1]);
+        Assert.Equal(("DISCLOSED", "DEFENCE", "order 9 Gs 4/26"), (Text(recorded, "event"), Text(recorded, "disclosedTo"), Text(recorded, "decision")));
+        Assert.Equal(Digest.Of(File.ReadAllBytes(Path.Combine(folder, "part.json"))).ToString(), Text(recorded, "document"));
+
+        var said = await gateway.RunAsync("evidence", "verify-part", folder, "--trust", Card(gateway));
+        Assert.True(said.Exit == 0, said.Error);
+        Assert.Contains("PROVED", said.Output, StringComparison.Ordinal);
+        Assert.Equal(3, (await gateway.RunAsync("evidence", "verify-part", folder)).Exit);
+    }
+
+    [Fact]
+    public async Task A_file_of_a_folder_is_disclosed_without_the_others()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var root = FolderTests.MakeFolder(gateway);
+        Assert.Equal(0, (await EvidenceTests.AttachAsync(gateway, root)).Exit);
+        await EvidenceTests.OpenAsync(gateway);
+        var folder = await DiscloseAsync(gateway, "--file", "album/b.bin");
+        Assert.Equal(File.ReadAllBytes(Path.Combine(root, "album", "b.bin")), File.ReadAllBytes(Path.Combine(folder, "content")));
+        Assert.DoesNotContain("a.txt", File.ReadAllText(Path.Combine(folder, "part.json")), StringComparison.Ordinal);
+        Assert.Equal(0, (await gateway.RunAsync("evidence", "verify-part", folder, "--trust", Card(gateway))).Exit);
+
+        File.WriteAllBytes(Path.Combine(folder, "content"), [.. File.ReadAllBytes(Path.Combine(folder, "content")), 0]);
+        Assert.Equal(1, (await gateway.RunAsync("evidence", "verify-part", folder, "--trust", Card(gateway))).Exit);
+    }
+
+    [Theory]
+    [InlineData("content", 5)]
+    [InlineData("00000001.chunk", 500_000)]
+    [InlineData("part.json", 40)]
+    [InlineData("part.json", 700)]
+    [InlineData("manifest.cms", 900)]
+    [InlineData("disclosed.cms", 300)]
+    public async Task A_part_that_was_changed_anywhere_is_not_proved(string file, int at)
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (folder, _) = await DisclosedRangeAsync(gateway);
+        var path = Path.Combine(folder, file);
+        var bytes = File.ReadAllBytes(path);
+        bytes[at] ^= 1;
+        File.WriteAllBytes(path, bytes);
+        Assert.Equal(1, (await gateway.RunAsync("evidence", "verify-part", folder, "--trust", Card(gateway))).Exit);
+    }
+
+    [Fact]
+    public async Task Nothing_is_handed_over_that_could_not_be_recorded()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        await DisclosedRangeAsync(gateway);
+        gateway.Service.Tamper = fields => fields["disclosedTo"] = "COURT";
+        var said = await gateway.RunAsync("evidence", "download", gateway.Service.Signed().ItemId, "--to", gateway.Folder["other"], "--range", "0-5", "--decision", "order 9 Gs 4/26");
+        Assert.Equal(1, said.Exit);
+        Assert.Single(gateway.Service.Submitted);
+        Assert.Empty(Directory.GetFileSystemEntries(gateway.Folder["other"]));
+    }
+
+    [Theory]
+    [InlineData("--range", "5-4")]
+    [InlineData("--range", "0-99999999999")]
+    [InlineData("--range", "five")]
+    [InlineData("--file", "a.txt")]
+    [InlineData("--for", "PRESS", "--range", "0-1")]
+    [InlineData("--decision", "", "--range", "0-1")]
+    public async Task What_cannot_be_a_part_is_told_before_a_key_is_asked_for(params string[] options)
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        await AttachedAsync(gateway);
+        string[] decision = options[0] == "--decision" ? [] : ["--decision", "order 9 Gs 4/26"];
+        var said = await gateway.RunAsync(["evidence", "download", gateway.Service.Signed().ItemId, "--to", gateway.Folder["disclosed"], .. decision, .. options]);
+        Assert.Equal(2, said.Exit);
+        Assert.Empty(gateway.Service.Submitted);
+    }
+
+    private static async Task<byte[]> AttachedAsync(LoopbackGateway gateway)
+    {
+        var (source, content) = EvidenceTests.MakeSource(gateway, (4 * Chunk.PlainBytes) + 12345);
+        Assert.Equal(0, (await EvidenceTests.AttachAsync(gateway, source)).Exit);
+        await EvidenceTests.OpenAsync(gateway);
+        return content;
+    }
+
+    private static async Task<(string Folder, byte[] Content)> DisclosedRangeAsync(LoopbackGateway gateway)
+    {
+        var content = await AttachedAsync(gateway);
+        return (await DiscloseAsync(gateway, "--range", $"{Chunk.PlainBytes + 5}-{(2 * Chunk.PlainBytes) + 9}"), content);
+    }
+
+    private static async Task<string> DiscloseAsync(LoopbackGateway gateway, string option, string part)
+    {
+        var said = await gateway.RunAsync("evidence", "download", gateway.Service.Signed().ItemId, "--to", gateway.Folder["disclosed"], option, part, "--decision", "order 9 Gs 4/26", "--json");
+        Assert.True(said.Exit == 0, said.Error);
+        return JsonDocument.Parse(said.Output.TrimEnd().Split('\n')[^1]).RootElement.GetProperty("folder").GetString()!;
+    }
+
+    private static string Card(LoopbackGateway gateway)
+    {
+        File.WriteAllBytes(gateway.Folder["xb.card"], gateway.Pki.Card("evidence"));
+        return gateway.Folder["xb.card"];
+    }
+
+    private static string Text(JsonDocument document, string name) => document.RootElement.GetProperty(name).GetString()!;
+}

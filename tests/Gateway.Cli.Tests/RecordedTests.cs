@@ -1,0 +1,215 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Gateway.Cli.Output;
+using Gateway.Cli.Recorded;
+using Gateway.Protocol.Evidence;
+using Xunit;
+
+namespace Gateway.Cli.Tests;
+
+public sealed class RecordedTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [Theory]
+    [InlineData("sha256sum", "{0}  disk.dd", "disk.dd", "SHA256")]
+    [InlineData("x.sha256", "{0} *./out/disk.dd", "./out/disk.dd", "SHA256")]
+    [InlineData("x.sm3", "{0}  disk.dd", "disk.dd", "SM3")]
+    [InlineData("list", "SHA256 (a (b) c.dd) = {0}", "a (b) c.dd", "SHA256")]
+    [InlineData("list", "\\{0}  line\\nbreak\\\\", "line\nbreak\\", "SHA256")]
+    [InlineData("disk.dd.sha256", "{0}", "", "SHA256")]
+    [InlineData("list", "%%%% HASHDEEP-1.0\n%%%% size,sha256,filename\n## $ hashdeep\n##\n5,{0},/x/a, b.txt", "/x/a, b.txt", "SHA256")]
+    public void Lists_are_read_as_their_tools_write_them(string name, string text, string path, string algorithm)
+    {
+        var value = Convert.ToHexStringLower(SHA256.HashData("alpha"u8));
+        File.WriteAllText(_folder[name], string.Format(System.Globalization.CultureInfo.InvariantCulture, text, value) + "\r\n");
+        Assert.Equal([new ListedDigest(path, algorithm, value)], DigestList.Read(_folder[name]));
+    }
+
+    [Theory]
+    [InlineData("no digest here")]
+    [InlineData("0123  short")]
+    [InlineData("CRC32 (a) = 00112233445566778899aabbccddeeff")]
+    [InlineData("%%%% size,sha256,filename\n5,zz,a")]
+    public void What_is_not_a_digest_is_passed_over(string text)
+    {
+        File.WriteAllText(_folder["list"], text);
+        Assert.Empty(DigestList.Read(_folder["list"]));
+    }
+
+    [Fact]
+    public void A_list_with_a_line_without_end_is_refused()
+    {
+        File.WriteAllText(_folder["list"], new string('a', 100_000));
+        Assert.Equal(ExitCode.No, Assert.Throws<StopException>(() => DigestList.Read(_folder["list"]).ToList()).Exit);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_list_beside_the_source_is_compared_in_the_same_pass(bool right)
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, content) = EvidenceTests.MakeSource(gateway, 100_000);
+        var md5 = Computed("MD5", content);
+        File.WriteAllText(source + ".md5", $"{(right ? md5 : new string('0', 32))}  disk.dd\n");
+        var said = await EvidenceTests.AttachAsync(gateway, source);
+        Assert.Equal(right ? 0 : 1, said.Exit);
+        if (right)
+            Assert.Equal([new RecordedDigest("disk.dd.md5", DigestScope.FILE, "MD5", md5, true)], gateway.Service.Signed().Recorded);
+        else
+            Assert.Contains("T710", said.Error, StringComparison.Ordinal);
+        Assert.Equal(right, gateway.Service.Committed is not null);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Files_of_a_folder_are_compared_with_a_list(bool right)
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var root = FolderTests.MakeFolder(gateway);
+        var (sha512, md5) = (Convert.ToHexStringLower(SHA512.HashData("alpha"u8)), Computed("MD5", File.ReadAllBytes(Path.Combine(root, "album", "b.bin"))));
+        File.WriteAllText(gateway.Folder["list"], $"{sha512}  ./a.txt\n{(right ? md5 : new string('1', 32))}  photos/album/b.bin\n{md5}  gone.txt\n");
+        var said = await EvidenceTests.AttachAsync(gateway, root, "--recorded", gateway.Folder["list"]);
+        Assert.Equal(right ? 0 : 1, said.Exit);
+        Assert.Contains(right ? "2 recorded digests compared" : "of album/b.bin", said.Error, StringComparison.Ordinal);
+        if (right)
+            Assert.Contains("gone.txt", said.Error, StringComparison.Ordinal);
+    }
+
+    [Ewf]
+    public async Task A_real_image_goes_through_with_what_its_tool_recorded()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, content) = EvidenceTests.MakeSource(gateway, (5 << 20) + 512);
+        content.AsSpan(1 << 20, 1 << 20).Clear(); // packs well
+        File.WriteAllBytes(source, content);
+        var image = await AcquireAsync(gateway.Folder, source, "-S", "1MiB");
+        using (var opened = EwfImage.Open(image))
+        {
+            Assert.Equal(content.Length, opened.MediumBytes);
+            Assert.Equal(Computed("MD5", content), opened.Stored["MD5"]);
+            Assert.Equal(("CASE-7", "EX-9", "Kim Sample"), (opened.Header["c"], opened.Header["n"], opened.Header["e"]));
+            var medium = new MemoryStream();
+            foreach (var chunk in opened.Medium())
+                medium.Write(chunk.Span);
+            Assert.Equal(content, medium.ToArray());
+        }
+        var form = await gateway.RunAsync("evidence", "intake", "--from", image);
+        Assert.Contains("\"exhibitNumber\": \"EX-9\"", form.Output, StringComparison.Ordinal);
+        Assert.Contains("Kim Sample", form.Output, StringComparison.Ordinal);
+        var said = await EvidenceTests.AttachAsync(gateway, image);
+        Assert.True(said.Exit == 0, said.Error);
+        Assert.Equal(["MD5 True", "SHA1 True"], gateway.Service.Signed().Recorded.Select(r => $"{r.Algorithm} {r.Compared}").Order(StringComparer.Ordinal));
+        Assert.All(gateway.Service.Signed().Recorded, r => Assert.Equal(DigestScope.MEDIUM, r.Scope));
+    }
+
+    [Ewf]
+    public async Task An_image_whose_medium_is_not_what_it_records_is_refused()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, content) = EvidenceTests.MakeSource(gateway, 1 << 20);
+        var image = await AcquireAsync(gateway.Folder, source);
+        var bytes = File.ReadAllBytes(image);
+        // The digest itself is falsified, its checksum and that of the section mended: the image is sound and lies.
+        foreach (var digest in ((string[])["MD5", "SHA1"]).Select(algorithm => Convert.FromHexString(Computed(algorithm, content))))
+        {
+            for (var at = bytes.AsSpan().IndexOf(digest); at >= 0; at = bytes.AsSpan().IndexOf(digest))
+                bytes[at] ^= 1;
+        }
+        File.WriteAllBytes(image, bytes);
+        var said = await EvidenceTests.AttachAsync(gateway, image);
+        Assert.Equal(1, said.Exit);
+        Assert.Contains("T710", said.Error, StringComparison.Ordinal);
+        Assert.Null(gateway.Service.Committed);
+    }
+
+    [Ewf]
+    public async Task A_damaged_image_is_taken_as_it_is_and_said_not_to_be_compared()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, _) = EvidenceTests.MakeSource(gateway, 1 << 20);
+        var image = await AcquireAsync(gateway.Folder, source);
+        var bytes = File.ReadAllBytes(image);
+        bytes[bytes.Length / 2] ^= 1;
+        File.WriteAllBytes(image, bytes);
+        var said = await EvidenceTests.AttachAsync(gateway, image);
+        Assert.Equal(0, said.Exit);
+        Assert.Contains("was not compared", said.Error, StringComparison.Ordinal);
+        Assert.Empty(gateway.Service.Signed().Recorded);
+    }
+
+    [Ewf]
+    public async Task No_spoilt_image_ends_in_more_than_a_sentence()
+    {
+        File.WriteAllBytes(_folder["source"], RandomNumberGenerator.GetBytes(200_000 / 512 * 512));
+        var image = await AcquireAsync(_folder, _folder["source"]);
+        var sound = File.ReadAllBytes(image);
+        var random = new Random(7);
+        for (var i = 0; i < 300; i++)
+        {
+            var bytes = sound.ToArray();
+            for (var change = 0; change < 3; change++)
+                bytes[random.Next(i % 2 == 0 ? 4096 : bytes.Length)] = (byte)random.Next(256);
+            File.WriteAllBytes(image, i % 5 == 0 ? bytes[..random.Next(bytes.Length)] : Mended(bytes));
+            try
+            {
+                using var opened = EwfImage.Open(image);
+                Assert.True(opened.Medium().Sum(chunk => (long)chunk.Length) <= opened.MediumBytes);
+            }
+            catch (InvalidDataException)
+            {
+                // said what is wrong
+            }
+        }
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static string Computed(string algorithm, byte[] content)
+    {
+        using var set = DigestSet.Create(algorithm).Value;
+        set.Append(content);
+        return set.Finish().Single(d => d.Algorithm == algorithm).Value;
+    }
+
+    // Checksums of section descriptors made anew, so that the readers behind them are reached.
+    private static byte[] Mended(byte[] bytes)
+    {
+        for (long at = 13; at >= 13 && at + 76 <= bytes.Length;)
+        {
+            var descriptor = bytes.AsSpan((int)at, 76);
+            BinaryPrimitives.WriteUInt32LittleEndian(descriptor[72..], EwfSegment.Adler32(descriptor[..72]));
+            var next = BinaryPrimitives.ReadInt64LittleEndian(descriptor[16..]);
+            if (next <= at)
+                break;
+            at = next;
+        }
+        return bytes;
+    }
+
+    private static async Task<string> AcquireAsync(TemporaryFolder folder, string source, params string[] more)
+    {
+        var start = new ProcessStartInfo("ewfacquire",
+            ["-u", "-q", "-t", folder["image"], "-C", "CASE-7", "-D", "disk of a server", "-E", "EX-9", "-e", "Kim Sample", "-N", "no remarks", "-d", "sha1", "-f", "encase6", "-c", "fast", .. more, source])
+        { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, await output + await error);
+        return folder["image.E01"];
+    }
+}
+
+/// <summary>Needs Debian's ewf-tools.</summary>
+public sealed class EwfAttribute : FactAttribute
+{
+    public EwfAttribute()
+    {
+        if (!(Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "ewfacquire"))))
+            Skip = "ewfacquire is not installed (Debian: ewf-tools)";
+    }
+}
