@@ -171,6 +171,7 @@ for i in "${!items[@]}"; do
   say "The same bytes as at the laboratory:"
   run cmp "${evidence[$i]}" "$received"
 done
+. "$here/deploy/demo/40-laboratory.sh"
 run gatewayctl request answer "$case" --outcome FULL --text "The image ordered is attached." --context xb-lawyer
 arrives "$case" XA lawyer EXECUTED
 run gatewayctl request confirm "$case" --context xa-lawyer
