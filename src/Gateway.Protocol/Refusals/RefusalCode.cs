@@ -138,6 +138,7 @@ public enum RefusalCode
     LedgerBehind = 1540,
     LedgerBeingCompared = 1541,
     BackupNotValid = 1542,
+    CaseForked = 1543,
 
     // Witnesses and time-stamps.
     LogUnwitnessed = 1545,

@@ -127,6 +127,7 @@ internal static class RefusalRemedies
         RefusalCode.LedgerBehind => "An administrator of the gateway must look: 'gatewayctl ledger status'; operations, \"Rollback\". Send again after that.",
         RefusalCode.LedgerBeingCompared => "The gateway compares its chains with its peers first; send again in a minute.",
         RefusalCode.BackupNotValid => "Take the right files of one backup and the key that opens them.",
+        RefusalCode.CaseForked => "The case cannot be continued: call the other authority and open a new case linked with this one; operations, \"Rollback\". Both receipts are kept as proof.",
 
         RefusalCode.LogUnwitnessed => "Nothing is wrong with the message: the gateway waits for its witnesses; its administrator was alarmed. Send again later.",
         RefusalCode.TimeStampMissing => "Nothing is wrong with the message: the gateway waits for its time-stamp authority; its administrator was alarmed. Send again later.",

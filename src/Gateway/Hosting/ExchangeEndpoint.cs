@@ -30,6 +30,9 @@ internal sealed class ExchangeEndpoint(Edge edge) : Exchange.ExchangeBase
     public override Task<ReturnReceiptsReply> ReturnReceipts(ReturnReceiptsRequest request, ServerCallContext context)
         => edge.Answer((TakeReturned take) => take.Run(request, ExchangeCall.PeerOf(context).Peer), context);
 
+    public override Task<ReturnMessageReply> ReturnMessage(ReturnMessageRequest request, ServerCallContext context)
+        => edge.Answer((TakeMessage take) => take.Run(request, ExchangeCall.PeerOf(context).Peer), context);
+
     public override Task<PushErasureReply> PushErasure(PushErasureRequest request, ServerCallContext context)
         => edge.Answer((TakeErasure take) => take.Run(request, ExchangeCall.PeerOf(context).Peer), context);
 

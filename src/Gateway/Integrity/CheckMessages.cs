@@ -36,7 +36,9 @@ internal sealed class CheckMessages(LedgerView view)
             WHERE m.id IS NULL AND r.chain NOT LIKE 'peer:%' ORDER BY r.chain, r.message
             """, row =>
         {
-            if (!view.IsDoubtful(row.GetString(1)))
+            if (view.Lost.Contains(row.GetString(0)))
+                view.Report.Count("messages recorded as lost");
+            else if (!view.IsDoubtful(row.GetString(1)))
                 view.Report.Add(LedgerFault.MESSAGE_MISSING, $"message {row.GetString(0)}", row.GetString(1), null, "receipts name it, and it is not there");
         });
         view.Session.Each("SELECT m.id, m.case_id FROM messages m WHERE NOT EXISTS (SELECT 1 FROM receipts WHERE message = m.id AND chain = m.case_id AND event = $1) ORDER BY m.position", row =>

@@ -10,6 +10,7 @@ internal sealed class IntegrityLoop(Database database, string dataFolder, Integr
 {
     private const int Told = 20;
     private static readonly TimeSpan Look = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan GivenBack = TimeSpan.FromHours(1);
 
     private DateTimeOffset _last = clock.GetUtcNow();
     private DateTimeOffset _lastWithChunks = clock.GetUtcNow();
@@ -47,13 +48,33 @@ internal sealed class IntegrityLoop(Database database, string dataFolder, Integr
         if (report.Good)
         {
             alarms.Clear(AlarmCode.LEDGER_DAMAGED, "check");
+            await RecordLosses(report);
             return report;
         }
         foreach (var finding in report.Findings.Take(Told))
             log.LogCritical("integrity check: {Finding}", finding);
         alarms.Raise(AlarmCode.LEDGER_DAMAGED, "check", $"{report.Findings.Count + report.Further} stored records are not what they were; the first: {report.Findings[0]}. Run 'gateway fsck'.");
         await database.Write(Lane.Bulk, s => new AuditRecord("ledger.damaged", "gateway", "fsck", Detail: $"{report.Findings.Count + report.Further} findings, the first: {report.Findings[0].Fault} {report.Findings[0].Record}").Append(s, clock.GetUtcNow()));
+        await RecordLosses(report);
         return report;
+    }
+
+    // After a restore or a rollback peers bring back what they hold. What nobody has brought within the hour is lost: said once, under our log's signature, so
+    // that from then on only what goes missing anew is a finding.
+    private async Task RecordLosses(LedgerReport report)
+    {
+        var now = clock.GetUtcNow();
+        if (database.Read(s => s.One("SELECT value FROM facts WHERE name = $1", r => r.GetString(0), Database.ReopenedFact)) is not { } reopened
+            || !DateTimeOffset.TryParse(reopened, System.Globalization.CultureInfo.InvariantCulture, out var since) || now - since < GivenBack)
+            return;
+        var lost = report.Findings.Where(f => f.Fault == LedgerFault.MESSAGE_MISSING).ToList();
+        await database.Write(Lane.Bulk, s =>
+        {
+            foreach (var finding in lost)
+                new AuditRecord(LedgerView.LostMessage, "gateway", finding.Record.Split(' ')[^1], finding.Case, "named by receipts, and no peer has brought it back").Append(s, now);
+            s.Run("DELETE FROM facts WHERE name = $1", Database.ReopenedFact);
+        });
+        log.LogWarning("{Count} messages are recorded as lost", lost.Count);
     }
 
     private static Task<LedgerReport> OnOwnThread(Func<LedgerReport> check)

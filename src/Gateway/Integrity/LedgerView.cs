@@ -1,3 +1,4 @@
+using Gateway.AuditLog;
 using Gateway.Peers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
@@ -12,6 +13,7 @@ internal sealed class LedgerView
 {
     private readonly Dictionary<string, List<SignedCard>> _cards = new(StringComparer.Ordinal);
     private readonly HashSet<string> _doubtful = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _lost = new(StringComparer.Ordinal);
 
     public LedgerView(Session session, CaseKeys keys, string itemsFolder, LedgerReport report)
     {
@@ -32,7 +34,16 @@ internal sealed class LedgerView
             }
         });
         Erased = new ErasedRecords(this);
+        session.Each("SELECT idx, body FROM audit_records WHERE act = $1 ORDER BY idx", row =>
+        {
+            // Only what stands in the log explains that something is gone.
+            if (Leaves.At(row.GetInt64(0)) is { } leaf && leaf.Sha256 == Digest.Of(row.Bytes(1)) && DocumentReader.Read(row.Bytes(1), AuditRecord.Type, 1, AuditRecord.Read) is { Succeeded: true, Value: var record })
+                _lost.Add(record.Subject);
+        }, LostMessage);
     }
+
+    /// <summary>The act of a record that a message was lost with a database and came back from nobody; its subject is the message.</summary>
+    public const string LostMessage = "ledger.message.lost";
 
     public Session Session { get; }
 
@@ -48,6 +59,9 @@ internal sealed class LedgerView
 
     /// <summary>What may be absent.</summary>
     public ErasedRecords Erased { get; }
+
+    /// <summary>Messages that a record in the log says are lost.</summary>
+    public IReadOnlySet<string> Lost => _lost;
 
     /// <summary>Whether any card that was ever in force names this certificate as the authority's seal. A card that was altered is a finding of its own.</summary>
     public bool IsSealOf(string authority, Certificate signer)

@@ -1,5 +1,6 @@
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Refusals;
 using Gateway.Storage;
 
 namespace Gateway.Receipts;
@@ -22,6 +23,11 @@ internal static class Chains
 {
     public static ChainHeads Heads(Session session, string chain, string ownState, string peerState)
         => new(chain, Head(session, chain, ownState), Head(session, chain, peerState));
+
+    /// <summary>Why a case cannot go on: two receipts of one number are held, of either side. Null when there are none.</summary>
+    public static Refusal? Fork(Session session, string chain)
+        => session.One("SELECT issuer, seq FROM receipt_forks WHERE chain = $1 ORDER BY seq LIMIT 1",
+            row => new Refusal(RefusalCode.CaseForked, $"two receipts {row.GetInt64(1)} of {row.GetString(0)} exist in {chain}", "case"), chain);
 
     public static ChainHead Head(Session session, string chain, string issuer)
         => session.One("SELECT seq, sha256, time FROM chains WHERE chain = $1 AND issuer = $2",

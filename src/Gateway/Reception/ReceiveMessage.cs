@@ -71,6 +71,9 @@ internal sealed class ReceiveMessage(
                     : await reject.OnChannel(arrived, message.Seal.Sha256, message.Seal.Sha256, new Refusal(RefusalCode.SameIdOtherContent, $"message {arrived.Message} exists with other content"));
             if (!Belongs(message, view))
                 return await reject.OnChannel(arrived, message.Seal.Sha256, message.Seal.Sha256, new Refusal(RefusalCode.NotFound, $"there is no case {arrived.CaseId} between these authorities"));
+            // Receipts of a forked chain would fit on neither side.
+            if (view.Fork is { } fork)
+                return ReceptionReply.Unsigned(fork);
             // Order is kept within a case: what follows a message that waits for an officer waits behind it.
             if (view.Waits)
                 return ReceptionReply.Unsigned(new Refusal(RefusalCode.WaitForEarlierMessage, $"an earlier message of {arrived.CaseId} waits for an officer's decision about its marks"));
@@ -183,7 +186,8 @@ internal sealed class ReceiveMessage(
         Chains.Heads(s, message.Cover.Case, keys.State, message.Peer.State),
         s.Query("SELECT der FROM receipts WHERE message = $1 AND chain = $2 AND issuer = $3 AND event = $4", row => row.Bytes(0), message.Cover.Message, message.Cover.Case, keys.State, ReceiptEvent.RelayAcceptance),
         s.Number("SELECT count(*) FROM erasures WHERE case_id = $1 AND issuer = $2", message.Cover.Case, keys.State) > 0,
-        DecideMarks.Waits(s, message.Cover.Case));
+        DecideMarks.Waits(s, message.Cover.Case),
+        Chains.Fork(s, message.Cover.Case));
 
     private static bool AcceptedBefore(CaseSnapshot view, Digest cover)
         => view.Acceptances.Any(der => SignedDocument.Open(der).Then(signed => Receipt.Read(signed.Content)) is { Succeeded: true, Value: var receipt } && receipt.Subject.CoverSha256 == cover);
@@ -200,4 +204,5 @@ internal sealed record KnownMessage(string Sender, Digest CoverSha256);
 /// <param name="Acceptances">Our RelayAcceptance of this very message, when its row was lost and its receipts were returned.</param>
 /// <param name="Erased">Whether we have erased the case.</param>
 /// <param name="Waits">Whether an earlier message of the case waits for an officer's decision.</param>
-internal sealed record CaseSnapshot(KnownMessage? Known, CaseRow? Case, string? ChainPeer, ChainHeads Heads, IReadOnlyList<byte[]> Acceptances, bool Erased, bool Waits);
+/// <param name="Fork">Why the case cannot go on, when a chain of it is forked.</param>
+internal sealed record CaseSnapshot(KnownMessage? Known, CaseRow? Case, string? ChainPeer, ChainHeads Heads, IReadOnlyList<byte[]> Acceptances, bool Erased, bool Waits, Refusal? Fork);

@@ -133,6 +133,7 @@ internal sealed class CompareHeads(
         await database.Write(Lane.Ordinary, s =>
         {
             RecoveryFacts.Clear(s);
+            RecoveryFacts.Keep(s, Database.ReopenedFact, DocumentWriter.FormatTime(clock.GetUtcNow()));
             LogEpoch.Renew(s, clock.GetUtcNow());
             new AuditRecord("ledger.reopened", by, "ledger", Detail: detail).Append(s, clock.GetUtcNow());
         });

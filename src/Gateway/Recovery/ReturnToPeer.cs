@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Gateway.Peers;
-using Gateway.Protocol.Covers;
-using Gateway.Protocol.Receipts;
 using Gateway.Receipts;
 using Gateway.Runtime;
 using Gateway.Storage;
@@ -16,10 +14,10 @@ namespace Gateway.Recovery;
 internal sealed record LostReceipts(string Chain, long From);
 
 /// <summary>
-/// Pushes to a peer the receipts of its own that it no longer holds, and puts the messages whose acceptance it has lost into the outbox again: it
-/// takes them once more under the very receipts that it signed before. One worker per peer, and only what that peer signed or was sent.
+/// Pushes to a peer the receipts of its own that it no longer holds, then has the messages that these were about returned: it takes them once more under the
+/// very receipts that it signed before. Only what that peer signed or was sent.
 /// </summary>
-internal sealed class ReturnToPeer(Database database, string ownState, PeerChannels channels, Drain drain, TimeProvider clock, ILogger<ReturnToPeer> log) : BackgroundService
+internal sealed class ReturnToPeer(Database database, string ownState, PeerChannels channels, ReturnMessages messages, Drain drain, TimeProvider clock, ILogger<ReturnToPeer> log) : BackgroundService
 {
     private const int PerCall = 200;
     private const int MaxWaiting = 100_000;
@@ -27,9 +25,6 @@ internal sealed class ReturnToPeer(Database database, string ownState, PeerChann
 
     private readonly Channel<(string Peer, LostReceipts Lost)> _queue = Channel.CreateBounded<(string, LostReceipts)>(new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly ConcurrentDictionary<(string, LostReceipts), byte> _waiting = new();
-
-    /// <summary>Raised when messages were put into the outbox again.</summary>
-    public event Action? Queued;
 
     public void Enqueue(string peer, IEnumerable<LostReceipts> lost)
     {
@@ -92,7 +87,7 @@ internal sealed class ReturnToPeer(Database database, string ownState, PeerChann
             return;
         log.LogWarning("returned {Taken} receipts of {Chain} to {Peer}, which had lost them", taken, lost.Chain, peer);
         if (!ChainId.IsPeer(lost.Chain))
-            await SendAgain(peer, lost);
+            messages.Enqueue(peer, lost);
     }
 
     // Not left to the loop that pushes receipts: that one waits for messages of the case, and they wait for the peer to have compared.
@@ -116,32 +111,5 @@ internal sealed class ReturnToPeer(Database database, string ownState, PeerChann
                 return;
             await database.Write(Lane.Ordinary, s => Chains.Acknowledge(s, chain, ownState, (long)reply.NextExpected));
         }
-    }
-
-    // What it accepted with a receipt that it has lost, it has lost too.
-    private async Task SendAgain(string peer, LostReceipts lost)
-    {
-        var queued = await database.Write(Lane.Bulk, s =>
-        {
-            var messages = s.Query("""
-                SELECT DISTINCT m.position, m.id, m.about FROM receipts r JOIN messages m ON m.id = r.message AND m.direction = 'OUT' AND m.body IS NOT NULL
-                WHERE r.chain = $1 AND r.issuer = $2 AND r.seq >= $3 AND r.event = $4 AND m.state = 'DELIVERED' ORDER BY m.position
-                """, row => (Position: row.GetInt64(0), Id: row.GetString(1), About: row.Word<CoverAbout>(2)), lost.Chain, peer, lost.From, ReceiptEvent.RelayAcceptance);
-            foreach (var (position, id, about) in messages)
-            {
-                s.Run("UPDATE messages SET state = 'QUEUED' WHERE position = $1", position);
-                s.Run("INSERT INTO outbox (position, message, case_id, peer, lane, state, queued, next_attempt) SELECT position, id, case_id, $2, 'Ordinary', 'QUEUED', $3, $3 FROM messages WHERE position = $1 ON CONFLICT DO NOTHING",
-                    position, peer, clock.GetUtcNow());
-                if (about == CoverAbout.EVIDENCE)
-                {
-                    s.Run("UPDATE item_transfers SET state = 'WAITING', attempts = 0, next_attempt = $2 WHERE item IN (SELECT id FROM items WHERE message = $1)", id, clock.GetUtcNow());
-                    s.Run("UPDATE items SET state = 'SENT' WHERE message = $1 AND state = 'CONSIGNED'", id);
-                }
-                Events.Append(s, clock.GetUtcNow(), "message.queued", lost.Chain, id, $"{peer} has lost it and gets it again");
-            }
-            return messages.Count;
-        });
-        if (queued > 0)
-            Queued?.Invoke();
     }
 }

@@ -4,7 +4,6 @@ using Gateway.Peers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.MerkleLog;
-using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Refusals;
 using Gateway.Receipts;
@@ -19,7 +18,7 @@ namespace Gateway.Recovery;
 /// invent one nor make the gateway stop. One that we do not hold proves that this database is older than what was signed: ROLLBACK. What continues
 /// a chain is taken back into it; another receipt under a number that we hold is kept as proof.
 /// </summary>
-internal sealed class TakeReturned(Database database, KeyRing keys, PeerDirectory peers, LedgerGate gate, TimeProvider clock, ILogger<TakeReturned> log)
+internal sealed class TakeReturned(Database database, KeyRing keys, OwnSeals seals, LedgerGate gate, TimeProvider clock, ILogger<TakeReturned> log)
 {
     private const int MaxPerCall = 1000;
 
@@ -28,7 +27,7 @@ internal sealed class TakeReturned(Database database, KeyRing keys, PeerDirector
         if (!ChainId.IsWire(request.CaseId) || request.Receipts.Count is 0 or > MaxPerCall)
             return new Refusal(RefusalCode.ArgumentNotValid, $"expected a case id and 1 to {MaxPerCall} receipts", "caseId");
         var chain = ChainId.FromWire(request.CaseId, peer.State);
-        var own = database.Read(s => PeerRows.Cards(s, keys.State));
+        var own = seals.Cards();
         var receipts = new List<(Receipt Receipt, SignedDocument Signed)>();
         foreach (var bytes in request.Receipts)
         {
@@ -36,7 +35,7 @@ internal sealed class TakeReturned(Database database, KeyRing keys, PeerDirector
                 return refusal;
             if (receipt.Issuer.State != keys.State || receipt.Peer.State != peer.State || ChainId.FromWire(receipt.Case ?? "", peer.State) != chain)
                 return new Refusal(RefusalCode.ReceiptOfOtherChain, $"the receipt is {receipt.Issuer.State}'s for {receipt.Peer.State} in {receipt.Case ?? "the channel"}");
-            if (!IsOurs(receipt.Issuer.Authority, signed, own))
+            if (!seals.Made(receipt.Issuer.Authority, signed, own))
                 return new Refusal(RefusalCode.MarkSignerUnknown, $"the receipt is not sealed by {receipt.Issuer.Authority}");
             receipts.Add((receipt, signed));
         }
@@ -92,12 +91,6 @@ internal sealed class TakeReturned(Database database, KeyRing keys, PeerDirector
         }
         return new Taken(added, forked, expected);
     }
-
-    // A card that was issued after the backup is lost with it; its seal is then the one that is configured now.
-    private bool IsOurs(string authority, SignedDocument signed, IReadOnlyList<SignedCard> own)
-        => (own.Any(c => c.Card.Find(authority)?.Seal.Any(certificate => certificate.Sha256 == signed.Signer.Sha256) == true)
-            || peers.OwnCard.Card.Find(authority) is not null && keys.Authorities.Contains(authority) && keys.Seal(authority).Certificate.Sha256 == signed.Signer.Sha256)
-            && signed.Signer.ValidAt(signed.SigningTime);
 
     private sealed record Taken(int New, int Forked, bool Expected);
 }

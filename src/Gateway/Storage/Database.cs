@@ -14,6 +14,9 @@ internal sealed class Database : IAsyncDisposable
     /// <summary>The fact that <c>gateway restore</c> leaves: the time of the backup. Until it is taken away nothing is signed.</summary>
     public const string RestoredFact = "ledger.restored";
 
+    /// <summary>The fact that the ledger leaves when it is open again after a loss: when. What peers have not brought back some time later is recorded as lost.</summary>
+    public const string ReopenedFact = "ledger.reopened";
+
     private const string LockName = "gateway.lock";
 
     private readonly string _path;

@@ -47,6 +47,8 @@ internal sealed class SendMessage(Database database, CaseKeys caseKeys, KeyRing 
     {
         if (gate.Shut is { } shut)
             return shut;
+        if (database.Read(s => Chains.Fork(s, message.CaseId)) is { } forked)
+            return forked;
         using var first = way.Take(message.Lane == Lane.Emergency);
         var peerState = Ids.StateOf(message.PeerAuthority);
         if (!FindRecipient(peers, message.PeerAuthority).TryGet(out var recipient, out var refusal))

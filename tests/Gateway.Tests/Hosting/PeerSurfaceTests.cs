@@ -21,6 +21,7 @@ public sealed class PeerSurfaceTests
         ["TransferProgress"] = "reads the progress of the caller's own transfer",
         ["PushHeads"] = "pushes the caller's heads; the answer is the number expected next in the caller's own chains",
         ["ReturnReceipts"] = "pushes receipts that the receiver signed; the answer is a number",
+        ["ReturnMessage"] = "pushes a message that the receiver sealed and has lost; the answer is whether it was taken",
         ["PushErasure"] = "pushes the caller's own erasure of a case; the answer is empty",
         ["ReportDamage"] = "pushes which chunks of a received item the caller has lost; the answer is empty",
         ["PushCard"] = "pushes the caller's own card; the answer is its version",

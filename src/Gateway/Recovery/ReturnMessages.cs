@@ -1,0 +1,148 @@
+using System.Collections.Concurrent;
+using Gateway.Peers;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Envelopes;
+using Gateway.Protocol.Receipts;
+using Gateway.Runtime;
+using Gateway.Storage;
+using Gateway.Submission;
+using Gateway.V1;
+using Google.Protobuf;
+using Grpc.Core;
+
+namespace Gateway.Recovery;
+
+/// <summary>
+/// Gives a peer that has lost messages of a case all of them, in the order in which they were here: what it sent itself it gets back as it had sealed it,
+/// what it had accepted is delivered once more. One after the other, because an act is judged on those before it.
+/// </summary>
+internal sealed class ReturnMessages(Database database, CaseKeys caseKeys, PeerDirectory peers, PeerChannels channels, Drain drain, TimeProvider clock, ILogger<ReturnMessages> log) : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    // After that the peer must restore once more, or live with what it records as lost.
+    private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
+
+    private readonly ConcurrentDictionary<(string Peer, string Chain), Work> _work = new();
+
+    /// <summary>Raised when a message was put into the outbox again.</summary>
+    public event Action? Queued;
+
+    /// <summary>A peer has lost what its receipts of this chain were about, from a number on.</summary>
+    public void Enqueue(string peer, LostReceipts lost)
+    {
+        var messages = database.Read(s => s.Query("""
+            SELECT DISTINCT m.position, m.id, m.sender, m.direction, m.about FROM receipts r JOIN messages m ON m.id = r.message AND m.case_id = r.chain AND m.body IS NOT NULL
+            WHERE r.chain = $1 AND r.issuer = $2 AND r.seq >= $3
+              AND ((m.direction = 'OUT' AND m.state = 'DELIVERED' AND r.event = $4) OR (m.direction = 'IN' AND m.state <> 'REJECTED' AND r.event = $5)) ORDER BY m.position
+            """, r => new Lost(r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3) == "OUT", r.Word<CoverAbout>(4)), lost.Chain, peer, lost.From, ReceiptEvent.RelayAcceptance, ReceiptEvent.SubmissionAcceptance));
+        if (messages.Count > 0)
+            _work[(peer, lost.Chain)] = new Work(peer, lost.Chain, new Queue<Lost>(messages), clock.GetUtcNow());
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, drain.Begun);
+        using var timer = new PeriodicTimer(Pause, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop.Token))
+            {
+                foreach (var (key, work) in _work)
+                {
+                    if (await Go(work, stop.Token))
+                        _work.TryRemove(new KeyValuePair<(string, string), Work>(key, work));
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            log.LogDebug("no more messages are returned: the gateway stops");
+        }
+    }
+
+    /// <summary>As far as it goes now; true when nothing is left to do.</summary>
+    private async Task<bool> Go(Work work, CancellationToken stop)
+    {
+        try
+        {
+            while (work.Messages.TryPeek(out var next))
+            {
+                if (!(next.IsOurs ? await Again(work, next) : await Back(work, next, stop)))
+                    return (clock.GetUtcNow() - work.Begun).Duration() > Longest && GaveUp(work, next);
+                work.Messages.Dequeue();
+            }
+            return true;
+        }
+        catch (Exception e) when (e is RpcException or IOException or Microsoft.Data.Sqlite.SqliteException || (e is OperationCanceledException && !stop.IsCancellationRequested))
+        {
+            log.LogInformation("messages of {Chain} could not be returned to {Peer} yet: {Error}", work.Chain, work.Peer, e.Message);
+            return (clock.GetUtcNow() - work.Begun).Duration() > Longest && GaveUp(work, work.Messages.Peek());
+        }
+    }
+
+    private bool GaveUp(Work work, Lost at)
+    {
+        log.LogWarning("{Peer} did not take message {Message} of {Chain} back; {Count} are left", work.Peer, at.Id, work.Chain, work.Messages.Count);
+        return true;
+    }
+
+    // Ours: through the outbox, once; the next one waits until the peer has it.
+    private async Task<bool> Again(Work work, Lost message)
+    {
+        if (work.Queued != message.Id)
+        {
+            await database.Write(Lane.Bulk, s => Queue(s, work, message));
+            work.Queued = message.Id;
+            Queued?.Invoke();
+            return false;
+        }
+        return database.Read(s => s.Number("SELECT count(*) FROM messages WHERE position = $1 AND state = 'QUEUED'", message.Position)) == 0;
+    }
+
+    private void Queue(Session s, Work work, Lost message)
+    {
+        var now = clock.GetUtcNow();
+        s.Run("UPDATE messages SET state = 'QUEUED' WHERE position = $1", message.Position);
+        s.Run("INSERT INTO outbox (position, message, case_id, peer, lane, state, queued, next_attempt) SELECT position, id, case_id, $2, 'Ordinary', 'QUEUED', $3, $3 FROM messages WHERE position = $1 ON CONFLICT DO NOTHING",
+            message.Position, work.Peer, now);
+        if (message.About == CoverAbout.EVIDENCE)
+        {
+            s.Run("UPDATE item_transfers SET state = 'WAITING', attempts = 0, next_attempt = $2 WHERE item IN (SELECT id FROM items WHERE message = $1)", message.Id, now);
+            s.Run("UPDATE items SET state = 'SENT' WHERE message = $1 AND state = 'CONSIGNED'", message.Id);
+        }
+        Events.Append(s, now, "message.queued", work.Chain, message.Id, $"{work.Peer} has lost it and gets it again");
+    }
+
+    // Its own: the cover as it was sealed, encrypted anew to the authority that sent it.
+    private async Task<bool> Back(Work work, Lost message, CancellationToken stop)
+    {
+        if (!channels.ToState(work.Peer).TryGet(out var channel, out _) || !SendMessage.FindRecipient(peers, message.Sender).TryGet(out var recipient, out _))
+            return false;
+        var body = database.Read(s => s.One("SELECT body FROM messages WHERE position = $1 AND body IS NOT NULL", r => r.Bytes(0), message.Position));
+        // Erased meanwhile: nobody gets it back.
+        if (body is null)
+            return true;
+        var request = new ReturnMessageRequest
+        {
+            Message = message.Id,
+            CaseId = work.Chain,
+            Sender = message.Sender,
+            Envelope = UnsafeByteOperations.UnsafeWrap(Envelope.Encrypt(caseKeys.Open(work.Chain, $"message:{message.Id}", body), recipient)),
+        };
+        using var timeout = new CancellationTokenSource(Patience, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stop);
+        var reply = await new Exchange.ExchangeClient(channel).ReturnMessageAsync(request, cancellationToken: either.Token);
+        if (reply.Taken)
+            log.LogWarning("returned message {Message} of {Chain} to {Peer}, which had lost it", message.Id, work.Chain, work.Peer);
+        return true;
+    }
+
+    private sealed record Lost(long Position, string Id, string Sender, bool IsOurs, CoverAbout About);
+
+    private sealed record Work(string Peer, string Chain, Queue<Lost> Messages, DateTimeOffset Begun)
+    {
+        public string? Queued { get; set; }
+    }
+}
