@@ -46,8 +46,17 @@ public readonly record struct LogLeaf(LeafKind Kind, Digest Sha256)
     {
         get
         {
+            // The text of ToString, written in place: a proof hashes hundreds of leaves.
             Span<byte> bytes = stackalloc byte[MaxLength];
-            return TreeHash.Leaf(bytes[..Encoding.ASCII.GetBytes(ToString(), bytes)]);
+            Span<byte> digest = stackalloc byte[Digest.Length];
+            Sha256.CopyTo(digest);
+            var length = Encoding.ASCII.GetBytes(Prefix, bytes);
+            length += Encoding.ASCII.GetBytes(Kind.ToString(), bytes[length..]);
+            bytes[length++] = (byte)' ';
+            _ = Convert.TryToHexStringLower(digest, bytes[length..], out var written);
+            length += written;
+            bytes[length++] = (byte)'\n';
+            return TreeHash.Leaf(bytes[..length]);
         }
     }
 

@@ -9,8 +9,10 @@ internal static class Leaves
 {
     public static long Append(Session session, LeafKind kind, Digest sha256)
     {
-        session.RunOne("INSERT INTO log_leaves (idx, kind, sha256) SELECT coalesce(max(idx), -1) + 1, $1, $2 FROM log_leaves", kind, sha256);
-        return session.LastRow();
+        // The database gives the number behind the largest, and begins with 1; the first leaf of a log is 0.
+        session.RunOne("INSERT INTO log_leaves (kind, sha256) VALUES ($1, $2)", kind, sha256);
+        var index = session.LastRow();
+        return index == 1 && session.Run("UPDATE log_leaves SET idx = 0 WHERE idx = 1 AND NOT EXISTS (SELECT 1 FROM log_leaves WHERE idx = 0)") == 1 ? 0 : index;
     }
 
     /// <summary>How many there are, of all epochs.</summary>

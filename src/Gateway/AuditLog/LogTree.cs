@@ -13,6 +13,11 @@ internal sealed class LogTree(Session session, LogEpoch epoch)
 {
     private const int TileBits = 8;
 
+    private const int MaxTiles = 64;
+
+    // A proof asks for eight nodes of each tile on its way: the hashes of a tile are read once, and together.
+    private readonly Dictionary<(int Level, long Index), List<Digest>> _tiles = [];
+
     public Digest Root(long size) => TreeNodes.Root(size, Node);
 
     public IReadOnlyList<Digest> Inclusion(long index, long size) => InclusionProof.Build(index, size, Node);
@@ -44,10 +49,35 @@ internal sealed class LogTree(Session session, LogEpoch epoch)
     private Digest Node(int level, long index)
     {
         var above = level % TileBits;
+        var (from, count) = (index << above, 1 << above);
+        var (tile, offset) = (from / TilePath.FullWidth, (int)(from % TilePath.FullWidth));
+        var hashes = TileHashes(level / TileBits, tile);
+        if (offset + count > hashes.Count)
+            throw new LedgerBrokenException($"hashes of level {level / TileBits} of {epoch.Name} are missing from {from} on");
         var builder = new TreeBuilder();
-        foreach (var hash in Hashes(level / TileBits, index << above, 1 << above))
-            builder.Add(hash);
+        for (var i = 0; i < count; i++)
+            builder.Add(hashes[offset + i]);
         return builder.Root;
+    }
+
+    // What there is of a tile; the last one of a level is not full.
+    private List<Digest> TileHashes(int level, long tile)
+    {
+        if (_tiles.TryGetValue((level, tile), out var known))
+            return known;
+        if (_tiles.Count == MaxTiles)
+            _tiles.Clear();
+        var from = tile * TilePath.FullWidth;
+        if (level == 0)
+            return _tiles[(level, tile)] = [.. Leaves(from, Math.Min(from + TilePath.FullWidth, Math.Max(from, AuditLog.Leaves.Count(session) - epoch.First))).Select(l => l.Hash)];
+        var hashes = new List<Digest>(TilePath.FullWidth);
+        session.Each("SELECT idx, hash FROM log_nodes WHERE epoch = $1 AND level = $2 AND idx >= $3 AND idx < $4 ORDER BY idx", row =>
+        {
+            if (row.GetInt64(0) != from + hashes.Count)
+                throw new LedgerBrokenException($"hashes of level {level} of {epoch.Name} are missing from {from + hashes.Count} on");
+            hashes.Add(row.Digest(1));
+        }, epoch.Number, (long)level, from, from + TilePath.FullWidth);
+        return _tiles[(level, tile)] = hashes;
     }
 
     private List<Digest> Hashes(int tileLevel, long from, int count)

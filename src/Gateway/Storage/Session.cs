@@ -53,7 +53,7 @@ internal sealed class Session(SqliteConnection connection) : IDisposable
         => Prepare(sql, args).ExecuteScalar() is long value ? value : 0;
 
     /// <summary>The rowid of the last insert.</summary>
-    public long LastRow() => Number("SELECT last_insert_rowid()");
+    public long LastRow() => SQLitePCL.raw.sqlite3_last_insert_rowid(connection.Handle);
 
     public void Dispose()
     {
