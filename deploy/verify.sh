@@ -6,7 +6,7 @@
 # FINGERPRINT: SHA-256 of the State's card key, obtained from that State in another way (telephone, official journal); spaces and colons
 # are ignored. Ends with 0 when nothing contradicts and every State is confirmed, 1 BROKEN, 2 wrong usage, 3 not confirmed or not completed.
 # It checks the list of files, cards, chains and seals of receipts, sealed covers with the marks inside, and the proofs of the log with
-# their cosignatures. What it leaves to gateway-verify: rules of content, custody, dates, revocation and recognition of foreign signatures.
+# their cosignatures. What it leaves to gateway-verify: rules of content, custody, dates, time-stamps, revocation and recognition of foreign signatures.
 set -u
 LC_ALL=C; export LC_ALL
 [ $# -ge 1 ] || { sed -n '4p' "$0" | cut -c3- >&2; exit 2; }

@@ -94,7 +94,7 @@ internal sealed class HtmlReport
         if (report.Scope.Count == 0)
             return;
         Section("Asked, authorised, delivered");
-        Table("scope", ["case", "asked", "authorised", "delivered"], report.Scope.Select(s => (string[])[Code(s.Case), Lines(s.Asked), Lines(s.Authorised), Lines(s.Delivered)]));
+        Table("scope", ["case", "asked", "authorised", "delivered"], report.Scope.Select(s => (string[])[Case(s.Case), Lines(s.Asked), Lines(s.Authorised), Lines(s.Delivered)]));
     }
 
     private void Deadlines(BundleReport report)
@@ -104,7 +104,7 @@ internal sealed class HtmlReport
         Section("Dates that were due");
         Table("due", ["case", "what", "from", "due", "came", "set by"], report.Deadlines.Select(d => (string[])
         [
-            Code(d.Case), Escape(d.What), Escape(d.By), Time(d.Due),
+            Case(d.Case), Escape(d.What), Escape(d.By), Time(d.Due),
             d.Met is { } met ? met > d.Due ? $"<span class=\"tag warning\">late</span> {Time(met)}" : Time(met) : "—", Escape(d.Basis),
         ]));
     }
@@ -125,8 +125,8 @@ internal sealed class HtmlReport
             Raw("</tbody></table>\n");
             Table("custody", ["time, as stated", "event", "who, for which authority", "where, why", "SHA-256"], report.Custody.Where(c => c.Item == item.Item).Select(c => (string[])
             [
-                c.Time.ToString("yyyy-MM-dd\u00a0HH:mm:ss zzz", CultureInfo.InvariantCulture), Escape(c.Event), $"{Escape(c.Actor)}<br>{Escape(c.Authority)}",
-                string.Join("<br>", ((string[])[c.Place, c.Reason]).Where(t => t.Length > 0).Select(Escape)), c.Sha256 is { } sha256 ? $"<span class=\"mono\">{Escape(sha256[..16])}…</span>" : "",
+                c.Time.ToString("yyyy-MM-dd\u00a0HH:mm:ss zzz", CultureInfo.InvariantCulture), Escape(c.Event).Replace("_", "_<wbr>", StringComparison.Ordinal), $"{Escape(c.Actor)}<br>{Escape(c.Authority)}",
+                string.Join("<br>", ((string[])[c.Place, c.Reason]).Where(t => t.Length > 0).Select(Escape)), c.Sha256 is { } sha256 ? Begin(sha256) : "",
             ]));
         }
     }
@@ -136,7 +136,7 @@ internal sealed class HtmlReport
         Section("Chains of receipts");
         Table("chains", ["case", "State", "receipts", "first", "last", "confirmed by the other side", "head"], report.Chains.Select(c => (string[])
         [
-            Code(c.Case), Escape(c.State), Number(c.Receipts), Time(c.First), Time(c.Last), $"up to {Number(c.ConfirmedByPeer)}", c.Head is { } head ? $"<span class=\"mono\">{head.ToString()[..16]}…</span>" : "",
+            Case(c.Case), Escape(c.State), Number(c.Receipts), Time(c.First), Time(c.Last), $"up to {Number(c.ConfirmedByPeer)}", c.Head is { } head ? Begin(head.ToString()) : "",
         ]));
     }
 
@@ -144,18 +144,22 @@ internal sealed class HtmlReport
     {
         if (report.Logs.Count > 0)
         {
-            Section("Logs and who witnessed them");
+            Section("Logs, and who witnessed and stamped them");
             Table("logs", ["log", "leaves", "receipts proved", "root", "cosigned by"], report.Logs.Select(l => (string[])
             [
-                Escape(l.Origin ?? $"log of {l.State}: not readable"), l.Size is { } size ? Number(size) : "—", $"{Number(l.Proved)} of {Number(l.Receipts)}", l.Root is { } root ? $"<span class=\"mono\">{root.ToString()[..16]}…</span>" : "",
+                Escape(l.Origin ?? $"log of {l.State}: not readable"), l.Size is { } size ? Number(size) : "—", $"{Number(l.Proved)} of {Number(l.Receipts)}", l.Root is { } root ? Begin(root.ToString()) : "",
                 l.Cosigners.Count == 0 ? "nobody" : string.Join("<br>", l.Cosigners.Select(c => Escape($"{c.State}, {Time(c.Time)}, {(c.Party ? "a party to the case" : c.Confirmed ? "from outside the case" : "from outside the case, not confirmed")}"))),
             ]));
+            var stamps = report.Logs.SelectMany(l => l.Stamps).ToList();
+            if (stamps.Count > 0)
+                Table("stamps", ["time-stamp", "by", "log", "leaves", "receipts below"], stamps.Select(t => (string[])
+                    [Time(t.Time), $"{Escape(t.Authority)}{(t.Confirmed ? "" : "<br><span class=\"tag warning\">not confirmed</span>")}", Escape(t.Origin), Number(t.Size), Number(t.Receipts)]));
         }
         if (report.Erasures.Count > 0)
         {
             Section("What was erased");
             Table("erasures", ["time", "by", "case", "why", "messages, items", "in no backup from"], report.Erasures.Select(e => (string[])
-                [Time(e.Time), Escape(e.By), Code(e.Case), $"{Escape(e.Reason)}<br>{Escape(e.LegalBasis)}", $"{Number(e.Messages)}, {Number(e.Items)}", Time(e.BackupsUntil)]));
+                [Time(e.Time), Escape(e.By), Case(e.Case), $"{Escape(e.Reason)}<br>{Escape(e.LegalBasis)}", $"{Number(e.Messages)}, {Number(e.Items)}", Time(e.BackupsUntil)]));
         }
     }
 
@@ -194,6 +198,11 @@ internal sealed class HtmlReport
 
     // Long names break after a slash, and anywhere when they must.
     private static string Code(string text) => $"<span class=\"mono\">{Escape(text).Replace("/", "/<wbr>", StringComparison.Ordinal)}</span>";
+
+    // The whole ids stand above; in a column their beginning tells cases apart.
+    private static string Case(string id) => id.Length > 14 ? $"<span class=\"mono short\" title=\"{Escape(id)}\">{Escape(id[..11])}…</span>" : Code(id);
+
+    private static string Begin(string digest) => $"<span class=\"mono short\" title=\"{Escape(digest)}\">{Escape(digest[..Math.Min(12, digest.Length)])}…</span>";
 
     // A digest as a name is found by its first digits; here a column is narrower than a digest.
     private static string Short(string file)

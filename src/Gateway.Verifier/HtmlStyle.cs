@@ -17,6 +17,7 @@ internal static class HtmlStyle
         .kind { margin: 0 0 1mm; color: var(--soft); letter-spacing: .06em; text-transform: uppercase; font-size: 8.5pt }
         .note { color: var(--soft); font-size: 9pt }
         .mono { font-family: "Noto Sans Mono", "Liberation Mono", "DejaVu Sans Mono", monospace; font-size: .88em; overflow-wrap: anywhere }
+        .short { white-space: nowrap; overflow-wrap: normal }
         .verdict { display: flex; gap: 4mm; align-items: center; margin-bottom: 4mm; padding: 3.5mm 4mm; border: .5mm solid; border-radius: 1.5mm; break-inside: avoid; print-color-adjust: exact; -webkit-print-color-adjust: exact }
         .verdict strong { font-size: 14pt; white-space: nowrap }
         .verdict.valid { color: var(--good); background: #eef8f1 }
@@ -30,10 +31,12 @@ internal static class HtmlStyle
         thead th { background: #f2f4f6; font-weight: 600; print-color-adjust: exact; -webkit-print-color-adjust: exact }
         .facts th { width: 42mm; font-weight: 600; background: #f8f9fa; print-color-adjust: exact; -webkit-print-color-adjust: exact }
         .findings { table-layout: fixed } .findings th:nth-child(1) { width: 13mm } .findings th:nth-child(2) { width: 24mm } .findings th:nth-child(4) { width: 50mm }
-        .scope { table-layout: fixed } .scope th:nth-child(1) { width: 27mm }
-        .due { table-layout: fixed } .due th:nth-child(1) { width: 27mm } .due th:nth-child(2), .due th:nth-child(3) { width: 22mm } .due th:nth-child(6) { width: 48mm }
-        .custody { table-layout: fixed } .custody th:nth-child(1) { width: 36mm } .custody th:nth-child(2) { width: 24mm } .custody th:nth-child(3) { width: 34mm } .custody th:nth-child(5) { width: 34mm }
-        .chains { table-layout: fixed } .chains th:nth-child(1) { width: 40mm } .chains th:nth-child(2) { width: 12mm } .chains th:nth-child(3) { width: 16mm }
+        .scope { table-layout: fixed } .scope th:nth-child(1) { width: 28mm }
+        .due { table-layout: fixed } .due th:nth-child(1) { width: 28mm } .due th:nth-child(2), .due th:nth-child(3) { width: 22mm } .due th:nth-child(6) { width: 48mm }
+        .custody { table-layout: fixed } .custody th:nth-child(1) { width: 36mm } .custody th:nth-child(2) { width: 24mm } .custody th:nth-child(3) { width: 34mm } .custody th:nth-child(5) { width: 29mm }
+        .chains { table-layout: fixed } .chains th:nth-child(1) { width: 28mm } .chains th:nth-child(2) { width: 13mm } .chains th:nth-child(3) { width: 18mm } .chains th:nth-child(7) { width: 29mm }
+        .logs { table-layout: fixed } .logs th:nth-child(1) { width: 36mm } .logs th:nth-child(2) { width: 16mm } .logs th:nth-child(3) { width: 24mm } .logs th:nth-child(4) { width: 29mm }
+        .stamps { table-layout: fixed } .stamps th:nth-child(1) { width: 36mm } .stamps th:nth-child(3) { width: 36mm } .stamps th:nth-child(4) { width: 18mm } .stamps th:nth-child(5) { width: 22mm }
         .story { table-layout: fixed } .story th:nth-child(1) { width: 26mm } .story th:nth-child(2) { width: 21mm } .story th:nth-child(3) { width: 17mm } .story th:nth-child(5) { width: 40mm }
         .count, .tag { display: inline-block; padding: .2mm 1.8mm; border: .25mm solid; border-radius: 3mm; font-size: 8.3pt; white-space: nowrap }
         .count { margin-right: 1.5mm }

@@ -115,6 +115,15 @@ internal static class JsonReport
                 json.WriteBoolean("confirmed", c.Confirmed);
                 json.WriteBoolean("party", c.Party);
             });
+            List(json, "timeStamps", l.Stamps, t =>
+            {
+                json.WriteString("authority", t.Authority);
+                Time(json, "time", t.Time);
+                json.WriteString("origin", t.Origin);
+                json.WriteNumber("size", t.Size);
+                json.WriteNumber("receipts", t.Receipts);
+                json.WriteBoolean("confirmed", t.Confirmed);
+            });
         });
         List(json, "erasures", report.Erasures, e =>
         {

@@ -81,6 +81,8 @@ internal static class TextReport
                 Line($"  {log.Origin ?? $"log of {log.State}: not readable"}, {(log.Size is { } size ? Number(size) : "?")} leaves, {Number(log.Proved)} of {Number(log.Receipts)} receipts proved");
                 foreach (var cosigner in log.Cosigners)
                     Line($"    cosigned by {cosigner.State} at {Time(cosigner.Time)}, {(cosigner.Party ? "a party to the case" : cosigner.Confirmed ? "from outside the case" : "from outside the case, not confirmed")}");
+                foreach (var stamp in log.Stamps)
+                    Line($"    {Stamp(stamp)}");
             }
         }
         foreach (var erasure in report.Erasures)
@@ -121,6 +123,9 @@ internal static class TextReport
         foreach (var row in rows)
             line("  " + string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
     }
+
+    internal static string Stamp(LogStamp stamp)
+        => $"{Number(stamp.Size)} leaves of {stamp.Origin} stamped by {stamp.Authority} at {Time(stamp.Time)}{(stamp.Confirmed ? "" : ", not confirmed")}; {Number(stamp.Receipts)} receipts of this bundle are below";
 
     internal static string Word(Severity severity) => severity switch
     {

@@ -108,7 +108,7 @@ internal sealed class TimelinePicture
         _svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{from}\" y1=\"{_y:0.#}\" x2=\"{tip}\" y2=\"{_y:0.#}\" stroke=\"{colour}\" stroke-width=\"{width}\"{dash}/>");
         if (happened.Arrived is not null)
             _svg.Append(CultureInfo.InvariantCulture, $"<path d=\"M{to} {_y:0.#}l{-2.6 * step} -1.4v2.8z\" fill=\"{colour}\"/>");
-        Text((Left + Right) / 2, _y - 1.1, happened.Text, "", 50, "middle");
+        Text((Left + Right) / 2, _y - 1.1, happened.Text.Replace('_', ' '), "", 50, "middle");
         if (happened.Arrived is null)
             Text((Left + Right) / 2, _y + 2.8, "nothing shows that it arrived", "late", 50, "middle");
         else if (happened.Arrived - happened.Time is var took && took >= TimeSpan.FromMinutes(1))

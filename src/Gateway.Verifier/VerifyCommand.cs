@@ -44,19 +44,25 @@ internal static class VerifyCommand
             HelpName = "FILE",
             AllowMultipleArgumentsPerToken = true,
         };
+        var stamps = new Option<string[]>("--tsa-trust")
+        {
+            Description = "Whom you trust for time-stamps, obtained elsewhere: certificates of time-stamp authorities or of their roots",
+            HelpName = "FILE",
+            AllowMultipleArgumentsPerToken = true,
+        };
         var at = new Option<string?>("--at") { Description = "Judge as of this time, 2026-03-01T00:00:00Z; left out: now", HelpName = "TIME" };
         var json = new Option<bool>("--json") { Description = "One JSON object instead of text" };
         var strict = new Option<bool>("--strict") { Description = "A warning is enough to end with 1" };
         var paper = new Option<string?>("--report") { Description = "Write the report for paper, too: one HTML file for A4", HelpName = "FILE.html" };
         var root = new RootCommand("Verifies the exported bundle of a case: offline, without the gateway that made it.\n"
-            + "Ends with 0 VALID, 1 BROKEN, 2 wrong usage, 3 CONSISTENT (identities not confirmed) or could not complete.") { bundle, trust, at, json, strict, paper };
+            + "Ends with 0 VALID, 1 BROKEN, 2 wrong usage, 3 CONSISTENT (identities not confirmed) or could not complete.") { bundle, trust, stamps, at, json, strict, paper };
         var result = ExitCode.Usage;
         root.SetAction(parsed =>
         {
             var policies = new List<TlogPolicy>();
-            if (Anchors(parsed.GetValue(trust) ?? [], policies, error) is not { } anchors || Time(parsed.GetValue(at), clock, error) is not { } time)
+            if (Anchors(parsed.GetValue(trust) ?? [], policies, error) is not { } anchors || TokenJudge.Read(parsed.GetValue(stamps) ?? [], error) is not { } tokens || Time(parsed.GetValue(at), clock, error) is not { } time)
                 return;
-            result = Judge(parsed.GetValue(bundle)!, anchors, policies, time, parsed.GetValue(json), parsed.GetValue(strict), parsed.GetValue(paper), output);
+            result = Judge(parsed.GetValue(bundle)!, anchors, policies, tokens, time, parsed.GetValue(json), parsed.GetValue(strict), parsed.GetValue(paper), output);
         });
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         // The library takes an unknown option for the name of the bundle.
@@ -67,7 +73,7 @@ internal static class VerifyCommand
                 error.WriteLine(Plain.Text($"gateway-verify: {problem.Message}"));
             if (mistaken is not null)
                 error.WriteLine(Plain.Text($"gateway-verify: '{mistaken.Value}' is not an option"));
-            error.WriteLine("gateway-verify: usage: gateway-verify BUNDLE --trust FILE... [--at TIME] [--json] [--strict] [--report FILE.html]");
+            error.WriteLine("gateway-verify: usage: gateway-verify BUNDLE --trust FILE... [--tsa-trust FILE...] [--at TIME] [--json] [--strict] [--report FILE.html]");
             return ExitCode.Usage;
         }
         var code = parsed.Invoke(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false });
@@ -75,14 +81,14 @@ internal static class VerifyCommand
         return parsed.Action == root.Action ? result : (ExitCode)code;
     }
 
-    private static ExitCode Judge(string path, IReadOnlyList<TrustAnchor> anchors, List<TlogPolicy> policies, DateTimeOffset time, bool json, bool strict, string? paper, TextWriter output)
+    private static ExitCode Judge(string path, IReadOnlyList<TrustAnchor> anchors, List<TlogPolicy> policies, TokenJudge tokens, DateTimeOffset time, bool json, bool strict, string? paper, TextWriter output)
     {
         BundleReport report;
         // Where there is no libcrypto, managed code stands alone.
         SecondOpinion.TurnOn();
         using (var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.RandomAccess))
         {
-            report = BundleCheck.Run(stream, anchors, time, policies: policies, further: [CheckVerdicts.Run]);
+            report = BundleCheck.Run(stream, anchors, time, policies: policies, further: [CheckVerdicts.Run], timeStamps: (reply, stamped) => tokens.Judge(reply, stamped, time));
             if (paper is not null)
             {
                 stream.Position = 0;

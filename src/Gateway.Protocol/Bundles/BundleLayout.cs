@@ -47,8 +47,14 @@ public enum BundlePlace
     /// <summary><c>log/STATE/policy.txt</c></summary>
     LogPolicy,
 
-    /// <summary><c>log/STATE/tsa/NAME.tsr</c>, a time-stamp over the checkpoint.</summary>
+    /// <summary><c>log/STATE/tsa/EPOCH.SIZE.AUTHORITY.tsr</c>, the reply of a time-stamp authority over the checkpoint of that size.</summary>
     TimeStamp,
+
+    /// <summary><c>log/STATE/tsa/EPOCH.SIZE.checkpoint</c>, the bytes that were stamped.</summary>
+    StampedCheckpoint,
+
+    /// <summary><c>log/STATE/tsa/EPOCH.SIZE.growth</c>, the proof that the log only grew from there to a checkpoint that its proofs name.</summary>
+    StampGrowth,
 
     /// <summary><c>recognition/SHA256.json</c>, the exporter's report on a signed document; the name is the digest of the report itself.</summary>
     Recognition,
@@ -82,8 +88,8 @@ public sealed record BundleLimits(int MaxEntries = 2_000_000, int MaxRatio = 100
         BundlePlace.ManifestSeal => 401L << 20,
         BundlePlace.Readme => 64 << 10,
         BundlePlace.CaseFile => 64L << 20,
-        BundlePlace.Receipt or BundlePlace.LogPolicy or BundlePlace.TimeStamp => 64 << 10,
-        BundlePlace.Checkpoint or BundlePlace.LogProof => 128 << 10,
+        BundlePlace.Receipt or BundlePlace.LogPolicy or BundlePlace.TimeStamp or BundlePlace.StampGrowth => 64 << 10,
+        BundlePlace.Checkpoint or BundlePlace.LogProof or BundlePlace.StampedCheckpoint => 128 << 10,
         BundlePlace.PeerCard or BundlePlace.TrustPem => 4 << 20,
         BundlePlace.EvidenceContent => 1L << 44,
         BundlePlace.TrustMaterial => 32 << 20,
@@ -126,7 +132,14 @@ internal static class BundleLayout
 
     public static string LogPolicy(string state) => $"log/{state}/policy.txt";
 
-    public static string TimeStamp(string state, string name) => $"log/{state}/tsa/{name}.tsr";
+    /// <summary>The names of what belongs to one stamped checkpoint, but for their ends.</summary>
+    public static string Stamped(LogName log, long size) => $"log/{log.State}/tsa/{log.Epoch}.{size.ToString(CultureInfo.InvariantCulture)}";
+
+    public static string StampedCheckpoint(LogName log, long size) => $"{Stamped(log, size)}.checkpoint";
+
+    public static string StampGrowth(LogName log, long size) => $"{Stamped(log, size)}.growth";
+
+    public static string TimeStamp(LogName log, long size, string authority) => $"{Stamped(log, size)}.{authority}.tsr";
 
     public static string Recognition(Digest report) => $"recognition/{report}{ReportExtension}";
 
@@ -174,7 +187,7 @@ internal static class BundleLayout
             ["log", var s, "checkpoint"] when Ids.IsState(s) => BundlePlace.Checkpoint,
             ["log", var s, "proofs", var file] when Ids.IsState(s) && DigestOf(file, TlogProof.FileExtension) is not null => BundlePlace.LogProof,
             ["log", var s, "policy.txt"] when Ids.IsState(s) => BundlePlace.LogPolicy,
-            ["log", var s, "tsa", var file] when Ids.IsState(s) && file.EndsWith(".tsr", StringComparison.Ordinal) => BundlePlace.TimeStamp,
+            ["log", var s, "tsa", _] when Ids.IsState(s) => PlaceOfStamp(name),
             ["recognition", var file] when DigestOf(file, ReportExtension) is not null => BundlePlace.Recognition,
             ["recognition", var file] when DigestOf(file, RecordExtension) is not null => BundlePlace.RecognitionRecord,
             ["trust", "material", var file] when MaterialOf(file) is not null => BundlePlace.TrustMaterial,
@@ -205,6 +218,20 @@ internal static class BundleLayout
 
     /// <summary>The second segment: the item of an evidence file, the State of a trust file.</summary>
     public static string Owner(string name) => name.Split('/')[1];
+
+    /// <summary>Log, size and authority in the name of what belongs to a stamped checkpoint; the authority is empty but for a reply. Null when it is no such name.</summary>
+    public static (LogName Log, long Size, string Authority)? StampOf(string name)
+    {
+        var parts = name[(name.LastIndexOf('/') + 1)..].Split('.');
+        return parts.Length is 3 or 4 && LogName.TryParse(Owner(name), parts[0], out var log) && NoteText.TryNumber(parts[1], out var size)
+            ? (log, size, parts.Length == 4 ? parts[2] : "") : null;
+    }
+
+    private static BundlePlace PlaceOfStamp(string name) => StampOf(name) is not { } stamp ? BundlePlace.Unknown
+        : name == StampedCheckpoint(stamp.Log, stamp.Size) ? BundlePlace.StampedCheckpoint
+        : name == StampGrowth(stamp.Log, stamp.Size) ? BundlePlace.StampGrowth
+        : name == TimeStamp(stamp.Log, stamp.Size, stamp.Authority) && stamp.Authority.Length > 0 ? BundlePlace.TimeStamp
+        : BundlePlace.Unknown;
 
     private static long? SeqOf(string name)
     {

@@ -77,7 +77,17 @@ public sealed class BundleReader
         if (entry.Size > BundleLimits.MaxBytes(BundlePlace.ManifestSeal))
             throw new ArgumentException("evidence is streamed, never read into memory", nameof(entry));
         // The size is a claim until the bytes are there: a hostile one costs no more than the file itself times the ratio.
-        var content = new ArrayBufferWriter<byte>((int)Math.Min(Math.Max(1, entry.Size), ChunkBytes));
+        if (entry.Size is >= 0 and <= ChunkBytes)
+        {
+            // Most files: read into the array that is handed out.
+            var (bytes, at) = (new byte[entry.Size], 0);
+            return Copy(entry, chunk =>
+            {
+                chunk.CopyTo(bytes.AsSpan(at));
+                at += chunk.Length;
+            }) ? bytes : null;
+        }
+        var content = new ArrayBufferWriter<byte>(ChunkBytes);
         if (!Copy(entry, chunk => content.Write(chunk)))
             return null;
         return content.WrittenSpan.ToArray();

@@ -23,7 +23,8 @@ internal static class BundleReadme
           receipts/CASE/STATE/N.cms       the receipts that the State issued in the case, from 1 on
           documents/SHA256.cms            sealed covers: what was sent, with the signed request, the stamp and the other parts inside
           evidence/ITEM/manifest.cms      what the laboratory signed about an item; 'content' beside it where it is disclosed
-          log/STATE/                      the newest checkpoint of the State's log with its cosignatures, and a proof for each receipt
+          log/STATE/                      the newest checkpoint of the State's log with its cosignatures, the policy it met, and a proof for each receipt
+          log/STATE/tsa/                  time-stamps (RFC 3161) over earlier checkpoints, each beside the bytes that were stamped
           erasures/SHA256.cms             what was erased, by whom, on which ground
           recognition/SHA256.json         what the exporting State made of a signed file when it got it; SHA256.record.json: that its log holds this
           trust/material/SHA256.*         lists, agreements and revocation lists on which that rests: material, never anchors
@@ -108,6 +109,17 @@ internal static class BundleReadme
               openssl cms -verify -noverify -binary -inform DER -in $m 2>/dev/null | sed 's/.*"fileName":\("[^"]*"\).*"digests":\(\[[^]]*\]\).*/\1 \2/'
               [ -f $(dirname $m)/content ] && sha256sum $(dirname $m)/content
             done
+
+        7. A time-stamp is of the checkpoint beside it. Whether its authority is one is for you to say: put the certificate of its
+           root, obtained elsewhere, into tsa.pem, and print who made each stamp, and when. Without that file nothing is asked.
+
+            for t in log/*/tsa/*.tsr; do
+              [ -f $t ] && [ -f tsa.pem ] || continue
+              openssl ts -reply -in $t -text | sed -n 's/^Time stamp: //p'
+              openssl ts -verify -data ${t%.*.tsr}.checkpoint -in $t -CAfile tsa.pem >/dev/null 2>&1 || echo "BROKEN $t"
+            done
+
+           The script verify.sh of the product's documentation checks the proofs, the cosignatures and the rest of log/.
 
         What this does not prove: that nothing happened which no receipt records; that the times are right, beyond the word of
         the two States; that the receipts shown last in a chain are the last that were issued, unless the other side's

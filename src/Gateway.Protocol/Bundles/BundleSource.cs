@@ -1,5 +1,6 @@
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.PeerCards;
 
 namespace Gateway.Protocol.Bundles;
@@ -72,8 +73,8 @@ public sealed record BundleLog(string State, ReadOnlyMemory<byte> Checkpoint, IE
     /// <summary>Log and witnesses as a tlog-policy; null for none.</summary>
     public ReadOnlyMemory<byte>? Policy { get; init; }
 
-    /// <summary>Time-stamp tokens over the checkpoint, each with a short name.</summary>
-    public IReadOnlyList<(string Name, ReadOnlyMemory<byte> Token)> TimeStamps { get; init; } = [];
+    /// <summary>Checkpoints of the State's logs that time-stamp authorities stamped.</summary>
+    public IReadOnlyList<BundleStamp> TimeStamps { get; init; } = [];
 }
 
 /// <summary>What the exporter found about a signed document.</summary>
@@ -90,6 +91,14 @@ public sealed record BundleMaterial(Digest Sha256, string Extension, Func<ReadOn
     /// <summary>Of signed documents (CMS), ETSI lists, revocation lists, OCSP answers, certificates.</summary>
     public static IReadOnlyList<string> Extensions { get; } = [".cms", ".xml", ".crl", ".ocsp", ".cer"];
 }
+
+/// <summary>A checkpoint with the word of time-stamp authorities on when it existed.</summary>
+/// <param name="Log">The log.</param>
+/// <param name="Size">Its leaves then.</param>
+/// <param name="Note">The bytes that were stamped: the checkpoint as the log signed it.</param>
+/// <param name="Growth">Leads to the checkpoint under which the proofs stand, as <see cref="CheckpointSubmission"/>.</param>
+/// <param name="Replies">TimeStampResp (RFC 3161) as received, each with a short name of its authority: lower-case letters, digits, hyphens.</param>
+public sealed record BundleStamp(LogName Log, long Size, ReadOnlyMemory<byte> Note, ReadOnlyMemory<byte> Growth, IReadOnlyList<(string Authority, ReadOnlyMemory<byte> Reply)> Replies);
 
 /// <summary>Disclosed content: its length and a stream of it.</summary>
 public sealed record BundleContent(long Length, Func<Stream> Open);

@@ -67,8 +67,13 @@ public static class BundleWriter
             await Add(BundleLayout.Checkpoint(log.State), log.Checkpoint);
             if (log.Policy is { } policy)
                 await Add(BundleLayout.LogPolicy(log.State), policy);
-            foreach (var (name, token) in log.TimeStamps)
-                await Add(BundleLayout.TimeStamp(log.State, name), token);
+            foreach (var stamp in log.TimeStamps.OrderBy(t => t.Log.Origin, StringComparer.Ordinal).ThenBy(t => t.Size))
+            {
+                await Add(BundleLayout.StampedCheckpoint(stamp.Log, stamp.Size), stamp.Note);
+                await Add(BundleLayout.StampGrowth(stamp.Log, stamp.Size), stamp.Growth);
+                foreach (var (authority, reply) in stamp.Replies.OrderBy(r => r.Authority, StringComparer.Ordinal))
+                    await Add(BundleLayout.TimeStamp(stamp.Log, stamp.Size, authority), reply);
+            }
             var proofs = 0L;
             foreach (var (leaf, proof) in log.Proofs)
             {

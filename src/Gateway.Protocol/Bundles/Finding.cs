@@ -115,6 +115,9 @@ public enum FindingCode
     PolicyDiffers = 715,
     PolicyNotMet = 716,
     QuorumLacking = 717,
+    TimeStampBroken = 718,
+    TimeStampNotConfirmed = 719,
+    DatedAfterLogged = 720,
 
     // Erasure.
     ErasureBroken = 801,
@@ -157,6 +160,7 @@ public sealed record Finding(FindingCode Code, string Text, string? File = null,
             or FindingCode.ClockFlagged or FindingCode.TimeInFuture or FindingCode.DocumentUnreferenced or FindingCode.NotDelivered or FindingCode.NoLog
             or FindingCode.DeadlineMissed or FindingCode.AuthorisationNotInForce or FindingCode.ActOutOfOrder or FindingCode.CustodyGap or FindingCode.ReleasedAlone
             or FindingCode.WitnessNotAnchored or FindingCode.ProofUnreferenced or FindingCode.ProofLate or FindingCode.NotWitnessed or FindingCode.CounterpartyOnly or FindingCode.QuorumLacking
+            or FindingCode.TimeStampNotConfirmed or FindingCode.DatedAfterLogged
             or FindingCode.ErasureDecisionLacking or FindingCode.ErasureEarly
             or FindingCode.VerdictOfOtherEngine or FindingCode.VerdictMaterialMissing or FindingCode.VerdictNotLogged => Severity.Warning,
         FindingCode.SignerNotConfirmed or FindingCode.NotAnchored => Severity.Unconfirmed,

@@ -26,6 +26,9 @@ public sealed record LogName(string State, int Year, int Number = 1)
     /// <summary>The name under which a State cosigns: <c>gateway-witness/XC</c>.</summary>
     public static string Witness(string state) => WitnessPrefix + state;
 
+    /// <summary>Reads <see cref="Epoch"/> of a State's log back; only the exact text is one.</summary>
+    public static bool TryParse(string state, string epoch, [NotNullWhen(true)] out LogName? name) => TryParse($"{Prefix}{state}/{epoch}", out name);
+
     /// <summary>Reads <see cref="Origin"/> back; only the exact text is one.</summary>
     public static bool TryParse(string origin, [NotNullWhen(true)] out LogName? name)
     {

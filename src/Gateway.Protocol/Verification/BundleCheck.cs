@@ -21,8 +21,9 @@ public static class BundleCheck
     /// <param name="limits">Bounds; the default is that of docs/protocol.md.</param>
     /// <param name="policies">Logs and witnesses that the person who verifies trusts, beyond what the cards say.</param>
     /// <param name="further">Checks that need more than this library, such as repeating verdicts on foreign signatures.</param>
+    /// <param name="timeStamps">Judges time-stamps; without it they are named as not judged.</param>
     public static BundleReport Run(
-        Stream bundle, IReadOnlyCollection<TrustAnchor> anchors, DateTimeOffset? at = null, BundleLimits? limits = null, IReadOnlyList<TlogPolicy>? policies = null, IReadOnlyList<FurtherCheck>? further = null)
+        Stream bundle, IReadOnlyCollection<TrustAnchor> anchors, DateTimeOffset? at = null, BundleLimits? limits = null, IReadOnlyList<TlogPolicy>? policies = null, IReadOnlyList<FurtherCheck>? further = null, TimeStampJudge? timeStamps = null)
     {
         var findings = new Findings();
         var facts = new Facts();
@@ -47,7 +48,7 @@ public static class BundleCheck
         var chains = Chains(facts, ring, findings);
         var manifest = new ManifestCheck(reader, facts, ring, findings).All();
         var states = new AnchorCheck(facts, ring, anchors, findings).All();
-        var logs = new LogCheck(facts, ring, states.Where(s => s.Confirmed).Select(s => s.State).ToHashSet(), policies ?? [], at, findings).All();
+        var logs = new LogCheck(facts, ring, states.Where(s => s.Confirmed).Select(s => s.State).ToHashSet(), policies ?? [], timeStamps, at, findings).All();
         var erasures = new ErasureCheck(facts, ring, findings).All();
         if (at is { } time)
             Future(facts, time, findings);

@@ -123,7 +123,17 @@ public sealed record Cosigner(string State, DateTimeOffset Time, bool Confirmed,
 /// <param name="Proved">Receipts of the bundle that were proved to stand in it.</param>
 /// <param name="Receipts">Receipts of the bundle.</param>
 /// <param name="Cosigners">Who cosigned the checkpoint.</param>
-public sealed record LogReport(string State, string? Origin, long? Size, Digest? Root, long Proved, long Receipts, IReadOnlyList<Cosigner> Cosigners);
+/// <param name="Stamps">Which time-stamp authorities stamped it or an earlier one.</param>
+public sealed record LogReport(string State, string? Origin, long? Size, Digest? Root, long Proved, long Receipts, IReadOnlyList<Cosigner> Cosigners, IReadOnlyList<LogStamp> Stamps);
+
+/// <summary>A time-stamp over a checkpoint that led to the one under which the proofs stand.</summary>
+/// <param name="Authority">Its name in its certificate; untrusted text.</param>
+/// <param name="Time">By its clock.</param>
+/// <param name="Origin">The log.</param>
+/// <param name="Size">Leaves under the checkpoint that was stamped.</param>
+/// <param name="Receipts">Receipts of the bundle that it shows to have existed then.</param>
+/// <param name="Confirmed">Whether its certificate leads to one that the person who verifies trusts.</param>
+public sealed record LogStamp(string Authority, DateTimeOffset Time, string Origin, long Size, long Receipts, bool Confirmed);
 
 /// <summary>A copy that is gone. No personal data.</summary>
 /// <param name="Case">The case.</param>
@@ -234,8 +244,8 @@ public sealed record BundleReport
     public IReadOnlyList<string> NotProved =>
     [
         "That nothing happened which neither State recorded: an act without a receipt leaves no trace here.",
-        Logs.Any(l => l.Cosigners.Count > 0)
-            ? "That the times are right to the minute: they are the word of the two States. Proved is the order within a chain, and that what a witness cosigned was there by the time of its cosignature."
+        Logs.Any(l => l.Cosigners.Count > 0 || l.Stamps.Any(s => s.Confirmed))
+            ? "That the times are right to the minute: they are the word of the two States. Proved is the order within a chain, and that what a witness cosigned or a time-stamp authority stamped was there by then."
             : "That the times are right: they are the word of the two States; only their order within a chain is proved.",
         "That a chain goes no further than shown, beyond the receipts that the other side's receipts name.",
         Witnesses is { Count: > 0 } witnesses

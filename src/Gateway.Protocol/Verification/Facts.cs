@@ -71,6 +71,9 @@ internal sealed record ProofFact(string File, string State, Digest Sha256, LeafK
 /// <summary>The record in the exporter's log that a verdict was made, and its digest, which is the leaf.</summary>
 internal sealed record VerdictRecordFact(string File, VerdictRecord Record, Digest Sha256);
 
+/// <summary>A file of a stamped checkpoint (<see cref="BundleStamp"/>), not judged.</summary>
+internal sealed record StampFact(string File, BundlePlace Place, byte[] Bytes);
+
 /// <summary>Everything read from the files, each by itself; the checks across files follow.</summary>
 internal sealed class Facts
 {
@@ -90,6 +93,7 @@ internal sealed class Facts
     public List<ProofFact> Proofs { get; } = [];
     public Dictionary<Digest, SignedNote> Notes { get; } = [];
     public List<(string File, string State, TlogPolicy Policy)> Policies { get; } = [];
+    public List<StampFact> Stamps { get; } = [];
     public List<Signed<Erasure>> Erasures { get; } = [];
     public List<Signed<ErasureDecision>> ErasureDecisions { get; } = [];
     public List<VerdictRecordFact> VerdictRecords { get; } = [];
@@ -125,6 +129,7 @@ internal sealed class Facts
         ErasureDecisions.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         Checkpoints.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         Proofs.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
+        Stamps.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         Policies.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         VerdictRecords.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         Erasures.Sort((a, b) => string.CompareOrdinal(a.File, b.File));

@@ -66,8 +66,8 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
                 else
                     findings.Add(FindingCode.PolicyDiffers, noPolicy.ToString(), entry.Name);
                 break;
-            case BundlePlace.TimeStamp:
-                findings.Add(FindingCode.PlaceUnknown, "the time-stamp is listed and hashed, but not judged here: 'openssl ts -verify' with the certificates of its authority judges it", entry.Name);
+            case BundlePlace.TimeStamp or BundlePlace.StampedCheckpoint or BundlePlace.StampGrowth:
+                ReadStamp(entry, bytes);
                 break;
             case BundlePlace.Recognition:
                 // Whether it is a report, and says what the engine says, is for the check that brings the engine.
@@ -134,6 +134,19 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
             f.Notes.TryAdd(note, proof.Checkpoint);
             f.Proofs.Add(new ProofFact(entry.Name, BundleLayout.Owner(entry.Name), digest, leaf, proof.Index, note));
         });
+    }
+
+    // What belongs to a stamped checkpoint is judged together, later; a bounded number of such files is kept until then.
+    private void ReadStamp(BundleEntry entry, byte[] bytes)
+    {
+        var kept = false;
+        facts.Add(f =>
+        {
+            if (kept = f.Stamps.Count < StampCheck.MaxFiles)
+                f.Stamps.Add(new StampFact(entry.Name, entry.Place, bytes));
+        });
+        if (!kept)
+            findings.Add(FindingCode.LimitExceeded, $"more than {StampCheck.MaxFiles} files of time-stamps are not judged", entry.Name);
     }
 
     private void ReadErasure(BundleEntry entry, byte[] bytes, Digest sha256)

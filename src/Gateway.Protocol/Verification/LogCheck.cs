@@ -8,28 +8,27 @@ namespace Gateway.Protocol.Verification;
 /// The logs: whose checkpoint it is, who cosigned it and when, and whether every receipt stands in it. Keys come from the cards, which the
 /// anchors confirm; a policy of the person who verifies may ask for more.
 /// </summary>
-internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string> confirmed, IReadOnlyList<TlogPolicy> trusted, DateTimeOffset? at, Findings findings)
+internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string> confirmed, IReadOnlyList<TlogPolicy> trusted, TimeStampJudge? timeStamps, DateTimeOffset? at, Findings findings)
 {
     private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
     private static readonly DateTimeOffset s_end = DateTimeOffset.MaxValue - TimeSpan.FromDays(1);
 
-    private readonly Dictionary<Digest, NoteFact?> _notes = [];
+    private readonly Dictionary<Digest, LogNote?> _notes = [];
+    private readonly Dictionary<Digest, bool> _quorums = [];
+    private readonly HashSet<string> _judged = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Origin, long Size), (Digest Root, string File)> _roots = [];
-
-    /// <summary>A note whose log and cosignatures hold.</summary>
-    private sealed record NoteFact(Checkpoint Checkpoint, IReadOnlyList<Cosigner> Cosigners, bool Quorum);
 
     public IReadOnlyList<LogReport> All()
     {
         foreach (var (file, state, policy) in facts.Policies)
             Policy(file, state, policy);
         var reports = new List<LogReport>();
-        foreach (var state in facts.Checkpoints.Select(c => c.State).Concat(facts.Proofs.Select(p => p.State)).Distinct().Order(StringComparer.Ordinal))
+        foreach (var state in facts.Checkpoints.Select(c => c.State).Concat(facts.Proofs.Select(p => p.State)).Concat(facts.Stamps.Select(s => BundleLayout.Owner(s.File))).Distinct().Order(StringComparer.Ordinal))
             reports.Add(Log(state));
         // Somebody who asks for witnesses must not be content with a bundle that says nothing of them.
         foreach (var log in trusted.SelectMany(p => p.Logs).Select(l => l.Name).Distinct().Where(l => LogName.TryParse(l, out var name) && name.State == facts.CaseFile?.Exporter.State))
         {
-            if (_notes.Values.All(n => n?.Checkpoint.Origin != log))
+            if (!_judged.Contains(log))
                 findings.Add(FindingCode.PolicyNotMet, $"the policy that you trust names the log {log}; no checkpoint of it that holds is here");
         }
         if (reports.Count == 0)
@@ -40,32 +39,35 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
     private LogReport Log(string state)
     {
         var newest = facts.Checkpoints.Find(c => c.State == state) is { } checkpoint ? Note(state, checkpoint.Note, checkpoint.File) : null;
-        var proved = new Dictionary<Digest, (ProofFact Proof, NoteFact Note)>();
+        if (newest is not null)
+            Quorum(state, facts.Checkpoints.Find(c => c.State == state)!.Note, newest, BundleLayout.Checkpoint(state));
+        var proved = new Dictionary<Digest, ProvedLeaf>();
         foreach (var proof in facts.Proofs.Where(p => p.State == state))
         {
             if (Note(state, facts.Notes[proof.Note], proof.File) is { } note && Fits(state, proof))
-                proved[proof.Sha256] = (proof, note);
+                proved[proof.Sha256] = new ProvedLeaf(proof, note, Quorum(state, facts.Notes[proof.Note], note, null));
         }
-        Order(state, proved);
+        Order(proved);
         Coverage(state, proved);
         Verdicts(state, proved);
         Witnessed(state, newest);
+        var stamps = new StampCheck(facts, timeStamps, Note, Latest, findings).All(state, proved);
         return new LogReport(state, newest?.Checkpoint.Origin, newest?.Checkpoint.Size, newest?.Checkpoint.Root,
-            facts.Receipts.LongCount(r => proved.ContainsKey(r.Sha256)), facts.Receipts.Count, newest?.Cosigners ?? []);
+            facts.Receipts.LongCount(r => proved.ContainsKey(r.Sha256)), facts.Receipts.Count, newest?.Cosigners ?? [], stamps);
     }
 
     // Once per note: most proofs of a bundle carry the same one.
-    private NoteFact? Note(string state, SignedNote note, string file)
+    private LogNote? Note(string state, SignedNote note, string file, DateTimeOffset? made = null)
     {
         var digest = Digest.Of(note.Bytes.Span);
         if (!_notes.TryGetValue(digest, out var known))
-            _notes[digest] = known = Judge(state, note, file);
+            _notes[digest] = known = Judge(state, note, file, made);
         return known is not null && LogName.TryParse(known.Checkpoint.Origin, out var name) && name.State == state ? known : null;
     }
 
-    private NoteFact? Judge(string state, SignedNote note, string file)
+    private LogNote? Judge(string state, SignedNote note, string file, DateTimeOffset? stamped)
     {
-        NoteFact? Bad(FindingCode code, string text)
+        LogNote? Bad(FindingCode code, string text)
         {
             findings.Add(code, text, file);
             return null;
@@ -98,8 +100,8 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
                 cosigners.Add(new Cosigner(witness, time, confirmed.Contains(witness), facts.Parties.Contains(witness)));
             }
         }
-        // A checkpoint bears no time; it is not younger than its cosignatures, nor than the bundle.
-        var made = cosigners.Select(c => (DateTimeOffset?)c.Time).Min() ?? facts.CaseFile?.Exported;
+        // A checkpoint bears no time; it is not younger than its cosignatures, its time-stamps, nor the bundle.
+        var made = cosigners.Select(c => (DateTimeOffset?)c.Time).Append(stamped).Min() ?? facts.CaseFile?.Exported;
         if (note.Verify(keys.Select(k => k.Key)).TryGet(out var own, out _) && made is { } then && !own.Any(s => keys.First(k => k.Key == s.Key).InForce(then, Tolerance)))
             return Bad(FindingCode.LogKeyNotInForce, $"the checkpoint is signed with a key that the card of {state} did not name then ({TrustRing.Show(then)})");
 
@@ -107,29 +109,40 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         if (_roots.TryGetValue(place, out var other) && other.Root != checkpoint.Root)
             findings.Add(FindingCode.LogForked, $"{state} signed two checkpoints of size {checkpoint.Size} with different roots; the other is in {other.File}: keep both, they prove it", file);
         _roots.TryAdd(place, (checkpoint.Root, file));
-        return new NoteFact(checkpoint, cosigners, Quorum(state, note, checkpoint, cosigners, file));
+        return new LogNote(checkpoint, cosigners);
     }
 
-    // The policies of the person who verifies come first; without one, that of the bundle; without any, one other State.
-    private bool Quorum(string state, SignedNote note, Checkpoint checkpoint, List<Cosigner> cosigners, string file)
+    // The policies of the person who verifies come first; without one, that of the bundle; without any, one other State. The newest checkpoint must meet
+    // them; a proof under another one that does not is only worth nothing, for the receipt may be too young for more.
+    private bool Quorum(string state, SignedNote note, LogNote read, string? newest)
     {
-        var own = trusted.Where(p => p.Logs.Any(l => l.Name == checkpoint.Origin)).ToList();
+        var digest = Digest.Of(note.Bytes.Span);
+        if (!_quorums.TryGetValue(digest, out var met))
+            _quorums[digest] = met = QuorumOf(state, note, read, newest);
+        return met;
+    }
+
+    private bool QuorumOf(string state, SignedNote note, LogNote read, string? newest)
+    {
+        _judged.Add(read.Checkpoint.Origin);
+        var own = trusted.Where(p => p.Logs.Any(l => l.Name == read.Checkpoint.Origin)).ToList();
         foreach (var policy in own)
         {
-            if (!policy.Verify(note, Latest).TryGet(out _, out var refusal))
-            {
-                findings.Add(FindingCode.PolicyNotMet, $"the policy that you trust is not met: {refusal.Detail}", file);
-                return false;
-            }
+            if (policy.Verify(note, Latest).TryGet(out _, out var refusal))
+                continue;
+            if (newest is not null)
+                findings.Add(FindingCode.PolicyNotMet, $"the policy that you trust is not met: {refusal.Detail}", newest);
+            return false;
         }
         if (own.Count > 0)
             return true;
         var stated = facts.Policies.Find(p => p.State == state).Policy;
-        if (stated is null || stated.Logs.All(l => l.Name != checkpoint.Origin))
-            return cosigners.Count > 0;
+        if (stated is null || stated.Logs.All(l => l.Name != read.Checkpoint.Origin))
+            return read.Cosigners.Count > 0;
         if (stated.Verify(note, Latest).TryGet(out _, out var lacking))
             return true;
-        findings.Add(FindingCode.QuorumLacking, $"the policy of {state} itself is not met: {lacking.Detail}", file);
+        if (newest is not null)
+            findings.Add(FindingCode.QuorumLacking, $"the policy of {state} itself is not met: {lacking.Detail}", newest);
         return false;
     }
 
@@ -177,7 +190,7 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
     }
 
     // A log grows at its end: the later receipt of a chain cannot stand before the earlier one.
-    private void Order(string state, Dictionary<Digest, (ProofFact Proof, NoteFact Note)> proved)
+    private void Order(Dictionary<Digest, ProvedLeaf> proved)
     {
         foreach (var chain in facts.Receipts.GroupBy(r => (r.Case, r.State)))
         {
@@ -194,12 +207,12 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         }
     }
 
-    private void Coverage(string state, Dictionary<Digest, (ProofFact Proof, NoteFact Note)> proved)
+    private void Coverage(string state, Dictionary<Digest, ProvedLeaf> proved)
     {
         var exported = facts.CaseFile?.Exported ?? at ?? DateTimeOffset.MaxValue;
         foreach (var chain in facts.Receipts.Where(r => r.Receipt is not null).GroupBy(r => (r.Case, r.State)))
         {
-            var lacking = chain.Where(r => !proved.TryGetValue(r.Sha256, out var found) || !found.Note.Quorum).OrderBy(r => r.Seq).ToLookup(r => ProofAge.Judge(r.Receipt!.Time, exported));
+            var lacking = chain.Where(r => !proved.TryGetValue(r.Sha256, out var found) || !found.Witnessed).OrderBy(r => r.Seq).ToLookup(r => ProofAge.Judge(r.Receipt!.Time, exported));
             foreach (var group in lacking)
             {
                 var (first, count) = (group.First(), group.Count());
@@ -211,10 +224,10 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
     }
 
     // What was made of a mark stands in the log of the gateway that made it: of the exporter.
-    private void Verdicts(string state, Dictionary<Digest, (ProofFact Proof, NoteFact Note)> proved)
+    private void Verdicts(string state, Dictionary<Digest, ProvedLeaf> proved)
     {
         var exported = facts.CaseFile?.Exported ?? at ?? DateTimeOffset.MaxValue;
-        foreach (var record in facts.VerdictRecords.Where(r => state == facts.CaseFile?.Exporter.State && (!proved.TryGetValue(r.Sha256, out var found) || !found.Note.Quorum)))
+        foreach (var record in facts.VerdictRecords.Where(r => state == facts.CaseFile?.Exporter.State && (!proved.TryGetValue(r.Sha256, out var found) || !found.Witnessed)))
         {
             var (code, text) = Lacking(ProofAge.Judge(record.Record.Time, exported));
             findings.Add(code, $"the verdict recorded {TrustRing.Show(record.Record.Time)} has no proof in the log of {state}: {text}", record.File);
@@ -228,12 +241,12 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         ProofLack.Missing => (FindingCode.ProofMissing, $"no witnessed checkpoint covers it after {ProofAge.Longest.TotalHours:0} hours: it counts as never logged"),
     };
 
-    private void Witnessed(string state, NoteFact? newest)
+    private void Witnessed(string state, LogNote? newest)
     {
         if (newest is null)
         {
             if (facts.Checkpoints.TrueForAll(c => c.State != state))
-                findings.Add(FindingCode.CheckpointBroken, $"there are proofs of the log of {state}, but not its checkpoint");
+                findings.Add(FindingCode.CheckpointBroken, $"there are proofs or time-stamps of the log of {state}, but not its checkpoint");
             return;
         }
         if (newest.Cosigners.Count == 0)

@@ -10,7 +10,6 @@ using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
-using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Refusals;
 using Gateway.Receipts;
 using Gateway.Storage;
@@ -37,12 +36,13 @@ internal sealed class ExportCase
     private readonly Database _database;
     private readonly CaseKeys _caseKeys;
     private readonly KeyRing _keys;
+    private readonly LogPart _log;
     private readonly string _spoolFolder;
     private readonly TimeProvider _clock;
 
-    public ExportCase(Database database, CaseKeys caseKeys, KeyRing keys, string spoolFolder, TimeProvider clock)
+    public ExportCase(Database database, CaseKeys caseKeys, KeyRing keys, LogPart log, string spoolFolder, TimeProvider clock)
     {
-        (_database, _caseKeys, _keys, _spoolFolder, _clock) = (database, caseKeys, keys, spoolFolder, clock);
+        (_database, _caseKeys, _keys, _log, _spoolFolder, _clock) = (database, caseKeys, keys, log, spoolFolder, clock);
         // What a kill left behind.
         Directory.CreateDirectory(spoolFolder);
         foreach (var left in Directory.EnumerateFiles(spoolFolder, "export-*.tmp"))
@@ -130,13 +130,13 @@ internal sealed class ExportCase
         if (withhold.Except(withheld).FirstOrDefault() is var stray && stray != default)
             return new Refusal(RefusalCode.NotFound, $"no document {stray} belongs to what is exported", "withhold");
         var verdicts = ExportVerdicts.Of(s, _database, _caseKeys, rows.Select(r => r.Id), withheld);
-        var log = Log(s, rows, verdicts.Leaves);
+        var log = _log.Of(s, rows, verdicts.Leaves);
         return new BundleSource
         {
             Case = first.Id,
             Exporter = Party.Of(first.OwnAuthority),
             Cases = [.. rows.Select(row => Entry(s, row))],
-            Cards = [.. rows.Select(r => r.Peer).Append(_keys.State).Concat(log is null ? [] : Witnesses(log)).Distinct().SelectMany(state => PeerRows.Cards(s, state))],
+            Cards = [.. rows.Select(r => r.Peer).Append(_keys.State).Concat(log is null ? [] : LogPart.Witnesses(log)).Distinct().SelectMany(state => PeerRows.Cards(s, state))],
             Documents = [.. documents.Values],
             Recognition = verdicts.Verdicts,
             Material = verdicts.Material,
@@ -176,40 +176,6 @@ internal sealed class ExportCase
                 yield return der;
         }
     }
-
-    // Every proof under the largest witnessed checkpoint that covers it, so that most carry the same note; what none covers yet has no proof here.
-    private BundleLog? Log(Session s, IReadOnlyList<CaseRow> rows, IReadOnlyList<(Digest Sha256, long Leaf)> records)
-    {
-        if (LogEpoch.Current(s) is not { } epoch || (Checkpoints.LatestWitnessed(s, epoch) ?? Checkpoints.Latest(s)) is not { } newest)
-            return null;
-        var leaves = rows.SelectMany(row => s.Query("SELECT sha256, leaf FROM receipts WHERE chain = $1 AND leaf IS NOT NULL ORDER BY issuer, seq", r => (Sha256: r.Digest(0), Leaf: r.GetInt64(1)), row.Id)).Concat(records).ToList();
-        return new BundleLog(_keys.State, newest.Newest, Proofs(leaves));
-    }
-
-    private IEnumerable<(Digest Leaf, ReadOnlyMemory<byte> Proof)> Proofs(List<(Digest Sha256, long Leaf)> leaves)
-    {
-        foreach (var part in leaves.Chunk(ReceiptsPerRead))
-        {
-            foreach (var proof in _database.Read(s => part.Select(l => (l.Sha256, Proof: Proof(s, l.Leaf))).ToList()))
-            {
-                if (proof.Proof is { } bytes)
-                    yield return (proof.Sha256, bytes);
-            }
-        }
-    }
-
-    private static byte[]? Proof(Session s, long leaf)
-    {
-        if (LogEpoch.Of(s, leaf) is not { } epoch)
-            return null;
-        var index = leaf - epoch.First;
-        var checkpoint = Checkpoints.LatestWitnessed(s, epoch) is { } witnessed && witnessed.Size > index ? witnessed : Checkpoints.Latest(s, epoch);
-        return checkpoint?.Size > index && LogProofs.Under(s, epoch, checkpoint, leaf).TryGet(out var proof, out _) ? proof.File.Write() : null;
-    }
-
-    // Cosignatures are worth what the cards of their States say.
-    private static IEnumerable<string> Witnesses(BundleLog log)
-        => SignedNote.Read(log.Checkpoint).Value.Signatures.Where(l => l.Name.Length > 2 && Ids.IsState(l.Name[^2..]) && l.Name == LogName.Witness(l.Name[^2..])).Select(l => l.Name[^2..]);
 
     private ReadOnlyMemory<byte> Cover(string caseId, string message)
     {

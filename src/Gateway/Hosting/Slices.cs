@@ -56,12 +56,16 @@ internal static class Slices
         services.AddSingleton<DeliveryLoop>();
         services.AddHostedService(p => p.GetRequiredService<DeliveryLoop>());
         services.AddHostedService<PushReceipts>();
+        services.AddSingleton(p => ActivatorUtilities.CreateInstance<ReturnToPeer>(p, p.GetRequiredService<KeyRing>().State));
         services.AddSingleton(p =>
         {
-            var giveBack = ActivatorUtilities.CreateInstance<ReturnToPeer>(p, p.GetRequiredService<KeyRing>().State);
-            giveBack.Queued += p.GetRequiredService<DeliveryLoop>().Wake;
-            return giveBack;
+            var messages = ActivatorUtilities.CreateInstance<ReturnMessages>(p);
+            messages.Queued += p.GetRequiredService<DeliveryLoop>().Wake;
+            return messages;
         });
+        services.AddHostedService(p => p.GetRequiredService<ReturnMessages>());
+        services.AddSingleton<OwnSeals>();
+        services.AddSingleton<TakeMessage>();
         services.AddHostedService(p => p.GetRequiredService<ReturnToPeer>());
         services.AddSingleton<CompareHeads>();
         services.AddHostedService(p => p.GetRequiredService<CompareHeads>());
@@ -135,6 +139,7 @@ internal static class Slices
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<HoldCase>(p, p.GetRequiredService<KeyRing>().State));
         services.AddSingleton<TakeErasure>();
         services.AddHostedService(p => ActivatorUtilities.CreateInstance<TellErasures>(p, p.GetRequiredService<KeyRing>().State));
+        services.AddSingleton<LogPart>();
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<ExportCase>(p, Path.Combine(p.GetRequiredService<GatewayOptions>().DataFolder, "spool")));
     }
 

@@ -1,5 +1,6 @@
 using Gateway.Peers;
 using Gateway.Protocol.Acts;
+using Gateway.Protocol.MerkleLog;
 using Gateway.Runtime;
 using Gateway.Users;
 using Gateway.Witness;

@@ -20,9 +20,13 @@ internal static class TimeStampRows
     public static IReadOnlyList<TimeStampRow> Newest(Session session, string origin)
         => session.Query("SELECT origin, size, authority, note, reply, time FROM time_stamps AS t WHERE origin = $1 AND size = (SELECT max(size) FROM time_stamps WHERE origin = $1 AND authority = t.authority) ORDER BY authority", Read, origin);
 
-    /// <summary>The first of each authority that covers a leaf: the earliest proof that the leaf existed.</summary>
-    public static IReadOnlyList<TimeStampRow> Covering(Session session, string origin, long leaf)
-        => session.Query("SELECT origin, size, authority, note, reply, time FROM time_stamps AS t WHERE origin = $1 AND size = (SELECT min(size) FROM time_stamps WHERE origin = $1 AND authority = t.authority AND size > $2) ORDER BY authority", Read, origin, leaf);
+    /// <summary>All sizes of a log that were stamped, the smallest first.</summary>
+    public static IReadOnlyList<long> Sizes(Session session, string origin)
+        => session.Query("SELECT DISTINCT size FROM time_stamps WHERE origin = $1 ORDER BY size", row => row.GetInt64(0), origin);
+
+    /// <summary>Every reply over one checkpoint.</summary>
+    public static IReadOnlyList<TimeStampRow> Of(Session session, string origin, long size)
+        => session.Query("SELECT origin, size, authority, note, reply, time FROM time_stamps WHERE origin = $1 AND size = $2 ORDER BY authority", Read, origin, size);
 
     private static TimeStampRow Read(Microsoft.Data.Sqlite.SqliteDataReader row)
         => new(row.GetString(0), row.GetInt64(1), row.GetString(2), row.Bytes(3), row.Bytes(4), row.Time(5));

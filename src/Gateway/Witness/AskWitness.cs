@@ -32,7 +32,8 @@ internal sealed class AskWitness(PeerCopies copies, OwnLog ownLog, TimeProvider 
         for (var i = 0; i < Tries; i++)
         {
             if (holds > size)
-                return new WitnessAnswer([], default, holds, string.Create(CultureInfo.InvariantCulture, $"{peer.State} says that it cosigned {holds} leaves of our log, which has {size}"), true);
+                // Not adopted: what it truly holds is asked for anew the next time, or it could keep us from ever asking again.
+                return new WitnessAnswer([], default, 0, string.Create(CultureInfo.InvariantCulture, $"{peer.State} says that it cosigned {holds} leaves of our log, which has {size}"), true);
             var submission = new CheckpointSubmission(holds, holds == 0 ? [] : ownLog.Growth(checkpoint.Epoch, holds, size), checkpoint.Note);
             if (!(await copies.Submit(peer.State, submission, cancellation)).TryGet(out var reply, out var refusal))
                 return new WitnessAnswer([], default, holds, $"{peer.State} {refusal.Detail}", false);

@@ -109,8 +109,11 @@ internal sealed class WitnessLoop(
         var further = lines.Where(l => !present.Any(p => p.Name == l.Name && p.KeyId == l.KeyId)).ToList();
         var cosigned = present.Concat(further).Select(l => l.Name).ToHashSet(StringComparer.Ordinal);
         var enough = policy.Quorum > 0 && logs.Witnesses.Count(p => cosigned.Contains(LogName.Witness(p.State))) >= policy.Quorum;
-        if (further.Count > 0 || (enough && row.Witnessed is null))
-            Checkpoints.AddCosignatures(session, checkpoint.Epoch, checkpoint.Size, further, enough, clock.GetUtcNow());
+        if (further.Count == 0 && (!enough || row.Witnessed is not null))
+            return;
+        var stored = Checkpoints.AddCosignatures(session, checkpoint.Epoch, checkpoint.Size, further, enough, clock.GetUtcNow());
+        if (enough && row.Witnessed is null && stored is not null)
+            PolicyRows.Keep(session, checkpoint.Origin, checkpoint.Size, policy.Of(checkpoint.Epoch.Name, SignedNote.Read(stored.Newest).Value).Write());
     }
 
     private void Failed(Peer peer, WitnessState witness, WitnessAnswer answer)

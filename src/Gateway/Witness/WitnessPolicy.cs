@@ -1,5 +1,6 @@
 using Gateway.Peers;
 using Gateway.Protocol.MerkleLog;
+using Gateway.Storage;
 
 namespace Gateway.Witness;
 
@@ -9,13 +10,23 @@ internal sealed class WitnessPolicy(PeerDirectory peers, KnownLogs logs, Witness
     /// <summary>How many cosignatures a checkpoint of ours needs today; at least one where there is a witness at all.</summary>
     public int Quorum => WitnessStanding.Quorum(logs.Witnesses.Count(), options.Quorum);
 
-    /// <summary>The policy for one of our logs: our keys, every peer that can cosign under the name of its State, the quorum.</summary>
-    public TlogPolicy Of(LogName log)
+    /// <summary>
+    /// The policy for one of our logs: our keys, every peer that can cosign under the name of its State, the quorum. A witness that changes its key has two
+    /// for a while; the one that is on <paramref name="note"/> is named.
+    /// </summary>
+    public TlogPolicy Of(LogName log, SignedNote? note = null)
     {
-        var witnesses = logs.Witnesses.ToList();
-        return TlogPolicy.Compose(
-            peers.OwnCard.Card.Log?.LogKeys(log) ?? [],
-            [.. witnesses.Select(p => new PolicyWitness(p.State, KnownLogs.KeysOf(p)[0]))],
-            Math.Min(Quorum, witnesses.Count));
+        var witnesses = logs.Witnesses.Select(p => new PolicyWitness(p.State, Key(p, note))).ToList();
+        return TlogPolicy.Compose(peers.OwnCard.Card.Log?.LogKeys(log) ?? [], witnesses, Math.Min(Quorum, witnesses.Count));
+    }
+
+    /// <summary>The policy that a checkpoint of ours has met when it became witnessed, else the one that it has to meet today.</summary>
+    public TlogPolicy Of(Session session, LogName log, long size)
+        => PolicyRows.At(session, log.Origin, size) is { } kept && TlogPolicy.Read(kept).TryGet(out var policy, out _) ? policy : Of(log);
+
+    private static NoteKey Key(Peer witness, SignedNote? note)
+    {
+        var keys = KnownLogs.KeysOf(witness);
+        return keys.FirstOrDefault(k => note?.Signatures.Any(s => s.Name == k.Name && s.KeyId == k.Id) == true) ?? keys[0];
     }
 }

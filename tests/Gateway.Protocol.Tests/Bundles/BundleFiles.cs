@@ -93,8 +93,8 @@ internal static class Judging
         new(SampleCase.Shared.Witness.Card.CardKey, "XC", "XC's card"),
     ];
 
-    public static BundleReport Judge(byte[] bundle, IReadOnlyList<TrustAnchor>? anchors = null, DateTimeOffset? at = null, BundleLimits? limits = null)
-        => BundleCheck.Run(new MemoryStream(bundle), anchors ?? Anchors, at, limits);
+    public static BundleReport Judge(byte[] bundle, IReadOnlyList<TrustAnchor>? anchors = null, DateTimeOffset? at = null, BundleLimits? limits = null, TimeStampJudge? timeStamps = null)
+        => BundleCheck.Run(new MemoryStream(bundle), anchors ?? Anchors, at, limits, timeStamps: timeStamps);
 
     public static IEnumerable<string> Heavy(this BundleReport report) => report.Findings.Where(f => f.Severity >= Severity.Unconfirmed).Select(f => $"{f.Id} {f.Code} {f.File}: {f.Text}");
 

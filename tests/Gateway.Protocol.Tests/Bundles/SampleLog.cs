@@ -29,6 +29,12 @@ internal sealed record SampleLog(params IReadOnlyList<SampleState> Witnesses)
     /// <summary>How many witnesses the policy in the bundle asks for; null for no policy.</summary>
     public int? Threshold { get; init; } = 1;
 
+    /// <summary>What a time-stamp authority answers about the checkpoint before the last receipts; null for no time-stamp.</summary>
+    public Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>? Stamped { get; init; }
+
+    /// <summary>How many receipts came after the checkpoint that was stamped.</summary>
+    public int AfterStamp { get; init; } = 3;
+
     public BundleLog Of(SampleState own, IReadOnlyList<(Digest Sha256, string State)> receipts, DateTimeOffset now)
     {
         var name = new LogName(own.Code, 2026);
@@ -43,7 +49,17 @@ internal sealed record SampleLog(params IReadOnlyList<SampleState> Witnesses)
             Policy = Threshold is { } threshold
                 ? TlogPolicy.Compose([own.Log.Key], [.. Witnesses.Select(w => new PolicyWitness(w.Code, w.Cosigner.Key))], threshold).Write()
                 : null,
+            TimeStamps = Stamped is { } stamp ? [Stamp(own, name, hashes, note, stamp)] : [],
         };
+    }
+
+    private BundleStamp Stamp(SampleState own, LogName name, List<Digest> hashes, SignedNote newest, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> stamp)
+    {
+        var size = hashes.Count - AfterStamp;
+        var text = new Checkpoint(name.Origin, size, TreeNodes.Root(size, TreeNodes.Of(hashes))).Write();
+        var stamped = SignedNote.Compose(text, [own.Log.Line(text)]).Bytes;
+        var growth = new CheckpointSubmission(size, ConsistencyProof.Build(size, hashes.Count, TreeNodes.Of(hashes)), newest.Bytes);
+        return new BundleStamp(name, size, stamped, growth.Write(), [("tsa-1", stamp(stamped))]);
     }
 
     public SignedNote Note(SampleState own, Checkpoint checkpoint, DateTimeOffset now)

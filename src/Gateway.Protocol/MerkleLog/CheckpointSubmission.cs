@@ -3,20 +3,23 @@ using System.Text;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.MerkleTree;
 
-namespace Gateway.Witness;
+namespace Gateway.Protocol.MerkleLog;
 
-/// <summary>The body of <c>add-checkpoint</c> (C2SP tlog-witness): what size the witness has, the proof that the log only grew since, the checkpoint.</summary>
-/// <param name="Old">Size of the checkpoint that the witness cosigned last, 0 for none.</param>
+/// <summary>
+/// The body of <c>add-checkpoint</c> (C2SP tlog-witness): what size the reader has, the proof that the log only grew since, the checkpoint. Bundles hold it too,
+/// to lead from a checkpoint that was time-stamped to a later one.
+/// </summary>
+/// <param name="Old">Size of the checkpoint that the reader knows, 0 for none.</param>
 /// <param name="Proof">Consistency proof from there (RFC 6962 §2.1.2).</param>
 /// <param name="Note">The signed note, as it came.</param>
-internal sealed record CheckpointSubmission(long Old, IReadOnlyList<Digest> Proof, ReadOnlyMemory<byte> Note)
+public sealed record CheckpointSubmission(long Old, IReadOnlyList<Digest> Proof, ReadOnlyMemory<byte> Note)
 {
     /// <summary>63 hashes and a note with as many signatures as a note may have.</summary>
     public const int MaxBytes = 64 * 1024;
 
     private const int MaxLine = 64;
 
-    /// <summary>Null when the body is not of this form.</summary>
+    /// <summary>Reads a body; null when it is not of this form.</summary>
     public static CheckpointSubmission? Read(ReadOnlyMemory<byte> body)
     {
         var proof = new List<Digest>();

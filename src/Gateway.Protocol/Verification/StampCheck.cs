@@ -1,0 +1,126 @@
+using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.MerkleLog;
+using Gateway.Protocol.MerkleTree;
+
+namespace Gateway.Protocol.Verification;
+
+/// <summary>A checkpoint whose log and cosignatures hold.</summary>
+/// <param name="Checkpoint">What it says.</param>
+/// <param name="Cosigners">Which States cosigned it, and when.</param>
+internal sealed record LogNote(Checkpoint Checkpoint, IReadOnlyList<Cosigner> Cosigners);
+
+/// <summary>A receipt that stands in a log.</summary>
+internal sealed record ProvedLeaf(ProofFact Proof, LogNote Note, bool Witnessed);
+
+/// <summary>
+/// Time-stamps over checkpoints: whether each is of the bytes beside it, who made it, and that the log only grew from there to what the proofs name. Only then
+/// does a stamp say of a receipt that it existed. A receipt that is dated later than somebody outside saw it in the log has a wrong date.
+/// </summary>
+/// <param name="facts">What was read.</param>
+/// <param name="judge">Judges replies; null when nobody can.</param>
+/// <param name="read">Judges a checkpoint of a State once; the time is when it was there at the latest.</param>
+/// <param name="latest">No time-stamp may be later.</param>
+/// <param name="findings">Takes what is wrong.</param>
+internal sealed class StampCheck(Facts facts, TimeStampJudge? judge, Func<string, SignedNote, string, DateTimeOffset?, LogNote?> read, DateTimeOffset latest, Findings findings)
+{
+    /// <summary>Files of time-stamps that are kept and judged.</summary>
+    public const int MaxFiles = 10_000;
+
+    private static readonly TimeSpan s_tolerance = TimeSpan.FromMinutes(5);
+
+    /// <summary>The stamps on a State's logs that hold, in order of time.</summary>
+    public IReadOnlyList<LogStamp> All(string state, IReadOnlyDictionary<Digest, ProvedLeaf> proved)
+    {
+        var stamps = new List<(LogStamp Stamp, Checkpoint From, Checkpoint To)>();
+        foreach (var group in facts.Stamps.Where(s => BundleLayout.Owner(s.File) == state).GroupBy(s => Stem(s.File)))
+            stamps.AddRange(Checkpoint(state, group.Key, [.. group]));
+        Dates(state, proved, stamps);
+        return [.. stamps.Select(s => s.Stamp with { Receipts = facts.Receipts.LongCount(r => proved.TryGetValue(r.Sha256, out var leaf) && Covers(s, leaf)) }).OrderBy(s => s.Time).ThenBy(s => s.Authority, StringComparer.Ordinal)];
+    }
+
+    private IEnumerable<(LogStamp, Checkpoint, Checkpoint)> Checkpoint(string state, string stem, List<StampFact> files)
+    {
+        var replies = files.FindAll(f => f.Place == BundlePlace.TimeStamp);
+        var stamped = files.Find(f => f.Place == BundlePlace.StampedCheckpoint);
+        var growth = files.Find(f => f.Place == BundlePlace.StampGrowth);
+        if (stamped is null || growth is null || replies.Count == 0)
+        {
+            findings.Add(FindingCode.TimeStampBroken, $"a time-stamp, the checkpoint that it stamps and the way from there belong together; {(stamped is null ? "the checkpoint" : growth is null ? "the way" : "the time-stamp")} is missing", files[0].File);
+            return [];
+        }
+        var judged = Judge(replies, stamped);
+        if (judged.Count == 0 || Grown(state, stem, stamped, growth, judged.Min(j => j.Time)) is not { } grown)
+            return [];
+        return judged.Select(j => (new LogStamp(j.Authority, j.Time, grown.From.Origin, grown.From.Size, 0, j.Confirmed), grown.From, grown.To));
+    }
+
+    private List<(DateTimeOffset Time, string Authority, bool Confirmed)> Judge(List<StampFact> replies, StampFact stamped)
+    {
+        var held = new List<(DateTimeOffset, string, bool)>();
+        foreach (var (reply, judgement) in replies.AsParallel().AsOrdered().Select(r => (r, judge?.Invoke(r.Bytes, stamped.Bytes))))
+        {
+            if (judgement is null)
+                findings.Add(FindingCode.TimeStampNotConfirmed, "the time-stamp is listed and hashed; nobody judged it", reply.File);
+            else if (judgement.Broken is { } broken || judgement.Time is null)
+                findings.Add(FindingCode.TimeStampBroken, judgement.Broken ?? "the time-stamp states no time", reply.File);
+            else if (judgement.Time - latest > s_tolerance)
+                findings.Add(FindingCode.TimeStampBroken, $"the time-stamp is dated {TrustRing.Show(judgement.Time.Value)}, after this bundle was sealed or judged", reply.File);
+            else
+            {
+                var authority = judgement.Authority ?? "an authority without a name";
+                if (judgement.Unconfirmed is { } why)
+                    findings.Add(FindingCode.TimeStampNotConfirmed, $"nothing that you trust confirms {authority}, who stamped the checkpoint at {TrustRing.Show(judgement.Time.Value)}: {why}", reply.File);
+                held.Add((judgement.Time.Value, authority, judgement.Unconfirmed is null));
+            }
+        }
+        return held;
+    }
+
+    // A stamp on some tree says nothing of ours: the one must have become the other by growing only.
+    private (Checkpoint From, Checkpoint To)? Grown(string state, string stem, StampFact stamped, StampFact growth, DateTimeOffset made)
+    {
+        (Checkpoint, Checkpoint)? Bad(string text, string file)
+        {
+            findings.Add(FindingCode.TimeStampBroken, text, file);
+            return null;
+        }
+        if (!SignedNote.Read(stamped.Bytes).TryGet(out var note, out var refusal))
+            return Bad(refusal.ToString(), stamped.File);
+        if (read(state, note, stamped.File, made) is not { Checkpoint: var from })
+            return null;
+        if (!LogName.TryParse(from.Origin, out var log) || BundleLayout.Stamped(log, from.Size) != stem)
+            return Bad($"the file holds checkpoint {from.Size} of {from.Origin}", stamped.File);
+        if (CheckpointSubmission.Read(growth.Bytes) is not { } submission || !SignedNote.Read(submission.Note).TryGet(out var later, out _))
+            return Bad("the proof of growth cannot be read", growth.File);
+        if (read(state, later, growth.File, null) is not { Checkpoint: var to })
+            return null;
+        return submission.Old == from.Size && to.Origin == from.Origin && ConsistencyProof.Verify((ulong)from.Size, (ulong)to.Size, from.Root, to.Root, submission.Proof)
+            ? (from, to)
+            : Bad($"the way does not lead from the checkpoint that was stamped to checkpoint {to.Size} of {to.Origin}: the log was not only added to", growth.File);
+    }
+
+    private static bool Covers((LogStamp Stamp, Checkpoint From, Checkpoint To) stamp, ProvedLeaf leaf)
+        => leaf.Note.Checkpoint.Origin == stamp.To.Origin && leaf.Note.Checkpoint.Size == stamp.To.Size && leaf.Note.Checkpoint.Root == stamp.To.Root && leaf.Proof.Index < stamp.From.Size;
+
+    private void Dates(string state, IReadOnlyDictionary<Digest, ProvedLeaf> proved, List<(LogStamp Stamp, Checkpoint From, Checkpoint To)> stamps)
+    {
+        foreach (var chain in facts.Receipts.Where(r => r.Receipt is not null && proved.ContainsKey(r.Sha256)).GroupBy(r => (r.Case, r.State)))
+        {
+            var wrong = chain.OrderBy(r => r.Seq)
+                .Select(r => (Fact: r, Seen: Seen(proved[r.Sha256], stamps)))
+                .Where(r => r.Seen is { } seen && r.Fact.Receipt!.Time - seen.Time > s_tolerance).ToList();
+            if (wrong is [var first, ..])
+                findings.Add(FindingCode.DatedAfterLogged, $"receipt {first.Fact.Seq} of {first.Fact.State} is dated {TrustRing.Show(first.Fact.Receipt!.Time)}; {first.Seen!.Value.By} saw it in the log of {state} at {TrustRing.Show(first.Seen.Value.Time)} already{(wrong.Count > 1 ? $", and {wrong.Count - 1} more receipts of this chain are like it" : "")}", first.Fact.File, first.Fact.Seq);
+        }
+    }
+
+    // Who outside saw the leaf first.
+    private static (DateTimeOffset Time, string By)? Seen(ProvedLeaf leaf, List<(LogStamp Stamp, Checkpoint From, Checkpoint To)> stamps)
+    {
+        var seen = leaf.Note.Cosigners.Select(c => (c.Time, By: c.State)).Concat(stamps.Where(s => Covers(s, leaf)).Select(s => (s.Stamp.Time, By: s.Stamp.Authority))).ToList();
+        return seen.Count == 0 ? null : seen.MinBy(s => s.Time);
+    }
+
+    private static string Stem(string file) => BundleLayout.StampOf(file) is { } stamp ? BundleLayout.Stamped(stamp.Log, stamp.Size) : file;
+}
