@@ -60,6 +60,17 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
 
     public List<FilePart> Export { get; } = [];
 
+    public LoopbackLog Log { get; } = new(pki.Signer("signing"));
+
+    public override Task<LogView> ShowLog(ShowLogRequest request, ServerCallContext context) => Task.FromResult(Log.Show());
+
+    public override Task<WitnessView> ShowWitness(ShowWitnessRequest request, ServerCallContext context) => Task.FromResult(Log.ShowWitness());
+
+    public override Task<LogProofView> ProveLogged(ProveLoggedRequest request, ServerCallContext context) => Task.FromResult(Log.Prove(request.Id));
+
+    public override Task<GrowthProof> ProveGrowth(ProveGrowthRequest request, ServerCallContext context)
+        => Task.FromResult(Log.Growth((long)request.FromSize, request.ToSize == 0 ? LoopbackLog.Size : (long)request.ToSize));
+
     public override Task<WhoAmIReply> WhoAmI(WhoAmIRequest request, ServerCallContext context)
     {
         Check();

@@ -23,6 +23,8 @@ public sealed class DemoTests
             Assert.True(verdict.RootElement.GetProperty("items")[0].GetProperty("handedOver").GetBoolean());
             Assert.True(File.Exists(Path.Combine(folder, "trust", "XA.card")) && File.Exists(Path.Combine(folder, "trust", "XB.card")));
             Assert.Contains("of XB, no. 1", output, StringComparison.Ordinal);
+            Assert.Contains("<svg", File.ReadAllText(Path.Combine(folder, "case.html")), StringComparison.Ordinal);
+            Assert.True(File.Exists(Path.Combine(folder, "after-erasure.zip")));
             HoldsNoPrivateKey(Path.Combine(folder, "case.zip"));
             Assert.DoesNotContain(folder, Repository.Run("ps", "-eo", "args").Output, StringComparison.Ordinal);
         }

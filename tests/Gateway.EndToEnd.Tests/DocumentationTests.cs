@@ -58,6 +58,17 @@ public sealed partial class DocumentationTests
                         select $"{page}: {target}");
 
     [Fact]
+    public void Every_failure_case_has_a_test_and_every_test_named_there_exists()
+    {
+        var page = Text("docs/failure-cases.md");
+        Assert.Equal(Enumerable.Range(1, 19).Select(n => n.ToString(System.Globalization.CultureInfo.InvariantCulture)), FailureRow().Matches(page).Select(r => r.Groups[1].Value));
+        var tests = Repository.Files.Where(f => f.StartsWith("tests/", StringComparison.Ordinal) && f.EndsWith(".cs", StringComparison.Ordinal)).ToLookup(f => Path.GetFileNameWithoutExtension(f)!, Text);
+        var rows = page.Split('\n').Where(l => l.StartsWith("| ", StringComparison.Ordinal) && !l.Contains(" tests |", StringComparison.Ordinal)).ToList();
+        Assert.All(rows, row => Assert.Matches(TestInTicks(), row));
+        Assert.Empty(TestInTicks().Matches(page).Where(m => !tests[m.Groups[1].Value].Any(text => text.Contains($" {m.Groups[2].Value}(", StringComparison.Ordinal))).Select(m => m.Value));
+    }
+
+    [Fact]
     public void The_operations_page_lists_every_setting_with_its_default()
         => GeneratedText.Keep("docs/operations.md", "settings", Settings.Table());
 
@@ -112,6 +123,12 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex(@"(?<!`)\]\((?<target>[^)\s]+)\)")]
     private static partial Regex Link();
+
+    [GeneratedRegex(@"^\| (\d+) \| ", RegexOptions.Multiline)]
+    private static partial Regex FailureRow();
+
+    [GeneratedRegex(@"`(\w+Tests?)\.(\w+)`")]
+    private static partial Regex TestInTicks();
 
     [GeneratedRegex(@"^#+ (.+)$", RegexOptions.Multiline)]
     private static partial Regex Heading();
