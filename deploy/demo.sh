@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The whole story with real gateways on loopback: two States and a third as witness, two requests, one piece of evidence,
-# receipts, a witnessed log, a bundle that an outsider verifies, and three attacks on it. Every command is printed before it runs; everything is invented but the work.
+# receipts, a witnessed log, a bundle that an outsider verifies, three attacks on it, and an erasure. Every command is printed before it runs; everything is invented but the work.
 #
 #   deploy/demo.sh [--out DIR] [--evidence FILE]... [--stay]
 #
@@ -9,7 +9,7 @@
 #   --stay            leave the gateways running, and say how to use and stop them
 #
 # Needs bash, the .NET SDK, openssl 3, python3, unzip and, for the default evidence, e2fsprogs. Ends with 0 only if every step went as it should.
-# Leaves DIR/case.zip, DIR/trust/ (the cards as exchanged), DIR/received/, DIR/gateway-verify.json; logs and keys in DIR/work/.
+# Leaves DIR/case.zip, DIR/case.html, DIR/trust/ (the cards as exchanged), DIR/received/, DIR/gateway-verify.json; logs and keys in DIR/work/.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")/.." && pwd)
@@ -229,5 +229,8 @@ run "$forge" resign case.zip work/forged.zip work/pki work/forger
 judged 3 CONSISTENT gateway-verify work/forged.zip
 say "With the cards that the States really gave out, it does not pass."
 judged 1 BROKEN gateway-verify work/forged.zip --trust trust/XA.card --trust trust/XB.card
+
+# ── 16, 17 ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+. "$here/deploy/demo/30-audit.sh"
 
 finish

@@ -166,7 +166,7 @@ finish() {
   watchers=()
   chapter "Done"
   printf 'All %d chapters went as they should, in %d seconds.\n' $((chapters - 1)) $((SECONDS - started))
-  printf '  %s\n      %s\n' "$out/case.zip" "the bundle" "$out/trust/" "the cards, anchors for gateway-verify" \
+  printf '  %s\n      %s\n' "$out/case.zip" "the bundle" "$out/case.html" "the verdict, for paper" "$out/trust/" "the cards, anchors for gateway-verify" \
     "$out/received/" "the evidence as decrypted by XA" "$out/gateway-verify.json" "the verdict, for programs"
   [ "$stay" = yes ] || return 0
   printf '%s\n' "${gateways[@]}" > work/pids
