@@ -211,6 +211,9 @@ for state in XB XC; do
 done
 
 # ── 15 ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+. "$here/deploy/demo/15-marks.sh"
+
+# ── 16 ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 chapter "Three attacks"
 forge=$here/deploy/demo/forge.py
 say "First: somebody flips one bit of one receipt."
