@@ -83,7 +83,7 @@ internal sealed class JudgedCase
     {
         var story = new SampleCase { OnCover = Attach };
         byte[][] reports = others.Length > 0 ? others : [Report.Write()];
-        List<BundleVerdict> verdicts = [.. reports.Select(r => new BundleVerdict(r, Recorded ? Record(r) : null))];
+        List<BundleVerdict> verdicts = [.. reports.Select(r => new BundleVerdict(r, Recorded ? (ReadOnlyMemory<byte>?)Record(r) : null))];
         return story.Write(source => source with
         {
             Recognition = verdicts,

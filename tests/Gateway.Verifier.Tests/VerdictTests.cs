@@ -109,7 +109,19 @@ public class VerdictTests
 
     [Fact]
     public async Task A_report_that_no_record_of_the_log_names_is_told()
-        => Assert.True(Check(await new JudgedCase { Recorded = false }.Write()).Has(FindingCode.VerdictNotLogged));
+    {
+        var report = Check(await new JudgedCase { Recorded = false }.Write());
+        Assert.True(report.Has(FindingCode.VerdictNotLogged));
+        Assert.Empty(report.Heavy());
+    }
+
+    [Fact]
+    public async Task A_report_dated_otherwise_than_its_record_is_told()
+    {
+        var story = new JudgedCase();
+        var backdated = story.Report with { ValidationTime = RequestSamples.Now.AddDays(-30) };
+        Assert.True(Check(await story.Write(backdated.Write())).Has(FindingCode.VerdictNotLogged));
+    }
 
     [Fact]
     public async Task A_record_about_another_act_or_report_is_broken()

@@ -15,6 +15,11 @@ internal static class MediaTypes
         ".PNG" => "image/png",
         ".JPG" or ".JPEG" => "image/jpeg",
         ".TIF" or ".TIFF" => "image/tiff",
-        var other => throw StopException.Usage($"{path}: a document of kind '{other}' cannot go with a request; use PDF, text or an image, and attach evidence with 'gatewayctl evidence attach'"),
+        // Signed by others: the receiving gateway judges them.
+        ".P7M" => "application/pkcs7-mime",
+        ".P7S" => "application/pkcs7-signature",
+        ".ASICS" or ".SCS" => "application/vnd.etsi.asic-s+zip",
+        ".ASICE" or ".SCE" => "application/vnd.etsi.asic-e+zip",
+        var other => throw StopException.Usage($"{path}: a document of kind '{other}' cannot go with a request; use PDF, text, an image or a signed file (.p7m, .p7s, .asics, .asice), and attach evidence with 'gatewayctl evidence attach'"),
     };
 }

@@ -65,8 +65,8 @@ internal static class SignatureCheck
             {
                 Document = Read(path),
                 Name = Path.GetFileName(path),
-                // Written out: a null array would become empty content.
-                Content = run.Value(detached) is { } content ? new ReadOnlyMemory<byte>(Read(content)) : null,
+                // Written out: null beside bytes would become empty content, which no signature fits.
+                Content = run.Value(detached) is { } content ? (ReadOnlyMemory<byte>?)Read(content) : null,
                 At = run.Value(at) is { } time ? Time(time) : run.Clock.GetUtcNow(),
                 Lists = files.Lists,
                 Anchors = files.Anchors,

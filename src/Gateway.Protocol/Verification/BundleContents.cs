@@ -49,8 +49,8 @@ public sealed class BundleContents
         return receipts is [var first, ..] ? (first.Receipt!.Time, $"{first.Receipt.Event} {first.Seq} of {first.State}") : null;
     }
 
-    /// <summary>Whether the exporter's log holds a record that a report with this digest was made.</summary>
-    public bool IsRecorded(Digest report) => _facts.VerdictRecords.Exists(r => r.Record.Report == report);
+    /// <summary>When, as a record says, a report with this digest was made; null without a record. Whether the log holds the record is judged with the log.</summary>
+    public DateTimeOffset? RecordedAt(Digest report) => _facts.VerdictRecords.Find(r => r.Record.Report == report)?.Record.Time;
 
     /// <summary>Whether there is a log of the exporter's State here at all.</summary>
     public bool HasLog => _facts.Checkpoints.Exists(c => c.State == _facts.CaseFile?.Exporter.State);

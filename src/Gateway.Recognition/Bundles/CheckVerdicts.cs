@@ -17,7 +17,10 @@ namespace Gateway.Recognition.Bundles;
 /// </summary>
 public static class CheckVerdicts
 {
-    private const int MaxVerdicts = 10_000;
+    // A hostile bundle must not keep a verifier busy for days: each of these is judged twice.
+    private const int MaxVerdicts = 1000;
+    private const int MaxCovers = 8;
+    private static readonly TimeSpan Promptness = TimeSpan.FromHours(1);
 
     /// <summary>The check, for <see cref="BundleCheck.Run"/>.</summary>
     public static IEnumerable<Finding> Run(BundleContents contents)
@@ -50,7 +53,12 @@ public static class CheckVerdicts
             yield return new(FindingCode.VerdictUnreadable, refusal.ToString(), entry.Name);
             yield break;
         }
-        if (contents.HasLog && !contents.IsRecorded(Digest.Of(bytes)))
+        if (contents.RecordedAt(Digest.Of(bytes)) is { } time)
+        {
+            if ((time - recorded.ValidationTime).Duration() > Promptness)
+                yield return new(FindingCode.VerdictNotLogged, $"{About(recorded)}: the record that names this report is of {time:yyyy-MM-dd HH:mm} UTC, another time", entry.Name);
+        }
+        else if (contents.HasLog)
             yield return new(FindingCode.VerdictNotLogged, $"{About(recorded)}: no record in the exporter's log names this report; it may have been written at any time", entry.Name);
         if (Find(contents, recorded) is not { } found)
         {
@@ -92,7 +100,7 @@ public static class CheckVerdicts
 
     private static Found? Find(BundleContents contents, RecognitionReport recorded)
     {
-        foreach (var entry in contents.CoversWith(recorded.Document.Sha256))
+        foreach (var entry in contents.CoversWith(recorded.Document.Sha256).Take(MaxCovers))
         {
             if (contents.Read(entry) is not { } bytes || !SignedDocument.Open(bytes).TryGet(out var seal, out _) || !Cover.Read(seal.Content).TryGet(out var cover, out _)
                 || cover.Parts.FirstOrDefault(p => p.Sha256 == recorded.Document.Sha256) is not { } part)

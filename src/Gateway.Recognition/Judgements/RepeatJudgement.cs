@@ -21,9 +21,12 @@ public sealed record Repetition(RecognitionReport? Report, IReadOnlyList<Digest>
 /// <param name="find">Gives bytes by their SHA-256. What it gives is hashed again here.</param>
 public sealed class RepeatJudgement(Func<Digest, ReadOnlyMemory<byte>?> find)
 {
+    private const long MaxBytes = 512L << 20;
+
     private readonly Dictionary<Digest, TrustList?> _lists = [];
     private readonly Dictionary<Digest, SignedAgreement?> _agreements = [];
     private readonly Dictionary<Digest, ReadOnlyMemory<byte>?> _bytes = [];
+    private long _read;
 
     /// <summary>The judgement of a document as recorded.</summary>
     /// <param name="recorded">The report.</param>
@@ -44,6 +47,8 @@ public sealed class RepeatJudgement(Func<Digest, ReadOnlyMemory<byte>?> find)
             missing.Add(recorded.Document.Sha256);
         if (recorded.Document.ContentSha256 is { } detached && (content is not { } given || Digest.Of(given.Span) != detached))
             missing.Add(detached);
+        if (_read > MaxBytes)
+            return new(null, [], $"all reports together rest on more than {MaxBytes >> 20} MiB");
         if (missing.Count > 0)
             return new(null, missing, null);
         // What a person named on a command line stands in no signed document: what it was believed for is not known here.
@@ -126,8 +131,11 @@ public sealed class RepeatJudgement(Func<Digest, ReadOnlyMemory<byte>?> find)
         if (_bytes.TryGetValue(digest, out var known))
             return known;
         // Written out: null beside bytes would become empty bytes.
-        if (find(digest) is { } bytes && Digest.Of(bytes.Span) == digest)
+        if (_read <= MaxBytes && find(digest) is { } bytes && Digest.Of(bytes.Span) == digest)
+        {
+            _read += bytes.Length;
             known = bytes;
+        }
         return _bytes[digest] = known;
     }
 }

@@ -26,13 +26,16 @@ internal sealed record ExportVerdicts(IReadOnlyList<BundleVerdict> Verdicts, IRe
             var records = Records(s, caseId);
             foreach (var bytes in reports.Select(r => r.Report))
             {
+                // A report of an older form is nobody's verdict any more; the message stands without it.
+                if (!RecognitionReport.Read(bytes).TryGet(out var report, out _))
+                    continue;
                 var sha256 = Digest.Of(bytes);
                 var record = records.TryGetValue(sha256, out var found) ? found : ((long Index, byte[] Body)?)null;
-                if (!verdicts.TryAdd(sha256, new BundleVerdict(bytes, record?.Body)))
+                if (!verdicts.TryAdd(sha256, new BundleVerdict(bytes, record is { } kept ? (ReadOnlyMemory<byte>?)kept.Body : null)))
                     continue;
                 if (record is { } logged)
                     leaves.Add((Digest.Of(logged.Body), logged.Index));
-                foreach (var part in Named(database, s, RecognitionReport.Read(bytes).Value))
+                foreach (var part in Named(database, s, report))
                     material.TryAdd(part.Sha256, part);
             }
         }

@@ -86,6 +86,21 @@ internal sealed class JudgeFiles(TrustStore trust, WantedStatus wanted)
         return new JudgedFile(signed.Sha256, MarkUse.SIGNATURE, judgement, Refuse(judgement, "the person's signature"));
     }
 
+    /// <summary>
+    /// A person's signature that the State's card explains: whether revocation status at hand speaks against the certificate. Null when none is at hand, or none speaks against it; that
+    /// status is lacking holds nothing up, since the card itself is the State's word.
+    /// </summary>
+    public JudgedFile? Against(SignedDocument signed, SignedCard card, string kind, DateTimeOffset now)
+    {
+        var material = trust.Of(card.Card.State).Material;
+        if (material.RevocationLists.Count + material.OcspAnswers.Count == 0)
+            return null;
+        var judgement = Judge(signed.Der, "", null, MarkUse.SIGNATURE, null, card, kind, now);
+        return judgement.Verdict.Signatures.SelectMany(s => s.Findings).Any(f => f.Key is FindingKey.CertificateRevoked or FindingKey.IssuerRevoked or FindingKey.CertificateOnHold && f.Severity == Recognition.Validation.Severity.Error)
+            ? new JudgedFile(signed.Sha256, MarkUse.SIGNATURE, judgement, Refuse(judgement, "the person's signature"))
+            : null;
+    }
+
     private Judgement Judge(ReadOnlyMemory<byte> document, string name, ReadOnlyMemory<byte>? content, MarkUse use, string? authority, SignedCard card, string kind, DateTimeOffset now)
     {
         var state = trust.Of(card.Card.State);

@@ -52,11 +52,15 @@ internal static class JudgeMarks
             : new(Mark.SIGNATURE, name, signed.SigningTime, new Refusal(RefusalCode.SignatureInvalid, $"The certificate of {name} is not for signatures of persons."), $"The certificate of {name} is not for signatures of persons.");
     }
 
-    /// <summary>The same; where the card does not explain the signer, the State's trusted list and the agreements with it are asked, and what they say is added to <paramref name="judged"/>.</summary>
+    /// <summary>
+    /// The same; where the card does not explain the signer, the State's trusted list and the agreements with it are asked; where it does, revocation status at hand. What they say is added to
+    /// <paramref name="judged"/>.
+    /// </summary>
     public static MarkVerdict Signature(SignedDocument signed, SignedCard card, JudgeFiles files, string kind, DateTimeOffset now, List<JudgedFile> judged)
     {
         var verdict = Signature(signed, card.Card);
-        if (verdict.Refusal?.Code != RefusalCode.SignatureUndetermined || files.Signature(signed, card, kind, now) is not { } file)
+        var file = verdict.Refusal is null ? files.Against(signed, card, kind, now) : verdict.Refusal.Code == RefusalCode.SignatureUndetermined ? files.Signature(signed, card, kind, now) : null;
+        if (file is null)
             return verdict;
         judged.Add(file);
         var signature = file.Judgement.Signatures.Count > 0 ? file.Judgement.Report.Signatures[0] : null;

@@ -22,7 +22,8 @@ internal sealed class TakeStatus(Database database, TrustStore trust, PeerDirect
         var state = trust.Of(source.State);
         if (!FetchedList.Read(list, state.Issuers(peers.ByState(source.State)?.Card), now, AgreementPolicy.Of(state.Agreements, source.State)).TryGet(out var fetched, out var refusal))
             return refusal;
-        var row = Row(list, source.State, TrustKind.CRL, source.Url, fetched.ThisUpdate, now);
+        // By address and issuer: another authority's list, put in the way, takes the place of none.
+        var row = Row(list, source.State, TrustKind.CRL, $"{source.Url} {fetched.Issuer}", fetched.ThisUpdate, now);
         return await Store(row, current => FetchedList.Taken(current.Content) is { } taken ? fetched.MayReplace(taken) : null);
     }
 

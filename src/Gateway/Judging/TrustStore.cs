@@ -23,9 +23,8 @@ internal sealed record StateTrust(IReadOnlyList<TrustList> Lists, IReadOnlyList<
     {
         foreach (var list in Lists)
         {
-            var statuses = ListAnchors.Of(list, Agreements.Select(a => a.Agreement)).Where(a => a.TrustedUntil is null).ToList();
             var remedy = $"get the State's current list and run 'gatewayctl trust import FILE --state {state}'";
-            if (list.AnchorsAt(now) == 0 && statuses.Count == 0)
+            if (list.AnchorsAt(now) == 0 && ListAnchors.Of(list, Agreements.Select(a => a.Agreement)).All(a => a.TrustedUntil is not null))
                 yield return (AlarmCode.TRUST_ANCHORS_MISSING, $"the trusted list {list.Sequence} of {state} names no service that is granted now: no mark of {state} can be confirmed by it; {remedy}");
             else if (list.Services.SelectMany(s => s.Certificates).All(c => Certificate.Read(c).TryGet(out var certificate, out _) && certificate.NotAfter < now))
                 yield return (AlarmCode.TRUST_ANCHORS_MISSING, $"all certificates in the trusted list {list.Sequence} of {state} have expired: no mark of {state} can be confirmed by it; {remedy}");

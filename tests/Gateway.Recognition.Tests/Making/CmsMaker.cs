@@ -8,6 +8,7 @@ namespace Gateway.Recognition.Tests.Making;
 internal sealed class CmsMaker
 {
     public const string Sha256Oid = "2.16.840.1.101.3.4.2.1";
+    public const string Sha1Oid = "1.3.14.3.2.26";
 
     public string ContentType { get; set; } = CmsOids.Data;
 
@@ -111,7 +112,7 @@ internal sealed class CmsMaker
     }
 
     /// <summary>An RFC 3161 token over <paramref name="stamped"/>.</summary>
-    public static byte[] Token(byte[] stamped, DateTimeOffset time, TestKey authority, Action<CmsMaker>? edit = null, int signers = 1)
+    public static byte[] Token(byte[] stamped, DateTimeOffset time, TestKey authority, Action<CmsMaker>? edit = null, int signers = 1, string imprint = Sha256Oid, Action<AsnWriter>? more = null)
     {
         var info = Encode(w =>
         {
@@ -121,12 +122,13 @@ internal sealed class CmsMaker
                 w.WriteObjectIdentifier("1.2.3.4");
                 using (w.PushSequence())
                 {
-                    WriteAlgorithm(w, Sha256Oid);
-                    w.WriteOctetString(SHA256.HashData(stamped));
+                    WriteAlgorithm(w, imprint);
+                    w.WriteOctetString(imprint == Sha1Oid ? CryptographicOperations.HashData(HashAlgorithmName.SHA1, stamped) : SHA256.HashData(stamped));
                 }
 
                 w.WriteInteger(7);
                 w.WriteGeneralizedTime(time, omitFractionalSeconds: true);
+                more?.Invoke(w);
             }
         });
         var maker = new CmsMaker { ContentType = CmsOids.TimeStampInfo };

@@ -85,7 +85,7 @@ internal sealed class TestAuthority
     /// <summary>An OCSP answer about one certificate of this authority (RFC 6960), signed by <paramref name="responder"/> or by the authority itself.</summary>
     public byte[] Answer(
         TestKey about, TestKey? responder = null, int status = 0, DateTimeOffset? revokedAt = null, DateTimeOffset? thisUpdate = null, DateTimeOffset? nextUpdate = null,
-        byte[]? serial = null, TestAuthority? issuer = null)
+        byte[]? serial = null, TestAuthority? issuer = null, Action<AsnWriter>? extensions = null)
     {
         var signer = responder ?? Self;
         var data = new AsnWriter(AsnEncodingRules.DER);
@@ -121,6 +121,8 @@ internal sealed class TestAuthority
                 using (data.PushSequence(new Asn1Tag(TagClass.ContextSpecific, 0)))
                     data.WriteGeneralizedTime(nextUpdate ?? At.AddDays(1), omitFractionalSeconds: true);
             }
+
+            extensions?.Invoke(data);
         }
 
         var toBeSigned = data.Encode();

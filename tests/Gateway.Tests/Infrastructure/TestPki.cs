@@ -31,7 +31,7 @@ internal sealed class TestPki
     public TestPki(string state)
     {
         _state = state;
-        Root = SelfSigned($"Root of {state}", X509KeyUsageFlags.KeyCertSign, isAuthority: true);
+        Root = SelfSigned($"Root of {state}", X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, isAuthority: true);
         Card = SelfSigned($"Card of {state}", Sign, isAuthority: false);
     }
 

@@ -146,6 +146,28 @@ public sealed class FetchTrustTests : IAsyncLifetime
         Assert.Single(_state.Get<TrustStore>().Of("XB").Material.Certificates);
     }
 
+    [Fact]
+    public async Task A_revoked_person_is_noticed_though_the_card_names_who_certified_the_person()
+    {
+        await using var other = await TestState.Running("XC", _state.Clock);
+        var files = _state.Get<JudgeFiles>();
+        var officer = other.Pki.Issue("Officer", TestPki.Sign);
+        using var signer = officer.Signer();
+        var now = _state.Clock.GetUtcNow();
+        var signed = SignedDocument.Open(SignedDocument.Sign("{}\n"u8, signer, now)).Value;
+        var judged = new List<JudgedFile>();
+        Assert.Null(JudgeMarks.Signature(signed, other.Card, files, "PRESERVE_DATA", now, judged).Refusal);
+
+        var builder = new CertificateRevocationListBuilder();
+        builder.AddEntry(officer.X509, now.AddDays(-1), X509RevocationReason.KeyCompromise);
+        var revocation = builder.Build(other.Pki.Root.X509.SubjectName, X509SignatureGenerator.CreateForECDsa(other.Pki.Root.Key), 1, now.AddDays(1), HashAlgorithmName.SHA256,
+            X509AuthorityKeyIdentifierExtension.CreateFromCertificate(other.Pki.Root.X509, true, false), now.AddHours(-1));
+        await _state.Get<Database>().Write(Lane.Bulk, s => new TrustRow(Digest.Of(revocation), "XC", TrustKind.CRL, "test", 1, null, TrustStatus.IN_USE, "gateway", null, now, revocation).Store(s));
+        _state.Get<TrustStore>().Reload();
+        Assert.True(JudgeMarks.Signature(signed, other.Card, files, "PRESERVE_DATA", now, judged).IsUndetermined);
+        Assert.Contains("REVOKED_NO_POE", Assert.Single(judged).Refusal!.Detail, StringComparison.Ordinal);
+    }
+
     private Operator.OperatorClient Client(TestPerson person) => _state.Client(person);
 
     private async Task<TrustView> Import(byte[] content) => await Client(_lawyer).ImportTrustAsync(new ImportTrustRequest { Content = ByteString.CopyFrom(content), State = "XB" });
@@ -181,7 +203,7 @@ public sealed class FetchTrustTests : IAsyncLifetime
         return SignedDocument.Sign(new StateList("XB", sequence, now, now.AddDays(30), [service]).Write(), signer, now);
     }
 
-    // An authority that may sign lists; the other one of these tests may only certify.
+    // An authority of its own, which a trusted list names.
     private readonly ECDsa _issuerKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly X509Certificate2 _issuer;
 

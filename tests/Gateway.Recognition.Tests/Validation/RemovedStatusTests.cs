@@ -1,0 +1,156 @@
+using System.Formats.Asn1;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Gateway.Recognition.Certificates;
+using Gateway.Recognition.Tests.Making;
+using Xunit;
+
+namespace Gateway.Recognition.Tests.Validation;
+
+/// <summary>As <see cref="RemovedCheckTests"/>, for revocation status and anchors: each breaks one rule, and would pass without its check.</summary>
+public class RemovedStatusTests
+{
+    private const string NoStatus = "INDETERMINATE/CERTIFICATE_CHAIN_GENERAL_FAILURE";
+
+    private readonly Bench _bench = new();
+
+    [Fact]
+    public void A_list_under_a_digest_that_has_ended_says_nothing()
+    {
+        _bench.Lists[1] = new CertificateRevocationListBuilder().Build(
+            _bench.Issuer.Self.Certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(_bench.Issuer.Self.Key), 1, Bench.At.AddDays(5), HashAlgorithmName.SHA1,
+            X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_bench.Issuer.Self.Certificate, true, false), Bench.At.AddDays(-1));
+        Assert.Equal(NoStatus, _bench.Text());
+    }
+
+    [Fact]
+    public void A_list_by_another_key_of_the_issuer_counts_when_all_is_well()
+    {
+        var twin = Twin(_bench.Root);
+        Assert.Equal("TOTAL_PASSED", With(twin));
+    }
+
+    [Fact]
+    public void A_list_by_another_key_of_that_name_under_another_anchor_says_nothing()
+    {
+        var other = TestAuthority.Root("CN=Other Root");
+        _bench.Anchors.Add(other.Anchor);
+        _bench.Lists.Add(other.List());
+        Assert.Equal(NoStatus, With(Twin(other)));
+    }
+
+    [Fact]
+    public void A_list_by_another_key_whose_certificate_breaks_a_rule_says_nothing()
+        => Assert.Equal(NoStatus, With(Twin(_bench.Root, r => r.CertificateExtensions.Add(new X509Extension("1.2.3.4.5", [5, 0], true)))));
+
+    [Fact]
+    public void A_list_by_another_key_that_is_revoked_says_nothing()
+    {
+        var twin = Twin(_bench.Root);
+        _bench.Lists[0] = _bench.Root.List(null, null, (twin.Self, Bench.At.AddDays(-2), X509RevocationReason.KeyCompromise));
+        Assert.Equal(NoStatus, With(twin));
+    }
+
+    [Fact]
+    public void An_answer_about_the_same_number_of_another_issuer_says_nothing()
+    {
+        _bench.Lists.RemoveAt(1);
+        _bench.Answers.Add(default);
+        // The same key under another name, and the same name with another key.
+        var renamed = _bench.Root.Holding(new TestKey(_bench.Issuer.Self.Key, SelfSigned("CN=Renamed", _bench.Issuer.Self.Key)));
+        foreach (var issuer in (TestAuthority[])[renamed, TestAuthority.Root().Below()])
+        {
+            _bench.Answers[0] = _bench.Issuer.Answer(_bench.Signer, issuer: issuer);
+            Assert.Equal(NoStatus, _bench.Text());
+        }
+    }
+
+    [Fact]
+    public void An_answer_with_a_critical_condition_that_nobody_knows_says_nothing()
+    {
+        _bench.Lists.RemoveAt(1);
+        _bench.Answers.Add(_bench.Issuer.Answer(_bench.Signer, extensions: w =>
+        {
+            using (w.PushSequence(new Asn1Tag(TagClass.ContextSpecific, 1)))
+            using (w.PushSequence())
+            using (w.PushSequence())
+            {
+                w.WriteObjectIdentifier("1.2.3.4.5");
+                w.WriteBoolean(true);
+                w.WriteOctetString([5, 0]);
+            }
+        }));
+        Assert.Equal(NoStatus, _bench.Text());
+    }
+
+    [Fact]
+    public void An_answer_by_a_responder_whose_certificate_had_not_begun_says_nothing()
+    {
+        _bench.Lists.RemoveAt(1);
+        _bench.Answers.Add(_bench.Issuer.Answer(_bench.Signer, _bench.Issuer.Responder(from: Bench.At.AddMinutes(-10))));
+        Assert.StartsWith("INDETERMINATE", _bench.Text(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("no authority")]
+    [InlineData("no keyCertSign")]
+    [InlineData("unknown critical extension")]
+    public void An_anchor_that_says_of_itself_that_it_may_not_vouch_does_not(string what)
+    {
+        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=Humble Root", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(what != "no authority", false, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension((what == "no keyCertSign" ? X509KeyUsageFlags.None : X509KeyUsageFlags.KeyCertSign) | X509KeyUsageFlags.CrlSign, true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
+        if (what == "unknown critical extension")
+            request.CertificateExtensions.Add(new X509Extension("1.2.3.4.5", [5, 0], true));
+        var humble = _bench.Root.Holding(new TestKey(key, request.CreateSelfSigned(Bench.At.AddYears(-5), Bench.At.AddYears(5))));
+        _bench.Anchors[0] = new TrustAnchor { Certificate = humble.Self.Der, Label = "humble" };
+        _bench.Signer = humble.Signer();
+        _bench.Lists.Add(humble.List());
+        Assert.Equal(NoStatus, _bench.Text(_bench.Signed(new CmsMaker())));
+    }
+
+    [Fact]
+    public void A_certificate_under_a_digest_that_has_ended_does_not_vouch()
+    {
+        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=Weakly certified,C=XA", key, HashAlgorithmName.SHA1);
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_bench.Issuer.Self.Certificate, true, false));
+        using var made = request.Create(_bench.Issuer.Self.Certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(_bench.Issuer.Self.Key), Bench.At.AddYears(-1), Bench.At.AddYears(1), [9, 9]);
+        _bench.Signer = new TestKey(key, X509CertificateLoader.LoadCertificate(made.RawData));
+        Assert.StartsWith("INDETERMINATE/CRYPTO_CONSTRAINTS_FAILURE", _bench.Text(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_key_off_its_curve_is_not_used_though_somebody_certified_it()
+    {
+        var point = _bench.Signer.Certificate.PublicKey.EncodedKeyValue.RawData;
+        point[^1] ^= 1;
+        var wrong = new PublicKey(_bench.Signer.Certificate.PublicKey.Oid, _bench.Signer.Certificate.PublicKey.EncodedParameters, new AsnEncodedData(point));
+        var request = new CertificateRequest(new X500DistinguishedName("CN=Off the curve,C=XA"), wrong, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_bench.Issuer.Self.Certificate, true, false));
+        using var made = request.Create(_bench.Issuer.Self.Certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(_bench.Issuer.Self.Key), Bench.At.AddYears(-1), Bench.At.AddYears(1), [9, 8]);
+        _bench.Signer = _bench.Signer with { Certificate = X509CertificateLoader.LoadCertificate(made.RawData) };
+        Assert.Equal("INDETERMINATE/CRYPTO_CONSTRAINTS_FAILURE", _bench.Text());
+    }
+
+    private static TestAuthority Twin(TestAuthority above, Action<CertificateRequest>? edit = null) => above.Holding(above.Issue("CN=Test Issuing CA", r =>
+    {
+        r.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        r.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
+        edit?.Invoke(r);
+    }, Bench.At.AddYears(-9), Bench.At.AddYears(9)));
+
+    private string With(TestAuthority twin)
+    {
+        _bench.Lists[1] = twin.List();
+        var maker = _bench.Maker();
+        maker.Certificates.Add(twin.Self.Der);
+        return _bench.Text(_bench.Signed(maker));
+    }
+
+    private static X509Certificate2 SelfSigned(string name, ECDsa key) => new CertificateRequest(name, key, HashAlgorithmName.SHA256).CreateSelfSigned(Bench.At.AddYears(-1), Bench.At.AddYears(1));
+}
