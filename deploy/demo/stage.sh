@@ -201,13 +201,13 @@ free_port() {
 
 pair() { printf '{ "Certificate": "%s.crt", "Key": "%s.key" }' "$1" "$1"; }
 
-# authority STATE SHORT NAME ROLE
+# authority STATE SHORT NAME ROLE [SHORT NAME OF THE AUTHORITY ABOVE IT]
 authority() {
   local keys=../pki/$1/authorities/$1-$2
   cat <<JSON
       {
         "Id": "$1-$2", "Name": "$3", "Roles": ["$4"], "Endpoint": "https://localhost:${port[$1-exchange]}",
-        "TimeZone": "Europe/Paris", "CallBackPhone": "+999 1 555 0147",
+        "Parent": "${5:+$1-$5}", "TimeZone": "Europe/Paris", "CallBackPhone": "+999 1 555 0147",
         "Seal": $(pair "$keys/seal"), "Stamp": $(pair "$keys/stamp"),
         "Encryption": $(pair "$keys/encryption"), "Evidence": $(pair "$keys/evidence")
       }
@@ -235,8 +235,8 @@ write_configuration() {
     "Authorities": [
 $(authority "$state" CA "Central Authority of $state" CENTRAL_AUTHORITY_MLA),
 $(authority "$state" CP "24-7 Contact Point of $state" CONTACT_POINT_24_7),
-$(authority "$state" PO "Prosecution Office of $state" COMPETENT_AUTHORITY),
-$(authority "$state" LAB "Forensic Laboratory of $state" FORENSIC_LAB)
+$(authority "$state" PO "Prosecution Office of $state" COMPETENT_AUTHORITY CA),
+$(authority "$state" LAB "Forensic Laboratory of $state" FORENSIC_LAB PO)
     ]
   },
   "Profile": { "Languages": ["en"], "ContactPointDecides": true }

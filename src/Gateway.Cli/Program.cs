@@ -27,6 +27,7 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
         RequestList.Create(),
         RequestShow.Create(),
         RequestDecide.Create(),
+        RequestHandover.Create(),
         RequestAct.Acknowledge(),
         RequestAct.Accept(),
         RequestAct.Start(),

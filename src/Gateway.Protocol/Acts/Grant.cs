@@ -38,7 +38,8 @@ public sealed record Grant(Role Role, GrantCondition Condition = GrantCondition.
         GrantCondition.Always or GrantCondition.OwnItems or GrantCondition.ContentMasked => true,
         GrantCondition.ContactPointDecides => row?.Expedited == true && own?.ContactPointDecides == true,
         GrantCondition.ExpeditedKinds => row?.Expedited == true,
-        GrantCondition.OwnKinds => row?.Recipients.Contains(Role) == true,
+        // Without a kind the question is whether anything is open; what is shown is narrowed by whoever shows it.
+        GrantCondition.OwnKinds => row is null || row.Recipients.Contains(Role),
         GrantCondition.EmergencyOnly => urgency == Urgency.EMERGENCY,
     };
 }

@@ -50,6 +50,9 @@ public enum Permission
 
     /// <summary>Decide about a received message whose marks could not be decided.</summary>
     DecideMarks,
+
+    /// <summary>Give a case to another authority behind the same gateway, or a task or a copy of it.</summary>
+    HandOverCase,
 }
 
 /// <summary>Who may do what, as one table. A role that is not named may not.</summary>
@@ -84,6 +87,7 @@ public static class Permissions
         [Permission.AdministerPeers] = [new(ADMINISTRATOR)],
         [Permission.AdministerUsers] = [new(ADMINISTRATOR)],
         [Permission.AdministerTrust] = [new(CENTRAL_AUTHORITY_MLA), new(ADMINISTRATOR)],
+        [Permission.HandOverCase] = [new(CENTRAL_AUTHORITY_MLA), new(CONTACT_POINT_24_7), new(COMPETENT_AUTHORITY), .. Channels],
         [Permission.DecideMarks] = [new(CENTRAL_AUTHORITY_MLA), new(CONTACT_POINT_24_7), new(COMPETENT_AUTHORITY)],
     };
 

@@ -1,6 +1,8 @@
+using System.Globalization;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Refusals;
+using Gateway.Protocol.Requests;
 
 namespace Gateway.Protocol.PeerCards;
 
@@ -28,6 +30,8 @@ public sealed record CardAuthority(
     IReadOnlyList<Certificate> Evidence,
     IReadOnlyList<Certificate> Stamp)
 {
+    private const int MaxText = 500;
+
     /// <summary>Its time zone, an IANA name (<c>Europe/Paris</c>); null when the State does not say.</summary>
     public string? TimeZone { get; init; }
 
@@ -36,6 +40,31 @@ public sealed record CardAuthority(
 
     /// <summary>The number that is called back to check that a message is genuine; never one that stands in the message. Null when the State does not say.</summary>
     public string? CallBackPhone { get; init; }
+
+    /// <summary>Request kinds that it may send and receive; empty: those of its roles.</summary>
+    public IReadOnlyList<string> Functions { get; init; } = [];
+
+    /// <summary>The authority of the same State for which it works: what that one may see, it may work on within its own roles. Null: none.</summary>
+    public string? Parent { get; init; }
+
+    /// <summary>The first day of its designation, in UTC; null: since ever.</summary>
+    public DateOnly? ValidFrom { get; init; }
+
+    /// <summary>The last day of its designation, in UTC; null: without end.</summary>
+    public DateOnly? ValidTo { get; init; }
+
+    /// <summary>Postal address; null: not said.</summary>
+    public string? Address { get; init; }
+
+    /// <summary>What designated it: a note to the depositary, a decree, a treaty; null: not said.</summary>
+    public string? Designation { get; init; }
+
+    /// <summary>Whether the time lies within its designation.</summary>
+    public bool DesignatedAt(DateTimeOffset time)
+    {
+        var day = DateOnly.FromDateTime(time.UtcDateTime);
+        return !(day < ValidFrom || day > ValidTo);
+    }
 
     internal static CardAuthority Read(DocumentReader r)
     {
@@ -55,6 +84,12 @@ public sealed record CardAuthority(
             TimeZone = zone,
             DutyPhone = duty,
             CallBackPhone = callBack,
+            Functions = r.Next("functions") ? r.Texts("functions", 100, 60) : [],
+            Parent = r.Next("parent") ? r.Id("parent", Ids.IsAuthority) : null,
+            ValidFrom = Day(r, "validFrom"),
+            ValidTo = Day(r, "validTo"),
+            Address = r.OptionalText("address", MaxText),
+            Designation = r.OptionalText("designation", MaxText),
         };
         if (!r.Failed && authority.Endpoint.Length > 0
             && !(Uri.TryCreate(authority.Endpoint, UriKind.Absolute, out var uri) && uri.Scheme == "https" && uri.PathAndQuery == "/" && uri.UserInfo.Length == 0))
@@ -73,17 +108,36 @@ public sealed record CardAuthority(
         return text is ['+', .. var rest] && rest.All(c => char.IsAsciiDigit(c) || c is ' ' or '-') && rest.Count(char.IsAsciiDigit) is >= 5 and <= 20;
     }
 
-    internal void Write(DocumentWriter w) => w
-        .Text("id", Id)
-        .Text("name", Name)
-        .Texts("roles", Roles)
-        .Text("endpoint", Endpoint)
-        .OptionalText("timeZone", TimeZone)
-        .OptionalText("dutyPhone", DutyPhone)
-        .OptionalText("callBackPhone", CallBackPhone)
-        .Texts("tls", Tls.Select(PeerCard.Base64))
-        .Texts("seal", Seal.Select(PeerCard.Base64))
-        .Texts("encryption", Encryption.Select(PeerCard.Base64))
-        .Texts("evidence", Evidence.Select(PeerCard.Base64))
-        .Texts("stamp", Stamp.Select(PeerCard.Base64));
+    private static DateOnly? Day(DocumentReader r, string name)
+    {
+        if (r.OptionalText(name, 10) is not { } text)
+            return null;
+        if (FieldCheck.TryDay(text, out var day))
+            return day;
+        r.Refuse(RefusalCode.DocumentValue, "expected a day such as 2026-03-01", name);
+        return null;
+    }
+
+    internal void Write(DocumentWriter w)
+    {
+        w.Text("id", Id)
+            .Text("name", Name)
+            .Texts("roles", Roles)
+            .Text("endpoint", Endpoint)
+            .OptionalText("timeZone", TimeZone)
+            .OptionalText("dutyPhone", DutyPhone)
+            .OptionalText("callBackPhone", CallBackPhone)
+            .Texts("tls", Tls.Select(PeerCard.Base64))
+            .Texts("seal", Seal.Select(PeerCard.Base64))
+            .Texts("encryption", Encryption.Select(PeerCard.Base64))
+            .Texts("evidence", Evidence.Select(PeerCard.Base64))
+            .Texts("stamp", Stamp.Select(PeerCard.Base64));
+        if (Functions.Count > 0)
+            w.Texts("functions", Functions);
+        w.OptionalText("parent", Parent)
+            .OptionalText("validFrom", ValidFrom?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))
+            .OptionalText("validTo", ValidTo?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))
+            .OptionalText("address", Address)
+            .OptionalText("designation", Designation);
+    }
 }

@@ -27,6 +27,11 @@ internal static class CardProfile
         DualCriminality = r.Word<DualCriminality>("dualCriminality"),
         LoneReleaseReviewHours = r.Next("loneReleaseReviewHours") ? (int)r.Integer("loneReleaseReviewHours", 1, MaxReviewHours) : null,
         Deadlines = r.Next("deadlines") ? [.. r.Objects("deadlines", 100, ReadDeadline).OfType<DeadlineTerm>()] : [],
+        MinOffenceMonthsByKind = OfKind(r, "minOffenceMonthsByKind", (o, kind) => new KindMonths(kind, (int)o.Integer("months", 0, MaxMonths))),
+        SignatureLevels = OfKind(r, "signatureLevels", (o, kind) => new KindLevel(kind, o.Word<SignatureLevel>("level"))),
+        EvidenceTerms = r.Next("evidenceTerms") ? r.Objects("evidenceTerms", 50, o => new Term(o.Text("language", 35), o.Text("text", 100))) : [],
+        CopyingParticipants = r.Next("copyingParticipants") ? r.Texts("copyingParticipants", 20, 60) : [],
+        AcceptsOralInEmergency = r.Next("acceptsOralInEmergency") && r.Flag("acceptsOralInEmergency"),
     };
 
     public static void Write(DocumentWriter w, StateProfile profile)
@@ -53,6 +58,32 @@ internal static class CardProfile
             w.Objects("deadlines", profile.Deadlines, (d, term) => d
                 .Word("kind", term.Kind).Word("urgency", term.Urgency).Integer("amount", term.Amount).Word("unit", term.Unit));
         }
+        if (profile.MinOffenceMonthsByKind.Count > 0)
+            w.Objects("minOffenceMonthsByKind", profile.MinOffenceMonthsByKind, (o, row) => o.Word("kind", row.Kind).Integer("months", row.Months));
+        if (profile.SignatureLevels.Count > 0)
+            w.Objects("signatureLevels", profile.SignatureLevels, (o, row) => o.Word("kind", row.Kind).Word("level", row.Level));
+        if (profile.EvidenceTerms.Count > 0)
+            w.Objects("evidenceTerms", profile.EvidenceTerms, (o, term) => o.Text("language", term.Language).Text("text", term.Text));
+        if (profile.CopyingParticipants.Count > 0)
+            w.Texts("copyingParticipants", profile.CopyingParticipants);
+        if (profile.AcceptsOralInEmergency)
+            w.Flag("acceptsOralInEmergency", true);
+    }
+
+    private static List<T> OfKind<T>(DocumentReader r, string name, Func<DocumentReader, RequestKind, T> read) where T : class
+    {
+        var known = new List<T>();
+        if (!r.Next(name))
+            return known;
+        r.Objects(name, 500, o =>
+        {
+            var word = o.Text("kind", 60);
+            var row = read(o, Enum.TryParse<RequestKind>(word, out var kind) ? kind : default);
+            if (Enum.GetNames<RequestKind>().Contains(word))
+                known.Add(row);
+            return row;
+        });
+        return known;
     }
 
     private static DeadlineTerm ReadDeadline(DocumentReader r)

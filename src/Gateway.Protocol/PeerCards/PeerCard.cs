@@ -54,6 +54,8 @@ public sealed record PeerCard(
             r.Refuse(RefusalCode.CardNotValid, "an authority belongs to another State", "authorities");
         if (!r.Failed && card.Authorities.Select(a => a.Id).Distinct().Count() != card.Authorities.Count)
             r.Refuse(RefusalCode.CardNotValid, "an authority stands twice", "authorities");
+        if (!r.Failed && !card.Authorities.All(a => card.EndsWithin(a)))
+            r.Refuse(RefusalCode.CardNotValid, "the parent of an authority is not in the card, or is its own parent in the end", "authorities");
         if (!r.Failed && card.Expires <= card.Issued)
             r.Refuse(RefusalCode.CardNotValid, "the card expires before it was issued", "expires");
         return card;
@@ -73,6 +75,36 @@ public sealed record PeerCard(
 
     /// <summary>The authority of this id, or null.</summary>
     public CardAuthority? Find(string authority) => Authorities.FirstOrDefault(a => a.Id == authority);
+
+    /// <summary>The authority and those above it, the nearest first; empty when it is not in the card.</summary>
+    public IReadOnlyList<string> WithParents(string authority)
+    {
+        var line = new List<string>();
+        for (var one = Find(authority); one is not null && !line.Contains(one.Id); one = one.Parent is null ? null : Find(one.Parent))
+            line.Add(one.Id);
+        return line;
+    }
+
+    /// <summary>The central authority that gets copies of what its contact point sends and receives: its own parent, or the first one. Null: there is none.</summary>
+    public string? CentralAuthorityOf(string authority)
+    {
+        static bool IsCentral(CardAuthority one) => one.Roles.Contains(nameof(Requests.Role.CENTRAL_AUTHORITY_MLA));
+        return WithParents(authority).Select(Find).OfType<CardAuthority>().Concat(Authorities).FirstOrDefault(IsCentral)?.Id;
+    }
+
+    private bool EndsWithin(CardAuthority authority)
+    {
+        var seen = new HashSet<string>();
+        for (var one = authority; seen.Add(one.Id);)
+        {
+            if (one.Parent is null)
+                return true;
+            if (Find(one.Parent) is not { } next)
+                return false;
+            one = next;
+        }
+        return false;
+    }
 
     internal static IReadOnlyList<Certificate> Certificates(DocumentReader r, string name)
     {

@@ -38,7 +38,7 @@ internal static class ContentRules
     private static void Seriousness(RequestView view)
     {
         var penalties = view.List("offence").Select(offence => RequestView.IntegerIn(offence.Element, "maxPenaltyMonths") ?? -1).ToArray();
-        if (view.Context.Recipient?.MinOffenceMonths is not { } least || penalties.Length == 0 || penalties.Max() >= least || penalties.Contains(-1))
+        if ((view.Row is { } row ? view.Context.Recipient?.MinOffence(row.Kind) : view.Context.Recipient?.MinOffenceMonths) is not { } least || penalties.Length == 0 || penalties.Max() >= least || penalties.Contains(-1))
             return;
         foreach (var name in Justification.Where(name => !view.Has(name)))
             view.Refuse(RefusalCode.BelowSeriousnessThreshold,

@@ -27,6 +27,9 @@ internal static class KindRules
         if (row.Kind == RequestKind.PRESERVE_EXTENSION)
             Extension(view);
         Onward(view);
+        Linked(view);
+        if (row.NeedToKnow)
+            Readers(view);
     }
 
     private static void Penalty(RequestView view, RequestRow row)
@@ -74,6 +77,33 @@ internal static class KindRules
                 && known.GetValueOrDefault(link.Case) is { Kind: RequestKind.FURTHER_USE_CONSENT, Granted: true } consent && consent.OtherState == linked.OtherState);
             if (!consented)
                 view.Refuse(RefusalCode.OnwardTransferWithoutConsent, $"Transfer to {recipient} is prohibited without the prior consent of {linked.OtherState}. Attach FURTHER_USE_CONSENT granted.", path);
+        }
+    }
+
+    // What is not open to the person who links to it is as unknown as what does not exist, and said in the same words.
+    private static void Linked(RequestView view)
+    {
+        if (view.Context is not { Author: not null, LinkedCases: { } known })
+            return;
+        foreach (var (relation, caseId, path) in view.Links())
+        {
+            if (relation != nameof(Relation.EXTENDS) && Ids.IsCase(caseId) && !known.ContainsKey(caseId))
+                view.Refuse(RefusalCode.NotFound, "there is no such case, or it is not open to you", path);
+        }
+    }
+
+    // A measure that nobody on a side may read would lie there unseen; who asks for it must be able to follow it.
+    private static void Readers(RequestView view)
+    {
+        var persons = view.List("needToKnow").Select(person => (Authority: RequestView.TextIn(person.Element, "authority"), Name: RequestView.TextIn(person.Element, "person")?.Trim())).ToList();
+        if (persons.Count == 0)
+            return;
+        if (view.Context.Author is { } author && !persons.Contains((author.Authority, author.Name)))
+            view.Refuse(RefusalCode.NotOnNeedToKnowList, "You are not on the list for this measure.", "needToKnow");
+        foreach (var name in new[] { "requestingAuthority", "requestedAuthority" })
+        {
+            if (view.Text(name) is { } authority && Ids.IsAuthority(authority) && !persons.Any(p => p.Authority is not null && Ids.IsAuthority(p.Authority) && Ids.StateOf(p.Authority) == Ids.StateOf(authority)))
+                view.Refuse(RefusalCode.NotOnNeedToKnowList, $"Nobody of {Ids.StateOf(authority)} is on the list for this measure.", "needToKnow");
         }
     }
 

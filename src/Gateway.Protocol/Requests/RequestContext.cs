@@ -46,6 +46,31 @@ public enum TermUnit
 /// <param name="Unit">Of what.</param>
 public sealed record DeadlineTerm(RequestKind Kind, Urgency Urgency, int Amount, TermUnit Unit);
 
+/// <summary>What a person's signature must be at least.</summary>
+public enum SignatureLevel
+{
+    /// <summary>By a certificate of one of the State's authorities for persons.</summary>
+    ADVANCED,
+
+    /// <summary>By a certificate that says that it is qualified (ETSI EN 319 412-5, QcCompliance).</summary>
+    QUALIFIED,
+}
+
+/// <summary>A number of months that holds for one kind.</summary>
+/// <param name="Kind">The kind.</param>
+/// <param name="Months">The months.</param>
+public sealed record KindMonths(RequestKind Kind, int Months);
+
+/// <summary>The level that a State asks for a kind.</summary>
+/// <param name="Kind">The kind.</param>
+/// <param name="Level">The level.</param>
+public sealed record KindLevel(RequestKind Kind, SignatureLevel Level);
+
+/// <summary>What a State calls a thing in a language.</summary>
+/// <param name="Language">A language tag.</param>
+/// <param name="Text">The words.</param>
+public sealed record Term(string Language, string Text);
+
 /// <summary>A case to which a request is linked, as the gateway that judges it knows it.</summary>
 /// <param name="Kind">Its kind.</param>
 /// <param name="OtherState">The other State of that case.</param>
@@ -104,6 +129,27 @@ public sealed record StateProfile
     /// <summary>The term for a kind and urgency; null: the default.</summary>
     public DeadlineTerm? TermOf(RequestKind kind, Urgency urgency) => Deadlines.FirstOrDefault(term => term.Kind == kind && term.Urgency == urgency);
 
+    /// <summary>Thresholds of single kinds; they go before <see cref="MinOffenceMonths"/>.</summary>
+    public IReadOnlyList<KindMonths> MinOffenceMonthsByKind { get; init; } = [];
+
+    /// <summary>Kinds for which an advanced signature does not do.</summary>
+    public IReadOnlyList<KindLevel> SignatureLevels { get; init; } = [];
+
+    /// <summary>What the State calls electronic evidence, by language: "digital evidence", "preuve électronique".</summary>
+    public IReadOnlyList<Term> EvidenceTerms { get; init; } = [];
+
+    /// <summary>Roles that must take part in a copying record (<c>SPECIALIST</c>, <c>WITNESS</c> …); one that stands twice must be there twice.</summary>
+    public IReadOnlyList<string> CopyingParticipants { get; init; } = [];
+
+    /// <summary>In an emergency a request by telephone is accepted, to be followed by one through the gateway.</summary>
+    public bool AcceptsOralInEmergency { get; init; }
+
+    /// <summary>The threshold of a kind, in months; null: none.</summary>
+    public int? MinOffence(RequestKind kind) => MinOffenceMonthsByKind.FirstOrDefault(row => row.Kind == kind)?.Months ?? MinOffenceMonths;
+
+    /// <summary>The level that the State asks of a person's signature under a request of this kind.</summary>
+    public SignatureLevel Level(RequestKind kind) => SignatureLevels.FirstOrDefault(row => row.Kind == kind)?.Level ?? SignatureLevel.ADVANCED;
+
     /// <summary>Whether the original of this kind must follow.</summary>
     public bool WantsOriginal(RequestKind kind) => OriginalFollowUp switch
     {
@@ -112,6 +158,11 @@ public sealed record StateProfile
         OriginalFollowUp.KINDS => OriginalFollowUpKinds.Contains(kind),
     };
 }
+
+/// <summary>The person who signs a request.</summary>
+/// <param name="Authority">The authority for which the person works.</param>
+/// <param name="Name">The name in the signing certificate.</param>
+public sealed record RequestAuthor(string Authority, string Name);
 
 /// <summary>What the rules need to know beside the request.</summary>
 /// <param name="Now">The time at which it is judged: composing at the sender, arrival at the recipient.</param>
@@ -143,6 +194,9 @@ public sealed record RequestContext(DateTimeOffset Now, IReadOnlyList<string> Se
 
     /// <summary>Provisions of <see cref="Treaties"/> that the ministry's lawyer approved.</summary>
     public IReadOnlySet<string> ApprovedTreaties { get; init; } = Treaties.NoneApproved;
+
+    /// <summary>Who signs the request, where the person is known (composing, sending); null on arrival.</summary>
+    public RequestAuthor? Author { get; init; }
 
     /// <summary>True when the request has arrived from a peer; false while it is being composed.</summary>
     public bool Arrived { get; init; }

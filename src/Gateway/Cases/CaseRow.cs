@@ -1,3 +1,4 @@
+using Gateway.Access;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Requests;
 using Gateway.Storage;
@@ -28,11 +29,21 @@ internal sealed record CaseRow(
 
     public Lane Lane => Urgency == Urgency.EMERGENCY ? Lane.Emergency : Lane.Ordinary;
 
+    /// <summary>For the gateway itself; whoever asks for a person asks <see cref="Seen"/>.</summary>
     public static CaseRow? Find(Session session, string id) => session.One($"SELECT {Columns} FROM cases WHERE id = $1", Read, id);
 
-    public static List<CaseRow> Newest(Session session, bool openOnly, int limit) => openOnly
-        ? session.Query($"SELECT {Columns} FROM cases WHERE state NOT IN {Final} ORDER BY opened DESC LIMIT $1", Read, limit)
-        : session.Query($"SELECT {Columns} FROM cases ORDER BY opened DESC LIMIT $1", Read, limit);
+    /// <summary>The case, when the user sees it: one statement, so that a hidden one takes the way of one that is not there.</summary>
+    public static CaseRow? Seen(Session session, Reach reach, string id)
+        => session.One($"SELECT {Columns} FROM cases c WHERE id = $1 AND {Reach.Sees("c.id", "c.kind", 2)}", Read, reach.With(id));
+
+    /// <summary>The newest cases that the user sees, behind the one named (empty: from the newest on).</summary>
+    public static List<CaseRow> Newest(Session session, Reach reach, bool openOnly, string desk, (string Opened, string Id) before, int limit) => session.Query($"""
+        SELECT {Columns} FROM cases c
+        WHERE ($2 = '' OR (opened, id) < ($2, $3)) {(openOnly ? "AND closed IS NULL" : "")}
+          AND ($4 = '' OR EXISTS (SELECT 1 FROM case_desks q WHERE q.case_id = c.id AND q.authority = $4 AND q.part = 'DESK'))
+          AND {Reach.Sees("c.id", "c.kind", 5)}
+        ORDER BY opened DESC, id DESC LIMIT $1
+        """, Read, reach.With(limit, before.Opened, before.Id, desk));
 
     /// <summary>What was done on the case, without what the other side rejected.</summary>
     public CaseHistory History(Session session) => CaseHistory.Of(BaseState, session.Query(

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gateway.Access;
 using Gateway.Peers;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
@@ -13,13 +14,14 @@ using Gateway.Users;
 namespace Gateway.Cases;
 
 /// <summary>What a person does on a case: composed against the case as it stands, then signed, judged again, and sent to the other side.</summary>
-internal sealed class PerformAct(Database database, SendMessage send, PeerDirectory peers, TimeProvider clock)
+internal sealed class PerformAct(Database database, SendMessage send, PeerDirectory peers, NeedToKnow access, TimeProvider clock)
 {
     public Composition Compose(User user, JsonElement fields)
     {
         var caseId = fields.ValueKind == JsonValueKind.Object && fields.TryGetProperty("case", out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
-        if (Look(caseId) is not var (row, history))
-            return new Composition(null, [new Refusal(RefusalCode.NotFound, $"there is no case '{caseId}'", "case")], []);
+        if (!Look(user, caseId).TryGet(out var found, out var hidden))
+            return new Composition(null, [hidden], []);
+        var (row, history) = found;
         var composition = ActComposer.Compose(WithDefaults(fields, row), Context(peers, row, row.Side, history, row.OwnAuthority, clock.GetUtcNow()));
         return composition.Document is { } bytes && Act.Read(bytes) is { Succeeded: true, Value: var act } && NotPermitted(user, row, act) is { } refusal
             ? new Composition(null, [refusal], [])
@@ -30,8 +32,9 @@ internal sealed class PerformAct(Database database, SendMessage send, PeerDirect
     {
         if (!Act.Read(document.Content).TryGet(out var act, out var refusal))
             return refusal;
-        if (Look(act.Case) is not var (row, history))
-            return new Refusal(RefusalCode.NotFound, $"there is no case '{act.Case}'", "case");
+        if (!Look(document.User, act.Case).TryGet(out var found, out refusal))
+            return refusal;
+        var (row, history) = found;
         if (act.RequestMessage != row.RequestMessage || act.Authority != row.OwnAuthority)
             return new Refusal(RefusalCode.StateConflict, "the act was composed for another case", "requestMessage");
         if (NotPermitted(document.User, row, act) is { } notPermitted)
@@ -84,8 +87,11 @@ internal sealed class PerformAct(Database database, SendMessage send, PeerDirect
         };
     }
 
-    private (CaseRow Row, CaseHistory History)? Look(string caseId)
-        => database.Read<(CaseRow, CaseHistory)?>(s => CaseRow.Find(s, caseId) is { } row ? (row, row.History(s)) : null);
+    // The case as the person may see and act on it.
+    private Outcome<(CaseRow Row, CaseHistory History)> Look(User user, string caseId) => database.Read<Outcome<(CaseRow, CaseHistory)>>(s =>
+        CaseRow.Seen(s, access.Of(user, Permission.ReadContent), caseId) is not { } row ? NeedToKnow.NoCase("case")
+            : access.RefuseActing(s, user, caseId) is { } elsewhere ? elsewhere
+            : (row, row.History(s)));
 
     private Refusal? NotPermitted(User user, CaseRow row, Act act) => Transitions.Permit(act.Kind, row.Side, user.Roles, row.Kind, peers.OwnCard.Card.Profile);
 }

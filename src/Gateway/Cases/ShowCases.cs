@@ -1,3 +1,4 @@
+using Gateway.Access;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Refusals;
@@ -9,9 +10,10 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Cases;
 
 /// <summary>Cases as people see them: where each stands, what may be done next, how long its chains are.</summary>
-internal sealed class ShowCases(Database database)
+internal sealed class ShowCases(Database database, NeedToKnow access)
 {
     private const int MaxRows = 1000;
+    private const string OwnDesk = "own";
 
     public Outcome<ListCasesReply> List(ListCasesRequest request, User by)
     {
@@ -19,7 +21,18 @@ internal sealed class ShowCases(Database database)
             return notPermitted;
         var reply = new ListCasesReply();
         var limit = request.Limit is 0 or > MaxRows ? MaxRows : (int)request.Limit;
-        reply.Cases.AddRange(database.Read(s => CaseRow.Newest(s, request.OpenOnly, limit).ConvertAll(row => View(s, row))));
+        var reach = access.Of(by, Permission.ReadReceipts);
+        var desk = request.Desk == OwnDesk ? by.Authority : request.Desk;
+        if (!Before(request.Before).TryGet(out var before, out var refusal))
+            return refusal;
+        var rows = database.Read(s =>
+        {
+            var found = CaseRow.Newest(s, reach, request.OpenOnly, desk, before, limit);
+            reply.Cases.AddRange(found.Select(row => View(s, reach, row)));
+            return found;
+        });
+        if (rows.Count == limit)
+            reply.Next = $"{DocumentWriter.FormatTime(rows[^1].Opened)} {rows[^1].Id}";
         return reply;
     }
 
@@ -27,12 +40,22 @@ internal sealed class ShowCases(Database database)
     {
         if (by.Refuse(Permission.ReadReceipts) is { } notPermitted)
             return notPermitted;
-        return database.Read<Outcome<CaseView>>(s => CaseRow.Find(s, request.CaseId) is { } row
-            ? View(s, row)
-            : new Refusal(RefusalCode.NotFound, $"there is no case '{request.CaseId}'", "caseId"));
+        var reach = access.Of(by, Permission.ReadReceipts);
+        return database.Read<Outcome<CaseView>>(s => CaseRow.Seen(s, reach, request.CaseId) is { } row ? View(s, reach, row) : NeedToKnow.NoCase());
     }
 
-    private static CaseView View(Session s, CaseRow row)
+    // Where a list goes on: the time and id of its last case.
+    private static Outcome<(string Opened, string Id)> Before(string cursor)
+    {
+        if (cursor.Length == 0)
+            return ("", "");
+        var parts = cursor.Split(' ');
+        return parts.Length == 2 && parts[0].Length == 24 && Ids.IsCase(parts[1])
+            ? (parts[0], parts[1])
+            : new Refusal(RefusalCode.ArgumentNotValid, "'before' is what an earlier list gave as 'next'", "before");
+    }
+
+    private static CaseView View(Session s, Reach reach, CaseRow row)
     {
         var view = new CaseView
         {
@@ -56,10 +79,19 @@ internal sealed class ShowCases(Database database)
         }
         view.Hold = s.One("SELECT by || ': ' || reason FROM case_holds WHERE case_id = $1", r => r.GetString(0), row.Id) ?? "";
         view.ErasureProposedBy = s.One("SELECT CASE kind WHEN 'PROPOSE' THEN user ELSE '' END FROM erasure_decisions WHERE case_id = $1 ORDER BY seq DESC LIMIT 1", r => r.GetString(0), row.Id) ?? "";
-        view.Linked.AddRange(s.Query("SELECT linked FROM case_links WHERE case_id = $1 UNION SELECT case_id FROM case_links WHERE linked = $1", r => r.GetString(0), row.Id));
+        view.Linked.AddRange(Links(s, reach, row.Id));
+        foreach (var desk in Desks.Of(s, row.Id))
+            view.Desks.Add(new DeskView { Authority = desk.Authority, Part = desk.Part.ToString(), Since = DocumentWriter.FormatTime(desk.Since), By = desk.By });
         view.AllowedActs.AddRange(Transitions.Allowed(row.History(s).Standing, row.Side, row.Kind).Select(a => a.ToString()));
         view.Chains.AddRange(s.Query("SELECT issuer, seq, sha256 FROM chains WHERE chain = $1 ORDER BY issuer",
             r => new ChainView { State = r.GetString(0), Count = (ulong)r.GetInt64(1), HeadSha256 = r.Digest(2).ToString() }, row.Id));
         return view;
+    }
+
+    /// <summary>The cases linked with it. One that the user may not see is left out; one that only the other side has is not.</summary>
+    public static List<string> Links(Session s, Reach reach, string caseId)
+    {
+        var ids = s.Query("SELECT linked FROM case_links WHERE case_id = $1 UNION SELECT case_id FROM case_links WHERE linked = $1", r => r.GetString(0), caseId);
+        return [.. ids.Where(id => CaseRow.Find(s, id) is null || CaseRow.Seen(s, reach, id) is not null)];
     }
 }

@@ -1,3 +1,4 @@
+using Gateway.Access;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Receipts;
@@ -10,15 +11,18 @@ using Google.Protobuf;
 namespace Gateway.Cases;
 
 /// <summary>The receipts of a case, of both issuers, in the order of their times.</summary>
-internal sealed class ShowReceipts(Database database)
+internal sealed class ShowReceipts(Database database, NeedToKnow access)
 {
     public Outcome<ListReceiptsReply> Run(ListReceiptsRequest request, User by)
     {
         if (by.Refuse(Permission.ReadReceipts) is { } notPermitted)
             return notPermitted;
+        var reach = access.Of(by, Permission.ReadReceipts);
+        // The channel between two States belongs to no case; its receipts say only that something could not be taken.
+        var seen = $"(t.chain LIKE 'peer:%' OR {Reach.Sees("t.chain", "coalesce(c.kind, '')", 2)})";
         var ders = database.Read(s => request.Message.Length > 0
-            ? s.Query("SELECT der FROM receipts WHERE message = $1 ORDER BY time, issuer, seq", row => row.Bytes(0), request.Message)
-            : s.Query("SELECT der FROM receipts WHERE chain = $1 ORDER BY time, issuer, seq LIMIT 10000", row => row.Bytes(0), request.CaseId));
+            ? s.Query($"SELECT der FROM receipts t LEFT JOIN cases c ON c.id = t.chain WHERE t.message = $1 AND {seen} ORDER BY t.time, t.issuer, t.seq", row => row.Bytes(0), reach.With(request.Message))
+            : s.Query($"SELECT der FROM receipts t LEFT JOIN cases c ON c.id = t.chain WHERE t.chain = $1 AND {seen} ORDER BY t.time, t.issuer, t.seq LIMIT 10000", row => row.Bytes(0), reach.With(request.CaseId)));
         var reply = new ListReceiptsReply();
         reply.Receipts.AddRange(ders.Select(View));
         return reply;

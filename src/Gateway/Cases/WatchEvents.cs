@@ -1,7 +1,10 @@
+using Gateway.Access;
+using Gateway.Protocol.Acts;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Refusals;
 using Gateway.Runtime;
 using Gateway.Storage;
+using Gateway.Users;
 using Gateway.V1;
 using Grpc.Core;
 using Refusal = Gateway.Protocol.Refusals.Refusal;
@@ -9,18 +12,29 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Cases;
 
 /// <summary>The event stream: everything after a cursor, then as it happens. The cursor is the row, so a reconnect misses nothing and repeats nothing.</summary>
-internal sealed class WatchEvents(Database database, Drain drain)
+internal sealed class WatchEvents(Database database, NeedToKnow access, Drain drain)
 {
     private const int PerRead = 500;
 
-    public async Task<Refusal?> Run(WatchRequest request, IServerStreamWriter<Event> stream, CancellationToken cancellation)
+    // The next events in their order, of which those are left out that concern a case that the user may not see. Events of no case are open to all.
+    private static readonly string Seen = $"""
+        SELECT e.cursor, e.time, e.kind, e.case_id, e.subject, e.text
+        FROM (SELECT cursor, time, kind, case_id, subject, text FROM events WHERE cursor > $1 ORDER BY cursor LIMIT $2) AS e
+        LEFT JOIN cases c ON c.id = e.case_id
+        WHERE e.case_id = '' OR {Reach.Sees("e.case_id", "coalesce(c.kind, '')", 3)}
+        ORDER BY e.cursor
+        """;
+
+    public async Task<Refusal?> Run(WatchRequest request, IServerStreamWriter<Event> stream, User by, CancellationToken cancellation)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, drain.Begun);
         var cursor = (long)Math.Min(request.Cursor, long.MaxValue);
         while (!either.IsCancellationRequested)
         {
             var committed = database.NextCommit;
-            var events = database.Read(s => s.Query("SELECT cursor, time, kind, case_id, subject, text FROM events WHERE cursor > $1 ORDER BY cursor LIMIT $2",
+            // The database is asked anew each time: who is handed a case sees it from then on.
+            var reach = by.Refuse(Permission.ReadReceipts) is null ? access.Of(by, Permission.ReadReceipts) : Reach.OfNone(by);
+            var (last, events) = database.Read(s => (s.Number("SELECT max(cursor) FROM (SELECT cursor FROM events WHERE cursor > $1 ORDER BY cursor LIMIT $2)", cursor, PerRead), s.Query(Seen,
                 row => new Event
                 {
                     Cursor = (ulong)row.GetInt64(0),
@@ -29,14 +43,14 @@ internal sealed class WatchEvents(Database database, Drain drain)
                     CaseId = row.GetString(3),
                     Subject = row.GetString(4),
                     Text = row.GetString(5),
-                }, cursor, PerRead));
+                }, reach.With(cursor, PerRead))));
             foreach (var one in events)
-            {
                 await stream.WriteAsync(one, cancellation);
-                cursor = (long)one.Cursor;
-            }
-            if (events.Count == PerRead)
+            if (last > cursor)
+            {
+                cursor = last;
                 continue;
+            }
             if (request.NoWait)
                 return null;
             await committed.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

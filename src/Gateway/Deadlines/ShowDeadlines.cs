@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gateway.Access;
 using Gateway.Peers;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Deadlines;
@@ -16,7 +17,7 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Deadlines;
 
 /// <summary>Deadlines as people see them: which rule, in both time zones, with the act prepared that is to be sent about one that passed.</summary>
-internal sealed class ShowDeadlines(Database database, Calendars calendars, PeerDirectory peers, TimeProvider clock)
+internal sealed class ShowDeadlines(Database database, Calendars calendars, PeerDirectory peers, NeedToKnow access, TimeProvider clock)
 {
     private const int MaxRows = 1000;
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -29,9 +30,8 @@ internal sealed class ShowDeadlines(Database database, Calendars calendars, Peer
             return new Refusal(RefusalCode.ArgumentNotValid, $"'{request.Rule}' is no rule; there are {string.Join(", ", Enum.GetNames<DeadlineRule>())}", "rule");
         var now = clock.GetUtcNow();
         var limit = request.Limit is 0 or > MaxRows ? MaxRows : (int)request.Limit;
-        // A measure of which only the persons named may know is not in any list.
-        var rows = database.Read(s => request.CaseId.Length > 0 ? DeadlineRows.OfCase(s, request.CaseId) : DeadlineRows.Running(s, MaxRows * 10))
-            .Where(row => !RequestKinds.Of(row.Kind).NeedToKnow)
+        var rows = database.Read(s => (request.CaseId.Length > 0 ? DeadlineRows.OfCase(s, request.CaseId) : DeadlineRows.Running(s, MaxRows * 10))
+                .GroupBy(row => row.CaseId).Where(c => access.Sees(s, by, Permission.ReadReceipts, c.Key)).SelectMany(c => c).OrderBy(row => row.Deadline.Due).ToList())
             .Where(row => !request.OwnOnly || row.IsOwn)
             .Where(row => !request.MissedOnly || row.IsMissed(now))
             .Where(row => request.Rule.Length == 0 || row.Deadline.Rule.ToString() == request.Rule)

@@ -1,6 +1,7 @@
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Refusals;
+using Gateway.Access;
 using Gateway.AuditLog;
 using Gateway.Storage;
 using Gateway.Users;
@@ -10,12 +11,13 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Delivery;
 
 /// <summary>What waits to be delivered, shown to people, and a dead letter sent again.</summary>
-internal sealed class DeliveryDesk(Database database, DeliveryLoop loop, TimeProvider clock)
+internal sealed class DeliveryDesk(Database database, DeliveryLoop loop, NeedToKnow access, TimeProvider clock)
 {
-    public Outcome<ListDeliveriesReply> List(ListDeliveriesRequest request)
+    public Outcome<ListDeliveriesReply> List(ListDeliveriesRequest request, User by)
     {
         var reply = new ListDeliveriesReply();
-        reply.Deliveries.AddRange(database.Read(s => Outbox.All(s, request.DeadOnly)).Select(View));
+        var reach = access.Of(by, Waiting(by));
+        reply.Deliveries.AddRange(database.Read(s => Outbox.All(s, reach, request.DeadOnly)).Select(View));
         return reply;
     }
 
@@ -23,8 +25,8 @@ internal sealed class DeliveryDesk(Database database, DeliveryLoop loop, TimePro
     {
         if (by.Refuse(Permission.DraftRequest) is { } notPermitted && by.Refuse(Permission.AdministerPeers) is not null)
             return notPermitted;
-        if (database.Read(s => Outbox.Find(s, request.Message)) is not { } row)
-            return new Refusal(RefusalCode.NotFound, $"no message '{request.Message}' waits to be delivered", "message");
+        if (database.Read(s => Outbox.Find(s, request.Message) is { } found && access.Sees(s, by, Waiting(by), found.CaseId) ? found : null) is not { } row)
+            return new Refusal(RefusalCode.NotFound, "no such message waits to be delivered, or it is not open to you", "message");
         await database.Write(row.Lane, s =>
         {
             Outbox.Revive(s, row.Message, clock.GetUtcNow());
@@ -33,6 +35,9 @@ internal sealed class DeliveryDesk(Database database, DeliveryLoop loop, TimePro
         loop.Wake();
         return View(database.Read(s => Outbox.Find(s, request.Message)) ?? row);
     }
+
+    // Administrators see to it that letters leave, whosesoever they are; but of a measure with a list only whom that names.
+    private static Permission Waiting(User by) => by.Refuse(Permission.AdministerPeers) is null ? Permission.AdministerPeers : Permission.ReadReceipts;
 
     private static DeliveryView View(OutboxRow row) => new()
     {

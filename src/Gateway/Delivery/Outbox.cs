@@ -1,3 +1,4 @@
+using Gateway.Access;
 using Gateway.Protocol.Documents;
 using Gateway.Storage;
 using Microsoft.Data.Sqlite;
@@ -22,8 +23,9 @@ internal static class Outbox
 
     public static OutboxRow? Find(Session session, string message) => session.One($"SELECT {Columns} FROM outbox WHERE message = $1", Read, message);
 
-    public static List<OutboxRow> All(Session session, bool deadOnly) => session.Query(
-        $"SELECT {Columns} FROM outbox WHERE ($1 = 0 OR state = 'DEAD') ORDER BY position LIMIT 1000", Read, deadOnly);
+    /// <summary>What the user sees of it.</summary>
+    public static List<OutboxRow> All(Session session, Reach reach, bool deadOnly) => session.Query(
+        $"SELECT {Columns} FROM outbox o WHERE ($1 = 0 OR state = 'DEAD') AND {Reach.Sees("o.case_id", "coalesce((SELECT k.kind FROM cases k WHERE k.id = o.case_id), '')", 2)} ORDER BY position LIMIT 1000", Read, reach.With(deadOnly));
 
     public static List<string> Peers(Session session) => session.Query("SELECT DISTINCT peer FROM outbox WHERE state = 'QUEUED'", row => row.GetString(0));
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gateway.Access;
 using Gateway.AuditLog;
 using Gateway.Cases;
 using Gateway.Evidence;
@@ -16,13 +17,13 @@ using Gateway.Users;
 namespace Gateway.Erasures;
 
 /// <summary>Two persons decide that a case is erased: one proposes, another approves or rejects. The approval erases.</summary>
-internal sealed class DecideErasure(Database database, EraseCase erase, UserDirectory users, PeerDirectory peers, TimeProvider clock)
+internal sealed class DecideErasure(Database database, EraseCase erase, UserDirectory users, PeerDirectory peers, NeedToKnow access, TimeProvider clock)
 {
     public Composition Compose(User user, JsonElement fields)
     {
         var given = new GivenFields(fields, "case", "decision", "reason", "legalBasis");
         var step = given.Word<ErasureStep>("decision");
-        var found = Find(given.Text("case"));
+        var found = Find(user, given.Text("case"));
         var proposal = found.Succeeded ? found.Value.Proposal : null;
         // Who approves what another proposed need not repeat why.
         var reason = given.Optional("reason") is null && proposal is not null ? proposal.Decision.Reason : given.Word<ErasureReason>("reason");
@@ -41,7 +42,7 @@ internal sealed class DecideErasure(Database database, EraseCase erase, UserDire
     {
         if (attachments.Count > 0)
             return new Refusal(RefusalCode.AttachmentNotAllowed, "nothing travels beside a decision to erase", "attachments");
-        if (!ErasureDecision.Read(document.Content).TryGet(out var decision, out var refusal) || !Find(decision.Case).TryGet(out var view, out refusal))
+        if (!ErasureDecision.Read(document.Content).TryGet(out var decision, out var refusal) || !Find(document.User, decision.Case).TryGet(out var view, out refusal))
             return refusal;
         if (Judge(view, decision, document.User) is { } no)
             return no;
@@ -62,9 +63,9 @@ internal sealed class DecideErasure(Database database, EraseCase erase, UserDire
         return kept;
     }
 
-    private Outcome<ErasureView> Find(string caseId) => database.Read<Outcome<ErasureView>>(s => CaseRow.Find(s, caseId) is { } row
+    private Outcome<ErasureView> Find(User user, string caseId) => database.Read<Outcome<ErasureView>>(s => CaseRow.Seen(s, access.Of(user, Permission.EraseCase), caseId) is { } row
         ? new ErasureView(row, ErasureRows.Proposal(s, caseId), erase.Judge(s, caseId))
-        : new Refusal(RefusalCode.NotFound, $"there is no case '{caseId}'", "case"));
+        : NeedToKnow.NoCase("case"));
 
     private Refusal? Judge(ErasureView view, ErasureDecision decision, User user)
     {

@@ -1,3 +1,4 @@
+using Gateway.Access;
 using Gateway.AuditLog;
 using Gateway.Cases;
 using Gateway.Peers;
@@ -11,7 +12,7 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Erasures;
 
 /// <summary>A legal hold: while it stands, nothing of the case can be erased. Setting and lifting are recorded with their reason.</summary>
-internal sealed class HoldCase(Database database, PeerDirectory peers, ShowCases show, string ownState, TimeProvider clock)
+internal sealed class HoldCase(Database database, PeerDirectory peers, ShowCases show, NeedToKnow access, string ownState, TimeProvider clock)
 {
     private const int MaxReason = 500;
 
@@ -33,8 +34,8 @@ internal sealed class HoldCase(Database database, PeerDirectory peers, ShowCases
             return new Refusal(RefusalCode.ArgumentNotValid, $"a reason of 1 to {MaxReason} characters is needed; it is recorded", "reason");
         var refusal = await database.Write<Refusal?>(Lane.Ordinary, s =>
         {
-            if (CaseRow.Find(s, request.CaseId) is not { } row)
-                return by.Refuse(Permission.EraseCase) ?? new Refusal(RefusalCode.NotFound, $"there is no case '{request.CaseId}'", "caseId");
+            if (CaseRow.Seen(s, access.Of(by, Permission.EraseCase), request.CaseId) is not { } row)
+                return by.Refuse(Permission.EraseCase) ?? NeedToKnow.NoCase();
             if (Permissions.Permit(Permission.EraseCase, by.Roles, row.Kind, row.Urgency, peers.OwnCard.Card.Profile) is { } notPermitted)
                 return notPermitted;
             if (change(s) is { } no)

@@ -1,3 +1,4 @@
+using Gateway.Access;
 using Gateway.Cases;
 using Gateway.Keys;
 using Gateway.Protocol.Acts;
@@ -19,7 +20,7 @@ namespace Gateway.Evidence;
 /// The call <c>Operator.AttachEvidence</c>: chunks as the lab encrypted them, hashed as they come, acknowledged once they are
 /// written and flushed behind; at the end the manifest, which must say what was stored. Whoever began an item goes on with it.
 /// </summary>
-internal sealed class AttachEvidence(Database database, CaseKeys caseKeys, KeyRing keys, ChunkStore store, ItemLeases leases, CommitItem commit, Room room, ScrubItems scrub, RightOfWay way, Drain drain, TimeProvider clock)
+internal sealed class AttachEvidence(Database database, CaseKeys caseKeys, KeyRing keys, ChunkStore store, ItemLeases leases, CommitItem commit, Room room, ScrubItems scrub, RightOfWay way, NeedToKnow access, Drain drain, TimeProvider clock)
 {
     // Room on the disk is looked for once in so many chunks.
     private const int MaxBatch = 8;
@@ -57,8 +58,8 @@ internal sealed class AttachEvidence(Database database, CaseKeys caseKeys, KeyRi
 
     private Task<Outcome<Begun>> Begin(AttachBegin begin, User by) => database.Write<Outcome<Begun>>(Lane.Bulk, s =>
     {
-        if (CaseRow.Find(s, begin.CaseId) is not { } row)
-            return new Refusal(RefusalCode.NotFound, $"there is no case '{begin.CaseId}'", "caseId");
+        if (CaseRow.Seen(s, access.Of(by, Permission.AttachEvidence), begin.CaseId) is not { } row)
+            return NeedToKnow.NoCase();
         if (ItemRow.Find(s, begin.Item) is { } known)
             return known.CaseId == row.Id && known.Direction == ItemDirection.OUT && known.Uploader == by.Name
                 ? new Begun(row, known)

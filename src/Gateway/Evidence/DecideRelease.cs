@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gateway.Access;
 using Gateway.AuditLog;
 using Gateway.Cases;
 using Gateway.Peers;
@@ -20,7 +21,7 @@ namespace Gateway.Evidence;
 /// Two persons decide that an item leaves: one proposes, another approves or rejects. The approval sends the item. In an emergency, where
 /// the State's profile allows it, one person releases alone on a duty judge's word, and another reviews it afterwards.
 /// </summary>
-internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDirectory peers, ReleaseItem releaseItem, Alarms alarms, TimeProvider clock)
+internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDirectory peers, ReleaseItem releaseItem, Alarms alarms, NeedToKnow access, TimeProvider clock)
 {
     public const string Type = "release";
 
@@ -32,7 +33,7 @@ internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDi
         var release = new Release(Ids.New(), item, given.Digest("manifestSha256"), given.Text("case"), user.Authority, decision, given.Text("legalBasis"), clock.GetUtcNow(), given.Optional("conditions"), given.Optional("dutyJudge"));
         if (given.Failed)
             return given.Refused;
-        var found = Find(item);
+        var found = Find(user, item);
         // Who approves signs the conditions of the proposal; who decides otherwise says so in words of their own.
         if (found.Succeeded && found.Value.Awaits(decision) is { } awaiting)
             release = release with { Id = awaiting.Release.Id, Conditions = decision == ReleaseDecision.APPROVE ? release.Conditions ?? awaiting.Release.Conditions : release.Conditions };
@@ -48,7 +49,7 @@ internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDi
     {
         if (attachments.Count > 0)
             return new Refusal(RefusalCode.AttachmentNotAllowed, "nothing travels beside a release", "attachments");
-        if (!Release.Read(document.Content).TryGet(out var release, out var refusal) || !Find(release.ItemId).TryGet(out var view, out refusal))
+        if (!Release.Read(document.Content).TryGet(out var release, out var refusal) || !Find(document.User, release.ItemId).TryGet(out var view, out refusal))
             return refusal;
         if (Judge(view, release, document.User) is { } no)
             return no;
@@ -90,10 +91,12 @@ internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDi
         return kept;
     }
 
-    private Outcome<ReleaseView> Find(string id) => database.Read<Outcome<ReleaseView>>(s =>
+    private Outcome<ReleaseView> Find(User user, string id) => database.Read<Outcome<ReleaseView>>(s =>
     {
-        if (ItemRow.Find(s, id) is not { Direction: ItemDirection.OUT } item || CaseRow.Find(s, item.CaseId) is not { } row)
-            return new Refusal(RefusalCode.NotFound, $"no item '{id}' was attached here", "itemId");
+        if (ItemRow.Find(s, id) is not { Direction: ItemDirection.OUT } item || CaseRow.Seen(s, access.Of(user, Permission.ReadReceipts), item.CaseId) is not { } row)
+            return new Refusal(RefusalCode.NotFound, "no such item was attached here, or it is not open to you", "itemId");
+        if (!user.Roles.Contains(Role.FORENSIC_LAB) && access.RefuseActing(s, user, row.Id) is { } elsewhere)
+            return elsewhere;
         var decisions = Decision.Of(s, caseKeys, item);
         var lone = Decision.Unreviewed(s, id) is { } alone ? decisions[(int)alone.Seq - 1] : null;
         return new ReleaseView(row, item, item.State == ItemState.PROPOSED ? AwaitedDecision.Of(decisions[^1]) : null, lone is null ? null : AwaitedDecision.Of(lone));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gateway.Access;
 using Gateway.AuditLog;
 using Gateway.Cases;
 using Gateway.Peers;
@@ -19,7 +20,7 @@ namespace Gateway.Evidence;
 /// The recipient's officer states what came out of decrypting. Agreement hands the item over: ContentHandover. Anything else is a
 /// ContentHandoverFailure, and the item may be tried again. After the close of a case its chain takes no more receipts; the statement is kept alone.
 /// </summary>
-internal sealed class HandOverItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ConsignItem consign, ScrubItems scrub, TimeProvider clock)
+internal sealed class HandOverItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ConsignItem consign, ScrubItems scrub, NeedToKnow access, TimeProvider clock)
 {
     public const string Type = "handOver";
 
@@ -73,8 +74,8 @@ internal sealed class HandOverItem(Database database, CaseKeys caseKeys, PeerDir
 
     private Outcome<(CaseRow Case, ItemRow Item)> Find(HandOver statement, User user) => database.Read<Outcome<(CaseRow, ItemRow)>>(s =>
     {
-        if (ItemRow.Find(s, statement.ItemId) is not { Direction: ItemDirection.IN } item || CaseRow.Find(s, item.CaseId) is not { } row)
-            return new Refusal(RefusalCode.NotFound, $"no item '{statement.ItemId}' was received here", "itemId");
+        if (ItemRow.Find(s, statement.ItemId) is not { Direction: ItemDirection.IN } item || CaseRow.Seen(s, access.Of(user, Permission.TakeEvidence), item.CaseId) is not { } row)
+            return new Refusal(RefusalCode.NotFound, "no such item was received here, or it is not open to you", "itemId");
         if (Permissions.Permit(Permission.TakeEvidence, user.Roles, row.Kind, row.Urgency, peers.OwnCard.Card.Profile) is { } notPermitted)
             return notPermitted;
         if (item.State is not (ItemState.COMPLETE or ItemState.HANDED_OVER))

@@ -1,3 +1,4 @@
+using Gateway.Access;
 using Gateway.AuditLog;
 using Gateway.Cases;
 using Gateway.Peers;
@@ -18,7 +19,7 @@ namespace Gateway.Evidence;
 /// The call <c>Operator.ImportEvidence</c>: an announced item that came on a disk. Leaf list and chunks are checked exactly as if the other side had
 /// sent them, and go on where an earlier import or a transfer by wire ended; the end is ReceivedFromNonERDS and ContentConsignment.
 /// </summary>
-internal sealed class ImportItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ChunkStore store, ItemLeases leases, ConsignItem consign, Drain drain, TimeProvider clock)
+internal sealed class ImportItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ChunkStore store, ItemLeases leases, ConsignItem consign, NeedToKnow access, Drain drain, TimeProvider clock)
 {
     public async Task<Refusal?> Run(IAsyncStreamReader<AttachFrame> frames, IServerStreamWriter<AttachAck> acks, User by, CancellationToken cancellation)
     {
@@ -50,8 +51,8 @@ internal sealed class ImportItem(Database database, CaseKeys caseKeys, PeerDirec
     {
         if (by.Refuse(Permission.AttachEvidence) is { } notLaboratory && by.Refuse(Permission.TakeEvidence) is not null)
             return notLaboratory;
-        if (ItemRow.Find(s, begin.Item) is not { Direction: ItemDirection.IN } item || CaseRow.Find(s, item.CaseId) is not { } row)
-            return new Refusal(RefusalCode.OtherDisk, $"item {begin.Item} on the disk was announced by nobody here", "item");
+        if (ItemRow.Find(s, begin.Item) is not { Direction: ItemDirection.IN } item || CaseRow.Seen(s, access.Of(by, by.Refuse(Permission.AttachEvidence) is null ? Permission.AttachEvidence : Permission.TakeEvidence), item.CaseId) is not { } row)
+            return new Refusal(RefusalCode.OtherDisk, "the item on the disk was announced by nobody here, or it is not open to you", "item");
         if (item.State == ItemState.ERASED)
             return new Refusal(RefusalCode.RetentionPassed, "the item was erased with its case", "item");
         if (item.ManifestSha256 != new Digest(begin.ManifestSha256.Span))

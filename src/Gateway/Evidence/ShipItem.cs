@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gateway.Access;
 using Gateway.AuditLog;
 using Gateway.Cases;
 using Gateway.Peers;
@@ -20,7 +21,7 @@ namespace Gateway.Evidence;
 /// A released item goes by a carrier: the other side is told how to know the parcel, RelayToNonERDS certifies it, and from then on only the
 /// key grant and the leaf list travel by wire; the chunks come with the disk.
 /// </summary>
-internal sealed class ShipItem(Database database, CaseKeys caseKeys, PeerDirectory peers, SendMessage send, TimeProvider clock)
+internal sealed class ShipItem(Database database, CaseKeys caseKeys, PeerDirectory peers, SendMessage send, NeedToKnow access, TimeProvider clock)
 {
     public Composition Compose(User user, JsonElement fields)
     {
@@ -68,8 +69,8 @@ internal sealed class ShipItem(Database database, CaseKeys caseKeys, PeerDirecto
 
     private Outcome<(CaseRow Case, ItemRow Item, Digest Cover)> Find(Shipment shipment, User user) => database.Read<Outcome<(CaseRow, ItemRow, Digest)>>(s =>
     {
-        if (ItemRow.Find(s, shipment.ItemId) is not { Direction: ItemDirection.OUT } item || CaseRow.Find(s, item.CaseId) is not { } row)
-            return new Refusal(RefusalCode.NotFound, $"no item '{shipment.ItemId}' was attached here", "itemId");
+        if (ItemRow.Find(s, shipment.ItemId) is not { Direction: ItemDirection.OUT } item || CaseRow.Seen(s, access.Of(user, Permission.AttachEvidence), item.CaseId) is not { } row)
+            return new Refusal(RefusalCode.NotFound, "no such item was attached here, or it is not open to you", "itemId");
         // Who packed the disk, or who released what is on it.
         var profile = peers.OwnCard.Card.Profile;
         if (Permissions.Permit(Permission.AttachEvidence, user.Roles, row.Kind, row.Urgency, profile) is { } notLaboratory && Permissions.Permit(Permission.ApproveRelease, user.Roles, row.Kind, row.Urgency, profile) is not null)

@@ -1,3 +1,4 @@
+using Gateway.Access;
 using Gateway.Peers;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Documents;
@@ -14,7 +15,7 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Evidence;
 
 /// <summary>Items as people see them, and their manifests. A laboratory sees what it attached itself.</summary>
-internal sealed class ShowItems(Database database, CaseKeys caseKeys, PeerDirectory peers)
+internal sealed class ShowItems(Database database, CaseKeys caseKeys, PeerDirectory peers, NeedToKnow access)
 {
     public Outcome<ListItemsReply> List(ListItemsRequest request, User by)
     {
@@ -23,7 +24,7 @@ internal sealed class ShowItems(Database database, CaseKeys caseKeys, PeerDirect
         var ownOnly = by.Roles.All(r => r == Role.FORENSIC_LAB);
         var reply = new ListItemsReply();
         var whole = request.CaseId.Length > 0 || request.Item.Length > 0;
-        reply.Items.AddRange(database.Read(s => Rows(s, request).Where(i => !ownOnly || i.Uploader == by.Name).Select(i => whole ? Whole(s, i) : Listed(s, i)).ToList()));
+        reply.Items.AddRange(database.Read(s => Rows(s, request).GroupBy(i => i.CaseId).Where(c => access.Sees(s, by, Permission.ReadReceipts, c.Key)).SelectMany(c => c).Where(i => !ownOnly || i.Uploader == by.Name).Select(i => whole ? Whole(s, i) : Listed(s, i)).ToList()));
         return reply;
     }
 
@@ -58,8 +59,8 @@ internal sealed class ShowItems(Database database, CaseKeys caseKeys, PeerDirect
 
     public Outcome<FetchManifestReply> Manifest(FetchManifestRequest request, User by) => database.Read<Outcome<FetchManifestReply>>(s =>
     {
-        if (ItemRow.Find(s, request.Item) is not { ManifestSha256: not null } item)
-            return by.Refuse(Permission.ReadReceipts) ?? new Refusal(RefusalCode.NotFound, $"there is no item '{request.Item}' with a manifest", "item");
+        if (ItemRow.Find(s, request.Item) is not { ManifestSha256: not null } item || !access.Sees(s, by, Permission.ReadReceipts, item.CaseId))
+            return by.Refuse(Permission.ReadReceipts) ?? new Refusal(RefusalCode.NotFound, "there is no such item with a manifest, or it is not open to you", "item");
         if (item.Uploader != by.Name && by.Refuse(Permission.ReadContent) is { } notPermitted)
             return notPermitted;
         if (item.State == ItemState.ERASED)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Gateway.Access;
 using Gateway.AuditLog;
 using Gateway.Cases;
 using Gateway.Peers;
@@ -20,7 +21,7 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Evidence;
 
 /// <summary>What an officer's command line needs to decrypt an item: the chunks as stored, and the key, granted to a key that the officer signed for. Both are acts in the log.</summary>
-internal sealed class TakeItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ChunkStore store, ItemGrants grants, RightOfWay way, Drain drain, TimeProvider clock)
+internal sealed class TakeItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ChunkStore store, ItemGrants grants, RightOfWay way, NeedToKnow access, Drain drain, TimeProvider clock)
 {
     private const int LeavesPerPage = 8192;
 
@@ -105,8 +106,8 @@ internal sealed class TakeItem(Database database, CaseKeys caseKeys, PeerDirecto
 
     private Outcome<Found> Find(string id, User by) => database.Read<Outcome<Found>>(s =>
     {
-        if (ItemRow.Find(s, id) is not { } item || CaseRow.Find(s, item.CaseId) is not { } row)
-            return by.Refuse(Permission.ReadReceipts) ?? new Refusal(RefusalCode.NotFound, $"there is no item '{id}'", "item");
+        if (ItemRow.Find(s, id) is not { } item || CaseRow.Seen(s, access.Of(by, Permission.ReadReceipts), item.CaseId) is not { } row)
+            return by.Refuse(Permission.ReadReceipts) ?? new Refusal(RefusalCode.NotFound, "there is no such item, or it is not open to you", "item");
         var permission = item.Direction == ItemDirection.IN ? Permission.TakeEvidence : Permission.ReadContent;
         if (Permissions.Permit(permission, by.Roles, row.Kind, row.Urgency, peers.OwnCard.Card.Profile) is { } notPermitted)
             return notPermitted;

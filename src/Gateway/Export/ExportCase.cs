@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using Gateway.Access;
 using Gateway.AuditLog;
 using Gateway.Cases;
 using Gateway.Evidence;
@@ -37,12 +38,13 @@ internal sealed class ExportCase
     private readonly CaseKeys _caseKeys;
     private readonly KeyRing _keys;
     private readonly LogPart _log;
+    private readonly NeedToKnow _access;
     private readonly string _spoolFolder;
     private readonly TimeProvider _clock;
 
-    public ExportCase(Database database, CaseKeys caseKeys, KeyRing keys, LogPart log, string spoolFolder, TimeProvider clock)
+    public ExportCase(Database database, CaseKeys caseKeys, KeyRing keys, LogPart log, NeedToKnow access, string spoolFolder, TimeProvider clock)
     {
-        (_database, _caseKeys, _keys, _log, _spoolFolder, _clock) = (database, caseKeys, keys, log, spoolFolder, clock);
+        (_database, _caseKeys, _keys, _log, _access, _spoolFolder, _clock) = (database, caseKeys, keys, log, access, spoolFolder, clock);
         // What a kill left behind.
         Directory.CreateDirectory(spoolFolder);
         foreach (var left in Directory.EnumerateFiles(spoolFolder, "export-*.tmp"))
@@ -53,7 +55,7 @@ internal sealed class ExportCase
     {
         if (by.Refuse(Permission.Export) is { } notPermitted)
             return notPermitted;
-        if (!Withheld(request).TryGet(out var withhold, out var refusal) || !_database.Read(s => Source(s, request, withhold)).TryGet(out var source, out refusal))
+        if (!Withheld(request).TryGet(out var withhold, out var refusal) || !_database.Read(s => Source(s, request, _access.Of(by, Permission.Export), withhold)).TryGet(out var source, out refusal))
             return refusal;
         await using var file = new FileStream(Path.Combine(_spoolFolder, $"export-{Ids.New()}.tmp"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 64 * 1024, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
         // Decrypted documents must not outlive a kill: on Unix the file has no name from here on.
@@ -98,11 +100,11 @@ internal sealed class ExportCase
     }
 
     // One snapshot decides what goes in; contents that never change are read one after the other while writing.
-    private Outcome<BundleSource> Source(Session s, ExportCaseRequest request, HashSet<Digest> withhold)
+    private Outcome<BundleSource> Source(Session s, ExportCaseRequest request, Reach reach, HashSet<Digest> withhold)
     {
-        if (CaseRow.Find(s, request.CaseId) is not { } first)
-            return new Refusal(RefusalCode.NotFound, $"there is no case '{request.CaseId}'", "caseId");
-        var rows = request.WithLinked ? Linked(s, first) : [first];
+        if (CaseRow.Seen(s, reach, request.CaseId) is not { } first)
+            return NeedToKnow.NoCase();
+        var rows = request.WithLinked ? Linked(s, reach, first) : [first];
         var documents = new Dictionary<Digest, BundleDocument>();
         var withheld = new HashSet<Digest>();
         foreach (var row in rows)
@@ -135,7 +137,7 @@ internal sealed class ExportCase
         {
             Case = first.Id,
             Exporter = Party.Of(first.OwnAuthority),
-            Cases = [.. rows.Select(row => Entry(s, row))],
+            Cases = [.. rows.Select(row => Entry(s, reach, row))],
             Cards = [.. rows.Select(r => r.Peer).Append(_keys.State).Concat(log is null ? [] : LogPart.Witnesses(log)).Distinct().SelectMany(state => PeerRows.Cards(s, state))],
             Documents = [.. documents.Values],
             Recognition = verdicts.Verdicts,
@@ -147,23 +149,20 @@ internal sealed class ExportCase
         };
     }
 
-    private static List<CaseRow> Linked(Session s, CaseRow first)
+    private static List<CaseRow> Linked(Session s, Reach reach, CaseRow first)
     {
         var rows = new List<CaseRow> { first };
         for (var i = 0; i < rows.Count && rows.Count < MaxCases; i++)
-            rows.AddRange(LinksOf(s, rows[i].Id).Where(id => rows.All(r => r.Id != id)).Select(id => CaseRow.Find(s, id)).OfType<CaseRow>());
+            rows.AddRange(ShowCases.Links(s, reach, rows[i].Id).Where(id => rows.All(r => r.Id != id)).Select(id => CaseRow.Seen(s, reach, id)).OfType<CaseRow>());
         return rows;
     }
 
-    private static List<string> LinksOf(Session s, string caseId)
-        => s.Query("SELECT linked FROM case_links WHERE case_id = $1 UNION SELECT case_id FROM case_links WHERE linked = $1", r => r.GetString(0), caseId);
-
-    private BundleCase Entry(Session s, CaseRow row)
+    private BundleCase Entry(Session s, Reach reach, CaseRow row)
     {
         var (own, peer) = (Party.Of(row.OwnAuthority), Party.Of(row.PeerAuthority));
         var chains = s.Query("SELECT issuer, seq FROM chains WHERE chain = $1 ORDER BY issuer", r => (Issuer: r.GetString(0), Head: r.GetInt64(1)), row.Id);
         var requesting = row.Side == CaseSide.Requesting;
-        return new BundleCase(row.Id, LinksOf(s, row.Id), requesting ? own : peer, requesting ? peer : own,
+        return new BundleCase(row.Id, ShowCases.Links(s, reach, row.Id), requesting ? own : peer, requesting ? peer : own,
             [.. chains.Select(c => new BundleChain(c.Issuer, Receipts(row.Id, c.Issuer, c.Head)))]);
     }
 

@@ -40,7 +40,7 @@ internal sealed class OperatorEndpoint(Edge edge) : Operator.OperatorBase
         => edge.Answer((ShowMessages show) => show.Open(request, OperatorCall.UserOf(context)), context);
 
     public override Task Watch(WatchRequest request, IServerStreamWriter<Event> responseStream, ServerCallContext context)
-        => edge.Stream((WatchEvents watch) => watch.Run(request, responseStream, context.CancellationToken), context);
+        => edge.Stream((WatchEvents watch) => watch.Run(request, responseStream, OperatorCall.UserOf(context), context.CancellationToken), context);
 
     public override Task<ListCasesReply> ListCases(ListCasesRequest request, ServerCallContext context)
         => edge.Answer((ShowCases show) => show.List(request, OperatorCall.UserOf(context)), context);
@@ -76,7 +76,7 @@ internal sealed class OperatorEndpoint(Edge edge) : Operator.OperatorBase
         => edge.Answer((TakeItem take) => take.Grant(request, OperatorCall.UserOf(context)), context);
 
     public override Task<ListDeliveriesReply> ListDeliveries(ListDeliveriesRequest request, ServerCallContext context)
-        => edge.Answer((DeliveryDesk desk) => desk.List(request), context);
+        => edge.Answer((DeliveryDesk desk) => desk.List(request, OperatorCall.UserOf(context)), context);
 
     public override Task<DeliveryView> ResendDelivery(ResendDeliveryRequest request, ServerCallContext context)
         => edge.Answer((DeliveryDesk desk) => desk.Resend(request, OperatorCall.UserOf(context)), context);
@@ -107,6 +107,9 @@ internal sealed class OperatorEndpoint(Edge edge) : Operator.OperatorBase
 
     public override Task<CaseView> UnholdCase(HoldCaseRequest request, ServerCallContext context)
         => edge.Answer((HoldCase hold) => hold.Unhold(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<CaseView> HandOverCase(HandOverCaseRequest request, ServerCallContext context)
+        => edge.Answer((HandOverCase hand) => hand.Run(request, OperatorCall.UserOf(context)), context);
 
     public override Task<LedgerView> ShowLedger(ShowLedgerRequest request, ServerCallContext context)
         => edge.Answer((LedgerDesk desk) => desk.Show(OperatorCall.UserOf(context)), context);

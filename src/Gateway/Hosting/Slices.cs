@@ -1,3 +1,4 @@
+using Gateway.Access;
 using Gateway.Cases;
 using Gateway.Deadlines;
 using Gateway.Delivery;
@@ -94,8 +95,10 @@ internal static class Slices
         services.AddSingleton<TakeDelivery>();
         services.AddSingleton<ShowMessages>();
 
-        services.AddSingleton(p => new PerformAct(p.GetRequiredService<Database>(), p.GetRequiredService<SendMessage>(), p.GetRequiredService<PeerDirectory>(), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(p => new PerformAct(p.GetRequiredService<Database>(), p.GetRequiredService<SendMessage>(), p.GetRequiredService<PeerDirectory>(), p.GetRequiredService<NeedToKnow>(), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ShowCases>();
+        services.AddSingleton<HandOverCase>();
+        services.AddSingleton<NeedToKnow>();
         services.AddSingleton<ShowReceipts>();
         services.AddSingleton<WatchEvents>();
 

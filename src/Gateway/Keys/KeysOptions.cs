@@ -1,3 +1,4 @@
+using System.Globalization;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Requests;
 using Gateway.Runtime;
@@ -33,6 +34,8 @@ internal sealed class KeysOptions : ICheckedOptions
             mistakes.Add($"{path}:Authorities", "no authority is named", "Describe at least the central authority.");
         foreach (var id in Authorities.GroupBy(a => a.Id).Where(g => g.Count() > 1).Select(g => g.Key))
             mistakes.Add($"{path}:Authorities", $"the authority '{id}' stands twice", "Give every authority an id of its own.");
+        foreach (var child in Authorities.Where(a => a.Parent.Length > 0 && (a.Parent == a.Id || Authorities.All(p => p.Id != a.Parent))))
+            mistakes.Add($"{path}:Authorities", $"the parent '{child.Parent}' of {child.Id} is not another authority of this gateway", "Name one of the list, or leave it out.");
     }
 }
 
@@ -59,6 +62,24 @@ internal sealed class AuthorityOptions : ICheckedOptions
 
     /// <summary>The number that others call back before they believe an emergency; published in the card.</summary>
     public string CallBackPhone { get; init; } = "";
+
+    /// <summary>Request kinds that it may send and receive; empty: those of its roles.</summary>
+    public IReadOnlyList<string> Functions { get; init; } = [];
+
+    /// <summary>The authority of this State for which it works: its cases are open to this one too, within the roles of each person.</summary>
+    public string Parent { get; init; } = "";
+
+    /// <summary>First day of its designation, UTC: 2026-03-01; empty: since ever.</summary>
+    public string ValidFrom { get; init; } = "";
+
+    /// <summary>Last day of its designation, UTC; empty: without end.</summary>
+    public string ValidTo { get; init; } = "";
+
+    /// <summary>Postal address.</summary>
+    public string Address { get; init; } = "";
+
+    /// <summary>What designated it: a note to the depositary, a decree, a treaty.</summary>
+    public string Designation { get; init; } = "";
 
     /// <summary>Seals covers and receipts. The first seals; further ones are announced in the card and need no key here.</summary>
     public IReadOnlyList<PairOptions> Seal { get; init; } = [];
@@ -90,6 +111,18 @@ internal sealed class AuthorityOptions : ICheckedOptions
         {
             if (phone.Length > 0 && (phone.Length > 60 || !Protocol.PeerCards.CardAuthority.IsPhone(phone)))
                 mistakes.Add($"{path}:{name}", $"'{phone}' is not a telephone number", "Write it as dialled from abroad: +999 1 555 0101.");
+
+        foreach (var kind in Functions.Where(k => !Enum.GetNames<RequestKind>().Contains(k)))
+            mistakes.Add($"{path}:Functions", $"'{kind}' is not a request kind", $"Choose from {string.Join(", ", Enum.GetNames<RequestKind>())}.");
+        foreach (var (name, day) in new[] { (nameof(ValidFrom), ValidFrom), (nameof(ValidTo), ValidTo) })
+        {
+            if (day.Length > 0 && !DateOnly.TryParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _))
+                mistakes.Add($"{path}:{name}", $"'{day}' is not a day", "Write it as 2026-03-01.");
+        }
+        foreach (var (name, text) in new[] { (nameof(Address), Address), (nameof(Designation), Designation) })
+        {
+            if (text.Length > 500)
+                mistakes.Add($"{path}:{name}", "the text is longer than 500 characters", "Shorten it.");
         }
         if (Seal.Count == 0)
             mistakes.Add($"{path}:Seal", "the authority has no seal", "Name the Certificate and Key files of its seal.");

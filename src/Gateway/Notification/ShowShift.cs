@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gateway.Access;
 using Gateway.AuditLog;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Documents;
@@ -12,7 +13,7 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Notification;
 
 /// <summary>What happened in a shift and what is left to the next one; numbers, ids and times, no content.</summary>
-internal sealed class ShowShift(Database database, DutyDesk desk, TimeProvider clock)
+internal sealed class ShowShift(Database database, DutyDesk desk, NeedToKnow access, TimeProvider clock)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(31);
 
@@ -28,13 +29,13 @@ internal sealed class ShowShift(Database database, DutyDesk desk, TimeProvider c
             return new Refusal(RefusalCode.ArgumentNotValid, "from and to are UTC times such as 2026-03-01T20:00:00.000Z, at most 31 days apart", "from");
         var reply = new ShiftReportReply { From = DocumentWriter.FormatTime(from), To = DocumentWriter.FormatTime(to), Shift = shift?.Name ?? "" };
         reply.OnDuty.AddRange((shift?.Officers ?? []).Select(o => o.User));
-        var hidden = string.Join(", ", Enum.GetValues<RequestKind>().Where(k => RequestKinds.Of(k).NeedToKnow).Select(k => $"'{k}'"));
+        var reach = access.Of(by, Permission.ReadReceipts);
         database.Read(s =>
         {
             s.Each($"""
                 SELECT a.id, a.kind, a.case_id, a.urgency, a.raised, a.level, coalesce(a.confirmed, ''), coalesce(a.device, ''), coalesce(a.failed, ''), coalesce(a.ended, ''), coalesce(c.kind, ''), coalesce(c.peer_authority, ''), coalesce(c.reference, '')
                 FROM alerts a LEFT JOIN cases c ON c.id = a.case_id
-                WHERE ((a.raised >= $1 AND a.raised < $2) OR a.ended IS NULL) AND coalesce(c.kind, '') NOT IN ({hidden}) ORDER BY a.raised LIMIT 1000
+                WHERE ((a.raised >= $1 AND a.raised < $2) OR a.ended IS NULL) AND (a.case_id = '' OR {Reach.Sees("a.case_id", "coalesce(c.kind, '')", 3)}) ORDER BY a.raised LIMIT 1000
                 """, row => reply.Alerts.Add(new AlertView
             {
                 Alert = row.GetString(0),
@@ -50,7 +51,7 @@ internal sealed class ShowShift(Database database, DutyDesk desk, TimeProvider c
                 Kind = row.GetString(10),
                 FromAuthority = row.GetString(11),
                 Reference = row.GetString(12),
-            }), from, to);
+            }), reach.With(from, to));
             return true;
         });
         return reply;
@@ -61,7 +62,7 @@ internal sealed class ShowShift(Database database, DutyDesk desk, TimeProvider c
 }
 
 /// <summary>An emergency is looked at afterwards: was it one? Kept here, with the reason under the case key; the other side is told by an act while the case is open.</summary>
-internal sealed class ReviewEmergency(Database database, CaseKeys caseKeys, TimeProvider clock)
+internal sealed class ReviewEmergency(Database database, CaseKeys caseKeys, NeedToKnow access, TimeProvider clock)
 {
     private static readonly string[] Results = ["CONFIRMED", "NOT_AN_EMERGENCY", "ABUSED"];
     private const int MinNote = 10;
@@ -75,9 +76,9 @@ internal sealed class ReviewEmergency(Database database, CaseKeys caseKeys, Time
             return new Refusal(RefusalCode.ArgumentNotValid, $"the result is one of {string.Join(", ", Results)}", "result");
         if (request.Note.Trim().Length is < MinNote or > MaxNote)
             return new Refusal(RefusalCode.ArgumentNotValid, $"say in {MinNote} to {MaxNote} characters what was found", "note");
-        var found = database.Read(s => s.One("SELECT urgency, side FROM cases WHERE id = $1", r => new Found(r.Word<Urgency>(0), r.Word<CaseSide>(1)), request.CaseId));
+        var found = database.Read(s => !access.Sees(s, by, Permission.DecideMarks, request.CaseId) ? null : s.One("SELECT urgency, side FROM cases WHERE id = $1", r => new Found(r.Word<Urgency>(0), r.Word<CaseSide>(1)), request.CaseId));
         if (found is not { Side: CaseSide.Requested } || !caseKeys.Cases().Contains(request.CaseId))
-            return new Refusal(RefusalCode.NotFound, $"there is no received case '{request.CaseId}'", "caseId");
+            return NeedToKnow.NoCase();
         if (found.Urgency != Urgency.EMERGENCY)
             return new Refusal(RefusalCode.StateConflict, "the case is no emergency", "caseId");
         var note = caseKeys.Seal(request.CaseId, "review", System.Text.Encoding.UTF8.GetBytes(request.Note.Trim()));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Gateway.Keys;
 using Gateway.Protocol.Envelopes;
 using Gateway.Protocol.Marks;
@@ -49,7 +50,17 @@ internal sealed class IssueCard(string state, KeysOptions keys, ProfileOptions p
         TimeZone = authority.TimeZone.Length > 0 ? authority.TimeZone : null,
         DutyPhone = authority.DutyPhone.Length > 0 ? authority.DutyPhone : null,
         CallBackPhone = authority.CallBackPhone.Length > 0 ? authority.CallBackPhone : null,
+        Functions = authority.Functions,
+        Parent = Said(authority.Parent),
+        ValidFrom = Day(authority.ValidFrom),
+        ValidTo = Day(authority.ValidTo),
+        Address = Said(authority.Address),
+        Designation = Said(authority.Designation),
     };
+
+    private static string? Said(string text) => text.Length == 0 ? null : text;
+
+    private static DateOnly? Day(string text) => text.Length == 0 ? null : DateOnly.ParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     private static List<Certificate> Read(IReadOnlyList<PairOptions> pairs) => [.. pairs.Select(p => KeyRing.ReadCertificate(p.Certificate))];
 }

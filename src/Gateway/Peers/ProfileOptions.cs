@@ -51,6 +51,21 @@ internal sealed class ProfileOptions : ICheckedOptions
     /// <summary>Terms to the first decision other than the defaults, each for one kind and urgency.</summary>
     public IReadOnlyList<TermOptions> Deadlines { get; init; } = [];
 
+    /// <summary>Thresholds of single kinds.</summary>
+    public IReadOnlyList<KindMonthsOptions> MinOffenceMonthsByKind { get; init; } = [];
+
+    /// <summary>Kinds for which a person's signature must be QUALIFIED.</summary>
+    public IReadOnlyList<KindLevelOptions> SignatureLevels { get; init; } = [];
+
+    /// <summary>What the State calls electronic evidence.</summary>
+    public IReadOnlyList<EvidenceTermOptions> EvidenceTerms { get; init; } = [];
+
+    /// <summary>Roles that must take part in a copying record; one that stands twice must be there twice.</summary>
+    public IReadOnlyList<string> CopyingParticipants { get; init; } = [];
+
+    /// <summary>Requests by telephone are accepted in an emergency.</summary>
+    public bool AcceptsOralInEmergency { get; init; }
+
     public void Check(string path, Mistakes mistakes)
     {
         if (LoneReleaseReviewHours is < 1 or > 720)
@@ -69,6 +84,8 @@ internal sealed class ProfileOptions : ICheckedOptions
             mistakes.Add($"{path}:OriginalFollowUp", $"'{OriginalFollowUp}' is not known", $"Choose from {string.Join(", ", Enum.GetNames<OriginalFollowUp>())}.");
         if (!Enum.GetNames<DualCriminality>().Contains(DualCriminality))
             mistakes.Add($"{path}:DualCriminality", $"'{DualCriminality}' is not known", $"Choose from {string.Join(", ", Enum.GetNames<DualCriminality>())}.");
+        foreach (var role in CopyingParticipants.Where(role => role.Length is 0 or > 60))
+            mistakes.Add($"{path}:CopyingParticipants", $"'{role}' is not a role", "Write SPECIALIST, WITNESS, OWNER, DATA_HOLDER, REPRESENTATIVE or INVESTIGATOR.");
         foreach (var (name, kinds) in new[] { (nameof(OriginalFollowUpKinds), OriginalFollowUpKinds), (nameof(AuthorisationKinds), AuthorisationKinds), (nameof(PoliceChannelKinds), PoliceChannelKinds) })
         {
             foreach (var kind in kinds.Where(k => !Enum.GetNames<RequestKind>().Contains(k)))
@@ -93,7 +110,69 @@ internal sealed class ProfileOptions : ICheckedOptions
         DualCriminality = Enum.Parse<DualCriminality>(DualCriminality),
         LoneReleaseReviewHours = LoneReleaseReviewHours,
         Deadlines = [.. Deadlines.Select(term => new DeadlineTerm(Enum.Parse<RequestKind>(term.Kind), Enum.Parse<Urgency>(term.Urgency), term.Amount, Enum.Parse<TermUnit>(term.Unit)))],
+
+        MinOffenceMonthsByKind = [.. MinOffenceMonthsByKind.Select(o => new KindMonths(Enum.Parse<RequestKind>(o.Kind), o.Months))],
+        SignatureLevels = [.. SignatureLevels.Select(o => new KindLevel(Enum.Parse<RequestKind>(o.Kind), Enum.Parse<SignatureLevel>(o.Level)))],
+        EvidenceTerms = [.. EvidenceTerms.Select(o => new Term(o.Language, o.Text))],
+        CopyingParticipants = CopyingParticipants,
+        AcceptsOralInEmergency = AcceptsOralInEmergency,
     };
+
+    internal static void CheckKind(string kind, string path, Mistakes mistakes)
+    {
+        if (!Enum.GetNames<RequestKind>().Contains(kind))
+            mistakes.Add($"{path}:Kind", $"'{kind}' is not a request kind", $"Choose from {string.Join(", ", Enum.GetNames<RequestKind>())}.");
+    }
+}
+
+/// <summary>A threshold of one kind.</summary>
+internal sealed class KindMonthsOptions : ICheckedOptions
+{
+    /// <summary>The kind.</summary>
+    public string Kind { get; init; } = "";
+
+    /// <summary>Least maximum penalty in months.</summary>
+    public int Months { get; init; }
+
+    public void Check(string path, Mistakes mistakes)
+    {
+        ProfileOptions.CheckKind(Kind, path, mistakes);
+        if (Months is < 0 or > 1200)
+            mistakes.Add($"{path}:Months", $"{Months} is out of range", "Write 0 to 1200.");
+    }
+}
+
+/// <summary>The level of a signature for one kind.</summary>
+internal sealed class KindLevelOptions : ICheckedOptions
+{
+    /// <summary>The kind.</summary>
+    public string Kind { get; init; } = "";
+
+    /// <summary>ADVANCED or QUALIFIED.</summary>
+    public string Level { get; init; } = "";
+
+    public void Check(string path, Mistakes mistakes)
+    {
+        ProfileOptions.CheckKind(Kind, path, mistakes);
+        if (!Enum.GetNames<SignatureLevel>().Contains(Level))
+            mistakes.Add($"{path}:Level", $"'{Level}' is not a level", $"Choose from {string.Join(", ", Enum.GetNames<SignatureLevel>())}.");
+    }
+}
+
+/// <summary>A term in one language.</summary>
+internal sealed class EvidenceTermOptions : ICheckedOptions
+{
+    /// <summary>A language tag.</summary>
+    public string Language { get; init; } = "";
+
+    /// <summary>The words.</summary>
+    public string Text { get; init; } = "";
+
+    public void Check(string path, Mistakes mistakes)
+    {
+        if (Language.Length is < 2 or > 35 || Text.Length is 0 or > 100)
+            mistakes.Add(path, "a term has a language tag and 1 to 100 characters", "Write { \"Language\": \"en\", \"Text\": \"digital evidence\" }.");
+    }
 }
 
 /// <summary>One term of <c>Profile:Deadlines</c>.</summary>

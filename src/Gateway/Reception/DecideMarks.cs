@@ -1,4 +1,5 @@
 using System.Text;
+using Gateway.Access;
 using Gateway.AuditLog;
 using Gateway.Cases;
 using Gateway.Keys;
@@ -21,7 +22,7 @@ namespace Gateway.Reception;
 /// An officer decides about a message whose marks could not be decided. Accepted, it has the consequences that it would have had on arrival, and ContentConsignment
 /// is issued; refused, ContentConsignmentFailure. The decision and its reason are recorded; the verdict is not changed by it.
 /// </summary>
-internal sealed class DecideMarks(Database database, CaseKeys caseKeys, KeyRing keys, PeerDirectory peers, IssueReceipts issue, LedgerGate gate, IReadOnlyDictionary<CoverAbout, ContentReader> readers, TimeProvider clock)
+internal sealed class DecideMarks(Database database, CaseKeys caseKeys, KeyRing keys, PeerDirectory peers, NeedToKnow access, IssueReceipts issue, LedgerGate gate, IReadOnlyDictionary<CoverAbout, ContentReader> readers, TimeProvider clock)
 {
     /// <summary>The state of a message that waits.</summary>
     public const string HeldState = "HELD";
@@ -46,8 +47,8 @@ internal sealed class DecideMarks(Database database, CaseKeys caseKeys, KeyRing 
         {
             var found = database.Read(s => s.One("SELECT h.case_id, h.refusal, h.detail, m.body FROM recognition_holds h JOIN messages m ON m.id = h.message WHERE h.message = $1 AND h.decided IS NULL AND m.body IS NOT NULL",
                 r => new Waiting(r.GetString(0), r.GetString(1), r.GetString(2), r.Bytes(3)), request.Message));
-            if (found is null)
-                return new Refusal(RefusalCode.NotFound, $"no message '{request.Message}' waits for a decision", "message");
+            if (found is null || !database.Read(s => access.Sees(s, by, Permission.DecideMarks, found.CaseId)))
+                return new Refusal(RefusalCode.NotFound, "no such message waits for a decision, or it is not open to you", "message");
             var seal = SignedDocument.Open(caseKeys.Open(found.CaseId, $"message:{request.Message}", found.Body)).Value;
             if (peers.ByState(Ids.StateOf(Cover.Read(seal.Content).Value.Sender.Authority)) is not { } peer)
                 return new Refusal(RefusalCode.PeerUnknown, "the State that sent the message is no peer any more");

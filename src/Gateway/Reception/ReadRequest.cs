@@ -1,5 +1,7 @@
+using Gateway.Access;
 using Gateway.Cases;
 using Gateway.Judging;
+using Gateway.Peers;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
@@ -11,7 +13,7 @@ using Gateway.Submission;
 namespace Gateway.Reception;
 
 /// <summary>A request that arrives: its marks are judged, the rules run again, the case opens as DELIVERED.</summary>
-internal sealed class ReadRequest(Surroundings around, JudgeFiles files, TimeProvider clock)
+internal sealed class ReadRequest(Surroundings around, JudgeFiles files, PeerDirectory peers, NeedToKnow access, TimeProvider clock)
 {
     public Outcome<ReceivedContent> Read(OpenedMessage message, CaseRow? existing)
     {
@@ -43,6 +45,7 @@ internal sealed class ReadRequest(Surroundings around, JudgeFiles files, TimePro
             s => SendRequest.OpenCase(s, cover.Case, cover.Message, request, CaseSide.Requested, CaseState.DELIVERED, cover.Recipient.Authority, cover.Sender.Authority, now))
         {
             Held = marks.Holds,
+            OpenDesk = s => Desks.Open(s, cover.Case, cover.Recipient.Authority, peers.OwnCard.Card, access.ReadersOf(signed.Content), now),
             Recognitions = judged,
         };
     }

@@ -134,6 +134,7 @@ internal sealed class ReceiveMessage(
         {
             if (accept.Append(s, cover.Case, peerState, verified) is { } misfit)
                 return ReceptionReply.Misfit(misfit, Chains.Head(s, cover.Case, peerState).Seq + 1);
+            content.OpenDesk?.Invoke(s);
             if (content.Held is { } held)
                 DecideMarks.Hold(s, cover, held, clock.GetUtcNow());
             else

@@ -1,8 +1,11 @@
 using System.Collections.Concurrent;
+using Gateway.Access;
 using Gateway.Keys;
+using Gateway.Peers;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Refusals;
 using Gateway.Receipts;
@@ -15,7 +18,7 @@ namespace Gateway.Reception;
 /// of the peer, once per (message, digest). Above the limit per minute refusals are unsigned, so that a peer cannot make chains
 /// or log grow.
 /// </summary>
-internal sealed class RejectMessage(Database database, KeyRing keys, AcceptReceipts accept, IssueReceipts issue, TimeProvider clock, int signedPerMinute)
+internal sealed class RejectMessage(Database database, KeyRing keys, PeerDirectory peers, NeedToKnow access, AcceptReceipts accept, IssueReceipts issue, TimeProvider clock, int signedPerMinute)
 {
     private readonly ConcurrentDictionary<string, Window> _windows = new(StringComparer.Ordinal);
 
@@ -66,12 +69,23 @@ internal sealed class RejectMessage(Database database, KeyRing keys, AcceptRecei
         {
             if (accept.Append(s, cover.Case, peer, verified) is { } misfit)
                 return ReceptionReply.Misfit(misfit, Chains.Head(s, cover.Case, peer).Seq + 1);
+            if (cover.About == CoverAbout.REQUEST)
+                Hide(s, cover);
             // The content of what was rejected is not kept; identity and digest are, so that a retry gets this very receipt.
             ReceiveMessage.StoreMessage(s, cover, message.Seal.Sha256, cover.About.ToString(), "ORDINARY", "REJECTED", null, refusal, clock.GetUtcNow());
             IssueReceipts.Append(s, cover.Case, peer, issued);
             Events.Append(s, clock.GetUtcNow(), "message.rejected", cover.Case, cover.Message, $"{refusal.Code.Text()} from {cover.Sender.Authority}");
             return ReceiveMessage.Reply(s, cover.Case, keys.State, peer, nextExpected, refusal, duplicate: false);
         });
+    }
+
+    // A request that was rejected is seen by the authority that it was addressed to; a measure with a list only by whom that names.
+    private void Hide(Session s, Cover cover)
+    {
+        if (Desks.Holder(s, cover.Case) is not null)
+            return;
+        var readers = cover.In(PartRole.request).Select(part => SignedDocument.Open(part.Content) is { Succeeded: true, Value: var signed } ? access.ReadersOf(signed.Content) : null).FirstOrDefault(list => list is not null);
+        Desks.Open(s, cover.Case, cover.Recipient.Authority, peers.OwnCard.Card, readers, clock.GetUtcNow());
     }
 
     private ReceptionReply? Stored(Session s, ArrivedMessage arrived, Digest digest, string chain)

@@ -1,3 +1,4 @@
+using Gateway.Access;
 using Gateway.AuditLog;
 using Gateway.Cases;
 using Gateway.Judging;
@@ -21,10 +22,13 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Reception;
 
 /// <summary>Messages in lists, and one opened with its parts and the verdict on each mark. The first opening of a received one is a receipt.</summary>
-internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing keys, PeerDirectory peers, IssueReceipts issue, LedgerGate gate, TimeProvider clock)
+internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing keys, PeerDirectory peers, NeedToKnow access, IssueReceipts issue, LedgerGate gate, TimeProvider clock)
 {
     private const int MaxRows = 500;
     private const string Columns = "position, id, case_id, direction, about, kind, urgency, sender, recipient, state, created, cover_sha256, refusal, detail";
+
+    // A message that waits, or was rejected, has no case yet.
+    private const string KindOfCase = "coalesce((SELECT k.kind FROM cases k WHERE k.id = m.case_id), m.kind)";
 
     public Outcome<ListMessagesReply> List(ListMessagesRequest request, User by)
     {
@@ -33,9 +37,10 @@ internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing
         var limit = request.Limit is 0 or > MaxRows ? MaxRows : (int)request.Limit;
         var before = request.Before == 0 ? long.MaxValue : (long)request.Before;
         var reply = new ListMessagesReply();
+        var reach = access.Of(by, Permission.ReadReceipts);
         reply.Messages.AddRange(database.Read(s => s.Query(
-            $"SELECT {Columns} FROM messages WHERE position < $1 AND ($2 = '' OR direction = $2) AND ($3 = '' OR case_id = $3) ORDER BY position DESC LIMIT $4",
-            View, before, request.Direction, request.CaseId, limit)));
+            $"SELECT {Columns} FROM messages m WHERE position < $1 AND ($2 = '' OR direction = $2) AND ($3 = '' OR case_id = $3) AND {Reach.Sees("m.case_id", KindOfCase, 5)} ORDER BY position DESC LIMIT $4",
+            View, reach.With(before, request.Direction, request.CaseId, limit))));
         reply.NextBefore = reply.Messages.Count == limit ? reply.Messages[^1].Position : 0;
         return reply;
     }
@@ -44,9 +49,11 @@ internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing
     {
         if (by.Refuse(Permission.ReadContent) is { } notPermitted)
             return notPermitted;
-        var found = database.Read(s => s.One($"SELECT {Columns}, body, opened FROM messages WHERE id = $1", row => new Found(View(row), row.BytesOrNull(14), row.TextOrNull(15) is not null), request.Message));
+        var reach = access.Of(by, Permission.ReadContent);
+        var found = database.Read(s => s.One($"SELECT {Columns}, body, opened FROM messages m WHERE id = $1 AND {Reach.Sees("m.case_id", KindOfCase, 2)}",
+            row => new Found(View(row), row.BytesOrNull(14), row.TextOrNull(15) is not null), reach.With(request.Message)));
         if (found is null)
-            return new Refusal(RefusalCode.NotFound, $"there is no message '{request.Message}'", "message");
+            return new Refusal(RefusalCode.NotFound, "there is no such message, or it is not open to you", "message");
         if (found.Body is null)
             return new Refusal(RefusalCode.RetentionPassed, "the content of this message is not kept; its receipts are", "message");
         var sealedCover = caseKeys.Open(found.View.CaseId, $"message:{request.Message}", found.Body);

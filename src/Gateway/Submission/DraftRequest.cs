@@ -11,7 +11,7 @@ internal sealed class DraftRequest(Surroundings around, Registry registry, TimeP
     public Composition Compose(User user, JsonElement fields)
     {
         var sender = Surroundings.TextOf(fields, "requestingAuthority") ?? user.Authority;
-        return RequestComposer.Compose(fields, around.Of(fields, sender, clock.GetUtcNow()) with
+        return RequestComposer.Compose(fields, around.Of(fields, sender, clock.GetUtcNow(), user) with
         {
             SenderAuthority = sender,
             Reference = registry.NextReference(Ids.StateOf(user.Authority)),

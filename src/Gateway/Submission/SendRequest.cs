@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gateway.Access;
 using Gateway.Keys;
 using Gateway.Peers;
 using Gateway.Protocol.Acts;
@@ -12,7 +13,7 @@ using Gateway.Storage;
 namespace Gateway.Submission;
 
 /// <summary>Takes a signed request: checks it again as the receiver will, stamps it in the registry, opens the case and sends it.</summary>
-internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry registry, Surroundings around, SendMessage send, TimeProvider clock)
+internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry registry, Surroundings around, SendMessage send, NeedToKnow access, TimeProvider clock)
 {
     public async Task<Outcome<KeptOutcome>> Submit(SubmittedDocument document, IReadOnlyList<Part> attachments, IdempotencyTicket ticket)
     {
@@ -34,6 +35,7 @@ internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry re
         var sent = await send.Send(message, s =>
         {
             Registry.Keep(s, series, number);
+            Desks.Open(s, caseId, request.RequestingAuthority, peers.OwnCard.Card, access.ReadersOf(document.Content), now);
             OpenCase(s, caseId, message.Id, request, CaseSide.Requesting, CaseState.SENT, request.RequestingAuthority, request.RequestedAuthority, now);
             ticket.Keep(s, kept, now);
         });
@@ -73,6 +75,6 @@ internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry re
             return new Refusal(RefusalCode.RoleMissing, $"{document.User.Name} works for {document.User.Authority} and does not send for {request.RequestingAuthority}", "requestingAuthority");
         if (Permissions.PermitSending(request.Kind, document.User.Roles) is { } notPermitted)
             return notPermitted;
-        return RequestRules.Check(request, around.Of(request, clock.GetUtcNow())) is { Count: > 0 } problems ? Refusal.Joined(problems) : null;
+        return RequestRules.Check(request, around.Of(request, clock.GetUtcNow(), document.User)) is { Count: > 0 } problems ? Refusal.Joined(problems) : null;
     }
 }

@@ -22,6 +22,9 @@ internal sealed record User(
 {
     public Digest ClientSha256 => Client.Sha256;
 
+    /// <summary>The person's name as the certificates say it; need-to-know lists name persons so.</summary>
+    public string PersonName => (Signing ?? Client).CommonName ?? Name;
+
     /// <summary>Whether both accounts are one person's: the same name in a certificate, or the same key.</summary>
     public bool IsSamePersonAs(User other)
     {

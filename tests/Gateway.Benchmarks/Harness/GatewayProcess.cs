@@ -160,16 +160,16 @@ internal sealed class GatewayProcess : IAsyncDisposable
                 ["Authorities"] = new JsonArray(
                     Authority("CA", "Central Authority", "CENTRAL_AUTHORITY_MLA", endpoint),
                     Authority("CP", "Contact Point", "CONTACT_POINT_24_7", endpoint),
-                    Authority("PO", "Prosecution Office", "COMPETENT_AUTHORITY", ""),
-                    Authority("LAB", "Forensic Laboratory", "FORENSIC_LAB", "")),
+                    Authority("PO", "Prosecution Office", "COMPETENT_AUTHORITY", "", "CA"),
+                    Authority("LAB", "Forensic Laboratory", "FORENSIC_LAB", "", "PO")),
             },
         }.ToJsonString());
     }
 
-    private JsonObject Authority(string name, string words, string role, string endpoint)
+    private JsonObject Authority(string name, string words, string role, string endpoint, string? parent = null)
     {
         var id = $"{State}-{name}";
-        var json = new JsonObject { ["Id"] = id, ["Name"] = $"{words} of {State}", ["Roles"] = new JsonArray(role), ["Endpoint"] = endpoint };
+        var json = new JsonObject { ["Id"] = id, ["Name"] = $"{words} of {State}", ["Roles"] = new JsonArray(role), ["Endpoint"] = endpoint, ["Parent"] = parent is null ? "" : $"{State}-{parent}" };
         foreach (var purpose in new[] { "seal", "stamp", "encryption", "evidence" })
             json[char.ToUpperInvariant(purpose[0]) + purpose[1..]] = Pair(Path.Combine("authorities", id, purpose));
         return json;

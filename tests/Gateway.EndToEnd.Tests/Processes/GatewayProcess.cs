@@ -186,20 +186,21 @@ internal sealed class GatewayProcess : IAsyncDisposable
             ["Authorities"] = new JsonArray(
                 Authority("CA", "Central Authority", "CENTRAL_AUTHORITY_MLA"),
                 Authority("CP", "Contact Point", "CONTACT_POINT_24_7"),
-                Authority("PO", "Prosecution Office", "COMPETENT_AUTHORITY"),
-                Authority("LAB", "Forensic Laboratory", "FORENSIC_LAB")),
+                Authority("PO", "Prosecution Office", "COMPETENT_AUTHORITY", "CA"),
+                Authority("LAB", "Forensic Laboratory", "FORENSIC_LAB", "PO")),
         },
         // A peer that was killed is back within a second or two.
         ["Delivery"] = new JsonObject { ["LongestPauseSeconds"] = 1 },
         ["Telemetry"] = new JsonObject { ["LogLevel"] = "Warning" },
     };
 
-    private JsonObject Authority(string name, string words, string role) => new()
+    private JsonObject Authority(string name, string words, string role, string? parent = null) => new()
     {
         ["Id"] = $"{State}-{name}",
         ["Name"] = $"{words} of {State}",
         ["Roles"] = new JsonArray(role),
         ["Endpoint"] = $"https://127.0.0.1:{ExchangePort}",
+        ["Parent"] = parent is null ? "" : $"{State}-{parent}",
         ["Seal"] = Pair($"authorities/{State}-{name}/seal"),
         ["Stamp"] = Pair($"authorities/{State}-{name}/stamp"),
         ["Encryption"] = Pair($"authorities/{State}-{name}/encryption"),

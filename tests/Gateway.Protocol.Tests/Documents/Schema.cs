@@ -38,6 +38,8 @@ internal static class Schema
 
     public static JsonObject LocalTime() => Pattern(TimePattern + "[+-][0-9]{2}:[0-9]{2}$");
 
+    public static JsonObject Day() => Pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}$");
+
     public static JsonObject Base64(long maxBytes) => new() { ["type"] = "string", ["maxLength"] = (maxBytes + 2) / 3 * 4, ["pattern"] = "^[A-Za-z0-9+/]*={0,2}$" };
 
     public static JsonObject Nullable(JsonObject schema) => new() { ["anyOf"] = new JsonArray(schema, new JsonObject { ["type"] = "null" }) };
@@ -84,7 +86,7 @@ internal static class Schema
         Shape.Flag => Flag(),
         Shape.LocalTime => LocalTime(),
         Shape.UtcTime => Time(),
-        Shape.Day => Pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
+        Shape.Day => Day(),
         Shape.Digest => Digest(),
         Shape.Id => Id(),
         Shape.Case => Case(),

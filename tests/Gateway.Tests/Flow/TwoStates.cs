@@ -42,6 +42,9 @@ internal sealed class TwoStates : IAsyncDisposable
             await asked.AddUser("lawyer", "XB-CA", "CENTRAL_AUTHORITY_MLA"));
     }
 
+    /// <summary>The fields of a sample in deploy/samples.</summary>
+    public static JsonObject SampleFields(string name) => JsonNode.Parse(File.ReadAllText(Sample(name)))!.AsObject();
+
     /// <summary>A complete PRESERVE_DATA from the samples, addressed to XB's central authority.</summary>
     public static JsonObject Preserve(TimeProvider clock)
     {

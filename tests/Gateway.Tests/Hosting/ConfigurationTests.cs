@@ -81,8 +81,8 @@ public sealed class ConfigurationTests
     public async Task An_authority_of_another_State_is_named()
     {
         await using var state = TestState.Configured();
-        state.Configure(json => json["Keys"]!["Authorities"]![0]!["Id"] = "XB-CA");
-        Assert.Equal(["Keys:Authorities[0]:Id"], Files(state).Select(m => m.Path));
+        state.Configure(json => json["Keys"]!["Authorities"]![3]!["Id"] = "XB-CA");
+        Assert.Equal(["Keys:Authorities[3]:Id"], Files(state).Select(m => m.Path));
     }
 
     [Theory]

@@ -270,13 +270,13 @@ internal sealed class TestState : IAsyncDisposable
                 ["Authorities"] = new JsonArray(
                     Authority("CA", "Central Authority", "CENTRAL_AUTHORITY_MLA", endpoint),
                     Authority("CP", "Contact Point", "CONTACT_POINT_24_7", endpoint),
-                    Authority("PO", "Prosecution Office", "COMPETENT_AUTHORITY", ""),
-                    Authority("LAB", "Forensic Laboratory", "FORENSIC_LAB", "")),
+                    Authority("PO", "Prosecution Office", "COMPETENT_AUTHORITY", "", "CA"),
+                    Authority("LAB", "Forensic Laboratory", "FORENSIC_LAB", "", "PO")),
             },
         }.ToJsonString());
     }
 
-    private JsonObject Authority(string name, string words, string role, string endpoint)
+    private JsonObject Authority(string name, string words, string role, string endpoint, string? parent = null)
     {
         var id = $"{State}-{name}";
         return new JsonObject
@@ -285,6 +285,7 @@ internal sealed class TestState : IAsyncDisposable
             ["Name"] = $"{words} of {State}",
             ["Roles"] = new JsonArray(role),
             ["Endpoint"] = endpoint,
+            ["Parent"] = parent is null ? "" : $"{State}-{parent}",
             ["Seal"] = Pair($"{id}-seal", Pki.Issue($"Seal of {id}", TestPki.Sign)),
             ["Stamp"] = Pair($"{id}-stamp", Pki.Issue($"Stamp of {id}", TestPki.Sign)),
             ["Encryption"] = Pair($"{id}-encryption", Pki.Issue($"Encryption key of {id}", TestPki.Agree)),
