@@ -161,6 +161,29 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
         }
     }
 
+    public override async Task ImportEvidence(IAsyncStreamReader<AttachFrame> requestStream, IServerStreamWriter<AttachAck> responseStream, ServerCallContext context)
+    {
+        Check();
+        await requestStream.MoveNext();
+        var begin = requestStream.Current.Begin;
+        await responseStream.WriteAsync(new AttachAck { Stored = { new DataRange { From = 0, To = (ulong)Chunks.Count } } });
+        for (var (leaves, whole) = (0, begin.SizeBytes / Chunk.PlainBytes + 1); (ulong)Chunks.Count < whole && await requestStream.MoveNext();)
+        {
+            if (requestStream.Current.FrameCase == AttachFrame.FrameOneofCase.Leaves)
+            {
+                leaves += requestStream.Current.Leaves.Length / Digest.Length;
+                if ((ulong)leaves == whole)
+                    await responseStream.WriteAsync(new AttachAck { LeavesComplete = true, Stored = { new DataRange { From = 0, To = (ulong)Chunks.Count } } });
+                continue;
+            }
+            var chunk = requestStream.Current.Chunk;
+            Chunks[(long)chunk.Index] = chunk.Data.ToByteArray();
+            Arrived.Enqueue((long)chunk.Index);
+            await responseStream.WriteAsync(new AttachAck { LeavesComplete = true, Stored = { new DataRange { From = 0, To = (ulong)Chunks.Count } } });
+        }
+        await responseStream.WriteAsync(new AttachAck { Committed = View(begin) });
+    }
+
     public override Task<FetchManifestReply> FetchManifest(FetchManifestRequest request, ServerCallContext context)
         => Task.FromResult(new FetchManifestReply { Manifest = ByteString.CopyFrom(Manifest) });
 
