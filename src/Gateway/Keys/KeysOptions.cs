@@ -111,7 +111,7 @@ internal sealed class AuthorityOptions : ICheckedOptions
         {
             if (phone.Length > 0 && (phone.Length > 60 || !Protocol.PeerCards.CardAuthority.IsPhone(phone)))
                 mistakes.Add($"{path}:{name}", $"'{phone}' is not a telephone number", "Write it as dialled from abroad: +999 1 555 0101.");
-
+        }
         foreach (var kind in Functions.Where(k => !Enum.GetNames<RequestKind>().Contains(k)))
             mistakes.Add($"{path}:Functions", $"'{kind}' is not a request kind", $"Choose from {string.Join(", ", Enum.GetNames<RequestKind>())}.");
         foreach (var (name, day) in new[] { (nameof(ValidFrom), ValidFrom), (nameof(ValidTo), ValidTo) })

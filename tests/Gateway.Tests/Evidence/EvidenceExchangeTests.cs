@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
+using Gateway.Protocol.MerkleTree;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Verification;
 using Gateway.Tests.Flow;
@@ -43,6 +45,32 @@ public sealed class EvidenceExchangeTests
             var bundle = await Export(state, person, flow.Sent.CaseId);
             var report = BundleCheck.Run(bundle, [Anchor(states.Asking), Anchor(states.Asked)]);
             Assert.True(report.Verdict == Verdict.VALID, string.Join('\n', report.Findings.Select(f => $"{f.Id} {f.Code} {f.File}: {f.Text}")));
+        }
+    }
+
+    [Fact]
+    public async Task The_leaf_list_that_proves_single_chunks_makes_the_root_and_is_not_for_everybody()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var item = await flow.Attached((5 * Chunk.PlainBytes) + 1234);
+        await flow.Decide(flow.First, item, "PROPOSE");
+        await flow.Decide(flow.Second, item, "APPROVE");
+        await flow.Reaches(flow.States.Asking, flow.States.Lawyer, item, "COMPLETE");
+        var (_, _, manifest, _) = await flow.Download(flow.States.Lawyer, item);
+        Assert.Equal(manifest.TreeRoot, await Root(flow.States.Lawyer));
+        await Refused.By(() => Root(flow.Auditor), "T802");
+
+        async Task<Digest> Root(TestPerson person)
+        {
+            var tree = new TreeBuilder();
+            using var call = flow.States.Asking.Client(person).FetchLeaves(new DownloadEvidenceRequest { Item = item.Id });
+            while (await call.ResponseStream.MoveNext(default))
+            {
+                Assert.Equal((ulong)tree.Count, call.ResponseStream.Current.Index);
+                for (var leaves = call.ResponseStream.Current.Data.Memory; leaves.Length > 0; leaves = leaves[Digest.Length..])
+                    tree.Add(new Digest(leaves.Span[..Digest.Length]));
+            }
+            return tree.Root;
         }
     }
 
