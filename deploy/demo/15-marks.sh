@@ -77,15 +77,3 @@ say "Undetermined: the same names, but no listed service has certified this judg
 check_mark 3 stranger-order.p7m "NO_CERTIFICATE_CHAIN_FOUND"
 say "Refused: one letter of the order was changed after it was signed."
 check_mark 1 changed-order.p7m "HASH_FAILURE"
-
-say "The same at the gateways. A changed order is rejected with a signed receipt; nobody in XB ever sees it."
-write_preservation > work/forms/marks.json
-run gatewayctl request send work/forms/marks.json --attach work/justice/changed-order.p7m --context xa-duty-officer
-arrives "$(value case)" XA duty-officer REJECTED_TECHNICAL
-say "One that cannot be decided waits: no case opens until an officer of XB has asked by another way, and says so."
-run gatewayctl request send work/forms/marks.json --attach work/justice/stranger-order.p7m --context xa-duty-officer
-marks_case=$(value case)
-marks_message=$(value message)
-until_says 60 HELD gatewayctl inbox --context xb-duty-officer
-run gatewayctl request decide "$marks_message" --refuse --reason "The court was called: no judge of this name has signed that order." --context xb-duty-officer
-arrives "$marks_case" XA duty-officer REJECTED_TECHNICAL
