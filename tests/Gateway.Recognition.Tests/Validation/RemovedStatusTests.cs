@@ -15,15 +15,6 @@ public class RemovedStatusTests
     private readonly Bench _bench = new();
 
     [Fact]
-    public void A_list_under_a_digest_that_has_ended_says_nothing()
-    {
-        _bench.Lists[1] = new CertificateRevocationListBuilder().Build(
-            _bench.Issuer.Self.Certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(_bench.Issuer.Self.Key), 1, Bench.At.AddDays(5), HashAlgorithmName.SHA1,
-            X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_bench.Issuer.Self.Certificate, true, false), Bench.At.AddDays(-1));
-        Assert.Equal(NoStatus, _bench.Text());
-    }
-
-    [Fact]
     public void A_list_by_another_key_of_the_issuer_counts_when_all_is_well()
     {
         var twin = Twin(_bench.Root);
@@ -109,18 +100,6 @@ public class RemovedStatusTests
         _bench.Signer = humble.Signer();
         _bench.Lists.Add(humble.List());
         Assert.Equal(NoStatus, _bench.Text(_bench.Signed(new CmsMaker())));
-    }
-
-    [Fact]
-    public void A_certificate_under_a_digest_that_has_ended_does_not_vouch()
-    {
-        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=Weakly certified,C=XA", key, HashAlgorithmName.SHA1);
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
-        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_bench.Issuer.Self.Certificate, true, false));
-        using var made = request.Create(_bench.Issuer.Self.Certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(_bench.Issuer.Self.Key), Bench.At.AddYears(-1), Bench.At.AddYears(1), [9, 9]);
-        _bench.Signer = new TestKey(key, X509CertificateLoader.LoadCertificate(made.RawData));
-        Assert.StartsWith("INDETERMINATE/CRYPTO_CONSTRAINTS_FAILURE", _bench.Text(), StringComparison.Ordinal);
     }
 
     [Fact]
