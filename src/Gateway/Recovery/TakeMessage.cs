@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gateway.Access;
 using Gateway.AuditLog;
 using Gateway.Cases;
 using Gateway.Keys;
@@ -22,7 +23,7 @@ namespace Gateway.Recovery;
 /// The call <c>Exchange.ReturnMessage</c>: a peer pushes a message that we sealed and sent to it, and that this database has lost. It counts when our own seal
 /// is on it and our own SubmissionAcceptance, returned before, names it; then it is stored as sent, and the case stands again as the other side sees it.
 /// </summary>
-internal sealed class TakeMessage(Database database, CaseKeys caseKeys, KeyRing keys, OwnSeals seals, TimeProvider clock, ILogger<TakeMessage> log)
+internal sealed class TakeMessage(Database database, CaseKeys caseKeys, KeyRing keys, OwnSeals seals, PeerDirectory peers, NeedToKnow access, TimeProvider clock, ILogger<TakeMessage> log)
 {
     public async Task<Outcome<ReturnMessageReply>> Run(ReturnMessageRequest request, Peer peer)
     {
@@ -68,6 +69,7 @@ internal sealed class TakeMessage(Database database, CaseKeys caseKeys, KeyRing 
         var row = CaseRow.Find(s, cover.Case);
         if (content.Request is { } request && row is null)
         {
+            Desks.Open(s, cover.Case, cover.Sender.Authority, peers.OwnCard.Card, access.ReadersOf(SignedDocument.Open(cover.In(PartRole.request).First().Content).Value.Content), now);
             SendRequest.OpenCase(s, cover.Case, cover.Message, request, CaseSide.Requesting, CaseState.DELIVERED, cover.Sender.Authority, cover.Recipient.Authority, cover.Created);
             KeepNumber(s, cover, content);
         }
