@@ -11,11 +11,11 @@ internal static class RequestShow
     public static Command Create()
     {
         var message = new Argument<string>("message") { Description = "Id of the message" };
-        var purpose = new Option<string>("--purpose") { Description = "Why it is read; recorded with the access", DefaultValueFactory = _ => "handling of the case", HelpName = "TEXT" };
+        var purpose = new Option<string>("--purpose") { Description = "Why it is read; recorded with the access", DefaultValueFactory = _ => "handling of the case", HelpName = "TEXT|CODE" };
         var save = new Option<string?>("--save") { Description = "Write the sealed cover and the parts into this folder", HelpName = "DIR" };
         return new Command("show", "Opens a message: marks and what is thought of them, then the text. The first opening is receipted") { message, purpose, save }.Runs(async run =>
         {
-            var opened = await run.Gateway.OpenMessageAsync(new OpenMessageRequest { Message = run.Value(message), Purpose = run.Value(purpose) }, cancellationToken: run.Cancel);
+            var opened = await run.Gateway.OpenMessageAsync(new OpenMessageRequest { Message = run.Value(message), Purpose = run.Value(purpose), PurposeCode = Purposes.CodeOf(run.Value(purpose)) }, cancellationToken: run.Cancel);
             if (run.Value(save) is { } folder)
                 Save(folder, opened);
             Show(run.Terminal, opened);
@@ -30,6 +30,8 @@ internal static class RequestShow
         terminal.Facts(
             ("message", m.Message), ("case", m.CaseId), ("direction", m.Direction), ("about", m.About), ("kind", m.Kind), ("urgency", m.Urgency),
             ("from", m.Sender), ("to", m.Recipient), ("state", m.State), ("time", m.Time), ("cover sha256", m.CoverSha256));
+        if (opened.Conditions.Count > 0)
+            terminal.Facts(("purpose", opened.PurposeCode), ("conditions of use", string.Join("; ", opened.Conditions)));
         terminal.Table("no marks", ["mark", "by", "at", "verdict", ""], opened.Marks.Select(k => new[] { k.Mark, k.Signer, k.SignedAt, k.Verdict, k.Text }));
         if (opened.Held.Length > 0)
             terminal.Line($"WAITS for an officer's decision: {opened.Held}. Decide: gatewayctl request decide {m.Message} --accept|--refuse --reason …");
@@ -50,6 +52,9 @@ internal static class RequestShow
     {
         Directory.CreateDirectory(folder);
         NewFile.Write(Path.Combine(folder, "cover.cms"), opened.SealedCover.Span);
+        // Conditions travel with every copy.
+        if (opened.Conditions.Count > 0)
+            NewFile.Write(Path.Combine(folder, "CONDITIONS.txt"), System.Text.Encoding.UTF8.GetBytes($"purpose: {opened.PurposeCode}\n{string.Join("\n", opened.Conditions.Select(c => SafeText.Line(c)))}\n"));
         var number = 0;
         foreach (var part in opened.Parts)
             NewFile.Write(Path.Combine(folder, $"{++number:00}-{SafeText.FileName(part.Role)}-{SafeText.FileName(part.Name)}"), part.Content.Span);

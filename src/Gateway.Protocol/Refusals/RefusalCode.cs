@@ -187,6 +187,9 @@ public enum RefusalCode
     // The legal clock, alarms.
     NobodyNotified = 1830,
 
+    // Personal data.
+    AccessPurposeMissing = 1850,
+
     // Bundles.
     BundleStructure = 1901,
     BundleLimit = 1902,

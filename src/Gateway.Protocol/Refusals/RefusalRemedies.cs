@@ -170,6 +170,8 @@ internal static class RefusalRemedies
 
         RefusalCode.NobodyNotified => "The request arrived, but nobody is known to have heard the alarm: call the other authority, by the number in its card.",
 
+        RefusalCode.AccessPurposeMissing => "Say for which purpose you read it: 'request show MESSAGE --purpose CODE', with the code that the request states.",
+
         RefusalCode.BundleStructure => "Ask for the bundle again; this one is not complete or not well-formed.",
         RefusalCode.BundleLimit => "The bundle exceeds a limit and was not read further.",
         RefusalCode.BundleDigest => "A file differs from the manifest; ask for the bundle again.",

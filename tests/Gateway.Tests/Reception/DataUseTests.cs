@@ -1,0 +1,57 @@
+using System.Text.Json.Nodes;
+using Gateway.Protocol.Documents;
+using Gateway.Tests.Flow;
+using Gateway.V1;
+using Grpc.Core;
+using Xunit;
+
+namespace Gateway.Tests.Reception;
+
+/// <summary>Personal data that were received are read for the purpose for which they were asked, and under its conditions.</summary>
+public sealed class DataUseTests
+{
+    [Fact]
+    public async Task Answers_with_personal_data_open_for_the_purpose_of_the_request_only_and_show_its_conditions()
+    {
+        await using var states = await TwoStates.Start();
+        var officer = await states.Asked.AddUser("night-officer", "XB-CP", "CONTACT_POINT_24_7");
+        var fields = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Root(), "deploy", "samples", "emergency-disclosure.json")))!.AsObject();
+        var sent = await TwoStates.Submit(states.Asking, states.DutyOfficer, "request", fields);
+        await states.Settled(sent.CaseId, 3);
+        await TwoStates.Act(states.Asked, officer, sent.CaseId, "ACKNOWLEDGED");
+        await states.Settled(sent.CaseId, 6);
+        var client = states.Asking.Client(states.DutyOfficer);
+        var answer = Assert.Single((await client.ListMessagesAsync(new ListMessagesRequest { CaseId = sent.CaseId, Direction = "IN" })).Messages);
+
+        Assert.StartsWith("T850", await Refused(client, new OpenMessageRequest { Message = answer.Message, Purpose = "curiosity" }), StringComparison.Ordinal);
+        Assert.StartsWith("V022", await Refused(client, new OpenMessageRequest { Message = answer.Message, PurposeCode = "CIVIL_PROCEEDINGS" }), StringComparison.Ordinal);
+        var opened = await client.OpenMessageAsync(new OpenMessageRequest { Message = answer.Message, PurposeCode = "CRIMINAL_PROCEEDINGS" });
+        Assert.Equal(("CRIMINAL_PROCEEDINGS", "NO_ONWARD_TRANSFER, NO_OTHER_PURPOSE, DELETE_AFTER_USE"), (opened.PurposeCode, string.Join(", ", opened.Conditions)));
+        // Whoever was asked reads the request without asking himself why; the conditions are shown to him too.
+        Assert.Equal(3, (await states.Asked.Client(officer).OpenMessageAsync(new OpenMessageRequest { Message = sent.Message })).Conditions.Count);
+    }
+
+    [Fact]
+    public async Task Where_no_personal_data_were_asked_for_nobody_has_to_say_why()
+    {
+        await using var states = await TwoStates.Start();
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = DocumentWriter.FormatTime(states.Asked.Clock.GetUtcNow().AddDays(2)) });
+        await states.Settled(sent.CaseId, 6);
+        var client = states.Asking.Client(states.DutyOfficer);
+        var answer = Assert.Single((await client.ListMessagesAsync(new ListMessagesRequest { CaseId = sent.CaseId, Direction = "IN" })).Messages);
+        Assert.Equal(["NO_ONWARD_TRANSFER", "NO_OTHER_PURPOSE"], (await client.OpenMessageAsync(new OpenMessageRequest { Message = answer.Message })).Conditions);
+    }
+
+    private static async Task<string> Refused(Operator.OperatorClient client, OpenMessageRequest request)
+        => (await Assert.ThrowsAsync<RpcException>(async () => await client.OpenMessageAsync(request))).Trailers.First(t => t.Key == "gateway-refusal-bin").ValueBytes is { } bytes ? Refusal.Parser.ParseFrom(bytes).Code : "";
+
+    private static string Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Gateway.sln")))
+            folder = folder.Parent!;
+        return folder.FullName;
+    }
+}
