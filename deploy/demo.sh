@@ -122,6 +122,8 @@ run gatewayctl request answer "$preserve_case" --outcome FULL --text "Disk and l
 arrives "$preserve_case" XA duty-officer EXECUTED
 run gatewayctl request confirm "$preserve_case" --context xa-duty-officer
 
+. "$here/deploy/demo/50-emergency.sh"
+
 # ── 7 ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 chapter "XA's central authority asks for the content"
 say "STORED_CONTENT_DATA follows the preservation. It needs a judicial authorisation, the lawyer's signature, the registry's stamp and the authority's seal."
