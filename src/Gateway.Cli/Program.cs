@@ -2,6 +2,7 @@ using System.CommandLine;
 using Gateway.Cli.Cases;
 using Gateway.Cli.Connection;
 using Gateway.Cli.Deadlines;
+using Gateway.Cli.Custody;
 using Gateway.Cli.Evidence;
 using Gateway.Cli.Output;
 using Gateway.Cli.Parts;
@@ -56,6 +57,7 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
         VerifyPart.Create(),
         EvidenceShip.Create(),
         EvidenceImport.Create(),
+        EvidenceCustody.Create(),
     },
     new Command("release", "Decide, two officers together, that an item leaves")
     {

@@ -123,13 +123,17 @@ internal sealed class HtmlReport
             Fact("Handed over", item.HandedOver ? "yes: the recipient's receipt says that it was decrypted and all digests agree" : "no receipt says so");
             Fact("Content", item.Disclosed ? "in the bundle; compared with the manifest" : "not in the bundle");
             Raw("</tbody></table>\n");
-            Table("custody", ["time, as stated", "event", "who, for which authority", "where, why", "SHA-256"], report.Custody.Where(c => c.Item == item.Item).Select(c => (string[])
+            Table("custody", ["time, as stated", "event", "who, for which authority", "where, why", "SHA-256 before, after", "physical seal"], report.Custody.Where(c => c.Item == item.Item).Select(c => (string[])
             [
-                c.Time.ToString("yyyy-MM-dd\u00a0HH:mm:ss zzz", CultureInfo.InvariantCulture), Escape(c.Event).Replace("_", "_<wbr>", StringComparison.Ordinal), $"{Escape(c.Actor)}<br>{Escape(c.Authority)}",
-                string.Join("<br>", ((string[])[c.Place, c.Reason]).Where(t => t.Length > 0).Select(Escape)), c.Sha256 is { } sha256 ? Begin(sha256) : "",
+                $"{c.Time.ToString("yyyy-MM-dd\u00a0HH:mm:ss zzz", CultureInfo.InvariantCulture)}{(c.Zone is { } zone ? $"<br>{Escape(zone)}" : "")}", Escape(c.Event).Replace("_", "_<wbr>", StringComparison.Ordinal), $"{Escape(c.Actor)}<br>{Escape(c.Authority)}",
+                string.Join("<br>", ((string[])[c.Place, c.Reason, c.Detail ?? "", .. c.Remarks]).Where(t => t.Length > 0).Select(Escape)), Hashes(c),
+                string.Join("<br>", ((string?[])[c.SealBefore is { } opened ? $"before: {opened}" : null, c.SealAfter is { } closed ? $"after: {closed}" : null]).OfType<string>().Select(Escape)),
             ]));
         }
     }
+
+    private static string Hashes(CustodyRow row)
+        => string.Join("<br>", ((string?[])[row.HashBefore, row.HashAfter]).OfType<string>().Distinct().Select(hash => $"<span class=\"mono\">{Escape(hash[..16])}…</span>"));
 
     private void Trust(BundleReport report)
     {

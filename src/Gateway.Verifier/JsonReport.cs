@@ -95,6 +95,12 @@ internal static class JsonReport
             json.WriteString("authority", c.Authority);
             json.WriteString("reason", c.Reason);
             json.WriteString("sha256", c.Sha256);
+            json.WriteString("zone", c.Zone);
+            json.WriteString("hashBefore", c.HashBefore);
+            json.WriteString("hashAfter", c.HashAfter);
+            json.WriteString("sealBefore", c.SealBefore);
+            json.WriteString("sealAfter", c.SealAfter);
+            json.WriteString("detail", c.Detail);
             json.WriteString("file", c.File);
         });
         List(json, "logs", report.Logs, l =>

@@ -70,7 +70,7 @@ internal static class TextReport
             Line();
             Line("Custody");
             Table(Line, [["time", "event", "by", "for", "where, why"],
-                .. report.Custody.Select(c => (string[])[Time(c.Time), c.Event, c.Actor, c.Authority, string.Join("; ", ((string[])[c.Place, c.Reason]).Where(t => t.Length > 0))])]);
+                .. report.Custody.Select(c => (string[])[Time(c.Time), c.Event, c.Actor, c.Authority, string.Join("; ", ((string[])[c.Place, c.Reason, .. c.Remarks]).Where(t => t.Length > 0))])]);
         }
         if (report.Logs.Count > 0)
         {

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
+using Gateway.Protocol.Custody;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
@@ -85,6 +86,22 @@ public sealed class ProtocolPageTests
     [Fact]
     public void Lists_the_members_of_a_manifest() => GeneratedText.Keep(Page, "manifest members", Members("manifest",
         ManifestFields.All.Select(field => s_filledByTheForm.Contains(field.Name) ? field with { Need = Need.Required } : field)));
+
+    [Fact]
+    public void Lists_the_members_of_a_custody_event()
+        => GeneratedText.Keep(Page, "custody members", Members("custodyEvent", [.. CustodyFields.Before, .. CustodyFields.Behind]));
+
+    [Fact]
+    public void Lists_the_kinds_of_custody_events()
+    {
+        var text = new StringBuilder("| kind | members, in this order | also needs | signed by | a gateway records it | travels | must come before |\n|---|---|---|---|---|---|---|\n");
+        foreach (var rule in CustodyRules.All)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| `{rule.Kind}` | {string.Join("; ", rule.Fields.Select(field => Member(field)))} | {Words(rule.Needs)} | {Words(rule.Signers)} | {(rule.Recorded ? "yes" : "")} | {(rule.Travels ? "yes" : "")} | ")
+                .Append(string.Join(" or ", rule.After.Select(kind => $"`{kind}`"))).Append(" |\n");
+        }
+        GeneratedText.Keep(Page, "custody kinds", text.ToString());
+    }
 
     [Fact]
     public void Lists_the_grounds()
@@ -196,6 +213,10 @@ public sealed class ProtocolPageTests
         for (var i = 0; i < field.Fields.Count; i++)
             Write(text, here + ".", kinds.Select(f => f.Fields[i]).ToList(), rows);
     }
+
+    // One member on one line: its name, its value, the members inside.
+    private static string Member(Field field)
+        => $"`{field.Name}{(field.Shape == Shape.Objects ? "[]" : "")}` ({(field.Need == Need.Optional ? "optional, " : "")}{Value(field)}{(field.Fields.Count > 0 ? $": {string.Join(", ", field.Fields.Select(Member))}" : "")})";
 
     private static string Word(Need need) => need switch { Need.Always => "must", Need.Required => "required", Need.Optional => "optional" };
 

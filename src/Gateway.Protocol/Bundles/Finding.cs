@@ -88,6 +88,13 @@ public enum FindingCode
     CustodyGap = 508,
     CustodyHashDiffers = 509,
     ReleasedAlone = 510,
+    CustodyChainBroken = 520,
+    CustodyEventMissing = 521,
+    CustodySigner = 522,
+    CustodyRecordedLate = 523,
+    CustodySequence = 524,
+    CustodyMismatch = 525,
+    CustodyCorrected = 526,
 
     // Trust.
     CardBroken = 601,
@@ -154,7 +161,7 @@ public sealed record Finding(FindingCode Code, string Text, string? File = null,
     /// <summary>The severity of a code.</summary>
     public static Severity SeverityOf(FindingCode code) => code switch
     {
-        FindingCode.Repacked or FindingCode.Withheld or FindingCode.HandOverLacking or FindingCode.ProofPending or FindingCode.Erased
+        FindingCode.Repacked or FindingCode.Withheld or FindingCode.HandOverLacking or FindingCode.ProofPending or FindingCode.Erased or FindingCode.CustodyCorrected
             or FindingCode.VerdictRepeated or FindingCode.VerdictDocumentAbsent or FindingCode.VerdictOtherToday => Severity.Info,
         FindingCode.PlaceUnknown or FindingCode.TimeBackwards or FindingCode.TailUnconfirmed or FindingCode.ChainAbsent
             or FindingCode.ClockFlagged or FindingCode.TimeInFuture or FindingCode.DocumentUnreferenced or FindingCode.NotDelivered or FindingCode.NoLog
@@ -162,7 +169,8 @@ public sealed record Finding(FindingCode Code, string Text, string? File = null,
             or FindingCode.WitnessNotAnchored or FindingCode.ProofUnreferenced or FindingCode.ProofLate or FindingCode.NotWitnessed or FindingCode.CounterpartyOnly or FindingCode.QuorumLacking
             or FindingCode.TimeStampNotConfirmed or FindingCode.DatedAfterLogged
             or FindingCode.ErasureDecisionLacking or FindingCode.ErasureEarly
-            or FindingCode.VerdictOfOtherEngine or FindingCode.VerdictMaterialMissing or FindingCode.VerdictNotLogged => Severity.Warning,
+            or FindingCode.VerdictOfOtherEngine or FindingCode.VerdictMaterialMissing or FindingCode.VerdictNotLogged or FindingCode.CustodyEventMissing
+            or FindingCode.CustodyRecordedLate or FindingCode.CustodySequence or FindingCode.CustodyMismatch => Severity.Warning,
         FindingCode.SignerNotConfirmed or FindingCode.NotAnchored => Severity.Unconfirmed,
         _ => Severity.Broken,
     };

@@ -14,6 +14,9 @@ public enum CoverAbout
 
     /// <summary>Announces an evidence item: manifest and releases. Key grant and chunks follow on a stream of their own. Or says that an announced item comes on a disk.</summary>
     EVIDENCE,
+
+    /// <summary>Custody events and records of items that were announced before, each signed by a person.</summary>
+    CUSTODY,
 }
 
 /// <summary>What a part is.</summary>
@@ -36,6 +39,9 @@ public enum PartRole
 
     /// <summary>Says that an announced item comes on a disk, signed by the person who sent it off (CMS); alone in its message.</summary>
     shipment,
+
+    /// <summary>A custody event or a record of an item, signed by the person who says so (CMS).</summary>
+    custody,
 
     /// <summary>Any other document, as it is.</summary>
     attachment,

@@ -67,7 +67,7 @@ public static class ManifestComposer
         });
         List<Refusal> problems = [.. composing.Problems];
         using var document = JsonDocument.Parse(bytes.AsMemory()[..^1]);
-        Missing(document.RootElement, ManifestFields.All, "", problems);
+        RequiredMembers.Missing(document.RootElement, ManifestFields.All, "", problems);
         return (bytes, problems);
     }
 
@@ -82,26 +82,6 @@ public static class ManifestComposer
         }));
         using var neutral = JsonDocument.Parse(Neutral);
         return Draft(sound.RootElement, name => Fill(name, sound.RootElement, computed) ?? Property(neutral.RootElement, name)).Bytes;
-    }
-
-    private static void Missing(JsonElement element, IReadOnlyList<Field> fields, string path, List<Refusal> problems)
-    {
-        foreach (var field in fields)
-        {
-            var here = path.Length == 0 ? field.Name : $"{path}.{field.Name}";
-            if (!element.TryGetProperty(field.Name, out var value))
-            {
-                if (field.Need != Need.Optional && !problems.Exists(known => known.Path is { } at && (here == at || here.StartsWith(at + ".", StringComparison.Ordinal))))
-                    problems.Add(new Refusal(field.Missing, "the field is empty", here));
-            }
-            else if (field.Shape == Shape.Object)
-                Missing(value, field.Fields, here, problems);
-            else if (field.Shape == Shape.Objects)
-            {
-                for (var i = 0; i < value.GetArrayLength(); i++)
-                    Missing(value[i], field.Fields, $"{here}[{i}]", problems);
-            }
-        }
     }
 
     private static JsonElement? Fill(string name, JsonElement source, JsonElement computed) => name switch

@@ -25,6 +25,9 @@ public enum LeafKind
 
     /// <summary>Something from outside that bounds the time: the digest of a time-stamp token or of a checkpoint seen.</summary>
     anchor,
+
+    /// <summary>A custody event, own or of another State: the digest of its signed form (DER).</summary>
+    custody,
 }
 
 /// <summary>

@@ -176,6 +176,10 @@ public enum RefusalCode
     ItemDamaged = 1742,
     OtherDisk = 1743,
 
+    // Custody and records.
+    CustodyOrder = 1770,
+    CustodyDoesNotFit = 1771,
+
     // Operators and their requests.
     UserUnknown = 1801,
     RoleMissing = 1802,

@@ -151,6 +151,8 @@ internal static class RefusalRemedies
         RefusalCode.ManifestMismatch => "The manifest differs from what was stored; sign a manifest of this item.",
         RefusalCode.GrantNotValid => "Make a key grant for this item, this manifest and this key.",
         RefusalCode.ChunkUnreadable => "The chunk does not open with the key granted; ask for a new grant, else for the item.",
+        RefusalCode.CustodyOrder => "Record the earlier event too, with the time at which it happened, or a CORRECTION.",
+        RefusalCode.CustodyDoesNotFit => "Ask the other side for the events of this item; two with one number prove that its chain was split.",
         RefusalCode.ItemIncomplete => "Wait until all chunks have arrived; 'gatewayctl evidence status' shows them.",
 
         RefusalCode.SourceChanged => "Find out what writes to the source; then attach or pack it as a new item with --new.",

@@ -42,6 +42,7 @@ public static class BundleCheck
         var covers = new CoverCheck(facts, ring, findings);
         covers.All();
         var items = new EvidenceCheck(facts, ring, covers, findings).All(reader);
+        new CustodyChainCheck(facts, ring, findings).All();
         var custody = new CustodyCheck(facts, covers, findings).All();
         var deadlines = new DeadlineCheck(facts, covers, findings).All();
         new LifeCycleCheck(facts, covers, findings).All();

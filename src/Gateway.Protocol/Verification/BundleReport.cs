@@ -106,7 +106,29 @@ public sealed record DeadlineReport(string Case, string What, string By, DateTim
 /// <param name="Reason">Why, on which basis.</param>
 /// <param name="Sha256">The content's SHA-256 then, where it is stated.</param>
 /// <param name="File">The file that shows it.</param>
-public sealed record CustodyRow(string Item, DateTimeOffset Time, string Event, string Place, string Actor, string Authority, string Reason, string? Sha256, string File);
+public sealed record CustodyRow(string Item, DateTimeOffset Time, string Event, string Place, string Actor, string Authority, string Reason, string? Sha256, string File)
+{
+    /// <summary>The name of the time zone, where it is stated.</summary>
+    public string? Zone { get; init; }
+
+    /// <summary>SHA-256 of the content before the event.</summary>
+    public string? HashBefore { get; init; }
+
+    /// <summary>SHA-256 of the content after the event.</summary>
+    public string? HashAfter { get; init; }
+
+    /// <summary>Number of the physical seal before.</summary>
+    public string? SealBefore { get; init; }
+
+    /// <summary>Number of the physical seal after.</summary>
+    public string? SealAfter { get; init; }
+
+    /// <summary>What the event says beyond these.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>What is remarkable about it; each is a finding too.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
+}
 
 /// <summary>Who cosigned a checkpoint.</summary>
 /// <param name="State">The witness.</param>

@@ -1,4 +1,5 @@
 using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Custody;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Receipts;
@@ -6,19 +7,15 @@ using Gateway.Protocol.Receipts;
 namespace Gateway.Protocol.Verification;
 
 /// <summary>
-/// Who had an item when, from its seizure to the hand-over: what the laboratory signed, then the releases, then the receipts. What must
-/// stand before something else, digests that change between two hands, and time that nothing explains.
+/// Who had an item when, from its seizure to the court: what the laboratory signed, the releases, the receipts, the custody events of both
+/// sides. What must stand before something else, digests that change between two hands, and time that nothing explains.
 /// </summary>
 internal sealed class CustodyCheck(Facts facts, CoverCheck covers, Findings findings)
 {
-    private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan Unexplained = TimeSpan.FromHours(24);
+    private static readonly TimeSpan s_parcel = TimeSpan.FromDays(21);
 
-    // After these the item rests somewhere that is named.
-    private static readonly CustodyKind[] AtRest = [CustodyKind.SEALED, CustodyKind.STORED, CustodyKind.CHECKED_IN, CustodyKind.RECEIVED_BY_LAB, CustodyKind.ATTACHED];
-
-    // These say how an item came from one authority to another.
-    private static readonly CustodyKind[] Moves = [CustodyKind.MOVED, CustodyKind.CHECKED_OUT, CustodyKind.CHECKED_IN, CustodyKind.RECEIVED_BY_LAB, CustodyKind.STORED];
+    // The receipts and releases say the same, and say it to both sides.
+    private static readonly CustodyKind[] s_shownByReceipts = [CustodyKind.RELEASED, CustodyKind.SENT, CustodyKind.RECEIVED, CustodyKind.VERIFIED, CustodyKind.MISMATCH, CustodyKind.SHIPPED];
 
     public IReadOnlyList<CustodyRow> All()
     {
@@ -26,74 +23,75 @@ internal sealed class CustodyCheck(Facts facts, CoverCheck covers, Findings find
         foreach (var item in facts.ItemManifests)
         {
             var cover = facts.Covers.FirstOrDefault(c => c.Manifests.Any(m => m.Sha256 == item.Sha256));
-            Before(item);
-            var table = Table(item, cover).ToList();
-            Order(item, table);
-            rows.AddRange(table);
+            var table = CustodyTable.Of(item.Document.ExhibitNumber, Lines(item, cover));
+            foreach (var remark in table.Remarks)
+                findings.Add(CodeOf(remark.Flag), remark.Text, table.Lines[remark.Line].File);
+            rows.AddRange(table.Lines.Select((line, i) => Row(item.Document.ItemId, line, table.Remarks.Where(remark => remark.Line == i).ToList())));
         }
         return rows;
     }
 
-    // What the manifest states about the time before the gateway.
-    private void Before(Signed<Manifest> item)
+    private IEnumerable<CustodyLine> Lines(Signed<Manifest> item, CoverFact? cover)
     {
-        var custody = item.Document.Custody;
-        Digest? known = null;
-        for (var i = 0; i < custody.Count; i++)
-        {
-            var entry = custody[i];
-            if (known is { } held && entry.HashBefore is { } before && before != held)
-                findings.Add(FindingCode.CustodyHashDiffers, $"before {entry.Event} ({Local(entry.Time)}) the content has the SHA-256 {before}; after the event before it was {held}", item.File);
-            known = entry.HashAfter ?? entry.HashBefore ?? known;
-            if (i == 0)
-                continue;
-            var last = custody[i - 1];
-            if (entry.Time - last.Time > Unexplained && !AtRest.Contains(last.Event))
-                findings.Add(FindingCode.CustodyGap, $"between {last.Event} ({Local(last.Time)}) and {entry.Event} ({Local(entry.Time)}) nothing says where exhibit {item.Document.ExhibitNumber} was", item.File);
-            if (entry.Actor.Authority != last.Actor.Authority && !Moves.Contains(entry.Event) && !Moves.Contains(last.Event))
-                findings.Add(FindingCode.CustodyGap, $"{last.Event} was by {last.Actor.Authority}, {entry.Event} by {entry.Actor.Authority}; no event says how exhibit {item.Document.ExhibitNumber} came from one to the other", item.File);
-        }
-    }
-
-    private IEnumerable<CustodyRow> Table(Signed<Manifest> item, CoverFact? cover)
-    {
-        var manifest = item.Document;
-        CustodyRow Row(DateTimeOffset time, string what, string place, string actor, string authority, string reason, string? hash, string file)
-            => new(manifest.ItemId, time, what, place, actor, authority, reason, hash, file);
-
-        foreach (var entry in manifest.Custody)
-            yield return Row(entry.Time, entry.Event.ToString(), entry.Place, entry.Actor.Name, entry.Actor.Authority, entry.Reason, (entry.HashAfter ?? entry.HashBefore)?.ToString(), item.File);
+        foreach (var entry in item.Document.Custody)
+            yield return CustodyLine.Of(entry, item.File);
+        foreach (var custody in facts.CustodyOf(item.Document.ItemId).Where(e => e.Document.RecordedBy.Name != CustodyEvent.Gateway || !s_shownByReceipts.Contains(e.Document.Event)))
+            yield return CustodyLine.Of(custody.Document, custody.Document.State, custody.Sha256, custody.SigningTime, custody.File);
         if (cover is null)
             yield break;
         foreach (var release in cover.Releases.Where(r => r.Document.ManifestSha256 == item.Sha256).OrderBy(r => r.Document.Time).ThenBy(r => r.Document.Decision))
         {
-            yield return Row(release.Document.Time, $"RELEASED ({release.Document.Decision})", "", release.Signer.CommonName ?? release.Signer.Subject, release.Document.Authority,
-                $"{release.Document.LegalBasis}{(release.Document.Conditions is { } conditions ? $"; conditions: {conditions}" : "")}{(release.Document.DutyJudge is { } judge ? $"; duty judge: {judge}" : "")}", null, cover.File);
+            yield return new CustodyLine(release.Document.Time, CustodyKind.RELEASED, "", release.Signer.CommonName ?? release.Signer.Subject, release.Document.Authority,
+                $"{release.Document.LegalBasis}{(release.Document.Conditions is { } conditions ? $"; conditions: {conditions}" : "")}{(release.Document.DutyJudge is { } judge ? $"; duty judge: {judge}" : "")}")
+            {
+                Label = $"RELEASED ({release.Document.Decision})",
+                File = cover.File,
+            };
         }
         var shipment = facts.Covers.SelectMany(c => c.Shipments).Where(s => s.Document.ManifestSha256 == item.Sha256).Select(s => s.Document.ToString()).FirstOrDefault() ?? "handed to a carrier";
-        foreach (var (kind, word, reason) in ((ReceiptEvent, string, string)[])[
-            (ReceiptEvent.SubmissionAcceptance, "SENT", "announced to the other authority"), (ReceiptEvent.RelayAcceptance, "RECEIVED", "the other authority's gateway has the manifest"),
-            (ReceiptEvent.RelayToNonERDS, "SHIPPED", shipment), (ReceiptEvent.ReceivedFromNonERDS, "DELIVERED_PHYSICAL", "came on a disk and was read whole"),
-            (ReceiptEvent.ContentConsignment, "VERIFIED", "all encrypted chunks are there and match the manifest"),
-            (ReceiptEvent.ContentHandover, "HANDED OVER", "decrypted; all digests agree"), (ReceiptEvent.ContentHandoverFailure, "MISMATCH", "decrypted or attempted; digests differ or it cannot be read")])
+        foreach (var (kind, means, label, reason) in ((ReceiptEvent, CustodyKind, string?, string)[])[
+            (ReceiptEvent.SubmissionAcceptance, CustodyKind.SENT, null, "announced to the other authority"),
+            (ReceiptEvent.RelayAcceptance, CustodyKind.RECEIVED, null, "the other authority's gateway has the manifest"),
+            (ReceiptEvent.RelayToNonERDS, CustodyKind.SHIPPED, null, shipment),
+            (ReceiptEvent.ReceivedFromNonERDS, CustodyKind.DELIVERED_PHYSICAL, null, "came on a disk and was read whole"),
+            (ReceiptEvent.ContentConsignment, CustodyKind.VERIFIED, null, "all encrypted chunks are there and match the manifest"),
+            (ReceiptEvent.ContentHandover, CustodyKind.VERIFIED, "HANDED OVER", "decrypted; all digests agree"),
+            (ReceiptEvent.ContentHandoverFailure, CustodyKind.MISMATCH, null, "decrypted or attempted; digests differ or it cannot be read")])
         {
             foreach (var fact in covers.About(cover, kind).OrderBy(r => r.Seq))
-                yield return Row(fact.Receipt!.Time, word, "", $"receipt {fact.Seq}", fact.Receipt.Issuer.Authority, reason, kind == ReceiptEvent.ContentHandover ? manifest.Sha256.ToString() : null, fact.File);
+            {
+                yield return new CustodyLine(fact.Receipt!.Time, means, "", $"receipt {fact.Seq}", fact.Receipt.Issuer.Authority, reason)
+                {
+                    Label = label,
+                    // A parcel is on its way for days; nobody is to explain each of them.
+                    ExplainedUntil = means == CustodyKind.SHIPPED && fact.Receipt.Time < DateTimeOffset.MaxValue.AddYears(-1) ? fact.Receipt.Time + s_parcel : null,
+                    HashAfter = kind == ReceiptEvent.ContentHandover ? item.Document.Sha256 : null,
+                    File = fact.File,
+                };
+            }
         }
     }
 
-    // The rows stand in the order in which the acts must follow each other; their times must not contradict that.
-    private void Order(Signed<Manifest> item, List<CustodyRow> rows)
-    {
-        var latest = default(CustodyRow);
-        foreach (var row in rows)
+    private static CustodyRow Row(string item, CustodyLine line, List<CustodyRemark> remarks)
+        => new(item, line.Time, line.Event, line.Place, line.Who, line.Authority, line.Reason, (line.HashAfter ?? line.HashBefore)?.ToString(), line.File)
         {
-            if (latest is not null && latest.Time - row.Time > Tolerance)
-                findings.Add(FindingCode.CustodyOutOfOrder, $"exhibit {item.Document.ExhibitNumber}: {row.Event} is dated {TrustRing.Show(row.Time)}, before {latest.Event} ({TrustRing.Show(latest.Time)}), which must precede it", row.File);
-            if (latest is null || row.Time > latest.Time)
-                latest = row;
-        }
-    }
+            Zone = line.Zone,
+            HashBefore = line.HashBefore?.ToString(),
+            HashAfter = line.HashAfter?.ToString(),
+            SealBefore = line.SealBefore,
+            SealAfter = line.SealAfter,
+            Detail = line.Detail,
+            Remarks = [.. remarks.Select(remark => remark.Text)],
+        };
 
-    private static string Local(DateTimeOffset time) => time.ToString("yyyy-MM-dd HH:mm zzz", System.Globalization.CultureInfo.InvariantCulture);
+    private static FindingCode CodeOf(CustodyFlag flag) => flag switch
+    {
+        CustodyFlag.Unexplained or CustodyFlag.OtherHolder => FindingCode.CustodyGap,
+        CustodyFlag.OutOfOrder => FindingCode.CustodyOutOfOrder,
+        CustodyFlag.HashDiffers => FindingCode.CustodyHashDiffers,
+        CustodyFlag.NothingBefore => FindingCode.CustodySequence,
+        CustodyFlag.RecordedLate => FindingCode.CustodyRecordedLate,
+        CustodyFlag.Mismatch => FindingCode.CustodyMismatch,
+        CustodyFlag.Corrected => FindingCode.CustodyCorrected,
+    };
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Covers;
+using Gateway.Protocol.Custody;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Evidence;
@@ -84,6 +85,7 @@ internal sealed class Facts
     public List<Signed<HandOver>> HandOvers { get; } = [];
     public List<Signed<Release>> Reviews { get; } = [];
     public List<Signed<Manifest>> ItemManifests { get; } = [];
+    public List<Signed<CustodyEvent>> Custody { get; } = [];
     public List<CardFact> Cards { get; } = [];
     public Dictionary<string, byte[]> TrustPems { get; } = [];
     public HashSet<Digest> Documents { get; } = [];
@@ -105,6 +107,9 @@ internal sealed class Facts
     public IReadOnlySet<string> Parties { get; private set; } = new HashSet<string>();
     public CaseFile? CaseFile { get; set; }
 
+    /// <summary>The custody events of one item.</summary>
+    public IEnumerable<Signed<CustodyEvent>> CustodyOf(string item) => Custody.Where(e => e.Document.Item == item);
+
     /// <summary>Several threads add; nobody reads before all have ended.</summary>
     public void Add(Action<Facts> add)
     {
@@ -120,6 +125,11 @@ internal sealed class Facts
         HandOvers.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         Reviews.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         ItemManifests.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
+        // One that came in a cover and is also kept by itself is one event.
+        var custody = Custody.OrderBy(e => e.Document.Item, StringComparer.Ordinal).ThenBy(e => e.Document.State, StringComparer.Ordinal).ThenBy(e => e.Document.Seq)
+            .ThenBy(e => e.File, StringComparer.Ordinal).DistinctBy(e => e.Sha256).ToList();
+        Custody.Clear();
+        Custody.AddRange(custody);
         Cards.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         BySha256 = Receipts.DistinctBy(r => r.Sha256).ToDictionary(r => r.Sha256);
         Parties = Receipts.SelectMany(r => r.Receipt is { } receipt ? (string[])[r.State, receipt.Peer.State] : [r.State])

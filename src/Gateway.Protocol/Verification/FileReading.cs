@@ -1,6 +1,7 @@
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Covers;
+using Gateway.Protocol.Custody;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Evidence;
@@ -117,7 +118,7 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
             return;
         }
         LeafKind? proved = null;
-        foreach (var kind in (LeafKind[])[LeafKind.receipt, LeafKind.received, LeafKind.audit, LeafKind.erasure, LeafKind.anchor])
+        foreach (var kind in (LeafKind[])[LeafKind.receipt, LeafKind.received, LeafKind.audit, LeafKind.erasure, LeafKind.anchor, LeafKind.custody])
         {
             if (InclusionProof.Verify(new LogLeaf(kind, digest).Hash, (ulong)proof.Index, (ulong)checkpoint.Size, proof.Path, checkpoint.Root))
                 proved = kind;
@@ -189,6 +190,10 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
                 if (Read(signed, entry.Name, Release.Read, FindingCode.DocumentUnreadable) is { } review)
                     facts.Add(f => f.Reviews.Add(review));
                 break;
+            case CustodyEvent.Type:
+                if (Read(signed, entry.Name, CustodyEvent.Read, FindingCode.DocumentUnreadable) is { } custody)
+                    facts.Add(f => f.Custody.Add(custody));
+                break;
             case ErasureDecision.Type:
                 if (Read(signed, entry.Name, ErasureDecision.Read, FindingCode.DocumentUnreadable) is { } decision)
                     facts.Add(f => f.ErasureDecisions.Add(decision));
@@ -211,8 +216,11 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
             CoverAbout.REQUEST => (PartRole.request, 0),
             CoverAbout.ACT => (PartRole.act, 0),
             CoverAbout.EVIDENCE => fact.Cover.In(PartRole.shipment).Any() ? (PartRole.shipment, 0) : (PartRole.manifest, 1),
+            CoverAbout.CUSTODY => (PartRole.custody, 0),
         };
-        if (fact.Cover.In(role).Count() != 1 || fact.Cover.In(PartRole.release).Count() < least)
+        if (fact.Cover.About == CoverAbout.CUSTODY)
+            Custody(fact);
+        else if (fact.Cover.In(role).Count() != 1 || fact.Cover.In(PartRole.release).Count() < least)
             findings.Add(FindingCode.PartBroken, $"a cover about {fact.Cover.About} holds exactly one part '{role}'{(least > 0 ? " and its release" : "")}", file);
         return fact with
         {
@@ -225,6 +233,18 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
             Releases = All(PartRole.release, Release.Read),
             Shipments = All(PartRole.shipment, Shipment.Read),
         };
+    }
+
+    private void Custody(CoverFact fact)
+    {
+        var parts = fact.Cover.In(PartRole.custody).ToList();
+        if (parts.Count == 0)
+            findings.Add(FindingCode.PartBroken, "a cover about CUSTODY holds at least one part 'custody'", fact.File);
+        foreach (var part in parts)
+        {
+            if (Signed($"{fact.File}#{part.Role}", part.Content, CustodyEvent.Read, FindingCode.PartBroken, FindingCode.PartBroken, fact.File) is { } custody)
+                facts.Add(f => f.Custody.Add(custody));
+        }
     }
 
     private void ReadCard(BundleEntry entry, byte[] bytes)

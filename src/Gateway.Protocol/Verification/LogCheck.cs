@@ -16,6 +16,7 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
     private readonly Dictionary<Digest, LogNote?> _notes = [];
     private readonly Dictionary<Digest, bool> _quorums = [];
     private readonly HashSet<string> _judged = new(StringComparer.Ordinal);
+    private readonly HashSet<Digest> _custody = [.. facts.Custody.Select(e => e.Sha256)];
     private readonly Dictionary<(string Origin, long Size), (Digest Root, string File)> _roots = [];
 
     public IReadOnlyList<LogReport> All()
@@ -50,6 +51,7 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         Order(proved);
         Coverage(state, proved);
         Verdicts(state, proved);
+        CustodyCoverage(state, proved);
         Witnessed(state, newest);
         var stamps = new StampCheck(facts, timeStamps, Note, Latest, findings).All(state, proved);
         return new LogReport(state, newest?.Checkpoint.Origin, newest?.Checkpoint.Size, newest?.Checkpoint.Root,
@@ -177,7 +179,8 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         var receipt = facts.BySha256.GetValueOrDefault(proof.Sha256);
         var expected = receipt is not null ? receipt.State == state ? LeafKind.receipt : LeafKind.received
             : facts.Erasures.Exists(e => e.Sha256 == proof.Sha256) ? LeafKind.erasure
-            : facts.VerdictRecords.Exists(r => r.Sha256 == proof.Sha256) ? LeafKind.audit : (LeafKind?)null;
+            : facts.VerdictRecords.Exists(r => r.Sha256 == proof.Sha256) ? LeafKind.audit
+            : _custody.Contains(proof.Sha256) ? LeafKind.custody : (LeafKind?)null;
         if (expected is null)
         {
             findings.Add(FindingCode.ProofUnreferenced, "the proof is about nothing that is here", proof.File);
@@ -240,6 +243,17 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         ProofLack.Late => (FindingCode.ProofLate, $"no witnessed checkpoint covers it after {ProofAge.Expected.TotalHours:0} hours"),
         ProofLack.Missing => (FindingCode.ProofMissing, $"no witnessed checkpoint covers it after {ProofAge.Longest.TotalHours:0} hours: it counts as never logged"),
     };
+
+    // Events of an item are logged where they are kept, those of the other side too.
+    private void CustodyCoverage(string state, Dictionary<Digest, ProvedLeaf> proved)
+    {
+        var exported = facts.CaseFile?.Exported ?? at ?? DateTimeOffset.MaxValue;
+        foreach (var custody in facts.Custody.Where(e => facts.CaseFile?.Exporter.State == state && (!proved.TryGetValue(e.Sha256, out var found) || !found.Quorum)))
+        {
+            var (code, text) = Lacking(ProofAge.Judge(custody.SigningTime, exported));
+            findings.Add(code, $"custody event {custody.Document.Seq} of {custody.Document.State} ({custody.Document.Event}) has no proof in the log of {state}: {text}", custody.File, custody.Document.Seq);
+        }
+    }
 
     private void Witnessed(string state, LogNote? newest)
     {

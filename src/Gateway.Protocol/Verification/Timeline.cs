@@ -48,7 +48,7 @@ internal static class Timeline
     {
         CoverAbout.REQUEST => TimelineKind.Request,
         CoverAbout.ACT => TimelineKind.Act,
-        CoverAbout.EVIDENCE => TimelineKind.Evidence,
+        CoverAbout.EVIDENCE or CoverAbout.CUSTODY => TimelineKind.Evidence,
     };
 
     private static string Text(CoverFact fact) => fact switch

@@ -24,7 +24,9 @@ internal static class EraseRecords
         => s.Query("SELECT id, manifest_sha256 FROM items WHERE case_id = $1 AND state <> 'ERASED' ORDER BY created, id", row => new ErasedItem(row.GetString(0), row.IsDBNull(1) ? null : row.Digest(1)), caseId);
 
     public static List<Digest> Records(Session s, string caseId)
-        => s.Query("SELECT l.sha256 FROM audit_records a JOIN log_leaves l ON l.idx = a.idx WHERE a.case_id = $1 AND a.act NOT LIKE $2 ORDER BY a.idx", row => row.Digest(0), caseId, Kept);
+        => s.Query("""
+            SELECT l.sha256 FROM log_leaves l WHERE l.idx IN (SELECT idx FROM audit_records WHERE case_id = $1 AND act NOT LIKE $2 UNION ALL SELECT leaf FROM custody_events WHERE case_id = $1) ORDER BY l.idx
+            """, row => row.Digest(0), caseId, Kept);
 
     /// <summary>Takes out everything that the document lists. Overwritten on the disk by <c>secure_delete</c>, and in the log of the database by the checkpoint that follows.</summary>
     public static void Run(Session s, string caseId)
@@ -40,6 +42,7 @@ internal static class EraseRecords
             UPDATE items SET state = $2, uploader = NULL, exhibit = NULL, file_name = NULL, size_bytes = NULL, chunks = NULL, tree_root = NULL, sha256 = NULL, manifest = NULL, grant_envelope = NULL
             WHERE case_id = $1
             """, caseId, ItemState.ERASED);
+        s.Run("DELETE FROM custody_events WHERE case_id = $1", caseId);
         s.Run("DELETE FROM audit_records WHERE case_id = $1 AND act NOT LIKE $2", caseId, Kept);
         s.Run("UPDATE events SET text = '' WHERE case_id = $1", caseId);
         s.Run("UPDATE cases SET reference = '' WHERE id = $1", caseId);

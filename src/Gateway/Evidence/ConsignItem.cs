@@ -1,4 +1,5 @@
 using Gateway.Cases;
+using Gateway.Custody;
 using Gateway.Keys;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
@@ -9,22 +10,34 @@ using Gateway.Storage;
 namespace Gateway.Evidence;
 
 /// <summary>Receipts about an item: signed over the heads, appended with the new state of the item in one transaction, signed anew when the chain moved.</summary>
-internal sealed class ConsignItem(Database database, KeyRing keys, IssueReceipts issue, TimeProvider clock)
+internal sealed class ConsignItem(Database database, KeyRing keys, IssueReceipts issue, RecordCustody custody, TimeProvider clock)
 {
     /// <summary>All chunks match the root: ContentConsignment. Once; a repeat finds the item complete.</summary>
     /// <param name="row">The case.</param>
     /// <param name="item">The item.</param>
     /// <param name="byCarrier">It came on a disk, which is certified first.</param>
     /// <param name="also">More to store with it.</param>
-    public Task Complete(CaseRow row, ItemRow item, bool byCarrier = false, Action<Session>? also = null) => Issue(row, item, byCarrier ? [ReceiptEvent.ReceivedFromNonERDS, ReceiptEvent.ContentConsignment] : [ReceiptEvent.ContentConsignment], [], s =>
+    public Task Complete(CaseRow row, ItemRow item, bool byCarrier = false, Action<Session>? also = null) => Issue(row, item, byCarrier ? [ReceiptEvent.ReceivedFromNonERDS, ReceiptEvent.ContentConsignment] : [ReceiptEvent.ContentConsignment], [],
+        ItemCustody.Received(item.Message!, item.Chunks, row.PeerAuthority, row.OwnAuthority, byCarrier), s =>
     {
         also?.Invoke(s);
         item.Move(s, ItemState.COMPLETE);
         Events.Append(s, clock.GetUtcNow(), "item.complete", row.Id, item.Id, $"all {item.Chunks} chunks are here and match");
     });
 
-    /// <summary>Issues receipts about a received item together with <paramref name="change"/>.</summary>
-    public async Task Issue(CaseRow row, ItemRow item, IReadOnlyList<ReceiptEvent> events, IReadOnlyList<Protocol.Refusals.RefusalCode> reasons, Action<Session> change)
+    /// <summary>Issues receipts about a received item together with <paramref name="change"/> and the custody event that says the same.</summary>
+    public Task Issue(CaseRow row, ItemRow item, IReadOnlyList<ReceiptEvent> events, IReadOnlyList<Protocol.Refusals.RefusalCode> reasons, CustodyDraft said, Action<Session> change)
+        => custody.With(row, item.Id, item.ManifestSha256!.Value, [said], async record =>
+        {
+            await Issue(row, item, events, reasons, s =>
+            {
+                change(s);
+                record(s);
+            });
+            return true;
+        });
+
+    private async Task Issue(CaseRow row, ItemRow item, IReadOnlyList<ReceiptEvent> events, IReadOnlyList<Protocol.Refusals.RefusalCode> reasons, Action<Session> change)
     {
         while (true)
         {

@@ -55,11 +55,11 @@ internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDi
             return no;
         var decision = new Decision(release.Decision.ToString(), document.User.Name, document.Signed);
         if (release.Decision == ReleaseDecision.ALONE)
-            return await releaseItem.Run(view, null, decision, ticket);
+            return await releaseItem.Run(view, null, decision, new Actor(document.User.Name, document.User.Authority), ticket);
         if (release.Decision != ReleaseDecision.PROPOSE && !ReleaseRules.AreTwo(view.Awaits(release.Decision)!.Signed.Signer, document.Signed.Signer) && release.Decision != ReleaseDecision.REJECT)
             return new Refusal(RefusalCode.SamePersonTwice, "the decision before bears the signature of the same person");
         if (release.Decision == ReleaseDecision.APPROVE)
-            return await releaseItem.Run(view, view.Proposal!.Signed, decision, ticket);
+            return await releaseItem.Run(view, view.Proposal!.Signed, decision, new Actor(document.User.Name, document.User.Authority), ticket);
         return await Keep(view, decision, ticket);
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Gateway.Access;
 using Gateway.AuditLog;
 using Gateway.Cases;
+using Gateway.Custody;
 using Gateway.Peers;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
@@ -20,7 +21,7 @@ namespace Gateway.Evidence;
 /// The recipient's officer states what came out of decrypting. Agreement hands the item over: ContentHandover. Anything else is a
 /// ContentHandoverFailure, and the item may be tried again. After the close of a case its chain takes no more receipts; the statement is kept alone.
 /// </summary>
-internal sealed class HandOverItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ConsignItem consign, ScrubItems scrub, NeedToKnow access, TimeProvider clock)
+internal sealed class HandOverItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ConsignItem consign, ScrubItems scrub, NeedToKnow access, RecordCustody custody, TimeProvider clock)
 {
     public const string Type = "handOver";
 
@@ -45,7 +46,7 @@ internal sealed class HandOverItem(Database database, CaseKeys caseKeys, PeerDir
             return new Refusal(RefusalCode.AttachmentNotAllowed, "nothing travels beside a hand-over", "attachments");
         if (!HandOver.Read(document.Content).TryGet(out var statement, out var refusal) || !Find(statement, document.User).TryGet(out var found, out refusal))
             return refusal;
-        var (row, item) = found;
+        var (row, item, manifest) = found;
         var agreed = statement.Outcome == HandOverOutcome.AGREED;
         var closed = row.State.IsFinal();
         var kept = new KeptOutcome(item.Message!, row.Id, item.State == ItemState.HANDED_OVER
@@ -62,17 +63,28 @@ internal sealed class HandOverItem(Database database, CaseKeys caseKeys, PeerDir
             ticket.Keep(s, kept, now);
         }
 
+        var said = ItemCustody.Compared(statement, manifest, item.Message!, new Actor(document.User.Name, document.User.Authority), document.Signed.Sha256);
         if (closed || item.State == ItemState.HANDED_OVER)
-            await database.Write(row.Lane, Keep);
+        {
+            await custody.With(row, item.Id, item.ManifestSha256!.Value, [said], async record =>
+            {
+                await database.Write(row.Lane, s =>
+                {
+                    Keep(s);
+                    record(s);
+                });
+                return true;
+            });
+        }
         else
-            await consign.Issue(row, item, [agreed ? ReceiptEvent.ContentHandover : ReceiptEvent.ContentHandoverFailure], agreed ? [] : [RefusalCode.ItemDigestMismatch], Keep);
+            await consign.Issue(row, item, [agreed ? ReceiptEvent.ContentHandover : ReceiptEvent.ContentHandoverFailure], agreed ? [] : [RefusalCode.ItemDigestMismatch], said, Keep);
         // Was it our disk? Then the chunks are named, and come again.
         if (!agreed)
             await scrub.Ask(item.Id);
         return kept;
     }
 
-    private Outcome<(CaseRow Case, ItemRow Item)> Find(HandOver statement, User user) => database.Read<Outcome<(CaseRow, ItemRow)>>(s =>
+    private Outcome<(CaseRow Case, ItemRow Item, Manifest Manifest)> Find(HandOver statement, User user) => database.Read<Outcome<(CaseRow, ItemRow, Manifest)>>(s =>
     {
         if (ItemRow.Find(s, statement.ItemId) is not { Direction: ItemDirection.IN } item || CaseRow.Seen(s, access.Of(user, Permission.TakeEvidence), item.CaseId) is not { } row)
             return new Refusal(RefusalCode.NotFound, "no such item was received here, or it is not open to you", "itemId");
@@ -81,6 +93,6 @@ internal sealed class HandOverItem(Database database, CaseKeys caseKeys, PeerDir
         if (item.State is not (ItemState.COMPLETE or ItemState.HANDED_OVER))
             return new Refusal(RefusalCode.ItemIncomplete, "not all chunks have arrived", "itemId");
         var papers = ItemPapers.Open(s, caseKeys, item);
-        return statement.Check(papers.Manifest, papers.Signed.Sha256) is { } mismatch ? mismatch : (row, item);
+        return statement.Check(papers.Manifest, papers.Signed.Sha256) is { } mismatch ? mismatch : (row, item, papers.Manifest);
     });
 }

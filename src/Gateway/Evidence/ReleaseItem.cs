@@ -1,7 +1,9 @@
 using Gateway.AuditLog;
+using Gateway.Custody;
 using Gateway.Peers;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Refusals;
 using Gateway.Storage;
@@ -13,11 +15,11 @@ namespace Gateway.Evidence;
 /// The second signature is there, or the only one that an emergency needs: the announcement (manifest and decisions) is sealed and queued,
 /// in one transaction with the item's release. The key grant and the chunks follow when it was accepted.
 /// </summary>
-internal sealed class ReleaseItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ItemGrants grants, SendMessage send, TimeProvider clock)
+internal sealed class ReleaseItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ItemGrants grants, SendMessage send, RecordCustody custody, TimeProvider clock)
 {
     private const string CmsType = "application/pkcs7-mime";
 
-    public async Task<Outcome<KeptOutcome>> Run(ReleaseView view, SignedDocument? proposal, Decision deciding, IdempotencyTicket ticket)
+    public async Task<Outcome<KeptOutcome>> Run(ReleaseView view, SignedDocument? proposal, Decision deciding, Actor by, IdempotencyTicket ticket)
     {
         var (row, item) = (view.Case, view.Item);
         var papers = database.Read(s => ItemPapers.Open(s, caseKeys, item));
@@ -34,7 +36,8 @@ internal sealed class ReleaseItem(Database database, CaseKeys caseKeys, PeerDire
         ]);
         var now = clock.GetUtcNow();
         var kept = new KeptOutcome(message.Id, row.Id, $"{item.Exhibit} is released to {row.PeerAuthority}");
-        var sent = await send.Send(message, s =>
+        var released = ItemCustody.Released(Release.Read(deciding.Signed.Content).Value, [.. proposal is null ? [] : (string[])[view.Proposal!.User], deciding.User], by, deciding.Signed.Sha256);
+        var sent = await custody.With(row, item.Id, papers.Signed.Sha256, [released], record => send.Send(message, s =>
         {
             item.Move(s, ItemState.RELEASED);
             // Rejected and proposed again meanwhile, the item waits for another decision than this one.
@@ -45,8 +48,9 @@ internal sealed class ReleaseItem(Database database, CaseKeys caseKeys, PeerDire
             TransferRow.Begin(s, item.Id, row.Peer, now);
             new AuditRecord($"release.{deciding.Kind.ToLowerInvariant()}", deciding.User, item.Id, row.Id, deciding.Signed.Sha256.ToString()).Append(s, now);
             Events.Append(s, now, "item.released", row.Id, item.Id, kept.Sentence);
+            record(s);
             ticket.Keep(s, kept, now);
-        });
+        }));
         return sent.Then<KeptOutcome>(_ => kept);
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Gateway.Cases;
+using Gateway.Custody;
 using Gateway.Peers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
@@ -21,7 +22,7 @@ namespace Gateway.Evidence;
 /// already it says first; leaves if it lacks them, then the missing chunks, never more than two beyond its last acknowledgement.
 /// The end is its signed ContentConsignment.
 /// </summary>
-internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ItemGrants grants, ChunkStore store, AcceptReceipts accept, RightOfWay way, TimeProvider clock)
+internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ItemGrants grants, ChunkStore store, AcceptReceipts accept, RightOfWay way, RecordCustody custody, TimeProvider clock)
 {
     private const int InFlight = 2;
     private const int LeafFrame = 256 * 1024;
@@ -83,7 +84,7 @@ internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirecto
                 acked = StoredOf(ack) - before;
                 advanced();
             }
-            return await Settle(item, row, ack);
+            return await Settle(item, row, ack, recipient.Sha256);
         }
         catch (Exception e) when (e is RpcException or OperationCanceledException && quiet.IsCancellationRequested && !stop.IsCancellationRequested)
         {
@@ -139,22 +140,25 @@ internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirecto
     }
 
     // The receipt may have been pushed before; whichever way it came, it must be about this manifest.
-    private async Task<Refusal?> Settle(ItemRow item, CaseRow row, EvidenceAck ack)
+    private async Task<Refusal?> Settle(ItemRow item, CaseRow row, EvidenceAck ack, Digest keyId)
     {
         if (peers.ByState(row.Peer) is not { } peer)
             return new Refusal(RefusalCode.PeerUnknown, $"{row.Peer} is no longer a peer");
         if (!accept.Verify(peer, row.Id, ack.Receipts.Select(r => r.Memory)).TryGet(out var receipts, out var refusal))
             return refusal;
-        return await database.Write(row.Lane, s =>
+        var drafts = ItemCustody.Sent(item.Message!, item.Chunks, row.OwnAuthority, row.PeerAuthority, keyId);
+        return await custody.With(row, item.Id, item.ManifestSha256!.Value, drafts, record => database.Write(row.Lane, s =>
         {
             var misfit = accept.Append(s, row.Id, row.Peer, receipts);
             if (!Consigned(s, row, item))
                 return misfit ?? new Refusal(RefusalCode.ReceiptDoesNotFit, "the answer holds no ContentConsignment of this item");
-            s.Run("UPDATE items SET state = 'CONSIGNED' WHERE id = $1 AND state IN ('RELEASED', 'SENT')", item.Id);
+            // The receipt may have been settled before; the item was sent once.
+            if (s.Run("UPDATE items SET state = 'CONSIGNED' WHERE id = $1 AND state IN ('RELEASED', 'SENT')", item.Id) == 1)
+                record(s);
             TransferRow.Done(s, item.Id);
             Events.Append(s, clock.GetUtcNow(), item.State == ItemState.CONSIGNED ? "item.mendedThere" : "item.consigned", row.Id, item.Id, $"{row.PeerAuthority} has all {item.Chunks} chunks");
             return (Refusal?)null;
-        });
+        }));
     }
 
     private static bool Consigned(Session s, CaseRow row, ItemRow item) => s.Query(

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Gateway.Access;
 using Gateway.AuditLog;
 using Gateway.Cases;
+using Gateway.Custody;
 using Gateway.Peers;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
@@ -21,7 +22,7 @@ namespace Gateway.Evidence;
 /// A released item goes by a carrier: the other side is told how to know the parcel, RelayToNonERDS certifies it, and from then on only the
 /// key grant and the leaf list travel by wire; the chunks come with the disk.
 /// </summary>
-internal sealed class ShipItem(Database database, CaseKeys caseKeys, PeerDirectory peers, SendMessage send, NeedToKnow access, TimeProvider clock)
+internal sealed class ShipItem(Database database, CaseKeys caseKeys, PeerDirectory peers, SendMessage send, NeedToKnow access, RecordCustody custody, TimeProvider clock)
 {
     public Composition Compose(User user, JsonElement fields)
     {
@@ -52,15 +53,17 @@ internal sealed class ShipItem(Database database, CaseKeys caseKeys, PeerDirecto
         };
         var now = clock.GetUtcNow();
         var kept = new KeptOutcome(message.Id, row.Id, $"{item.Exhibit} is on its way by {shipment.Carrier}, physical seal {shipment.SealNumber}");
-        var sent = await send.Send(message, s =>
+        var shipped = ItemCustody.Shipped(shipment, row.PeerAuthority, new Actor(document.User.Name, document.User.Authority), document.Signed.Sha256);
+        var sent = await custody.With(row, item.Id, item.ManifestSha256!.Value, [shipped], record => send.Send(message, s =>
         {
             if (s.Number("SELECT count(*) FROM items WHERE id = $1 AND state IN ('RELEASED', 'SENT')", item.Id) == 0)
                 throw new CaseMovedException();
             new Decision(Decision.Shipped, document.User.Name, document.Signed).Append(s, caseKeys, item, now);
             new AuditRecord("item.shipped", document.User.Name, item.Id, row.Id, document.Signed.Sha256.ToString()).Append(s, now);
             Events.Append(s, now, "item.shipped", row.Id, item.Id, kept.Sentence);
+            record(s);
             ticket.Keep(s, kept, now);
-        });
+        }));
         return sent.Then<KeptOutcome>(_ => kept);
     }
 

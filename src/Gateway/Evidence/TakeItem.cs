@@ -2,6 +2,7 @@ using System.Buffers;
 using Gateway.Access;
 using Gateway.AuditLog;
 using Gateway.Cases;
+using Gateway.Custody;
 using Gateway.Peers;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Documents;
@@ -21,7 +22,7 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Evidence;
 
 /// <summary>What an officer's command line needs to decrypt an item: the chunks as stored, and the key, granted to a key that the officer signed for. Both are acts in the log.</summary>
-internal sealed class TakeItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ChunkStore store, ItemGrants grants, RightOfWay way, NeedToKnow access, Drain drain, TimeProvider clock)
+internal sealed class TakeItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ChunkStore store, ItemGrants grants, RightOfWay way, NeedToKnow access, RecordCustody custody, Drain drain, TimeProvider clock)
 {
     private const int LeavesPerPage = 8192;
 
@@ -96,11 +97,14 @@ internal sealed class TakeItem(Database database, CaseKeys caseKeys, PeerDirecto
             return new Refusal(RefusalCode.GrantNotValid, "the certificate is not one that a key can be encrypted to now", "certificate");
         if (!grants.Regrant(found.Papers, found.Case.OwnAuthority, receiver, receiver.Sha256.ToString()).TryGet(out var grant, out refusal))
             return refusal;
-        await database.Write(found.Case.Lane, s =>
+        var accessed = ItemCustody.Accessed(asked.Purpose, "the whole item", new Actor(by.Name, by.Authority), document.Signed.Sha256);
+        await custody.With(found.Case, found.Item.Id, found.Papers.Signed.Sha256, [accessed], record => database.Write(found.Case.Lane, s =>
         {
+            record(s);
             new AuditRecord("item.keyGranted", by.Name, found.Item.Id, found.Case.Id, document.Signed.Sha256.ToString()).Append(s, now);
             Events.Append(s, now, "item.keyGranted", found.Case.Id, found.Item.Id, $"to {by.Name}");
-        });
+            return true;
+        }));
         return new RequestGrantReply { Grant = UnsafeByteOperations.UnsafeWrap(grant) };
     }
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Gateway.Access;
 using Gateway.AuditLog;
 using Gateway.Cases;
+using Gateway.Custody;
 using Gateway.Evidence;
 using Gateway.Keys;
 using Gateway.Peers;
@@ -126,13 +127,23 @@ internal sealed class ExportCase
             else
                 documents[statement.Signed.Sha256] = new BundleDocument(statement.Signed.Sha256, () => statement.Signed.Der);
         }
+        foreach (var row in rows)
+        {
+            foreach (var (item, state, seq, sha256) in s.Query("SELECT item, state, seq, sha256 FROM custody_events WHERE case_id = $1", r => (r.GetString(0), r.GetString(1), r.GetInt64(2), r.Digest(3)), row.Id))
+            {
+                if (withhold.Contains(sha256))
+                    withheld.Add(sha256);
+                else
+                    documents[sha256] = new BundleDocument(sha256, () => Custody(row.Id, item, state, seq));
+            }
+        }
         // What outlives an erasure: the statement itself, and what the two persons signed.
         foreach (var decision in rows.SelectMany(row => s.Query("SELECT document FROM erasure_decisions WHERE case_id = $1 ORDER BY seq", r => r.Bytes(0), row.Id)))
             documents[Digest.Of(decision)] = new BundleDocument(Digest.Of(decision), () => decision);
         if (withhold.Except(withheld).FirstOrDefault() is var stray && stray != default)
             return new Refusal(RefusalCode.NotFound, $"no document {stray} belongs to what is exported", "withhold");
         var verdicts = ExportVerdicts.Of(s, _database, _caseKeys, rows.Select(r => r.Id), withheld);
-        var log = _log.Of(s, rows, verdicts.Leaves);
+        var log = _log.Of(s, rows, [.. verdicts.Leaves, .. CustodyLeaves(s, rows, withheld)]);
         return new BundleSource
         {
             Case = first.Id,
@@ -174,6 +185,15 @@ internal sealed class ExportCase
             foreach (var der in _database.Read(s => Chains.Der(s, caseId, issuer, first, Math.Min(head, first + ReceiptsPerRead - 1))))
                 yield return der;
         }
+    }
+
+    private static IEnumerable<(Digest Sha256, long Leaf)> CustodyLeaves(Session s, IEnumerable<CaseRow> rows, HashSet<Digest> withheld)
+        => rows.SelectMany(row => s.Query("SELECT sha256, leaf FROM custody_events WHERE case_id = $1 ORDER BY leaf", r => (Sha256: r.Digest(0), Leaf: r.GetInt64(1)), row.Id)).Where(l => !withheld.Contains(l.Sha256));
+
+    private ReadOnlyMemory<byte> Custody(string caseId, string item, string state, long seq)
+    {
+        var document = _database.Read(s => s.One("SELECT document FROM custody_events WHERE item = $1 AND state = $2 AND seq = $3", r => r.Bytes(0), item, state, seq));
+        return CustodyRows.Open(_caseKeys, caseId, item, state, seq, document ?? throw new InvalidOperationException($"an event of item {item} went while it was exported")).Signed.Der;
     }
 
     private ReadOnlyMemory<byte> Cover(string caseId, string message)

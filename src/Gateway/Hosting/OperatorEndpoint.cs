@@ -1,6 +1,7 @@
 using Gateway.AuditLog;
 using Gateway.Cases;
 using Gateway.Deadlines;
+using Gateway.Custody;
 using Gateway.Delivery;
 using Gateway.Erasures;
 using Gateway.Evidence;
@@ -56,6 +57,9 @@ internal sealed class OperatorEndpoint(Edge edge) : Operator.OperatorBase
 
     public override Task<ListItemsReply> ListItems(ListItemsRequest request, ServerCallContext context)
         => edge.Answer((ShowItems show) => show.List(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<FetchCustodyReply> FetchCustody(FetchCustodyRequest request, ServerCallContext context)
+        => edge.Answer((ShowCustody show) => show.Run(request, OperatorCall.UserOf(context)), context);
 
     public override Task AttachEvidence(IAsyncStreamReader<AttachFrame> requestStream, IServerStreamWriter<AttachAck> responseStream, ServerCallContext context)
         => edge.Stream((AttachEvidence attach) => attach.Run(requestStream, responseStream, OperatorCall.UserOf(context), context.CancellationToken), context);

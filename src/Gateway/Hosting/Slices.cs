@@ -1,6 +1,7 @@
 using Gateway.Access;
 using Gateway.Cases;
 using Gateway.Deadlines;
+using Gateway.Custody;
 using Gateway.Delivery;
 using Gateway.Erasures;
 using Gateway.Evidence;
@@ -11,6 +12,7 @@ using Gateway.Notification;
 using Gateway.Peers;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
+using Gateway.Protocol.Custody;
 using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Requests;
@@ -103,6 +105,11 @@ internal static class Slices
         services.AddSingleton<WatchEvents>();
 
         services.AddSingleton(p => new ChunkStore(Path.Combine(p.GetRequiredService<GatewayOptions>().DataFolder, "items"), p.GetRequiredService<GatewayOptions>().MinFreeMiB * 1024L * 1024));
+        services.AddSingleton<RecordCustody>();
+        services.AddSingleton<AddCustody>();
+        services.AddSingleton<ShowCustody>();
+        services.AddSingleton<ReadCustody>();
+        services.AddHostedService<TellCustody>();
         services.AddSingleton<ItemLeases>();
         services.AddSingleton<ItemGrants>();
         services.AddSingleton<CommitItem>();
@@ -206,6 +213,7 @@ internal static class Slices
         [HandOverItem.Type] = p.GetRequiredService<HandOverItem>().Compose,
         [Shipment.Type] = p.GetRequiredService<ShipItem>().Compose,
         [ErasureDecision.Type] = p.GetRequiredService<DecideErasure>().Compose,
+        [CustodyEvent.Type] = p.GetRequiredService<AddCustody>().Compose,
     };
 
     private static Dictionary<string, DocumentTaker> Takers(IServiceProvider p) => new(StringComparer.Ordinal)
@@ -216,6 +224,7 @@ internal static class Slices
         [HandOverItem.Type] = p.GetRequiredService<HandOverItem>().Submit,
         [Shipment.Type] = p.GetRequiredService<ShipItem>().Submit,
         [ErasureDecision.Type] = p.GetRequiredService<DecideErasure>().Submit,
+        [CustodyEvent.Type] = p.GetRequiredService<AddCustody>().Submit,
     };
 
     private static Dictionary<CoverAbout, ContentReader> Readers(IServiceProvider p) => new()
@@ -223,5 +232,6 @@ internal static class Slices
         [CoverAbout.REQUEST] = p.GetRequiredService<ReadRequest>().Read,
         [CoverAbout.ACT] = p.GetRequiredService<ReadAct>().Read,
         [CoverAbout.EVIDENCE] = p.GetRequiredService<ReadEvidence>().Read,
+        [CoverAbout.CUSTODY] = p.GetRequiredService<ReadCustody>().Read,
     };
 }

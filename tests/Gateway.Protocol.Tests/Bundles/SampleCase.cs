@@ -3,12 +3,14 @@ using System.Text.Json.Nodes;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Covers;
+using Gateway.Protocol.Custody;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Requests;
+using Gateway.Protocol.Tests.Custody;
 using Gateway.Protocol.Tests.Evidence;
 using Gateway.Protocol.Tests.Requests;
 
@@ -44,6 +46,18 @@ internal sealed class SampleCase
         public static SampleState Asking { get; } = new("XA");
         public static SampleState Asked { get; } = new("XB");
         public static SampleState Witness { get; } = new("XC");
+    }
+
+    /// <summary>A custody event of the story.</summary>
+    public sealed record SampleEvent(CustodyKind Kind)
+    {
+        public TimeSpan After { get; init; }
+        public Actor By { get; init; } = new("B. Technician", "XB-LAB");
+        public Func<SampleCase, Signer>? Signer { get; init; }
+        public Action<JsonObject, Digest> Change { get; init; } = (_, _) => { };
+        public Digest? Manifest { get; init; }
+        public bool Detached { get; init; }
+        public bool Kept { get; init; }
     }
 
     private sealed record Link(byte[] Der, Receipt Receipt);
@@ -83,6 +97,9 @@ internal sealed class SampleCase
     public byte[]? Disclosed { get; set; }
 
     public IReadOnlyCollection<Digest> Withheld { get; set; } = [];
+
+    /// <summary>Custody events of XB after the hand-over, in order.</summary>
+    public IReadOnlyList<SampleEvent> Custody { get; set; } = [];
 
     /// <summary>The log of the exporting State; null for none.</summary>
     public SampleLog? Log { get; set; }
@@ -179,6 +196,24 @@ internal sealed class SampleCase
         var handOver = new HandOver(Item, sha256, Content, Found, Found == HandOverOutcome.UNREADABLE ? [] : digests, _now);
         _documents.Add(SignedDocument.Sign(handOver.Write(), Asking.FirstOfficer, _now));
         Issue(ReceiptEvent.ContentHandover, "XA-CA", "XB-CA", Content, subject);
+        Events(sha256);
+    }
+
+    private void Events(Digest manifest)
+    {
+        var (seq, head, last) = (1L, manifest, manifest);
+        foreach (var told in Custody)
+        {
+            var form = CustodySamples.Form(told.Kind);
+            form["time"] = DocumentWriter.FormatLocalTime((_now + told.After).ToOffset(TimeSpan.FromHours(1)));
+            told.Change(form, last);
+            var context = new CustodyContext(Item, Content, told.Manifest ?? manifest, seq, told.Detached ? Digest.Of("x"u8) : head, told.By, (_now + told.After).ToOffset(TimeSpan.FromHours(1)));
+            var bytes = CustodySamples.Compose(form, context).Document ?? throw new InvalidOperationException(string.Join("; ", CustodySamples.Compose(form, context).Problems));
+            var der = SignedDocument.Sign(bytes, told.Signer?.Invoke(this) ?? Asked.Technician, _now);
+            (seq, head, last) = (seq + 1, Digest.Of(der), Digest.Of(der));
+            if (!told.Kept)
+                _documents.Add(der);
+        }
     }
 
     private (string Message, Digest Sha256, string From, string To) Send(string from, string to, string caseId, CoverAbout about, string message, params Part[] parts)

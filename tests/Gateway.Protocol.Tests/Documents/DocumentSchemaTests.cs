@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
+using Gateway.Protocol.Custody;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Evidence;
@@ -13,6 +14,7 @@ using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
+using Gateway.Protocol.Tests.Custody;
 using Gateway.Protocol.Tests.Marks;
 using Gateway.Protocol.Tests.MerkleLog;
 using Gateway.Protocol.Tests.Requests;
@@ -35,7 +37,7 @@ public class DocumentSchemaTests
 
     public static TheoryData<string> Types => [.. DocumentSchemas.All.Keys];
 
-    public static TheoryData<string> Written => [.. RequestKinds.All.Select(row => $"request {row.Kind}"), .. DocumentSchemas.All.Keys.Where(type => type != "request")];
+    public static TheoryData<string> Written => [.. RequestKinds.All.Select(row => $"request {row.Kind}"), .. CustodyRules.All.Select(rule => $"custodyEvent {rule.Kind}"), .. DocumentSchemas.All.Keys.Where(type => type is not ("request" or "custodyEvent"))];
 
     [Theory]
     [MemberData(nameof(Types))]
@@ -63,10 +65,10 @@ public class DocumentSchemaTests
         var type = sample.Split(' ')[0];
         var schema = DocumentSchemas.File(type);
         var text = Encoding.UTF8.GetString(await Write(sample))[..^1];
-        Assert.Null(SchemaCheck.Violation(JsonNode.Parse(text), type == "request" ? Choice(schema, sample) : schema, root: schema));
+        Assert.Null(SchemaCheck.Violation(JsonNode.Parse(text), type is "request" or "custodyEvent" ? Choice(schema, sample) : schema, root: schema));
         Assert.Null(SchemaCheck.Violation(JsonNode.Parse(text), schema));
 
-        var required = (type == "request" ? Choice(schema, sample) : schema)["required"]!.AsArray().Select(name => name!.GetValue<string>()).ToArray();
+        var required = (type is "request" or "custodyEvent" ? Choice(schema, sample) : schema)["required"]!.AsArray().Select(name => name!.GetValue<string>()).ToArray();
         Assert.All(required, name =>
         {
             var poorer = JsonNode.Parse(text)!.AsObject();
@@ -133,6 +135,7 @@ public class DocumentSchemaTests
         return sample switch
         {
             _ when sample.StartsWith("request ", StringComparison.Ordinal) => RequestSamples.Document(Sample(Enum.Parse<RequestKind>(sample["request ".Length..]))),
+            _ when sample.StartsWith("custodyEvent ", StringComparison.Ordinal) => CustodySamples.Document(Enum.Parse<CustodyKind>(sample["custodyEvent ".Length..])),
             "act" => Acts.ActTests.Sample.Write(),
             "stamp" => new Stamp("XA-CA", "Registry", "2026/4711", Now, Some).Write(),
             "cover" => new Cover(Samples.Request, Samples.Case, "P256-A256GCM-SHA256", Now, Asking, Asked, CoverAbout.REQUEST, null,
@@ -156,11 +159,6 @@ public class DocumentSchemaTests
             "shipment" => new Shipment(Samples.Request, Samples.ItemId, Some, Samples.Case, "XB-CA", "Courier Ltd", "B-004711", "SSD, Example X1, serial 12345", null, Now).Write(),
             "handOver" => new HandOver(Samples.ItemId, Some, Samples.Case, HandOverOutcome.AGREED, manifest.Digests, Now).Write(),
             "grantRequest" => new GrantRequest(Samples.ItemId, "examination", [1, 2, 3], Now).Write(),
-            "custodyEvent" => new CustodyEvent
-            {
-                Id = Samples.Request, Item = Samples.ItemId, Case = Samples.Case, Event = CustodyKind.SENT, Time = Now, Place = "Birk", Actor = new Actor("A. Officer", "XB-CA"),
-                Reason = "answer to the request", ManifestSha256 = Some, To = "XA-CA", Salt = CustodyEvent.NewSalt(),
-            }.Write(),
             "erasureDecision" => new ErasureDecision(Samples.ItemId, Samples.Case, "XB-CA", ErasureStep.PROPOSE, ErasureReason.RETENTION_ENDED, "retention rule 4", Now).Write(),
             "erasure" => Erasures.ErasureTests.Sample.Write(),
             _ => throw new InvalidOperationException(sample),

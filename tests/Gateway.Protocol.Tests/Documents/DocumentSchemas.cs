@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
+using Gateway.Protocol.Custody;
 using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.MerkleTree;
@@ -69,11 +70,7 @@ internal static class DocumentSchemas
         ["handOver"] = Document("handOver",
             ("itemId", Id()), ("manifestSha256", Digest()), ("case", Case()), ("outcome", Word<HandOverOutcome>()), ("digests", Digests(0)), ("time", Time())),
         ["grantRequest"] = Document("grantRequest", ("itemId", Id()), ("purpose", Text(1000)), ("certificate", Base64(16 * 1024)), ("time", Time())),
-        ["custodyEvent"] = Document("custodyEvent",
-            ("id", Id()), ("item", Id()), ("case", Case()), ("event", Word<CustodyKind>()), ("time", LocalTime()), ("place", Text(300)), ("actor", Actor()),
-            ("reason", Text(2000)), ("manifestSha256", Nullable(Digest())), ("from", Nullable(Authority())), ("to", Nullable(Authority())),
-            ("hashBefore", Nullable(Digest())), ("hashAfter", Nullable(Digest())), ("reference", Nullable(Text(200))), ("detail", Nullable(Text(4000))),
-            ("previous", Nullable(Digest())), ("salt", Base64(CustodyEvent.SaltBytes))),
+        ["custodyEvent"] = new JsonObject { ["$defs"] = new JsonObject(OfCustody()), ["oneOf"] = new JsonArray([.. CustodyRules.All.Select(OfRule)]) },
         ["erasureDecision"] = Document("erasureDecision",
             ("id", Id()), ("case", Case()), ("authority", Authority()), ("decision", Word<ErasureStep>()), ("reason", Word<ErasureReason>()), ("legalBasis", Text(2000)), ("time", Time())),
         ["erasure"] = Document("erasure",
@@ -116,6 +113,19 @@ internal static class DocumentSchemas
         return row.AnyOf.Count == 0 ? schema : WithAnyOf(schema, row.AnyOf[0]);
     }
 
+    private static IEnumerable<KeyValuePair<string, JsonNode?>> OfCustody()
+        => Members([.. CustodyFields.Before, .. CustodyFields.Behind]).Where(member => member.Name != "event").Select(member => KeyValuePair.Create(member.Name.TrimEnd('?'), (JsonNode?)member.Schema));
+
+    private static JsonObject OfRule(CustodyRule rule)
+    {
+        var common = CustodyFields.Before.Concat(CustodyFields.Behind).Select(field => field.Name).ToHashSet();
+        var schema = Document("custodyEvent", [.. Members(rule.AllFields).Select(member => member.Name == "event" ? (member.Name, Const(rule.Kind.ToString()))
+            : common.Contains(member.Name.TrimEnd('?')) ? (member.Name, new JsonObject { ["$ref"] = $"#/$defs/{member.Name.TrimEnd('?')}" }) : member)]);
+        schema["title"] = rule.Kind.ToString();
+        schema["anyOf"] = new JsonArray([.. ((string[])["hashBefore", "hashAfter", "hashNotApplicable"]).Select(name => (JsonNode)new JsonObject { ["required"] = new JsonArray(name) })]);
+        return schema;
+    }
+
     // The table says what people fill in; in the document the members that have a default are always there.
     private static JsonObject Manifest()
     {
@@ -132,8 +142,6 @@ internal static class DocumentSchemas
     }
 
     private static JsonObject Party() => Object(("state", State()), ("authority", Authority()));
-
-    private static JsonObject Actor() => Object(("name", Text(200)), ("authority", Authority()));
 
     private static JsonObject Certificates() => List(Text(12_000), 20);
 

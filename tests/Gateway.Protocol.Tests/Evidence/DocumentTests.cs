@@ -165,36 +165,6 @@ public sealed class DocumentTests
         Assert.Equal("certificate", GrantRequest.Read((request with { Certificate = new byte[16385] }).Write()).Refusal?.Path);
     }
 
-    [Fact]
-    public void A_custody_event_reads_back_and_needs_what_its_kind_needs()
-    {
-        var custody = new CustodyEvent
-        {
-            Id = Samples.Request,
-            Item = Samples.ItemId,
-            Case = Samples.Case,
-            Event = CustodyKind.SENT,
-            Time = new DateTimeOffset(2026, 3, 1, 9, 0, 0, TimeSpan.FromHours(-3)),
-            Place = "Capital",
-            Actor = new Actor("gateway", "XA-CA"),
-            Reason = "released under art. 46",
-            ManifestSha256 = Digest.Of([7]),
-            From = "XA-CA",
-            To = "XB-CA",
-            HashAfter = Digest.Of([3]),
-            Previous = Digest.Of([4]),
-            Salt = CustodyEvent.NewSalt(),
-        };
-        Assert.Equal(custody.Write(), CustodyEvent.Read(custody.Write()).Value.Write());
-        Assert.Equal("to", CustodyEvent.Read((custody with { To = null }).Write()).Refusal?.Path);
-        Assert.Equal("to", CustodyEvent.Read((custody with { To = "nobody" }).Write()).Refusal?.Path);
-        Assert.Equal("manifestSha256", CustodyEvent.Read((custody with { ManifestSha256 = null }).Write()).Refusal?.Path);
-        Assert.Equal("salt", CustodyEvent.Read((custody with { Salt = new byte[31] }).Write()).Refusal?.Path);
-        Assert.Equal("reference", CustodyEvent.Read((custody with { Event = CustodyKind.DISCLOSED }).Write()).Refusal?.Path);
-        Refused(CustodyEvent.Read, custody.Write(), "\"SENT\"", "\"LOST\"", "event");
-        Assert.NotEqual(CustodyEvent.NewSalt(), CustodyEvent.NewSalt());
-    }
-
     private static void Refused<T>(Func<ReadOnlyMemory<byte>, Outcome<T>> read, byte[] document, string good, string bad, string path)
     {
         var text = Encoding.UTF8.GetString(document);

@@ -91,6 +91,8 @@ public sealed class LedgerCheckTests(LedgerCheckTests.Exchanged stored) : IClass
     [InlineData("UPDATE items SET file_name = 'other.dd'", "ITEM_ALTERED", "item $item")]
     [InlineData("UPDATE item_decisions SET document = CAST(substr(document, 1, 99) || x'00' || substr(document, 101) AS BLOB) WHERE seq = 2", "DECISION_ALTERED", "decision 2 of $item")]
     [InlineData("UPDATE peer_cards SET der = CAST(substr(der, 1, 499) || x'00' || substr(der, 501) AS BLOB) WHERE state = 'XA'", "CARD_ALTERED", "card XA 1")]
+    [InlineData("UPDATE custody_events SET document = CAST(substr(document, 1, 99) || x'00' || substr(document, 101) AS BLOB) WHERE seq = 1", "CUSTODY_ALTERED", "custody event 1 of XB for $item")]
+    [InlineData("UPDATE custody_events SET kind = 'SENT' WHERE seq = 1", "CUSTODY_ALTERED", "custody event 1 of XB for $item")]
     public void A_flip_is_named(string sql, string fault, string record) => Expect(sql, fault, record);
 
     // Removals

@@ -1,0 +1,123 @@
+using System.CommandLine;
+using Gateway.Cli.Connection;
+using Gateway.Cli.Output;
+using Gateway.Protocol.Custody;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Marks;
+using Gateway.V1;
+
+namespace Gateway.Cli.Custody;
+
+/// <summary>The table that a court wants: who had the item when, where, why, with which digest before and after, under which physical seal.</summary>
+internal static class EvidenceCustody
+{
+    public static Command Create()
+    {
+        var item = new Argument<string>("item") { Description = "Id of the item" };
+        var command = new Command("custody", "Who had an item when, where and why, and what nothing explains") { item }.Runs(async run =>
+        {
+            var (manifest, lines) = await FetchAsync(run, run.Value(item));
+            var table = CustodyTable.Of(manifest.ExhibitNumber, lines, run.Clock.GetUtcNow());
+            Show(run.Terminal, manifest, table);
+            return ExitCode.Good;
+        });
+        command.Add(CustodyAdd.Create());
+        command.Add(CustodyKinds.Create());
+        return command;
+    }
+
+    /// <summary>The manifest and every event, as the gateway keeps them; each signature is checked here.</summary>
+    public static async Task<(Manifest Manifest, IReadOnlyList<CustodyLine> Lines)> FetchAsync(Invocation run, string item)
+    {
+        var reply = await run.Gateway.FetchCustodyAsync(new FetchCustodyRequest { Item = item }, cancellationToken: run.Cancel);
+        var signed = SignedDocument.Open(reply.Manifest.Memory).OrStop();
+        var manifest = Manifest.Read(signed.Content).OrStop();
+        if (manifest.ItemId != item)
+            throw StopException.No($"the gateway gave the custody of item {manifest.ItemId}");
+        var lines = manifest.Custody.Select(entry => CustodyLine.Of(entry)).ToList();
+        var heads = new Dictionary<string, (long Seq, Digest Sha256)>(StringComparer.Ordinal);
+        foreach (var der in reply.Events)
+        {
+            var kept = SignedDocument.Open(der.Memory).OrStop();
+            var custody = CustodyEvent.Read(kept.Content).OrStop();
+            var (seq, head) = heads.GetValueOrDefault(custody.State, (0, signed.Sha256));
+            if (custody.Item != item || custody.Seq <= seq || (custody.Seq == seq + 1 && custody.Previous != head))
+                throw StopException.No($"event {custody.Seq} of {custody.State} does not follow event {seq}: the gateway's chain of custody is broken");
+            heads[custody.State] = (custody.Seq, kept.Sha256);
+            lines.Add(CustodyLine.Of(custody, custody.State, kept.Sha256, kept.SigningTime));
+        }
+        return (manifest, lines);
+    }
+
+    private static void Show(Terminal terminal, Manifest manifest, CustodyTable table)
+    {
+        terminal.Line($"exhibit {manifest.ExhibitNumber}: {manifest.Description}");
+        terminal.Line($"item {manifest.ItemId}, SHA-256 {manifest.Sha256}");
+        terminal.Table("no events", ["", "when (local time, zone)", "event", "who", "where", "why", "SHA-256 before", "after", "physical seal", ""], table.Lines.Select((line, i) => new[]
+        {
+            $"{i + 1}", $"{CustodyTable.Local(line.Time)}{(line.Zone is { } zone ? $" {zone}" : "")}", line.Event, $"{line.Who}, {line.Authority}", line.Place, line.Reason,
+            Short(line.HashBefore), Short(line.HashAfter), Seal(line), string.Join(", ", table.Remarks.Where(r => r.Line == i).Select(r => r.Flag)),
+        }));
+        foreach (var remark in table.Remarks)
+            terminal.Line($"line {remark.Line + 1}: {remark.Flag}: {remark.Text}");
+        if (table.Remarks.Count == 0)
+            terminal.Line("no interval without an explanation");
+        terminal.Write(json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("item", manifest.ItemId);
+            json.WriteString("caseId", manifest.Case);
+            json.WriteString("exhibit", manifest.ExhibitNumber);
+            json.WriteString("sha256", manifest.Sha256.ToString());
+            json.WriteStartArray("lines");
+            for (var i = 0; i < table.Lines.Count; i++)
+            {
+                var line = table.Lines[i];
+                json.WriteStartObject();
+                json.WriteString("time", DocumentWriter.FormatLocalTime(line.Time));
+                json.WriteString("zone", line.Zone);
+                json.WriteString("event", line.Kind.ToString());
+                json.WriteString("who", line.Who);
+                json.WriteString("authority", line.Authority);
+                json.WriteString("place", line.Place);
+                json.WriteString("reason", line.Reason);
+                json.WriteString("hashBefore", line.HashBefore?.ToString());
+                json.WriteString("hashAfter", line.HashAfter?.ToString());
+                json.WriteString("sealBefore", line.SealBefore);
+                json.WriteString("sealAfter", line.SealAfter);
+                json.WriteString("from", line.From);
+                json.WriteString("to", line.To);
+                json.WriteString("detail", line.Detail);
+                json.WriteString("state", line.State);
+                if (line.Seq is { } seq)
+                    json.WriteNumber("seq", seq);
+                else
+                    json.WriteNull("seq");
+                json.WriteString("sha256", line.Sha256?.ToString());
+                json.WriteStartArray("flags");
+                foreach (var remark in table.Remarks.Where(r => r.Line == i))
+                {
+                    json.WriteStartObject();
+                    json.WriteString("flag", remark.Flag.ToString());
+                    json.WriteString("text", remark.Text);
+                    json.WriteEndObject();
+                }
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteEndObject();
+        });
+    }
+
+    private static string Short(Digest? digest) => digest?.ToString()[..16] ?? "";
+
+    private static string Seal(CustodyLine line) => (line.SealBefore, line.SealAfter) switch
+    {
+        (null, null) => "",
+        ({ } before, null) => $"{before} opened",
+        (null, { } after) => after,
+        ({ } before, { } after) => before == after ? after : $"{before} → {after}",
+    };
+}

@@ -1,0 +1,136 @@
+using System.Globalization;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+
+namespace Gateway.Protocol.Custody;
+
+/// <summary>What is remarkable about a line of the table.</summary>
+public enum CustodyFlag
+{
+    /// <summary>Nothing says where the item was before this line.</summary>
+    Unexplained,
+
+    /// <summary>It is dated before something that must precede it.</summary>
+    OutOfOrder,
+
+    /// <summary>What must precede it is not recorded, or the item was destroyed before.</summary>
+    NothingBefore,
+
+    /// <summary>The content is not what it was at the line before.</summary>
+    HashDiffers,
+
+    /// <summary>Whoever is said to have handed it over did not have it.</summary>
+    OtherHolder,
+
+    /// <summary>It was written down long after it happened.</summary>
+    RecordedLate,
+
+    /// <summary>The content was found to differ.</summary>
+    Mismatch,
+
+    /// <summary>A later event corrects it.</summary>
+    Corrected,
+}
+
+/// <summary>A remark about one line.</summary>
+/// <param name="Line">Index of the line.</param>
+/// <param name="Flag">What is remarkable.</param>
+/// <param name="Text">One sentence.</param>
+public sealed record CustodyRemark(int Line, CustodyFlag Flag, string Text);
+
+/// <summary>The custody of one item in order of time, with what is remarkable: the same judgement on a screen and in a bundle.</summary>
+public sealed class CustodyTable
+{
+    // Unless the line before says where the item lies, so much time needs no explanation, and no more.
+    private static readonly TimeSpan s_unexplained = TimeSpan.FromHours(24);
+    private static readonly TimeSpan s_late = TimeSpan.FromHours(24);
+    private static readonly TimeSpan s_tolerance = TimeSpan.FromMinutes(5);
+
+    private CustodyTable(IReadOnlyList<CustodyLine> lines, IReadOnlyList<CustodyRemark> remarks) => (Lines, Remarks) = (lines, remarks);
+
+    /// <summary>The lines in order of time; what stands earlier in a chain comes first at the same time.</summary>
+    public IReadOnlyList<CustodyLine> Lines { get; }
+
+    /// <summary>Remarks, in the order of their lines.</summary>
+    public IReadOnlyList<CustodyRemark> Remarks { get; }
+
+    /// <summary>Orders the lines and judges them.</summary>
+    /// <param name="exhibit">The exhibit number, for the sentences.</param>
+    /// <param name="lines">In the order in which their sources have them: the manifest's, then releases, receipts, events.</param>
+    /// <param name="asOf">Until when the last line is to explain where the item is; null: no such judgement.</param>
+    public static CustodyTable Of(string exhibit, IEnumerable<CustodyLine> lines, DateTimeOffset? asOf = null)
+    {
+        var ordered = lines.OrderBy(line => line.Time.UtcTicks).ToList();
+        var remarks = new List<CustodyRemark>();
+        new Judge(exhibit, ordered, remarks).Run(asOf);
+        return new CustodyTable(ordered, [.. remarks.OrderBy(remark => remark.Line)]);
+    }
+
+    /// <summary>A local time as people read it.</summary>
+    public static string Local(DateTimeOffset time) => time.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture);
+
+    private sealed class Judge(string exhibit, List<CustodyLine> lines, List<CustodyRemark> remarks)
+    {
+        public void Run(DateTimeOffset? asOf)
+        {
+            Digest? known = null;
+            string? holder = null;
+            var attached = lines.FindIndex(line => line.Kind == CustodyKind.ATTACHED);
+            for (var i = 0; i < lines.Count; i++)
+            {
+                var line = lines[i];
+                Order(i);
+                // What a child item or a physical object has as its digest is not this content: only stated digests of the content are compared.
+                if (known is { } held && line.HashBefore is { } before && before != held)
+                    Remark(i, CustodyFlag.HashDiffers, $"before {line.Event} ({Local(line.Time)}) the content has the SHA-256 {before}; after the event before it was {held}");
+                known = line.Kind == CustodyKind.MISMATCH ? known : line.HashAfter ?? line.HashBefore ?? known;
+                if (line.From is { } from && holder is { } has && from != has)
+                    Remark(i, CustodyFlag.OtherHolder, $"{line.Event} ({Local(line.Time)}) says that {from} had exhibit {exhibit}; the last event gave it to {has}");
+                holder = line.To ?? holder;
+                if (line.Kind == CustodyKind.MISMATCH)
+                    Remark(i, CustodyFlag.Mismatch, $"{line.Authority} found ({Local(line.Time)}) that the content of exhibit {exhibit} differs from its manifest or cannot be read");
+                if (line.RecordedAt is { } recorded && recorded - line.Time > s_late)
+                    Remark(i, CustodyFlag.RecordedLate, $"{line.Event} is dated {Local(line.Time)} and was signed {(recorded - line.Time).TotalDays.ToString("0.0", CultureInfo.InvariantCulture)} days later");
+                if (lines.Exists(other => other.Kind == CustodyKind.CORRECTION && line.Sha256 is { } sha256 && other.Detail?.Contains(sha256.ToString(), StringComparison.Ordinal) == true))
+                    Remark(i, CustodyFlag.Corrected, $"{line.Event} ({Local(line.Time)}) is corrected by a later event");
+                if (i > 0)
+                    Interval(i, line.Time, physical: attached < 0 || i <= attached);
+            }
+            if (asOf is { } now && lines.Count > 0 && !Rule(lines[^1]).Rests && now - (lines[^1].ExplainedUntil ?? lines[^1].Time) > s_unexplained)
+                Remark(lines.Count - 1, CustodyFlag.Unexplained, $"since {lines[^1].Event} ({Local(lines[^1].Time)}) nothing says where exhibit {exhibit} is");
+        }
+
+        private void Interval(int i, DateTimeOffset time, bool physical)
+        {
+            var (last, line) = (lines[i - 1], lines[i]);
+            if (!Rule(last).Rests && time - (last.ExplainedUntil ?? last.Time) > s_unexplained)
+                Remark(i, CustodyFlag.Unexplained, $"between {last.Event} ({Local(last.Time)}) and {line.Event} ({Local(line.Time)}) nothing says where exhibit {exhibit} was");
+            if (physical && line.Authority != last.Authority && !Rule(line).Moves && !Rule(last).Moves)
+                Remark(i, CustodyFlag.Unexplained, $"{last.Event} was by {last.Authority}, {line.Event} by {line.Authority}; no event says how exhibit {exhibit} came from one to the other");
+        }
+
+        private void Order(int i)
+        {
+            var (line, rule) = (lines[i], Rule(lines[i]));
+            var before = lines.Take(i).Select(earlier => earlier.Kind).ToHashSet();
+            foreach (var needed in (IReadOnlyList<CustodyKind>[])[rule.After, rule.Follows])
+            {
+                if (needed.Count == 0 || needed.Any(before.Contains))
+                    continue;
+                if (lines.Skip(i + 1).FirstOrDefault(after => needed.Contains(after.Kind)) is { } later)
+                {
+                    if (later.Time - line.Time > s_tolerance)
+                        Remark(i, CustodyFlag.OutOfOrder, $"exhibit {exhibit}: {line.Event} is dated {Local(line.Time)}, before {later.Event} ({Local(later.Time)}), which must precede it");
+                }
+                else if (needed == rule.After)
+                    Remark(i, CustodyFlag.NothingBefore, $"exhibit {exhibit}: {line.Event} is dated {Local(line.Time)}; no {string.Join(" or ", needed)} is recorded before it");
+            }
+            if (line.Kind != CustodyKind.CORRECTION && lines.Take(i).FirstOrDefault(earlier => earlier.Kind == CustodyKind.DESTROYED) is { } gone)
+                Remark(i, CustodyFlag.NothingBefore, $"exhibit {exhibit}: {line.Event} is dated {Local(line.Time)}, after it was destroyed ({Local(gone.Time)})");
+        }
+
+        private static CustodyRule Rule(CustodyLine line) => CustodyRules.Of(line.Kind);
+
+        private void Remark(int line, CustodyFlag flag, string text) => remarks.Add(new CustodyRemark(line, flag, text));
+    }
+}

@@ -1,0 +1,89 @@
+using Gateway.Cases;
+using Gateway.Judging;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Custody;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Refusals;
+using Gateway.Reception;
+using Gateway.Storage;
+
+namespace Gateway.Custody;
+
+/// <summary>Custody events of the other side, of items that one side announced to the other. Each continues the chain of that State; what it kept for itself shows as a gap in the numbers.</summary>
+internal sealed class ReadCustody(Database database, CaseKeys caseKeys, JudgeFiles files, TimeProvider clock)
+{
+    public const string Kind = "CUSTODY";
+
+    public Outcome<ReceivedContent> Read(OpenedMessage message, CaseRow? existing)
+    {
+        var cover = message.Cover;
+        if (existing is null)
+            return new Refusal(RefusalCode.NotFound, $"there is no case {cover.Case} between these States", "case");
+        if (existing.State.IsFinal())
+            return new Refusal(RefusalCode.TransitionNotAllowed, $"the case is {existing.State}; it takes no more custody events", "case");
+        var parts = cover.In(PartRole.custody).ToList();
+        if (parts.Count == 0)
+            return new Refusal(RefusalCode.ManifestIncomplete, "a custody message carries at least one event", "parts");
+        var (kind, now) = (existing.Kind.ToString(), clock.GetUtcNow());
+        var (events, verdicts, judged) = (new List<(KeptEvent Kept, CustodyHead After)>(), new List<MarkVerdict>(), new List<JudgedFile>());
+        var heads = new Dictionary<string, CustodyHead>(StringComparer.Ordinal);
+        foreach (var part in parts)
+        {
+            if (!SignedDocument.Open(part.Content).TryGet(out var signed, out var refusal) || !CustodyEvent.Read(signed.Content).TryGet(out var custody, out refusal))
+                return refusal;
+            if (Refuse(custody, cover) is { } no)
+                return no;
+            verdicts.Add(JudgeMarks.Signature(signed, message.Peer.Card, files, kind, now, judged));
+            var head = heads.TryGetValue(custody.Item, out var last) ? last : database.Read(s => CustodyRows.Head(s, custody.Item, custody.State, custody.ManifestSha256));
+            if (custody.Seq <= head.Seq && Known(custody, signed))
+                continue;
+            if (custody.Seq <= head.Seq || custody.Seq == head.Seq + 1 && custody.Previous != head.Sha256)
+                return new Refusal(RefusalCode.CustodyDoesNotFit, $"event {custody.Seq} of {custody.State} does not follow event {head.Seq} of item {custody.Item}", "previous");
+            events.Add((new KeptEvent(custody, signed), head));
+            heads[custody.Item] = new CustodyHead(custody.Seq, signed.Sha256);
+        }
+        var marks = DecidingMarks.Of(verdicts, judged, message, existing.Urgency);
+        if (marks.Rejects is { } mark)
+            return mark;
+        return new ReceivedContent(Kind, existing.Urgency, Consigned: true, ClosesCase: false, s => Store(s, events, now))
+        {
+            Held = marks.Holds,
+            Recognitions = judged,
+        };
+    }
+
+    private Refusal? Refuse(CustodyEvent custody, Cover cover)
+    {
+        if (custody.Case != cover.Case || custody.State != cover.Sender.State)
+            return new Refusal(RefusalCode.CoverRouting, "the event is of another case or State than the cover", "case");
+        if (!custody.Rule.Travels)
+            return new Refusal(RefusalCode.DocumentValue, $"{custody.Event} does not travel", "event");
+        if (database.Read(s => CustodyItem.Find(s, caseKeys, custody.Item)) is not { } item || item.CaseId != cover.Case || item.ManifestSha256 != custody.ManifestSha256)
+            return new Refusal(RefusalCode.ManifestMismatch, $"no item {custody.Item} with this manifest belongs to the case", "item");
+        return custody.RecordedBy.Name == CustodyEvent.Gateway
+            ? new Refusal(RefusalCode.MarkSignerUnknown, "what a gateway recorded does not travel: its receipts and documents do", "recordedBy")
+            : null;
+    }
+
+    // The same again, after the other side lost its database.
+    private bool Known(CustodyEvent custody, SignedDocument signed)
+        => database.Read(s => s.Number("SELECT count(*) FROM custody_events WHERE item = $1 AND state = $2 AND seq = $3 AND sha256 = $4", custody.Item, custody.State, custody.Seq, signed.Sha256)) > 0;
+
+    private void Store(Session s, List<(KeptEvent Kept, CustodyHead After)> events, DateTimeOffset now)
+    {
+        foreach (var (kept, after) in events)
+        {
+            try
+            {
+                CustodyRows.Append(s, caseKeys, kept, after, tell: false);
+            }
+            catch (CustodyMovedException)
+            {
+                throw new CaseMovedException();
+            }
+            Events.Append(s, now, "item.custody", kept.Event.Case, kept.Event.Item, $"{kept.Event.Event} by {kept.Event.RecordedBy.Authority}");
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using Gateway.Protocol.Refusals;
+using Gateway.Storage;
+using Gateway.Users;
+using Gateway.V1;
+using Google.Protobuf;
+using Refusal = Gateway.Protocol.Refusals.Refusal;
+
+namespace Gateway.Custody;
+
+/// <summary>The call <c>Operator.FetchCustody</c>: the signed manifest and every signed event of an item, ours and those of the other side.</summary>
+internal sealed class ShowCustody(Database database, CaseKeys caseKeys)
+{
+    public Outcome<FetchCustodyReply> Run(FetchCustodyRequest request, User by) => database.Read<Outcome<FetchCustodyReply>>(s =>
+    {
+        if (CustodyItem.Find(s, caseKeys, request.Item) is not { } item)
+            return by.Refuse(Protocol.Acts.Permission.ReadReceipts) ?? new Refusal(RefusalCode.NotFound, $"there is no item '{request.Item}' with a manifest", "item");
+        if (CustodyAccess.Refuse(s, caseKeys, item, by) is { } notPermitted)
+            return notPermitted;
+        var reply = new FetchCustodyReply { Manifest = UnsafeByteOperations.UnsafeWrap(item.SignedManifest), CaseId = item.CaseId };
+        reply.Events.AddRange(CustodyRows.Of(s, caseKeys, item.CaseId, item.Id).Select(kept => UnsafeByteOperations.UnsafeWrap(kept.Signed.Der)));
+        return reply;
+    });
+}

@@ -1,0 +1,97 @@
+using System.Text.Json.Nodes;
+using Gateway.Custody;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Marks;
+
+namespace Gateway.Evidence;
+
+/// <summary>The custody events that the acts on an item yield by themselves.</summary>
+internal static class ItemCustody
+{
+    private const string NotOpened = "the content stayed encrypted";
+
+    /// <summary>Two persons let the item go.</summary>
+    public static CustodyDraft Released(Release release, IEnumerable<string> approvers, Actor by, Digest document) => new(CustodyKind.RELEASED, $"release under {Shorter(release.LegalBasis)}", by, With(new JsonObject
+    {
+        ["hashNotApplicable"] = NotOpened,
+        ["document"] = document.ToString(),
+        ["approvers"] = new JsonArray([.. approvers.Select(name => (JsonNode)name)]),
+        ["legalBasis"] = release.LegalBasis,
+    }, "conditions", release.Conditions));
+
+    /// <summary>Its key was given to the other authority, and all its chunks were sent there.</summary>
+    public static IReadOnlyList<CustodyDraft> Sent(string message, long chunks, string from, string to, Digest keyId) =>
+    [
+        new(CustodyKind.ENCRYPTED_FOR, "the key of the item was encrypted for its recipient", null, new JsonObject { ["hashNotApplicable"] = NotOpened, ["to"] = to, ["keyId"] = keyId.ToString() }),
+        new(CustodyKind.SENT, "transfer to the other gateway", null, Transport(message, chunks, chunks, new JsonObject { ["from"] = from, ["to"] = to, ["hashNotApplicable"] = NotOpened })),
+    ];
+
+    /// <summary>All chunks came, by wire or on a disk, and match the manifest.</summary>
+    public static CustodyDraft Received(string message, long chunks, string from, string to, bool byCarrier)
+        => new(CustodyKind.RECEIVED, $"all encrypted chunks {(byCarrier ? "came on a disk" : "are there")} and match the manifest", null, Transport(message, chunks, chunks, new JsonObject { ["from"] = from, ["to"] = to, ["hashNotApplicable"] = NotOpened }));
+
+    /// <summary>It goes by a carrier.</summary>
+    public static CustodyDraft Shipped(Shipment shipment, string to, Actor by, Digest document) => new(CustodyKind.SHIPPED, "the encrypted chunks go by a carrier", by, With(new JsonObject
+    {
+        ["hashNotApplicable"] = NotOpened,
+        ["document"] = document.ToString(),
+        ["to"] = to,
+        ["carrier"] = shipment.Carrier,
+        ["bagNumber"] = shipment.SealNumber,
+        ["signedBy"] = by.Name,
+    }, "tracking", shipment.Tracking));
+
+    /// <summary>The recipient decrypted it and compared, or could not.</summary>
+    public static CustodyDraft Compared(HandOver statement, Manifest manifest, string message, Actor by, Digest document)
+    {
+        var computed = statement.Digests.FirstOrDefault(d => d.Algorithm == DigestSet.Sha256)?.Value;
+        var fields = Transport(message, manifest.Chunks, manifest.Chunks, new JsonObject { ["hashBefore"] = manifest.Sha256.ToString(), ["document"] = document.ToString() });
+        if (computed is not null)
+            fields["computed"] = computed;
+        return statement.Outcome == HandOverOutcome.AGREED
+            ? new(CustodyKind.VERIFIED, "decrypted by the recipient; every digest agrees", by, With(fields, "hashAfter", computed))
+            : new(CustodyKind.MISMATCH, $"decrypting the item gave {statement.Outcome}", by, fields);
+    }
+
+    /// <summary>A person got the key of the item.</summary>
+    public static CustodyDraft Accessed(string purpose, string part, Actor by, Digest document) => new(CustodyKind.ACCESSED, purpose, by, new JsonObject
+    {
+        ["hashNotApplicable"] = "the key was given; what was decrypted is for the person to state",
+        ["document"] = document.ToString(),
+        ["purposeCode"] = "AS_STATED",
+        ["part"] = part,
+    });
+
+    /// <summary>A part was disclosed, as a decision says.</summary>
+    /// <param name="to">COURT, DEFENCE, VICTIM, OTHER.</param>
+    /// <param name="decision">Reference of the decision.</param>
+    /// <param name="part">Files or chunks.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="by">Who disclosed it.</param>
+    /// <param name="document">The signed document that asked for it, if any.</param>
+    public static CustodyDraft Disclosed(string to, string decision, string part, string reason, Actor by, Digest? document) => new(CustodyKind.DISCLOSED, reason, by, With(new JsonObject
+    {
+        ["hashNotApplicable"] = "a part is proved by its chunks or by the file tree",
+        ["disclosedTo"] = to,
+        ["decision"] = decision,
+        ["part"] = part,
+    }, "document", document?.ToString()));
+
+    private static JsonObject Transport(string message, long chunks, long all, JsonObject fields)
+    {
+        fields["message"] = message;
+        fields["chunks"] = chunks;
+        fields["chunksInAll"] = all;
+        return fields;
+    }
+
+    private static JsonObject With(JsonObject fields, string name, string? value)
+    {
+        if (value is not null)
+            fields[name] = value;
+        return fields;
+    }
+
+    private static string Shorter(string text) => text.Length <= 1500 ? text : text[..1500];
+}

@@ -1,0 +1,99 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Gateway.Protocol.Custody;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Refusals;
+using Gateway.Protocol.Requests;
+using Xunit;
+
+namespace Gateway.Protocol.Tests.Custody;
+
+public class CustodyEventTests
+{
+    public static TheoryData<CustodyKind> Kinds => [.. Enum.GetValues<CustodyKind>()];
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Every_kind_names_all_that_is_missing_at_once(CustodyKind kind)
+    {
+        var rule = CustodyRules.Of(kind);
+        var composed = CustodySamples.Compose(new JsonObject { ["event"] = kind.ToString(), ["item"] = CustodySamples.Context.Item });
+        Assert.Null(composed.Document);
+        // The time, the actor and the basis are filled from what is known.
+        string[] expected = [.. rule.Needs, .. rule.Fields.Where(f => f.Need != Need.Optional).Select(f => f.Name), "place", "reason", "hashNotApplicable"];
+        Assert.Equal(expected.Order(), composed.Problems.Select(p => p.Path!).Order());
+        Assert.All(composed.Problems, problem => Assert.Equal(RefusalCode.RequiredFieldEmpty, problem.Code));
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Every_kind_is_composed_and_reads_back(CustodyKind kind)
+    {
+        var custody = CustodyEvent.Read(CustodySamples.Document(kind)).Value;
+        Assert.Equal((kind, 1L, CustodySamples.Manifest, "XB"), (custody.Event, custody.Seq, custody.Previous, custody.State));
+        Assert.Equal(new Actor("B. Technician", "XB-LAB"), custody.RecordedBy);
+    }
+
+    [Fact]
+    public void Two_events_that_say_the_same_have_different_digests()
+        => Assert.NotEqual(Digest.Of(CustodySamples.Document(CustodyKind.STORED)), Digest.Of(CustodySamples.Document(CustodyKind.STORED)));
+
+    [Fact]
+    public void An_unknown_kind_is_refused_with_the_list()
+        => Assert.Contains("SEIZED", Assert.Single(CustodySamples.Compose(new JsonObject { ["event"] = "LOST" }).Problems).Detail, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("seq", "1")]
+    [InlineData("previous", "00")]
+    [InlineData("salt", "00")]
+    [InlineData("recordedBy", "me")]
+    [InlineData("copyItem", "another kind's member")]
+    public void What_the_gateway_fills_and_what_belongs_to_another_kind_is_refused(string member, string value)
+    {
+        var form = CustodySamples.Form(CustodyKind.STORED);
+        form[member] = value;
+        Assert.Equal(RefusalCode.DocumentUnknownMember, Assert.Single(CustodySamples.Compose(form).Problems).Code);
+    }
+
+    [Fact]
+    public void A_time_that_is_still_to_come_is_refused()
+    {
+        var form = CustodySamples.Form(CustodyKind.STORED);
+        form["time"] = DocumentWriter.FormatLocalTime(CustodySamples.Context.Now.AddMinutes(6));
+        Assert.Equal(RefusalCode.ClockSkew, Assert.Single(CustodySamples.Compose(form).Problems).Code);
+        form["time"] = "2026-03-01T09:00:00";
+        Assert.Equal(RefusalCode.TimeWithoutZone, Assert.Single(CustodySamples.Compose(form).Problems).Code);
+    }
+
+    [Fact]
+    public void Source_before_source_after_and_copy_agree_or_the_change_is_explained()
+    {
+        var form = CustodySamples.Form(CustodyKind.ACQUIRED);
+        form["sourceHashAfter"] = Digest.Of("changed"u8).ToString();
+        Assert.Equal((RefusalCode.ItemDigestMismatch, "copyHash"), (CustodySamples.Compose(form).Problems[0].Code, CustodySamples.Compose(form).Problems[0].Path));
+        form["change"] = new JsonObject { ["description"] = "the device was running", ["justification"] = "no power without the battery", ["responsible"] = "B. Technician" };
+        Assert.NotNull(CustodySamples.Compose(form).Document);
+    }
+
+    [Fact]
+    public void What_must_come_before_is_a_warning_when_it_was_not_recorded()
+    {
+        var form = CustodySamples.Form(CustodyKind.HOLD_LIFTED);
+        Assert.Equal(RefusalCode.CustodyOrder, Assert.Single(CustodySamples.Compose(form, CustodySamples.Context with { Before = [CustodyKind.ATTACHED] }).Warnings).Code);
+        Assert.Empty(CustodySamples.Compose(form, CustodySamples.Context with { Before = [CustodyKind.LEGAL_HOLD] }).Warnings);
+        Assert.Equal(RefusalCode.CustodyOrder, Assert.Single(CustodySamples.Compose(CustodySamples.Form(CustodyKind.STORED), CustodySamples.Context with { Before = [CustodyKind.DESTROYED] }).Warnings).Code);
+    }
+
+    [Theory]
+    [InlineData("\"event\":\"STORED\"", "\"event\":\"LOST\"", "event")]
+    [InlineData("\"place\":\"something\",", "", "place")]
+    [InlineData("\"storagePlace\":\"something\",", "", "storagePlace")]
+    [InlineData("\"seq\":1", "\"seq\":0", "seq")]
+    public void What_is_read_is_judged_by_the_same_table(string good, string bad, string path)
+    {
+        var text = Encoding.UTF8.GetString(CustodySamples.Document(CustodyKind.STORED));
+        Assert.Contains(good, text, StringComparison.Ordinal);
+        Assert.Equal(path, CustodyEvent.Read(Encoding.UTF8.GetBytes(text.Replace(good, bad, StringComparison.Ordinal))).Refusal?.Path);
+    }
+}

@@ -1,0 +1,137 @@
+using System.Text.Json.Nodes;
+using Gateway.Protocol.Custody;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Verification;
+using Gateway.Tests.Evidence;
+using Gateway.Tests.Flow;
+using Gateway.Tests.Infrastructure;
+using Gateway.V1;
+using Google.Protobuf;
+using Xunit;
+
+namespace Gateway.Tests.Custody;
+
+/// <summary>Custody events of persons and of gateways: first what is refused, then the chain, its way to the other side, and the bundle.</summary>
+public sealed class CustodyFlowTests
+{
+    [Fact]
+    public async Task What_a_person_may_not_say_is_refused()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var item = await flow.Attached(1000);
+        Assert.Equal(["V001", "V001", "V001", "V001", "V001"], await Problems(flow, flow.Technician, new JsonObject { ["item"] = item.Id, ["event"] = "STORED" }));
+        Assert.Equal(["T802"], await Problems(flow, flow.Technician, Form(item, "DISCLOSED", ("disclosedTo", "COURT"), ("decision", "7/2026"), ("part", "all"))));
+        Assert.Equal(["T802"], await Problems(flow, flow.States.AskedLawyer, Form(item, "IDENTIFIED", ("howFound", "search"))));
+        Assert.Equal(["T804"], await Problems(flow, flow.Technician, Form(item, "STORED", ("storagePlace", "safe"), ("accessClass", "B"), ("item", Ids.New()))));
+        Assert.Equal(["T804"], await Problems(flow, flow.Technician, Form(item, "CORRECTION", ("corrects", Digest.Of("x"u8).ToString()))));
+        // Another laboratory of the same State did not attach it, and nobody gave it to it.
+        var other = await flow.States.Asked.AddUser("other-lab", "XB-PO", "FORENSIC_LAB");
+        Assert.Equal(["T802"], await Problems(flow, other, Stored(item)));
+        await Refused.By(async () => await flow.States.Asked.Client(other).FetchCustodyAsync(new FetchCustodyRequest { Item = item.Id }), "T802");
+        await TwoStates.Submit(flow.States.Asked, flow.Technician, "custodyEvent", Form(item, "MOVED", ("storagePlace", "van"), ("accessClass", "B"), ("from", "XB-LAB"), ("to", "XB-PO")));
+        Assert.Empty(await Problems(flow, other, Stored(item)));
+    }
+
+    [Fact]
+    public async Task Of_two_events_composed_at_once_the_second_is_composed_again()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var item = await flow.Attached(1000);
+        var client = flow.States.Asked.Client(flow.Technician);
+        async Task<byte[]> Signed()
+        {
+            var composed = await client.ComposeAsync(new ComposeRequest { Type = "custodyEvent", FieldsJson = Stored(item).ToJsonString() });
+            using var signer = flow.Technician.Signing.Signer();
+            return SignedDocument.Sign(composed.Document.Span, signer, flow.States.Asked.Clock.GetUtcNow());
+        }
+        var (first, second) = (await Signed(), await Signed());
+        await client.SubmitAsync(new SubmitRequest { SignedDocument = ByteString.CopyFrom(first), IdempotencyKey = Ids.New() });
+        await Refused.By(async () => await client.SubmitAsync(new SubmitRequest { SignedDocument = ByteString.CopyFrom(second), IdempotencyKey = Ids.New() }), "T805");
+        await client.SubmitAsync(new SubmitRequest { SignedDocument = ByteString.CopyFrom(await Signed()), IdempotencyKey = Ids.New() });
+        // What one person composed, another cannot sign.
+        var third = await client.ComposeAsync(new ComposeRequest { Type = "custodyEvent", FieldsJson = Stored(item).ToJsonString() });
+        using var officer = flow.First.Signing.Signer();
+        var stolen = SignedDocument.Sign(third.Document.Span, officer, flow.States.Asked.Clock.GetUtcNow());
+        await Refused.By(async () => await flow.States.Asked.Client(flow.First).SubmitAsync(new SubmitRequest { SignedDocument = ByteString.CopyFrom(stolen), IdempotencyKey = Ids.New() }), "T805");
+        var chain = await Events(flow.States.Asked, flow.Technician, item);
+        Assert.Equal([1L, 2L], chain.Select(e => e.Event.Seq));
+        Assert.Equal(chain[0].Sha256, chain[1].Event.Previous);
+    }
+
+    [Fact]
+    public async Task Acts_yield_their_events_and_what_persons_said_travels_and_stands_in_both_bundles()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var states = flow.States;
+        var item = await flow.Attached((2 * Chunk.PlainBytes) + 17);
+        await TwoStates.Submit(states.Asked, flow.Technician, "custodyEvent", Stored(item));
+        await TwoStates.Submit(states.Asked, flow.First, "custodyEvent", Form(item, "RETENTION_SET", ("until", "2027-01-01"), ("ground", "rule 4")));
+        await flow.Decide(flow.First, item, "PROPOSE");
+        await flow.Decide(flow.Second, item, "APPROVE");
+        await flow.Reaches(states.Asking, states.Lawyer, item, "COMPLETE");
+        await flow.Reaches(states.Asked, flow.First, item, "CONSIGNED");
+        var (_, found, manifest, sha256) = await flow.Download(states.Lawyer, item);
+        var digests = new JsonArray([.. found.Digests.Select(d => (JsonNode)new JsonObject { ["algorithm"] = d.Algorithm, ["value"] = d.Value })]);
+        await TwoStates.Submit(states.Asking, states.Lawyer, "handOver", new JsonObject { ["itemId"] = item.Id, ["manifestSha256"] = sha256.ToString(), ["case"] = manifest.Case, ["outcome"] = "AGREED", ["digests"] = digests });
+
+        Assert.Equal([CustodyKind.STORED, CustodyKind.RETENTION_SET, CustodyKind.RELEASED, CustodyKind.ENCRYPTED_FOR, CustodyKind.SENT],
+            (await Events(states.Asked, flow.First, item)).Where(e => e.Event.State == "XB").Select(e => e.Event.Event));
+        var there = await Wait(() => Events(states.Asking, states.Lawyer, item), events => events.Exists(e => e.Event.State == "XB"));
+        Assert.Equal([CustodyKind.RECEIVED, CustodyKind.ACCESSED, CustodyKind.VERIFIED], there.Where(e => e.Event.State == "XA").Select(e => e.Event.Event));
+        // The retention rule is the other State's own business; its number is not used again.
+        Assert.Equal([(CustodyKind.STORED, 1L)], there.Where(e => e.Event.State == "XB").Select(e => (e.Event.Event, e.Event.Seq)));
+        await TwoStates.Submit(states.Asking, states.Lawyer, "custodyEvent", Form(item, "DISCLOSED", ("disclosedTo", "DEFENCE"), ("decision", "12/2026"), ("part", "the whole item")));
+        await flow.Reaches(states.Asked, flow.First, item, "HANDED_OVER");
+
+        foreach (var (state, person) in new[] { (states.Asking, flow.Auditor), (states.Asked, states.AskedLawyer) })
+        {
+            var report = await Judged(flow, state, person);
+            Assert.True(report.Verdict == Verdict.VALID, string.Join('\n', report.Findings.Select(f => $"{f.Id} {f.Code} {f.File}: {f.Text}")));
+            Assert.Contains(report.Custody, row => row.Event == "STORED");
+            Assert.Equal(state == states.Asking, report.Custody.Any(row => row.Event == "DISCLOSED"));
+        }
+    }
+
+    private static JsonObject Stored(TestItem item) => Form(item, "STORED", ("storagePlace", "safe 3"), ("accessClass", "B"));
+
+    private static JsonObject Form(TestItem item, string kind, params (string Name, string Value)[] members)
+    {
+        var form = new JsonObject { ["item"] = item.Id, ["event"] = kind, ["place"] = "Birk, room 4", ["reason"] = "as ordered", ["hashNotApplicable"] = "the medium stayed sealed" };
+        foreach (var (name, value) in members)
+            form[name] = value;
+        return form;
+    }
+
+    private static async Task<IReadOnlyList<string>> Problems(EvidenceFlow flow, TestPerson person, JsonObject form)
+        => [.. (await flow.States.Asked.Client(person).ComposeAsync(new ComposeRequest { Type = "custodyEvent", FieldsJson = form.ToJsonString() })).Problems.Select(p => p.Code)];
+
+    private static async Task<List<(CustodyEvent Event, Digest Sha256)>> Events(TestState state, TestPerson person, TestItem item)
+        => [.. (await state.Client(person).FetchCustodyAsync(new FetchCustodyRequest { Item = item.Id })).Events.Select(der => SignedDocument.Open(der.ToByteArray()).Value)
+            .Select(signed => (CustodyEvent.Read(signed.Content).Value, signed.Sha256))];
+
+    private static async Task<T> Wait<T>(Func<Task<T>> look, Predicate<T> good)
+    {
+        for (var i = 0; i < 600; i++)
+        {
+            var found = await look();
+            if (good(found))
+                return found;
+            await Task.Delay(50);
+        }
+        throw new Xunit.Sdk.XunitException("it did not come");
+    }
+
+    private static async Task<BundleReport> Judged(EvidenceFlow flow, TestState state, TestPerson person)
+    {
+        var bundle = new MemoryStream();
+        using var call = state.Client(person).ExportCase(new ExportCaseRequest { CaseId = flow.Sent.CaseId });
+        while (await call.ResponseStream.MoveNext(default))
+            bundle.Write(call.ResponseStream.Current.Data.Span);
+        bundle.Position = 0;
+        return BundleCheck.Run(bundle, [Anchor(flow.States.Asking), Anchor(flow.States.Asked)]);
+    }
+
+    private static TrustAnchor Anchor(TestState state) => TrustAnchor.Fingerprint($"{state.State}:{state.Card.CardKey}", "test") ?? throw new InvalidOperationException("not a fingerprint");
+}
