@@ -34,6 +34,8 @@ exec < /dev/null
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 MSBUILDDISABLENODEREUSE=1
 
 . "$here/deploy/demo/stage.sh"
+# shellcheck source=demo/40-custody.sh
+. "$here/deploy/demo/40-custody.sh"
 begin
 
 # ── 1 ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -154,6 +156,9 @@ for file in "${evidence[@]}"; do
   items+=("$(value item)")
 done
 
+custody_is_recorded
+certificate_is_signed
+
 # ── 10 ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 chapter "Two officers release it"
 say "A laboratory never releases, and no officer alone."
@@ -174,6 +179,7 @@ for i in "${!items[@]}"; do
   run cmp "${evidence[$i]}" "$received"
 done
 . "$here/deploy/demo/40-laboratory.sh"
+custody_is_shown
 run gatewayctl request answer "$case" --outcome FULL --text "The image ordered is attached." --context xb-lawyer
 arrives "$case" XA lawyer EXECUTED
 run gatewayctl request confirm "$case" --context xa-lawyer

@@ -5,8 +5,8 @@
 #
 # FINGERPRINT: SHA-256 of the State's card key, obtained from that State in another way (telephone, official journal); spaces and colons
 # are ignored. Ends with 0 when nothing contradicts and every State is confirmed, 1 BROKEN, 2 wrong usage, 3 not confirmed or not completed.
-# It checks the list of files, cards, chains and seals of receipts, sealed covers with the marks inside, and the proofs of the log with
-# their cosignatures. What it leaves to gateway-verify: rules of content, custody, dates, time-stamps, revocation and recognition of foreign signatures.
+# It checks the list of files, cards, chains and seals of receipts, sealed covers with the marks inside, chains of custody, and the proofs of the log
+# with their cosignatures. What it leaves to gateway-verify: rules of content, gaps in custody, dates, time-stamps, revocation and recognition of foreign signatures.
 set -u
 LC_ALL=C; export LC_ALL
 [ $# -ge 1 ] || { sed -n '4p' "$0" | cut -c3- >&2; exit 2; }
@@ -101,6 +101,12 @@ for f in documents/*.cms erasures/*.cms; do
     for p in seals persons; do cms -in "$f" -CAfile "$folder$p.pem" -out "$work/document" && { signed=yes; break 2; }; done
   done
   [ $signed = yes ] || { bad "$f is signed by nobody in the cards"; continue; }
+  # A custody event: item, State, number, event before, its own digest, manifest.
+  if grep -q '^{"v":1,"type":"custodyEvent"' "$work/document"; then
+    echo "$(member item < "$work/document") $(sed -n 's/.*"recordedBy":{"name":"[^"]*","authority":"\([A-Z][A-Z]\)-.*/\1/p' "$work/document") $(member seq < "$work/document")" \
+      "$(member previous < "$work/document") $(sha < "$f") $(member manifestSha256 < "$work/document")" >> "$work/custody"
+    continue
+  fi
   grep -q '^{"v":1,"type":"cover"' "$work/document" || continue
   sed 's/.*"parts":\[//; s/},{"role"/}\n{"role"/g' "$work/document" | while read -r part; do
     role=$(printf %s "$part" | member role)
@@ -108,10 +114,20 @@ for f in documents/*.cms erasures/*.cms; do
     [ "$(sha < "$work/part")" = "$(printf %s "$part" | member sha256)" ] || bad "$f: the part $role has another digest"
     case $role in
       stamp) cms -in "$work/part" -CAfile "trust/$s/stamps.pem" -out /dev/null || bad "$f: the stamp" ;;
-      request | act | manifest | release) cms -in "$work/part" -CAfile "trust/$s/persons.pem" -out /dev/null || bad "$f: the signature on the part $role" ;;
+      request | act | manifest | release | custody) cms -in "$work/part" -CAfile "trust/$s/persons.pem" -out /dev/null || bad "$f: the signature on the part $role" ;;
     esac
   done
 done
+
+# Custody events of an item, State by State: each names the one before by its digest, the first the manifest. A State may keep events for itself.
+[ ! -s "$work/custody" ] || sort -k1,1 -k2,2 -k3,3n "$work/custody" | awk '{
+  if ($1 " " $2 != chain) { chain = $1 " " $2; seq = 0; head = $6 }
+  if ($3 == seq) print "two custody events of " $2 " for item " $1 " have the number " seq
+  else if ($3 == seq + 1 && $4 != head) print "custody event " $3 " of " $2 " for item " $1 " does not follow the one before it"
+  seq = $3; head = $5
+}' > "$work/chains"
+[ ! -s "$work/chains" ] || while read -r line; do bad "$line"; done < "$work/chains"
+[ ! -s "$work/custody" ] || echo "custody $(wc -l < "$work/custody" | tr -d ' ') events of $(cut -d' ' -f1 "$work/custody" | sort -u | wc -l | tr -d ' ') items"
 
 # 5. The log: every receipt stands in it (RFC 6962), its checkpoint is signed by the log's key and cosigned by witnesses (C2SP), as the cards name them.
 keyid() { { printf '%s\n' "$1"; printf %s "$2$3" | unhex; } | sha | cut -c1-8; }
@@ -185,6 +201,11 @@ for folder in log/*/; do
     if [ "$(basename "$(dirname "$r")")" = "$l" ]; then kind=receipt; else kind=received; fi
     if included "gwlog/v1 $kind $digest" "$proof" "$l"; then proved=$((proved + 1)); else bad "$proof does not prove $r"; fi
   done < "$work/receipts"
+  [ ! -s "$work/custody" ] || while read -r _ _ _ _ digest _; do
+    proof=log/$l/proofs/$digest.tlog-proof
+    [ -f "$proof" ] || { open_ "log of $l: no proof of documents/$digest.cms"; continue; }
+    included "gwlog/v1 custody $digest" "$proof" "$l" || bad "$proof does not prove documents/$digest.cms"
+  done < "$work/custody"
   echo "log     of $l: $proved of $(wc -l < "$work/receipts" | tr -d ' ') receipts proved"
 done
 

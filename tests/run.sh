@@ -127,16 +127,18 @@ install_tools() {
 }
 
 install_node_modules() {
-  local js=tests/Gateway.Rpc.Interop/js
+  local js=$1
   [ -f "$js/package-lock.json" ] && command -v npm > /dev/null || return 0
   # npm leaves a copy of the lock file in node_modules; newer means up to date.
   [ "$js/node_modules/.package-lock.json" -nt "$js/package-lock.json" ] && return 0
   step "npm ci ($js)"
-  timeout 600 npm ci --no-audit --no-fund --prefix "$js" || echo "warning: npm ci failed; the tests against grpc-js will say so"
+  timeout 600 npm ci --no-audit --no-fund --prefix "$js" || echo "warning: npm ci failed; the tests that need it will say so"
 }
 
 install_tools
-[ "$mode" = all ] && install_node_modules
+for js in tests/Gateway.Rpc.Interop/js tests/case-shacl; do
+  [ "$mode" = all ] && install_node_modules "$js"
+done
 
 # ── build ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 step "restore"

@@ -7,6 +7,7 @@ using Gateway.Cli.Evidence;
 using Gateway.Cli.Output;
 using Gateway.Cli.Parts;
 using Gateway.Cli.Peers;
+using Gateway.Cli.Records;
 using Gateway.Cli.Requests;
 using Gateway.Cli.Trust;
 using Gateway.Cli.Users;
@@ -58,6 +59,7 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
         EvidenceShip.Create(),
         EvidenceImport.Create(),
         EvidenceCustody.Create(),
+        RecordCommands.Create(),
     },
     new Command("release", "Decide, two officers together, that an item leaves")
     {

@@ -11,6 +11,7 @@ using Gateway.Protocol.Marks;
 using Gateway.Protocol.MerkleTree;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Refusals;
+using Gateway.Protocol.Records;
 using Gateway.Protocol.Requests;
 using Xunit;
 
@@ -90,6 +91,10 @@ public sealed class ProtocolPageTests
     [Fact]
     public void Lists_the_members_of_a_custody_event()
         => GeneratedText.Keep(Page, "custody members", Members("custodyEvent", [.. CustodyFields.Before, .. CustodyFields.Behind]));
+
+    [Fact]
+    public void Lists_the_members_of_the_records()
+        => GeneratedText.Keep(Page, "records", string.Join('\n', RecordForms.All.Select(form => $"Type `{form.Type}`:\n\n{Members(form.Type, form.Fields)}")));
 
     [Fact]
     public void Lists_the_kinds_of_custody_events()

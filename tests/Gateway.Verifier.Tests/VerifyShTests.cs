@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Tests.Bundles;
@@ -83,6 +84,15 @@ public sealed class VerifyShTests : IDisposable
         }
         Assert.Equal(1, Run(await new SampleCase { OnReceipt = r => r.Seq == 3 ? r with { Previous = Digest.Of("x"u8) } : r }.Write(), s_trust).Code);
         Assert.Equal(1, Run("PK no zip"u8.ToArray(), s_trust).Code);
+    }
+
+    [Fact]
+    public async Task A_chain_of_custody_that_does_not_link_is_broken()
+    {
+        var (code, output) = Run(await new SampleCase { Custody = [new(CustodyKind.STORED), new(CustodyKind.MOVED)] }.Write(), s_trust);
+        Assert.True(code == 0 && output.Contains("custody 2 events of 1 items", StringComparison.Ordinal), output);
+        (code, output) = Run(await new SampleCase { Custody = [new(CustodyKind.STORED), new(CustodyKind.MOVED) { Detached = true }] }.Write(), s_trust);
+        Assert.True(code == 1 && output.Contains("custody event 2 of XB", StringComparison.Ordinal), output);
     }
 
     private (int Code, string Output) Run(byte[] bundle, params string[] arguments)

@@ -15,10 +15,26 @@ internal static class EvidenceCustody
     public static Command Create()
     {
         var item = new Argument<string>("item") { Description = "Id of the item" };
-        var command = new Command("custody", "Who had an item when, where and why, and what nothing explains") { item }.Runs(async run =>
+        var format = new Option<string?>("--format") { Description = "case: CASE/UCO as JSON-LD instead of a table", HelpName = "NAME" };
+        var file = new Option<string?>("--out") { Description = "With --format: write to this file; left out: standard output", HelpName = "FILE" };
+        var command = new Command("custody", "Who had an item when, where and why, and what nothing explains") { item, format, file }.Runs(async run =>
         {
+            if (run.Value(format) is not (null or "case"))
+                throw StopException.Usage($"'{run.Value(format)}' is no format; known: case");
             var (manifest, lines) = await FetchAsync(run, run.Value(item));
             var table = CustodyTable.Of(manifest.ExhibitNumber, lines, run.Clock.GetUtcNow());
+            if (run.Value(format) == "case")
+            {
+                var graph = CaseExport.Write(manifest, table.Lines);
+                if (run.Value(file) is { } path)
+                {
+                    NewFile.Write(path, graph);
+                    run.Terminal.Line(path);
+                }
+                else
+                    run.Terminal.Raw(System.Text.Encoding.UTF8.GetString(graph));
+                return ExitCode.Good;
+            }
             Show(run.Terminal, manifest, table);
             return ExitCode.Good;
         });
@@ -52,12 +68,13 @@ internal static class EvidenceCustody
 
     private static void Show(Terminal terminal, Manifest manifest, CustodyTable table)
     {
+        var remarks = table.Remarks.ToLookup(remark => remark.Line);
         terminal.Line($"exhibit {manifest.ExhibitNumber}: {manifest.Description}");
         terminal.Line($"item {manifest.ItemId}, SHA-256 {manifest.Sha256}");
         terminal.Table("no events", ["", "when (local time, zone)", "event", "who", "where", "why", "SHA-256 before", "after", "physical seal", ""], table.Lines.Select((line, i) => new[]
         {
             $"{i + 1}", $"{CustodyTable.Local(line.Time)}{(line.Zone is { } zone ? $" {zone}" : "")}", line.Event, $"{line.Who}, {line.Authority}", line.Place, line.Reason,
-            Short(line.HashBefore), Short(line.HashAfter), Seal(line), string.Join(", ", table.Remarks.Where(r => r.Line == i).Select(r => r.Flag)),
+            Short(line.HashBefore), Short(line.HashAfter), Seal(line), string.Join(", ", remarks[i].Select(r => r.Flag)),
         }));
         foreach (var remark in table.Remarks)
             terminal.Line($"line {remark.Line + 1}: {remark.Flag}: {remark.Text}");
@@ -96,7 +113,7 @@ internal static class EvidenceCustody
                     json.WriteNull("seq");
                 json.WriteString("sha256", line.Sha256?.ToString());
                 json.WriteStartArray("flags");
-                foreach (var remark in table.Remarks.Where(r => r.Line == i))
+                foreach (var remark in remarks[i])
                 {
                     json.WriteStartObject();
                     json.WriteString("flag", remark.Flag.ToString());

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Gateway.Cli.Output;
+using Gateway.Cli.Requests;
 using Gateway.Protocol.Requests;
 
 namespace Gateway.Cli.Custody;
@@ -42,16 +43,8 @@ internal static class GivenMembers
             list.Add(value);
         }
         else
-            into[string.Join('.', path.ToArray())] = Typed(field, value);
+            into[string.Join('.', path.ToArray())] = FieldsFile.Typed(field, value);
     }
-
-    private static JsonNode Typed(Field? field, string value) => field?.Shape switch
-    {
-        Shape.Integer when long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) => number,
-        Shape.Flag when value is "yes" or "true" => true,
-        Shape.Flag when value is "no" or "false" => false,
-        _ => value,
-    };
 
     private static JsonObject Object(JsonObject into, string member, string name)
     {

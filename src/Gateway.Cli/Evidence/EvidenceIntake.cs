@@ -1,8 +1,12 @@
 using System.CommandLine;
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using Gateway.Cli.Connection;
+using Gateway.Cli.Custody;
 using Gateway.Cli.Output;
 using Gateway.Cli.Recorded;
+using Gateway.Cli.Requests;
 using Gateway.Protocol.Evidence;
 
 namespace Gateway.Cli.Evidence;
@@ -13,8 +17,17 @@ internal static class EvidenceIntake
     {
         var file = new Option<string?>("--out") { Description = "Write to this file; left out: standard output", HelpName = "FILE" };
         var image = new Option<string?>("--from") { Description = "An E01 image: what the imaging tool wrote into it is filled in", HelpName = "FILE" };
-        return new Command("intake", "A form to fill in: what the lab says of an item") { file, image }.Runs(run =>
+        var field = new Option<string[]>("--field") { Description = "A member: exhibitNumber=E-7; with a dot into an object; again for a list (repeat)", HelpName = "NAME=VALUE" };
+        var given = new Option<string?>("--form") { Description = "Members from a JSON or YAML file; --field replaces them", HelpName = "FILE" };
+        var ask = new Option<bool>("--ask") { Description = "Ask for what is missing; what a lab answers for every item alike is asked once and remembered" };
+        var lab = new Option<string>("--lab") { Description = "Whose answers are remembered: XB-LAB", DefaultValueFactory = _ => "lab", HelpName = "ID" };
+        return new Command("intake", "What the lab says of an item: an empty form, or one filled from flags, a file or answers") { file, image, field, given, ask, lab }.Runs(run =>
         {
+            if (run.Value(ask) || run.Value(given) is not null || run.Value(field) is { Length: > 0 })
+            {
+                Fill(run, run.Value(given), run.Value(image), run.Value(field) ?? [], run.Value(ask) ? run.Value(lab) : null, run.Value(file));
+                return Task.FromResult(ExitCode.Good);
+            }
             var form = run.Value(image) is { } source ? Filled(source) : Form();
             if (run.Value(file) is { } path)
             {
@@ -42,6 +55,35 @@ internal static class EvidenceIntake
         }
     }
 
+    private static readonly JsonSerializerOptions s_readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    // From a file, then flags, then answers; the memory of the laboratory stands behind the questions.
+    private static void Fill(Invocation run, string? from, string? image, string[] given, string? lab, string? to)
+    {
+        var form = from is not null ? FieldsFile.Read(from, ManifestFields.All) : image is not null ? FieldsFile.Parse(Filled(image)) : [];
+        GivenMembers.Add(form, ManifestFields.All, given);
+        if (lab is not null)
+        {
+            var memory = IntakeMemory.Of(run.Contexts, lab);
+            var questions = new IntakeQuestions(Console.In, Console.Error);
+            if (form["certificate"] is null && form["certificateExemption"] is null)
+                questions.Ask(form, ManifestFields.All, memory.Known, "sopReference", "certificateExemption");
+            else
+                questions.Ask(form, ManifestFields.All, memory.Known, "sopReference");
+            if (form["sourceType"]?.ToString() is nameof(SourceType.COMPUTER_STORAGE) or nameof(SourceType.FLASH_DRIVE))
+                questions.Ask(form, [.. ManifestFields.All.Where(f => f.Name == "writeBlocker")], memory.Known, "writeBlocker");
+            memory.Keep(form);
+        }
+        var text = form.ToJsonString(s_readable) + "\n";
+        if (to is null)
+            run.Terminal.Raw(text);
+        else
+        {
+            NewFile.Write(to, Encoding.UTF8.GetBytes(text));
+            run.Terminal.Line(to);
+        }
+    }
+
     internal static string Form() => $$"""
         // Fill in what applies; optional members that stay empty are left out. Times carry their offset: 2026-03-01T02:15:00+05:30
         {
@@ -64,6 +106,26 @@ internal static class EvidenceIntake
             "serialNumber": "",
             // such as "IMEI 490154203237518"
             "deviceIds": []
+          },
+          // optional · what else is known of the source
+          "source": {
+            "colour": "",
+            "owner": "",
+            "lawfulHolder": "",
+            // name of the time zone: Europe/Paris
+            "zone": "",
+            "clockOffsetSeconds": null,
+            "clockSource": "",
+            "conditionOnReceipt": "",
+            "powerState": "",
+            "encryptionState": "",
+            "sealNumber": "",
+            "packaging": "",
+            "sealPhotoSha256": "",
+            // SHA-256 of the source before and after, and of the copy: those stated agree
+            "hashBefore": "",
+            "hashAfter": "",
+            "copyHash": ""
           },
           // {{Words<AcquisitionType>()}}
           "acquisitionType": "",

@@ -28,6 +28,7 @@ internal sealed record Intake
     public required string Description { get; init; }
     public required SourceType SourceType { get; init; }
     public SourceDevice? Device { get; init; }
+    public SourceState? Source { get; init; }
     public required AcquisitionType AcquisitionType { get; init; }
     public required DateTimeOffset AcquiredFrom { get; init; }
     public required DateTimeOffset AcquiredTo { get; init; }
@@ -47,7 +48,7 @@ internal sealed record Intake
 
     public static Intake Read(string path)
     {
-        var fields = FieldsFile.Read(path);
+        var fields = FieldsFile.Read(path, ManifestFields.All);
         try
         {
             return JsonSerializer.Deserialize<Intake>(fields, Json)!;
@@ -75,6 +76,7 @@ internal sealed record Intake
             Description = Description,
             SourceType = SourceType,
             Device = Device is null ? null : Device with { DeviceIds = Device.DeviceIds ?? [] },
+            Source = Source,
             AcquisitionType = AcquisitionType,
             AcquiredFrom = AcquiredFrom,
             AcquiredTo = AcquiredTo,

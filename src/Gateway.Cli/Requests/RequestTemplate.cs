@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
 using Gateway.Protocol.Requests;
 
 namespace Gateway.Cli.Requests;
@@ -19,7 +20,16 @@ internal static class RequestTemplate
         return text.Append('\n').ToString();
     }
 
-    private static void Members(StringBuilder text, IReadOnlyList<Field> fields, int depth, RequestKind? kind, bool comments, IReadOnlyList<IReadOnlyList<string>> anyOf)
+    /// <summary>A form of any table, with what is known already filled in.</summary>
+    public static string Write(string heading, IReadOnlyList<Field> fields, JsonObject known)
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"// {heading}\n// Fill in what applies; what stays empty is left out. Times carry their offset: 2026-03-01T02:15:00+05:30\n");
+        Members(text, [.. fields.Where(f => !f.Filled)], 1, null, comments: true, [], known);
+        return text.Append('\n').ToString();
+    }
+
+    private static void Members(StringBuilder text, IReadOnlyList<Field> fields, int depth, RequestKind? kind, bool comments, IReadOnlyList<IReadOnlyList<string>> anyOf, JsonObject? known = null)
     {
         var indent = new string(' ', depth * 2);
         text.Append("{\n");
@@ -29,7 +39,10 @@ internal static class RequestTemplate
             if (comments)
                 text.Append(CultureInfo.InvariantCulture, $"{indent}// {Expected(field, anyOf)}\n");
             text.Append(CultureInfo.InvariantCulture, $"{indent}\"{field.Name}\": ");
-            Value(text, field, depth, kind is { } k && field.Name == "kind" ? $"\"{k}\"" : null, comments);
+            if (known?[field.Name] is { } value)
+                text.Append(value.ToJsonString());
+            else
+                Value(text, field, depth, kind is { } k && field.Name == "kind" ? $"\"{k}\"" : null, comments);
             text.Append(i < fields.Count - 1 ? ",\n" : "\n");
         }
         text.Append(indent.AsSpan(2)).Append('}');

@@ -39,6 +39,9 @@ public sealed record CustodyLine(DateTimeOffset Time, CustodyKind Kind, string P
     /// <summary>What the kind says beyond the common members, in one line.</summary>
     public string? Detail { get; init; }
 
+    /// <summary>The event that it corrects.</summary>
+    public Digest? Corrects { get; init; }
+
     /// <summary>Until when the holder said that it would be on its way or away; null when nothing was said.</summary>
     public DateTimeOffset? ExplainedUntil { get; init; }
 
@@ -85,6 +88,7 @@ public sealed record CustodyLine(DateTimeOffset Time, CustodyKind Kind, string P
             From = custody.Text("from"),
             To = custody.Text("to"),
             Detail = CustodyDetail.Of(custody),
+            Corrects = custody.DigestOf("corrects"),
             ExplainedUntil = CustodyDetail.ExplainedUntil(custody),
             RecordedAt = signed,
             State = state,

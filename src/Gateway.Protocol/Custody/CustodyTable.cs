@@ -69,18 +69,25 @@ public sealed class CustodyTable
     /// <summary>A local time as people read it.</summary>
     public static string Local(DateTimeOffset time) => time.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture);
 
+    // One pass over the lines: a bundle may hold very many.
     private sealed class Judge(string exhibit, List<CustodyLine> lines, List<CustodyRemark> remarks)
     {
+        private readonly Dictionary<CustodyKind, int> _first = [];
+        private readonly HashSet<Digest> _corrected = [.. lines.Select(line => line.Corrects).OfType<Digest>()];
+        private readonly HashSet<CustodyKind> _before = [];
+        private CustodyLine? _destroyed;
+
         public void Run(DateTimeOffset? asOf)
         {
+            for (var i = 0; i < lines.Count; i++)
+                _first.TryAdd(lines[i].Kind, i);
             Digest? known = null;
             string? holder = null;
-            var attached = lines.FindIndex(line => line.Kind == CustodyKind.ATTACHED);
+            var attached = _first.GetValueOrDefault(CustodyKind.ATTACHED, -1);
             for (var i = 0; i < lines.Count; i++)
             {
                 var line = lines[i];
                 Order(i);
-                // What a child item or a physical object has as its digest is not this content: only stated digests of the content are compared.
                 if (known is { } held && line.HashBefore is { } before && before != held)
                     Remark(i, CustodyFlag.HashDiffers, $"before {line.Event} ({Local(line.Time)}) the content has the SHA-256 {before}; after the event before it was {held}");
                 known = line.Kind == CustodyKind.MISMATCH ? known : line.HashAfter ?? line.HashBefore ?? known;
@@ -91,10 +98,13 @@ public sealed class CustodyTable
                     Remark(i, CustodyFlag.Mismatch, $"{line.Authority} found ({Local(line.Time)}) that the content of exhibit {exhibit} differs from its manifest or cannot be read");
                 if (line.RecordedAt is { } recorded && recorded - line.Time > s_late)
                     Remark(i, CustodyFlag.RecordedLate, $"{line.Event} is dated {Local(line.Time)} and was signed {(recorded - line.Time).TotalDays.ToString("0.0", CultureInfo.InvariantCulture)} days later");
-                if (lines.Exists(other => other.Kind == CustodyKind.CORRECTION && line.Sha256 is { } sha256 && other.Detail?.Contains(sha256.ToString(), StringComparison.Ordinal) == true))
-                    Remark(i, CustodyFlag.Corrected, $"{line.Event} ({Local(line.Time)}) is corrected by a later event");
+                if (line.Sha256 is { } sha256 && _corrected.Contains(sha256))
+                    Remark(i, CustodyFlag.Corrected, $"{line.Event} ({Local(line.Time)}) is corrected by another event");
                 if (i > 0)
                     Interval(i, line.Time, physical: attached < 0 || i <= attached);
+                _before.Add(line.Kind);
+                if (line.Kind == CustodyKind.DESTROYED)
+                    _destroyed ??= line;
             }
             if (asOf is { } now && lines.Count > 0 && !Rule(lines[^1]).Rests && now - (lines[^1].ExplainedUntil ?? lines[^1].Time) > s_unexplained)
                 Remark(lines.Count - 1, CustodyFlag.Unexplained, $"since {lines[^1].Event} ({Local(lines[^1].Time)}) nothing says where exhibit {exhibit} is");
@@ -109,23 +119,25 @@ public sealed class CustodyTable
                 Remark(i, CustodyFlag.Unexplained, $"{last.Event} was by {last.Authority}, {line.Event} by {line.Authority}; no event says how exhibit {exhibit} came from one to the other");
         }
 
+        // Where none of the kinds stands before, the first of them in all stands behind.
         private void Order(int i)
         {
             var (line, rule) = (lines[i], Rule(lines[i]));
-            var before = lines.Take(i).Select(earlier => earlier.Kind).ToHashSet();
             foreach (var needed in (IReadOnlyList<CustodyKind>[])[rule.After, rule.Follows])
             {
-                if (needed.Count == 0 || needed.Any(before.Contains))
+                if (needed.Count == 0 || needed.Any(_before.Contains))
                     continue;
-                if (lines.Skip(i + 1).FirstOrDefault(after => needed.Contains(after.Kind)) is { } later)
+                var behind = needed.Select(kind => _first.GetValueOrDefault(kind, -1)).Where(first => first > i).DefaultIfEmpty(-1).Min();
+                if (behind >= 0)
                 {
+                    var later = lines[behind];
                     if (later.Time - line.Time > s_tolerance)
                         Remark(i, CustodyFlag.OutOfOrder, $"exhibit {exhibit}: {line.Event} is dated {Local(line.Time)}, before {later.Event} ({Local(later.Time)}), which must precede it");
                 }
                 else if (needed == rule.After)
                     Remark(i, CustodyFlag.NothingBefore, $"exhibit {exhibit}: {line.Event} is dated {Local(line.Time)}; no {string.Join(" or ", needed)} is recorded before it");
             }
-            if (line.Kind != CustodyKind.CORRECTION && lines.Take(i).FirstOrDefault(earlier => earlier.Kind == CustodyKind.DESTROYED) is { } gone)
+            if (line.Kind != CustodyKind.CORRECTION && _destroyed is { } gone)
                 Remark(i, CustodyFlag.NothingBefore, $"exhibit {exhibit}: {line.Event} is dated {Local(line.Time)}, after it was destroyed ({Local(gone.Time)})");
         }
 

@@ -46,6 +46,9 @@ public sealed record Manifest
     /// <summary>The physical source; absent when there is none.</summary>
     public SourceDevice? Device { get; init; }
 
+    /// <summary>What else is known of the source: whose it was, its clock, in which state and under which seal it came, its digests; absent when nothing is.</summary>
+    public SourceState? Source { get; init; }
+
     /// <summary>How it was taken.</summary>
     public required AcquisitionType AcquisitionType { get; init; }
 
@@ -154,6 +157,7 @@ public sealed record Manifest
             Description = r.Text("description", 4000),
             SourceType = r.Word<SourceType>("sourceType"),
             Device = r.OptionalObject("device", SourceDevice.Read),
+            Source = r.OptionalObject("source", SourceState.Read),
             AcquisitionType = r.Word<AcquisitionType>("acquisitionType"),
             AcquiredFrom = r.LocalTime("acquiredFrom"),
             AcquiredTo = r.LocalTime("acquiredTo"),
@@ -204,6 +208,8 @@ public sealed record Manifest
             .Word("derivation", Derivation).Text("description", Description).Word("sourceType", SourceType);
         if (Device is not null)
             w.Object("device", Device.Write);
+        if (Source is not null)
+            w.Object("source", Source.Write);
         w.Word("acquisitionType", AcquisitionType).LocalTime("acquiredFrom", AcquiredFrom).LocalTime("acquiredTo", AcquiredTo)
             .Text("acquiredPlace", AcquiredPlace).Text("methodDescription", MethodDescription).OptionalText("sopReference", SopReference);
         if (WriteBlocker is not null)

@@ -21,6 +21,7 @@ public static class ManifestFields
         Field.Text("description", Need.Required, 4000) with { Hint = "what it is, what it contains, how it relates to the request" },
         Field.Word<SourceType>("sourceType", Need.Required),
         Field.Object("device", Need.Optional, Field.Text("makeModel", Need.Optional, 200), Field.Text("serialNumber", Need.Optional, 200), Field.Texts("deviceIds", Need.Optional, 50)),
+        Field.Object("source", Need.Optional, SourceState.Fields) with { Hint = "what else is known of the source" },
         Field.Word<AcquisitionType>("acquisitionType", Need.Required),
         Field.Of("acquiredFrom", Shape.LocalTime, Need.Required) with { Hint = "local time with its offset" },
         Field.Of("acquiredTo", Shape.LocalTime, Need.Required),

@@ -1,3 +1,4 @@
+using Gateway.Protocol.Documents;
 using Gateway.Protocol.Refusals;
 
 namespace Gateway.Protocol.Evidence;
@@ -21,6 +22,8 @@ internal static class ManifestRules
         foreach (var (name, value) in RequiredTexts(m))
             Refuse(string.IsNullOrWhiteSpace(value), RefusalCode.RequiredFieldEmpty, "the field is blank", name);
         Refuse(m.ParentItem == m.ItemId, RefusalCode.DocumentValue, "an item is not derived from itself", "parentItem");
+        if (m.Source is { } source)
+            Refuse(((Digest?[])[source.HashBefore, source.HashAfter, source.CopyHash]).OfType<Digest>().Distinct().Count() > 1, RefusalCode.ItemDigestMismatch, "the source before, the source after and the copy differ", "source.copyHash");
         Refuse(m.AcquiredTo < m.AcquiredFrom, RefusalCode.WindowOrder, "the acquisition ends before it begins", "acquiredTo");
         Refuse(m.AcquiredTo - m.Time > ClockTolerance, RefusalCode.ClockSkew, "the acquisition ends after the manifest was made", "acquiredTo");
         Refuse(m.WriteBlocker is null && NeedsWriteBlocker(m), RefusalCode.RequiredFieldEmpty, "a storage medium was copied; say whether a write blocker was used", "writeBlocker");

@@ -12,12 +12,13 @@ internal sealed class CustodyChainCheck(Facts facts, TrustRing ring, Findings fi
 
     public void All()
     {
+        var known = facts.Custody.Select(e => e.Sha256).Concat(facts.ItemManifests.Select(m => m.Sha256)).Concat(_withheld).ToHashSet();
+        var items = facts.ItemManifests.DistinctBy(m => m.Document.ItemId).ToDictionary(m => m.Document.ItemId, StringComparer.Ordinal);
         foreach (var custody in facts.Custody)
             Signer(custody);
         foreach (var chain in facts.Custody.GroupBy(e => (e.Document.Item, e.Document.State)))
-            Chain(chain.Key.State, [.. chain.OrderBy(e => e.Document.Seq).ThenBy(e => e.File, StringComparer.Ordinal)]);
-        foreach (var correction in facts.Custody.Where(e => e.Document.DigestOf("corrects") is { } corrected && facts.Custody.All(other => other.Sha256 != corrected)
-            && facts.ItemManifests.All(m => m.Sha256 != corrected) && !_withheld.Contains(corrected)))
+            Chain(chain.Key.State, items.GetValueOrDefault(chain.Key.Item), [.. chain.OrderBy(e => e.Document.Seq).ThenBy(e => e.File, StringComparer.Ordinal)]);
+        foreach (var correction in facts.Custody.Where(e => e.Document.DigestOf("corrects") is { } corrected && !known.Contains(corrected)))
             findings.Add(FindingCode.CustodySequence, $"a CORRECTION of {correction.Document.State} corrects {correction.Document.Text("corrects")}, which is not here", correction.File, correction.Document.Seq);
     }
 
@@ -40,9 +41,8 @@ internal sealed class CustodyChainCheck(Facts facts, TrustRing ring, Findings fi
             findings.Add(FindingCode.CustodySigner, $"{document.Event} is signed for {document.RecordedBy.Authority}, which by its State's card is {string.Join(", ", roles)}; {string.Join(", ", rule.Signers)} may", custody.File, document.Seq);
     }
 
-    private void Chain(string state, List<Signed<CustodyEvent>> events)
+    private void Chain(string state, Signed<Evidence.Manifest>? item, List<Signed<CustodyEvent>> events)
     {
-        var item = facts.ItemManifests.FirstOrDefault(m => m.Document.ItemId == events[0].Document.Item);
         var (seq, head) = (0L, item?.Sha256);
         foreach (var custody in events)
         {

@@ -20,22 +20,24 @@ internal sealed class CustodyCheck(Facts facts, CoverCheck covers, Findings find
     public IReadOnlyList<CustodyRow> All()
     {
         var rows = new List<CustodyRow>();
+        var events = facts.Custody.ToLookup(e => e.Document.Item);
         foreach (var item in facts.ItemManifests)
         {
             var cover = facts.Covers.FirstOrDefault(c => c.Manifests.Any(m => m.Sha256 == item.Sha256));
-            var table = CustodyTable.Of(item.Document.ExhibitNumber, Lines(item, cover));
+            var table = CustodyTable.Of(item.Document.ExhibitNumber, Lines(item, cover, events[item.Document.ItemId]));
             foreach (var remark in table.Remarks)
                 findings.Add(CodeOf(remark.Flag), remark.Text, table.Lines[remark.Line].File);
-            rows.AddRange(table.Lines.Select((line, i) => Row(item.Document.ItemId, line, table.Remarks.Where(remark => remark.Line == i).ToList())));
+            var remarks = table.Remarks.ToLookup(remark => remark.Line);
+            rows.AddRange(table.Lines.Select((line, i) => Row(item.Document.ItemId, line, remarks[i])));
         }
         return rows;
     }
 
-    private IEnumerable<CustodyLine> Lines(Signed<Manifest> item, CoverFact? cover)
+    private IEnumerable<CustodyLine> Lines(Signed<Manifest> item, CoverFact? cover, IEnumerable<Signed<CustodyEvent>> events)
     {
         foreach (var entry in item.Document.Custody)
             yield return CustodyLine.Of(entry, item.File);
-        foreach (var custody in facts.CustodyOf(item.Document.ItemId).Where(e => e.Document.RecordedBy.Name != CustodyEvent.Gateway || !s_shownByReceipts.Contains(e.Document.Event)))
+        foreach (var custody in events.Where(e => e.Document.RecordedBy.Name != CustodyEvent.Gateway || !s_shownByReceipts.Contains(e.Document.Event)))
             yield return CustodyLine.Of(custody.Document, custody.Document.State, custody.Sha256, custody.SigningTime, custody.File);
         if (cover is null)
             yield break;
@@ -72,7 +74,7 @@ internal sealed class CustodyCheck(Facts facts, CoverCheck covers, Findings find
         }
     }
 
-    private static CustodyRow Row(string item, CustodyLine line, List<CustodyRemark> remarks)
+    private static CustodyRow Row(string item, CustodyLine line, IEnumerable<CustodyRemark> remarks)
         => new(item, line.Time, line.Event, line.Place, line.Who, line.Authority, line.Reason, (line.HashAfter ?? line.HashBefore)?.ToString(), line.File)
         {
             Zone = line.Zone,

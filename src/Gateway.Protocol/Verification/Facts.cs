@@ -107,9 +107,6 @@ internal sealed class Facts
     public IReadOnlySet<string> Parties { get; private set; } = new HashSet<string>();
     public CaseFile? CaseFile { get; set; }
 
-    /// <summary>The custody events of one item.</summary>
-    public IEnumerable<Signed<CustodyEvent>> CustodyOf(string item) => Custody.Where(e => e.Document.Item == item);
-
     /// <summary>Several threads add; nobody reads before all have ended.</summary>
     public void Add(Action<Facts> add)
     {

@@ -248,7 +248,7 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
     private void CustodyCoverage(string state, Dictionary<Digest, ProvedLeaf> proved)
     {
         var exported = facts.CaseFile?.Exported ?? at ?? DateTimeOffset.MaxValue;
-        foreach (var custody in facts.Custody.Where(e => facts.CaseFile?.Exporter.State == state && (!proved.TryGetValue(e.Sha256, out var found) || !found.Quorum)))
+        foreach (var custody in facts.Custody.Where(e => facts.CaseFile?.Exporter.State == state && (!proved.TryGetValue(e.Sha256, out var found) || !found.Witnessed)))
         {
             var (code, text) = Lacking(ProofAge.Judge(custody.SigningTime, exported));
             findings.Add(code, $"custody event {custody.Document.Seq} of {custody.Document.State} ({custody.Document.Event}) has no proof in the log of {state}: {text}", custody.File, custody.Document.Seq);

@@ -74,6 +74,9 @@ internal sealed class AddCustody(Database database, CaseKeys caseKeys, KeyRing k
             return new Refusal(RefusalCode.ManifestMismatch, "the event is about another case or manifest", "manifestSha256");
         if (custody.RecordedBy != new Actor(user.Name, user.Authority))
             return new Refusal(RefusalCode.StateConflict, "the event was composed for another person", "recordedBy");
+        // A gateway's own word bears the authority's seal; no person says it under that name.
+        if (user.Name == CustodyEvent.Gateway)
+            return new Refusal(RefusalCode.RoleMissing, $"nobody signs custody events as '{CustodyEvent.Gateway}'", "recordedBy");
         if (!custody.Rule.Signers.Any(user.Roles.Contains))
             return new Refusal(RefusalCode.RoleMissing, $"{custody.Event} is signed by {string.Join(", ", custody.Rule.Signers)}", "event");
         if (custody.Time - clock.GetUtcNow() > ClockTolerance)

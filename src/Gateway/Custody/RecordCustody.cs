@@ -31,7 +31,6 @@ internal sealed class RecordCustody(Database database, CaseKeys caseKeys, KeyRin
     /// <param name="act">Does the work; it calls its argument once, inside its transaction, or not at all.</param>
     public async Task<T> With<T>(CaseRow row, string item, Digest manifestSha256, IReadOnlyList<CustodyDraft> drafts, Func<Action<Session>, Task<T>> act)
     {
-        await caseKeys.Ensure(row.Id, row.Lane);
         while (true)
         {
             var head = database.Read(s => CustodyRows.Head(s, item, keys.State, manifestSha256));

@@ -36,12 +36,13 @@ internal static class CustodySamples
     public static byte[] Document(CustodyKind kind)
         => Compose(Form(kind)) is { Document: { } bytes } ? bytes : throw new InvalidOperationException($"{kind}: {string.Join("; ", Compose(Form(kind)).Problems)}");
 
-    private static JsonObject Filled(IEnumerable<Field> fields)
+    /// <summary>Every required member of a table.</summary>
+    public static JsonObject Filled(IEnumerable<Field> fields)
         => new(fields.Where(field => field is { Filled: false, Need: not Need.Optional }).Select(field => KeyValuePair.Create(field.Name, Value(field))));
 
     private static JsonNode? Value(Field field) => field.Shape switch
     {
-        Shape.Text => "something",
+        Shape.Text => field.Name == "value" ? Digest.Of("content"u8).ToString() : "something",
         Shape.Word => field.Words[0],
         Shape.Integer => field.Min,
         Shape.Flag => true,
@@ -55,6 +56,8 @@ internal static class CustodySamples
         Shape.Object => Filled(field.Fields),
         Shape.Objects => new JsonArray(Filled(field.Fields)),
         Shape.Texts => new JsonArray("something"),
+        Shape.Words => new JsonArray(field.Words[0]),
+        Shape.Country => "XB",
         _ => throw new InvalidOperationException($"no sample of {field.Shape}"),
     };
 }

@@ -61,7 +61,7 @@ public class CustodyTableTests
     {
         Assert.Equal([CustodyFlag.RecordedLate], Table(Line(0, STORED) with { RecordedAt = Begin.AddHours(25) }).Select(r => r.Flag));
         Assert.Equal([CustodyFlag.Mismatch], Table(Line(0, ATTACHED), Line(1, MISMATCH)).Select(r => r.Flag));
-        Assert.Equal([(0, CustodyFlag.Corrected)], Table(Line(0, STORED) with { Sha256 = Content }, Line(1, CORRECTION) with { Detail = $"corrects: {Content}" }).Select(r => (r.Line, r.Flag)));
+        Assert.Equal([(0, CustodyFlag.Corrected)], Table(Line(0, STORED) with { Sha256 = Content }, Line(1, CORRECTION) with { Corrects = Content }).Select(r => (r.Line, r.Flag)));
     }
 
     private static CustodyLine Line(double hours, CustodyKind kind) => new(Begin.AddHours(hours), kind, "Room 4", "A. Officer", "XB-PO", "as ordered");

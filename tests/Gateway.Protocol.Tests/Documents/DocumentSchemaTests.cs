@@ -13,10 +13,12 @@ using Gateway.Protocol.Parts;
 using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Refusals;
+using Gateway.Protocol.Records;
 using Gateway.Protocol.Requests;
 using Gateway.Protocol.Tests.Custody;
 using Gateway.Protocol.Tests.Marks;
 using Gateway.Protocol.Tests.MerkleLog;
+using Gateway.Protocol.Tests.Records;
 using Gateway.Protocol.Tests.Requests;
 using Xunit;
 using Samples = Gateway.Protocol.Tests.Evidence.Samples;
@@ -120,6 +122,7 @@ public class DocumentSchemaTests
             "handOver" => No(HandOver.Read(bytes)),
             "grantRequest" => No(GrantRequest.Read(bytes)),
             "custodyEvent" => No(CustodyEvent.Read(bytes)),
+            "custodianCertificate" or "copyingRecord" or "labReport" => No(RecordDocument.Read(bytes)),
             "erasureDecision" => No(ErasureDecision.Read(bytes)),
             "erasure" => No(Erasure.Read(bytes)),
             _ => throw new InvalidOperationException(type),
@@ -136,6 +139,7 @@ public class DocumentSchemaTests
         {
             _ when sample.StartsWith("request ", StringComparison.Ordinal) => RequestSamples.Document(Sample(Enum.Parse<RequestKind>(sample["request ".Length..]))),
             _ when sample.StartsWith("custodyEvent ", StringComparison.Ordinal) => CustodySamples.Document(Enum.Parse<CustodyKind>(sample["custodyEvent ".Length..])),
+            "custodianCertificate" or "copyingRecord" or "labReport" => RecordSamples.Document(RecordForms.Find(sample)!),
             "act" => Acts.ActTests.Sample.Write(),
             "stamp" => new Stamp("XA-CA", "Registry", "2026/4711", Now, Some).Write(),
             "cover" => new Cover(Samples.Request, Samples.Case, "P256-A256GCM-SHA256", Now, Asking, Asked, CoverAbout.REQUEST, null,

@@ -8,6 +8,7 @@ using Gateway.Protocol.MerkleTree;
 using Gateway.Protocol.Parts;
 using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Records;
 using Gateway.Protocol.Requests;
 using static Gateway.Protocol.Tests.Documents.Schema;
 
@@ -71,6 +72,9 @@ internal static class DocumentSchemas
             ("itemId", Id()), ("manifestSha256", Digest()), ("case", Case()), ("outcome", Word<HandOverOutcome>()), ("digests", Digests(0)), ("time", Time())),
         ["grantRequest"] = Document("grantRequest", ("itemId", Id()), ("purpose", Text(1000)), ("certificate", Base64(16 * 1024)), ("time", Time())),
         ["custodyEvent"] = new JsonObject { ["$defs"] = new JsonObject(OfCustody()), ["oneOf"] = new JsonArray([.. CustodyRules.All.Select(OfRule)]) },
+        ["custodianCertificate"] = Document("custodianCertificate", Members(RecordForms.CustodianCertificate.Fields)),
+        ["copyingRecord"] = Document("copyingRecord", Members(RecordForms.CopyingRecord.Fields)),
+        ["labReport"] = Document("labReport", Members(RecordForms.LabReport.Fields)),
         ["erasureDecision"] = Document("erasureDecision",
             ("id", Id()), ("case", Case()), ("authority", Authority()), ("decision", Word<ErasureStep>()), ("reason", Word<ErasureReason>()), ("legalBasis", Text(2000)), ("time", Time())),
         ["erasure"] = Document("erasure",

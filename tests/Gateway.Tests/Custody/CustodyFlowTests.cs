@@ -1,9 +1,13 @@
 using System.Text.Json.Nodes;
+using Gateway.Cases;
+using Gateway.Protocol.Covers;
 using Gateway.Protocol.Custody;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Verification;
+using Gateway.Storage;
+using Gateway.Submission;
 using Gateway.Tests.Evidence;
 using Gateway.Tests.Flow;
 using Gateway.Tests.Infrastructure;
@@ -92,6 +96,50 @@ public sealed class CustodyFlowTests
             Assert.Contains(report.Custody, row => row.Event == "STORED");
             Assert.Equal(state == states.Asking, report.Custody.Any(row => row.Event == "DISCLOSED"));
         }
+    }
+
+    [Fact]
+    public async Task What_the_other_side_must_not_send_is_rejected_with_its_code()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var (asked, asking) = (flow.States.Asked, flow.States.Asking);
+        var item = await flow.Attached(1000);
+        await flow.Decide(flow.First, item, "PROPOSE");
+        await flow.Decide(flow.Second, item, "APPROVE");
+        await flow.Reaches(asking, flow.States.Lawyer, item, "COMPLETE");
+        var manifest = Digest.Of((await asked.Client(flow.First).FetchManifestAsync(new FetchManifestRequest { Item = item.Id })).Manifest.Span);
+        using var technician = flow.Technician.Signing.Signer();
+        byte[] Event(JsonObject form, Signer signer, string by = "technician", Digest? of = null, long seq = 1)
+        {
+            var context = new CustodyContext(item.Id, flow.Sent.CaseId, of ?? manifest, seq, of ?? manifest, new Actor(by, by == "gateway" ? "XB-CA" : "XB-LAB"), asked.Clock.GetUtcNow());
+            using var fields = System.Text.Json.JsonDocument.Parse(form.ToJsonString());
+            return SignedDocument.Sign(CustodyComposer.Compose(fields.RootElement, context).Document, signer, asked.Clock.GetUtcNow());
+        }
+
+        var retention = Form(item, "RETENTION_SET", ("until", "2027-01-01"), ("ground", "rule 4"));
+        Assert.Equal("V035", await Sent(flow));
+        Assert.Equal("T110", await Sent(flow, Event(retention, technician)));
+        Assert.Equal("T705", await Sent(flow, Event(Stored(item), technician, of: Digest.Of("x"u8))));
+        // A gateway says under its seal only what gateways record.
+        Assert.Equal("T210", await Sent(flow, Event(Stored(item), asked.Get<Keys.KeyRing>().Seal("XB-CA"), by: "gateway")));
+        Assert.Equal("", await Sent(flow, Event(Stored(item), technician)));
+        // Another event with the same number: the chain was split.
+        Assert.Equal("T771", await Sent(flow, Event(Stored(item), technician)));
+        Assert.Equal("T771", await Sent(flow, Event(Stored(item), technician, seq: 2)));
+        Assert.Single(await Events(asking, flow.States.Lawyer, item), e => e.Event.State == "XB");
+    }
+
+    // The code with which the other side rejected it; empty when it took it.
+    private static async Task<string> Sent(EvidenceFlow flow, params byte[][] events)
+    {
+        var asked = flow.States.Asked;
+        var row = asked.Get<Database>().Read(s => CaseRow.Find(s, flow.Sent.CaseId))!;
+        var message = new OutgoingMessage(Ids.New(), row.Id, row.OwnAuthority, row.PeerAuthority, CoverAbout.CUSTODY, "CUSTODY", row.Urgency, row.RequestMessage,
+            [.. events.Select((der, i) => Part.Of(PartRole.custody, $"{i}.cms", "application/pkcs7-mime", der))]);
+        Assert.True((await asked.Get<SendMessage>().Send(message, _ => { })).Succeeded);
+        var view = await Wait(async () => (await asked.Client(flow.First).ListMessagesAsync(new ListMessagesRequest { CaseId = row.Id, Limit = 50 })).Messages.First(m => m.Message == message.Id),
+            found => found.State is "DELIVERED" or "REJECTED");
+        return view.Refusal?.Code ?? "";
     }
 
     private static JsonObject Stored(TestItem item) => Form(item, "STORED", ("storagePlace", "safe 3"), ("accessClass", "B"));

@@ -1,0 +1,40 @@
+# Custody: what the laboratory writes down, the certificate on paper, the table for the court. Sourced by demo.sh, not run.
+# shellcheck shell=bash disable=SC2154  # items, out, work come from demo.sh and stage.sh
+
+# A technician's own words about an item, before anybody releases it.
+custody_is_recorded() {
+  local item=${items[0]}
+  say "Who touched it, where and why: each event is signed by the person who says so. What is missing is named all at once."
+  refused V001 gatewayctl evidence custody add "$item" SEALED --context xb-technician
+  run gatewayctl evidence custody add "$item" SEALED --field "place=Evidence room 2, Birk" --field "reason=disk sealed after imaging" --field zone=Europe/Paris \
+    --field sealNumber=XB-77120 --field "present=A. Specialist" --field "present=B. Witness" --field "hashNotApplicable=the disk itself was not read again" --context xb-technician
+}
+
+# The custodian's certificate as a form, signed by two persons, on paper.
+certificate_is_signed() {
+  local record
+  say "The custodian's certificate, in the two-part layout that one State's law asks for: the same bytes, signed by the party and by an expert."
+  gatewayctl evidence record new custodianCertificate --item "${items[0]}" --rendering IN_BSA_63_4 --out work/forms/certificate.json --context xb-technician > /dev/null || fail "no form"
+  local digest
+  digest=$(gatewayctl evidence status "${items[0]}" --json --context xb-technician | sed -n 's/.*"sha256": "\([0-9a-f]*\)".*/\1/p')
+  refused V001 gatewayctl evidence record make custodianCertificate --form work/forms/certificate.json --to work/records
+  run gatewayctl evidence record make custodianCertificate --form work/forms/certificate.json --to records \
+    --field "certifier.name=C. Custodian" --field "certifier.relation=system administrator of the server" --field "certifier.organisation=Example Hosting BV" --field "certifier.address=1 Quay Street, Birk" \
+    --field control=MANAGED --field statements=LAWFUL_CONTROL --field statements=REGULAR_USE --field statements=WORKING_PROPERLY --field statements=COPYING_DESCRIBED \
+    --field "copying=The preserved volume was imaged block by block, and the digests were compared." --field "time=$(date -d '1 hour ago' +%Y-%m-%dT%H:%M:%S%:z)" --field "place=Birk" \
+    --field "expert.name=D. Expert" --field "expert.post=forensic examiner" --field "expert.organisation=Forensic laboratory of XB" \
+    --field expert.digests.0.algorithm=SHA256 --field "expert.digests.0.value=$digest" --field "expert.time=$(date -d '30 minutes ago' +%Y-%m-%dT%H:%M:%S%:z)" --field "expert.place=Birk"
+  record=$(ls records/*.json)
+  run gatewayctl evidence record sign "$record" --context xb-technician
+  run gatewayctl evidence record sign "$record" --context xb-officer-1
+  [ -s "${record%.json}.pdf" ] || fail "there is no PDF"
+}
+
+# The same at the other side, once the event has travelled; and for other forensic tools.
+custody_is_shown() {
+  say "What the technician wrote down has come with the item; both sides add to the table, nobody changes it."
+  until_says 60 SEALED gatewayctl evidence custody "${items[0]}" --context xa-lawyer
+  whole gatewayctl evidence custody "${items[0]}" --context xa-lawyer
+  says "no interval without an explanation"
+  run gatewayctl evidence custody "${items[0]}" --format case --out custody.jsonld --context xa-lawyer
+}

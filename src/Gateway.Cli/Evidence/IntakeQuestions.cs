@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Gateway.Cli.Output;
+using Gateway.Cli.Requests;
+using Gateway.Protocol.Requests;
+
+namespace Gateway.Cli.Evidence;
+
+/// <summary>Asks for the members of a form one after the other, on standard error and input, so that a script can answer too. An empty answer takes what is known.</summary>
+internal sealed class IntakeQuestions(TextReader answers, TextWriter questions)
+{
+    /// <summary>Asks for what is required and neither given nor known, and for the optional objects that <paramref name="also"/> names.</summary>
+    public void Ask(JsonObject form, IReadOnlyList<Field> fields, JsonObject known, params ReadOnlySpan<string> also)
+    {
+        foreach (var field in fields.Where(f => !f.Filled && form[f.Name] is null))
+        {
+            if (field.Need != Need.Optional || also.Contains(field.Name))
+                One(form, field, known[field.Name], field.Name);
+        }
+    }
+
+    private void One(JsonObject form, Field field, JsonNode? known, string path)
+    {
+        switch (field.Shape)
+        {
+            // Answered once for the laboratory: not asked again.
+            case Shape.Object or Shape.Objects when known is not null:
+                form[field.Name] = known.DeepClone();
+                break;
+            case Shape.Object:
+                form[field.Name] = Members(field, path);
+                break;
+            case Shape.Objects:
+                form[field.Name] = new JsonArray(Members(field, $"{path}.0"));
+                break;
+            case Shape.Texts or Shape.Words or Shape.Languages:
+                var words = Answer($"{path} (several with commas)", field, known as JsonArray is { } list ? string.Join(", ", list.Select(e => $"{e}")) : null);
+                form[field.Name] = new JsonArray([.. words.Split(',').Select(word => (JsonNode)word.Trim())]);
+                break;
+            default:
+                form[field.Name] = FieldsFile.Typed(field, Answer(path, field, known?.ToString()));
+                break;
+        }
+    }
+
+    private JsonObject Members(Field field, string path)
+    {
+        var inner = new JsonObject();
+        foreach (var member in field.Fields.Where(member => member.Need != Need.Optional))
+            One(inner, member, null, $"{path}.{member.Name}");
+        return inner;
+    }
+
+    private string Answer(string path, Field field, string? known)
+    {
+        var choices = field.Words.Count > 0 ? $" [{string.Join(" | ", field.Words)}]" : "";
+        while (true)
+        {
+            questions.Write(string.Create(CultureInfo.InvariantCulture, $"{path}{choices}{(field.Hint is { } hint ? $" ({hint})" : "")}{(known is null ? "" : $" <{SafeText.Line(known)}>")}: "));
+            questions.Flush();
+            var line = answers.ReadLine() ?? throw StopException.Usage($"the answers ended before '{path}'");
+            var answer = line.Trim().Length > 0 ? line.Trim() : known;
+            if (answer is null)
+                continue;
+            if (field.Shape == Shape.Word && !field.Words.Contains(answer))
+            {
+                questions.WriteLine(string.Create(CultureInfo.InvariantCulture, $"'{SafeText.Line(answer)}' is not in the list"));
+                continue;
+            }
+            return answer;
+        }
+    }
+}

@@ -1,0 +1,282 @@
+using System.Buffers;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+
+namespace Gateway.Protocol.Custody;
+
+/// <summary>
+/// The custody of an item as CASE 1.4 and UCO 1.4 in JSON-LD: each event an <c>InvestigativeAction</c> that was informed by the one before, the exhibit a
+/// <c>ProvenanceRecord</c> over the file with its digests. The same custody gives the same bytes; names of nodes are made from what they stand for.
+/// </summary>
+public static class CaseExport
+{
+    private const string Prefix = "kb:";
+
+    /// <summary>Writes the JSON-LD document.</summary>
+    /// <param name="manifest">The item.</param>
+    /// <param name="lines">Its custody in order of time (<see cref="CustodyTable.Lines"/>).</param>
+    public static byte[] Write(Manifest manifest, IReadOnlyList<CustodyLine> lines)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            Context(json);
+            json.WriteStartArray("@graph");
+            new Graph(json, manifest, lines).Run();
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        buffer.Write("\n"u8);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static void Context(Utf8JsonWriter json)
+    {
+        json.WriteStartObject("@context");
+        foreach (var (name, iri) in ((string, string)[])[
+            ("kb", "urn:gateway:kb/"), ("xsd", "http://www.w3.org/2001/XMLSchema#"),
+            ("case-investigation", "https://ontology.caseontology.org/case/investigation/"),
+            ("uco-action", "https://ontology.unifiedcyberontology.org/uco/action/"), ("uco-core", "https://ontology.unifiedcyberontology.org/uco/core/"),
+            ("uco-identity", "https://ontology.unifiedcyberontology.org/uco/identity/"), ("uco-location", "https://ontology.unifiedcyberontology.org/uco/location/"),
+            ("uco-observable", "https://ontology.unifiedcyberontology.org/uco/observable/"), ("uco-tool", "https://ontology.unifiedcyberontology.org/uco/tool/"),
+            ("uco-types", "https://ontology.unifiedcyberontology.org/uco/types/")])
+            json.WriteString(name, iri);
+        json.WriteEndObject();
+    }
+
+    private sealed class Graph(Utf8JsonWriter json, Manifest manifest, IReadOnlyList<CustodyLine> lines)
+    {
+        private readonly HashSet<string> _written = new(StringComparer.Ordinal);
+        private readonly List<string> _all = [];
+
+        public void Run()
+        {
+            var file = FileNode(manifest.ItemId);
+            var device = Device();
+            Node(file, "uco-observable:File", () =>
+            {
+                Text("uco-core:name", manifest.FileName);
+                Text("uco-core:description", manifest.Description);
+                if (device is not null)
+                    Reference("case-investigation:wasDerivedFrom", device);
+                else if (manifest.ParentItem is { } parent)
+                    Reference("case-investigation:wasDerivedFrom", FileNode(parent));
+                json.WriteStartArray("uco-core:hasFacet");
+                ContentFacet();
+                FileFacet();
+                json.WriteEndArray();
+            });
+            if (manifest.ParentItem is { } of)
+                Node(FileNode(of), "uco-observable:File", () => Text("uco-core:name", $"item {of}"));
+            var record = Name("provenance-record", manifest.ItemId);
+            Node(record, "case-investigation:ProvenanceRecord", () =>
+            {
+                Text("uco-core:description", manifest.Description);
+                Text("case-investigation:exhibitNumber", manifest.ExhibitNumber);
+                Text("case-investigation:rootExhibitNumber", manifest.RootExhibitNumber);
+                Reference("uco-core:object", file);
+            });
+            var tools = manifest.Tools.Select(Tool).ToList();
+            string? before = null;
+            for (var i = 0; i < lines.Count; i++)
+                before = Action(i, lines[i], file, record, tools, before);
+            var authorization = Authorization();
+            Node(Name("investigation", manifest.Case), "case-investigation:Investigation", () =>
+            {
+                Text("uco-core:name", manifest.Case);
+                Reference("case-investigation:relevantAuthorization", authorization);
+                References("uco-core:object", _all);
+            });
+        }
+
+        private string Action(int i, CustodyLine line, string file, string record, List<string> tools, string? before)
+        {
+            var performer = Person(line.Who, line.Authority);
+            var place = line.Place.Length > 0 ? Place(line.Place) : null;
+            var action = Name("action", $"{manifest.ItemId} {i} {line.Event} {line.Sha256}");
+            Node(action, "case-investigation:InvestigativeAction", () =>
+            {
+                Text("uco-core:name", line.Event);
+                Text("uco-core:description", line.Detail is { } detail ? $"{line.Reason}; {detail}" : line.Reason);
+                var acquired = line.Kind == CustodyKind.ACQUIRED;
+                Time("uco-action:startTime", acquired && manifest.AcquiredFrom <= line.Time ? manifest.AcquiredFrom : line.Time);
+                Time("uco-action:endTime", line.Time);
+                Reference("uco-action:performer", performer);
+                if (place is not null)
+                    Reference("uco-action:location", place);
+                if (acquired || line.Kind is CustodyKind.EXAMINED or CustodyKind.ANALYSED)
+                    References("uco-action:instrument", tools);
+                Reference("uco-action:object", file);
+                Reference("uco-action:result", record);
+                if (before is not null)
+                    Reference("case-investigation:wasInformedBy", before);
+            });
+            return action;
+        }
+
+        private string? Device()
+        {
+            if (manifest.Device is not { } device)
+                return null;
+            var name = Name("device", $"{manifest.ItemId} {device.MakeModel} {device.SerialNumber}");
+            Node(name, "uco-observable:Device", () =>
+            {
+                Text("uco-core:name", device.MakeModel ?? manifest.SourceType.ToString());
+                if (device.DeviceIds.Count > 0)
+                    Text("uco-core:description", string.Join("; ", device.DeviceIds));
+                json.WriteStartArray("uco-core:hasFacet");
+                json.WriteStartObject();
+                json.WriteString("@id", Name("device-facet", name));
+                json.WriteString("@type", "uco-observable:DeviceFacet");
+                if (device.MakeModel is { } model)
+                    Text("uco-observable:model", model);
+                if (device.SerialNumber is { } serial)
+                    Text("uco-observable:serialNumber", serial);
+                json.WriteEndObject();
+                json.WriteEndArray();
+            });
+            return name;
+        }
+
+        private string Authorization()
+        {
+            var basis = manifest.LawfulBasis;
+            var name = Name("authorization", $"{basis.Instrument} {basis.Provision} {basis.Authorisation}");
+            Node(name, "case-investigation:Authorization", () =>
+            {
+                Text("uco-core:name", $"{basis.Instrument}, {basis.Provision}");
+                Text("case-investigation:authorizationType", basis.Instrument);
+                Text("case-investigation:authorizationIdentifier", basis.Authorisation ?? basis.Provision);
+            });
+            return name;
+        }
+
+        private string Tool(ForensicTool tool)
+        {
+            var maker = Name("organization", tool.Vendor);
+            Node(maker, "uco-identity:Organization", () => Text("uco-core:name", tool.Vendor));
+            var name = Name("tool", $"{tool.Vendor} {tool.Name} {tool.Version}");
+            Node(name, "uco-tool:Tool", () =>
+            {
+                Text("uco-core:name", tool.Name);
+                Text("uco-core:description", tool.Purpose);
+                Text("uco-tool:version", tool.Version);
+                Reference("uco-tool:creator", maker);
+            });
+            return name;
+        }
+
+        private string Person(string who, string authority)
+        {
+            var name = Name("person", $"{who} {authority}");
+            Node(name, "uco-identity:Person", () =>
+            {
+                Text("uco-core:name", who);
+                Text("uco-core:description", $"for {authority}");
+            });
+            return name;
+        }
+
+        private string Place(string place)
+        {
+            var name = Name("location", place);
+            Node(name, "uco-location:Location", () => Text("uco-core:name", place));
+            return name;
+        }
+
+        private void ContentFacet()
+        {
+            json.WriteStartObject();
+            json.WriteString("@id", Name("content-facet", manifest.ItemId));
+            json.WriteString("@type", "uco-observable:ContentDataFacet");
+            Typed("uco-observable:sizeInBytes", "xsd:integer", manifest.SizeBytes.ToString(CultureInfo.InvariantCulture));
+            json.WriteStartArray("uco-observable:hash");
+            foreach (var digest in manifest.Digests)
+            {
+                json.WriteStartObject();
+                json.WriteString("@id", Name("hash", $"{manifest.ItemId} {digest.Algorithm}"));
+                json.WriteString("@type", "uco-types:Hash");
+                // The vocabulary is open: a national digest keeps its own name.
+                Text("uco-types:hashMethod", digest.Algorithm);
+                Typed("uco-types:hashValue", "xsd:hexBinary", digest.Value.ToUpperInvariant());
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        private void FileFacet()
+        {
+            json.WriteStartObject();
+            json.WriteString("@id", Name("file-facet", manifest.ItemId));
+            json.WriteString("@type", "uco-observable:FileFacet");
+            Text("uco-observable:fileName", manifest.FileName);
+            Typed("uco-observable:sizeInBytes", "xsd:integer", manifest.SizeBytes.ToString(CultureInfo.InvariantCulture));
+            json.WriteEndObject();
+        }
+
+        private static string FileNode(string item) => Name("file", item);
+
+        // Once per node, however often it is named.
+        private void Node(string id, string type, Action members)
+        {
+            if (!_written.Add(id))
+                return;
+            if (type != "case-investigation:Investigation")
+                _all.Add(id);
+            json.WriteStartObject();
+            json.WriteString("@id", id);
+            json.WriteString("@type", type);
+            members();
+            json.WriteEndObject();
+        }
+
+        private void Text(string name, string value) => json.WriteString(name, value);
+
+        private void Time(string name, DateTimeOffset value) => Typed(name, "xsd:dateTime", DocumentWriter.FormatLocalTime(value));
+
+        private void Typed(string name, string type, string value)
+        {
+            json.WriteStartObject(name);
+            json.WriteString("@type", type);
+            json.WriteString("@value", value);
+            json.WriteEndObject();
+        }
+
+        private void Reference(string name, string id)
+        {
+            json.WriteStartObject(name);
+            json.WriteString("@id", id);
+            json.WriteEndObject();
+        }
+
+        private void References(string name, IReadOnlyList<string> ids)
+        {
+            json.WriteStartArray(name);
+            foreach (var id in ids)
+            {
+                json.WriteStartObject();
+                json.WriteString("@id", id);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        }
+    }
+
+    // A UUID of version 8 (RFC 9562 §5.8) from the digest of what the node stands for.
+    private static string Name(string kind, string of)
+    {
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{kind} {of}")).AsSpan(0, 16).ToArray();
+        hash[6] = (byte)((hash[6] & 0x0f) | 0x80);
+        hash[8] = (byte)((hash[8] & 0x3f) | 0x80);
+        var hex = Convert.ToHexStringLower(hash);
+        return $"{Prefix}{kind}-{hex[..8]}-{hex[8..12]}-{hex[12..16]}-{hex[16..20]}-{hex[20..]}";
+    }
+}

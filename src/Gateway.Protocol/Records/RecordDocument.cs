@@ -1,0 +1,56 @@
+using System.Text.Json;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Refusals;
+using Gateway.Protocol.Requests;
+
+namespace Gateway.Protocol.Records;
+
+/// <summary>A filled form: the exact bytes that people sign, each with a signature of its own over the same bytes.</summary>
+/// <param name="Form">Which form.</param>
+/// <param name="Fields">The whole document.</param>
+public sealed record RecordDocument(RecordForm Form, JsonElement Fields)
+{
+    /// <summary>Longest document.</summary>
+    public static JsonLimits Limits { get; } = new(MaxBytes: 1024 * 1024, MaxDepth: 8, MaxMembers: 50_000);
+
+    /// <summary>Reads the exact bytes of any of the forms and judges them; T111 for another type.</summary>
+    public static Outcome<RecordDocument> Read(ReadOnlyMemory<byte> bytes)
+    {
+        if (RecordForms.Find(DocumentReader.TypeOf(bytes)) is not { } form)
+            return new Refusal(RefusalCode.DocumentType, $"expected one of {string.Join(", ", RecordForms.All.Select(f => f.Type))}", "type");
+        return DocumentReader.Read(bytes, form.Type, RecordForm.Version, reader =>
+        {
+            FieldCheck.Read(reader, form.Fields);
+            return new RecordDocument(form, reader.Element.Clone());
+        }, Limits).Then<RecordDocument>(record => Problems(form, record.Fields) is [var first, ..] ? first : record);
+    }
+
+    /// <summary>Makes the bytes to sign from members in any order, or names every problem at once.</summary>
+    public static Composition Compose(RecordForm form, JsonElement fields)
+    {
+        ArgumentNullException.ThrowIfNull(form);
+        if (fields.ValueKind != JsonValueKind.Object)
+            return new(null, [new Refusal(RefusalCode.DocumentNotJson, "the fields must be one JSON object")], []);
+        var composing = new FieldComposer();
+        var id = Ids.New();
+        var bytes = DocumentWriter.Write(form.Type, RecordForm.Version, writer =>
+        {
+            composing.Write(writer, fields, form.Fields, "", name => name == "id" ? FieldComposer.Json(id) : null);
+            composing.Extensions(writer, fields);
+        });
+        composing.Unknown(fields, form.Fields, "", "extensions");
+        using var document = JsonDocument.Parse(bytes.AsMemory()[..^1]);
+        List<Refusal> problems = [.. composing.Problems, .. Problems(form, document.RootElement).Where(problem => !composing.Covers(problem.Path))];
+        if (problems.Count == 0 && Read(bytes).Refusal is { } unreadable)
+            problems.Add(unreadable);
+        return new(problems.Count == 0 ? bytes : null, problems, []);
+    }
+
+    private static List<Refusal> Problems(RecordForm form, JsonElement document)
+    {
+        var problems = new List<Refusal>();
+        RequiredMembers.Missing(document, form.Fields, "", problems);
+        problems.AddRange(form.Rules(document).Where(found => problems.TrueForAll(known => known.Path != found.Path)).ToList());
+        return problems;
+    }
+}

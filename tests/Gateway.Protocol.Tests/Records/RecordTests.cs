@@ -1,0 +1,156 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Records;
+using Gateway.Protocol.Refusals;
+using Gateway.Protocol.Requests;
+using Gateway.Protocol.Tests.Custody;
+using Xunit;
+
+namespace Gateway.Protocol.Tests.Records;
+
+public class RecordTests
+{
+    public static TheoryData<string> Types => [.. RecordForms.All.Select(form => form.Type)];
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Every_form_names_all_that_is_missing_at_once(string type)
+    {
+        var form = RecordForms.Find(type)!;
+        var problems = Compose(form, []).Problems;
+        Assert.Subset(problems.Select(p => p.Path!).ToHashSet(), form.Fields.Where(f => f.Need == Need.Required).Select(f => f.Name).ToHashSet());
+        Assert.All(problems, problem => Assert.Equal(RefusalCode.RequiredFieldEmpty, problem.Code));
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Every_form_is_made_read_back_and_printed(string type)
+    {
+        var record = RecordDocument.Read(RecordSamples.Document(RecordForms.Find(type)!)).Value;
+        var (title, sections) = RecordPages.Of(record);
+        Assert.NotEmpty(title);
+        Assert.Contains(sections, section => section.SignedBy is not null);
+        var poorer = JsonNode.Parse(RecordSamples.Document(record.Form))!.AsObject();
+        poorer["surprise"] = 1;
+        Assert.Equal(RefusalCode.DocumentUnknownMember, RecordDocument.Read(System.Text.Encoding.UTF8.GetBytes(poorer.ToJsonString() + "\n")).Refusal?.Code);
+        Assert.Equal(RefusalCode.DocumentType, RecordDocument.Read("{\"v\":1,\"type\":\"act\"}\n"u8.ToArray()).Refusal?.Code);
+    }
+
+    [Fact]
+    public void A_certificate_with_weak_digests_only_is_refused()
+    {
+        var form = RecordSamples.Form(RecordForms.CustodianCertificate);
+        form["digests"] = new JsonArray(new JsonObject { ["algorithm"] = "MD5", ["value"] = new string('a', 32) });
+        Assert.Equal([RefusalCode.OnlyWeakDigests], Compose(RecordForms.CustodianCertificate, form).Problems.Select(p => p.Code));
+        form["digests"]!.AsArray().Add(new JsonObject { ["algorithm"] = "SHA256", ["value"] = "00" });
+        Assert.Equal("digests[1].value", Assert.Single(Compose(RecordForms.CustodianCertificate, form).Problems).Path);
+    }
+
+    [Fact]
+    public void The_two_part_certificate_needs_an_expert_who_is_another_person_with_the_same_digests()
+    {
+        var form = RecordSamples.Form(RecordForms.CustodianCertificate);
+        form["rendering"] = "IN_BSA_63_4";
+        Assert.Equal("expert", Assert.Single(Compose(RecordForms.CustodianCertificate, form).Problems).Path);
+        form["expert"] = new JsonObject
+        {
+            ["name"] = "something", ["post"] = "examiner", ["organisation"] = "lab", ["digests"] = new JsonArray(new JsonObject { ["algorithm"] = "SHA256", ["value"] = Digest.Of("x"u8).ToString() }),
+            ["time"] = "2026-03-01T10:00:00+01:00", ["place"] = "Birk",
+        };
+        Assert.Equal([(RefusalCode.SamePersonTwice, "expert.name"), (RefusalCode.ItemDigestMismatch, "expert.digests")], Compose(RecordForms.CustodianCertificate, form).Problems.Select(p => (p.Code, p.Path!)));
+        form["expert"]!["name"] = "D. Expert";
+        form["expert"]!["digests"] = form["digests"]!.DeepClone();
+        var record = RecordDocument.Read(Compose(RecordForms.CustodianCertificate, form).Document!).Value;
+        var sections = RecordPages.Of(record).Sections;
+        Assert.Equal(["Part A — to be filled by the party", "Part B — to be filled by the expert"], sections.Select(s => s.Heading));
+        Assert.Equal(["something", "D. Expert"], sections.Select(s => s.SignedBy));
+        // 10:00 at +01:00 is 14:30 in India.
+        Assert.Contains(("Time (IST, 24 hours)", "14:30"), sections[1].Rows);
+        Assert.Contains(("Date", "01/03/2026"), sections[1].Rows);
+    }
+
+    [Fact]
+    public void A_malfunction_is_described_and_its_absence_stated()
+    {
+        var form = RecordSamples.Form(RecordForms.CustodianCertificate);
+        form["statements"] = new JsonArray("LAWFUL_CONTROL");
+        Assert.Equal("statements", Assert.Single(Compose(RecordForms.CustodianCertificate, form).Problems).Path);
+        form["statements"] = new JsonArray("LAWFUL_CONTROL", "MALFUNCTION_WITHOUT_EFFECT");
+        Assert.Equal("malfunction", Assert.Single(Compose(RecordForms.CustodianCertificate, form).Problems).Path);
+    }
+
+    [Fact]
+    public void A_copying_record_has_the_participants_that_the_local_rule_asks_for()
+    {
+        var form = RecordSamples.Form(RecordForms.CopyingRecord);
+        Assert.Equal((RefusalCode.CopyingRecordParticipants, "participants"), Only(RecordForms.CopyingRecord, form));
+        form["participants"]![0]!["role"] = "SPECIALIST";
+        Assert.Empty(Compose(RecordForms.CopyingRecord, form).Problems);
+        form["localRule"] = new JsonObject { ["state"] = "XB", ["provision"] = "CPC 164", ["roles"] = new JsonArray("OWNER"), ["witnesses"] = 2 };
+        var problem = Assert.Single(Compose(RecordForms.CopyingRecord, form).Problems);
+        Assert.Equal("Copying record needs a specialist and the participants required by XB (CPC 164); missing: OWNER, 2 WITNESS.", problem.Detail);
+        foreach (var role in (string[])["OWNER", "WITNESS", "WITNESS"])
+            form["participants"]!.AsArray().Add(new JsonObject { ["name"] = role, ["role"] = role, ["signature"] = "SIGNED" });
+        Assert.Empty(Compose(RecordForms.CopyingRecord, form).Problems);
+        form["participants"]![1]!["signature"] = "REFUSED";
+        Assert.Equal((RefusalCode.RequiredFieldEmpty, "participants[1].refusedBecause"), Only(RecordForms.CopyingRecord, form));
+    }
+
+    [Fact]
+    public void A_copying_record_whose_digests_differ_or_that_ends_before_it_begins_is_refused()
+    {
+        var form = RecordSamples.Form(RecordForms.CopyingRecord);
+        form["participants"]![0]!["role"] = "SPECIALIST";
+        form["copyHash"] = Digest.Of("x"u8).ToString();
+        Assert.Equal((RefusalCode.ItemDigestMismatch, "copyHash"), Only(RecordForms.CopyingRecord, form));
+        form["copyHash"] = form["sourceHashBefore"]!.DeepClone();
+        form["to"] = "2026-03-01T08:00:00+01:00";
+        Assert.Equal((RefusalCode.WindowOrder, "to"), Only(RecordForms.CopyingRecord, form));
+    }
+
+    [Fact]
+    public void A_report_answers_every_question_and_is_reviewed_by_another_person()
+    {
+        var form = RecordSamples.Form(RecordForms.LabReport);
+        form["reviewer"]!["name"] = "something";
+        form["questions"]!.AsArray().Add("a second one");
+        Assert.Equal([(RefusalCode.SamePersonTwice, "reviewer.name"), (RefusalCode.RequiredFieldEmpty, "results")], Compose(RecordForms.LabReport, form).Problems.Select(p => (p.Code, p.Path!)));
+    }
+
+    private static (RefusalCode, string?) Only(RecordForm form, JsonObject fields)
+    {
+        var problem = Assert.Single(Compose(form, fields).Problems);
+        return (problem.Code, problem.Path);
+    }
+
+    private static Composition Compose(RecordForm form, JsonObject fields)
+    {
+        using var document = JsonDocument.Parse(fields.ToJsonString());
+        return RecordDocument.Compose(form, document.RootElement);
+    }
+}
+
+/// <summary>Records made from their own tables.</summary>
+internal static class RecordSamples
+{
+    public static JsonObject Form(RecordForm form)
+    {
+        var fields = CustodySamples.Filled(form.Fields);
+        if (form == RecordForms.CustodianCertificate)
+            fields["statements"] = new JsonArray("LAWFUL_CONTROL", "WORKING_PROPERLY");
+        if (form == RecordForms.LabReport)
+            fields["reviewer"]!["name"] = "another person";
+        return fields;
+    }
+
+    public static byte[] Document(RecordForm form)
+    {
+        var fields = Form(form);
+        if (form == RecordForms.CopyingRecord)
+            fields["participants"]![0]!["role"] = "SPECIALIST";
+        using var document = JsonDocument.Parse(fields.ToJsonString());
+        var composed = RecordDocument.Compose(form, document.RootElement);
+        return composed.Document ?? throw new InvalidOperationException(string.Join("; ", composed.Problems));
+    }
+}
