@@ -114,6 +114,7 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
         LedgerCommands.Confirm(),
         LedgerCommands.Reopen(),
     },
+    Stats.Create(),
     new Command("log", "The gateway's log: how far it is signed and witnessed, and proofs of what stands in it")
     {
         LogCommands.Status(),

@@ -24,6 +24,9 @@ public enum Permission
     /// <summary>Write a case into a bundle.</summary>
     Export,
 
+    /// <summary>Read the yearly counts.</summary>
+    ReadStatistics,
+
     /// <summary>Attach an evidence item to a case.</summary>
     AttachEvidence,
 
@@ -79,6 +82,7 @@ public static class Permissions
         ],
         [Permission.ReadLog] = [new(CENTRAL_AUTHORITY_MLA), new(AUDITOR, ContentMasked)],
         [Permission.Export] = [new(CENTRAL_AUTHORITY_MLA), new(COMPETENT_AUTHORITY), new(AUDITOR, ContentMasked)],
+        [Permission.ReadStatistics] = [new(CENTRAL_AUTHORITY_MLA), new(AUDITOR)],
         [Permission.AttachEvidence] = [new(COMPETENT_AUTHORITY), new(LAW_ENFORCEMENT), new(FORENSIC_LAB)],
         [Permission.TakeEvidence] = [new(CENTRAL_AUTHORITY_MLA), new(CONTACT_POINT_24_7, EmergencyOnly), new(COMPETENT_AUTHORITY)],
         [Permission.ProposeRelease] = Release,

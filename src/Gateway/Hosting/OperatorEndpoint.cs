@@ -11,6 +11,7 @@ using Gateway.Notification;
 using Gateway.Peers;
 using Gateway.Reception;
 using Gateway.Recovery;
+using Gateway.Statistics;
 using Gateway.Submission;
 using Gateway.Users;
 using Gateway.V1;
@@ -147,6 +148,9 @@ internal sealed class OperatorEndpoint(Edge edge) : Operator.OperatorBase
 
     public override Task<LogProofView> ProveLogged(ProveLoggedRequest request, ServerCallContext context)
         => edge.Answer((ShowLog show) => show.Prove(request), context);
+
+    public override Task<StatisticsReply> Statistics(StatisticsRequest request, ServerCallContext context)
+        => edge.Answer((ShowStatistics show) => show.Run(request, OperatorCall.UserOf(context)), context);
 
     public override Task<GrowthProof> ProveGrowth(ProveGrowthRequest request, ServerCallContext context)
         => edge.Answer((ShowLog show) => show.Growth(request), context);

@@ -19,6 +19,7 @@ using Gateway.Protocol.Requests;
 using Gateway.Receipts;
 using Gateway.Reception;
 using Gateway.Recovery;
+using Gateway.Statistics;
 using Gateway.Storage;
 using Gateway.Submission;
 using Gateway.TimeStamps;
@@ -101,6 +102,7 @@ internal static class Slices
         services.AddSingleton<ShowCases>();
         services.AddSingleton<HandOverCase>();
         services.AddSingleton<NeedToKnow>();
+        services.AddSingleton<ShowStatistics>();
         services.AddSingleton<ShowReceipts>();
         services.AddSingleton<WatchEvents>();
 

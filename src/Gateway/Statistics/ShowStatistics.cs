@@ -1,0 +1,64 @@
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Refusals;
+using Gateway.Protocol.Requests;
+using Gateway.Storage;
+using Gateway.Users;
+using Gateway.V1;
+using Refusal = Gateway.Protocol.Refusals.Refusal;
+
+namespace Gateway.Statistics;
+
+/// <summary>The yearly report: what was asked, how fast it was answered, what failed. Without personal data, for central authorities and auditors; covert measures are counted for auditors only.</summary>
+internal sealed class ShowStatistics(Database database, CaseKeys keys)
+{
+    private const int FirstYear = 2000;
+    private const int LastYear = 9998;
+
+    public Outcome<StatisticsReply> Run(StatisticsRequest request, User by)
+    {
+        if (by.Refuse(Permission.ReadStatistics) is { } notPermitted)
+            return notPermitted;
+        if (request.Year is < FirstYear or > LastYear)
+            return new Refusal(RefusalCode.ArgumentNotValid, $"expected a year from {FirstYear} to {LastYear}", "year");
+        var year = (int)request.Year;
+        return database.Read(s =>
+        {
+            var reply = new StatisticsReply { Year = request.Year };
+            reply.Kinds.AddRange(YearCount.Kinds(s, keys, year, covert: by.Roles.Contains(Role.AUDITOR)).Select(View));
+            reply.Peers.AddRange(YearCount.Peers(s, year).Select(View));
+            return reply;
+        });
+    }
+
+    private static KindStatistics View(KindCount count)
+    {
+        var view = new KindStatistics
+        {
+            Peer = count.Peer,
+            Side = count.Side.ToString().ToUpperInvariant(),
+            Kind = count.Kind.ToString(),
+            Requests = (uint)count.Requests,
+            Emergencies = (uint)count.Emergencies,
+            Acknowledged = (uint)count.Acknowledged.Count,
+            Answered = (uint)count.Answered.Count,
+            Returned = (uint)count.Returned,
+            Refused = (uint)count.Refused,
+            Lapsed = (uint)count.Lapsed,
+        };
+        if (KindCount.Percentile(count.Acknowledged, 50) is { } half)
+            view.HoursToAcknowledgeMedian = Math.Round(half.TotalHours, 2);
+        if (KindCount.Percentile(count.Acknowledged, 90) is { } most)
+            view.HoursToAcknowledgeP90 = Math.Round(most.TotalHours, 2);
+        if (KindCount.Percentile(count.Answered, 50) is { } answered)
+            view.DaysToAnswerMedian = Math.Round(answered.TotalDays, 2);
+        view.Grounds.AddRange(count.Grounds.Select(g => new CodeCount { Code = g.Key, Count = (uint)g.Value }));
+        return view;
+    }
+
+    private static PeerStatistics View(PeerCount count)
+    {
+        var view = new PeerStatistics { Peer = count.Peer, BytesSent = (ulong)count.BytesSent, BytesReceived = (ulong)count.BytesReceived, Mismatches = (uint)count.Mismatches };
+        view.Rejections.AddRange(count.Rejections.OrderBy(r => r.Key, StringComparer.Ordinal).Select(r => new CodeCount { Code = r.Key, Count = (uint)r.Value }));
+        return view;
+    }
+}

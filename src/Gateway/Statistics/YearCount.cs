@@ -1,0 +1,156 @@
+using System.Globalization;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Requests;
+using Gateway.Storage;
+
+namespace Gateway.Statistics;
+
+/// <summary>What happened in one year between this State and a peer, on requests of one kind, seen from one side.</summary>
+internal sealed record KindCount(string Peer, CaseSide Side, RequestKind Kind)
+{
+    private readonly List<TimeSpan> _acknowledged = [];
+    private readonly List<TimeSpan> _answered = [];
+
+    public int Requests { get; set; }
+
+    public int Emergencies { get; set; }
+
+    public int Returned { get; set; }
+
+    public int Refused { get; set; }
+
+    /// <summary>Preservations that ran out without a request that follows them.</summary>
+    public int Lapsed { get; set; }
+
+    /// <summary>Ground codes of refusals, with their number.</summary>
+    public SortedDictionary<string, int> Grounds { get; } = new(StringComparer.Ordinal);
+
+    public IReadOnlyList<TimeSpan> Acknowledged => _acknowledged;
+
+    public IReadOnlyList<TimeSpan> Answered => _answered;
+
+    public void AddAcknowledged(TimeSpan after) => _acknowledged.Add(after);
+
+    public void AddAnswered(TimeSpan after) => _answered.Add(after);
+
+    /// <summary>The value below which so many of a hundred lie, by nearest rank; null of nothing.</summary>
+    public static TimeSpan? Percentile(IReadOnlyList<TimeSpan> values, int percent)
+        => values.Count == 0 ? null : values.Order().ElementAt(Math.Max(0, ((values.Count * percent) + 99) / 100 - 1));
+}
+
+/// <summary>What happened in one year between this State and a peer, whatever the kind.</summary>
+/// <param name="Rejections">Technical rejections by code.</param>
+/// <param name="BytesSent">Of evidence items that arrived whole.</param>
+/// <param name="BytesReceived">Of evidence items that arrived whole.</param>
+/// <param name="Mismatches">Hand-overs that failed.</param>
+internal sealed record PeerCount(string Peer, IReadOnlyDictionary<string, int> Rejections, long BytesSent, long BytesReceived, int Mismatches);
+
+/// <summary>
+/// Counts a year from the ledger: cases by the day they were opened, everything else by its own. Nothing about persons: kinds, times, codes and sizes only. Grounds of a refusal stand
+/// in the act, which opens with the key of its case; an erased case is counted without them.
+/// </summary>
+internal static class YearCount
+{
+    /// <summary>Counts by peer, side and kind.</summary>
+    /// <param name="session">The ledger.</param>
+    /// <param name="keys">Keys of the cases.</param>
+    /// <param name="year">The year, UTC.</param>
+    /// <param name="covert">Whether covert measures are counted too.</param>
+    public static List<KindCount> Kinds(Session session, CaseKeys keys, int year, bool covert)
+    {
+        var counts = new Dictionary<(string, CaseSide, RequestKind), KindCount>();
+        var cases = new Dictionary<string, (KindCount Count, DateTimeOffset Opened)>(StringComparer.Ordinal);
+        var (from, to) = Bounds(year);
+        session.Each("SELECT id, side, peer, kind, urgency, state, opened, EXISTS (SELECT 1 FROM case_links WHERE linked = cases.id) FROM cases WHERE opened >= $1 AND opened < $2 ORDER BY peer, side, kind", row =>
+        {
+            var (side, peer, kind) = (row.Word<CaseSide>(1), row.GetString(2), row.Word<RequestKind>(3));
+            if (kind == RequestKind.COVERT_MEASURE && !covert)
+                return;
+            if (!counts.TryGetValue((peer, side, kind), out var count))
+                counts.Add((peer, side, kind), count = new KindCount(peer, side, kind));
+            count.Requests++;
+            count.Emergencies += row.Word<Urgency>(4) == Urgency.EMERGENCY ? 1 : 0;
+            count.Lapsed += kind == RequestKind.PRESERVE_DATA && row.Word<CaseState>(5) == CaseState.EXPIRED && row.GetInt64(7) == 0 ? 1 : 0;
+            cases.Add(row.GetString(0), (count, row.Time(6)));
+        }, from, to);
+        foreach (var act in First(session, from, to).Where(a => cases.ContainsKey(a.Case)))
+        {
+            var (count, opened) = cases[act.Case];
+            switch (act.Kind)
+            {
+                case ActKind.ACKNOWLEDGED:
+                    count.AddAcknowledged(act.Time - opened);
+                    break;
+                case ActKind.EXECUTED:
+                    count.AddAnswered(act.Time - opened);
+                    break;
+                case ActKind.RETURNED_FOR_INFO:
+                    count.Returned++;
+                    break;
+                case ActKind.REFUSED:
+                    count.Refused++;
+                    foreach (var code in Grounds(session, keys, act))
+                        count.Grounds[code] = count.Grounds.GetValueOrDefault(code) + 1;
+                    break;
+                default:
+                    break;
+            }
+        }
+        return [.. counts.Values];
+    }
+
+    /// <summary>Counts by peer.</summary>
+    public static List<PeerCount> Peers(Session session, int year)
+    {
+        var (from, to) = Bounds(year);
+        var rejections = session.Query("""
+            SELECT j.peer, j.refusal, count(*) FROM rejections AS j JOIN receipts AS r ON r.chain = j.chain AND r.seq = j.seq AND r.issuer <> j.peer
+            WHERE r.time >= $1 AND r.time < $2 GROUP BY j.peer, j.refusal ORDER BY 1, 2
+            """, row => (Peer: row.GetString(0), Code: row.GetString(1), Count: row.GetInt32(2)), from, to);
+        var items = session.Query("""
+            SELECT c.peer, i.direction, sum(i.size_bytes) FROM items AS i JOIN cases AS c ON c.id = i.case_id
+            WHERE i.created >= $1 AND i.created < $2 AND i.size_bytes IS NOT NULL AND EXISTS (SELECT 1 FROM receipts AS r WHERE r.item = i.id AND r.event = 'ContentHandover')
+            GROUP BY c.peer, i.direction
+            """, row => (Peer: row.GetString(0), Direction: row.GetString(1), Bytes: row.GetInt64(2)), from, to);
+        var failures = session.Query("""
+            SELECT c.peer, count(DISTINCT r.sha256) FROM receipts AS r JOIN cases AS c ON c.id = r.chain
+            WHERE r.event = 'ContentHandoverFailure' AND r.time >= $1 AND r.time < $2 GROUP BY c.peer
+            """, row => (Peer: row.GetString(0), Count: row.GetInt32(1)), from, to);
+        return
+        [
+            .. rejections.Select(r => r.Peer).Concat(items.Select(i => i.Peer)).Concat(failures.Select(f => f.Peer)).Distinct().Order(StringComparer.Ordinal).Select(peer => new PeerCount(
+                peer,
+                rejections.Where(r => r.Peer == peer).ToDictionary(r => r.Code, r => r.Count, StringComparer.Ordinal),
+                items.Where(i => i.Peer == peer && i.Direction == "OUT").Sum(i => i.Bytes),
+                items.Where(i => i.Peer == peer && i.Direction == "IN").Sum(i => i.Bytes),
+                failures.Where(f => f.Peer == peer).Sum(f => f.Count))),
+        ];
+    }
+
+    // The first act of each kind on each case opened in the year, whenever it came.
+    private static List<FirstAct> First(Session session, string from, string to) => session.Query("""
+        SELECT a.case_id, a.kind, min(m.created), m.id, m.body FROM case_acts AS a JOIN cases AS c ON c.id = a.case_id JOIN messages AS m ON m.case_id = a.case_id AND m.id = a.message
+        WHERE c.opened >= $1 AND c.opened < $2 AND a.rejected = 0 AND a.kind IN ('ACKNOWLEDGED', 'EXECUTED', 'RETURNED_FOR_INFO', 'REFUSED') GROUP BY a.case_id, a.kind
+        """, row => new FirstAct(row.GetString(0), row.Word<ActKind>(1), row.Time(2), row.GetString(3), row.BytesOrNull(4)), from, to);
+
+    private static IEnumerable<string> Grounds(Session session, CaseKeys keys, FirstAct act)
+    {
+        if (act.Body is null || session.Number("SELECT count(*) FROM erasures WHERE case_id = $1", act.Case) > 0)
+            return [];
+        var cover = keys.Open(act.Case, $"message:{act.Message}", act.Body);
+        if (!SignedDocument.Open(cover).Then(signed => Cover.Read(signed.Content)).TryGet(out var opened, out _) || opened.In(PartRole.act).FirstOrDefault() is not { } part)
+            return [];
+        return SignedDocument.Open(part.Content).Then(signed => Act.Read(signed.Content)).TryGet(out var read, out _) ? read.Grounds.Select(g => g.Code).Distinct(StringComparer.Ordinal) : [];
+    }
+
+    private static (string From, string To) Bounds(int year)
+    {
+        static string First(int year) => DocumentWriter.FormatTime(new DateTimeOffset(year, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        return (First(year), First(year + 1));
+    }
+
+    private sealed record FirstAct(string Case, ActKind Kind, DateTimeOffset Time, string Message, byte[]? Body);
+}
