@@ -13,10 +13,10 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
     private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
     private static readonly DateTimeOffset s_end = DateTimeOffset.MaxValue - TimeSpan.FromDays(1);
 
+    private readonly HashSet<Digest> _custody = [.. facts.Custody.Select(e => e.Sha256)];
     private readonly Dictionary<Digest, LogNote?> _notes = [];
     private readonly Dictionary<Digest, bool> _quorums = [];
     private readonly HashSet<string> _judged = new(StringComparer.Ordinal);
-    private readonly HashSet<Digest> _custody = [.. facts.Custody.Select(e => e.Sha256)];
     private readonly Dictionary<(string Origin, long Size), (Digest Root, string File)> _roots = [];
 
     public IReadOnlyList<LogReport> All()

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using Gateway.Access;
 using Gateway.Cases;
 using Gateway.Keys;
+using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Custody;
 using Gateway.Protocol.Documents;
@@ -14,7 +16,7 @@ using Gateway.Users;
 namespace Gateway.Custody;
 
 /// <summary>A person writes down what happened to an item: composed against its chain, signed by that person, chained and logged in one transaction.</summary>
-internal sealed class AddCustody(Database database, CaseKeys caseKeys, KeyRing keys, TimeProvider clock)
+internal sealed class AddCustody(Database database, CaseKeys caseKeys, KeyRing keys, NeedToKnow access, TimeProvider clock)
 {
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
 
@@ -60,7 +62,7 @@ internal sealed class AddCustody(Database database, CaseKeys caseKeys, KeyRing k
 
     private Outcome<(CustodyItem Item, CustodyHead Head, IReadOnlyCollection<CustodyKind> Before)> Find(string id, User user) => database.Read<Outcome<(CustodyItem, CustodyHead, IReadOnlyCollection<CustodyKind>)>>(s =>
     {
-        if (CustodyItem.Find(s, caseKeys, id) is not { } item || CaseRow.Find(s, item.CaseId) is null)
+        if (CustodyItem.Find(s, caseKeys, id) is not { } item || CaseRow.Find(s, item.CaseId) is null || !access.Sees(s, user, Permission.ReadReceipts, item.CaseId))
             return new Refusal(RefusalCode.NotFound, $"there is no item '{id}' with a manifest here", "item");
         if (CustodyAccess.Refuse(s, caseKeys, item, user) is { } notPermitted)
             return notPermitted;

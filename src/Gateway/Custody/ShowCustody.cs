@@ -1,3 +1,5 @@
+using Gateway.Access;
+using Gateway.Protocol.Acts;
 using Gateway.Protocol.Refusals;
 using Gateway.Storage;
 using Gateway.Users;
@@ -8,12 +10,12 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Custody;
 
 /// <summary>The call <c>Operator.FetchCustody</c>: the signed manifest and every signed event of an item, ours and those of the other side.</summary>
-internal sealed class ShowCustody(Database database, CaseKeys caseKeys)
+internal sealed class ShowCustody(Database database, CaseKeys caseKeys, NeedToKnow access)
 {
     public Outcome<FetchCustodyReply> Run(FetchCustodyRequest request, User by) => database.Read<Outcome<FetchCustodyReply>>(s =>
     {
-        if (CustodyItem.Find(s, caseKeys, request.Item) is not { } item)
-            return by.Refuse(Protocol.Acts.Permission.ReadReceipts) ?? new Refusal(RefusalCode.NotFound, $"there is no item '{request.Item}' with a manifest", "item");
+        if (CustodyItem.Find(s, caseKeys, request.Item) is not { } item || !access.Sees(s, by, Permission.ReadReceipts, item.CaseId))
+            return by.Refuse(Permission.ReadReceipts) ?? new Refusal(RefusalCode.NotFound, $"there is no item '{request.Item}' with a manifest", "item");
         if (CustodyAccess.Refuse(s, caseKeys, item, by) is { } notPermitted)
             return notPermitted;
         var reply = new FetchCustodyReply { Manifest = UnsafeByteOperations.UnsafeWrap(item.SignedManifest), CaseId = item.CaseId };

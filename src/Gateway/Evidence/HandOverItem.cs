@@ -21,7 +21,7 @@ namespace Gateway.Evidence;
 /// The recipient's officer states what came out of decrypting. Agreement hands the item over: ContentHandover. Anything else is a
 /// ContentHandoverFailure, and the item may be tried again. After the close of a case its chain takes no more receipts; the statement is kept alone.
 /// </summary>
-internal sealed class HandOverItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ConsignItem consign, ScrubItems scrub, NeedToKnow access, RecordCustody custody, TimeProvider clock)
+internal sealed class HandOverItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ConsignItem consign, ScrubItems scrub, RecordCustody custody, NeedToKnow access, TimeProvider clock)
 {
     public const string Type = "handOver";
 

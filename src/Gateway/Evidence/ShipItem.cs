@@ -22,7 +22,7 @@ namespace Gateway.Evidence;
 /// A released item goes by a carrier: the other side is told how to know the parcel, RelayToNonERDS certifies it, and from then on only the
 /// key grant and the leaf list travel by wire; the chunks come with the disk.
 /// </summary>
-internal sealed class ShipItem(Database database, CaseKeys caseKeys, PeerDirectory peers, SendMessage send, NeedToKnow access, RecordCustody custody, TimeProvider clock)
+internal sealed class ShipItem(Database database, CaseKeys caseKeys, PeerDirectory peers, SendMessage send, RecordCustody custody, NeedToKnow access, TimeProvider clock)
 {
     public Composition Compose(User user, JsonElement fields)
     {

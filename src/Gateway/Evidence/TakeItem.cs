@@ -22,7 +22,7 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Evidence;
 
 /// <summary>What an officer's command line needs to decrypt an item: the chunks as stored, and the key, granted to a key that the officer signed for. Both are acts in the log.</summary>
-internal sealed class TakeItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ChunkStore store, ItemGrants grants, RightOfWay way, NeedToKnow access, RecordCustody custody, Drain drain, TimeProvider clock)
+internal sealed class TakeItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ChunkStore store, ItemGrants grants, RightOfWay way, RecordCustody custody, NeedToKnow access, Drain drain, TimeProvider clock)
 {
     private const int LeavesPerPage = 8192;
 

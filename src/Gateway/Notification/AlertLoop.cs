@@ -166,7 +166,7 @@ internal sealed class AlertLoop(
         var line = alert.Kind == AlertRow.Test ? new AlertLine(TestNotice(alert), null) : describe.Of(alert.CaseId);
         var called = Called(alert, shift);
         if (line is not null)
-            devices.Tell(device => line.IsFor(device) && (alert.Kind == AlertRow.Request || called.Contains(device.User)) ? line.As(type, ring && called.Contains(device.User), officer) : null);
+            devices.Tell(device => line.IsFor(device) && Hears(device, alert, called) ? line.As(type, ring && called.Contains(device.User), officer) : null);
     }
 
     /// <summary>The open alarms that a device that begins to watch must hear.</summary>
@@ -177,10 +177,14 @@ internal sealed class AlertLoop(
         {
             var called = Called(alert, shift);
             var line = alert.Kind == AlertRow.Test ? new AlertLine(TestNotice(alert), null) : describe.Of(alert.CaseId);
-            if (line?.IsFor(device) == true && (alert.Kind == AlertRow.Request || called.Contains(device.User)))
+            if (line?.IsFor(device) == true && Hears(device, alert, called))
                 yield return line.As(alert.Kind == AlertRow.Test ? "TEST" : "ALERT", called.Contains(device.User));
         }
     }
+
+    // Who is called hears every alarm, whichever authority the case lies with; others hear of cases that they may see.
+    private static bool Hears(Devices.Device device, AlertRow alert, HashSet<string> called)
+        => called.Contains(device.User) || (alert.Kind == AlertRow.Request && device.Sees(alert.CaseId));
 
     private HashSet<string> Called(AlertRow alert, Shift? shift) => [.. (shift?.Officers ?? []).Take(desk.HasRoster ? alert.Level + 1 : int.MaxValue).Select(o => o.User)];
 

@@ -21,9 +21,9 @@ internal sealed class Devices
         }
     }
 
-    public Device Add(string user, string name, string person)
+    public Device Add(string user, string name, string person, Func<string, bool> sees)
     {
-        var device = new Device(user, name, person, Channel.CreateBounded<AlertNotice>(new BoundedChannelOptions(Waiting) { SingleReader = true }));
+        var device = new Device(user, name, person, sees, Channel.CreateBounded<AlertNotice>(new BoundedChannelOptions(Waiting) { SingleReader = true }));
         lock (_changing)
             _all.Add(device);
         return device;
@@ -51,5 +51,6 @@ internal sealed class Devices
 
     /// <summary>A screen.</summary>
     /// <param name="Person">The name in the person's signing certificate; empty when the user has none.</param>
-    internal sealed record Device(string User, string Name, string Person, Channel<AlertNotice> Notices);
+    /// <param name="Sees">Whether its person may see a case.</param>
+    internal sealed record Device(string User, string Name, string Person, Func<string, bool> Sees, Channel<AlertNotice> Notices);
 }

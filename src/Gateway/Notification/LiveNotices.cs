@@ -29,7 +29,7 @@ internal sealed class LiveNotices(Database database, Devices devices, DescribeAl
                 (notice.Type, notice.Ring, notice.Alert) = ("SENDER", one.Text.StartsWith("ConsignmentNotificationFailure", StringComparison.Ordinal), one.Subject);
             else
                 (notice.Type, notice.Rule, notice.Ring) = ("DEADLINE", one.Subject, one.Own && one.Urgency == Urgency.EMERGENCY);
-            devices.Tell(_ => notice);
+            devices.Tell(device => device.Sees(one.CaseId) ? notice : null);
         }
     }
 
@@ -43,7 +43,7 @@ internal sealed class LiveNotices(Database database, Devices devices, DescribeAl
             """, r => (r.GetString(0), r.Word<Urgency>(1)), after, upTo, MaxRequests)))
         {
             if (describe.Of(caseId) is { } line)
-                devices.Tell(device => line.IsFor(device) ? line.As("ALERT", urgency == Urgency.URGENT && called.Contains(device.User)) : null);
+                devices.Tell(device => line.IsFor(device) && (called.Contains(device.User) || device.Sees(caseId)) ? line.As("ALERT", urgency == Urgency.URGENT && called.Contains(device.User)) : null);
         }
     }
 

@@ -1,3 +1,4 @@
+using Gateway.Access;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Refusals;
@@ -11,7 +12,7 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Notification;
 
 /// <summary>An officer's screen: what waits, then what happens, and a sign of life every few seconds; and its word that an alarm was heard.</summary>
-internal sealed class WatchAlerts(Database database, Devices devices, AlertLoop loop, DutyDesk desk, NotifySender sender, NotificationOptions options, Alarms alarms, Drain drain, TimeProvider clock)
+internal sealed class WatchAlerts(Database database, Devices devices, AlertLoop loop, DutyDesk desk, NotifySender sender, NeedToKnow access, NotificationOptions options, Alarms alarms, Drain drain, TimeProvider clock)
 {
     private const int MaxName = 60;
 
@@ -22,7 +23,7 @@ internal sealed class WatchAlerts(Database database, Devices devices, AlertLoop 
         if (!IsName(request.Device))
             return new(RefusalCode.ArgumentNotValid, $"a device has a name of 1 to {MaxName} printable characters", "device");
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, drain.Begun);
-        var device = devices.Add(by.Name, request.Device, by.Signing?.CommonName ?? "");
+        var device = devices.Add(by.Name, request.Device, by.Signing?.CommonName ?? "", caseId => database.Read(s => access.Sees(s, by, Permission.ReadContent, caseId)));
         try
         {
             await stream.WriteAsync(SignOfLife("STARTED"), cancellation);
