@@ -1,5 +1,4 @@
 using Gateway.Cli.Output;
-using PdfSharp.Fonts;
 
 namespace Gateway.Cli.Records;
 
@@ -7,10 +6,11 @@ namespace Gateway.Cli.Records;
 /// The fonts of this machine that are free and that a printed record may carry inside it: DejaVu or Liberation, as Debian installs them, or the folder
 /// that GATEWAYCTL_FONTS names. Nothing is shipped with this program.
 /// </summary>
-internal sealed class FontFiles : IFontResolver
+internal static class FontFiles
 {
-    public const string Sans = "record-sans";
-    public const string Mono = "record-mono";
+    public const int Regular = 0;
+    public const int Bold = 1;
+    public const int Mono = 2;
 
     private static readonly string[] s_folders = ["/usr/share/fonts/truetype/dejavu", "/usr/share/fonts/truetype/liberation", "/usr/share/fonts/dejavu", "/usr/share/fonts/liberation", "/usr/share/fonts/TTF"];
 
@@ -21,12 +21,8 @@ internal sealed class FontFiles : IFontResolver
         ["LiberationSans-Regular.ttf", "LiberationSans-Bold.ttf", "LiberationMono-Regular.ttf"],
     ];
 
-    private readonly string[] _files;
-
-    private FontFiles(string[] files) => _files = files;
-
     /// <summary>Finds the fonts; without any there is no PDF, and the person is told what to install.</summary>
-    public static FontFiles Find()
+    public static IReadOnlyList<TrueTypeFont> Open()
     {
         var named = Environment.GetEnvironmentVariable("GATEWAYCTL_FONTS");
         string[] folders = string.IsNullOrEmpty(named) ? s_folders : [named];
@@ -36,14 +32,9 @@ internal sealed class FontFiles : IFontResolver
             {
                 string[] files = [.. family.Select(name => Path.Combine(folder, name))];
                 if (files.All(File.Exists))
-                    return new FontFiles(files);
+                    return [.. files.Select(file => new TrueTypeFont(file))];
             }
         }
         throw StopException.Incomplete($"a PDF needs the free fonts DejaVu or Liberation; none are in {string.Join(", ", folders)}. On Debian: apt install fonts-dejavu-core; elsewhere name their folder in GATEWAYCTL_FONTS. The JSON and the signature need no font.");
     }
-
-    public FontResolverInfo? ResolveTypeface(string familyName, bool isBold, bool isItalic)
-        => familyName == Mono ? new FontResolverInfo("2") : new FontResolverInfo(isBold ? "1" : "0");
-
-    public byte[]? GetFont(string faceName) => File.ReadAllBytes(_files[faceName[0] - '0']);
 }

@@ -3,9 +3,6 @@ using System.Text;
 using Gateway.Cli.Output;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Records;
-using PdfSharp.Drawing;
-using PdfSharp.Fonts;
-using PdfSharp.Pdf;
 
 namespace Gateway.Cli.Records;
 
@@ -15,106 +12,104 @@ namespace Gateway.Cli.Records;
 /// <param name="Sha256">Of the signature's file.</param>
 internal sealed record PrintedSignature(string Name, DateTimeOffset Time, Digest Sha256);
 
+/// <summary>A font at a size.</summary>
+internal readonly record struct TypeFace(int Font, double Size);
+
 /// <summary>Draws a record for paper, A4: labels left, values right, a line for each signature, the digest of the signed bytes on every page.</summary>
-internal sealed class RecordPdf : IDisposable
+internal sealed class RecordPdf
 {
     private const double Left = 56;
     private const double Right = 539;
     private const double Top = 60;
     private const double Bottom = 770;
     private const double ValueAt = 205;
-    private const double Line = 13;
+    private const double Advance = 13;
 
-    private readonly XFont _title = new(FontFiles.Sans, 14, XFontStyleEx.Bold);
-    private readonly XFont _heading = new(FontFiles.Sans, 10.5, XFontStyleEx.Bold);
-    private readonly XFont _label = new(FontFiles.Sans, 9, XFontStyleEx.Bold);
-    private readonly XFont _text = new(FontFiles.Sans, 9, XFontStyleEx.Regular);
-    private readonly XFont _mono = new(FontFiles.Mono, 7.5, XFontStyleEx.Regular);
-    private readonly XFont _small = new(FontFiles.Sans, 7.5, XFontStyleEx.Regular);
-    private readonly PdfDocument _pdf = new();
-    private readonly List<XGraphics> _pages = [];
+    private static readonly TypeFace s_title = new(FontFiles.Bold, 14);
+    private static readonly TypeFace s_heading = new(FontFiles.Bold, 10.5);
+    private static readonly TypeFace s_label = new(FontFiles.Bold, 9);
+    private static readonly TypeFace s_text = new(FontFiles.Regular, 9);
+    private static readonly TypeFace s_mono = new(FontFiles.Mono, 7.5);
+    private static readonly TypeFace s_small = new(FontFiles.Regular, 7.5);
+
+    private readonly PdfWriter _pdf = new(FontFiles.Open());
     private double _y;
 
     private RecordPdf()
     {
     }
 
-    private XGraphics Page => _pages[^1];
+    private int Page => _pdf.Pages - 1;
 
     /// <summary>The PDF of a record. It is made for people; what counts is the signed document whose digest it bears.</summary>
     public static byte[] Draw(RecordDocument record, Digest document, IReadOnlyList<PrintedSignature> signatures)
     {
-        if (GlobalFontSettings.FontResolver is not FontFiles)
-            GlobalFontSettings.FontResolver = FontFiles.Find();
         var (title, sections) = RecordPages.Of(record);
-        using var drawing = new RecordPdf();
-        drawing._pdf.Info.Title = title;
+        var drawing = new RecordPdf();
         drawing.NewPage();
-        drawing.Paragraph(title, drawing._title, Left, 18);
+        drawing.Paragraph(title, s_title, 18);
         drawing._y += 6;
         foreach (var section in sections)
             drawing.Section(section);
         drawing.Signatures(signatures);
         drawing.Footers($"{record.Form.Type}, SHA-256 of the signed document {document}");
-        using var output = new MemoryStream();
-        drawing._pdf.Save(output, closeStream: false);
-        return output.ToArray();
+        return drawing._pdf.Write(title);
     }
-
-    public void Dispose() => _pdf.Dispose();
 
     private void Section(RecordSection section)
     {
         // A heading does not stand alone at the end of a page.
-        Room(section.Heading.Length > 0 ? 3.5 * Line : Line);
+        Room(section.Heading.Length > 0 ? 3.5 * Advance : Advance);
         if (section.Heading.Length > 0)
-        {
-            _y += 7;
-            Paragraph(section.Heading, _heading, Left, 14);
-            Page.DrawLine(XPens.Gray, Left, _y - 8, Right, _y - 8);
-            _y += 3;
-        }
+            Heading(section.Heading);
         foreach (var (label, value) in section.Rows)
             Row(label, value);
         if (section.SignedBy is { } name)
             SignatureLine(name);
     }
 
+    private void Heading(string text)
+    {
+        _y += 9;
+        Paragraph(text, s_heading, 14);
+        _pdf.Line(Page, Left, _y - 9, Right, 0.5);
+        _y += 4;
+    }
+
     private void Row(string label, string value)
     {
         var isDigest = value.Length >= 32 && value.All(char.IsAsciiHexDigit);
-        var font = isDigest ? _mono : _text;
-        var lines = Wrap(value, font, Right - (label.Length > 0 ? ValueAt : Left));
-        var names = Wrap(label, _label, ValueAt - Left - 8);
+        var face = isDigest ? s_mono : s_text;
+        var lines = Wrap(value, face, Right - (label.Length > 0 ? ValueAt : Left));
+        var names = Wrap(label, s_label, ValueAt - Left - 8);
         for (var i = 0; i < Math.Max(lines.Count, names.Count); i++)
         {
-            Room(Line);
+            Room(Advance);
             if (label.Length > 0 && i < names.Count)
-                Page.DrawString(names[i], _label, XBrushes.Black, new XPoint(Left, _y));
+                Write(names[i], s_label, Left, _y);
             if (i < lines.Count)
-                Page.DrawString(lines[i], font, XBrushes.Black, new XPoint(label.Length > 0 ? ValueAt : Left, _y));
-            _y += Line;
+                Write(lines[i], face, label.Length > 0 ? ValueAt : Left, _y);
+            _y += Advance;
         }
     }
 
     private void SignatureLine(string name)
     {
-        Room(4 * Line);
-        _y += 2.2 * Line;
-        Page.DrawLine(XPens.Black, ValueAt, _y, Right - 60, _y);
-        _y += Line;
-        Page.DrawString("Signature", _label, XBrushes.Black, new XPoint(Left, _y - Line));
-        Page.DrawString(SafeText.Line(name), _text, XBrushes.Black, new XPoint(ValueAt, _y));
-        _y += 1.4 * Line;
+        Room(4 * Advance);
+        _y += 2.2 * Advance;
+        Write("Signature", s_label, Left, _y);
+        _pdf.Line(Page, ValueAt, _y, Right - 60, 0);
+        _y += Advance;
+        Write(SafeText.Line(name), s_text, ValueAt, _y);
+        _y += 1.4 * Advance;
     }
 
     private void Signatures(IReadOnlyList<PrintedSignature> signatures)
     {
-        Room(4 * Line);
-        _y += 7;
-        Paragraph("Electronic signatures", _heading, Left, 14);
+        Room(4 * Advance);
+        Heading("Electronic signatures");
         if (signatures.Count == 0)
-            Paragraph("None: this is a draft.", _text, Left, Line);
+            Paragraph("None: this is a draft.", s_text, Advance);
         foreach (var signature in signatures)
         {
             Row("Signed by", $"{signature.Name}, {signature.Time.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture)}");
@@ -124,23 +119,25 @@ internal sealed class RecordPdf : IDisposable
 
     private void Footers(string text)
     {
-        for (var i = 0; i < _pages.Count; i++)
+        for (var i = 0; i < _pdf.Pages; i++)
         {
-            _pages[i].DrawLine(XPens.LightGray, Left, 788, Right, 788);
-            _pages[i].DrawString(text, _small, XBrushes.DimGray, new XPoint(Left, 800));
-            _pages[i].DrawString($"page {i + 1} of {_pages.Count}", _small, XBrushes.DimGray, new XPoint(Left, 811));
+            _pdf.Line(i, Left, 788, Right, 0.8);
+            _pdf.Text(i, s_small.Font, s_small.Size, Left, 800, text);
+            _pdf.Text(i, s_small.Font, s_small.Size, Left, 811, $"page {i + 1} of {_pdf.Pages}");
         }
     }
 
-    private void Paragraph(string text, XFont font, double left, double advance)
+    private void Paragraph(string text, TypeFace face, double advance)
     {
-        foreach (var line in Wrap(text, font, Right - left))
+        foreach (var line in Wrap(text, face, Right - Left))
         {
             Room(advance);
-            Page.DrawString(line, font, XBrushes.Black, new XPoint(left, _y));
+            Write(line, face, Left, _y);
             _y += advance;
         }
     }
+
+    private void Write(string text, TypeFace face, double x, double y) => _pdf.Text(Page, face.Font, face.Size, x, y, text);
 
     private void Room(double height)
     {
@@ -150,30 +147,29 @@ internal sealed class RecordPdf : IDisposable
 
     private void NewPage()
     {
-        var page = _pdf.AddPage();
-        page.Size = PdfSharp.PageSize.A4;
-        _pages.Add(XGraphics.FromPdfPage(page));
+        _pdf.AddPage();
         _y = Top;
     }
 
     // At spaces; a word that is wider than the column is cut, never lost. Text of others is made harmless first.
-    private List<string> Wrap(string text, XFont font, double width)
+    private List<string> Wrap(string text, TypeFace face, double width)
     {
+        double Measured(string line) => _pdf.Measure(face.Font, face.Size, line);
         var lines = new List<string>();
         foreach (var paragraph in SafeText.Block(text).Split('\n'))
         {
             var line = new StringBuilder();
             foreach (var word in paragraph.Split(' '))
             {
-                if (line.Length > 0 && Width(font, $"{line} {word}") > width)
+                if (line.Length > 0 && Measured($"{line} {word}") > width)
                     Flush(line, lines);
                 if (line.Length > 0)
                     line.Append(' ');
                 line.Append(word);
-                while (line.Length > 1 && Width(font, line.ToString()) > width)
+                while (line.Length > 1 && Measured(line.ToString()) > width)
                 {
                     var fits = line.Length - 1;
-                    while (fits > 1 && Width(font, line.ToString(0, fits)) > width)
+                    while (fits > 1 && (Measured(line.ToString(0, fits)) > width || char.IsHighSurrogate(line[fits - 1])))
                         fits--;
                     lines.Add(line.ToString(0, fits));
                     line.Remove(0, fits);
@@ -183,8 +179,6 @@ internal sealed class RecordPdf : IDisposable
         }
         return lines;
     }
-
-    private double Width(XFont font, string text) => Page.MeasureString(text, font).Width;
 
     private static void Flush(StringBuilder line, List<string> lines)
     {
