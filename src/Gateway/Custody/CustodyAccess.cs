@@ -1,3 +1,4 @@
+using Gateway.Access;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
@@ -6,16 +7,25 @@ using Gateway.Users;
 
 namespace Gateway.Custody;
 
-/// <summary>Who sees and continues the custody of an item: whoever may read receipts; a laboratory only for what it attached, or what an event gave to it.</summary>
+/// <summary>
+/// Who sees and continues the custody of an item: whoever sees its case; a laboratory only what it attached, or what an event gave to it, which it then sees although
+/// the case is not its own. Of a case with a list of persons nobody else hears, whatever was given to them.
+/// </summary>
 internal static class CustodyAccess
 {
-    public static Refusal? Refuse(Session session, CaseKeys keys, CustodyItem item, User user)
+    public static Refusal? Refuse(Session session, CaseKeys keys, NeedToKnow access, CustodyItem item, User user)
     {
         if (user.Refuse(Permission.ReadReceipts) is { } notPermitted)
             return notPermitted;
-        return user.Roles.All(role => role == Role.FORENSIC_LAB) && item.UploaderAuthority != user.Authority
-            && !CustodyRows.Of(session, keys, item.CaseId, item.Id).Exists(kept => kept.Event.Text("to") == user.Authority)
-            ? new Refusal(RefusalCode.RoleMissing, "a laboratory works on what it attached, or what a custody event gave to it", "item")
-            : null;
+        var sees = access.Sees(session, user, Permission.ReadReceipts, item.CaseId);
+        if (!user.Roles.All(role => role == Role.FORENSIC_LAB))
+            return sees ? null : NoItem(item.Id);
+        var listed = session.Number("SELECT count(*) FROM case_readers WHERE case_id = $1", item.CaseId) > 0;
+        if (item.UploaderAuthority == user.Authority || CustodyRows.Of(session, keys, item.CaseId, item.Id).Exists(kept => kept.Event.Text("to") == user.Authority))
+            return sees || !listed ? null : NoItem(item.Id);
+        return sees ? new Refusal(RefusalCode.RoleMissing, "a laboratory works on what it attached, or what a custody event gave to it", "item") : NoItem(item.Id);
     }
+
+    /// <summary>The answer for an item that is not there and for one that is hidden.</summary>
+    public static Refusal NoItem(string id) => new(RefusalCode.NotFound, $"there is no item '{id}' with a manifest here", "item");
 }

@@ -14,9 +14,9 @@ internal sealed class ShowCustody(Database database, CaseKeys caseKeys, NeedToKn
 {
     public Outcome<FetchCustodyReply> Run(FetchCustodyRequest request, User by) => database.Read<Outcome<FetchCustodyReply>>(s =>
     {
-        if (CustodyItem.Find(s, caseKeys, request.Item) is not { } item || !access.Sees(s, by, Permission.ReadReceipts, item.CaseId))
-            return by.Refuse(Permission.ReadReceipts) ?? new Refusal(RefusalCode.NotFound, $"there is no item '{request.Item}' with a manifest", "item");
-        if (CustodyAccess.Refuse(s, caseKeys, item, by) is { } notPermitted)
+        if (CustodyItem.Find(s, caseKeys, request.Item) is not { } item)
+            return by.Refuse(Permission.ReadReceipts) ?? CustodyAccess.NoItem(request.Item);
+        if (CustodyAccess.Refuse(s, caseKeys, access, item, by) is { } notPermitted)
             return notPermitted;
         var reply = new FetchCustodyReply { Manifest = UnsafeByteOperations.UnsafeWrap(item.SignedManifest), CaseId = item.CaseId };
         reply.Events.AddRange(CustodyRows.Of(s, caseKeys, item.CaseId, item.Id).Select(kept => UnsafeByteOperations.UnsafeWrap(kept.Signed.Der)));

@@ -32,8 +32,8 @@ public sealed class CustodyFlowTests
         Assert.Equal(["T804"], await Problems(flow, flow.Technician, Form(item, "CORRECTION", ("corrects", Digest.Of("x"u8).ToString()))));
         // Another laboratory of the same State did not attach it, and nobody gave it to it.
         var other = await flow.States.Asked.AddUser("other-lab", "XB-CA", "FORENSIC_LAB");
-        Assert.Equal(["T802"], await Problems(flow, other, Stored(item)));
-        await Refused.By(async () => await flow.States.Asked.Client(other).FetchCustodyAsync(new FetchCustodyRequest { Item = item.Id }), "T802");
+        Assert.Equal(["T804"], await Problems(flow, other, Stored(item)));
+        await Refused.By(async () => await flow.States.Asked.Client(other).FetchCustodyAsync(new FetchCustodyRequest { Item = item.Id }), "T804");
         await TwoStates.Submit(flow.States.Asked, flow.Technician, "custodyEvent", Form(item, "MOVED", ("storagePlace", "van"), ("accessClass", "B"), ("from", "XB-LAB"), ("to", "XB-CA")));
         Assert.Empty(await Problems(flow, other, Stored(item)));
     }

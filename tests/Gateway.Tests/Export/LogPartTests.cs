@@ -30,11 +30,11 @@ public sealed class LogPartTests
         await states.Settled(sent.CaseId, 3);
         // Stamped and witnessed: the receipts are below both checkpoints.
         var leaves = states.Asking.Get<Database>().Read(Leaves.Count);
-        await Eventually.Holds(() => states.Asking.Get<Database>().Read(s => Checkpoints.LatestWitnessed(s, LogEpoch.Current(s)!)?.Size >= leaves));
+        await Eventually.Holds(() => states.Asking.Get<Database>().Read(s => (LogEpoch.Current(s) is { } epoch ? Checkpoints.LatestWitnessed(s, epoch)?.Size : null) >= leaves));
         states.Asking.Clock.Offset += TimeSpan.FromMinutes(2);
         await states.SendPreserve();
         await Eventually.Holds(() => { states.Asking.Get<StampLoop>().Round(CancellationToken.None).GetAwaiter().GetResult(); return Stamps(states.Asking).Any(s => s.Size >= leaves); });
-        await Eventually.Holds(() => states.Asking.Get<Database>().Read(s => Checkpoints.LatestWitnessed(s, LogEpoch.Current(s)!)?.Size >= Stamps(states.Asking).Max(t => t.Size)));
+        await Eventually.Holds(() => states.Asking.Get<Database>().Read(s => (LogEpoch.Current(s) is { } epoch ? Checkpoints.LatestWitnessed(s, epoch)?.Size : null) >= Stamps(states.Asking).Max(t => t.Size)));
 
         var bundle = await Export(states.Asking, await states.Asking.AddUser("auditor", "XA-CA", "AUDITOR"), sent.CaseId);
         var files = Files(bundle);
@@ -66,7 +66,7 @@ public sealed class LogPartTests
         await states.Settled(sent.CaseId, 3);
         var database = states.Asking.Get<Database>();
         var leaves = database.Read(Leaves.Count);
-        await Eventually.Holds(() => database.Read(s => Checkpoints.LatestWitnessed(s, LogEpoch.Current(s)!)?.Size >= leaves));
+        await Eventually.Holds(() => database.Read(s => (LogEpoch.Current(s) is { } epoch ? Checkpoints.LatestWitnessed(s, epoch)?.Size : null) >= leaves));
         var epoch = database.Read(LogEpoch.Current)!;
         var met = database.Read(s => Checkpoints.LatestWitnessed(s, epoch))!;
         var kept = database.Read(s => Gateway.Witness.PolicyRows.At(s, epoch.Name.Origin, met.Size))!;

@@ -20,20 +20,23 @@ public sealed class StatisticsTests
         await states.Settled(answered.CaseId, 3);
         await states.Settled(refused.CaseId, 3);
         clock.Offset = TimeSpan.FromHours(2);
-        await TwoStates.Act(states.Asked, states.AskedLawyer, answered.CaseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 1/26", ["dueAt"] = DocumentWriter.FormatTime(clock.GetUtcNow().AddDays(1)) });
+        foreach (var sent in new[] { answered, refused })
+        {
+            await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 1/26", ["dueAt"] = DocumentWriter.FormatTime(clock.GetUtcNow().AddDays(1)) });
+            await states.Settled(sent.CaseId, 6);
+        }
         await TwoStates.Act(states.Asked, states.AskedLawyer, refused.CaseId, "REFUSED", new JsonObject
         {
             ["grounds"] = new JsonArray(new JsonObject { ["code"] = "RF-ESSENTIAL-SECURITY", ["provision"] = "Assistance Act of XB, section 4", ["reasons"] = "The server is one of a defence authority." }),
             ["consultationWaivedReason"] = "The ground cannot be removed by consultation.",
             ["finality"] = "FINAL",
         });
-        await states.Settled(answered.CaseId, 6);
-        await states.Settled(refused.CaseId, 6);
+        await states.Settled(refused.CaseId, 9);
 
         var year = (uint)clock.GetUtcNow().Year;
         var there = Assert.Single((await states.Asked.Client(states.AskedLawyer).StatisticsAsync(new StatisticsRequest { Year = year })).Kinds);
         Assert.Equal(("XA", "REQUESTED", "PRESERVE_DATA"), (there.Peer, there.Side, there.Kind));
-        Assert.Equal((2U, 1U, 1U, 0U), (there.Requests, there.Acknowledged, there.Refused, there.Answered));
+        Assert.Equal((2U, 2U, 1U, 0U), (there.Requests, there.Acknowledged, there.Refused, there.Answered));
         Assert.InRange(there.HoursToAcknowledgeMedian, 1.9, 2.5);
         Assert.False(there.HasDaysToAnswerMedian);
         Assert.Equal([("RF-ESSENTIAL-SECURITY", 1U)], there.Grounds.Select(g => (g.Code, g.Count)));
