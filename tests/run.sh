@@ -73,6 +73,8 @@ missing_packages() {
   compgen -G '/usr/lib/*/engines-3/gost.so' > /dev/null || echo libengine-gost-openssl
   # Makes images as forensic laboratories do.
   command -v ewfacquire > /dev/null || echo ewf-tools
+  # What is printed carries a free font inside it.
+  [ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || echo fonts-dejavu-core
   [ "$mode" = all ] || return 0
   for name in strace sqlite3; do
     command -v "$name" > /dev/null || echo "$name"
@@ -92,6 +94,7 @@ pinned() {
     unzip) echo 'unzip=6.0*' ;;
     libengine-gost-openssl) echo 'libengine-gost-openssl=3.*' ;;
     ewf-tools) echo 'ewf-tools=2014*' ;;
+    fonts-dejavu-core) echo 'fonts-dejavu-core=2.37*' ;;
     strace) echo 'strace=6.1*' ;;
     sqlite3) echo 'sqlite3=3.40.*' ;;
     python3-grpcio) echo 'python3-grpcio=1.51.*' ;;

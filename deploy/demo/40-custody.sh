@@ -13,6 +13,10 @@ custody_is_recorded() {
 # The custodian's certificate as a form, signed by two persons, on paper.
 certificate_is_signed() {
   local record
+  if [ ! -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] && [ ! -e /usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf ]; then
+    say "No free font is installed (apt install fonts-dejavu-core), so the certificate is left out: it carries its font inside it."
+    return
+  fi
   say "The custodian's certificate, in the two-part layout that one State's law asks for: the same bytes, signed by the party and by an expert."
   gatewayctl evidence record new custodianCertificate --item "${items[0]}" --rendering IN_BSA_63_4 --out work/forms/certificate.json --context xb-technician > /dev/null || fail "no form"
   local digest
