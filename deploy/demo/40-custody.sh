@@ -39,6 +39,7 @@ custody_is_shown() {
   say "What the technician wrote down has come with the item; both sides add to the table, nobody changes it."
   until_says 60 SEALED gatewayctl evidence custody "${items[0]}" --context xa-lawyer
   whole gatewayctl evidence custody "${items[0]}" --context xa-lawyer
-  says "no interval without an explanation"
+  say "Nobody wrote down where it was between the imaging in March and today: the table says so."
+  says "Unexplained: between ACQUIRED"
   run gatewayctl evidence custody "${items[0]}" --format case --out custody.jsonld --context xa-lawyer
 }
