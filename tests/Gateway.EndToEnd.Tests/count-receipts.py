@@ -44,6 +44,7 @@ class Side:
         self.receipts = self.read(folder / "gateway.db", "SELECT chain, issuer, seq, hex(sha256), event, message, der FROM receipts ORDER BY chain, issuer, seq")
         self.heads = self.read(folder / "gateway.db", "SELECT chain, issuer, seq, hex(sha256) FROM chains")
         self.leaves = self.read(folder / "gateway.db", "SELECT idx, kind, hex(sha256) FROM log_leaves ORDER BY idx")
+        self.custody = self.read(folder / "gateway.db", "SELECT leaf, hex(sha256) FROM custody_events")
         self.audit = self.read(folder / "gateway.db", "SELECT idx, body FROM audit_records")
         self.cases = self.read(folder / "gateway.db", "SELECT id, state FROM cases")
         self.replies = self.read(folder / "gateway.db", "SELECT user, key, CAST(reply AS TEXT) FROM idempotency")
@@ -149,10 +150,11 @@ def count_leaves(side):
         differ(f"the log of {side.state} has gaps")
     kinds = collections.defaultdict(list)
     for idx, kind, sha256 in side.leaves:
-        kinds[kind].append((idx, sha256) if kind == "audit" else sha256)
+        kinds[kind].append((idx, sha256) if kind in ("audit", "custody") else sha256)
     same(f"log of {side.state}, own receipts", kinds.pop("receipt", []), [r[3] for r in side.receipts if r[1] == side.state], "the log", "the table")
     same(f"log of {side.state}, received", kinds.pop("received", []), [r[3] for r in side.receipts if r[1] != side.state], "the log", "the table")
     same(f"log of {side.state}, internal acts", kinds.pop("audit", []), [(i, hashlib.sha256(b).hexdigest().upper()) for i, b in side.audit], "the log", "the records")
+    same(f"log of {side.state}, custody", kinds.pop("custody", []), side.custody, "the log", "the records")
     for kind in kinds:
         differ(f"the log of {side.state} has leaves of kind {kind}")
 

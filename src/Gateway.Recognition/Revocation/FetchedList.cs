@@ -40,13 +40,11 @@ public sealed record FetchedList(string Issuer, BigInteger? Number, DateTimeOffs
         return Signed(list, issuers, now, policy) is { } refusal ? refusal : new FetchedList(list.Issuer.Text, list.Number, list.ThisUpdate, list.NextUpdate);
     }
 
-    /// <summary>Whether this list may take the place of <paramref name="current"/>: it must not be older, by number or by date.</summary>
+    /// <summary>Whether this list may take the place of <paramref name="current"/>: it must not be older by date, nor by number if the issuer is the same (numbers of two issuers do not compare).</summary>
     public Refusal? MayReplace(FetchedList current)
     {
         ArgumentNullException.ThrowIfNull(current);
-        if (Issuer != current.Issuer)
-            return null;
-        if (Number is { } number && current.Number is { } has && number < has)
+        if (Issuer == current.Issuer && Number is { } number && current.Number is { } has && number < has)
             return new(RefusalCode.RevocationListOlder, $"list number {number} is older than {has}, which is in use");
         return ThisUpdate < current.ThisUpdate
             ? new(RefusalCode.RevocationListOlder, $"the list of {ThisUpdate:yyyy-MM-dd HH:mm} UTC is older than that of {current.ThisUpdate:yyyy-MM-dd HH:mm} UTC, which is in use")

@@ -163,10 +163,9 @@ internal sealed class AlertLoop(
     {
         if (devices.Users.Count == 0)
             return;
-        var line = alert.Kind == AlertRow.Test ? new AlertLine(TestNotice(alert), null) : describe.Of(alert.CaseId);
         var called = Called(alert, shift);
-        if (line is not null)
-            devices.Tell(device => line.IsFor(device) && Hears(device, alert, called) ? line.As(type, ring && called.Contains(device.User), officer) : null);
+        if (Line(alert) is { } line)
+            devices.Tell(device => line.IsFor(device.Sees, called.Contains(device.User)) ? line.As(type, ring && called.Contains(device.User), officer) : null);
     }
 
     /// <summary>The open alarms that a device that begins to watch must hear.</summary>
@@ -175,16 +174,17 @@ internal sealed class AlertLoop(
         var shift = desk.Now(clock.GetUtcNow());
         foreach (var alert in database.Read(AlertRow.Open))
         {
-            var called = Called(alert, shift);
-            var line = alert.Kind == AlertRow.Test ? new AlertLine(TestNotice(alert), null) : describe.Of(alert.CaseId);
-            if (line?.IsFor(device) == true && Hears(device, alert, called))
-                yield return line.As(alert.Kind == AlertRow.Test ? "TEST" : "ALERT", called.Contains(device.User));
+            var called = Called(alert, shift).Contains(device.User);
+            if (Line(alert) is { } line && line.IsFor(device.Sees, called))
+                yield return line.As(alert.Kind == AlertRow.Test ? "TEST" : "ALERT", called);
         }
     }
 
-    // Who is called hears every alarm, whichever authority the case lies with; others hear of cases that they may see.
-    private static bool Hears(Devices.Device device, AlertRow alert, HashSet<string> called)
-        => called.Contains(device.User) || (alert.Kind == AlertRow.Request && device.Sees(alert.CaseId));
+    /// <summary>Whether a user is one who hears this alarm, so that the word of their device about it counts. Nothing of a case stands in a test: anybody who watches may confirm it.</summary>
+    public bool IsFor(AlertRow alert, string user, Func<string, bool> sees)
+        => alert.Kind == AlertRow.Test || Line(alert)?.IsFor(sees, Called(alert, desk.Now(clock.GetUtcNow())).Contains(user)) == true;
+
+    private AlertLine? Line(AlertRow alert) => alert.Kind == AlertRow.Test ? new AlertLine(TestNotice(alert), Listed: false) : describe.Of(alert.CaseId);
 
     private HashSet<string> Called(AlertRow alert, Shift? shift) => [.. (shift?.Officers ?? []).Take(desk.HasRoster ? alert.Level + 1 : int.MaxValue).Select(o => o.User)];
 

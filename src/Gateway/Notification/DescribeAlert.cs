@@ -18,7 +18,7 @@ internal sealed class DescribeAlert(Database database, CaseKeys caseKeys, CaseCl
 {
     private const int MaxWhat = 160;
 
-    /// <summary>The notice without its type, and who may see it; null when the content is gone.</summary>
+    /// <summary>The notice without its type, and whether it has a list; null when the content is gone.</summary>
     public AlertLine? Of(string caseId)
     {
         var found = database.Read(s => CaseRow.Find(s, caseId) is { } row && s.One("SELECT body FROM messages WHERE id = $1 AND body IS NOT NULL", r => r.Bytes(0), row.RequestMessage) is { } body
@@ -47,7 +47,7 @@ internal sealed class DescribeAlert(Database database, CaseKeys caseKeys, CaseCl
             CallBackPhone = authority.CallBackPhone ?? "",
             Raised = DocumentWriter.FormatTime(row.Opened),
         };
-        return new AlertLine(notice, request.Row.NeedToKnow ? Named(request.Fields, row.OwnAuthority) : null);
+        return new AlertLine(notice, request.Row.NeedToKnow);
     }
 
     // Which data, and at whom: all that tells an officer whom to wake.
@@ -59,17 +59,14 @@ internal sealed class DescribeAlert(Database database, CaseKeys caseKeys, CaseCl
         return what.Length <= MaxWhat ? what : string.Concat(what.AsSpan(0, MaxWhat - 1), "…");
     }
 
-    private static HashSet<string> Named(JsonElement fields, string authority) => fields.TryGetProperty("needToKnow", out var list) && list.ValueKind == JsonValueKind.Array
-        ? [.. list.EnumerateArray().Where(p => p.GetProperty("authority").GetString() == authority).Select(p => p.GetProperty("person").GetString()!)]
-        : [];
-
     private sealed record Stored(CaseRow Row, byte[] Body, IReadOnlyList<(string Indication, string Decision)> Recognitions);
 }
 
-/// <summary>The line, and the names in the certificates of those who alone may see it; null: everybody who reads requests.</summary>
-internal sealed record AlertLine(AlertNotice Notice, IReadOnlySet<string>? OnlyFor)
+/// <summary>The line, and whether the case has a list of persons who alone may know of it.</summary>
+internal sealed record AlertLine(AlertNotice Notice, bool Listed)
 {
-    public bool IsFor(Devices.Device device) => OnlyFor?.Contains(device.Person) ?? true;
+    /// <summary>Who is called hears every alarm, whichever authority the case lies with, but of a list only who stands in it; others hear of the cases that they see.</summary>
+    public bool IsFor(Func<string, bool> sees, bool called) => (called && !Listed) || (Notice.CaseId.Length > 0 && sees(Notice.CaseId));
 
     /// <summary>A copy for one device.</summary>
     public AlertNotice As(string type, bool ring, string officer = "")

@@ -21,9 +21,9 @@ internal sealed class Devices
         }
     }
 
-    public Device Add(string user, string name, string person, Func<string, bool> sees)
+    public Device Add(string user, string name, Func<string, bool> sees)
     {
-        var device = new Device(user, name, person, sees, Channel.CreateBounded<AlertNotice>(new BoundedChannelOptions(Waiting) { SingleReader = true }));
+        var device = new Device(user, name, sees, Channel.CreateBounded<AlertNotice>(new BoundedChannelOptions(Waiting) { SingleReader = true }));
         lock (_changing)
             _all.Add(device);
         return device;
@@ -50,7 +50,6 @@ internal sealed class Devices
     }
 
     /// <summary>A screen.</summary>
-    /// <param name="Person">The name in the person's signing certificate; empty when the user has none.</param>
     /// <param name="Sees">Whether its person may see a case.</param>
-    internal sealed record Device(string User, string Name, string Person, Func<string, bool> Sees, Channel<AlertNotice> Notices);
+    internal sealed record Device(string User, string Name, Func<string, bool> Sees, Channel<AlertNotice> Notices);
 }

@@ -22,7 +22,7 @@ internal sealed class LiveNotices(Database database, Devices devices, DescribeAl
             WHERE e.cursor > $1 AND e.cursor <= $2 AND (e.kind IN ('deadline.reminder', 'deadline.escalated', 'deadline.missed', 'deadline.ended') OR (e.kind = 'receipt.received' AND e.text LIKE 'ConsignmentNotification%'))
             ORDER BY e.cursor LIMIT $3
             """, r => new Happened(r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), r.Word<RequestKind>(4), r.Word<Urgency>(5), r.GetString(6) == r.TextOrNull(7), r.TextOrNull(8) ?? ""), after, upTo, MaxRows));
-        foreach (var one in happened.Where(h => !RequestKinds.Of(h.Request).NeedToKnow))
+        foreach (var one in happened)
         {
             var notice = new AlertNotice { CaseId = one.CaseId, Kind = one.Request.ToString(), Urgency = one.Urgency.ToString(), Due = one.Due };
             if (one.Kind == "receipt.received")
@@ -43,7 +43,7 @@ internal sealed class LiveNotices(Database database, Devices devices, DescribeAl
             """, r => (r.GetString(0), r.Word<Urgency>(1)), after, upTo, MaxRequests)))
         {
             if (describe.Of(caseId) is { } line)
-                devices.Tell(device => line.IsFor(device) && (called.Contains(device.User) || device.Sees(caseId)) ? line.As("ALERT", urgency == Urgency.URGENT && called.Contains(device.User)) : null);
+                devices.Tell(device => line.IsFor(device.Sees, called.Contains(device.User)) ? line.As("ALERT", urgency == Urgency.URGENT && called.Contains(device.User)) : null);
         }
     }
 

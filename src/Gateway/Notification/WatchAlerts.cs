@@ -23,7 +23,7 @@ internal sealed class WatchAlerts(Database database, Devices devices, AlertLoop 
         if (!IsName(request.Device))
             return new(RefusalCode.ArgumentNotValid, $"a device has a name of 1 to {MaxName} printable characters", "device");
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, drain.Begun);
-        var device = devices.Add(by.Name, request.Device, by.Signing?.CommonName ?? "", caseId => database.Read(s => access.Sees(s, by, Permission.ReadContent, caseId)));
+        var device = devices.Add(by.Name, request.Device, Sees(by));
         try
         {
             await stream.WriteAsync(SignOfLife("STARTED"), cancellation);
@@ -66,11 +66,13 @@ internal sealed class WatchAlerts(Database database, Devices devices, AlertLoop 
             return notPermitted;
         if (!IsName(request.Device))
             return new Refusal(RefusalCode.ArgumentNotValid, $"a device has a name of 1 to {MaxName} printable characters", "device");
-        if (database.Read(s => AlertRow.Find(s, request.Alert)) is not { } alert)
+        if (database.Read(s => AlertRow.Find(s, request.Alert)) is not { } alert || !loop.IsFor(alert, by.Name, Sees(by)))
             return new Refusal(RefusalCode.NotFound, $"there is no alarm '{request.Alert}'", "alert");
         await database.Write(Lane.Emergency, s => AlertRow.Called(s, alert.Id, clock.GetUtcNow(), "DEVICE", $"{by.Name} {request.Device}", "OK"));
         return new ConfirmAlertReply { First = await sender.Reached(alert, $"{by.Name} {request.Device}") };
     }
+
+    private Func<string, bool> Sees(User by) => caseId => database.Read(s => access.Sees(s, by, Permission.ReadContent, caseId));
 
     private AlertNotice SignOfLife(string type)
     {

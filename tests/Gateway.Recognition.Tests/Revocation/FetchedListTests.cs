@@ -81,6 +81,16 @@ public class FetchedListTests
         Assert.Equal(RefusalCode.RevocationListOlder, Read(Numbered(large)).Value.MayReplace(Read(Numbered(large + 1)).Value)?.Code);
     }
 
+    [Fact]
+    public void A_list_of_another_issuer_at_the_same_address_is_no_way_back_to_an_older_one()
+    {
+        var mine = Read(Numbered(7, s_now.AddHours(-2))).Value;
+        var other = mine with { Issuer = "CN=Another", Number = 1, ThisUpdate = s_now.AddHours(-1) };
+        // Numbers of two issuers do not compare, dates do.
+        Assert.Null(other.MayReplace(mine));
+        Assert.Equal(RefusalCode.RevocationListOlder, mine.MayReplace(other)?.Code);
+    }
+
     private static Gateway.Protocol.Refusals.Outcome<FetchedList> Read(byte[] bytes) => FetchedList.Read(bytes, [s_authority.Self.Der], s_now, ValidationPolicy.Default);
 
     private static void Refused(string why, Outcome<FetchedList> outcome)

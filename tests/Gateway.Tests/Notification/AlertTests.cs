@@ -191,6 +191,23 @@ public sealed class AlertTests
     }
 
     [Fact]
+    public async Task Who_may_not_see_the_case_neither_hears_its_alarm_nor_silences_it()
+    {
+        await using var states = await TwoStates.Start(configure: c => c["Keys"]!["Authorities"]![2]!["Parent"] = "");
+        var officer = await states.Asked.AddUser("night-officer", "XB-CP", "CONTACT_POINT_24_7");
+        var stranger = await states.Asked.AddUser("stranger", "XB-PO", "COMPETENT_AUTHORITY");
+        using var elsewhere = new Screen(states.Asked, stranger, "elsewhere");
+        await elsewhere.Next("STARTED");
+        using var screen = new Screen(states.Asked, officer, "desk");
+        await SendEmergency(states);
+        var alarm = await screen.Next("ALERT");
+        Assert.False(await elsewhere.Hears("ALERT"));
+        var refused = await Assert.ThrowsAsync<RpcException>(async () => await states.Asked.Client(stranger).ConfirmAlertAsync(new ConfirmAlertRequest { Alert = alarm.Alert, Device = "elsewhere" }));
+        Assert.Equal(StatusCode.NotFound, refused.StatusCode);
+        Assert.True((await states.Asked.Client(officer).ConfirmAlertAsync(new ConfirmAlertRequest { Alert = alarm.Alert, Device = "desk" })).First);
+    }
+
+    [Fact]
     public async Task An_emergency_is_reviewed_once_it_is_over()
     {
         await using var states = await TwoStates.Start();
