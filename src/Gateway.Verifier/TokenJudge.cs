@@ -8,32 +8,32 @@ namespace Gateway.Verifier;
 
 /// <summary>
 /// Judges time-stamps (RFC 3161) by the engine for foreign signatures. Believed is only who leads to a certificate that the person who verifies brought along
-/// (<c>--tsa-trust</c>). Whether the authority's certificate was revoked is not asked: offline nobody answers, and the finding would only say so.
+/// (<c>--tsa-trust</c>). Whether the authority's certificate was revoked is asked of the lists and answers that the same person brought (<c>--material</c>), and
+/// of nobody when there are none: offline nobody answers, and the finding would only say so.
 /// </summary>
 internal sealed class TokenJudge
 {
     private const int MaxFileBytes = 4 * 1024 * 1024;
 
     private readonly TrustAnchors _trust;
+    private readonly Material _material;
+    private readonly ValidationPolicy _policy;
 
-    private TokenJudge(TrustAnchors trust) => _trust = trust;
-
-    /// <summary>Reads the certificates; null, and why on <paramref name="error"/>, when a file is none.</summary>
-    public static TokenJudge? Read(IReadOnlyList<string> files, TextWriter error)
+    private TokenJudge(TrustFiles files)
     {
-        var trust = new TrustFiles();
-        foreach (var file in files)
-        {
-            var problem = !File.Exists(file) ? "there is no such file"
-                : new FileInfo(file).Length > MaxFileBytes ? "the file is too large to be a certificate"
-                : trust.AddTrust(File.ReadAllBytes(file), Path.GetFileName(file), TrustPurposes.TimeStamps)?.Detail
-                    ?? (trust.Lists.Count > 0 ? "expected certificates; a list or card says nothing of time-stamps here" : null);
-            if (problem is null)
-                continue;
-            error.WriteLine(Plain.Text($"gateway-verify: --tsa-trust '{file}': {problem}"));
-            return null;
-        }
-        return new TokenJudge(new TrustAnchors(trust.Anchors));
+        (_trust, _material) = (new TrustAnchors(files.Anchors), files.Material);
+        _policy = ValidationPolicy.Default with { RequireRevocation = _material.RevocationLists.Count + _material.OcspAnswers.Count > 0, RequireProfile = false };
+    }
+
+    /// <summary>Reads certificates, lists and answers; null, and why on <paramref name="error"/>, when a file is none.</summary>
+    public static TokenJudge? Read(IReadOnlyList<string> trusted, IReadOnlyList<string> material, TextWriter error)
+    {
+        var files = new TrustFiles();
+        return Take("--tsa-trust", trusted, error, bytes => files.AddTrust(bytes, "", TrustPurposes.TimeStamps)?.Detail
+                ?? (files.Lists.Count > 0 ? "expected certificates; a list or card says nothing of time-stamps here" : null))
+            && Take("--material", material, error, bytes => files.AddMaterial(bytes) ? null : "it is no certificate, revocation list or OCSP answer")
+            ? new TokenJudge(files)
+            : null;
     }
 
     public TimeStampJudgement Judge(ReadOnlyMemory<byte> reply, ReadOnlyMemory<byte> stamped, DateTimeOffset at)
@@ -44,7 +44,8 @@ internal sealed class TokenJudge
             Content = new SignedContent(stamped),
             At = at,
             Trust = _trust,
-            Policy = ValidationPolicy.Default with { RequireRevocation = false, RequireProfile = false },
+            Material = _material,
+            Policy = _policy,
         });
         var errors = verdict.Findings.Where(f => f.Severity == Severity.Error).ToList();
         if (errors.Find(f => f.SubIndication is SubIndication.FormatFailure or SubIndication.HashFailure or SubIndication.SigCryptoFailure or SubIndication.SigConstraintsFailure) is { } broken)
@@ -52,5 +53,20 @@ internal sealed class TokenJudge
         if (verdict.Indication == Indication.Passed && errors.Count == 0)
             return new TimeStampJudgement(verdict.Time, verdict.Authority, null, null);
         return new TimeStampJudgement(verdict.Time, verdict.Authority, null, errors.Count > 0 ? string.Join("; ", errors.Select(f => f.Detail).Distinct()) : "it could not be judged");
+    }
+
+    private static bool Take(string option, IReadOnlyList<string> names, TextWriter error, Func<byte[], string?> take)
+    {
+        foreach (var name in names)
+        {
+            var problem = !File.Exists(name) ? "there is no such file"
+                : new FileInfo(name).Length > MaxFileBytes ? $"the file is larger than {MaxFileBytes / 1024 / 1024} MiB"
+                : take(File.ReadAllBytes(name));
+            if (problem is null)
+                continue;
+            error.WriteLine(Plain.Text($"gateway-verify: {option} '{name}': {problem}"));
+            return false;
+        }
+        return true;
     }
 }

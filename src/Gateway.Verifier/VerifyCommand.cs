@@ -50,17 +50,23 @@ internal static class VerifyCommand
             HelpName = "FILE",
             AllowMultipleArgumentsPerToken = true,
         };
+        var material = new Option<string[]>("--material")
+        {
+            Description = "Whether their certificates were revoked: revocation lists and OCSP answers; left out: not asked",
+            HelpName = "FILE",
+            AllowMultipleArgumentsPerToken = true,
+        };
         var at = new Option<string?>("--at") { Description = "Judge as of this time, 2026-03-01T00:00:00Z; left out: now", HelpName = "TIME" };
         var json = new Option<bool>("--json") { Description = "One JSON object instead of text" };
         var strict = new Option<bool>("--strict") { Description = "A warning is enough to end with 1" };
         var paper = new Option<string?>("--report") { Description = "Write the report for paper, too: one HTML file for A4", HelpName = "FILE.html" };
         var root = new RootCommand("Verifies the exported bundle of a case: offline, without the gateway that made it.\n"
-            + "Ends with 0 VALID, 1 BROKEN, 2 wrong usage, 3 CONSISTENT (identities not confirmed) or could not complete.") { bundle, trust, stamps, at, json, strict, paper };
+            + "Ends with 0 VALID, 1 BROKEN, 2 wrong usage, 3 CONSISTENT (identities not confirmed) or could not complete.") { bundle, trust, stamps, material, at, json, strict, paper };
         var result = ExitCode.Usage;
         root.SetAction(parsed =>
         {
             var policies = new List<TlogPolicy>();
-            if (Anchors(parsed.GetValue(trust) ?? [], policies, error) is not { } anchors || TokenJudge.Read(parsed.GetValue(stamps) ?? [], error) is not { } tokens || Time(parsed.GetValue(at), clock, error) is not { } time)
+            if (Anchors(parsed.GetValue(trust) ?? [], policies, error) is not { } anchors || TokenJudge.Read(parsed.GetValue(stamps) ?? [], parsed.GetValue(material) ?? [], error) is not { } tokens || Time(parsed.GetValue(at), clock, error) is not { } time)
                 return;
             result = Judge(parsed.GetValue(bundle)!, anchors, policies, tokens, time, parsed.GetValue(json), parsed.GetValue(strict), parsed.GetValue(paper), output);
         });
@@ -73,7 +79,7 @@ internal static class VerifyCommand
                 error.WriteLine(Plain.Text($"gateway-verify: {problem.Message}"));
             if (mistaken is not null)
                 error.WriteLine(Plain.Text($"gateway-verify: '{mistaken.Value}' is not an option"));
-            error.WriteLine("gateway-verify: usage: gateway-verify BUNDLE --trust FILE... [--tsa-trust FILE...] [--at TIME] [--json] [--strict] [--report FILE.html]");
+            error.WriteLine("gateway-verify: usage: gateway-verify BUNDLE --trust FILE... [--tsa-trust FILE...] [--material FILE...] [--at TIME] [--json] [--strict] [--report FILE.html]");
             return ExitCode.Usage;
         }
         var code = parsed.Invoke(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false });

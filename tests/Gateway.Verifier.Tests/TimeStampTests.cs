@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Gateway.Protocol.Tests.Bundles;
 using Gateway.Protocol.Tests.Requests;
@@ -52,6 +53,25 @@ public sealed class TimeStampTests : IDisposable
         Assert.Equal(0, code);
         Assert.Contains("B719", text, StringComparison.Ordinal);
         Assert.Contains("is not for time-stamps alone", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_authority_whose_certificate_was_revoked_confirms_nothing_if_a_list_says_so()
+    {
+        string List(string name, params (TestKey, DateTimeOffset, X509RevocationReason)[] revoked) => Write(name, s_root.List(Time.AddHours(-1), Time.AddDays(5), revoked));
+        var trust = new[] { "--tsa-trust", Root(s_root), "--material" };
+        var (_, good) = await Verify(note => CmsMaker.Token(note, Time, s_stamper), [.. trust, List("good.crl")]);
+        Assert.DoesNotContain("B719", good, StringComparison.Ordinal);
+        foreach (var (file, why) in ((string, string)[])[
+            (List("revoked.crl", (s_stamper, Time.AddHours(-2), X509RevocationReason.KeyCompromise)), "revoked"),
+            (Write("another.crl", TestAuthority.Root("CN=Another Root").List()), "nothing usable")])
+        {
+            var (code, text) = await Verify(note => CmsMaker.Token(note, Time, s_stamper), [.. trust, file]);
+            Assert.Equal(0, code);
+            Assert.Contains("B719", text, StringComparison.Ordinal);
+            Assert.Contains(why, text, StringComparison.Ordinal);
+        }
+        Assert.Equal(2, Judge([1], "--material", Write("x.crl", "hello"u8.ToArray())).Code);
     }
 
     [Fact]

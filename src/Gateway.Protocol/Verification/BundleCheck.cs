@@ -40,14 +40,24 @@ public static class BundleCheck
 
         var ring = new TrustRing(facts.Cards);
         var covers = new CoverCheck(facts, ring, findings);
-        covers.All();
-        var items = new EvidenceCheck(facts, ring, covers, findings).All(reader);
-        new CustodyChainCheck(facts, ring, findings).All();
-        var custody = new CustodyCheck(facts, covers, findings).All();
-        var deadlines = new DeadlineCheck(facts, covers, findings).All();
-        new LifeCycleCheck(facts, covers, findings).All();
-        var chains = Chains(facts, ring, findings);
-        var manifest = new ManifestCheck(reader, facts, ring, findings).All();
+        // Neither part looks at what the other found, so that a long chain is not waited for; findings are sorted in the end.
+        IReadOnlyList<ItemReport> items = [];
+        IReadOnlyList<CustodyRow> custody = [];
+        IReadOnlyList<DeadlineReport> deadlines = [];
+        IReadOnlyList<ChainReport> chains = [];
+        BundleManifest? manifest = null;
+        Parallel.Invoke(
+            () => chains = Chains(facts, ring, findings),
+            () =>
+            {
+                covers.All();
+                items = new EvidenceCheck(facts, ring, covers, findings).All(reader);
+                new CustodyChainCheck(facts, ring, findings).All();
+                custody = new CustodyCheck(facts, covers, findings).All();
+                deadlines = new DeadlineCheck(facts, covers, findings).All();
+                new LifeCycleCheck(facts, covers, findings).All();
+                manifest = new ManifestCheck(reader, facts, ring, findings).All();
+            });
         var states = new AnchorCheck(facts, ring, anchors, findings).All();
         var logs = new LogCheck(facts, ring, states.Where(s => s.Confirmed).Select(s => s.State).ToHashSet(), policies ?? [], timeStamps, at, findings).All();
         var erasures = new ErasureCheck(facts, ring, findings).All();
