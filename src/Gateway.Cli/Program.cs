@@ -44,6 +44,8 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
         RequestCallBack.Create(),
         RequestPreserve.Create(),
         RequestPrint.Create(),
+        RequestExport.Create(),
+        RequestImport.Create(),
         RequestReview.Create(),
     },
     new Command("evidence", "Attach evidence at the lab, follow it, download and decrypt it")
@@ -94,6 +96,7 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
         PeerTest.Create(),
         PeerBlock.Create(),
         PeerUnblock.Create(),
+        PeerPaper.Create(),
     },
     new Command("signature", "Signed files of others")
     {

@@ -113,7 +113,7 @@ internal static class RequestAct
     }
 
     // A time without its offset would mean another hour to the other authority.
-    private static string Time(string text)
+    internal static string Time(string text)
     {
         var zoned = text.EndsWith('Z') || (text.Length > 6 && text[^3] == ':' && text[^6] is '+' or '-');
         if (!zoned || !DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))

@@ -17,6 +17,9 @@ public enum CoverAbout
 
     /// <summary>Custody events and records of items that were announced before, each signed by a person.</summary>
     CUSTODY,
+
+    /// <summary>Says what left or came otherwise than from gateway to gateway, signed by an officer; with the files that came.</summary>
+    PAPER,
 }
 
 /// <summary>What a part is.</summary>
@@ -42,6 +45,9 @@ public enum PartRole
 
     /// <summary>A custody event or a record of an item, signed by the person who says so (CMS).</summary>
     custody,
+
+    /// <summary>Says by what a message left, or a reply came, beside the gateways, signed by an officer (CMS).</summary>
+    paper,
 
     /// <summary>Any other document, as it is.</summary>
     attachment,

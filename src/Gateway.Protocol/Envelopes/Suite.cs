@@ -23,6 +23,12 @@ public static class Suites
     /// <summary>The same with ECDH on P-384.</summary>
     public static readonly Suite P384 = new("P384-A256GCM-SHA256");
 
+    /// <summary>
+    /// In the cover of a message to a State that no gateway serves: sealed when nobody knows yet to which key, if any, it will be encrypted. It leaves as a file, and never
+    /// from gateway to gateway; what comes from a peer under this name is refused like any unknown one.
+    /// </summary>
+    public const string OnPaper = "PAPER";
+
     /// <summary>Every suite, weakest first.</summary>
     public static IReadOnlyList<Suite> All { get; } = [P256, P384];
 

@@ -39,10 +39,10 @@ public enum ReceiptEvent
     /// <summary>E.2, receiver: decrypted or attempted; digests differ or the content could not be read.</summary>
     ContentHandoverFailure,
 
-    /// <summary>F.1, sender: an evidence item was handed to a carrier.</summary>
+    /// <summary>F.1, sender: an evidence item, or a message as a file, was handed to a carrier.</summary>
     RelayToNonERDS,
 
-    /// <summary>F.3, receiver: an evidence item came by a carrier, and every chunk was read from its disk.</summary>
+    /// <summary>F.3, receiver: an evidence item came by a carrier, and every chunk was read from its disk; or a reply came on paper, and an officer recorded it.</summary>
     ReceivedFromNonERDS,
 
     /// <summary>Own: the case is closed; carries both heads and counts, so that a cut tail shows.</summary>

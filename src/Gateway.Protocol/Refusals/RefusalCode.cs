@@ -148,6 +148,9 @@ public enum RefusalCode
     LegalHold = 1550,
     CaseNotClosed = 1551,
 
+    // Paper and e-mail.
+    LeavesUnencrypted = 1560,
+
     // Transport and capacity.
     RateLimited = 1601,
     NoSpace = 1602,

@@ -135,6 +135,8 @@ internal static class RefusalRemedies
         RefusalCode.LegalHold => "The case is under legal hold; who set it must lift it first ('gatewayctl case unhold').",
         RefusalCode.CaseNotClosed => "Close the case first; an open one is not erased.",
 
+        RefusalCode.LeavesUnencrypted => "Ask the other authority for an encryption certificate and export with --to-cert; without one choose a carrier who is trusted with the content.",
+
         RefusalCode.RateLimited => "Wait and send again more slowly.",
         RefusalCode.NoSpace => "The gateway has no space left; its administrator was alarmed. Send again later.",
         RefusalCode.ShuttingDown => "The gateway is restarting; send again in a minute.",

@@ -8,7 +8,9 @@ internal sealed class AnchorCheck(Facts facts, TrustRing ring, IReadOnlyCollecti
 {
     public IReadOnlyList<StateReport> All()
     {
-        foreach (var state in facts.Parties.Except(ring.States).Order(StringComparer.Ordinal))
+        foreach (var state in facts.OnPaper.Order(StringComparer.Ordinal))
+            findings.Add(FindingCode.OnPaper, $"{state} is reached on paper: it sealed nothing here, and what it did is the word of the authority that recorded it");
+        foreach (var state in facts.Parties.Except(ring.States).Except(facts.OnPaper).Order(StringComparer.Ordinal))
             findings.Add(FindingCode.CardMissing, $"there is no card of {state} that can be read: nothing shows who sealed for it");
         foreach (var name in facts.TrustPems.Keys.Where(n => !ring.States.Contains(BundleLayout.Owner(n))))
             findings.Add(FindingCode.TrustFileDiffers, "there is no card that lists these certificates", name);

@@ -93,7 +93,7 @@ public static class BundleCheck
 
     private static List<ChainReport> Chains(Facts facts, TrustRing ring, Findings findings)
     {
-        var check = new ChainCheck(ring, findings);
+        var check = new ChainCheck(ring, facts.OnPaper, findings);
         var reports = new List<ChainReport>();
         foreach (var caseReceipts in facts.Receipts.GroupBy(r => r.Case))
         {

@@ -2,7 +2,9 @@ using Gateway.Protocol.Acts;
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.Envelopes;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.Paper;
 using Gateway.Protocol.Receipts;
 
 namespace Gateway.Protocol.Verification;
@@ -46,6 +48,14 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
             if (act.Document.Case != cover.Case || Ids.StateOf(act.Document.Authority) != cover.Sender.State)
                 findings.Add(FindingCode.CoverContradicts, $"the act is of {act.Document.Authority} in case {act.Document.Case}; the cover of {cover.Sender.Authority} in case {cover.Case}", file);
         }
+        if (fact.Paper is { } paper)
+        {
+            Judge(ring.Person(paper.Signer, cover.Sender.State, paper.SigningTime), file, "signature on the record of what went or came on paper");
+            if (paper.Document.Case != cover.Case || Ids.StateOf(paper.Document.Authority) != cover.Sender.State)
+                findings.Add(FindingCode.CoverContradicts, $"the record is of {paper.Document.Authority} in case {paper.Document.Case}; the cover of {cover.Sender.Authority} in case {cover.Case}", file);
+            foreach (var came in paper.Document.Files.Where(f => paper.Document.Way == PaperWay.RECEIVED && cover.Parts.All(p => p.Sha256 != f.Sha256)))
+                findings.Add(FindingCode.DocumentUnreferenced, $"the file with the SHA-256 {came.Sha256}, which came on paper, is not attached", file);
+        }
         foreach (var stamp in fact.Stamps)
         {
             Judge(ring.Stamp(stamp.Signer, Party.Of(stamp.Document.Authority), stamp.SigningTime), file, "stamp");
@@ -67,7 +77,8 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
         var cover = fact.Cover;
         foreach (var receipt in _about[fact.Sha256])
         {
-            var issuer = receipt.Receipt!.Event is ReceiptEvent.SubmissionAcceptance or ReceiptEvent.RelayFailure or ReceiptEvent.RelayToNonERDS ? cover.Sender : cover.Recipient;
+            var issuer = receipt.Receipt!.Event is ReceiptEvent.SubmissionAcceptance or ReceiptEvent.RelayFailure or ReceiptEvent.RelayToNonERDS
+                || (cover.About == CoverAbout.PAPER && receipt.Receipt.Event == ReceiptEvent.ReceivedFromNonERDS) ? cover.Sender : cover.Recipient;
             var closing = receipt.Receipt.Event == ReceiptEvent.GatewayCaseClosed;
             if (receipt.Case != cover.Case || receipt.Receipt.Subject.Message != cover.Message || (!closing && receipt.Receipt.Issuer != issuer))
                 findings.Add(FindingCode.CoverContradicts, $"the receipt about this cover is of {receipt.Receipt.Issuer.Authority} in case {receipt.Case}; the cover goes from {cover.Sender.Authority} to {cover.Recipient.Authority} in case {cover.Case}", receipt.File, receipt.Seq);
@@ -83,13 +94,24 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
         }
         if (taken && !About(fact, ReceiptEvent.ContentConsignment).Any() && !About(fact, ReceiptEvent.ContentConsignmentFailure).Any())
             findings.Add(FindingCode.NotDelivered, $"{cover.Recipient.Authority} took the message, but no ContentConsignment says that its content was complete", fact.File);
-        if (!taken)
+        if (cover.Suite == Suites.OnPaper)
+            OnPaper(fact);
+        else if (!taken)
         {
             var outcome = About(fact, ReceiptEvent.RelayRejection).FirstOrDefault() ?? About(fact, ReceiptEvent.RelayFailure).FirstOrDefault();
             findings.Add(FindingCode.NotDelivered, outcome is null
                 ? $"the message from {cover.Sender.Authority} was on its way when the bundle was made, or its delivery is not shown"
                 : $"{outcome.Receipt!.Event} ({string.Join(", ", outcome.Receipt.Reasons)}): the message from {cover.Sender.Authority} did not arrive", fact.File);
         }
+    }
+
+    // No receipt of the other State can be expected; our own says whether it left, or what came.
+    private void OnPaper(CoverFact fact)
+    {
+        if (fact.Cover.About != CoverAbout.PAPER && !About(fact, ReceiptEvent.RelayToNonERDS).Any())
+            findings.Add(FindingCode.NotDelivered, $"the message for {fact.Cover.Recipient.Authority}, whom no gateway serves, was sealed, but not handed to a carrier when the bundle was made", fact.File);
+        if (fact.Paper?.Document.Way == PaperWay.RECEIVED && !About(fact, ReceiptEvent.ReceivedFromNonERDS).Any())
+            findings.Add(FindingCode.ReceiptLacking, "no ReceivedFromNonERDS names this record: nothing shows when the reply came", fact.File);
     }
 
     // Every cover that a receipt names is here or stated as withheld; every document here is named by something.

@@ -4,10 +4,12 @@ using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Custody;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.Envelopes;
 using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.MerkleLog;
+using Gateway.Protocol.Paper;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Requests;
 
@@ -61,6 +63,7 @@ internal sealed record CoverFact(string File, Digest Sha256, Cover Cover, Certif
     public IReadOnlyList<Signed<Manifest>> Manifests { get; init; } = [];
     public IReadOnlyList<Signed<Release>> Releases { get; init; } = [];
     public IReadOnlyList<Signed<Shipment>> Shipments { get; init; } = [];
+    public Signed<PaperRecord>? Paper { get; init; }
 }
 
 /// <summary>A checkpoint under <c>log/</c>, not judged.</summary>
@@ -105,6 +108,11 @@ internal sealed class Facts
 
     /// <summary>The States of the cases: who seals here. Others only witness.</summary>
     public IReadOnlySet<string> Parties { get; private set; } = new HashSet<string>();
+
+    /// <summary>
+    /// Parties that no gateway serves: every cover here that goes to them says so under its seal, and they themselves sealed nothing. Only the exporter's word shows what they did.
+    /// </summary>
+    public IReadOnlySet<string> OnPaper { get; private set; } = new HashSet<string>();
     public CaseFile? CaseFile { get; set; }
 
     /// <summary>Several threads add; nobody reads before all have ended.</summary>
@@ -133,6 +141,7 @@ internal sealed class Facts
             .Concat(Covers.SelectMany(c => (string[])[c.Cover.Sender.State, c.Cover.Recipient.State]))
             .Concat(CaseFile?.Cases.SelectMany(c => (string[])[c.Requesting.State, c.Requested.State]) ?? [])
             .Concat(CaseFile is { } file ? [file.Exporter.State] : []).ToHashSet(StringComparer.Ordinal);
+        OnPaper = Parties.Where(IsOnPaper).ToHashSet(StringComparer.Ordinal);
         ErasureDecisions.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         Checkpoints.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         Proofs.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
@@ -141,5 +150,14 @@ internal sealed class Facts
         VerdictRecords.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         Erasures.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         OtherDocuments.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
+    }
+
+    // It sealed nothing that is here, nobody holds a receipt of it, what goes to it was sealed for paper, and something did go or come that way.
+    private bool IsOnPaper(string state)
+    {
+        var (covers, receipts) = (Covers.Where(c => c.Cover.Recipient.State == state).ToList(), Receipts.Where(r => r.Receipt?.Peer.State == state).ToList());
+        return Covers.TrueForAll(c => c.Cover.Sender.State != state) && Receipts.TrueForAll(r => r.State != state)
+            && covers.TrueForAll(c => c.Cover.Suite == Suites.OnPaper) && receipts.TrueForAll(r => r.Receipt!.PeerSeq == 0)
+            && (covers.Count > 0 || receipts.Exists(r => r.Receipt is { Event: ReceiptEvent.RelayToNonERDS or ReceiptEvent.ReceivedFromNonERDS, Subject.Item: null }));
     }
 }

@@ -8,6 +8,7 @@ using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.MerkleTree;
+using Gateway.Protocol.Paper;
 using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Refusals;
@@ -217,6 +218,7 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
             CoverAbout.ACT => (PartRole.act, 0),
             CoverAbout.EVIDENCE => fact.Cover.In(PartRole.shipment).Any() ? (PartRole.shipment, 0) : (PartRole.manifest, 1),
             CoverAbout.CUSTODY => (PartRole.custody, 0),
+            CoverAbout.PAPER => (PartRole.paper, 0),
         };
         if (fact.Cover.About == CoverAbout.CUSTODY)
             Custody(fact);
@@ -232,6 +234,7 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
             Manifests = All(PartRole.manifest, Manifest.Read),
             Releases = All(PartRole.release, Release.Read),
             Shipments = All(PartRole.shipment, Shipment.Read),
+            Paper = All(PartRole.paper, PaperRecord.Read) is [var paper, ..] ? paper : null,
         };
     }
 

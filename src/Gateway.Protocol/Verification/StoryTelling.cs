@@ -1,4 +1,5 @@
 using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Paper;
 using Gateway.Protocol.Receipts;
 
 namespace Gateway.Protocol.Verification;
@@ -36,6 +37,8 @@ internal static class StoryTelling
             yield return Line(release.Document.Time, StoryStep.Released, release.Document.Authority, $"{release.Document.Decision} of item {release.Document.ItemId}, signed by {Name(release)}");
         foreach (var shipment in fact.Shipments)
             yield return Line(shipment.Document.Time, StoryStep.Delivered, shipment.Document.Authority, $"item {shipment.Document.ItemId} goes by {shipment.Document}, signed by {Name(shipment)}");
+        if (fact.Paper is { } paper)
+            yield return Line(paper.Document.At, StoryStep.Delivered, paper.Document.Authority, $"{(paper.Document.Way == PaperWay.SENT ? $"message {paper.Document.Message} went" : "a reply came")} {paper.Document}, signed by {Name(paper)}");
         foreach (var manifest in fact.Manifests)
         {
             var document = manifest.Document;

@@ -1,5 +1,6 @@
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
+using Gateway.Protocol.Paper;
 using Gateway.Protocol.Receipts;
 
 namespace Gateway.Protocol.Verification;
@@ -20,6 +21,11 @@ internal static class Timeline
 
         foreach (var release in fact.Releases)
             yield return On(cover.Sender.State, release.Document.Time, TimelineKind.Released, $"{release.Document.Decision} release", fact.File);
+        if (fact.Paper is { } paper)
+        {
+            yield return On(cover.Sender.State, paper.Document.At, TimelineKind.Act, paper.Document.Way == PaperWay.SENT ? $"left by {paper.Document.Channel}" : $"reply by {paper.Document.Channel}", fact.File);
+            yield break;
+        }
         var sent = covers.About(fact, ReceiptEvent.SubmissionAcceptance).Select(r => r.Receipt!.Time).DefaultIfEmpty(cover.Created).Min();
         var arrived = covers.About(fact, ReceiptEvent.RelayAcceptance).Select(r => (DateTimeOffset?)r.Receipt!.Time).Min();
         yield return new TimelineEvent(sent, cover.Case, cover.Sender.State, cover.Recipient.State, arrived, Kind(cover.About), Text(fact), fact.File);
@@ -47,7 +53,7 @@ internal static class Timeline
     private static TimelineKind Kind(CoverAbout about) => about switch
     {
         CoverAbout.REQUEST => TimelineKind.Request,
-        CoverAbout.ACT => TimelineKind.Act,
+        CoverAbout.ACT or CoverAbout.PAPER => TimelineKind.Act,
         CoverAbout.EVIDENCE or CoverAbout.CUSTODY => TimelineKind.Evidence,
     };
 

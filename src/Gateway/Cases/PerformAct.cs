@@ -79,7 +79,7 @@ internal sealed class PerformAct(Database database, SendMessage send, PeerDirect
     /// <summary>The case as an act of one of its sides is judged on; the same here and at the other side.</summary>
     public static ActContext Context(PeerDirectory peers, CaseRow row, CaseSide by, CaseHistory history, string authority, DateTimeOffset now)
     {
-        var requested = row.Side == CaseSide.Requested ? peers.OwnCard.Card : peers.ByState(row.Peer)?.Card.Card;
+        var requested = row.Side == CaseSide.Requested ? peers.OwnCard.Card : peers.CardOf(row.Peer);
         return new ActContext(now, row.Id, row.RequestMessage, authority, by, history, row.Kind)
         {
             ConventionOffence = row.ConventionOffence,

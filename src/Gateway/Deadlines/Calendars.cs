@@ -62,7 +62,7 @@ internal sealed class Calendars(ClockOptions options, PeerDirectory peers, Alarm
     // As a card names it, else UTC: an unknown zone must not stop the clock.
     private TimeZoneInfo ZoneOf(string state)
     {
-        var card = state == peers.OwnCard.Card.State ? peers.OwnCard.Card : peers.ByState(state)?.Card.Card;
+        var card = peers.CardOf(state);
         var name = card?.Authorities.Select(a => a.TimeZone).FirstOrDefault(z => z is not null);
         return name is not null && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) ? zone : TimeZoneInfo.Utc;
     }

@@ -60,7 +60,7 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
         return Cover.Read(seal.Content).Value.In(role).FirstOrDefault() is { } part && SignedDocument.Open(part.Content).TryGet(out var signed, out _) ? signed.Content.ToArray() : null;
     }
 
-    private StateProfile? ProfileOf(string state) => state == peers.OwnCard.Card.State ? peers.OwnCard.Card.Profile : peers.ByState(state)?.Card.Card.Profile;
+    private StateProfile? ProfileOf(string state) => peers.CardOf(state)?.Profile;
 
     private sealed record StoredCase(CaseRow Row, DateTimeOffset? Delivered, byte[]? Request, IReadOnlyList<(string Message, CaseSide Side, byte[] Body)> Acts, ImmutableHashSet<string> Void, IReadOnlyList<FollowUp> FollowUps, DateTimeOffset? Reviewed);
 }

@@ -98,5 +98,5 @@ internal sealed class ShowDeadlines(Database database, Calendars calendars, Peer
         return fields?.ToJsonString(Readable) ?? "";
     }
 
-    private PeerCard? CardOf(string authority) => peers.ByState(Ids.StateOf(authority))?.Card.Card;
+    private PeerCard? CardOf(string authority) => peers.CardOf(Ids.StateOf(authority));
 }

@@ -38,7 +38,8 @@ internal sealed class PushReceipts(Database database, PeerDirectory peers, PeerC
             // A message that waits carries the receipts of its case; pushing beside it would only race with it.
             var waiting = database.Read(s => s.Query("""
                 SELECT chain, acked FROM chains AS c WHERE issuer = $1 AND peer = $2 AND acked < seq
-                  AND NOT EXISTS (SELECT 1 FROM outbox WHERE case_id = c.chain AND state = 'QUEUED') LIMIT $3
+                  AND NOT EXISTS (SELECT 1 FROM outbox WHERE case_id = c.chain AND state = 'QUEUED')
+                  AND NOT EXISTS (SELECT 1 FROM paper_cases WHERE case_id = c.chain) LIMIT $3
                 """, row => (Chain: row.GetString(0), Acked: row.GetInt64(1)), peers.OwnCard.Card.State, peer.State, ChainsPerRound));
             if (waiting.Count == 0 || !channels.ToState(peer.State).TryGet(out var channel, out _))
                 return;

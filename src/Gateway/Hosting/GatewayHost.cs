@@ -91,6 +91,7 @@ internal static class GatewayHost
         services.AddSingleton<PeerViews>();
         services.AddSingleton<PeerChannels>();
         services.AddSingleton<AddPeer>();
+        services.AddSingleton<PaperStates>();
         services.AddSingleton<ApprovePeer>();
         services.AddSingleton<BlockPeer>();
         services.AddSingleton<TakeCard>();

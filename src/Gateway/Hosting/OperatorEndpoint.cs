@@ -107,6 +107,12 @@ internal sealed class OperatorEndpoint(Edge edge) : Operator.OperatorBase
     public override Task<PeerView> UnblockPeer(BlockPeerRequest request, ServerCallContext context)
         => edge.Answer((BlockPeer block) => block.Unblock(request, OperatorCall.UserOf(context)), context);
 
+    public override Task<PaperStateView> SetPaperState(SetPaperStateRequest request, ServerCallContext context)
+        => edge.Answer((PaperStates states) => states.Set(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<ListPaperStatesReply> ListPaperStates(ListPaperStatesRequest request, ServerCallContext context)
+        => edge.Answer((PaperStates states) => states.List(OperatorCall.UserOf(context)), context);
+
     public override Task<CaseView> HoldCase(HoldCaseRequest request, ServerCallContext context)
         => edge.Answer((HoldCase hold) => hold.Hold(request, OperatorCall.UserOf(context)), context);
 

@@ -9,12 +9,14 @@ using Gateway.Export;
 using Gateway.Judging;
 using Gateway.Keys;
 using Gateway.Notification;
+using Gateway.Paper;
 using Gateway.Peers;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Custody;
 using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Paper;
 using Gateway.Protocol.Requests;
 using Gateway.Receipts;
 using Gateway.Reception;
@@ -101,6 +103,8 @@ internal static class Slices
         services.AddSingleton(p => new PerformAct(p.GetRequiredService<Database>(), p.GetRequiredService<SendMessage>(), p.GetRequiredService<PeerDirectory>(), p.GetRequiredService<NeedToKnow>(), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ShowCases>();
         services.AddSingleton<HandOverCase>();
+        services.AddSingleton<RecordPaper>();
+        services.AddSingleton<ReadPaper>();
         services.AddSingleton<NeedToKnow>();
         services.AddSingleton<ShowStatistics>();
         services.AddSingleton<ShowReceipts>();
@@ -216,6 +220,7 @@ internal static class Slices
         [Shipment.Type] = p.GetRequiredService<ShipItem>().Compose,
         [ErasureDecision.Type] = p.GetRequiredService<DecideErasure>().Compose,
         [CustodyEvent.Type] = p.GetRequiredService<AddCustody>().Compose,
+        [PaperRecord.Type] = p.GetRequiredService<RecordPaper>().Compose,
     };
 
     private static Dictionary<string, DocumentTaker> Takers(IServiceProvider p) => new(StringComparer.Ordinal)
@@ -227,6 +232,7 @@ internal static class Slices
         [Shipment.Type] = p.GetRequiredService<ShipItem>().Submit,
         [ErasureDecision.Type] = p.GetRequiredService<DecideErasure>().Submit,
         [CustodyEvent.Type] = p.GetRequiredService<AddCustody>().Submit,
+        [PaperRecord.Type] = p.GetRequiredService<RecordPaper>().Submit,
     };
 
     private static Dictionary<CoverAbout, ContentReader> Readers(IServiceProvider p) => new()
@@ -235,5 +241,6 @@ internal static class Slices
         [CoverAbout.ACT] = p.GetRequiredService<ReadAct>().Read,
         [CoverAbout.EVIDENCE] = p.GetRequiredService<ReadEvidence>().Read,
         [CoverAbout.CUSTODY] = p.GetRequiredService<ReadCustody>().Read,
+        [CoverAbout.PAPER] = p.GetRequiredService<ReadPaper>().Read,
     };
 }

@@ -30,6 +30,12 @@ internal sealed class PeerDirectory
 
     public Peer? ByState(string state) => _snapshot.ByState.GetValueOrDefault(state);
 
+    /// <summary>The authorities and the profile of a State: our own, a peer's, or one that is reached on paper. Null for a State that nobody knows here.</summary>
+    public PeerCard? CardOf(string state) => state == OwnCard.Card.State ? OwnCard.Card : ByState(state)?.Card.Card ?? OnPaper(state);
+
+    /// <summary>The description of a State that no gateway serves; null when it is a peer, or nobody described it.</summary>
+    public PeerCard? OnPaper(string state) => ByState(state) is null ? _snapshot.OnPaper.GetValueOrDefault(state) : null;
+
     /// <summary>The peer whose card lists this TLS certificate; also when it is not approved, or blocked.</summary>
     public Peer? ByTls(Digest tlsCertificateSha256) => _snapshot.ByTls.GetValueOrDefault(tlsCertificateSha256);
 
@@ -43,13 +49,13 @@ internal sealed class PeerDirectory
 
     private Snapshot Load()
     {
-        var (own, peers) = _database.Read(s => (PeerRows.Own(s), PeerRows.Peers(s)));
+        var (own, peers, onPaper) = _database.Read(s => (PeerRows.Own(s), PeerRows.Peers(s), PaperStates.InForce(s)));
         if (own is null)
             throw new DatabaseNotUsableException("the database holds no card of our own: run 'gateway init' to its end");
         // A certificate in two cards is refused at the import, so that the first is the only one.
         var byTls = peers.SelectMany(p => p.TlsCertificates.Select(t => (Tls: t, Peer: p))).GroupBy(p => p.Tls).ToFrozenDictionary(g => g.Key, g => g.First().Peer);
-        return new Snapshot(own, peers, peers.ToFrozenDictionary(p => p.State, StringComparer.Ordinal), byTls);
+        return new Snapshot(own, peers, peers.ToFrozenDictionary(p => p.State, StringComparer.Ordinal), byTls, onPaper.ToFrozenDictionary(card => card.State, StringComparer.Ordinal));
     }
 
-    private sealed record Snapshot(SignedCard Own, IReadOnlyList<Peer> All, FrozenDictionary<string, Peer> ByState, FrozenDictionary<Digest, Peer> ByTls);
+    private sealed record Snapshot(SignedCard Own, IReadOnlyList<Peer> All, FrozenDictionary<string, Peer> ByState, FrozenDictionary<Digest, Peer> ByTls, FrozenDictionary<string, PeerCard> OnPaper);
 }

@@ -35,7 +35,7 @@ internal sealed class PeerViews(PeerDirectory peers, PeerContacts contacts)
         };
     }
 
-    private static AuthorityView Of(CardAuthority authority) => new()
+    public static AuthorityView Of(CardAuthority authority) => new()
     {
         Authority = authority.Id,
         Name = authority.Name,

@@ -112,7 +112,7 @@ internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing
         var card = cover.Sender.State == keys.State ? peers.OwnCard.Card : peers.ByState(cover.Sender.State)?.Card.Card;
         if (card?.Find(cover.Sender.Authority) is not { } authority)
             yield break;
-        foreach (var part in cover.Parts.Where(p => p.Role is PartRole.request or PartRole.act or PartRole.manifest or PartRole.release or PartRole.shipment or PartRole.custody))
+        foreach (var part in cover.Parts.Where(p => p.Role is PartRole.request or PartRole.act or PartRole.manifest or PartRole.release or PartRole.shipment or PartRole.custody or PartRole.paper))
         {
             if (SignedDocument.Open(part.Content).TryGet(out var signed, out _))
                 yield return part.Role == PartRole.act && Act.Read(signed.Content) is { Succeeded: true, Value: var act } && Transitions.IsAutomatic(act.Kind)

@@ -28,6 +28,12 @@ internal sealed record OutgoingMessage(
     /// <summary>What else is certified with it, before its SubmissionAcceptance.</summary>
     public IReadOnlyList<ReceiptDraft> Certifies { get; init; } = [];
 
+    /// <summary>What its own sealed cover is certified for, behind its SubmissionAcceptance.</summary>
+    public IReadOnlyList<ReceiptEvent> CertifiesItself { get; init; } = [];
+
+    /// <summary>It opens a case with a State that no gateway serves.</summary>
+    public bool OpensOnPaper { get; init; }
+
     public Lane Lane => Urgency == Urgency.EMERGENCY ? Lane.Emergency : Lane.Ordinary;
 }
 
@@ -47,34 +53,34 @@ internal sealed class SendMessage(Database database, CaseKeys caseKeys, KeyRing 
     {
         if (gate.Shut is { } shut)
             return shut;
-        if (database.Read(s => Chains.Fork(s, message.CaseId)) is { } forked)
+        var (forked, onPaper) = database.Read(s => (Chains.Fork(s, message.CaseId), message.OpensOnPaper || PaperCases.Has(s, message.CaseId)));
+        if (forked is not null)
             return forked;
         using var first = way.Take(message.Lane == Lane.Emergency);
         var peerState = Ids.StateOf(message.PeerAuthority);
-        if (!FindRecipient(peers, message.PeerAuthority).TryGet(out var recipient, out var refusal))
+        if (!SuiteFor(message.PeerAuthority, onPaper).TryGet(out var suite, out var refusal))
             return refusal;
         if (message.Parts.Sum(p => (long)p.Content.Length) > Cover.MaxPartBytes)
             return new Refusal(RefusalCode.MessageTooLarge, $"the parts have more than {Cover.MaxPartBytes} bytes together");
-        if (Suites.For(recipient) is not { } suite)
-            return new Refusal(RefusalCode.EnvelopeSuite, $"the encryption certificate of {message.PeerAuthority} has a key that no suite uses");
         var now = clock.GetUtcNow();
-        var cover = new Cover(message.Id, message.CaseId, suite.Name, now, Party.Of(message.OwnAuthority), Party.Of(message.PeerAuthority), message.About, message.InReplyTo, message.Parts);
+        var cover = new Cover(message.Id, message.CaseId, suite, now, Party.Of(message.OwnAuthority), Party.Of(message.PeerAuthority), message.About, message.InReplyTo, message.Parts);
         var sealedCover = SignedDocument.Sign(cover.Write(), keys.Seal(message.OwnAuthority), now);
         var coverSha256 = Digest.Of(sealedCover);
 
         await caseKeys.Ensure(message.CaseId, message.Lane);
         var body = caseKeys.Seal(message.CaseId, $"message:{message.Id}", sealedCover);
-        var draft = new ReceiptDraft(ReceiptEvent.SubmissionAcceptance, new ReceiptSubject(message.Id, coverSha256));
+        var subject = new ReceiptSubject(message.Id, coverSha256);
+        List<ReceiptDraft> drafts = [.. message.Certifies, new(ReceiptEvent.SubmissionAcceptance, subject), .. message.CertifiesItself.Select(e => new ReceiptDraft(e, subject))];
         while (true)
         {
             var heads = database.Read(s => Chains.Heads(s, message.CaseId, keys.State, peerState));
-            var issued = issue.Sign(heads, message.OwnAuthority, cover.Recipient, [.. message.Certifies, draft]);
+            var issued = issue.Sign(heads, message.OwnAuthority, cover.Recipient, drafts);
             try
             {
                 await database.Write(message.Lane, s =>
                 {
                     alsoInTransaction(s);
-                    Store(s, message, cover, coverSha256, body, peerState);
+                    Store(s, message, cover, coverSha256, body, onPaper ? null : peerState);
                     IssueReceipts.Append(s, message.CaseId, peerState, issued);
                 });
             }
@@ -84,7 +90,8 @@ internal sealed class SendMessage(Database database, CaseKeys caseKeys, KeyRing 
             }
             log.LogInformation("sealed {Message} in {Case}: {Kind} for {Recipient}", message.Id, message.CaseId, message.Kind, message.PeerAuthority);
             Telemetry.Count("sent", message.Kind);
-            Queued?.Invoke(peerState);
+            if (!onPaper)
+                Queued?.Invoke(peerState);
             return new SentMessage(message.Id, message.CaseId, [.. issued.Select(i => i.Der)]);
         }
     }
@@ -101,15 +108,29 @@ internal sealed class SendMessage(Database database, CaseKeys caseKeys, KeyRing 
         return certificate;
     }
 
-    private static void Store(Session s, OutgoingMessage message, Cover cover, Digest coverSha256, byte[] body, string peerState)
+    private Outcome<string> SuiteFor(string authority, bool onPaper)
+    {
+        if (onPaper)
+            return Suites.OnPaper;
+        if (!FindRecipient(peers, authority).TryGet(out var recipient, out var refusal))
+            return refusal;
+        return Suites.For(recipient) is { } suite ? suite.Name : new Refusal(RefusalCode.EnvelopeSuite, $"the encryption certificate of {authority} has a key that no suite uses");
+    }
+
+    // Without a peer nothing waits for a connection: the message waits for a person who takes it out, and a record of one goes nowhere.
+    private static void Store(Session s, OutgoingMessage message, Cover cover, Digest coverSha256, byte[] body, string? peerState)
     {
         s.RunOne("""
             INSERT INTO messages (id, direction, sender, recipient, case_id, about, kind, urgency, cover_sha256, state, created, body)
-            VALUES ($1, 'OUT', $2, $3, $4, $5, $6, $7, $8, 'QUEUED', $9, $10)
+            VALUES ($1, 'OUT', $2, $3, $4, $5, $6, $7, $8, $11, $9, $10)
             """,
-            message.Id, message.OwnAuthority, message.PeerAuthority, message.CaseId, message.About, message.Kind, message.Urgency, coverSha256, cover.Created, body);
+            message.Id, message.OwnAuthority, message.PeerAuthority, message.CaseId, message.About, message.Kind, message.Urgency, coverSha256, cover.Created, body,
+            peerState is not null ? "QUEUED" : message.About == CoverAbout.PAPER ? PaperCases.Kept : PaperCases.ToCarry);
+        var position = s.LastRow();
+        Events.Append(s, cover.Created, peerState is null ? "message.sealed" : "message.queued", message.CaseId, message.Id, $"{message.Kind} to {message.PeerAuthority}");
+        if (peerState is null)
+            return;
         s.RunOne("INSERT INTO outbox (position, message, case_id, peer, lane, state, queued, next_attempt) VALUES ($1, $2, $3, $4, $5, 'QUEUED', $6, $6)",
-            s.LastRow(), message.Id, message.CaseId, peerState, message.Lane, cover.Created);
-        Events.Append(s, cover.Created, "message.queued", message.CaseId, message.Id, $"{message.Kind} to {message.PeerAuthority}");
+            position, message.Id, message.CaseId, peerState, message.Lane, cover.Created);
     }
 }

@@ -23,6 +23,7 @@ internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry re
             return problem;
 
         var now = clock.GetUtcNow();
+        var onPaper = peers.OnPaper(Ids.StateOf(request.RequestedAuthority)) is not null;
         var caseId = Ids.NewCase(keys.State);
         var (series, number) = registry.Next($"stamp:{request.RequestingAuthority}");
         var message = new OutgoingMessage(Ids.New(), caseId, request.RequestingAuthority, request.RequestedAuthority, CoverAbout.REQUEST, request.Kind.ToString(), request.Urgency, null,
@@ -30,11 +31,18 @@ internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry re
             Part.Of(PartRole.request, "request.cms", "application/pkcs7-mime", document.Signed.Der.ToArray()),
             .. Stamp(request.RequestingAuthority, number, document.Signed.Sha256, now),
             .. attachments,
-        ]);
-        var kept = new KeptOutcome(message.Id, caseId, $"{request.Reference} is on its way to {request.RequestedAuthority}");
+        ])
+        {
+            OpensOnPaper = onPaper,
+        };
+        var kept = new KeptOutcome(message.Id, caseId, onPaper
+            ? $"{request.Reference} is signed and sealed; no gateway serves {request.RequestedAuthority}: take it out with 'gatewayctl request export {message.Id}'"
+            : $"{request.Reference} is on its way to {request.RequestedAuthority}");
         var sent = await send.Send(message, s =>
         {
             Registry.Keep(s, series, number);
+            if (onPaper)
+                PaperCases.Open(s, caseId);
             Desks.Open(s, caseId, request.RequestingAuthority, peers.OwnCard.Card, access.ReadersOf(document.Content), now);
             OpenCase(s, caseId, message.Id, request, CaseSide.Requesting, CaseState.SENT, request.RequestingAuthority, request.RequestedAuthority, now);
             ticket.Keep(s, kept, now);

@@ -39,7 +39,7 @@ internal sealed class Surroundings(Database database, PeerDirectory peers, NeedT
             Sender = from?.Profile,
             SenderFunctions = own?.Functions,
             RecipientFunctions = other?.Functions,
-            SuggestedRecipient = kind is { } asked ? to?.Authorities.FirstOrDefault(a => a.DesignatedAt(now) && a.Encryption.Count > 0 && Takes(a, asked))?.Id : null,
+            SuggestedRecipient = kind is { } asked ? to?.Authorities.FirstOrDefault(a => a.DesignatedAt(now) && (a.Encryption.Count > 0 || peers.OnPaper(to.State) is not null) && Takes(a, asked))?.Id : null,
             LinkedCases = cases,
             Author = author is null ? null : new RequestAuthor(author.Authority, author.PersonName),
         };
@@ -55,8 +55,7 @@ internal sealed class Surroundings(Database database, PeerDirectory peers, NeedT
     {
         if (!Ids.IsAuthority(authority))
             return null;
-        var state = Ids.StateOf(authority);
-        return state == peers.OwnCard.Card.State ? peers.OwnCard.Card : peers.ByState(state)?.Card.Card;
+        return peers.CardOf(Ids.StateOf(authority));
     }
 
     // A person links only to what is open to that person; the rest is as unknown as what does not exist.

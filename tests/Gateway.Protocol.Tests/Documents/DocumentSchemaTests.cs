@@ -9,6 +9,7 @@ using Gateway.Protocol.Documents;
 using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.MerkleLog;
+using Gateway.Protocol.Paper;
 using Gateway.Protocol.Parts;
 using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Receipts;
@@ -123,6 +124,7 @@ public class DocumentSchemaTests
             "grantRequest" => No(GrantRequest.Read(bytes)),
             "custodyEvent" => No(CustodyEvent.Read(bytes)),
             "custodianCertificate" or "copyingRecord" or "labReport" => No(RecordDocument.Read(bytes)),
+            "paperRecord" => No(PaperRecord.Read(bytes)),
             "erasureDecision" => No(ErasureDecision.Read(bytes)),
             "erasure" => No(Erasure.Read(bytes)),
             _ => throw new InvalidOperationException(type),
@@ -164,6 +166,7 @@ public class DocumentSchemaTests
             "handOver" => new HandOver(Samples.ItemId, Some, Samples.Case, HandOverOutcome.AGREED, manifest.Digests, Now).Write(),
             "grantRequest" => new GrantRequest(Samples.ItemId, "examination", [1, 2, 3], Now).Write(),
             "erasureDecision" => new ErasureDecision(Samples.ItemId, Samples.Case, "XB-CA", ErasureStep.PROPOSE, ErasureReason.RETENTION_ENDED, "retention rule 4", Now).Write(),
+            "paperRecord" => Paper.PaperRecordTests.Sent.Write(),
             "erasure" => Erasures.ErasureTests.Sample.Write(),
             _ => throw new InvalidOperationException(sample),
         };

@@ -5,6 +5,7 @@ using Gateway.Protocol.Custody;
 using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.MerkleTree;
+using Gateway.Protocol.Paper;
 using Gateway.Protocol.Parts;
 using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Receipts;
@@ -75,6 +76,12 @@ internal static class DocumentSchemas
         ["custodianCertificate"] = Document("custodianCertificate", Members(RecordForms.CustodianCertificate.Fields)),
         ["copyingRecord"] = Document("copyingRecord", Members(RecordForms.CopyingRecord.Fields)),
         ["labReport"] = Document("labReport", Members(RecordForms.LabReport.Fields)),
+        ["paperRecord"] = Document("paperRecord",
+            ("id", Id()), ("case", Case()), ("authority", Authority()), ("way", Word<PaperWay>()), ("channel", Word<PaperChannel>()), ("reference", Nullable(Text(200))), ("message", Id()),
+            ("coverSha256", Digest()), ("at", Time()), ("person", Text(200)),
+            ("files", List(Object(("name", Text(255)), ("mediaType", Text(100)), ("size", Integer(0, int.MaxValue)), ("sha256", Digest())), PaperRecord.MaxFiles)),
+            ("encryptedTo", Nullable(Digest())), ("says", Nullable(Word<ActKind>())), ("acts", List(Word<ActKind>(), PaperRecord.MaxActs)), ("after", Nullable(Id())),
+            ("dueAt?", Time()), ("until?", Time()), ("outcome", Nullable(Word<ActOutcome>())), ("time", Time())),
         ["erasureDecision"] = Document("erasureDecision",
             ("id", Id()), ("case", Case()), ("authority", Authority()), ("decision", Word<ErasureStep>()), ("reason", Word<ErasureReason>()), ("legalBasis", Text(2000)), ("time", Time())),
         ["erasure"] = Document("erasure",

@@ -1,0 +1,243 @@
+using System.Globalization;
+using System.Text.Json;
+using Gateway.Access;
+using Gateway.AuditLog;
+using Gateway.Cases;
+using Gateway.Evidence;
+using Gateway.Keys;
+using Gateway.Peers;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Paper;
+using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Refusals;
+using Gateway.Protocol.Requests;
+using Gateway.Receipts;
+using Gateway.Storage;
+using Gateway.Submission;
+using Gateway.Users;
+
+namespace Gateway.Paper;
+
+/// <summary>
+/// An officer hands a sealed message to a carrier, or takes a reply from one, and signs what went or came. The record is a sealed message of the case like every other:
+/// with it RelayToNonERDS is issued for the message that left, ReceivedFromNonERDS for the reply. A State with a gateway is told by wire that a copy is on its way.
+/// </summary>
+internal sealed class RecordPaper(Database database, KeyRing keys, PeerDirectory peers, SendMessage send, NeedToKnow access, TimeProvider clock)
+{
+    private const int MaxFileBytes = Cover.MaxPartBytes;
+
+    public Composition Compose(User user, JsonElement fields)
+    {
+        var given = new GivenFields(fields, "case", "way", "channel", "reference", "message", "at", "person", "files", "encryptedTo", "says", "dueAt", "until", "outcome");
+        var way = given.Word<PaperWay>("way");
+        var channel = given.Word<PaperChannel>("channel");
+        var at = Time(given, "at") ?? clock.GetUtcNow();
+        var says = given.Optional("says") is null ? null : (ActKind?)given.Word<ActKind>("says");
+        var outcome = given.Optional("outcome") is null ? null : (ActOutcome?)given.Word<ActOutcome>("outcome");
+        var files = Files(fields, given);
+        Digest? to = given.Optional("encryptedTo") is null ? null : given.Digest("encryptedTo");
+        var (due, until) = (Time(given, "dueAt"), Time(given, "until"));
+        var (caseId, message, person) = (given.Text("case"), given.Text("message"), given.Text("person"));
+        if (given.Failed)
+            return given.Refused;
+        if (!Look(user, caseId, message, way).TryGet(out var found, out var refusal))
+        {
+            given.Refuse(refusal);
+            return given.Refused;
+        }
+        var acts = says is { } last ? ReplyPath.To(found.History.Standing, last, found.Case.Kind) : [];
+        if (says is not null && acts.Count == 0)
+        {
+            given.Refuse(new Refusal(RefusalCode.TransitionNotAllowed, $"{found.History.Standing.State} -> {says} is not possible for the requested side.", "says"));
+            return given.Refused;
+        }
+        var record = new PaperRecord
+        {
+            Id = Ids.New(),
+            Case = found.Case.Id,
+            Authority = user.Authority,
+            Way = way,
+            Channel = channel,
+            Reference = given.Optional("reference"),
+            Message = message,
+            CoverSha256 = found.Cover,
+            At = at,
+            Person = person,
+            Files = files,
+            EncryptedTo = to,
+            Says = says,
+            Acts = acts,
+            After = acts.Count > 0 ? found.History.LastOf(CaseSide.Requesting) : null,
+            DueAt = due,
+            Until = until,
+            Outcome = outcome,
+            Time = clock.GetUtcNow(),
+        };
+        var bytes = record.Write();
+        if (PaperRecord.Read(bytes).Refusal is { } malformed)
+            given.Refuse(malformed);
+        else if (Judge(record, found) is { } problem)
+            given.Refuse(problem);
+        return given.Failed ? given.Refused : new Composition(bytes, [], Warnings(record));
+    }
+
+    public async Task<Outcome<KeptOutcome>> Submit(SubmittedDocument document, IReadOnlyList<Part> attachments, IdempotencyTicket ticket)
+    {
+        if (!PaperRecord.Read(document.Content).TryGet(out var record, out var refusal) || !Look(document.User, record.Case, record.Message, record.Way).TryGet(out var found, out refusal))
+            return refusal;
+        if (record.Authority != document.User.Authority || record.CoverSha256 != found.Cover)
+            return new Refusal(RefusalCode.StateConflict, "the record was composed for another authority or message", "message");
+        if (Judge(record, found) is { } problem)
+            return problem;
+        if (!Parts(record, attachments, found.Case).TryGet(out var parts, out refusal))
+            return refusal;
+        var row = found.Case;
+        var sent = record.Way == PaperWay.SENT;
+        var message = new OutgoingMessage(Ids.New(), row.Id, row.OwnAuthority, row.PeerAuthority, CoverAbout.PAPER, PaperRecord.Type, row.Urgency, record.Message,
+            [Part.Of(PartRole.paper, "paper.cms", "application/pkcs7-mime", document.Signed.Der.ToArray()), .. parts])
+        {
+            Certifies = sent ? [new ReceiptDraft(ReceiptEvent.RelayToNonERDS, new ReceiptSubject(record.Message, record.CoverSha256, record.Files[0].Sha256))] : [],
+            CertifiesItself = sent ? [] : [ReceiptEvent.ReceivedFromNonERDS],
+        };
+        var now = clock.GetUtcNow();
+        var kept = new KeptOutcome(sent ? record.Message : message.Id, row.Id, sent
+            ? $"{row.Reference}: handed over by {record.Channel}, {(record.EncryptedTo is null ? "NOT encrypted" : "encrypted")}"
+            : $"{row.Reference}: a reply by {record.Channel} is recorded{(record.Says is { } says ? $": {says}" : "")}");
+        var result = await send.Send(message, s =>
+        {
+            if (!PaperCases.Keep(s, record, message.Id))
+                throw new CaseMovedException();
+            if (sent)
+                s.Run("UPDATE messages SET state = $1 WHERE id = $2 AND direction = 'OUT' AND state = $3", PaperCases.Carried, record.Message, PaperCases.ToCarry);
+            else
+                Move(s, row, record, message.Id, now);
+            // Digests and codes; who carried it stands in the record, which goes with the case.
+            new AuditRecord(sent ? "paper.sent" : "paper.received", document.User.Name, record.Message, row.Id,
+                $"{record.Channel} {(sent ? record.EncryptedTo is { } to ? $"to {to}" : "not encrypted" : record.Says?.ToString() ?? "")}".TrimEnd()).Append(s, now);
+            Events.Append(s, now, sent ? "message.carried" : "paper.received", row.Id, record.Message, kept.Sentence);
+            ticket.Keep(s, kept, now);
+        });
+        return result.Then<KeptOutcome>(_ => kept);
+    }
+
+    // The reply shows that the request arrived; what it says is done in the case, act by act.
+    private static void Move(Session s, CaseRow row, PaperRecord record, string message, DateTimeOffset now)
+    {
+        row.Answered(s, row.RequestMessage, rejected: false, now);
+        foreach (var entry in record.Entries)
+        {
+            var current = CaseRow.Find(s, row.Id)!;
+            var history = current.History(s);
+            if (!history.Take(entry).TryGet(out var next, out _))
+                throw new CaseMovedException();
+            current.Add(s, history, next, entry, message, now);
+        }
+    }
+
+    private Refusal? Judge(PaperRecord record, Found found)
+    {
+        if (record.At > clock.GetUtcNow().AddMinutes(5))
+            return new Refusal(RefusalCode.ClockSkew, $"Event time {DocumentWriter.FormatTime(record.At)} is ahead of receipt time {DocumentWriter.FormatTime(clock.GetUtcNow())}.", "at");
+        if (record.Way == PaperWay.SENT && record.EncryptedTo is null && record.Files[0].Sha256 != found.Cover)
+            return new Refusal(RefusalCode.ManifestMismatch, "what leaves without encryption is the sealed message itself, byte for byte", "files");
+        if (database.Read(s => PaperCases.Recorded(s, record)) is { } before)
+            return new Refusal(RefusalCode.StateConflict, $"this file was recorded before, with message {before}", "files");
+        if (record.Way == PaperWay.RECEIVED && record.After != (record.Acts.Count > 0 ? found.History.LastOf(CaseSide.Requesting) : null))
+            return new Refusal(RefusalCode.StateConflict, "something was done on the case meanwhile; look at it and repeat", "after");
+        var history = found.History;
+        foreach (var entry in record.Entries)
+        {
+            if (!history.Take(entry).TryGet(out var next, out var refusal))
+                return refusal;
+            history = next;
+        }
+        return null;
+    }
+
+    private static List<Refusal> Warnings(PaperRecord record) => record is { Way: PaperWay.SENT, EncryptedTo: null }
+        ? [new Refusal(RefusalCode.LeavesUnencrypted, "This file is signed and sealed, but NOT encrypted: everybody through whose hands it goes can read it.", "encryptedTo")]
+        : [];
+
+    // The files as they came, each named by its digest in the record; what a sealed file holds goes beside it.
+    private Outcome<IReadOnlyList<Part>> Parts(PaperRecord record, IReadOnlyList<Part> attachments, CaseRow row)
+    {
+        if (record.Way == PaperWay.SENT)
+            return attachments.Count == 0 ? Array.Empty<Part>() : new Refusal(RefusalCode.AttachmentNotAllowed, "nothing travels beside the record of what left", "attachments");
+        if (!attachments.Select(a => (a.Name, a.MediaType, (long)a.Content.Length, a.Sha256)).SequenceEqual(record.Files.Select(f => (f.Name, f.MediaType, f.Size, f.Sha256))))
+            return new Refusal(RefusalCode.ManifestIncomplete, "the files beside the record are not those that it names", "attachments");
+        if (attachments.Sum(a => (long)a.Content.Length) > MaxFileBytes)
+            return new Refusal(RefusalCode.MessageTooLarge, $"the files have more than {MaxFileBytes} bytes together; what is larger is evidence", "attachments");
+        var parts = new List<Part>(attachments);
+        foreach (var file in attachments)
+        {
+            if (!SealedReply.Open(file, row, keys, peers).TryGet(out var opened, out var refusal))
+                return refusal;
+            parts.AddRange(opened);
+        }
+        return parts;
+    }
+
+    private Outcome<Found> Look(User user, string caseId, string message, PaperWay way) => database.Read<Outcome<Found>>(s =>
+    {
+        if (CaseRow.Seen(s, access.Of(user, Permission.ReadContent), caseId) is not { } row)
+            return NeedToKnow.NoCase("case");
+        if (access.RefuseActing(s, user, caseId) is { } elsewhere)
+            return elsewhere;
+        if (PaperCases.Message(s, message) is not { } found || found.Case != caseId || found.About is not (nameof(CoverAbout.REQUEST) or nameof(CoverAbout.ACT)))
+            return new Refusal(RefusalCode.NotFound, "no request or act of this case that was sent from here has this id", "message");
+        var act = found.About == nameof(CoverAbout.ACT) ? Enum.Parse<ActKind>(found.Kind) : (ActKind?)null;
+        if (Permitted(user, row, way, act) is { } notPermitted)
+            return notPermitted;
+        if (way == PaperWay.RECEIVED && !PaperCases.Has(s, caseId))
+            return new Refusal(RefusalCode.TransitionNotAllowed, $"{row.Peer} has a gateway: its replies come by wire", "case");
+        if (row.State is CaseState.COMPLETED or CaseState.REJECTED_TECHNICAL && !PaperCases.Has(s, caseId))
+            return new Refusal(RefusalCode.TransitionNotAllowed, $"the case is {row.State}; its chain takes no more receipts", "case");
+        if (Chains.Fork(s, caseId) is { } fork)
+            return fork;
+        return new Found(row, row.History(s), found.Cover);
+    });
+
+    // Who may send it may hand it over; who may act for the side that asked may take the reply.
+    private Refusal? Permitted(User user, CaseRow row, PaperWay way, ActKind? act)
+    {
+        var profile = peers.OwnCard.Card.Profile;
+        if (way == PaperWay.RECEIVED)
+            return Transitions.Permit(ActKind.COMPLETED, CaseSide.Requesting, user.Roles, row.Kind, profile);
+        if (act is not { } kind)
+            return Permissions.PermitSending(row.Kind, user.Roles);
+        return Transitions.IsAutomatic(kind) ? Permissions.PermitSending(row.Kind, user.Roles) : Transitions.Permit(kind, row.Side, user.Roles, row.Kind, profile);
+    }
+
+    private static DateTimeOffset? Time(GivenFields given, string name)
+    {
+        if (given.Optional(name) is not { } text)
+            return null;
+        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && (text.EndsWith('Z') || text is [.., '+' or '-', _, _, ':', _, _]))
+            return new DateTimeOffset(time.UtcTicks - time.UtcTicks % TimeSpan.TicksPerMillisecond, TimeSpan.Zero);
+        given.Refuse(new Refusal(RefusalCode.TimeWithoutZone, $"Time \"{text}\" has no UTC offset. Write e.g. 2026-03-01T02:15:00+05:30.", name));
+        return null;
+    }
+
+    private static List<PaperFile> Files(JsonElement fields, GivenFields given)
+    {
+        var files = new List<PaperFile>();
+        if (fields.ValueKind == JsonValueKind.Object && fields.TryGetProperty("files", out var list) && list.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var file in list.EnumerateArray())
+            {
+                if (file.ValueKind == JsonValueKind.Object && Surroundings.TextOf(file, "name") is { } name && Surroundings.TextOf(file, "mediaType") is { } type
+                    && file.TryGetProperty("size", out var size) && size.ValueKind == JsonValueKind.Number && size.TryGetInt64(out var bytes) && Digest.TryParse(Surroundings.TextOf(file, "sha256"), out var sha256))
+                    files.Add(new PaperFile(name, type, bytes, sha256));
+                else
+                    given.Refuse(new Refusal(RefusalCode.DocumentValue, "expected a list of objects with name, mediaType, size and sha256", "files"));
+            }
+        }
+        if (files.Count == 0)
+            given.Refuse(new Refusal(RefusalCode.RequiredFieldEmpty, "Missing field \"files\". Nothing was signed.", "files"));
+        return files;
+    }
+
+    private sealed record Found(CaseRow Case, CaseHistory History, Digest Cover);
+}

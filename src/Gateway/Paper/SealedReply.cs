@@ -1,0 +1,53 @@
+using Gateway.Cases;
+using Gateway.Keys;
+using Gateway.Peers;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Envelopes;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Refusals;
+
+namespace Gateway.Paper;
+
+/// <summary>
+/// A file that came and is an envelope to one of our keys, or a signed object: made by another gateway, or with openssl. What it holds is kept beside it, so that it can be read;
+/// of a sealed message, who sealed it is judged by the card of its State when there is one.
+/// </summary>
+internal static class SealedReply
+{
+    private const string CmsType = "application/pkcs7-mime";
+
+    /// <summary>The parts to keep beside the file; none for one that is neither.</summary>
+    public static Outcome<IReadOnlyList<Part>> Open(Part file, CaseRow row, KeyRing keys, PeerDirectory peers)
+    {
+        // DER begins with a SEQUENCE; what people scan, write or print never does.
+        if (file.Content is not [0x30, ..])
+            return Array.Empty<Part>();
+        var parts = new List<Part>();
+        ReadOnlyMemory<byte> content = file.Content;
+        if (Envelope.Open(content, [.. keys.Authorities.SelectMany(keys.Encryption)]).TryGet(out var opened, out var refusal))
+        {
+            content = opened;
+            parts.Add(Part.Of(PartRole.attachment, $"{Short(file.Name)}.opened", SignedDocument.Open(content).Succeeded ? CmsType : "application/octet-stream", opened));
+        }
+        else if (refusal.Code is RefusalCode.EnvelopeUnreadable or RefusalCode.EnvelopeNotForUs or RefusalCode.EnvelopeSuite)
+            return refusal with { Path = "files" };
+        if (!SignedDocument.Open(content).TryGet(out var seal, out _) || !Cover.Read(seal.Content).TryGet(out var cover, out _))
+            return parts;
+        return Judge(cover, seal, row, peers) is { } wrong ? wrong : parts;
+    }
+
+    // A sealed message for somebody else, or of another State, is no reply in this case, whoever brings it.
+    private static Refusal? Judge(Cover cover, SignedDocument seal, CaseRow row, PeerDirectory peers)
+    {
+        if (cover.Recipient.Authority != row.OwnAuthority)
+            return new Refusal(RefusalCode.CoverAddressedElsewhere, $"the sealed cover names {cover.Recipient.Authority}", "files");
+        if (cover.Sender.State != row.Peer)
+            return new Refusal(RefusalCode.CoverRouting, $"the sealed cover is of {cover.Sender.Authority}; the case is with {row.Peer}", "files");
+        if (peers.ByState(cover.Sender.State)?.Card.Card is { } card && (card.Find(cover.Sender.Authority) is not { } authority || authority.Seal.All(c => c.Sha256 != seal.Signer.Sha256)))
+            return new Refusal(RefusalCode.MarkSignerUnknown, $"the seal is not one of {cover.Sender.Authority}'s as its card names them", "files");
+        return null;
+    }
+
+    private static string Short(string name) => name.Length <= 200 ? name : name[..200];
+}
