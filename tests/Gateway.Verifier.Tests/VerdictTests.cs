@@ -95,6 +95,14 @@ public class VerdictTests
     }
 
     [Fact]
+    public async Task A_proof_of_time_that_no_receipt_bears_out_is_named()
+    {
+        var story = new JudgedCase();
+        var claimed = story.Report with { Inputs = story.Report.Inputs with { Proofs = [new ReportedProof(story.Report.Document.Sha256, RequestSamples.Now.AddYears(-1), "receipt RelayAcceptance 9 of XB")] } };
+        Assert.Contains("which no receipt here says", Assert.Single(Check(await story.Write(claimed.Write())).Findings, f => f.Code == FindingCode.VerdictMaterialMissing).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Material_that_is_not_what_its_name_says_is_broken()
     {
         var story = new JudgedCase();

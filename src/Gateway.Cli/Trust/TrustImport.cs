@@ -10,9 +10,9 @@ internal static class TrustImport
 {
     public static Command Import()
     {
-        var file = new Argument<string>("file") { Description = "A trusted list, a recognition agreement signed by the lawyer, or the certificate of an authority between the listed ones and persons" };
-        var state = new Option<string?>("--state") { Description = "The State whose list or certificate it is", HelpName = "STATE" };
-        return new Command("import", "Gives a trusted list or an agreement to the gateway; a list by a new signer waits for a second person") { file, state }.Runs(async run =>
+        var file = new Argument<string>("file") { Description = "A trusted list, a recognition agreement signed by the lawyer, the certificate of an authority between the listed ones and persons, or a revocation list of one of them" };
+        var state = new Option<string?>("--state") { Description = "The State whose list, certificate or revocation list it is", HelpName = "STATE" };
+        return new Command("import", "Gives a trusted list, an agreement or revocation status to the gateway; a trusted list by a new signer waits for a second person") { file, state }.Runs(async run =>
         {
             var view = await run.Gateway.ImportTrustAsync(new ImportTrustRequest { Content = UnsafeByteOperations.UnsafeWrap(SignatureCheck.Read(run.Value(file))), State = run.Value(state) ?? "" }, cancellationToken: run.Cancel);
             run.Terminal.Facts(

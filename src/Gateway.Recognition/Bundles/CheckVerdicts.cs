@@ -65,6 +65,9 @@ public static class CheckVerdicts
             yield return new(FindingCode.VerdictDocumentAbsent, $"{About(recorded)}: the file that it is about is not in the bundle (withheld, erased or rejected), so the verdict cannot be repeated", entry.Name);
             yield break;
         }
+        // The exporter may have judged by the time of its receipt; then the receipt is here, and says that time.
+        if (recorded.Inputs.Proofs.FirstOrDefault(p => p.Sha256 != recorded.Document.Sha256 || contents.Taken(found.Part) is not { } taken || taken.Time > p.Time) is { } claimed)
+            yield return new(FindingCode.VerdictMaterialMissing, $"{About(recorded)}: it rests on the file having existed on {claimed.Time:yyyy-MM-dd HH:mm} UTC ({claimed.Source}), which no receipt here says", entry.Name);
         var again = repeat.Of(recorded, found.Document, content: found.Content);
         if (again.Report is not { } today)
         {

@@ -26,8 +26,9 @@ internal sealed class ReadCustody(Database database, CaseKeys caseKeys, JudgeFil
         var parts = cover.In(PartRole.custody).ToList();
         if (parts.Count == 0)
             return new Refusal(RefusalCode.ManifestIncomplete, "a custody message carries at least one event", "parts");
-        var (kind, now) = (existing.Kind.ToString(), clock.GetUtcNow());
-        var (events, verdicts, judged) = (new List<(KeptEvent Kept, CustodyHead After)>(), new List<MarkVerdict>(), new List<JudgedFile>());
+        var now = clock.GetUtcNow();
+        var occasion = message.Judge(existing.Kind.ToString(), now);
+        var (events, verdicts) = (new List<(KeptEvent Kept, CustodyHead After)>(), new List<MarkVerdict>());
         var heads = new Dictionary<string, CustodyHead>(StringComparer.Ordinal);
         foreach (var part in parts)
         {
@@ -35,7 +36,7 @@ internal sealed class ReadCustody(Database database, CaseKeys caseKeys, JudgeFil
                 return refusal;
             if (Refuse(custody, cover) is { } no)
                 return no;
-            verdicts.Add(JudgeMarks.Signature(signed, message.Peer.Card, files, kind, now, judged));
+            verdicts.Add(JudgeMarks.Signature(signed, message.Peer.Card, files, occasion));
             var head = heads.TryGetValue(custody.Item, out var last) ? last : database.Read(s => CustodyRows.Head(s, custody.Item, custody.State, custody.ManifestSha256));
             if (custody.Seq <= head.Seq && Known(custody, signed))
                 continue;
@@ -44,13 +45,13 @@ internal sealed class ReadCustody(Database database, CaseKeys caseKeys, JudgeFil
             events.Add((new KeptEvent(custody, signed), head));
             heads[custody.Item] = new CustodyHead(custody.Seq, signed.Sha256);
         }
-        var marks = DecidingMarks.Of(verdicts, judged, message, existing.Urgency);
+        var marks = DecidingMarks.Of(verdicts, occasion.Judged, message, existing.Urgency);
         if (marks.Rejects is { } mark)
             return mark;
         return new ReceivedContent(Kind, existing.Urgency, Consigned: true, ClosesCase: false, s => Store(s, events, now))
         {
             Held = marks.Holds,
-            Recognitions = judged,
+            Recognitions = occasion.Judged,
         };
     }
 

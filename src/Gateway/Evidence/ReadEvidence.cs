@@ -41,10 +41,10 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
         var card = message.Peer.Card.Card;
         if (!Releases(cover, manifest, signed.Sha256, card, existing.Urgency).TryGet(out var releases, out refusal))
             return refusal;
-        var (kind, now) = (existing.Kind.ToString(), clock.GetUtcNow());
-        var judged = files.Attachments(cover, signed.Content, message.Peer.Card, kind, now).ToList();
-        List<MarkVerdict> verdicts = [.. releases.Prepend(signed).Select(d => JudgeMarks.Signature(d, message.Peer.Card, files, kind, now, judged))];
-        var marks = DecidingMarks.Of(verdicts, judged, message, existing.Urgency);
+        var occasion = message.Judge(existing.Kind.ToString(), clock.GetUtcNow());
+        files.Attachments(cover, signed.Content, message.Peer.Card, occasion);
+        List<MarkVerdict> verdicts = [.. releases.Prepend(signed).Select(d => JudgeMarks.Signature(d, message.Peer.Card, files, occasion))];
+        var marks = DecidingMarks.Of(verdicts, occasion.Judged, message, existing.Urgency);
         if (marks.Rejects is { } mark)
             return mark;
         var papers = new ItemPapers(signed, manifest, []);
@@ -56,7 +56,7 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
         return new ReceivedContent(Kind, existing.Urgency, Consigned: false, ClosesCase: false, s => Announce(s, cover, papers, releases))
         {
             Held = marks.Holds,
-            Recognitions = judged,
+            Recognitions = occasion.Judged,
         };
     }
 
@@ -69,7 +69,8 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
         if (item is not { Direction: ItemDirection.IN } || item.CaseId != existing.Id || shipment.Case != existing.Id || item.ManifestSha256 != shipment.ManifestSha256)
             return new Refusal(RefusalCode.TransferUnknown, "the shipment is about an item that was not announced in this case", "itemId");
         var now = clock.GetUtcNow();
-        var marks = DecidingMarks.Of([JudgeMarks.Signature(signed, message.Peer.Card, files, existing.Kind.ToString(), now, [])], [], message, existing.Urgency);
+        var occasion = message.Judge(existing.Kind.ToString(), now);
+        var marks = DecidingMarks.Of([JudgeMarks.Signature(signed, message.Peer.Card, files, occasion)], occasion.Judged, message, existing.Urgency);
         if (marks.Rejects is { } mark)
             return mark;
         return new ReceivedContent(Shipment.Type, existing.Urgency, Consigned: true, ClosesCase: false, s =>
@@ -79,6 +80,7 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
         })
         {
             Held = marks.Holds,
+            Recognitions = occasion.Judged,
         };
     }
 

@@ -96,7 +96,10 @@ internal static class Slices
         services.AddSingleton<ReadAct>();
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<RejectMessage>(p, delivery.SignedRejectionsPerMinute));
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<ReceiveMessage>(p, (IReadOnlyDictionary<CoverAbout, ContentReader>)Readers(p)));
-        services.AddSingleton(p => ActivatorUtilities.CreateInstance<DecideMarks>(p, (IReadOnlyDictionary<CoverAbout, ContentReader>)Readers(p)));
+        services.AddSingleton(p => ActivatorUtilities.CreateInstance<SettleHeld>(p, (IReadOnlyDictionary<CoverAbout, ContentReader>)Readers(p)));
+        services.AddSingleton<DecideMarks>();
+        services.AddSingleton<JudgeAgain>();
+        services.AddHostedService(p => p.GetRequiredService<JudgeAgain>());
         services.AddSingleton<TakeDelivery>();
         services.AddSingleton<ShowMessages>();
 

@@ -8,6 +8,7 @@ using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
 using Gateway.Recognition.Agreements;
+using Gateway.Recognition.Judgements;
 using Gateway.Recognition.TrustLists;
 using Gateway.Storage;
 using Gateway.Users;
@@ -20,7 +21,7 @@ namespace Gateway.Judging;
 /// Takes documents of trust. A list by a signer that is not pinned yet waits until a second person has compared the fingerprint; a newer one by the same signer is taken at once.
 /// An agreement is in force when a lawyer of the central authority has signed it with the own key.
 /// </summary>
-internal sealed class ImportTrust(Database database, TrustStore trust, UserDirectory users, PeerDirectory peers, string ownState, TimeProvider clock)
+internal sealed class ImportTrust(Database database, TrustStore trust, TakeStatus status, UserDirectory users, PeerDirectory peers, string ownState, TimeProvider clock)
 {
     private const int MaxBytes = 32 * 1024 * 1024;
 
@@ -33,6 +34,9 @@ internal sealed class ImportTrust(Database database, TrustStore trust, UserDirec
         var bytes = request.Content.ToByteArray();
         if (Certificate.Read(bytes).TryGet(out var between, out _) || Certificate.ReadPem(Encoding.Latin1.GetString(bytes)).TryGet(out between, out _))
             return await TakeCertificate(between, request.State, by);
+        var files = new TrustFiles();
+        if (files.AddMaterial(bytes) && files.Material.RevocationLists is [var list])
+            return await TakeRevocation(bytes, Digest.Of(list.Span), request.State, by);
         var type = SignedDocument.Open(bytes).TryGet(out var signed, out _) ? DocumentReader.TypeOf(signed.Content) : null;
         return type == Agreement.Type ? await TakeAgreement(signed!, by) : await TakeList(bytes, request.State, by.Name, byPerson: true);
     }
@@ -125,6 +129,16 @@ internal sealed class ImportTrust(Database database, TrustStore trust, UserDirec
         await database.Write(Lane.Ordinary, s => Keep(s, row, "trust.certificate"));
         trust.Reload();
         return TrustViews.Of(row);
+    }
+
+    /// <summary>A revocation list that a person brings, for States whose lists cannot be fetched from here. It must stand the same tests as a fetched one.</summary>
+    private async Task<Outcome<TrustView>> TakeRevocation(byte[] bytes, Digest sha256, string state, User by)
+    {
+        if (!Ids.IsState(state))
+            return new Refusal(RefusalCode.ArgumentNotValid, "name the State whose revocation list it is", "state");
+        if (await status.List(bytes, new TrustSource { State = state, Kind = TrustSource.Crl, Url = "imported" }, by.Name) is { } refusal)
+            return refusal;
+        return database.Read(TrustRow.Current).Find(r => r.Sha256 == sha256) is { } row ? TrustViews.Of(row) : new Refusal(RefusalCode.StateConflict, "a newer list came at the same moment", "content");
     }
 
     private TrustRow Keep(Session s, TrustRow row, string act)

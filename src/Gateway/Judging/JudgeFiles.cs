@@ -8,6 +8,7 @@ using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Refusals;
 using Gateway.Recognition.Agreements;
 using Gateway.Recognition.Judgements;
+using Gateway.Recognition.Reports;
 using Gateway.Recognition.TrustLists;
 using Gateway.Recognition.Validation;
 using Gateway.Storage;
@@ -21,6 +22,9 @@ namespace Gateway.Judging;
 /// <param name="Refusal">Why it does not simply count; null when it does.</param>
 internal sealed record JudgedFile(Digest Sha256, MarkUse Mark, Judgement Judgement, Refusal? Refusal)
 {
+    /// <summary>Nothing speaks against a mark that the card explains: on record only where something did before.</summary>
+    public bool IsClearance { get; init; }
+
     /// <summary>For an officer to decide.</summary>
     public bool IsUndetermined => Refusal?.Code is RefusalCode.SignatureUndetermined or RefusalCode.NoRecognitionAgreement;
 
@@ -30,6 +34,9 @@ internal sealed record JudgedFile(Digest Sha256, MarkUse Mark, Judgement Judgeme
     /// </summary>
     public void Store(Session s, CaseKeys keys, string caseId, string message, DateTimeOffset now)
     {
+        // Judged again with the same result, or the same file twice in one message.
+        if (!IsNew(s, keys, caseId, message))
+            return;
         var report = Judgement.Report.Write();
         var stored = s.Run(
             "INSERT INTO recognitions (case_id, message, document, mark, indication, decision, time, report) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
@@ -41,8 +48,19 @@ internal sealed record JudgedFile(Digest Sha256, MarkUse Mark, Judgement Judgeme
 
     /// <summary>The reports of a case as stored, with the digest of each message that brought the file.</summary>
     public static List<(string Message, byte[] Report)> Reports(Session s, CaseKeys keys, string caseId)
-        => s.Query("SELECT message, document, report FROM recognitions WHERE case_id = $1 ORDER BY message, document, mark", r => (Message: r.GetString(0), Document: r.Digest(1), Report: r.Bytes(2)), caseId)
+        => s.Query("SELECT message, document, report FROM recognitions WHERE case_id = $1 ORDER BY message, document, mark, time", r => (Message: r.GetString(0), Document: r.Digest(1), Report: r.Bytes(2)), caseId)
             .ConvertAll(r => (r.Message, keys.Open(caseId, Purpose(r.Message, r.Document), r.Report)));
+
+    /// <summary>The reports about what came with one message, the oldest first: what was found on arrival, and each time that something else was found.</summary>
+    public static List<byte[]> Reports(Session s, CaseKeys keys, string caseId, string message)
+        => s.Query("SELECT document, report FROM recognitions WHERE message = $1 ORDER BY time, document, mark", r => (Document: r.Digest(0), Report: r.Bytes(1)), message)
+            .ConvertAll(r => keys.Open(caseId, Purpose(message, r.Document), r.Report));
+
+    /// <summary>Whether something else was found before, or nothing.</summary>
+    public bool IsNew(Session s, CaseKeys keys, string caseId, string message)
+        => s.One("SELECT report FROM recognitions WHERE message = $1 AND document = $2 AND mark = $3 ORDER BY time DESC LIMIT 1", r => r.Bytes(0), message, Sha256, Mark) is not { } stored
+            ? !IsClearance
+            : !RecognitionReport.Read(keys.Open(caseId, Purpose(message, Sha256), stored)).TryGet(out var last, out _) || !last.SameVerdictAs(Judgement.Report);
 
     private static string Purpose(string message, Digest document) => $"recognition:{message}:{document}";
 }
@@ -57,10 +75,9 @@ internal sealed class JudgeFiles(TrustStore trust, WantedStatus wanted)
     private static readonly byte[] ChineseSignedDataOid = [0x06, 0x0a, 0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x06, 0x01, 0x04, 0x02, 0x02];
 
     /// <summary>The attachments that are signed files: CMS, ASiC, PDF. A detached signature covers the attachment of the same name, or the signed document itself.</summary>
-    public IReadOnlyList<JudgedFile> Attachments(Cover cover, ReadOnlyMemory<byte> document, SignedCard card, string kind, DateTimeOffset now)
+    public void Attachments(Cover cover, ReadOnlyMemory<byte> document, SignedCard card, Occasion occasion)
     {
         var attachments = cover.In(PartRole.attachment).ToList();
-        var judged = new List<JudgedFile>();
         for (var i = 0; i < attachments.Count; i++)
         {
             var part = attachments[i];
@@ -70,19 +87,18 @@ internal sealed class JudgeFiles(TrustStore trust, WantedStatus wanted)
             ReadOnlyMemory<byte>? content = null;
             if (part.Name.EndsWith(".p7s", StringComparison.OrdinalIgnoreCase))
                 content = attachments.Find(a => a.Name == part.Name[..^4]) is { } covered ? covered.Content : document;
-            var judgement = Judge(part.Content, part.Name, content, MarkUse.SIGNATURE, null, card, kind, now);
+            var judgement = Judge(part.Content, part.Name, content, MarkUse.SIGNATURE, null, card, occasion);
             if (judgement.Verdict.Indication != Indication.NoSignatureFound)
-                judged.Add(new JudgedFile(Digest.Of(part.Content), MarkUse.SIGNATURE, judgement, Refuse(judgement, $"attachment {i + 1}")));
+                occasion.Judged.Add(new JudgedFile(Digest.Of(part.Content), MarkUse.SIGNATURE, judgement, Refuse(judgement, $"attachment {i + 1}")));
         }
-        return judged;
     }
 
     /// <summary>A person's signature that the State's card does not explain: its trusted list may.</summary>
-    public JudgedFile? Signature(SignedDocument signed, SignedCard card, string kind, DateTimeOffset now)
+    public JudgedFile? Signature(SignedDocument signed, SignedCard card, Occasion occasion)
     {
         if (trust.Of(card.Card.State).Lists.Count == 0)
             return null;
-        var judgement = Judge(signed.Der, "", null, MarkUse.SIGNATURE, null, card, kind, now);
+        var judgement = Judge(signed.Der, "", null, MarkUse.SIGNATURE, null, card, occasion);
         return new JudgedFile(signed.Sha256, MarkUse.SIGNATURE, judgement, Refuse(judgement, "the person's signature"));
     }
 
@@ -90,18 +106,19 @@ internal sealed class JudgeFiles(TrustStore trust, WantedStatus wanted)
     /// A person's signature that the State's card explains: whether revocation status at hand speaks against the certificate. Null when none is at hand, or none speaks against it; that
     /// status is lacking holds nothing up, since the card itself is the State's word.
     /// </summary>
-    public JudgedFile? Against(SignedDocument signed, SignedCard card, string kind, DateTimeOffset now)
+    public JudgedFile? Against(SignedDocument signed, SignedCard card, Occasion occasion)
     {
         var material = trust.Of(card.Card.State).Material;
         if (material.RevocationLists.Count + material.OcspAnswers.Count == 0)
             return null;
-        var judgement = Judge(signed.Der, "", null, MarkUse.SIGNATURE, null, card, kind, now);
-        return judgement.Verdict.Signatures.SelectMany(s => s.Findings).Any(f => f.Key is FindingKey.CertificateRevoked or FindingKey.IssuerRevoked or FindingKey.CertificateOnHold && f.Severity == Recognition.Validation.Severity.Error)
-            ? new JudgedFile(signed.Sha256, MarkUse.SIGNATURE, judgement, Refuse(judgement, "the person's signature"))
-            : null;
+        var judgement = Judge(signed.Der, "", null, MarkUse.SIGNATURE, null, card, occasion);
+        var speaksAgainst = judgement.Verdict.Signatures.SelectMany(s => s.Findings).Any(f => f.Key is FindingKey.CertificateRevoked or FindingKey.IssuerRevoked or FindingKey.CertificateOnHold && f.Severity == Recognition.Validation.Severity.Error);
+        if (speaksAgainst)
+            return new JudgedFile(signed.Sha256, MarkUse.SIGNATURE, judgement, Refuse(judgement, "the person's signature"));
+        return occasion.IsAgain ? new JudgedFile(signed.Sha256, MarkUse.SIGNATURE, judgement, null) { IsClearance = true } : null;
     }
 
-    private Judgement Judge(ReadOnlyMemory<byte> document, string name, ReadOnlyMemory<byte>? content, MarkUse use, string? authority, SignedCard card, string kind, DateTimeOffset now)
+    private Judgement Judge(ReadOnlyMemory<byte> document, string name, ReadOnlyMemory<byte>? content, MarkUse use, string? authority, SignedCard card, Occasion occasion)
     {
         var state = trust.Of(card.Card.State);
         var judgement = JudgeDocument.Of(new JudgementInput
@@ -109,14 +126,15 @@ internal sealed class JudgeFiles(TrustStore trust, WantedStatus wanted)
             Document = document,
             Name = name,
             Content = content,
-            At = now,
+            At = occasion.Now,
             Lists = [.. state.Lists, ListAnchors.Of(card)],
             Agreements = state.Agreements,
             Material = state.Material,
             Policy = AgreementPolicy.Of(state.Agreements, card.Card.State),
             Use = use,
             Peer = card.Card.State,
-            Kind = kind,
+            Proofs = occasion.Proofs(document),
+            Kind = occasion.Kind,
             Authority = authority,
         });
         wanted.Note(card.Card.State, judgement);

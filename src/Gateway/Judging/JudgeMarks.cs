@@ -54,15 +54,15 @@ internal static class JudgeMarks
 
     /// <summary>
     /// The same; where the card does not explain the signer, the State's trusted list and the agreements with it are asked; where it does, revocation status at hand. What they say is added to
-    /// <paramref name="judged"/>.
+    /// what was judged on this <paramref name="occasion"/>.
     /// </summary>
-    public static MarkVerdict Signature(SignedDocument signed, SignedCard card, JudgeFiles files, string kind, DateTimeOffset now, List<JudgedFile> judged)
+    public static MarkVerdict Signature(SignedDocument signed, SignedCard card, JudgeFiles files, Occasion occasion)
     {
         var verdict = Signature(signed, card.Card);
-        var file = verdict.Refusal is null ? files.Against(signed, card, kind, now) : verdict.Refusal.Code == RefusalCode.SignatureUndetermined ? files.Signature(signed, card, kind, now) : null;
+        var file = verdict.Refusal is null ? files.Against(signed, card, occasion) : verdict.Refusal.Code == RefusalCode.SignatureUndetermined ? files.Signature(signed, card, occasion) : null;
         if (file is null)
             return verdict;
-        judged.Add(file);
+        occasion.Judged.Add(file);
         var signature = file.Judgement.Signatures.Count > 0 ? file.Judgement.Report.Signatures[0] : null;
         return verdict with
         {

@@ -1,3 +1,4 @@
+using Gateway.AuditLog;
 using Gateway.Peers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Refusals;
@@ -13,7 +14,10 @@ namespace Gateway.Judging;
 /// </summary>
 internal sealed class TakeStatus(Database database, TrustStore trust, PeerDirectory peers, TimeProvider clock)
 {
-    public async Task<Refusal?> List(byte[] bytes, TrustSource source)
+    private const string Itself = "gateway";
+
+    /// <summary>A revocation list from where it is fetched, or from a person who brings it.</summary>
+    public async Task<Refusal?> List(byte[] bytes, TrustSource source, string by = Itself)
     {
         var files = new TrustFiles();
         if (!files.AddMaterial(bytes) || files.Material.RevocationLists is not [var list])
@@ -23,7 +27,7 @@ internal sealed class TakeStatus(Database database, TrustStore trust, PeerDirect
         if (!FetchedList.Read(list, state.Issuers(peers.ByState(source.State)?.Card), now, AgreementPolicy.Of(state.Agreements, source.State)).TryGet(out var fetched, out var refusal))
             return refusal;
         // By address and issuer: another authority's list, put in the way, takes the place of none.
-        var row = Row(list, source.State, TrustKind.CRL, $"{source.Url} {fetched.Issuer}", fetched.ThisUpdate, now);
+        var row = Row(list, source.State, TrustKind.CRL, $"{source.Url} {fetched.Issuer}", fetched.ThisUpdate, now) with { TakenBy = by };
         return await Store(row, current => FetchedList.Taken(current.Content) is { } taken ? fetched.MayReplace(taken) : null);
     }
 
@@ -35,7 +39,7 @@ internal sealed class TakeStatus(Database database, TrustStore trust, PeerDirect
     }
 
     private static TrustRow Row(ReadOnlyMemory<byte> bytes, string state, TrustKind kind, string name, DateTimeOffset thisUpdate, DateTimeOffset now)
-        => new(Digest.Of(bytes.Span), state, kind, name, thisUpdate.ToUnixTimeSeconds(), null, TrustStatus.IN_USE, "gateway", null, now, bytes.ToArray());
+        => new(Digest.Of(bytes.Span), state, kind, name, thisUpdate.ToUnixTimeSeconds(), null, TrustStatus.IN_USE, Itself, null, now, bytes.ToArray());
 
     private async Task<Refusal?> Store(TrustRow row, Func<TrustRow, Refusal?> mayReplace)
     {
@@ -49,6 +53,8 @@ internal sealed class TakeStatus(Database database, TrustStore trust, PeerDirect
                     return older;
             }
             row.Store(s);
+            if (row.TakenBy != Itself)
+                new AuditRecord("trust.revocation", row.TakenBy, row.Peer, Detail: $"{row.Name}, {row.Sha256}").Append(s, clock.GetUtcNow());
             return true;
         });
         if (outcome is { Succeeded: true, Value: true })

@@ -42,19 +42,24 @@ internal sealed class TrustStore(Database database, Alarms alarms, TimeProvider 
     private readonly Lock _reading = new();
     private volatile IReadOnlyDictionary<string, StateTrust>? _states;
 
+    /// <summary>Raised when something else is believed than before, or more is known: after each change that was committed.</summary>
+    public event Action? Changed;
+
     public StateTrust Of(string state) => (_states ?? Reload()).GetValueOrDefault(state, StateTrust.None);
 
     public IEnumerable<string> States => (_states ?? Reload()).Keys;
 
     public IReadOnlyDictionary<string, StateTrust> Reload()
     {
+        IReadOnlyDictionary<string, StateTrust> states;
         lock (_reading)
         {
-            var states = database.Read(TrustRow.Current).Where(r => r.Status == TrustStatus.IN_USE).GroupBy(r => r.Peer).ToDictionary(g => g.Key, Read, StringComparer.Ordinal);
+            states = database.Read(TrustRow.Current).Where(r => r.Status == TrustStatus.IN_USE).GroupBy(r => r.Peer).ToDictionary(g => g.Key, Read, StringComparer.Ordinal);
             _states = states;
             Look();
-            return states;
         }
+        Changed?.Invoke();
+        return states;
     }
 
     /// <summary>Raises or clears the alarms about lists: a list without anchors, or past its next update, is a fault and no answer.</summary>

@@ -30,15 +30,15 @@ internal sealed class ReadPaper(Database database, JudgeFiles files, TimeProvide
         if (database.Read(s => s.Number("SELECT count(*) FROM messages WHERE id = $1 AND sender = $2 AND case_id = $3 AND cover_sha256 = $4", record.Message, cover.Sender.Authority, cover.Case, record.CoverSha256)) == 0)
             return new Refusal(RefusalCode.NotFound, "the message of which a copy is said to be on its way never came here", "message");
         var now = clock.GetUtcNow();
-        List<JudgedFile> judged = [];
-        var marks = DecidingMarks.Of([JudgeMarks.Signature(signed, message.Peer.Card, files, existing.Kind.ToString(), now, judged)], judged, message, existing.Urgency);
+        var occasion = message.Judge(existing.Kind.ToString(), now);
+        var marks = DecidingMarks.Of([JudgeMarks.Signature(signed, message.Peer.Card, files, occasion)], occasion.Judged, message, existing.Urgency);
         if (marks.Rejects is { } mark)
             return mark;
         return new ReceivedContent(PaperRecord.Type, existing.Urgency, Consigned: true, ClosesCase: false, s =>
             Events.Append(s, now, "message.copyAnnounced", cover.Case, record.Message, $"a copy goes by {record.Channel}"))
         {
             Held = marks.Holds,
-            Recognitions = judged,
+            Recognitions = occasion.Judged,
         };
     }
 }

@@ -1,3 +1,4 @@
+using Gateway.Judging;
 using Gateway.Keys;
 using Gateway.Peers;
 using Gateway.Protocol.Covers;
@@ -14,8 +15,11 @@ internal sealed record ArrivedMessage(Peer Peer, Digest TlsCertificate, string M
 /// <summary>A message that was decrypted, whose seal verified under the peer's card, and whose cover says what the routing said. Only <see cref="Open"/> makes one.</summary>
 internal sealed class OpenedMessage
 {
-    private OpenedMessage(Peer peer, Cover cover, SignedDocument seal, bool marksDecided = false)
+    private readonly Acceptance? _accepted;
+
+    private OpenedMessage(Peer peer, Cover cover, SignedDocument seal, bool marksDecided = false, Acceptance? accepted = null)
     {
+        _accepted = accepted;
         Peer = peer;
         Cover = cover;
         Seal = seal;
@@ -31,6 +35,20 @@ internal sealed class OpenedMessage
 
     /// <summary>An officer has looked at the marks that could not be decided, and accepted them.</summary>
     public bool MarksDecided { get; }
+
+    /// <summary>What was judged with it, by whoever read it last.</summary>
+    public IReadOnlyList<JudgedFile> Judged { get; private set; } = [];
+
+    /// <summary>A reader begins to judge what came with it.</summary>
+    public Occasion Judge(string kind, DateTimeOffset now)
+    {
+        var occasion = new Occasion(kind, now, _accepted);
+        Judged = occasion.Judged;
+        return occasion;
+    }
+
+    /// <summary>A message that waits for a decision about its marks, to be judged with what is known now; it existed when it was accepted.</summary>
+    public static OpenedMessage Waiting(Peer peer, SignedDocument seal, Acceptance accepted) => new(peer, Cover.Read(seal.Content).Value, seal, accepted: accepted);
 
     /// <summary>A message that was opened on its arrival and waited since for an officer's decision about its marks.</summary>
     public static OpenedMessage Decided(Peer peer, SignedDocument seal) => new(peer, Cover.Read(seal.Content).Value, seal, marksDecided: true);

@@ -25,12 +25,12 @@ internal sealed class ReadAct(Database database, PeerDirectory peers, JudgeFiles
             return refusal;
         if (act.Case != existing.Id || act.RequestMessage != existing.RequestMessage || act.Authority != cover.Sender.Authority)
             return new Refusal(RefusalCode.CoverRouting, "the act is about another case or by another authority than the cover", "case");
-        var (kind, now) = (existing.Kind.ToString(), clock.GetUtcNow());
-        var judged = files.Attachments(cover, signed.Content, message.Peer.Card, kind, now).ToList();
+        var occasion = message.Judge(existing.Kind.ToString(), clock.GetUtcNow());
+        files.Attachments(cover, signed.Content, message.Peer.Card, occasion);
         var mark = Transitions.IsAutomatic(act.Kind)
             ? JudgeMarks.Automatic(signed, message.Peer.Card.Card.Find(cover.Sender.Authority)!)
-            : JudgeMarks.Signature(signed, message.Peer.Card, files, kind, now, judged);
-        var marks = DecidingMarks.Of([mark], judged, message, existing.Urgency);
+            : JudgeMarks.Signature(signed, message.Peer.Card, files, occasion);
+        var marks = DecidingMarks.Of([mark], occasion.Judged, message, existing.Urgency);
         if (marks.Rejects is { } failed)
             return failed;
         // Read together, so that the acts are those of the row; one that is committed meanwhile is found out when this one is added.
@@ -43,7 +43,7 @@ internal sealed class ReadAct(Database database, PeerDirectory peers, JudgeFiles
             s => row.Add(s, history, next, entry, cover.Message, clock.GetUtcNow()))
         {
             Held = marks.Holds,
-            Recognitions = judged,
+            Recognitions = occasion.Judged,
         };
     }
 }

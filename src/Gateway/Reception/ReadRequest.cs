@@ -33,20 +33,21 @@ internal sealed class ReadRequest(Surroundings around, JudgeFiles files, PeerDir
             return new Refusal(RefusalCode.CoverRouting, "the request names other authorities than the cover", "requestingAuthority");
 
         var card = message.Peer.Card.Card;
-        var (kind, now) = (request.Kind.ToString(), clock.GetUtcNow());
-        var judged = files.Attachments(cover, signed.Content, message.Peer.Card, kind, now).ToList();
-        var person = JudgeMarks.Signature(signed, message.Peer.Card, files, kind, now, judged);
-        var marks = DecidingMarks.Of([person, .. stamps.Select(s => JudgeMarks.Stamp(s, signed.Sha256, card.Find(cover.Sender.Authority)!))], judged, message, request.Urgency);
+        var now = clock.GetUtcNow();
+        var occasion = message.Judge(request.Kind.ToString(), now);
+        files.Attachments(cover, signed.Content, message.Peer.Card, occasion);
+        var person = JudgeMarks.Signature(signed, message.Peer.Card, files, occasion);
+        var marks = DecidingMarks.Of([person, .. stamps.Select(s => JudgeMarks.Stamp(s, signed.Sha256, card.Find(cover.Sender.Authority)!))], occasion.Judged, message, request.Urgency);
         if (marks.Rejects is { } mark)
             return mark;
         if (RequestRules.Check(request, around.Of(request, now) with { Arrived = true }) is { Count: > 0 } problems)
             return Refusal.Joined(problems);
-        return new ReceivedContent(kind, request.Urgency, Consigned: true, ClosesCase: false,
+        return new ReceivedContent(occasion.Kind, request.Urgency, Consigned: true, ClosesCase: false,
             s => SendRequest.OpenCase(s, cover.Case, cover.Message, request, CaseSide.Requested, CaseState.DELIVERED, cover.Recipient.Authority, cover.Sender.Authority, now))
         {
             Held = marks.Holds,
             OpenDesk = s => Desks.Open(s, cover.Case, cover.Recipient.Authority, peers.OwnCard.Card, access.ReadersOf(signed.Content), now),
-            Recognitions = judged,
+            Recognitions = occasion.Judged,
         };
     }
 }

@@ -32,6 +32,9 @@ internal sealed class ReceiveMessage(
     // Receipts of ours for which a chain keeps room, so that a peer who fills it cannot keep us from closing the case.
     private const int KeptForTheEnd = 1000;
 
+    /// <summary>Raised when a message was committed that waits for a decision about its marks.</summary>
+    public event Action? Held;
+
     public async Task<ReceptionReply> Receive(ArrivedMessage arrived, IReadOnlyList<ReadOnlyMemory<byte>> receipts, long nextExpected)
     {
         var reply = await Judge(arrived, receipts, nextExpected);
@@ -130,22 +133,26 @@ internal sealed class ReceiveMessage(
         var lane = content.Urgency == Protocol.Requests.Urgency.EMERGENCY ? Lane.Emergency : Lane.Ordinary;
         await caseKeys.Ensure(cover.Case, lane);
         var body = caseKeys.Seal(cover.Case, $"message:{cover.Message}", message.Seal.Der.Span);
-        return await database.Write(lane, s =>
+        var reply = await database.Write(lane, s =>
         {
             if (accept.Append(s, cover.Case, peerState, verified) is { } misfit)
                 return ReceptionReply.Misfit(misfit, Chains.Head(s, cover.Case, peerState).Seq + 1);
             content.OpenDesk?.Invoke(s);
             if (content.Held is { } held)
-                DecideMarks.Hold(s, cover, held, clock.GetUtcNow());
+                HeldMessage.Hold(s, cover, held, clock.GetUtcNow());
             else
                 content.Store(s);
             foreach (var file in content.Recognitions)
                 file.Store(s, caseKeys, cover.Case, cover.Message, clock.GetUtcNow());
-            StoreMessage(s, cover, message.Seal.Sha256, content.Kind, content.Urgency.ToString(), content.Held is null ? "RECEIVED" : DecideMarks.HeldState, body, null, clock.GetUtcNow());
+            StoreMessage(s, cover, message.Seal.Sha256, content.Kind, content.Urgency.ToString(), content.Held is null ? "RECEIVED" : HeldMessage.State, body, null, clock.GetUtcNow());
             IssueReceipts.Append(s, cover.Case, peerState, issued);
             Events.Append(s, clock.GetUtcNow(), content.Held is null ? "message.received" : "message.held", cover.Case, cover.Message, $"{content.Urgency} {content.Kind} from {cover.Sender.Authority}{(content.Held is { } open ? $": {open.Code.Text()}" : "")}");
             return Reply(s, cover.Case, keys.State, peerState, nextExpected, null, duplicate: false);
         });
+        // What was missing may have come between the judging and the commit.
+        if (content.Held is not null)
+            Held?.Invoke();
+        return reply;
     }
 
     /// <summary>What certifies that the content reached the addressee, and the end of the case where it ends it.</summary>
@@ -187,7 +194,7 @@ internal sealed class ReceiveMessage(
         Chains.Heads(s, message.Cover.Case, keys.State, message.Peer.State),
         s.Query("SELECT der FROM receipts WHERE message = $1 AND chain = $2 AND issuer = $3 AND event = $4", row => row.Bytes(0), message.Cover.Message, message.Cover.Case, keys.State, ReceiptEvent.RelayAcceptance),
         s.Number("SELECT count(*) FROM erasures WHERE case_id = $1 AND issuer = $2", message.Cover.Case, keys.State) > 0,
-        DecideMarks.Waits(s, message.Cover.Case),
+        HeldMessage.Waits(s, message.Cover.Case),
         Chains.Fork(s, message.Cover.Case));
 
     private static bool AcceptedBefore(CaseSnapshot view, Digest cover)

@@ -84,7 +84,7 @@ internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing
         {
             var (heads, row) = database.Read(s => (Chains.Heads(s, cover.Case, keys.State, cover.Sender.State), CaseRow.Find(s, cover.Case)));
             // While nothing may be signed it can be read all the same; the next opening is then the first.
-            var first = gate.Shut is null && found is { View: { Direction: "IN", State: not DecideMarks.HeldState }, Opened: false } && row is { State: not (CaseState.COMPLETED or CaseState.REJECTED_TECHNICAL) };
+            var first = gate.Shut is null && found is { View: { Direction: "IN", State: not HeldMessage.State }, Opened: false } && row is { State: not (CaseState.COMPLETED or CaseState.REJECTED_TECHNICAL) };
             var issued = first ? issue.Sign(heads, cover.Recipient.Authority, cover.Sender, new ReceiptDraft(ReceiptEvent.ContentAccessTracking, new ReceiptSubject(cover.Message, coverSha256))) : [];
             try
             {
@@ -103,9 +103,8 @@ internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing
         }
     }
 
-    // What was found on arrival, as it was found: the material of today may say something else.
-    private List<byte[]> Reports(Cover cover) => database.Read(s => s.Query("SELECT document, report FROM recognitions WHERE message = $1 ORDER BY document", r => (Document: r.Digest(0), Report: r.Bytes(1)), cover.Message))
-        .ConvertAll(r => caseKeys.Open(cover.Case, $"recognition:{cover.Message}:{r.Document}", r.Report));
+    // What was found on arrival and while it waited, as it was found: the material of today may say something else.
+    private List<byte[]> Reports(Cover cover) => database.Read(s => JudgedFile.Reports(s, caseKeys, cover.Case, cover.Message));
 
     private IEnumerable<MarkVerdict> Judge(Cover cover, SignedDocument seal)
     {

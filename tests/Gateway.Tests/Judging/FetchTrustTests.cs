@@ -1,4 +1,3 @@
-using System.Formats.Asn1;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -147,6 +146,19 @@ public sealed class FetchTrustTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_revocation_list_that_a_person_brings_stands_the_same_tests()
+    {
+        Assert.Contains("T225", (await Assert.ThrowsAsync<RpcException>(() => Import(Revocation(7)))).Status.Detail, StringComparison.Ordinal);
+        await TakeList();
+        var view = await Import(System.Text.Encoding.ASCII.GetBytes(System.Security.Cryptography.PemEncoding.WriteString("X509 CRL", Revocation(7))));
+        Assert.Equal(("CRL", "lawyer", "IN_USE"), (view.Kind, view.TakenBy, view.Status));
+        Assert.Equal(7, Number(Assert.Single(Lists())));
+        Assert.Contains("T226", (await Assert.ThrowsAsync<RpcException>(() => Import(Revocation(6)))).Status.Detail, StringComparison.Ordinal);
+        Assert.Contains("T225", (await Assert.ThrowsAsync<RpcException>(() => Import(Spoilt(Revocation(8))))).Status.Detail, StringComparison.Ordinal);
+        Assert.Equal(7, Number(Assert.Single(Lists())));
+    }
+
+    [Fact]
     public async Task A_revoked_person_is_noticed_though_the_card_names_who_certified_the_person()
     {
         await using var other = await TestState.Running("XC", _state.Clock);
@@ -155,8 +167,7 @@ public sealed class FetchTrustTests : IAsyncLifetime
         using var signer = officer.Signer();
         var now = _state.Clock.GetUtcNow();
         var signed = SignedDocument.Open(SignedDocument.Sign("{}\n"u8, signer, now)).Value;
-        var judged = new List<JudgedFile>();
-        Assert.Null(JudgeMarks.Signature(signed, other.Card, files, "PRESERVE_DATA", now, judged).Refusal);
+        Assert.Null(JudgeMarks.Signature(signed, other.Card, files, new Occasion("PRESERVE_DATA", now)).Refusal);
 
         var builder = new CertificateRevocationListBuilder();
         builder.AddEntry(officer.X509, now.AddDays(-1), X509RevocationReason.KeyCompromise);
@@ -164,8 +175,9 @@ public sealed class FetchTrustTests : IAsyncLifetime
             X509AuthorityKeyIdentifierExtension.CreateFromCertificate(other.Pki.Root.X509, true, false), now.AddHours(-1));
         await _state.Get<Database>().Write(Lane.Bulk, s => new TrustRow(Digest.Of(revocation), "XC", TrustKind.CRL, "test", 1, null, TrustStatus.IN_USE, "gateway", null, now, revocation).Store(s));
         _state.Get<TrustStore>().Reload();
-        Assert.True(JudgeMarks.Signature(signed, other.Card, files, "PRESERVE_DATA", now, judged).IsUndetermined);
-        Assert.Contains("REVOKED_NO_POE", Assert.Single(judged).Refusal!.Detail, StringComparison.Ordinal);
+        var occasion = new Occasion("PRESERVE_DATA", now);
+        Assert.True(JudgeMarks.Signature(signed, other.Card, files, occasion).IsUndetermined);
+        Assert.Contains("REVOKED_NO_POE", Assert.Single(occasion.Judged).Refusal!.Detail, StringComparison.Ordinal);
     }
 
     private Operator.OperatorClient Client(TestPerson person) => _state.Client(person);
@@ -236,66 +248,6 @@ public sealed class FetchTrustTests : IAsyncLifetime
         return list;
     }
 
-    // RFC 6960 §4.2.1, signed by the root itself; the hours say when the status was known.
-    private byte[] Answer(TestIdentity person, int hours)
-    {
-        var time = _state.Clock.GetUtcNow().AddHours(-hours);
-        var root = _pki.Root.X509;
-        var context = new Asn1Tag(TagClass.ContextSpecific, 1);
-        var data = Write(w =>
-        {
-            using (w.PushSequence())
-            {
-                using (w.PushSequence(context))
-                    w.WriteEncodedValue(root.SubjectName.RawData);
-                w.WriteGeneralizedTime(time, omitFractionalSeconds: true);
-                using (w.PushSequence())
-                using (w.PushSequence())
-                {
-                    using (w.PushSequence())
-                    {
-                        using (w.PushSequence())
-                            w.WriteObjectIdentifier("1.3.14.3.2.26");
-                        w.WriteOctetString(CryptographicOperations.HashData(HashAlgorithmName.SHA1, root.SubjectName.RawData));
-                        w.WriteOctetString(CryptographicOperations.HashData(HashAlgorithmName.SHA1, root.PublicKey.EncodedKeyValue.RawData));
-                        w.WriteInteger(person.X509.SerialNumberBytes.Span);
-                    }
-                    w.WriteNull(new Asn1Tag(TagClass.ContextSpecific, 0));
-                    w.WriteGeneralizedTime(time, omitFractionalSeconds: true);
-                    using (w.PushSequence(new Asn1Tag(TagClass.ContextSpecific, 0)))
-                        w.WriteGeneralizedTime(time.AddDays(1), omitFractionalSeconds: true);
-                }
-            }
-        });
-        var basic = Write(w =>
-        {
-            using (w.PushSequence())
-            {
-                w.WriteEncodedValue(data);
-                using (w.PushSequence())
-                    w.WriteObjectIdentifier("1.2.840.10045.4.3.2");
-                w.WriteBitString(_pki.Root.Key.SignData(data, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
-            }
-        });
-        return Write(w =>
-        {
-            using (w.PushSequence())
-            {
-                w.WriteEncodedValue([0x0a, 1, 0]);
-                using (w.PushSequence(new Asn1Tag(TagClass.ContextSpecific, 0)))
-                using (w.PushSequence())
-                {
-                    w.WriteObjectIdentifier("1.3.6.1.5.5.7.48.1.1");
-                    w.WriteOctetString(basic);
-                }
-            }
-        });
-    }
-
-    private static byte[] Write(Action<AsnWriter> write)
-    {
-        var writer = new AsnWriter(AsnEncodingRules.DER);
-        write(writer);
-        return writer.Encode();
-    }
+    // Signed by the root itself; the hours say when the status was known.
+    private byte[] Answer(TestIdentity person, int hours) => OcspAnswers.Good(_pki.Root, person, _state.Clock.GetUtcNow().AddHours(-hours));
 }

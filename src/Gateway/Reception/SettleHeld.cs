@@ -1,0 +1,84 @@
+using System.Text;
+using Gateway.AuditLog;
+using Gateway.Cases;
+using Gateway.Keys;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Refusals;
+using Gateway.Receipts;
+using Gateway.Storage;
+
+namespace Gateway.Reception;
+
+/// <summary>How the waiting of a message ended.</summary>
+/// <param name="By">User name, or <c>gateway</c>.</param>
+/// <param name="Accepted">Whether it has its consequences now.</param>
+/// <param name="Act">What the log says: <c>marks.accepted</c>, <c>marks.refused</c> by an officer; <c>marks.passed</c>, <c>marks.failed</c> by what was learned meanwhile.</param>
+/// <param name="Reason">In words; kept encrypted under the case key.</param>
+internal sealed record Settlement(string By, bool Accepted, string Act, string Reason);
+
+/// <summary>
+/// Ends the waiting of a message: accepted, it has the consequences that it would have had on arrival, and ContentConsignment is issued; refused, ContentConsignmentFailure. One transaction,
+/// in which the message must still wait.
+/// </summary>
+internal sealed class SettleHeld(Database database, CaseKeys caseKeys, KeyRing keys, IssueReceipts issue, IReadOnlyDictionary<CoverAbout, ContentReader> readers, TimeProvider clock)
+{
+    /// <summary>Reads the content as on arrival, over what is there now.</summary>
+    public (ChainHeads Heads, Outcome<ReceivedContent> Content) Read(OpenedMessage message)
+    {
+        var (heads, row) = database.Read(s => (Chains.Heads(s, message.Cover.Case, keys.State, message.Peer.State), CaseRow.Find(s, message.Cover.Case)));
+        return (heads, readers[message.Cover.About](message, row));
+    }
+
+    /// <summary>False when somebody else decided at the same moment.</summary>
+    public async Task<bool> Accept(OpenedMessage message, ChainHeads heads, ReceivedContent content, Settlement settlement)
+    {
+        var cover = message.Cover;
+        var issued = issue.Sign(heads, cover.Recipient.Authority, cover.Sender, [.. ReceiveMessage.Consignment(content, new ReceiptSubject(cover.Message, message.Seal.Sha256))]);
+        var reason = Sealed(cover, settlement);
+        return await database.Write(Lane.Ordinary, s =>
+        {
+            if (!Decide(s, message, settlement, reason))
+                return false;
+            content.Store(s);
+            s.RunOne("UPDATE messages SET state = 'RECEIVED' WHERE id = $1 AND state = $2", cover.Message, HeldMessage.State);
+            IssueReceipts.Append(s, cover.Case, message.Peer.State, issued);
+            Events.Append(s, clock.GetUtcNow(), "message.received", cover.Case, cover.Message, $"{content.Urgency} {content.Kind} from {cover.Sender.Authority}, accepted by {settlement.By}");
+            return true;
+        });
+    }
+
+    /// <summary>False when somebody else decided at the same moment.</summary>
+    public async Task<bool> Refuse(OpenedMessage message, ChainHeads heads, RefusalCode code, string detail, Settlement settlement)
+    {
+        var cover = message.Cover;
+        var issued = issue.Sign(heads, cover.Recipient.Authority, cover.Sender, new ReceiptDraft(ReceiptEvent.ContentConsignmentFailure, new ReceiptSubject(cover.Message, message.Seal.Sha256), [code]));
+        var reason = Sealed(cover, settlement);
+        return await database.Write(Lane.Ordinary, s =>
+        {
+            if (!Decide(s, message, settlement, reason))
+                return false;
+            // As with every rejection the content is not kept; identity, digest and reason are.
+            s.RunOne("UPDATE messages SET state = 'REJECTED', body = NULL, detail = $1 WHERE id = $2 AND state = $3", $"{code.Text()}: {detail}", cover.Message, HeldMessage.State);
+            IssueReceipts.Append(s, cover.Case, message.Peer.State, issued);
+            Events.Append(s, clock.GetUtcNow(), "message.rejected", cover.Case, cover.Message, $"{code.Text()} from {cover.Sender.Authority}, refused by {settlement.By}");
+            return true;
+        });
+    }
+
+    private byte[] Sealed(Cover cover, Settlement settlement) => caseKeys.Seal(cover.Case, $"decision:{cover.Message}", Encoding.UTF8.GetBytes(settlement.Reason));
+
+    private bool Decide(Session s, OpenedMessage message, Settlement settlement, byte[] reason)
+    {
+        var (cover, now) = (message.Cover, clock.GetUtcNow());
+        if (s.Run("UPDATE recognition_holds SET decided = $1, by = $2, accepted = $3, reason = $4 WHERE message = $5 AND decided IS NULL", now, settlement.By, settlement.Accepted, reason, cover.Message) != 1)
+            return false;
+        // What was found while it waited, before what followed from it.
+        foreach (var file in message.Judged)
+            file.Store(s, caseKeys, cover.Case, cover.Message, now);
+        new AuditRecord(settlement.Act, settlement.By, cover.Message, cover.Case).Append(s, now);
+        return true;
+    }
+}
