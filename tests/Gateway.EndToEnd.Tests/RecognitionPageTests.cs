@@ -8,8 +8,8 @@ public sealed class RecognitionPageTests
     [Fact]
     public void Every_test_that_the_page_names_exists()
     {
-        var rows = File.ReadLines(Repository.PathOf("docs/recognition.md")).Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.StartsWith("| case |", StringComparison.Ordinal)).ToList();
-        Assert.InRange(rows.Count, 35, 60);
+        var rows = File.ReadLines(Repository.PathOf("docs/recognition.md")).Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.StartsWith("| case |", StringComparison.Ordinal) && !line.StartsWith("| set |", StringComparison.Ordinal)).ToList();
+        Assert.InRange(rows.Count, 45, 70);
         Assert.All(rows, row => Assert.NotEmpty(NamedTests.In(row)));
         Assert.DoesNotContain(rows.SelectMany(NamedTests.In), t => !t.Exists);
     }

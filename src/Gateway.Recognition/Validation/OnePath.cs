@@ -86,7 +86,7 @@ internal sealed class OnePath(CertificatePath path, PathQuestion question, FindS
 
         var (all, findings) = status.Of(path, index);
         _statements.Add(all);
-        var usable = all.Where(s => s.CoversLifeOf && (s.SignerNotAfter is not { } end || Existed(s) <= end)).ToList();
+        var usable = all.Where(s => IsRevocation(s) || s.CoversLifeOf && ExistedInTime(s)).ToList();
         if (Pick(usable) is not { } picked)
         {
             Missing(certificate, all, usable, findings);
@@ -174,6 +174,11 @@ internal sealed class OnePath(CertificatePath path, PathQuestion question, FindS
     private bool IsFresh(StatusStatement statement) =>
         statement.IsFreshAt(question.At, policy.MaxRevocationAge) || question.HasProof && statement.ThisUpdate >= question.Proved;
 
+    // That a certificate is good must have been said in time; that it is revoked counts whoever says it when, since it is for ever.
+    private static bool IsRevocation(StatusStatement statement) => statement.Status == CertificateStatus.Revoked;
+
+    private bool ExistedInTime(StatusStatement statement) => statement.SignerNotAfter is not { } end || Existed(statement) <= end;
+
     private DateTimeOffset Existed(StatusStatement statement) => proofs.Of(statement.Sha256, question.At)?.Time ?? question.At;
 
     /// <summary>Validation time sliding (§5.6.2.2): from the anchor down, back to the last time at which everything can be relied on; the signature must be proved for a time before that.</summary>
@@ -186,7 +191,7 @@ internal sealed class OnePath(CertificatePath path, PathQuestion question, FindS
             if (policy.RequireRevocation)
             {
                 var at = control;
-                var candidates = _statements[i].Where(s => s.CoversLifeOf && s.ThisUpdate <= at && Existed(s) <= at && (s.SignerNotAfter is not { } end || Existed(s) <= end)).ToList();
+                var candidates = _statements[i].Where(s => IsRevocation(s) || s.CoversLifeOf && s.ThisUpdate <= at && Existed(s) <= at && ExistedInTime(s)).ToList();
                 if (Pick(candidates) is not { } picked)
                     return false;
                 _used.Add(picked);

@@ -85,7 +85,7 @@ internal sealed class TestAuthority
     /// <summary>An OCSP answer about one certificate of this authority (RFC 6960), signed by <paramref name="responder"/> or by the authority itself.</summary>
     public byte[] Answer(
         TestKey about, TestKey? responder = null, int status = 0, DateTimeOffset? revokedAt = null, DateTimeOffset? thisUpdate = null, DateTimeOffset? nextUpdate = null,
-        byte[]? serial = null, TestAuthority? issuer = null, Action<AsnWriter>? extensions = null)
+        byte[]? serial = null, TestAuthority? issuer = null, Action<AsnWriter>? extensions = null, bool sha1 = false)
     {
         var signer = responder ?? Self;
         var data = new AsnWriter(AsnEncodingRules.DER);
@@ -130,9 +130,17 @@ internal sealed class TestAuthority
         using (basic.PushSequence())
         {
             basic.WriteEncodedValue(toBeSigned);
-            using (basic.PushSequence())
-                basic.WriteObjectIdentifier("1.2.840.10045.4.3.2");
-            basic.WriteBitString(signer.Key.SignData(toBeSigned, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
+            if (sha1)
+            {
+                Resigned.Algorithm(basic, signer.Key);
+            }
+            else
+            {
+                using (basic.PushSequence())
+                    basic.WriteObjectIdentifier("1.2.840.10045.4.3.2");
+            }
+
+            basic.WriteBitString(sha1 ? Resigned.Sign(toBeSigned, signer.Key) : signer.Key.SignData(toBeSigned, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
             if (responder is not null)
             {
                 using (basic.PushSequence(new Asn1Tag(TagClass.ContextSpecific, 0)))

@@ -116,6 +116,36 @@ public class RemovedStatusTests
         Assert.Equal("INDETERMINATE/CRYPTO_CONSTRAINTS_FAILURE", _bench.Text());
     }
 
+    [Fact]
+    public void A_revocation_that_became_known_after_the_end_of_the_issuer_counts_all_the_same()
+    {
+        // All in order but the issuer's certificate, which ended ten days ago; the signature is proved to be older.
+        var issuer = _bench.Root.Holding(_bench.Root.Issue("CN=Ended CA", r =>
+        {
+            r.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+            r.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
+        }, Bench.At.AddYears(-9), Bench.At.AddDays(-10)));
+        _bench.Signer = issuer.Signer();
+        var maker = new CmsMaker();
+        maker.Certificates.Add(issuer.Self.Der);
+        var signed = _bench.Signed(maker);
+        var old = issuer.List(Bench.At.AddDays(-40), Bench.At.AddDays(5));
+        (_bench.Lists[0], _bench.Lists[1]) = (_bench.Root.List(Bench.At.AddDays(-12), Bench.At.AddDays(5)), old);
+        _bench.Proofs.Add(new(SHA256.HashData(signed), Bench.At.AddDays(-20), "receipt"));
+        _bench.Proofs.Add(new(SHA256.HashData(old), Bench.At.AddDays(-15), "log"));
+        Assert.Equal("TOTAL_PASSED", _bench.Text(signed));
+        _bench.Lists.Add(issuer.List(Bench.At.AddDays(-1), Bench.At.AddDays(5), (_bench.Signer, Bench.At.AddDays(-30), X509RevocationReason.KeyCompromise)));
+        Assert.StartsWith("INDETERMINATE/REVOKED_NO_POE", _bench.Text(signed), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_revocation_told_by_a_responder_that_has_ended_counts_all_the_same()
+    {
+        var responder = _bench.Issuer.Responder(until: Bench.At.AddDays(-3));
+        _bench.Answers.Add(_bench.Issuer.Answer(_bench.Signer, responder, status: 1, revokedAt: Bench.At.AddDays(-30), thisUpdate: Bench.At.AddDays(-4), nextUpdate: Bench.At.AddDays(-3)));
+        Assert.Equal("INDETERMINATE/REVOKED_NO_POE", _bench.Text());
+    }
+
     private static TestAuthority Twin(TestAuthority above, Action<CertificateRequest>? edit = null) => above.Holding(above.Issue("CN=Test Issuing CA", r =>
     {
         r.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
