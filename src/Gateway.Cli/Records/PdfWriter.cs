@@ -6,7 +6,7 @@ namespace Gateway.Cli.Records;
 
 /// <summary>
 /// Text and lines on pages of A4 as PDF 1.7 (ISO 32000-1), with the used part of each font inside and its characters named, so that text can be searched and
-/// copied. The same input gives the same bytes: no dates, no random names. Characters stand one after the other; scripts that join or run to the left are not shaped.
+/// copied. The same input gives the same bytes: no dates, no random names. Characters stand one after the other as they are given; <see cref="RightToLeft"/> puts them into that order.
 /// </summary>
 internal sealed class PdfWriter(IReadOnlyList<TrueTypeFont> fonts)
 {

@@ -3,6 +3,7 @@ using System.Text;
 using Gateway.Cli.Output;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Records;
+using Gateway.Protocol.Wording;
 
 namespace Gateway.Cli.Records;
 
@@ -35,9 +36,9 @@ internal sealed class RecordPdf
     private readonly PdfWriter _pdf = new(FontFiles.Open());
     private double _y;
 
-    private RecordPdf()
-    {
-    }
+    private readonly PageWords _words;
+
+    private RecordPdf(PageWords words) => _words = words;
 
     private int Page => _pdf.Pages - 1;
 
@@ -45,14 +46,21 @@ internal sealed class RecordPdf
     public static byte[] Draw(RecordDocument record, Digest document, IReadOnlyList<PrintedSignature> signatures)
     {
         var (title, sections) = RecordPages.Of(record);
-        var drawing = new RecordPdf();
+        return Draw(title, sections, signatures, new PageWords(Labels.Of("en"), $"{record.Form.Type}, SHA-256 of the signed document {document}"));
+    }
+
+    /// <summary>The PDF of anything that has sections.</summary>
+    public static byte[] Draw(string title, IReadOnlyList<RecordSection> sections, IReadOnlyList<PrintedSignature> signatures, PageWords words)
+    {
+        var drawing = new RecordPdf(words);
         drawing.NewPage();
         drawing.Paragraph(title, s_title, 18);
         drawing._y += 6;
         foreach (var section in sections)
             drawing.Section(section);
-        drawing.Signatures(signatures);
-        drawing.Footers($"{record.Form.Type}, SHA-256 of the signed document {document}");
+        if (words.Signatures)
+            drawing.Signatures(signatures);
+        drawing.Footers();
         return drawing._pdf.Write(title);
     }
 
@@ -97,8 +105,9 @@ internal sealed class RecordPdf
     {
         Room(4 * Advance);
         _y += 2.2 * Advance;
-        Write("Signature", s_label, Left, _y);
-        _pdf.Line(Page, ValueAt, _y, Right - 60, 0);
+        Write(_words.Labels["form.handSignature"], s_label, Left, _y);
+        var (from, to) = _words.Labels.RightToLeft ? (Left + 60, Left + Right - ValueAt) : (ValueAt, Right - 60);
+        _pdf.Line(Page, from, _y, to, 0);
         _y += Advance;
         Write(SafeText.Line(name), s_text, ValueAt, _y);
         _y += 1.4 * Advance;
@@ -107,23 +116,23 @@ internal sealed class RecordPdf
     private void Signatures(IReadOnlyList<PrintedSignature> signatures)
     {
         Room(4 * Advance);
-        Heading("Electronic signatures");
+        Heading(_words.Labels["form.signatures"]);
         if (signatures.Count == 0)
-            Paragraph("None: this is a draft.", s_text, Advance);
+            Paragraph(_words.Labels["form.draft"], s_text, Advance);
         foreach (var signature in signatures)
         {
-            Row("Signed by", $"{signature.Name}, {signature.Time.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture)}");
-            Row("SHA-256 of the signature", signature.Sha256.ToString());
+            Row(_words.Labels["form.signedBy"], $"{signature.Name}, {signature.Time.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture)}");
+            Row(_words.Labels["form.signatureSha256"], signature.Sha256.ToString());
         }
     }
 
-    private void Footers(string text)
+    private void Footers()
     {
         for (var i = 0; i < _pdf.Pages; i++)
         {
             _pdf.Line(i, Left, 788, Right, 0.8);
-            _pdf.Text(i, s_small.Font, s_small.Size, Left, 800, text);
-            _pdf.Text(i, s_small.Font, s_small.Size, Left, 811, $"page {i + 1} of {_pdf.Pages}");
+            Write(i, _words.Footer, s_small, Left, 800);
+            Write(i, _words.Page(i + 1, _pdf.Pages), s_small, Left, 811);
         }
     }
 
@@ -137,7 +146,14 @@ internal sealed class RecordPdf
         }
     }
 
-    private void Write(string text, TypeFace face, double x, double y) => _pdf.Text(Page, face.Font, face.Size, x, y, text);
+    private void Write(string text, TypeFace face, double x, double y) => Write(Page, text, face, x, y);
+
+    // A page that is read from the right is the mirror of one that is read from the left.
+    private void Write(int page, string text, TypeFace face, double x, double y)
+    {
+        var drawn = RightToLeft.Visual(text, _words.Labels.RightToLeft);
+        _pdf.Text(page, face.Font, face.Size, _words.Labels.RightToLeft ? Left + Right - x - _pdf.Measure(face.Font, face.Size, drawn) : x, y, drawn);
+    }
 
     private void Room(double height)
     {
@@ -154,7 +170,7 @@ internal sealed class RecordPdf
     // At spaces; a word that is wider than the column is cut, never lost. Text of others is made harmless first.
     private List<string> Wrap(string text, TypeFace face, double width)
     {
-        double Measured(string line) => _pdf.Measure(face.Font, face.Size, line);
+        double Measured(string line) => _pdf.Measure(face.Font, face.Size, RightToLeft.Visual(line, _words.Labels.RightToLeft));
         var lines = new List<string>();
         foreach (var paragraph in SafeText.Block(text).Split('\n'))
         {

@@ -2,30 +2,58 @@ using System.CommandLine;
 using System.Text;
 using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
+using Gateway.Cli.Records;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Wording;
 using Gateway.V1;
 
 namespace Gateway.Cli.Requests;
 
-/// <summary>A received request as the sheet by which a provider or the prosecutor on duty is tasked: labels in the own language, identifiers exactly as received.</summary>
+/// <summary>A request on paper: as the sheet by which a provider or the prosecutor on duty is tasked, as a form, with the cover sheet of a parcel. Labels in the reader's language, what the other State wrote as it is.</summary>
 internal static class RequestPrint
 {
     public static Command Create()
     {
-        var message = new Argument<string>("message") { Description = "Id of the request's message" };
+        var source = new Argument<string>("message-or-file") { Description = "Id of the message; or a file: the fields of a draft (JSON), a signed request" };
         var sheet = new Option<bool>("--order-sheet") { Description = "The sheet for the provider or the prosecutor on duty" };
         var preserve = new Option<bool>("--preserve") { Description = "As an order to preserve, with its end" };
+        var form = new Option<bool>("--form") { Description = "The whole request as a form, PDF: labels and codes in the language of --lang" };
+        var cover = new Option<bool>("--cover-sheet") { Description = "The sheet on top of a parcel, PDF: no person and no fact stands on it" };
+        var parcel = new Option<string[]>("--file") { Description = "With --cover-sheet: a file that lies in the parcel, named with its digest (repeat for several)", HelpName = "FILE" };
         var lang = Language.Option();
         var file = new Option<string?>("--out") { Description = "Write it into this file", HelpName = "FILE" };
-        var purpose = new Option<string>("--purpose") { Description = "Why it is read; recorded with the access", DefaultValueFactory = _ => "order sheet", HelpName = "TEXT" };
-        return new Command("print", "Prints a received request; with --order-sheet as an order") { message, sheet, preserve, lang, file, purpose }.Runs(async run =>
+        var purpose = new Option<string>("--purpose") { Description = "Why it is read; recorded with the access", DefaultValueFactory = _ => "to be printed", HelpName = "TEXT" };
+        return new Command("print", "Prints a request: as text, as an order sheet, as a form or a cover sheet in PDF") { source, sheet, preserve, form, cover, parcel, lang, file, purpose }.Runs(async run =>
         {
-            var opened = await run.Gateway.OpenMessageAsync(new OpenMessageRequest { Message = run.Value(message), Purpose = run.Value(purpose) }, cancellationToken: run.Cancel);
+            var labels = Labels.Of(run.Value(lang));
+            var pdf = run.Value(form) || run.Value(cover);
+            if (pdf && run.Value(file) is null)
+                throw StopException.Usage("a PDF needs a file: --out FILE.pdf");
+            if (File.Exists(run.Value(source)))
+            {
+                if (!run.Value(form))
+                    throw StopException.Usage("a file is printed as a form: --form; for an order or cover sheet name the message");
+                NewFile.Write(run.Value(file)!, OfFile(labels, run.Value(source)));
+                run.Terminal.Line($"written: {run.Value(file)}");
+                return ExitCode.Good;
+            }
+            var opened = await run.Gateway.OpenMessageAsync(new OpenMessageRequest { Message = run.Value(source), Purpose = run.Value(purpose), PurposeCode = Purposes.CodeOf(run.Value(purpose)) }, cancellationToken: run.Cancel);
+            if (run.Value(cover))
+            {
+                var files = (run.Value(parcel) ?? []).Select(path => (Path.GetFileName(path), InputFile.Read(path))).ToList();
+                NewFile.Write(run.Value(file)!, CoverSheet.Pdf(labels, opened, await AddressAsync(run, opened.Message.Sender), await AddressAsync(run, opened.Message.Recipient), files));
+                run.Terminal.Line($"written: {run.Value(file)}");
+                return ExitCode.Good;
+            }
             if (opened.Parts.FirstOrDefault(p => p.Role == "request") is not { } part || !SignedDocument.Open(part.Content.Memory).TryGet(out var signed, out _))
                 throw StopException.No("the message holds no request");
-            var labels = Labels.Of(run.Value(lang));
-            if (!run.Value(sheet) && !run.Value(preserve))
+            if (run.Value(form))
+            {
+                NewFile.Write(run.Value(file)!, RequestForm.Pdf(labels, signed.Content, [.. Marks(opened)]));
+                run.Terminal.Line($"written: {run.Value(file)}");
+            }
+            else if (!run.Value(sheet) && !run.Value(preserve))
                 run.Terminal.Block(ReadableJson.Text(signed.Content));
             else
             {
@@ -42,6 +70,39 @@ internal static class RequestPrint
             }
             return ExitCode.Good;
         });
+    }
+
+    // DER begins with a SEQUENCE; JSON never does.
+    private static byte[] OfFile(Labels labels, string path)
+    {
+        var bytes = InputFile.Read(path);
+        if (bytes is not [0x30, ..])
+            return RequestForm.Pdf(labels, Encoding.UTF8.GetBytes(FieldsFile.Read(path).ToJsonString()), []);
+        var signed = SignedDocument.Open(bytes).OrStop();
+        return RequestForm.Pdf(labels, signed.Content, [RequestForm.Printed(signed)]);
+    }
+
+    // Person, registry, authority.
+    private static IEnumerable<PrintedSignature> Marks(OpenMessageReply opened)
+    {
+        foreach (var part in opened.Parts.Where(p => p.Role is "request" or "stamp").Select(p => p.Content).Append(opened.SealedCover))
+        {
+            if (SignedDocument.Open(part.Memory).TryGet(out var mark, out _))
+                yield return RequestForm.Printed(mark);
+        }
+    }
+
+    private static async Task<string> AddressAsync(Invocation run, string authority)
+    {
+        if (SignedCard.Open((await run.Gateway.OwnCardAsync(new OwnCardRequest(), cancellationToken: run.Cancel)).Card.ToByteArray()).TryGet(out var card, out _) && card.Card.Find(authority) is { } own)
+            return $"{own.Name} ({authority}){(own.Address is null ? "" : $"\n{own.Address}")}";
+        foreach (var state in (await run.Gateway.ListPaperStatesAsync(new ListPaperStatesRequest(), cancellationToken: run.Cancel)).States)
+        {
+            var at = state.Authorities.ToList().FindIndex(a => a.Authority == authority);
+            if (at >= 0)
+                return $"{state.Authorities[at].Name} ({authority})\n{state.Addresses[at]}";
+        }
+        return await RequestCallBack.OfAsync(run, authority) is { } found ? $"{found.Name} ({authority})" : authority;
     }
 
     /// <summary>The request of a case: its message, and the bytes that were signed.</summary>

@@ -17,6 +17,9 @@ public static class RequestFields
         "PREVENT_IMMEDIATE_SERIOUS_THREAT", "SECURITY_OF_DATA_SUBJECT",
     ];
 
+    /// <summary>The members that every kind has.</summary>
+    public static IReadOnlyList<Field> Shared => Common;
+
     /// <summary>The first members, of which <c>kind</c> decides the rest.</summary>
     internal static readonly Field[] Common =
     [

@@ -33,6 +33,15 @@ public partial class LabelsTests
         });
 
     [Fact]
+    public void Every_member_of_every_kind_of_request_and_every_code_in_it_has_a_label()
+    {
+        static IEnumerable<Field> All(Field field) => field.Fields.SelectMany(All).Prepend(field);
+        var fields = RequestKinds.All.SelectMany(row => row.AllFields).SelectMany(All).ToList();
+        var keys = fields.Select(f => $"field.{f.Name}").Concat(fields.Where(f => f.Name is not ("kind" or "urgency")).SelectMany(f => f.Words).Select(word => $"word.{word}")).ToHashSet(StringComparer.Ordinal);
+        Assert.All(Labels.Languages.Select(Labels.Of), labels => Assert.Empty(keys.Except(labels.Keys)));
+    }
+
+    [Fact]
     public void A_region_and_an_unknown_language_find_their_words()
     {
         Assert.Equal("fr", Labels.Of("fr-CH").Language);

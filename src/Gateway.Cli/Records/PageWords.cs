@@ -1,0 +1,14 @@
+using Gateway.Protocol.Wording;
+
+namespace Gateway.Cli.Records;
+
+/// <summary>The words that a page needs beside what stands on it, in one language.</summary>
+/// <param name="Labels">The language.</param>
+/// <param name="Footer">At the foot of every page.</param>
+internal sealed record PageWords(Labels Labels, string Footer)
+{
+    /// <summary>Whether the electronic signatures are listed at the end.</summary>
+    public bool Signatures { get; init; } = true;
+
+    public string Page(int number, int of) => Labels["form.page"].Replace("{n}", $"{number}", StringComparison.Ordinal).Replace("{of}", $"{of}", StringComparison.Ordinal);
+}
