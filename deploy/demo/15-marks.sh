@@ -1,4 +1,4 @@
-# One chapter of demo.sh: a signature of XA's Ministry of Justice that XB recognises, one that nobody can decide, one that is refused. Sourced, not run.
+# One chapter of demo.sh: a signature that XB recognises, one that nobody can decide, one that is refused; by the command line, and as the gateways hold, open and refuse. Sourced, not run.
 # shellcheck shell=bash disable=SC2154  # here, last come from demo.sh
 
 # A service that certifies judges, its key for lists, a judge, and somebody who uses the same names with keys of his own.
@@ -77,3 +77,29 @@ say "Undetermined: the same names, but no listed service has certified this judg
 check_mark 3 stranger-order.p7m "NO_CERTIFICATE_CHAIN_FOUND"
 say "Refused: one letter of the order was changed after it was signed."
 check_mark 1 changed-order.p7m "HASH_FAILURE"
+
+# waits_in_xb FILE: XA sends a request with this order; in XB it waits, and opens no case.
+waits_in_xb() {
+  run gatewayctl request send work/forms/marks.json --attach "work/justice/$1" --context xa-duty-officer
+  marks_case=$(value case)
+  marks_message=$(value message)
+  until_says 60 HELD gatewayctl request show "$marks_message" --context xb-duty-officer
+  says "WAITS for an officer's decision"
+}
+
+say "The same at the gateways. XA sends the changed order: XB's gateway refuses it with a signed receipt, and no officer of XB ever sees it."
+write_preservation > work/forms/marks.json
+run gatewayctl request send work/forms/marks.json --attach work/justice/changed-order.p7m --context xa-duty-officer
+marks_case=$(value case)
+arrives "$marks_case" XA duty-officer REJECTED_TECHNICAL
+run gatewayctl receipt list "$marks_case" --context xa-duty-officer
+says V025
+say "The judge's own order waits: XB has not heard yet whether the judge's certificate is revoked. XA's revocation list comes, and the case opens by itself."
+waits_in_xb service-order.p7m
+run gatewayctl trust import work/justice/judges.crl --state XA --context xb-lawyer
+arrives "$marks_case" XB duty-officer DELIVERED
+say "The order by the unknown judge waits for a person. XB's officer asks the court by telephone, refuses, and says why."
+waits_in_xb stranger-order.p7m
+says "NO_CERTIFICATE_CHAIN_FOUND"
+run gatewayctl request decide "$marks_message" --refuse --reason "The court was called: no judge of this name has signed that order." --context xb-duty-officer
+arrives "$marks_case" XA duty-officer REJECTED_TECHNICAL
