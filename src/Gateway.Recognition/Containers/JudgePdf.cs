@@ -19,6 +19,7 @@ internal sealed class JudgePdf
     private readonly List<SignatureVerdict> _signatures = [];
     private readonly List<TimeStampVerdict> _timeStamps = [];
     private readonly Dictionary<int, PdfFile> _versions = [];
+    private IReadOnlySet<int> _ofFields = new HashSet<int>();
 
     private JudgePdf(RecognitionInput input)
     {
@@ -54,6 +55,7 @@ internal sealed class JudgePdf
         var found = FindSignatures.In(_file);
         if (found.Count > MaxSignatures)
             throw new InvalidDataException($"more than {MaxSignatures} signatures");
+        _ofFields = found.Where(s => s.Field is not null).Select(s => s.Number).ToHashSet();
         if (found.Count > 0 && _file.Trailer["Encrypt"] is not null)
             findings.Add(Combine.Error(FindingKey.FormatNotSupported, SubIndication.SigConstraintsFailure, "the PDF is encrypted"));
         var ranges = found.Select(s => (Signature: s, Range: SignedRange.Read(s.Dictionary, _input.Document.Length, out var problem), Problem: problem)).ToList();
@@ -174,7 +176,7 @@ internal sealed class JudgePdf
         {
             if (!_versions.TryGetValue(range.End, out var version))
                 _versions[range.End] = version = PdfFile.Open(_input.Document[..range.End], _budget, exactEnd: true);
-            changes = PdfChanges.Between(version, _file, signature.Permissions(version) == 1);
+            changes = PdfChanges.Between(version, _file, signature.Permissions(version) == 1, _ofFields);
             var tail = _input.Document.Span[(_input.Document.Span.LastIndexOf("%%EOF"u8) + 5)..];
             if (tail.ContainsAnyExcept("\r\n \t\0"u8))
                 problem = "bytes follow the last version of the file";

@@ -12,13 +12,14 @@ internal sealed class PdfChanges
     private readonly PdfFile _signed;
     private readonly PdfFile _now;
     private readonly bool _locked;
+    private readonly IReadOnlySet<int> _signatures;
     private readonly Dictionary<int, PdfValue?> _changed = [];
     private readonly HashSet<int> _judged = [];
     private readonly HashSet<int> _unseen = [];
     private readonly HashSet<int> _pages = [];
     private readonly HashSet<int> _visited = [];
 
-    private PdfChanges(PdfFile signed, PdfFile now, bool locked) => (_signed, _now, _locked) = (signed, now, locked);
+    private PdfChanges(PdfFile signed, PdfFile now, bool locked, IReadOnlySet<int> signatures) => (_signed, _now, _locked, _signatures) = (signed, now, locked, signatures);
 
     /// <summary>Changes that are not allowed, for people.</summary>
     public List<string> Refused { get; } = [];
@@ -29,9 +30,10 @@ internal sealed class PdfChanges
     /// <param name="signed">The version that was signed.</param>
     /// <param name="now">The whole file.</param>
     /// <param name="locked">The signer allowed no further signatures (DocMDP 1).</param>
-    public static PdfChanges Between(PdfFile signed, PdfFile now, bool locked)
+    /// <param name="signatures">Objects that hold the signatures which the form leads to, and which are judged each by itself: nothing else is a further signature.</param>
+    public static PdfChanges Between(PdfFile signed, PdfFile now, bool locked, IReadOnlySet<int> signatures)
     {
-        var changes = new PdfChanges(signed, now, locked);
+        var changes = new PdfChanges(signed, now, locked, signatures);
         changes.Collect();
         changes.Judge();
         return changes;
@@ -84,7 +86,7 @@ internal sealed class PdfChanges
             {
                 JudgePage(number, before as PdfDictionary, after as PdfDictionary);
             }
-            else if (!IsNewlySigned(before as PdfDictionary, after as PdfDictionary))
+            else if (!IsNewlySigned(number, before as PdfDictionary, after as PdfDictionary))
             {
                 Refuse($"object {number}{Describe(before)}");
             }
@@ -271,31 +273,39 @@ internal sealed class PdfChanges
                 continue;
             }
 
-            var signature = _now.Resolve(Inherited(field, "V")) as PdfDictionary;
+            var value = Inherited(field, "V");
+            var signature = _now.Resolve(value) as PdfDictionary;
             if (signature is null && !IsInvisible(field))
                 Refuse($"{what}: a visible signature field without a signature");
+            else if (field["A"] is not null || field["AA"] is not null)
+                Refuse($"{what}: a signature field that does something");
             else if (signature is not null)
-                TakeSignature(signature);
+                TakeSignature(signature, value as PdfReference, reference.Number, !IsInvisible(field));
         }
     }
 
     // An empty signature field that was signed later.
-    private bool IsNewlySigned(PdfDictionary? before, PdfDictionary? after)
+    private bool IsNewlySigned(int number, PdfDictionary? before, PdfDictionary? after)
     {
         if (before is null || after is null || after.Ambiguous || before.Name("FT") != "Sig" || after.Name("FT") != "Sig" || _signed.Resolve(before["V"]) is not null
             || _now.Resolve(after["V"]) is not PdfDictionary signature || Differing(before, after).Any(k => k is not ("V" or "AP" or "M" or "F" or "MK" or "Lock" or "SV")))
             return false;
-        TakeSignature(signature);
+        TakeSignature(signature, after["V"] as PdfReference, number, !IsInvisible(after));
         return true;
     }
 
-    private void TakeSignature(PdfDictionary signature)
+    // What looks like a signature and is judged by nobody may be drawn over anything.
+    private void TakeSignature(PdfDictionary signature, PdfReference? value, int field, bool drawn)
     {
         var stamp = signature.Name("Type") == "DocTimeStamp";
-        if (_locked && !stamp)
+        if (!_signatures.Contains(value?.Number ?? field))
+            Refuse("something in the place of a signature to which no field of the form leads");
+        else if (value is not null && _signed.Object(value.Number) is not null)
+            Refuse("a further place for a signature that was there");
+        else if (_locked && !stamp)
             Refuse("a further signature, though the first signer allowed no change");
         else
-            Take(stamp ? "a time-stamp over the document" : "a further signature");
+            Take($"{(stamp ? "a time-stamp over the document" : "a further signature")}{(drawn ? ", drawn on a page: look at what lies under it" : "")}");
     }
 
     private bool IsSignatureField(PdfDictionary field) => !field.Ambiguous && (Inherited(field, "FT") as PdfName)?.Text == "Sig" && field.Name("Subtype") is null or "Widget";

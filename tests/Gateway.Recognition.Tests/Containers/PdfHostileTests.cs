@@ -118,6 +118,42 @@ public sealed class PdfHostileTests(Signing signing) : IClassFixture<Signing>
     }
 
     [Theory]
+    [InlineData("/V 32 0 R")]
+    [InlineData("/V << /Type /Sig >>")]
+    [InlineData("/Parent 33 0 R")]
+    [InlineData("/V 7 0 R")] // the signature that is there already
+    [InlineData("/Parent 6 0 R")]
+    public void What_only_looks_like_a_further_signature_may_not_be_drawn_over_a_page(string value)
+    {
+        // In the annotations of the page and in no form: nobody would judge it, and it hides what was signed.
+        NotPassed(value, SignedPdf.Append(Good(), new Dictionary<int, string>
+        {
+            [3] = SignedPdf.Page[3].Replace("[6 0 R]", "[6 0 R 30 0 R]", StringComparison.Ordinal),
+            [30] = $"<< /Type /Annot /Subtype /Widget /FT /Sig /T (Cover) /Rect [0 0 300 300] /AP << /N 31 0 R >> {value} >>",
+            [31] = SignedPdf.Stream("/Subtype /Form /BBox [0 0 300 300]", "BT (Pay 999) Tj ET"),
+            [32] = "<< /Type /Sig /Filter /Adobe.PPKLite >>",
+            [33] = "<< /FT /Sig /V 32 0 R >>",
+        }), FindingKey.PdfChangedLater);
+    }
+
+    [Fact]
+    public void A_further_signature_that_is_drawn_on_a_page_is_said_to_be_and_does_nothing()
+    {
+        byte[] Drawn(string more) => SignedPdf.Sign(SignedPdf.Append(Good(), new Dictionary<int, string>
+        {
+            [3] = SignedPdf.Page[3].Replace("[6 0 R]", "[6 0 R 30 0 R]", StringComparison.Ordinal),
+            [5] = "<< /Fields [6 0 R 8 0 R 30 0 R] /SigFlags 3 >>",
+            [30] = $"<< /Type /Annot /Subtype /Widget /FT /Sig /T (Second) /Rect [0 0 99 99] /V 32 0 R {more} >>",
+            [32] = SignedPdf.Value("", "ETSI.CAdES.detached"),
+        }), c => signing.Sign(c));
+
+        var verdict = signing.Judge(Drawn(""));
+        Assert.Equal(Indication.Passed, verdict.Indication);
+        Assert.Contains(verdict.Signatures.SelectMany(s => s.Findings), f => f is { Key: FindingKey.PdfChangedLater, Severity: Severity.Warning } && f.Detail.Contains("drawn on a page", StringComparison.Ordinal));
+        NotPassed("an action", Drawn("/AA << /PO << /S /JavaScript /JS (x) >> >>"), FindingKey.PdfChangedLater);
+    }
+
+    [Theory]
     [InlineData("[0 ^ $ 1]")] // the rest of the file is left out
     [InlineData("[1 ^ $ ~]")]
     [InlineData("[0 ^ $ ~ 0 0]")]

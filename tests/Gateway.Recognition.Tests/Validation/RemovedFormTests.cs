@@ -37,6 +37,24 @@ public class RemovedFormTests
     }
 
     [Fact]
+    public void An_archive_time_stamp_carries_nothing()
+    {
+        // As a signature time-stamp the same token would carry the signature over the end of its certificate.
+        _bench.Signer = _bench.Issuer.Signer(Bench.At.AddYears(-2), Bench.At.AddDays(-10));
+        _bench.Lists[1] = _bench.Issuer.List(Bench.At.AddDays(-15), Bench.At.AddDays(5));
+        Assert.Equal("TOTAL_PASSED", _bench.Text(_bench.Signed(_bench.Stamped(Bench.At.AddDays(-20)))));
+        foreach (var oid in (string[])[CmsOids.ArchiveTimeStampV2, CmsOids.ArchiveTimeStampV3])
+        {
+            var maker = _bench.Maker();
+            maker.Unsigned = signature => [(oid, CmsMaker.Token(signature, Bench.At.AddDays(-20), _bench.Stamper))];
+            var verdict = _bench.Judge(_bench.Signed(maker));
+            Assert.Equal(Indication.Indeterminate, verdict.Indication);
+            Assert.Contains(verdict.Signatures[0].Findings, f => f.Key == FindingKey.ArchiveTimeStampNotEvaluated);
+            Assert.Equal("CADES_LTA", verdict.Signatures[0].Level);
+        }
+    }
+
+    [Fact]
     public void A_digest_that_nobody_knows_does_not_pass()
     {
         var maker = _bench.Maker();
