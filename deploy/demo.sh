@@ -125,6 +125,7 @@ arrives "$preserve_case" XA duty-officer EXECUTED
 run gatewayctl request confirm "$preserve_case" --context xa-duty-officer
 
 . "$here/deploy/demo/50-emergency.sh"
+. "$here/deploy/demo/60-paper.sh"
 
 # ── 7 ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 chapter "XA's central authority asks for the content"
@@ -173,7 +174,7 @@ done
 chapter "XA receives, decrypts and compares"
 for i in "${!items[@]}"; do
   item_arrives "${items[$i]}" XA lawyer COMPLETE
-  run gatewayctl evidence download "${items[$i]}" --to received --purpose "analysis of the disk" --context xa-lawyer
+  run gatewayctl evidence download "${items[$i]}" --to received --purpose "CRIMINAL_PROCEEDINGS: analysis of the disk" --context xa-lawyer
   received=$(sed -n 's|^\(/.*\): [0-9]* of [0-9]* chunks.*|\1|p' "$last")
   say "The same bytes as at the laboratory:"
   run cmp "${evidence[$i]}" "$received"
@@ -189,7 +190,7 @@ arrives "$case" XB lawyer COMPLETED
 chapter "XA's auditor exports the case"
 say "Two chains of receipts, one per State; each receipt holds the digest of the one before it and of the other side's last."
 run gatewayctl receipt list "$case" --context xa-auditor
-run gatewayctl case export "$case" --with-linked --out case.zip --context xa-auditor
+run gatewayctl case export "$case" --with-linked --out case.zip --purpose "audit of the year" --context xa-auditor
 
 # ── 13 ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 chapter "An outsider verifies it, offline"

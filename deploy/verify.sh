@@ -114,7 +114,7 @@ for f in documents/*.cms erasures/*.cms; do
     [ "$(sha < "$work/part")" = "$(printf %s "$part" | member sha256)" ] || bad "$f: the part $role has another digest"
     case $role in
       stamp) cms -in "$work/part" -CAfile "trust/$s/stamps.pem" -out /dev/null || bad "$f: the stamp" ;;
-      request | act | manifest | release | custody) cms -in "$work/part" -CAfile "trust/$s/persons.pem" -out /dev/null || bad "$f: the signature on the part $role" ;;
+      request | act | manifest | release | custody | paper) cms -in "$work/part" -CAfile "trust/$s/persons.pem" -out /dev/null || bad "$f: the signature on the part $role" ;;
     esac
   done
 done

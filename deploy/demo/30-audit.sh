@@ -18,7 +18,7 @@ run gatewayctl case erase "$preserve_case" --reason ORDERED --basis "order 7 Gs 
 refused V039 gatewayctl case erase "$preserve_case" --approve --basis "the same" --context xa-officer-1
 run gatewayctl case erase "$preserve_case" --approve --basis "checked against the order" --context xa-officer-2
 say "Documents, keys and records of the case are gone. The receipts, the leaves of the log and the signed erasure itself stay, and the other side is told."
-run gatewayctl case export "$case" --with-linked --out after-erasure.zip --context xa-auditor
+run gatewayctl case export "$case" --with-linked --out after-erasure.zip --purpose "audit of the year" --context xa-auditor
 judged 0 VALID gateway-verify after-erasure.zip --trust trust/XA.card trust/XB.card trust/XC.card
 says "B805"
 says "Erased by"

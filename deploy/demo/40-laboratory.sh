@@ -33,12 +33,12 @@ folder_item=$(value item)
 run gatewayctl release propose "$folder_item" --basis "Code of Criminal Procedure of XB, article 88; order 5 Gs 12/26" --context xb-officer-1
 run gatewayctl release approve "$folder_item" --basis "Code of Criminal Procedure of XB, article 88; order 5 Gs 12/26" --context xb-officer-2
 item_arrives "$folder_item" XA lawyer COMPLETE
-run gatewayctl evidence download "$folder_item" --to received --purpose "analysis of the letters" --context xa-lawyer
+run gatewayctl evidence download "$folder_item" --to received --purpose "CRIMINAL_PROCEEDINGS: analysis of the letters" --context xa-lawyer
 quiet tar -tf received/seized.tar
 # The disclosure is recorded as a custody event, by a gateway that keeps them.
 if gatewayctl evidence custody types > /dev/null 2>&1; then
   say "The defence may see one letter. It gets this file, the proof that it is in what the laboratory signed, and no key to anything else; the disclosure is on record first."
-  run gatewayctl evidence download "$folder_item" --file letters/07.txt --for DEFENCE --decision "order 9 Gs 4/26" --to disclosed --purpose "disclosure to the defence" --context xa-lawyer
+  run gatewayctl evidence download "$folder_item" --file letters/07.txt --for DEFENCE --decision "order 9 Gs 4/26" --to disclosed --purpose "CRIMINAL_PROCEEDINGS: disclosure to the defence" --context xa-lawyer
   say "Offline, with the laboratory's State's card and the discloser's:"
   run gatewayctl evidence verify-part disclosed/* --trust trust/XB.card --trust trust/XA.card
   run cat disclosed/*/content

@@ -87,6 +87,12 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
         CaseHold.Hold(),
         CaseHold.Unhold(),
     },
+    new Command("breach", "Breaches of personal data that another State sent")
+    {
+        BreachCommands.Record(),
+        BreachCommands.Told(),
+        BreachCommands.List(),
+    },
     new Command("peer", "Other States' gateways and their cards")
     {
         PeerCard.Create(),

@@ -18,9 +18,10 @@ internal static class CaseExport
         var linked = new Option<bool>("--with-linked") { Description = "Also the cases linked with it" };
         var withhold = new Option<string[]>("--withhold") { Description = "Leave out the document with this SHA-256 (repeat for several)", HelpName = "SHA256" };
         var force = new Option<bool>("--force") { Description = "Replace an existing file" };
-        return new Command("export", "One ZIP with all that an outsider needs to verify the case") { @case, target, linked, withhold, force }.Runs(async run =>
+        var purpose = new Option<string>("--purpose") { Description = "Why it leaves; recorded. For received personal data it begins with the purpose code of the request: CRIMINAL_PROCEEDINGS: for the court", DefaultValueFactory = _ => "", HelpName = "TEXT" };
+        return new Command("export", "One ZIP with all that an outsider needs to verify the case") { @case, target, linked, withhold, purpose, force }.Runs(async run =>
         {
-            var request = new ExportCaseRequest { CaseId = run.Value(@case), WithLinked = run.Value(linked) };
+            var request = new ExportCaseRequest { CaseId = run.Value(@case), WithLinked = run.Value(linked), Purpose = run.Value(purpose)! };
             request.Withhold.AddRange(run.Value(withhold) ?? []);
             var path = run.Value(target)!;
             var bundle = await ByteProgress.RunAsync(run.Terminal, run.Clock, "export", 0, progress => SaveAsync(run, request, path, run.Value(force), progress));

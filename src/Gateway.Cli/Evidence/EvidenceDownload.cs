@@ -16,7 +16,7 @@ internal static class EvidenceDownload
     {
         var item = new Argument<string>("item") { Description = "Id of the item" };
         var to = new Option<string>("--to") { Description = "Folder for the file", Required = true, HelpName = "DIR" };
-        var purpose = new Option<string>("--purpose") { Description = "What it is needed for; recorded with the access", DefaultValueFactory = _ => "handling of the case", HelpName = "TEXT" };
+        var purpose = new Option<string>("--purpose") { Description = "What it is needed for; recorded with the access. For received personal data it begins with the purpose code of the request: CRIMINAL_PROCEEDINGS: analysis", DefaultValueFactory = _ => "handling of the case", HelpName = "TEXT" };
         var force = new Option<bool>("--force") { Description = "Replace a file of the same name" };
         return new Command("download", "Fetches and decrypts an item, compares every digest, signs the hand-over; or discloses and proves a part of it") { item, to, purpose, force }.WithParts().Runs(async run =>
         {

@@ -9,5 +9,5 @@ internal static class Purposes
     ];
 
     /// <summary>The code with which a purpose begins; empty when it begins with none.</summary>
-    public static string CodeOf(string? purpose) => Codes.FirstOrDefault(code => purpose == code || purpose?.StartsWith(code + " ", StringComparison.Ordinal) == true) ?? "";
+    public static string CodeOf(string? purpose) => Codes.FirstOrDefault(code => purpose == code || purpose?.StartsWith(code + " ", StringComparison.Ordinal) == true || purpose?.StartsWith(code + ":", StringComparison.Ordinal) == true) ?? "";
 }

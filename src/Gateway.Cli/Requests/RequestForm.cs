@@ -23,7 +23,7 @@ internal static class RequestForm
     {
         using var document = JsonDocument.Parse(request, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
         var reference = Text(document.RootElement, "reference");
-        var footer = labels.Format("form.footer", ("sha256", Digest.Of(request.Span).ToString()));
+        var footer = marks.Count == 0 ? labels["form.draft"] : labels.Format("form.footer", ("sha256", Digest.Of(request.Span).ToString()));
         return RecordPdf.Draw(labels["form.title"], Sections(labels, document.RootElement, draft: marks.Count == 0), marks, new PageWords(labels, reference is null ? footer : $"{reference} · {footer}"));
     }
 
@@ -62,8 +62,9 @@ internal static class RequestForm
             }
             Close(heading);
             var all = value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().ToList() : [value];
+            var name = Heading(Label(labels, field));
             for (var i = 0; i < all.Count; i++)
-                sections.Add(new RecordSection(all.Count == 1 ? Label(labels, field) : $"{Label(labels, field)} ({(i + 1).ToString(CultureInfo.InvariantCulture)})", Rows(labels, field.Fields, all[i])));
+                sections.Add(new RecordSection(all.Count == 1 ? name : $"{name} ({(i + 1).ToString(CultureInfo.InvariantCulture)})", Rows(labels, field.Fields, all[i])));
         }
         Close(heading);
         sections.Add(new RecordSection("", [("", labels["form.untranslated"])]));
@@ -76,6 +77,8 @@ internal static class RequestForm
     private static List<(string Label, string Value)> Rows(Labels labels, IReadOnlyList<Field> fields, JsonElement value)
         => value.ValueKind != JsonValueKind.Object ? [("", value.ToString())]
             : [.. fields.Where(f => value.TryGetProperty(f.Name, out _)).Select(f => (Label(labels, f), Value(labels, f, value.GetProperty(f.Name))))];
+
+    private static string Heading(string label) => label.Length == 0 ? label : char.ToUpperInvariant(label[0]) + label[1..];
 
     private static string Label(Labels labels, Field field) => labels.Word("field", field.Name);
 

@@ -130,8 +130,12 @@ internal static class BundleReadme
     {
         var states = string.Join(' ', source.Cards.Select(c => c.Card.State).Distinct().Order(StringComparer.Ordinal));
         var text = $"This is the bundle of the case {source.Case}, exported by {source.Exporter.Authority}.\n"
+            + (source.Conditions.Count == 0 ? "" : $"\nIt holds personal data. They may be used under these conditions, which go with every copy and extract:\n{string.Concat(source.Conditions.Select(line => $"  {Plain(line)}\n"))}")
             + Body.Replace("{EXPORTER}", source.Exporter.State, StringComparison.Ordinal).Replace("{STATES}", states, StringComparison.Ordinal)
                 .ReplaceLineEndings("\n") + "\n";
-        return Encoding.ASCII.GetBytes(text);
+        return Encoding.UTF8.GetBytes(text);
     }
+
+    // Written by people of another State: one line, and nothing that a terminal would obey.
+    private static string Plain(string line) => new([.. line.Select(c => char.IsControl(c) || char.GetUnicodeCategory(c) == System.Globalization.UnicodeCategory.Format ? ' ' : c)]);
 }

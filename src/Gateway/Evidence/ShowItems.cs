@@ -1,4 +1,5 @@
 using Gateway.Access;
+using Gateway.Cases;
 using Gateway.Peers;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Documents;
@@ -6,6 +7,7 @@ using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
+using Gateway.Reception;
 using Gateway.Storage;
 using Gateway.Users;
 using Gateway.V1;
@@ -54,6 +56,9 @@ internal sealed class ShowItems(Database database, CaseKeys caseKeys, PeerDirect
             view.Conditions = release.Conditions ?? "";
             view.DutyJudge = release.DutyJudge ?? "";
         }
+        // What the request promised goes with the item, beside what was said when it was released.
+        if (item.Direction == ItemDirection.IN && CaseRow.Find(s, item.CaseId) is { Side: CaseSide.Requesting } row && DataUse.Of(s, caseKeys, row) is { Personal: true } use)
+            view.Conditions = view.Conditions.Length > 0 ? $"{view.Conditions}; {use.Line}" : use.Line;
         return view;
     }
 

@@ -10,6 +10,7 @@ using Gateway.Protocol.Envelopes;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Refusals;
+using Gateway.Reception;
 using Gateway.Runtime;
 using Gateway.Storage;
 using Gateway.Submission;
@@ -89,6 +90,9 @@ internal sealed class TakeItem(Database database, CaseKeys caseKeys, PeerDirecto
             return refusal;
         if (!GrantRequest.Read(document.Content).TryGet(out var asked, out refusal) || !Find(asked.ItemId, by).TryGet(out var found, out refusal))
             return refusal;
+        // What was received by a request is taken for the purpose of the request, or not at all.
+        if (found.Item.Direction == ItemDirection.IN && found.Case.Side == CaseSide.Requesting && database.Read(s => DataUse.Of(s, caseKeys, found.Case))?.RefuseWords(asked.Purpose) is { } notFor)
+            return notFor;
         if ((asked.Time - now).Duration() > Fresh)
             return new Refusal(RefusalCode.ClockSkew, "the request was signed too long ago, or the clocks differ", "time");
         if (!Certificate.Read(asked.Certificate).TryGet(out var receiver, out refusal))

@@ -14,6 +14,7 @@ using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Refusals;
 using Gateway.Receipts;
+using Gateway.Reception;
 using Gateway.Storage;
 using Gateway.Users;
 using Gateway.V1;
@@ -56,7 +57,7 @@ internal sealed class ExportCase
     {
         if (by.Refuse(Permission.Export) is { } notPermitted)
             return notPermitted;
-        if (!Withheld(request).TryGet(out var withhold, out var refusal) || !_database.Read(s => Source(s, request, _access.Of(by, Permission.Export), withhold)).TryGet(out var source, out refusal))
+        if (!Withheld(request).TryGet(out var withhold, out var refusal) || !_database.Read(s => Source(s, request, by, withhold)).TryGet(out var source, out refusal))
             return refusal;
         await using var file = new FileStream(Path.Combine(_spoolFolder, $"export-{Ids.New()}.tmp"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 64 * 1024, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
         // Decrypted documents must not outlive a kill: on Unix the file has no name from here on.
@@ -66,7 +67,7 @@ internal sealed class ExportCase
         await BundleWriter.WriteAsync(source, _keys.Seal(source.Exporter.Authority), now, file, cancellation);
         file.Position = 0;
         var sha256 = new Digest(await SHA256.HashDataAsync(file, cancellation));
-        await _database.Write(Lane.Bulk, s => new AuditRecord("case.exported", by.Name, request.CaseId, request.CaseId, sha256.ToString()).Append(s, now));
+        await _database.Write(Lane.Bulk, s => new AuditRecord("case.exported", by.Name, request.CaseId, request.CaseId, request.Purpose.Length is > 0 and <= 200 ? $"{sha256} {request.Purpose}" : sha256.ToString()).Append(s, now));
         file.Position = 0;
         await Send(file, stream, cancellation);
         await stream.WriteAsync(new FilePart { Name = $"{request.CaseId}.zip", Sha256 = sha256.ToString() }, cancellation);
@@ -101,11 +102,14 @@ internal sealed class ExportCase
     }
 
     // One snapshot decides what goes in; contents that never change are read one after the other while writing.
-    private Outcome<BundleSource> Source(Session s, ExportCaseRequest request, Reach reach, HashSet<Digest> withhold)
+    private Outcome<BundleSource> Source(Session s, ExportCaseRequest request, User by, HashSet<Digest> withhold)
     {
+        var reach = _access.Of(by, Permission.Export);
         if (CaseRow.Seen(s, reach, request.CaseId) is not { } first)
             return NeedToKnow.NoCase();
         var rows = request.WithLinked ? Linked(s, reach, first) : [first];
+        if (!Uses(s, rows, request.Purpose, by).TryGet(out var uses, out var refusal))
+            return refusal;
         var documents = new Dictionary<Digest, BundleDocument>();
         var withheld = new HashSet<Digest>();
         foreach (var row in rows)
@@ -156,8 +160,25 @@ internal sealed class ExportCase
             Withheld = withheld,
             Logs = log is null ? [] : [log],
             Erasures = [.. rows.SelectMany(row => s.Query("SELECT der FROM erasures WHERE case_id = $1 ORDER BY time, issuer, id", r => (ReadOnlyMemory<byte>)r.Bytes(0), row.Id))],
+            Conditions = uses,
             Items = [.. items.Select(i => new BundleItem(i.Id, ItemPapers.Open(s, _caseKeys, i).Signed.Der))],
         };
+    }
+
+    // Personal data that were received leave for the purpose of their request; who audits says why in words of his own. Whatever leaves, its conditions go with it.
+    private Outcome<IReadOnlyList<string>> Uses(Session s, IReadOnlyList<CaseRow> rows, string purpose, User by)
+    {
+        var lines = new List<string>();
+        foreach (var row in rows)
+        {
+            if (DataUse.Of(s, _caseKeys, row) is not { Personal: true } use)
+                continue;
+            lines.Add($"{row.Id}: {use.Line}");
+            var audits = by.Roles.All(role => role == Protocol.Requests.Role.AUDITOR) && purpose.Trim().Length > 0;
+            if (row.Side == CaseSide.Requesting && !audits && use.RefuseWords(purpose) is { } notFor)
+                return notFor;
+        }
+        return lines;
     }
 
     private static List<CaseRow> Linked(Session s, Reach reach, CaseRow first)

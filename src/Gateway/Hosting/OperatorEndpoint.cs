@@ -113,6 +113,15 @@ internal sealed class OperatorEndpoint(Edge edge) : Operator.OperatorBase
     public override Task<ListPaperStatesReply> ListPaperStates(ListPaperStatesRequest request, ServerCallContext context)
         => edge.Answer((PaperStates states) => states.List(OperatorCall.UserOf(context)), context);
 
+    public override Task<BreachView> RecordBreach(RecordBreachRequest request, ServerCallContext context)
+        => edge.Answer((Breaches breaches) => breaches.Record(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<BreachView> TellBreach(TellBreachRequest request, ServerCallContext context)
+        => edge.Answer((Breaches breaches) => breaches.Tell(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<ListBreachesReply> ListBreaches(ListBreachesRequest request, ServerCallContext context)
+        => edge.Answer((Breaches breaches) => breaches.List(request, OperatorCall.UserOf(context)), context);
+
     public override Task<CaseView> HoldCase(HoldCaseRequest request, ServerCallContext context)
         => edge.Answer((HoldCase hold) => hold.Hold(request, OperatorCall.UserOf(context)), context);
 

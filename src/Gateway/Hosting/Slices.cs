@@ -157,6 +157,8 @@ internal static class Slices
         services.AddSingleton<DecideErasure>();
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<HoldCase>(p, p.GetRequiredService<KeyRing>().State));
         services.AddSingleton<TakeErasure>();
+        services.AddSingleton<Breaches>();
+        services.AddHostedService(p => p.GetRequiredService<Breaches>());
         services.AddHostedService(p => ActivatorUtilities.CreateInstance<TellErasures>(p, p.GetRequiredService<KeyRing>().State));
         services.AddSingleton<LogPart>();
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<ExportCase>(p, Path.Combine(p.GetRequiredService<GatewayOptions>().DataFolder, "spool")));

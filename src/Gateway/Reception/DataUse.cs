@@ -33,6 +33,19 @@ internal sealed record DataUse(string Purpose, IReadOnlyList<string> Conditions,
         return new DataUse(Text(handling.ValueKind == JsonValueKind.Object ? handling : request.Fields, "purposeCode"), conditions, request.Row.AsksPersonalData);
     }
 
+    /// <summary>In one line, for what leaves with the data.</summary>
+    public string Line => $"only for {Purpose}: {string.Join("; ", Conditions)}";
+
+    /// <summary>The same for a purpose in words: they begin with its code, <c>CRIMINAL_PROCEEDINGS: examination of the disk</c>.</summary>
+    public Refusal? RefuseWords(string words) => Refuse(CodeIn(words));
+
+    /// <summary>The code with which words begin; empty when they begin with none.</summary>
+    public static string CodeIn(string words)
+    {
+        var code = new string([.. words.TakeWhile(c => char.IsAsciiLetterUpper(c) || c == '_')]);
+        return code.Length > 1 && code.Contains('_', StringComparison.Ordinal) && (code.Length == words.Length || words[code.Length] is ' ' or ':') ? code : "";
+    }
+
     /// <summary>Why somebody who declares this purpose may not read; null when he may.</summary>
     public Refusal? Refuse(string declared)
     {

@@ -181,7 +181,7 @@ internal sealed class CompareHeads(
         var request = new PushHeadsRequest { After = after };
         if (after.Length == 0)
             Add(ChainId.OfPeer(peer), Chains.Head(s, ChainId.OfPeer(peer), own));
-        foreach (var (chain, seq, sha256) in s.Query("SELECT chain, seq, sha256 FROM chains WHERE issuer = $1 AND peer = $2 AND chain > $3 AND chain NOT LIKE 'peer:%' ORDER BY chain LIMIT $4",
+        foreach (var (chain, seq, sha256) in s.Query("SELECT chain, seq, sha256 FROM chains WHERE issuer = $1 AND peer = $2 AND chain > $3 AND chain NOT LIKE 'peer:%' AND chain NOT IN (SELECT case_id FROM paper_cases) ORDER BY chain LIMIT $4",
             row => (row.GetString(0), row.GetInt64(1), row.Digest(2)), own, peer, after, HeadsPerCall - 1))
             Add(chain, new ChainHead(seq, sha256, default));
         request.More = request.Heads.Count >= HeadsPerCall - 1;

@@ -40,7 +40,7 @@ internal static class JourneyBenchmark
         await journey.Transfer(lawyer.Stored, item.Item);
         Report.Step("download");
         var received = workspace.File("received");
-        await journey.Command(gateways.Asking, () => Task.FromResult(Fetched(received)), "--context", "lawyer", "evidence", "download", item.Item, "--to", received);
+        await journey.Command(gateways.Asking, () => Task.FromResult(Fetched(received)), "--context", "lawyer", "evidence", "download", item.Item, "--to", received, "--purpose", "CRIMINAL_PROCEEDINGS: measurement");
         var elapsed = Stopwatch.GetElapsedTime(began);
         var found = await RandomFile.Sha256(Directory.EnumerateFiles(received).First(f => !f.EndsWith(".txt", StringComparison.Ordinal)));
         await journey.DisposeAsync();

@@ -59,7 +59,7 @@ internal sealed class LaboratoryDesk(Workspace workspace)
 
     /// <summary>Downloads, decrypts, compares and hands over; exit code 0 says that every digest agrees.</summary>
     public async Task<TimeSpan> Download(string item, string folder)
-        => (await Run("--context", "lawyer", "evidence", "download", item, "--to", folder)).Elapsed;
+        => (await Run("--context", "lawyer", "evidence", "download", item, "--to", folder, "--purpose", "CRIMINAL_PROCEEDINGS: measurement")).Elapsed;
 
     private Task<Finished> Run(params string[] arguments) => Programs.Must(_program, arguments, _environment);
 }

@@ -44,6 +44,40 @@ public sealed class DataUseTests
         Assert.Equal(["NO_ONWARD_TRANSFER", "NO_OTHER_PURPOSE"], (await client.OpenMessageAsync(new OpenMessageRequest { Message = answer.Message })).Conditions);
     }
 
+    [Fact]
+    public async Task Received_items_and_bundles_leave_for_the_purpose_of_the_request_only_and_with_its_conditions()
+    {
+        await using var flow = await Evidence.EvidenceFlow.Start(sample: "emergency-disclosure.json");
+        var item = await flow.Attached(3000);
+        await flow.Decide(flow.First, item, "PROPOSE");
+        await flow.Decide(flow.Second, item, "APPROVE");
+        var there = await flow.Reaches(flow.States.Asking, flow.States.Lawyer, item, "COMPLETE");
+        Assert.Equal("only for CRIMINAL_PROCEEDINGS: NO_ONWARD_TRANSFER; NO_OTHER_PURPOSE; DELETE_AFTER_USE", there.Conditions);
+        // Whoever sent it has no purpose to declare: it is his own.
+        Assert.Equal("", (await flow.Reaches(flow.States.Asked, flow.First, item, "CONSIGNED")).Conditions);
+        var (lawyer, auditor) = (flow.States.Lawyer, flow.Auditor);
+        foreach (var (code, purpose) in new[] { ("T850", "trial"), ("T850", "CRIMINAL"), ("V022", "CIVIL_PROCEEDINGS"), ("V022", "CIVIL_PROCEEDINGS: CRIMINAL_PROCEEDINGS") })
+        {
+            await Infrastructure.Refused.By(() => flow.Download(lawyer, item, purpose), code);
+            await Infrastructure.Refused.By(() => Export(flow.States.Asking, lawyer, flow.Sent.CaseId, purpose), code);
+        }
+        await Infrastructure.Refused.By(() => Export(flow.States.Asking, auditor, flow.Sent.CaseId, " "), "T850");
+        Assert.True((await flow.Download(lawyer, item)).Found.Agrees);
+        foreach (var readme in new[] { await Export(flow.States.Asking, lawyer, flow.Sent.CaseId, "CRIMINAL_PROCEEDINGS: for the court"), await Export(flow.States.Asking, auditor, flow.Sent.CaseId, "audit of the year"), await Export(flow.States.Asked, flow.First, flow.Sent.CaseId, "") })
+            Assert.Contains($"{flow.Sent.CaseId}: only for CRIMINAL_PROCEEDINGS: NO_ONWARD_TRANSFER", readme, StringComparison.Ordinal);
+    }
+
+    private static async Task<string> Export(Infrastructure.TestState state, Infrastructure.TestPerson person, string caseId, string purpose)
+    {
+        using var bundle = new MemoryStream();
+        using var call = state.Client(person).ExportCase(new ExportCaseRequest { CaseId = caseId, Purpose = purpose });
+        while (await call.ResponseStream.MoveNext(default))
+            bundle.Write(call.ResponseStream.Current.Data.Span);
+        using var zip = new System.IO.Compression.ZipArchive(bundle);
+        using var readme = new StreamReader(zip.GetEntry("README.txt")!.Open());
+        return await readme.ReadToEndAsync();
+    }
+
     private static async Task<string> Refused(Operator.OperatorClient client, OpenMessageRequest request)
         => (await Assert.ThrowsAsync<RpcException>(async () => await client.OpenMessageAsync(request))).Trailers.First(t => t.Key == "gateway-refusal-bin").ValueBytes is { } bytes ? Refusal.Parser.ParseFrom(bytes).Code : "";
 

@@ -1,0 +1,71 @@
+using System.Text.Json.Nodes;
+using Gateway.Erasures;
+using Gateway.Protocol.Documents;
+using Gateway.Runtime;
+using Gateway.Storage;
+using Gateway.Tests.Flow;
+using Gateway.Tests.Infrastructure;
+using Gateway.V1;
+using Xunit;
+
+namespace Gateway.Tests.Erasures;
+
+/// <summary>Data that another State sent got out: it hears of it within 72 hours, and until then nobody here forgets.</summary>
+public sealed class BreachTests
+{
+    private const string What = "A copy of the answer was sent to a wrong mailbox; it was deleted there.";
+
+    [Fact]
+    public async Task A_breach_without_a_time_or_words_or_in_a_case_of_others_is_not_recorded()
+    {
+        await using var states = await TwoStates.Start();
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        var client = states.Asking.Client(states.DutyOfficer);
+        RecordBreachRequest With(string at, string text = What, string? caseId = null) => new() { CaseId = caseId ?? sent.CaseId, FoundAt = at, Text = text };
+        var now = DocumentWriter.FormatTime(states.Asking.Clock.GetUtcNow());
+        await Refused.By(async () => await client.RecordBreachAsync(With("2026-03-01T02:15:00")), "V013");
+        await Refused.By(async () => await client.RecordBreachAsync(With("yesterday")), "V013");
+        await Refused.By(async () => await client.RecordBreachAsync(With(DocumentWriter.FormatTime(states.Asking.Clock.GetUtcNow().AddHours(1)))), "V045");
+        await Refused.By(async () => await client.RecordBreachAsync(With(now, "oh")), "T806");
+        await Refused.By(async () => await client.RecordBreachAsync(With(now, caseId: Ids.NewCase("XA"))), "T804");
+        await Refused.By(async () => await client.TellBreachAsync(new TellBreachRequest { Breach = Ids.New(), How = "by telephone" }), "T804");
+        var laboratory = await states.Asking.AddUser("technician", "XA-LAB", "FORENSIC_LAB");
+        await Refused.By(async () => await states.Asking.Client(laboratory).RecordBreachAsync(With(now)), "T802");
+        await Refused.By(async () => await states.Asking.Client(laboratory).ListBreachesAsync(new ListBreachesRequest()), "T802");
+        Assert.Empty((await client.ListBreachesAsync(new ListBreachesRequest())).Breaches);
+    }
+
+    [Fact]
+    public async Task The_clock_runs_from_the_finding_and_stops_with_the_notice_or_with_a_letter()
+    {
+        await using var states = await TwoStates.Start();
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        var client = states.Asking.Client(states.DutyOfficer);
+        var found = states.Asking.Clock.GetUtcNow().AddHours(-60);
+        var breach = await client.RecordBreachAsync(new RecordBreachRequest { CaseId = sent.CaseId, FoundAt = DocumentWriter.FormatTime(found), Text = What });
+        Assert.Equal(DocumentWriter.FormatTime(found.AddHours(72)), breach.DueAt);
+        var alarms = states.Asking.Get<Alarms>();
+        Assert.Contains("less than a day", Assert.Single(alarms.All, a => a.Code == AlarmCode.BREACH_UNTOLD).Text, StringComparison.Ordinal);
+        states.Asking.Clock.Offset += TimeSpan.FromHours(13);
+        var breaches = states.Asking.Get<Breaches>();
+        breaches.Look();
+        Assert.Contains("LATE", Assert.Single(alarms.All, a => a.Code == AlarmCode.BREACH_UNTOLD).Text, StringComparison.Ordinal);
+
+        var notice = await TwoStates.Act(states.Asking, states.DutyOfficer, sent.CaseId, "BREACH_NOTICE", new JsonObject { ["text"] = What });
+        await breaches.Settle();
+        breaches.Look();
+        Assert.DoesNotContain(alarms.All, a => a.Code == AlarmCode.BREACH_UNTOLD);
+        Assert.Equal($"message {notice.Message}", Assert.Single((await client.ListBreachesAsync(new ListBreachesRequest())).Breaches).How);
+        Assert.Empty((await client.ListBreachesAsync(new ListBreachesRequest { OpenOnly = true })).Breaches);
+
+        var second = await client.RecordBreachAsync(new RecordBreachRequest { CaseId = sent.CaseId, FoundAt = DocumentWriter.FormatTime(states.Asking.Clock.GetUtcNow()), Text = What });
+        await breaches.Settle();
+        Assert.Equal("", Assert.Single((await client.ListBreachesAsync(new ListBreachesRequest { OpenOnly = true })).Breaches).Told);
+        var told = await client.TellBreachAsync(new TellBreachRequest { Breach = second.Breach, How = "letter 7/26, handed to the embassy" });
+        Assert.Equal("duty-officer", told.ToldBy);
+        await Refused.By(async () => await client.TellBreachAsync(new TellBreachRequest { Breach = second.Breach, How = "again" }), "T805");
+        Assert.Equal(0, states.Asking.Get<Database>().Read(s => s.Number("SELECT count(*) FROM audit_records WHERE act LIKE 'breach.%' AND instr(CAST(body AS TEXT), 'mailbox') > 0")));
+    }
+}
