@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Gateway.Cli.Output;
+using Gateway.Cli.Sources;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Refusals;
@@ -10,7 +11,7 @@ namespace Gateway.Cli.Evidence;
 /// The file that is attached, read once from beginning to end. Takes the SHA-256 of every chunk of plaintext on the way; where an
 /// earlier run already sent a chunk, the file must still hold the same, else the item would be a mixture of two files.
 /// </summary>
-internal sealed class SourceFile(Stream file, ChunkRecords records, long sent, Action<long> progress) : Stream
+internal sealed class SourceFile(Stream file, ChunkRecords records, long sent, Action<long> progress) : ForwardStream
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly Queue<Digest> _made = new();
@@ -38,25 +39,7 @@ internal sealed class SourceFile(Stream file, ChunkRecords records, long sent, A
         return read;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
     public override long Position { get => _position; set => throw new NotSupportedException(); }
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -13,7 +13,7 @@ namespace Gateway.Cli.Sources;
 /// tree. The same folder gives the same bytes. What cannot be taken is in the list with the reason; what is changed while it is read
 /// stops the work. Memory does not grow with the number of files.
 /// </summary>
-internal sealed class FolderArchive : Stream
+internal sealed class FolderArchive : ForwardStream
 {
     public const string ListName = "files.jsonl";
 
@@ -154,26 +154,6 @@ internal sealed class FolderArchive : Stream
         if (!now.GetHashAndReset().AsSpan().SequenceEqual(seen.GetHashAndReset()))
             throw SourceReader.Changed("the folder");
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -71,7 +71,7 @@ internal sealed class Meter(Pace pace)
 }
 
 /// <summary>Reads no faster than the pace allows. What waits behind it (encryption, sending) then waits too.</summary>
-internal sealed class PacedStream(Stream source, Pace pace) : Stream
+internal sealed class PacedStream(Stream source, Pace pace) : ForwardStream
 {
     // Small enough that a slow line sees an even flow rather than a burst every second.
     private const int MaxRead = 64 * 1024;
@@ -84,26 +84,6 @@ internal sealed class PacedStream(Stream source, Pace pace) : Stream
         await _meter.WaitAsync(wanted, cancellationToken);
         return await source.ReadAsync(buffer[..wanted], cancellationToken);
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

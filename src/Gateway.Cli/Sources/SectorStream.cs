@@ -8,7 +8,7 @@ namespace Gateway.Cli.Sources;
 /// sector; what still does not come is zero and is noted. What an earlier run could not read is not tried again, so that a resumed item
 /// holds the same bytes.
 /// </summary>
-internal sealed class SectorStream(SafeFileHandle handle, long from, long length, UnreadRanges unread) : Stream
+internal sealed class SectorStream(SafeFileHandle handle, long from, long length, UnreadRanges unread) : ForwardStream
 {
     private const int SectorBytes = 512;
     private const int Probes = 16;
@@ -101,25 +101,9 @@ internal sealed class SectorStream(SafeFileHandle handle, long from, long length
         throw StopException.Incomplete($"the source does not answer any more, first at byte {at}; connect it again and run the same command");
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
     public override long Length => length;
 
     public override long Position { get => _position; set => throw new NotSupportedException(); }
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
