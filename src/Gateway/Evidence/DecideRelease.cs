@@ -37,12 +37,7 @@ internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDi
         // Who approves signs the conditions of the proposal; who decides otherwise says so in words of their own.
         if (found.Succeeded && found.Value.Awaits(decision) is { } awaiting)
             release = release with { Id = awaiting.Release.Id, Conditions = decision == ReleaseDecision.APPROVE ? release.Conditions ?? awaiting.Release.Conditions : release.Conditions };
-        var bytes = release.Write();
-        if (Release.Read(bytes).Refusal is { } malformed)
-            given.Refuse(malformed);
-        else if (!found.TryGet(out var view, out var refusal) || (refusal = Judge(view, release, user)) is not null)
-            given.Refuse(refusal);
-        return given.Failed ? given.Refused : new Composition(bytes, [], []);
+        return given.Compose(release.Write, bytes => Release.Read(bytes).Refusal, () => found.TryGet(out var view, out var refusal) ? Judge(view, release, user) : refusal);
     }
 
     public async Task<Outcome<KeptOutcome>> Submit(SubmittedDocument document, IReadOnlyList<Part> attachments, IdempotencyTicket ticket)

@@ -28,6 +28,21 @@ internal sealed class GivenFields
     /// <summary>The composition when something was wrong.</summary>
     public Composition Refused => new(null, _problems, []);
 
+    /// <summary>The document to sign: nothing is missing, its bytes read back, and what it says may be done. Else what is wrong.</summary>
+    /// <param name="write">Makes the bytes.</param>
+    /// <param name="read">Reads them as whoever gets them does.</param>
+    /// <param name="judge">Whether it may be done.</param>
+    public Composition Compose(Func<byte[]> write, Func<byte[], Refusal?> read, Func<Refusal?> judge)
+    {
+        if (Failed)
+            return Refused;
+        var bytes = write();
+        if ((read(bytes) ?? judge()) is not { } problem)
+            return new Composition(bytes, [], []);
+        Refuse(problem);
+        return Refused;
+    }
+
     public string Text(string name) => Optional(name) ?? Missing(name);
 
     public string? Optional(string name)

@@ -30,14 +30,7 @@ internal sealed class HandOverItem(Database database, CaseKeys caseKeys, PeerDir
         var given = new GivenFields(fields, "itemId", "manifestSha256", "case", "outcome", "digests");
         var statement = new HandOver(given.Text("itemId"), given.Digest("manifestSha256"), given.Text("case"), given.Word<HandOverOutcome>("outcome"),
             [.. given.Pairs("digests", "algorithm", "value").Select(p => new ItemDigest(p.First, p.Second))], clock.GetUtcNow());
-        if (given.Failed)
-            return given.Refused;
-        var bytes = statement.Write();
-        if (HandOver.Read(bytes).Refusal is { } malformed)
-            given.Refuse(malformed);
-        else if (Find(statement, user).Refusal is { } refusal)
-            given.Refuse(refusal);
-        return given.Failed ? given.Refused : new Composition(bytes, [], []);
+        return given.Compose(statement.Write, bytes => HandOver.Read(bytes).Refusal, () => Find(statement, user).Refusal);
     }
 
     public async Task<Outcome<KeptOutcome>> Submit(SubmittedDocument document, IReadOnlyList<Part> attachments, IdempotencyTicket ticket)

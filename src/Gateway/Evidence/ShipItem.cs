@@ -29,14 +29,7 @@ internal sealed class ShipItem(Database database, CaseKeys caseKeys, PeerDirecto
         var given = new GivenFields(fields, "itemId", "manifestSha256", "case", "carrier", "sealNumber", "media", "tracking");
         var shipment = new Shipment(Ids.New(), given.Text("itemId"), given.Digest("manifestSha256"), given.Text("case"), user.Authority,
             given.Text("carrier"), given.Text("sealNumber"), given.Text("media"), given.Optional("tracking"), clock.GetUtcNow());
-        if (given.Failed)
-            return given.Refused;
-        var bytes = shipment.Write();
-        if (Shipment.Read(bytes).Refusal is { } malformed)
-            given.Refuse(malformed);
-        else if (Find(shipment, user).Refusal is { } refusal)
-            given.Refuse(refusal);
-        return given.Failed ? given.Refused : new Composition(bytes, [], []);
+        return given.Compose(shipment.Write, bytes => Shipment.Read(bytes).Refusal, () => Find(shipment, user).Refusal);
     }
 
     public async Task<Outcome<KeptOutcome>> Submit(SubmittedDocument document, IReadOnlyList<Part> attachments, IdempotencyTicket ticket)
