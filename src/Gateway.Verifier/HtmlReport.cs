@@ -122,6 +122,8 @@ internal sealed class HtmlReport
             Fact("SHA-256", item.Sha256.ToString(), mono: true);
             Fact("Handed over", item.HandedOver ? "yes: the recipient's receipt says that it was decrypted and all digests agree" : "no receipt says so");
             Fact("Content", item.Disclosed ? "in the bundle; compared with the manifest" : "not in the bundle");
+            foreach (var record in item.Records)
+                Fact("Record", record);
             Raw("</tbody></table>\n");
             Table("custody", ["time, as stated", "event", "who, for which authority", "where, why", "SHA-256 before, after", "physical seal"], report.Custody.Where(c => c.Item == item.Item).Select(c => (string[])
             [

@@ -62,6 +62,10 @@ internal static class JsonReport
             json.WriteString("sha256", i.Sha256.ToString());
             json.WriteBoolean("disclosed", i.Disclosed);
             json.WriteBoolean("handedOver", i.HandedOver);
+            json.WriteStartArray("records");
+            foreach (var record in i.Records)
+                json.WriteStringValue(record);
+            json.WriteEndArray();
         });
         List(json, "scope", report.Scope, s =>
         {

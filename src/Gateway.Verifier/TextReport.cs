@@ -67,6 +67,8 @@ internal static class TextReport
             Line("Evidence");
             foreach (var item in report.Items)
                 Line($"  {item.Item}  '{item.FileName}', {Number(item.SizeBytes)} bytes, SHA-256 {item.Sha256}{(item.HandedOver ? ", handed over" : "")}{(item.Disclosed ? ", content in the bundle" : "")}");
+            foreach (var record in report.Items.SelectMany(item => item.Records.Select(text => $"  {item.Item}  {text}")))
+                Line(record);
             Line();
             Line("Custody");
             Table(Line, [["time", "event", "by", "for", "where, why"],

@@ -23,6 +23,7 @@ public class EvidenceTests
         Assert.Equal(0, said.Exit);
         var result = JsonDocument.Parse(said.Output.TrimEnd().Split('\n')[^1]).RootElement;
         Assert.Equal(5, result.GetProperty("chunksStored").GetInt32());
+        Assert.Equal("XB-318", result.GetProperty("receipt").GetString());
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(content)), result.GetProperty("digests").GetProperty("SHA256").GetString());
         Assert.Equal(content, await OpenAsync(gateway));
         Assert.Equal("CN=signing", SignedDocument.Open(gateway.Service.Manifest).Value.Signer.Subject.Split(',')[0]);

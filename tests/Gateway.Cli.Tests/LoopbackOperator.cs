@@ -48,6 +48,18 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
     /// <summary>Breaks off the transfer of evidence after so many chunks, once.</summary>
     public int? BreakAfter { get; set; }
 
+    /// <summary>After so many chunks of a call nothing is written or acknowledged any more, as if the gateway's plug had been pulled; what still crosses the line is counted.</summary>
+    public int? DeafAfter { get; set; }
+
+    /// <summary>Every chunk that crossed the line, written or not, over all attempts; -1 for a commit.</summary>
+    public ConcurrentQueue<long> Crossed { get; } = new();
+
+    /// <summary>Gives nothing more behind so many chunks of a download, and does not end it.</summary>
+    public int? SilentAfter { get; set; }
+
+    /// <summary>Signed copies of records, as they were brought.</summary>
+    public List<byte[]> Records { get; } = [];
+
     /// <summary>Takes a submission, then dies before answering, once.</summary>
     public bool LoseAnswer { get; set; }
 
@@ -142,6 +154,9 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
         await responseStream.WriteAsync(first);
         for (var arrived = 0; await requestStream.MoveNext();)
         {
+            Crossed.Enqueue(requestStream.Current.FrameCase == AttachFrame.FrameOneofCase.Commit ? -1 : (long)requestStream.Current.Chunk.Index);
+            if (arrived >= DeafAfter)
+                continue;
             if (requestStream.Current.FrameCase == AttachFrame.FrameOneofCase.Commit)
             {
                 Committed = requestStream.Current.Commit;
@@ -184,6 +199,16 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
         await responseStream.WriteAsync(new AttachAck { Committed = View(begin) });
     }
 
+    public override Task<AddRecordReply> AddRecord(AddRecordRequest request, ServerCallContext context)
+    {
+        Check();
+        Records.AddRange(request.Signatures.Select(s => s.ToByteArray()));
+        return Task.FromResult(new AddRecordReply { Sha256 = new string('a', 64), Signatures = (uint)request.Signatures.Count, Travels = true });
+    }
+
+    public override Task<FetchCustodyReply> FetchCustody(FetchCustodyRequest request, ServerCallContext context)
+        => Task.FromResult(new FetchCustodyReply { CaseId = CaseId, Manifest = ByteString.CopyFrom(Manifest), Records = { Records.Select(ByteString.CopyFrom) } });
+
     public override Task<FetchManifestReply> FetchManifest(FetchManifestRequest request, ServerCallContext context)
         => Task.FromResult(new FetchManifestReply { Manifest = ByteString.CopyFrom(Manifest) });
 
@@ -203,6 +228,8 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
         DownloadedFrom.Enqueue((long)request.From);
         for (var index = (long)request.From; index < (request.To == 0 ? Chunks.Count : (long)request.To); index++)
         {
+            if (index == SilentAfter)
+                await Task.Delay(Timeout.Infinite, context.CancellationToken);
             await responseStream.WriteAsync(new DownloadFrame { Index = (ulong)index, Data = ByteString.CopyFrom(OnDownload(index, [.. Chunks[index]])) });
             if (BreakAfter == index)
             {
@@ -235,7 +262,7 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
     }
 
     private ItemView View(AttachBegin begin)
-        => new() { Item = begin.Item, CaseId = begin.CaseId, Direction = "OUT", State = "ATTACHED", Chunks = (ulong)Chunks.Count, ChunksStored = (ulong)Chunks.Count };
+        => new() { Item = begin.Item, CaseId = begin.CaseId, Direction = "OUT", State = "ATTACHED", Receipt = "XB-318", Chunks = (ulong)Chunks.Count, ChunksStored = (ulong)Chunks.Count };
 
     private byte[] Tampered(byte[] document)
     {

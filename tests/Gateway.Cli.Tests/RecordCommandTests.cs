@@ -13,7 +13,7 @@ namespace Gateway.Cli.Tests;
 
 public sealed class RecordCommandTests : IDisposable
 {
-    private const string Form = """
+    internal const string Form = """
         exhibitNumber: XB-EX-1   # the laboratory's number
         rendering: IN_BSA_63_4
         certifier:

@@ -1,9 +1,12 @@
 using System.Diagnostics;
+using System.Text;
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Marks;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Records;
 using Gateway.Protocol.Tests.Bundles;
 using Gateway.Protocol.Tests.Requests;
 using Xunit;
@@ -33,6 +36,25 @@ public sealed class VerifyShTests : IDisposable
         Assert.Matches("of XA: ([0-9]+) of \\1 receipts proved", output);
         Assert.Equal(3, Run(await Judging.Good, s_trust[..1]).Code);
         Assert.Equal(2, Run(await Judging.Good, "hello").Code);
+    }
+
+    [Fact]
+    public async Task Records_are_checked_and_the_end_of_a_chain_of_custody_is_missed()
+    {
+        var story = new SampleCase
+        {
+            Custody = [new(CustodyKind.STORED), new(CustodyKind.MOVED)],
+            Records = [(RecordForms.LabReport, _ => { }, c => c.Asked.Technician), (RecordForms.CustodianCertificate, _ => { }, c => c.Asked.CardKey)],
+        };
+        var whole = await story.Write();
+        var (code, output) = Run(whole, s_trust);
+        Assert.True(code == 0, output);
+        Assert.Contains("custody 2 events of 1 items", output, StringComparison.Ordinal);
+        Assert.Contains("a record whose signer no card confirms", output, StringComparison.Ordinal);
+        var files = BundleFiles.Of(whole);
+        files.Remove(files.In("documents/").Single(name => Encoding.UTF8.GetString(SignedDocument.Open(files[name]).Value.Content.Span).Contains("\"event\":\"MOVED\"", StringComparison.Ordinal)));
+        (code, output) = Run(files.Reseal(story.Asking.Seal).Pack(), s_trust);
+        Assert.True(code == 1 && output.Contains("stated to end at", StringComparison.Ordinal), output);
     }
 
     [Fact]

@@ -15,7 +15,7 @@ internal static class EvidenceStatus
             var view = await FindAsync(run, run.Value(item), "") ?? throw StopException.No($"there is no item {run.Value(item)}");
             run.Terminal.Facts(
                 ("item", view.Item), ("case", view.CaseId), ("direction", view.Direction), ("exhibit", view.Exhibit), ("file", view.FileName),
-                ("bytes", $"{view.SizeBytes}"), ("chunks", $"{view.ChunksStored} of {view.Chunks}"), ("state", view.State), ("damaged", view.Damaged),
+                ("bytes", $"{view.SizeBytes}"), ("chunks", $"{view.ChunksStored} of {view.Chunks}"), ("state", view.State), ("receipt number", view.Receipt), ("damaged", view.Damaged),
                 ("sha256", view.Sha256), ("approved by", string.Join(", ", view.Approvers)), ("conditions", view.Conditions), ("duty judge", view.DutyJudge), ("shipped", view.Shipment), ("review due", view.ReviewDue));
             run.Terminal.Write(view);
             return ExitCode.Good;

@@ -11,14 +11,14 @@ internal static class Notebook
     public static void ShowAttached(Invocation run, AttachedResult attached)
     {
         var manifest = Manifest.Read(attached.Manifest.Content).OrStop();
-        Show(run, manifest, attached.Manifest.Sha256, $"{Grouped((long)attached.Item.ChunksStored)} of {Grouped(manifest.Chunks)} chunks, tree root equal", ("state", attached.Item.State), attached.Told,
+        Show(run, manifest, attached.Manifest.Sha256, $"{Grouped((long)attached.Item.ChunksStored)} of {Grouped(manifest.Chunks)} chunks, tree root equal", [("state", attached.Item.State), ("receipt number", attached.Item.Receipt)], attached.Told,
             json => ProtoJson.WriteMembers(json, attached.Item));
     }
 
     public static void ShowPacked(Invocation run, PackedItem packed, SignedItem papers, IReadOnlyList<string> told)
     {
         var manifest = Manifest.Read(papers.Manifest.Content).OrStop();
-        Show(run, manifest, papers.Manifest.Sha256, $"{Grouped(manifest.Chunks)} of {Grouped(manifest.Chunks)} chunks packed", ("packed in", packed.Folder), told, json =>
+        Show(run, manifest, papers.Manifest.Sha256, $"{Grouped(manifest.Chunks)} of {Grouped(manifest.Chunks)} chunks packed", [("packed in", packed.Folder)], told, json =>
         {
             json.WriteString("folder", packed.Folder);
             json.WriteString("item", manifest.ItemId);
@@ -27,7 +27,7 @@ internal static class Notebook
         run.Terminal.Line($"on a machine that reaches the gateway: gatewayctl evidence attach {packed.Folder}");
     }
 
-    private static void Show(Invocation run, Manifest manifest, Digest manifestSha256, string chunks, (string, string?) last, IReadOnlyList<string> told, Action<System.Text.Json.Utf8JsonWriter> more)
+    private static void Show(Invocation run, Manifest manifest, Digest manifestSha256, string chunks, IReadOnlyList<(string, string?)> last, IReadOnlyList<string> told, Action<System.Text.Json.Utf8JsonWriter> more)
     {
         var local = run.Clock.GetLocalNow();
         run.Terminal.Line();
@@ -43,7 +43,7 @@ internal static class Notebook
             ("chunks", chunks),
             ("tree root", manifest.TreeRoot.ToString()),
             ("manifest", manifestSha256.ToString()),
-            last,
+            .. last,
             ("local time", DocumentWriter.FormatLocalTime(local)),
             ("UTC", DocumentWriter.FormatTime(local))]);
         foreach (var line in told)

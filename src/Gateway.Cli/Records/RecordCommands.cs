@@ -14,15 +14,17 @@ using Gateway.Protocol.Records;
 
 namespace Gateway.Cli.Records;
 
-/// <summary>The custodian's certificate, the copying record and the laboratory's report: from form to signed document and paper. Needs no gateway.</summary>
+/// <summary>The custodian's certificate, the copying record and the laboratory's report: from form to signed document and paper, without a gateway; then with the item.</summary>
 internal static class RecordCommands
 {
-    public static Command Create() => new("record", "Custodian's certificate, copying record, laboratory report: fill in, sign, print")
+    public static Command Create() => new("record", "Custodian's certificate, copying record, laboratory report: fill in, sign, print, send with the item")
     {
         New(),
         Make(),
         Sign(),
         Show(),
+        RecordTravel.Add(),
+        RecordTravel.Fetch(),
     };
 
     private static Command New()
@@ -119,7 +121,7 @@ internal static class RecordCommands
         run.Terminal.Line(path);
     }
 
-    private static void Report(Terminal terminal, SignedRecord record, string path) => terminal.Write(json =>
+    public static void Report(Terminal terminal, SignedRecord record, string path) => terminal.Write(json =>
     {
         json.WriteStartObject();
         json.WriteString("type", record.Record.Form.Type);

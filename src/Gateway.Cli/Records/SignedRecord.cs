@@ -63,6 +63,9 @@ internal sealed class SignedRecord
         return path;
     }
 
+    /// <summary>Keeps a signature that was made elsewhere over these bytes.</summary>
+    public void Keep(SignedDocument signed) => NewFile.Write(SignaturePath(Signatures().Count + 1), signed.Der.Span);
+
     /// <summary>The PDF with the signatures that are there.</summary>
     public byte[] Pdf() => RecordPdf.Draw(Record, Digest.Of(Document),
         [.. Signatures().Select(s => new PrintedSignature(s.Signer.CommonName ?? s.Signer.Subject, s.SigningTime, s.Sha256))]);

@@ -32,6 +32,9 @@ public sealed record BundleSource
     /// <summary>Evidence items.</summary>
     public IReadOnlyList<BundleItem> Items { get; init; } = [];
 
+    /// <summary>Where each State's custody events of an item end, as far as the exporter holds them.</summary>
+    public IReadOnlyList<CaseCustody> Custody { get; init; } = [];
+
     /// <summary>Logs that hold the receipts, the exporter's own first.</summary>
     public IReadOnlyList<BundleLog> Logs { get; init; } = [];
 

@@ -108,7 +108,8 @@ public static class BundleWriter
 
         // Last, because it states heads and counts that only the writing has shown.
         var caseFile = new CaseFile(source.Case, source.Exporter, exported, cases, source.Documents.Count,
-            [.. source.Items.Select(i => i.Item).Order(StringComparer.Ordinal)], [.. source.Withheld.OrderBy(d => d.ToString(), StringComparer.Ordinal)], logs, source.Erasures.Count);
+            [.. source.Items.Select(i => i.Item).Order(StringComparer.Ordinal)], [.. source.Withheld.OrderBy(d => d.ToString(), StringComparer.Ordinal)], logs, source.Erasures.Count,
+            [.. source.Custody.OrderBy(c => c.Item, StringComparer.Ordinal).ThenBy(c => c.State, StringComparer.Ordinal)]);
         await Add(BundleLayout.CaseFile, caseFile.Write());
 
         var lines = BundleManifest.Lines(files);

@@ -1,4 +1,5 @@
 using Gateway.Protocol.Covers;
+using Gateway.Protocol.Custody;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Refusals;
 
@@ -33,6 +34,13 @@ public sealed record CaseEntry(string Case, IReadOnlyList<string> Linked, Party 
 /// <param name="Proofs">How many proofs are here.</param>
 public sealed record CaseLog(string State, long Proofs);
 
+/// <summary>Where the custody events that a State has of an item end, as <c>case.json</c> states it.</summary>
+/// <param name="Item">The item.</param>
+/// <param name="State">Whose chain.</param>
+/// <param name="Events">The number of the last event that the exporter holds.</param>
+/// <param name="Head">SHA-256 of that event as signed.</param>
+public sealed record CaseCustody(string Item, string State, long Events, Digest Head);
+
 /// <summary>The table of contents (<c>case.json</c>, type <c>caseFile</c>): what the exporting authority says is in the bundle.</summary>
 /// <param name="Case">The case exported.</param>
 /// <param name="Exporter">By whom.</param>
@@ -43,6 +51,7 @@ public sealed record CaseLog(string State, long Proofs);
 /// <param name="Withheld">Digests of documents that are left out.</param>
 /// <param name="Logs">Logs, with the number of proofs of each.</param>
 /// <param name="Erasures">Number of files under <c>erasures/</c>.</param>
+/// <param name="Custody">Where each chain of custody events ends.</param>
 public sealed record CaseFile(
     string Case,
     Party Exporter,
@@ -52,7 +61,8 @@ public sealed record CaseFile(
     IReadOnlyList<string> Items,
     IReadOnlyList<Digest> Withheld,
     IReadOnlyList<CaseLog> Logs,
-    long Erasures)
+    long Erasures,
+    IReadOnlyList<CaseCustody> Custody)
 {
     /// <summary>The document type.</summary>
     public const string Type = "caseFile";
@@ -71,7 +81,8 @@ public sealed record CaseFile(
             r.Texts("items", 1_000_000, 32),
             ReadWithheld(r),
             r.Objects("logs", 100, l => new CaseLog(l.Id("state", Ids.IsState), l.Integer("proofs", 0, int.MaxValue))),
-            r.Integer("erasures", 0, int.MaxValue));
+            r.Integer("erasures", 0, int.MaxValue),
+            r.Objects("custody", 1_000_000, c => new CaseCustody(c.Id("item", Ids.IsId), c.Id("state", Ids.IsState), c.Integer("events", 1, CustodyFields.MaxSeq), c.Digest("head"))));
         if (!r.Failed && file.Cases.Count(c => c.Case == file.Case) != 1)
             r.Refuse(RefusalCode.DocumentValue, "the case exported is not listed once", "cases");
         if (!r.Failed && !file.Items.All(Ids.IsId))
@@ -89,7 +100,8 @@ public sealed record CaseFile(
         .Texts("items", Items)
         .Texts("withheld", Withheld.Select(d => d.ToString()))
         .Objects("logs", Logs, (l, log) => l.Text("state", log.State).Integer("proofs", log.Proofs))
-        .Integer("erasures", Erasures));
+        .Integer("erasures", Erasures)
+        .Objects("custody", Custody, (c, chain) => c.Text("item", chain.Item).Text("state", chain.State).Integer("events", chain.Events).Digest("head", chain.Head)));
 
     private static List<Digest> ReadWithheld(DocumentReader r)
     {

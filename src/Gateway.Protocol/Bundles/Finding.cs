@@ -96,6 +96,10 @@ public enum FindingCode
     CustodySequence = 524,
     CustodyMismatch = 525,
     CustodyCorrected = 526,
+    CustodyTailMissing = 527,
+    RecordDiffers = 528,
+    RecordSigner = 529,
+    RecordAbsent = 530,
 
     // Trust.
     CardBroken = 601,
@@ -162,7 +166,7 @@ public sealed record Finding(FindingCode Code, string Text, string? File = null,
     /// <summary>The severity of a code.</summary>
     public static Severity SeverityOf(FindingCode code) => code switch
     {
-        FindingCode.Repacked or FindingCode.Withheld or FindingCode.HandOverLacking or FindingCode.ProofPending or FindingCode.Erased or FindingCode.CustodyCorrected
+        FindingCode.Repacked or FindingCode.Withheld or FindingCode.HandOverLacking or FindingCode.ProofPending or FindingCode.Erased or FindingCode.CustodyCorrected or FindingCode.RecordAbsent
             or FindingCode.VerdictRepeated or FindingCode.VerdictDocumentAbsent or FindingCode.VerdictOtherToday => Severity.Info,
         FindingCode.PlaceUnknown or FindingCode.TimeBackwards or FindingCode.TailUnconfirmed or FindingCode.ChainAbsent
             or FindingCode.ClockFlagged or FindingCode.TimeInFuture or FindingCode.DocumentUnreferenced or FindingCode.NotDelivered or FindingCode.NoLog
@@ -171,7 +175,7 @@ public sealed record Finding(FindingCode Code, string Text, string? File = null,
             or FindingCode.TimeStampNotConfirmed or FindingCode.DatedAfterLogged
             or FindingCode.ErasureDecisionLacking or FindingCode.ErasureEarly
             or FindingCode.VerdictOfOtherEngine or FindingCode.VerdictMaterialMissing or FindingCode.VerdictNotLogged or FindingCode.CustodyEventMissing
-            or FindingCode.CustodyRecordedLate or FindingCode.CustodySequence or FindingCode.CustodyMismatch => Severity.Warning,
+            or FindingCode.CustodyRecordedLate or FindingCode.CustodySequence or FindingCode.CustodyMismatch or FindingCode.RecordSigner => Severity.Warning,
         FindingCode.SignerNotConfirmed or FindingCode.NotAnchored => Severity.Unconfirmed,
         _ => Severity.Broken,
     };

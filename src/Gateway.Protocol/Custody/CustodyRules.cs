@@ -20,6 +20,9 @@ public static class CustodyRules
 
     private static readonly Role[] Both = [.. Hands, Role.CENTRAL_AUTHORITY_MLA, Role.CONTACT_POINT_24_7];
 
+    /// <summary>Who may write down anything at all of an item.</summary>
+    public static IReadOnlyList<Role> Writers => Both;
+
     private static readonly Field[] Participants =
     [
         List("participants", Required, 50,

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
 
@@ -10,6 +11,15 @@ namespace Gateway.Protocol.Records;
 /// <param name="Fields">The whole document.</param>
 public sealed record RecordDocument(RecordForm Form, JsonElement Fields)
 {
+    /// <summary>SHA-256 of the exact bytes.</summary>
+    public Digest Sha256 { get; init; }
+
+    /// <summary>The item that it is about, when it names one.</summary>
+    public string? Item => Text("item");
+
+    /// <summary>The laboratory's number of the exhibit that it is about.</summary>
+    public string ExhibitNumber => Text("exhibitNumber") ?? "";
+
     /// <summary>Longest document.</summary>
     public static JsonLimits Limits { get; } = new(MaxBytes: 1024 * 1024, MaxDepth: 8, MaxMembers: 50_000);
 
@@ -21,7 +31,7 @@ public sealed record RecordDocument(RecordForm Form, JsonElement Fields)
         return DocumentReader.Read(bytes, form.Type, RecordForm.Version, reader =>
         {
             FieldCheck.Read(reader, form.Fields);
-            return new RecordDocument(form, reader.Element.Clone());
+            return new RecordDocument(form, reader.Element.Clone()) { Sha256 = Digest.Of(bytes.Span) };
         }, Limits).Then<RecordDocument>(record => Problems(form, record.Fields) is [var first, ..] ? first : record);
     }
 
@@ -45,6 +55,28 @@ public sealed record RecordDocument(RecordForm Form, JsonElement Fields)
             problems.Add(unreadable);
         return new(problems.Count == 0 ? bytes : null, problems, []);
     }
+
+    /// <summary>
+    /// Whether it is about the item of a manifest and says nothing else of it: item, case and exhibit number (T705), and each digest that both state by the same algorithm, or of the copy (V033).
+    /// </summary>
+    public Refusal? Check(Manifest manifest)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        if (Item != manifest.ItemId || Text("case") is { } about && about != manifest.Case)
+            return new Refusal(RefusalCode.ManifestMismatch, $"the record is about {(Item is { } other ? $"item {other}, case {Text("case") ?? "not named"}" : "no item: name it in 'item'")}", "item");
+        if (Text("exhibitNumber") is { } exhibit && exhibit != manifest.ExhibitNumber && exhibit != manifest.RootExhibitNumber)
+            return new Refusal(RefusalCode.ManifestMismatch, $"the record is about exhibit {exhibit}, the item is {manifest.ExhibitNumber}", "exhibitNumber");
+        if (Digests().FirstOrDefault(d => manifest.Digests.Any(own => own.Algorithm == d.Algorithm && own.Value != d.Value)) is { } differs)
+            return new Refusal(RefusalCode.ItemDigestMismatch, $"the record states {differs.Algorithm} {differs.Value}; the manifest another one", "digests");
+        return Text("copyHash") is { } copy && manifest.Source?.CopyHash is { } copied && copied.ToString() != copy
+            ? new Refusal(RefusalCode.ItemDigestMismatch, $"the record states the copy as {copy}; the manifest as {copied}", "copyHash")
+            : null;
+    }
+
+    private IEnumerable<ItemDigest> Digests() => Fields.TryGetProperty("digests", out var list) && list.ValueKind == JsonValueKind.Array
+        ? list.EnumerateArray().Select(d => new ItemDigest(FieldCheck.String(d.GetProperty("algorithm")) ?? "", FieldCheck.String(d.GetProperty("value")) ?? "")) : [];
+
+    private string? Text(string name) => Fields.TryGetProperty(name, out var value) ? FieldCheck.String(value) : null;
 
     private static List<Refusal> Problems(RecordForm form, JsonElement document)
     {

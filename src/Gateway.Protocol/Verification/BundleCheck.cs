@@ -40,6 +40,7 @@ public static class BundleCheck
 
         var ring = new TrustRing(facts.Cards);
         var covers = new CoverCheck(facts, ring, findings);
+        var records = new RecordCheck(facts, ring, findings);
         // Neither part looks at what the other found, so that a long chain is not waited for; findings are sorted in the end.
         IReadOnlyList<ItemReport> items = [];
         IReadOnlyList<CustodyRow> custody = [];
@@ -53,6 +54,7 @@ public static class BundleCheck
                 covers.All();
                 items = new EvidenceCheck(facts, ring, covers, findings).All(reader);
                 new CustodyChainCheck(facts, ring, findings).All();
+                records.All();
                 custody = new CustodyCheck(facts, covers, findings).All();
                 deadlines = new DeadlineCheck(facts, covers, findings).All();
                 new LifeCycleCheck(facts, covers, findings).All();
@@ -82,7 +84,7 @@ public static class BundleCheck
             Story = StoryTelling.Of(facts),
             Scope = Scope.Of(facts),
             Deadlines = deadlines,
-            Items = items,
+            Items = [.. items.Select(item => item with { Records = records.Of(item.Item) })],
             Custody = custody,
             Timeline = Timeline.Of(facts, covers),
             Logs = logs,

@@ -76,7 +76,11 @@ public sealed record StoryLine(DateTimeOffset Time, string Case, StoryStep Step,
 /// <param name="Sha256">SHA-256 of its content.</param>
 /// <param name="Disclosed">Whether the content is in the bundle.</param>
 /// <param name="HandedOver">Whether the recipient's receipt says that it decrypted it and all digests agree.</param>
-public sealed record ItemReport(string Item, string Case, string Exhibit, string FileName, long SizeBytes, Digest Sha256, bool Disclosed, bool HandedOver);
+public sealed record ItemReport(string Item, string Case, string Exhibit, string FileName, long SizeBytes, Digest Sha256, bool Disclosed, bool HandedOver)
+{
+    /// <summary>Certificates, copying records and reports of the item that are here, each with who signed it. Untrusted text.</summary>
+    public IReadOnlyList<string> Records { get; init; } = [];
+}
 
 /// <summary>One request: what was asked, what it relies on, what came. Each a few lines; text from the bundle is untrusted.</summary>
 /// <param name="Case">The case.</param>

@@ -11,6 +11,7 @@ using Gateway.Protocol.Marks;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Paper;
 using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Records;
 using Gateway.Protocol.Requests;
 
 namespace Gateway.Protocol.Verification;
@@ -89,6 +90,7 @@ internal sealed class Facts
     public List<Signed<Release>> Reviews { get; } = [];
     public List<Signed<Manifest>> ItemManifests { get; } = [];
     public List<Signed<CustodyEvent>> Custody { get; } = [];
+    public List<Signed<RecordDocument>> Records { get; } = [];
     public List<CardFact> Cards { get; } = [];
     public Dictionary<string, byte[]> TrustPems { get; } = [];
     public HashSet<Digest> Documents { get; } = [];
@@ -135,6 +137,9 @@ internal sealed class Facts
             .ThenBy(e => e.File, StringComparer.Ordinal).DistinctBy(e => e.Sha256).ToList();
         Custody.Clear();
         Custody.AddRange(custody);
+        var records = Records.OrderBy(r => r.Sha256.ToString(), StringComparer.Ordinal).ThenBy(r => r.File, StringComparer.Ordinal).DistinctBy(r => r.Sha256).ToList();
+        Records.Clear();
+        Records.AddRange(records);
         Cards.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         BySha256 = Receipts.DistinctBy(r => r.Sha256).ToDictionary(r => r.Sha256);
         Parties = Receipts.SelectMany(r => r.Receipt is { } receipt ? (string[])[r.State, receipt.Peer.State] : [r.State])

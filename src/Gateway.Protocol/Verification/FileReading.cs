@@ -11,6 +11,7 @@ using Gateway.Protocol.MerkleTree;
 using Gateway.Protocol.Paper;
 using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Records;
 using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
 
@@ -195,6 +196,10 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
                 if (Read(signed, entry.Name, CustodyEvent.Read, FindingCode.DocumentUnreadable) is { } custody)
                     facts.Add(f => f.Custody.Add(custody));
                 break;
+            case { } type when RecordForms.Find(type) is not null:
+                if (Read(signed, entry.Name, RecordDocument.Read, FindingCode.DocumentUnreadable) is { } record)
+                    facts.Add(f => f.Records.Add(record));
+                break;
             case ErasureDecision.Type:
                 if (Read(signed, entry.Name, ErasureDecision.Read, FindingCode.DocumentUnreadable) is { } decision)
                     facts.Add(f => f.ErasureDecisions.Add(decision));
@@ -245,7 +250,12 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
             findings.Add(FindingCode.PartBroken, "a cover about CUSTODY holds at least one part 'custody'", fact.File);
         foreach (var part in parts)
         {
-            if (Signed($"{fact.File}#{part.Role}", part.Content, CustodyEvent.Read, FindingCode.PartBroken, FindingCode.PartBroken, fact.File) is { } custody)
+            if (SignedDocument.Open(part.Content) is { Succeeded: true, Value: var signed } && RecordForms.Find(DocumentReader.TypeOf(signed.Content)) is not null)
+            {
+                if (Read(signed, $"{fact.File}#{part.Role}", RecordDocument.Read, FindingCode.PartBroken, fact.File) is { } record)
+                    facts.Add(f => f.Records.Add(record));
+            }
+            else if (Signed($"{fact.File}#{part.Role}", part.Content, CustodyEvent.Read, FindingCode.PartBroken, FindingCode.PartBroken, fact.File) is { } custody)
                 facts.Add(f => f.Custody.Add(custody));
         }
     }

@@ -13,7 +13,7 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
     private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
     private static readonly DateTimeOffset s_end = DateTimeOffset.MaxValue - TimeSpan.FromDays(1);
 
-    private readonly HashSet<Digest> _custody = [.. facts.Custody.Select(e => e.Sha256)];
+    private readonly HashSet<Digest> _custody = [.. facts.Custody.Select(e => e.Sha256), .. facts.Records.Select(r => r.Sha256)];
     private readonly Dictionary<Digest, LogNote?> _notes = [];
     private readonly Dictionary<Digest, bool> _quorums = [];
     private readonly HashSet<string> _judged = new(StringComparer.Ordinal);
@@ -252,6 +252,11 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         {
             var (code, text) = Lacking(ProofAge.Judge(custody.SigningTime, exported));
             findings.Add(code, $"custody event {custody.Document.Seq} of {custody.Document.State} ({custody.Document.Event}) has no proof in the log of {state}: {text}", custody.File, custody.Document.Seq);
+        }
+        foreach (var record in facts.Records.Where(r => facts.CaseFile?.Exporter.State == state && (!proved.TryGetValue(r.Sha256, out var found) || !found.Witnessed)))
+        {
+            var (code, text) = Lacking(ProofAge.Judge(record.SigningTime, exported));
+            findings.Add(code, $"the {record.Document.Form.Type} signed by '{record.Signer.CommonName ?? record.Signer.Subject}' has no proof in the log of {state}: {text}", record.File);
         }
     }
 

@@ -28,8 +28,8 @@ internal sealed record AuditRecord(string Act, string By, string Subject, string
         return record;
     }
 
-    /// <summary>Stores the record and its leaf in this transaction.</summary>
-    public void Append(Session session, DateTimeOffset now)
+    /// <summary>Stores the record and its leaf in this transaction; the number of the leaf.</summary>
+    public long Append(Session session, DateTimeOffset now)
     {
         var body = DocumentWriter.Write(Type, 1, w => w
             .Text("act", Act)
@@ -41,5 +41,6 @@ internal sealed record AuditRecord(string Act, string By, string Subject, string
             .Text("salt", Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32))));
         var idx = Leaves.Append(session, LeafKind.audit, Digest.Of(body));
         session.RunOne("INSERT INTO audit_records (idx, act, case_id, time, body) VALUES ($1, $2, $3, $4, $5)", idx, Act, Case, now, body);
+        return idx;
     }
 }

@@ -5,13 +5,14 @@ using Gateway.Protocol.Covers;
 using Gateway.Protocol.Custody;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.Records;
 using Gateway.Protocol.Refusals;
 using Gateway.Reception;
 using Gateway.Storage;
 
 namespace Gateway.Custody;
 
-/// <summary>Custody events of the other side, of items that one side announced to the other. Each continues the chain of that State; what it kept for itself shows as a gap in the numbers.</summary>
+/// <summary>Custody events and records of the other side, of items that one side announced to the other. Each continues the chain of that State; what it kept for itself shows as a gap in the numbers.</summary>
 internal sealed class ReadCustody(Database database, CaseKeys caseKeys, JudgeFiles files, TimeProvider clock)
 {
     public const string Kind = "CUSTODY";
@@ -25,14 +26,25 @@ internal sealed class ReadCustody(Database database, CaseKeys caseKeys, JudgeFil
             return new Refusal(RefusalCode.TransitionNotAllowed, $"the case is {existing.State}; it takes no more custody events", "case");
         var parts = cover.In(PartRole.custody).ToList();
         if (parts.Count == 0)
-            return new Refusal(RefusalCode.ManifestIncomplete, "a custody message carries at least one event", "parts");
+            return new Refusal(RefusalCode.ManifestIncomplete, "a custody message carries at least one event or record", "parts");
         var now = clock.GetUtcNow();
         var occasion = message.Judge(existing.Kind.ToString(), now);
         var (events, verdicts) = (new List<(KeptEvent Kept, CustodyHead After)>(), new List<MarkVerdict>());
+        var records = new List<KeptRecord>();
         var heads = new Dictionary<string, CustodyHead>(StringComparer.Ordinal);
         foreach (var part in parts)
         {
-            if (!SignedDocument.Open(part.Content).TryGet(out var signed, out var refusal) || !CustodyEvent.Read(signed.Content).TryGet(out var custody, out refusal))
+            if (!SignedDocument.Open(part.Content).TryGet(out var signed, out var refusal))
+                return refusal;
+            if (RecordForms.Find(DocumentReader.TypeOf(signed.Content)) is not null)
+            {
+                if (!RecordDocument.Read(signed.Content).TryGet(out var record, out refusal) || (refusal = Refuse(record, cover)) is not null)
+                    return refusal;
+                verdicts.Add(JudgeMarks.Signature(signed, message.Peer.Card, files, occasion));
+                records.Add(new KeptRecord(record, signed));
+                continue;
+            }
+            if (!CustodyEvent.Read(signed.Content).TryGet(out var custody, out refusal))
                 return refusal;
             if (Refuse(custody, cover) is { } no)
                 return no;
@@ -48,7 +60,11 @@ internal sealed class ReadCustody(Database database, CaseKeys caseKeys, JudgeFil
         var marks = DecidingMarks.Of(verdicts, occasion.Judged, message, existing.Urgency);
         if (marks.Rejects is { } mark)
             return mark;
-        return new ReceivedContent(Kind, existing.Urgency, Consigned: true, ClosesCase: false, s => Store(s, events, now))
+        return new ReceivedContent(Kind, existing.Urgency, Consigned: true, ClosesCase: false, s =>
+        {
+            Store(s, events, now);
+            Store(s, cover.Case, records, now);
+        })
         {
             Held = marks.Holds,
             Recognitions = occasion.Judged,
@@ -68,9 +84,27 @@ internal sealed class ReadCustody(Database database, CaseKeys caseKeys, JudgeFil
             : null;
     }
 
+    // Records of what the other side sent to us: what it says of its own items.
+    private Refusal? Refuse(RecordDocument record, Cover cover) => database.Read(s =>
+    {
+        if (record.Item is not { } id || CustodyItem.Find(s, caseKeys, id) is not { Received: true } item || item.CaseId != cover.Case)
+            return new Refusal(RefusalCode.ManifestMismatch, $"no item {record.Item} of the sender belongs to the case", "item");
+        return record.Check(item.Manifest) ?? RecordRows.Room(s, id, record.Sha256, 1);
+    });
+
     // The same again, after the other side lost its database.
     private bool Known(CustodyEvent custody, SignedDocument signed)
         => database.Read(s => s.Number("SELECT count(*) FROM custody_events WHERE item = $1 AND state = $2 AND seq = $3 AND sha256 = $4", custody.Item, custody.State, custody.Seq, signed.Sha256)) > 0;
+
+    private void Store(Session s, string caseId, List<KeptRecord> records, DateTimeOffset now)
+    {
+        foreach (var kept in records)
+        {
+            var item = kept.Record.Item!;
+            RecordRows.Append(s, caseKeys, caseId, item, kept, tell: false);
+            Events.Append(s, now, "item.record", caseId, item, $"{kept.Record.Form.Type} signed by {kept.Signed.Signer.CommonName ?? kept.Signed.Signer.Subject}");
+        }
+    }
 
     private void Store(Session s, List<(KeptEvent Kept, CustodyHead After)> events, DateTimeOffset now)
     {

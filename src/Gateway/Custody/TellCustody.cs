@@ -2,6 +2,7 @@ using Gateway.Cases;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
 using Gateway.Runtime;
 using Gateway.Storage;
 using Gateway.Submission;
@@ -9,7 +10,7 @@ using Gateway.Submission;
 namespace Gateway.Custody;
 
 /// <summary>
-/// Sends events that travel to the other side, several in one sealed message, once their item was announced there and as long as the case is open. What
+/// Sends events that travel, and records, to the other side, several events or all signatures over one record in one sealed message, once their item was announced there and as long as the case is open. What
 /// waits is a mark on the event's own row, taken away in the transaction that queues the message: nothing is forgotten and nothing told twice.
 /// </summary>
 internal sealed class TellCustody(Database database, CaseKeys caseKeys, SendMessage send, Drain drain, TimeProvider clock, ILogger<TellCustody> log) : BackgroundService
@@ -28,7 +29,7 @@ internal sealed class TellCustody(Database database, CaseKeys caseKeys, SendMess
             {
                 foreach (var row in database.Read(Waiting).Where(row => later.GetValueOrDefault(row.Id) <= clock.GetUtcNow()))
                 {
-                    if (!await Tell(row))
+                    if (!await Tell(row) || !await TellRecord(row))
                         later[row.Id] = clock.GetUtcNow() + LongPause;
                 }
             }
@@ -42,7 +43,10 @@ internal sealed class TellCustody(Database database, CaseKeys caseKeys, SendMess
 
     // A closed case takes no more messages; what is written down later stays with the side that did.
     private static List<CaseRow> Waiting(Session s)
-        => [.. s.Query("SELECT DISTINCT c.case_id FROM custody_events c JOIN items i ON i.id = c.item WHERE c.tell = 1 AND i.message IS NOT NULL LIMIT 100", row => row.GetString(0))
+        => [.. s.Query("""
+            SELECT c.case_id FROM custody_events c JOIN items i ON i.id = c.item WHERE c.tell = 1 AND i.message IS NOT NULL
+            UNION SELECT c.case_id FROM item_records c JOIN items i ON i.id = c.item WHERE c.tell = 1 AND i.message IS NOT NULL LIMIT 100
+            """, row => row.GetString(0))
             .Select(id => CaseRow.Find(s, id)).OfType<CaseRow>().Where(row => !row.State.IsFinal())];
 
     private async Task<bool> Tell(CaseRow row)
@@ -52,15 +56,36 @@ internal sealed class TellCustody(Database database, CaseKeys caseKeys, SendMess
             r => CustodyRows.Open(caseKeys, row.Id, r.GetString(0), r.GetString(1), r.GetInt64(2), r.Bytes(3)), row.Id, EventsPerMessage));
         if (events.Count == 0)
             return true;
-        var parts = events.Select((kept, i) => Part.Of(PartRole.custody, $"custody-{i + 1}.cms", "application/pkcs7-mime", kept.Signed.Der.ToArray())).ToList();
-        var message = new OutgoingMessage(Ids.New(), row.Id, row.OwnAuthority, row.PeerAuthority, CoverAbout.CUSTODY, ReadCustody.Kind, row.Urgency, row.RequestMessage, parts);
-        var sent = await send.Send(message, s =>
+        return await Send(row, [.. events.Select(kept => kept.Signed)], "custody", s =>
         {
             foreach (var kept in events)
                 s.RunOne("UPDATE custody_events SET tell = 0 WHERE item = $1 AND state = $2 AND seq = $3 AND tell = 1", kept.Event.Item, kept.Event.State, kept.Event.Seq);
         });
+    }
+
+    // By itself: a signature that the other side cannot decide keeps its own record waiting, and nothing else.
+    private async Task<bool> TellRecord(CaseRow row)
+    {
+        var waiting = database.Read(s => s.Query(
+            "SELECT r.item, r.sha256, r.record, r.document FROM item_records r JOIN items i ON i.id = r.item WHERE r.case_id = $1 AND r.tell = 1 AND i.message IS NOT NULL ORDER BY r.leaf LIMIT $2",
+            r => (Item: r.GetString(0), Sha256: r.Digest(1), Record: r.Digest(2), Document: r.Bytes(3)), row.Id, RecordRows.MaxSignatures));
+        if (waiting.Count == 0)
+            return true;
+        var one = waiting.FindAll(r => r.Item == waiting[0].Item && r.Record == waiting[0].Record);
+        return await Send(row, [.. one.Select(r => RecordRows.Open(caseKeys, row.Id, r.Item, r.Sha256, r.Document).Signed)], "record", s =>
+        {
+            foreach (var (item, sha256, _, _) in one)
+                s.RunOne("UPDATE item_records SET tell = 0 WHERE item = $1 AND sha256 = $2 AND tell = 1", item, sha256);
+        });
+    }
+
+    private async Task<bool> Send(CaseRow row, IReadOnlyList<SignedDocument> documents, string name, Action<Session> told)
+    {
+        var parts = documents.Select((signed, i) => Part.Of(PartRole.custody, $"{name}-{i + 1}.cms", "application/pkcs7-mime", signed.Der.ToArray())).ToList();
+        var message = new OutgoingMessage(Ids.New(), row.Id, row.OwnAuthority, row.PeerAuthority, CoverAbout.CUSTODY, ReadCustody.Kind, row.Urgency, row.RequestMessage, parts);
+        var sent = await send.Send(message, told);
         if (sent.Refusal is { } refusal)
-            log.LogWarning("custody events of {Case} wait: {Refusal}", row.Id, refusal);
+            log.LogWarning("custody of {Case} waits: {Refusal}", row.Id, refusal);
         return sent.Succeeded;
     }
 }

@@ -25,7 +25,8 @@ internal static class EraseRecords
 
     public static List<Digest> Records(Session s, string caseId)
         => s.Query("""
-            SELECT l.sha256 FROM log_leaves l WHERE l.idx IN (SELECT idx FROM audit_records WHERE case_id = $1 AND act NOT LIKE $2 UNION ALL SELECT leaf FROM custody_events WHERE case_id = $1) ORDER BY l.idx
+            SELECT l.sha256 FROM log_leaves l WHERE l.idx IN (SELECT idx FROM audit_records WHERE case_id = $1 AND act NOT LIKE $2 UNION ALL SELECT leaf FROM custody_events WHERE case_id = $1
+              UNION ALL SELECT leaf FROM item_records WHERE case_id = $1) ORDER BY l.idx
             """, row => row.Digest(0), caseId, Kept);
 
     /// <summary>Takes out everything that the document lists. Overwritten on the disk by <c>secure_delete</c>, and in the log of the database by the checkpoint that follows.</summary>
@@ -43,6 +44,7 @@ internal static class EraseRecords
             WHERE case_id = $1
             """, caseId, ItemState.ERASED);
         s.Run("DELETE FROM custody_events WHERE case_id = $1", caseId);
+        s.Run("DELETE FROM item_records WHERE case_id = $1", caseId);
         s.Run("DELETE FROM audit_records WHERE case_id = $1 AND act NOT LIKE $2", caseId, Kept);
         s.Run("UPDATE events SET text = '' WHERE case_id = $1", caseId);
         s.Run("UPDATE cases SET reference = '' WHERE id = $1", caseId);

@@ -45,7 +45,8 @@ internal sealed class CommitItem(Database database, CaseKeys caseKeys, ItemGrant
                 papers.Signed.Sha256, sealedManifest, sealedGrant) == 1;
             if (!attached)
                 return new Refusal(RefusalCode.StateConflict, "the item was committed meanwhile", "item");
-            new AuditRecord("item.attached", by.Name, item.Id, row.Id, papers.Signed.Sha256.ToString()).Append(s, now);
+            var leaf = new AuditRecord("item.attached", by.Name, item.Id, row.Id, papers.Signed.Sha256.ToString()).Append(s, now);
+            s.RunOne("UPDATE items SET attached_leaf = $1 WHERE id = $2", leaf, item.Id);
             Events.Append(s, now, "item.attached", row.Id, item.Id, $"{manifest.Chunks} chunks, waits for its release");
             return ShowItems.View(s, ItemRow.Find(s, item.Id)!);
         });

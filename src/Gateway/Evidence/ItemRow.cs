@@ -43,9 +43,10 @@ internal sealed record ItemRow(
     long SizeBytes,
     long Chunks,
     string? Sha256,
-    Digest? ManifestSha256)
+    Digest? ManifestSha256,
+    long? AttachedLeaf)
 {
-    private const string Columns = "id, case_id, direction, state, uploader, message, exhibit, file_name, size_bytes, chunks, sha256, manifest_sha256";
+    private const string Columns = "id, case_id, direction, state, uploader, message, exhibit, file_name, size_bytes, chunks, sha256, manifest_sha256, attached_leaf";
 
     public static ItemRow? Find(Session session, string id) => session.One($"SELECT {Columns} FROM items WHERE id = $1", Read, id);
 
@@ -83,7 +84,8 @@ internal sealed record ItemRow(
         row.IsDBNull(8) ? 0 : row.GetInt64(8),
         row.IsDBNull(9) ? 0 : row.GetInt64(9),
         row.TextOrNull(10),
-        row.IsDBNull(11) ? null : row.Digest(11));
+        row.IsDBNull(11) ? null : row.Digest(11),
+        row.IsDBNull(12) ? null : row.GetInt64(12));
 }
 
 /// <summary>The papers of an item: its manifest as signed, and the key grant to the authority that keeps it; empty until a transfer brought it.</summary>

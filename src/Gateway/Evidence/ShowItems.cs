@@ -87,11 +87,14 @@ internal sealed class ShowItems(Database database, CaseKeys caseKeys, PeerDirect
             ChunksStored = (ulong)ItemRow.Stored(s, item.Id),
             State = (item.State == ItemState.CONSIGNED && TakenOver(s, item) ? ItemState.HANDED_OVER : item.State).ToString(),
             Sha256 = item.Sha256 ?? "",
+            Receipt = item.AttachedLeaf is { } leaf ? $"{Ids.StateOf(OwnAuthority(s, item))}-{leaf}" : "",
             Damaged = ItemDamage.Any(s, item.Id) ? ItemDamage.Text(ItemDamage.Of(s, item.Id)) : "",
         };
         view.Approvers.AddRange(s.Query("SELECT user FROM item_decisions WHERE item = $1 AND kind IN ('PROPOSE', 'APPROVE', 'ALONE') ORDER BY seq", row => row.GetString(0), item.Id).Distinct());
         return view;
     }
+
+    private static string OwnAuthority(Session s, ItemRow item) => s.One("SELECT own_authority FROM cases WHERE id = $1", row => row.GetString(0), item.CaseId)!;
 
     // The sending side learns of the hand-over by its receipt.
     private static bool TakenOver(Session s, ItemRow item)

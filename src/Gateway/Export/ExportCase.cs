@@ -141,6 +141,16 @@ internal sealed class ExportCase
                     documents[sha256] = new BundleDocument(sha256, () => Custody(row.Id, item, state, seq));
             }
         }
+        foreach (var row in rows)
+        {
+            foreach (var (item, sha256) in s.Query("SELECT item, sha256 FROM item_records WHERE case_id = $1", r => (r.GetString(0), r.Digest(1)), row.Id))
+            {
+                if (withhold.Contains(sha256))
+                    withheld.Add(sha256);
+                else
+                    documents[sha256] = new BundleDocument(sha256, () => Record(row.Id, item, sha256));
+            }
+        }
         // What outlives an erasure: the statement itself, and what the two persons signed.
         foreach (var decision in rows.SelectMany(row => s.Query("SELECT document FROM erasure_decisions WHERE case_id = $1 ORDER BY seq", r => r.Bytes(0), row.Id)))
             documents[Digest.Of(decision)] = new BundleDocument(Digest.Of(decision), () => decision);
@@ -158,6 +168,7 @@ internal sealed class ExportCase
             Recognition = verdicts.Verdicts,
             Material = verdicts.Material,
             Withheld = withheld,
+            Custody = [.. rows.SelectMany(row => CustodyHeads(s, row.Id))],
             Logs = log is null ? [] : [log],
             Erasures = [.. rows.SelectMany(row => s.Query("SELECT der FROM erasures WHERE case_id = $1 ORDER BY time, issuer, id", r => (ReadOnlyMemory<byte>)r.Bytes(0), row.Id))],
             Conditions = uses,
@@ -209,7 +220,17 @@ internal sealed class ExportCase
     }
 
     private static IEnumerable<(Digest Sha256, long Leaf)> CustodyLeaves(Session s, IEnumerable<CaseRow> rows, HashSet<Digest> withheld)
-        => rows.SelectMany(row => s.Query("SELECT sha256, leaf FROM custody_events WHERE case_id = $1 ORDER BY leaf", r => (Sha256: r.Digest(0), Leaf: r.GetInt64(1)), row.Id)).Where(l => !withheld.Contains(l.Sha256));
+        => rows.SelectMany(row => s.Query("SELECT sha256, leaf FROM custody_events WHERE case_id = $1 UNION ALL SELECT sha256, leaf FROM item_records WHERE case_id = $1 ORDER BY leaf", r => (Sha256: r.Digest(0), Leaf: r.GetInt64(1)), row.Id)).Where(l => !withheld.Contains(l.Sha256));
+
+    // SQLite gives the other columns of the row with the largest number.
+    private static List<CaseCustody> CustodyHeads(Session s, string caseId)
+        => s.Query("SELECT item, state, max(seq), sha256 FROM custody_events WHERE case_id = $1 GROUP BY item, state", r => new CaseCustody(r.GetString(0), r.GetString(1), r.GetInt64(2), r.Digest(3)), caseId);
+
+    private ReadOnlyMemory<byte> Record(string caseId, string item, Digest sha256)
+    {
+        var document = _database.Read(s => s.One("SELECT document FROM item_records WHERE item = $1 AND sha256 = $2", r => r.Bytes(0), item, sha256));
+        return RecordRows.Open(_caseKeys, caseId, item, sha256, document ?? throw new InvalidOperationException($"a record of item {item} went while it was exported")).Signed.Der;
+    }
 
     private ReadOnlyMemory<byte> Custody(string caseId, string item, string state, long seq)
     {

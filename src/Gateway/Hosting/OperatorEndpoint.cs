@@ -62,6 +62,9 @@ internal sealed class OperatorEndpoint(Edge edge) : Operator.OperatorBase
     public override Task<FetchCustodyReply> FetchCustody(FetchCustodyRequest request, ServerCallContext context)
         => edge.Answer((ShowCustody show) => show.Run(request, OperatorCall.UserOf(context)), context);
 
+    public override Task<AddRecordReply> AddRecord(AddRecordRequest request, ServerCallContext context)
+        => edge.Answer((AddRecord add) => add.Run(request, OperatorCall.UserOf(context)), context);
+
     public override Task AttachEvidence(IAsyncStreamReader<AttachFrame> requestStream, IServerStreamWriter<AttachAck> responseStream, ServerCallContext context)
         => edge.Stream((AttachEvidence attach) => attach.Run(requestStream, responseStream, OperatorCall.UserOf(context), context.CancellationToken), context);
 

@@ -116,6 +116,7 @@ internal static class Slices
         services.AddSingleton(p => new ChunkStore(Path.Combine(p.GetRequiredService<GatewayOptions>().DataFolder, "items"), p.GetRequiredService<GatewayOptions>().MinFreeMiB * 1024L * 1024));
         services.AddSingleton<RecordCustody>();
         services.AddSingleton<AddCustody>();
+        services.AddSingleton<AddRecord>();
         services.AddSingleton<ShowCustody>();
         services.AddSingleton<ReadCustody>();
         services.AddHostedService<TellCustody>();

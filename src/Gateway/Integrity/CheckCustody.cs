@@ -5,7 +5,7 @@ using Gateway.Storage;
 
 namespace Gateway.Integrity;
 
-/// <summary>Custody events: each opens, is what its row says, stands in the log and follows the one before; every such leaf has its event unless an erasure took it.</summary>
+/// <summary>Custody events and records: each opens, is what its row says, stands in the log and follows the one before; every such leaf has its event unless an erasure took it.</summary>
 internal sealed class CheckCustody(LedgerView view)
 {
     public void Run()
@@ -51,12 +51,40 @@ internal sealed class CheckCustody(LedgerView view)
             }
             seq = number;
         });
+        Records();
         foreach (var (index, sha256) in view.Leaves.Unmatched(LeafKind.custody))
         {
             if (!view.Erased.HasRecord(sha256))
                 Fault(LedgerFault.CUSTODY_MISSING, $"custody event {sha256}", null, index, "its leaf is there, the event is not, and no erasure took it");
         }
     }
+
+    private void Records() => view.Session.Each("SELECT item, sha256, record, case_id, leaf, document FROM item_records ORDER BY leaf", row =>
+    {
+        view.Report.Count("records of items");
+        var (item, sha256, caseId, leaf) = (row.GetString(0), row.Digest(1), row.GetString(3), row.GetInt64(4));
+        var record = $"record {sha256} of {item}";
+        view.Leaves.MatchAt(leaf);
+        if (view.IsDoubtful(caseId) && !view.Keys.Opens(caseId))
+            return;
+        if (view.Leaves.IsMissing(leaf))
+        {
+            view.Leaves.Explain(leaf);
+            Fault(LedgerFault.LEAF_MISSING, record, caseId, leaf, "the log has no leaf there");
+        }
+        try
+        {
+            var kept = RecordRows.Open(view.Keys, caseId, item, sha256, row.Bytes(5));
+            if (kept.Record.Item != item || kept.Signed.Sha256 != sha256 || kept.Record.Sha256 != row.Digest(2))
+                Fault(LedgerFault.CUSTODY_ALTERED, record, caseId, leaf, "a column of its row says something else than the record itself");
+            else if (view.Leaves.At(leaf) is { } there && there != (nameof(LeafKind.custody), sha256))
+                Fault(LedgerFault.CUSTODY_ALTERED, record, caseId, leaf, "the leaf at its place is another one, or not there");
+        }
+        catch (Exception e) when (e is LedgerBrokenException or InvalidOperationException)
+        {
+            Fault(LedgerFault.CUSTODY_ALTERED, record, caseId, leaf, "it does not open with the key of the case");
+        }
+    });
 
     private void Fault(LedgerFault fault, string record, string? caseId, long? leaf, string text) => view.Report.Add(fault, record, caseId, leaf, text);
 }

@@ -9,6 +9,7 @@ using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Records;
 using Gateway.Protocol.Tests.MerkleLog;
 using Gateway.Protocol.Verification;
 using Xunit;
@@ -100,6 +101,10 @@ public class FindingCodeTests
         [FindingCode.CustodySequence] = () => Told(new SampleCase { Custody = [new(CustodyKind.CHECKED_IN)] }),
         [FindingCode.CustodyMismatch] = () => Told(new SampleCase { OnReceipt = r => r.Event == ReceiptEvent.ContentHandover ? r with { Event = ReceiptEvent.ContentHandoverFailure, Reasons = ["V033"] } : r }),
         [FindingCode.CustodyCorrected] = () => Told(new SampleCase { Custody = [new(CustodyKind.STORED), new(CustodyKind.CORRECTION) { Change = (form, last) => form["corrects"] = last.ToString() }] }),
+        [FindingCode.CustodyTailMissing] = () => Told(new SampleCase { Custody = [new(CustodyKind.STORED)], OnCustodyHead = h => h with { Events = 2, Head = Digest.Of("x"u8) } }),
+        [FindingCode.RecordDiffers] = () => Told(new SampleCase { Records = [(RecordForms.LabReport, f => f["exhibitNumber"] = "another", c => c.Asked.Technician)] }),
+        [FindingCode.RecordSigner] = () => Told(new SampleCase { Records = [(RecordForms.CustodianCertificate, _ => { }, c => c.Asked.Seal)] }),
+        [FindingCode.RecordAbsent] = () => Told(new SampleCase { Custody = [new(CustodyKind.COPIED)] }),
         [FindingCode.CardBroken] = () => Sealed(f => f["trust/XB/card-00000001.cms"][^5] ^= 1),
         [FindingCode.CardMissing] = () => Sealed(f => f.Remove("trust/XB/card-00000001.cms")),
         [FindingCode.NotAnchored] = async () => Judge(await Good, []),

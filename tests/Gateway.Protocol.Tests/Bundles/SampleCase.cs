@@ -9,9 +9,11 @@ using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Records;
 using Gateway.Protocol.Requests;
 using Gateway.Protocol.Tests.Custody;
 using Gateway.Protocol.Tests.Evidence;
+using Gateway.Protocol.Tests.Records;
 using Gateway.Protocol.Tests.Requests;
 
 namespace Gateway.Protocol.Tests.Bundles;
@@ -29,6 +31,7 @@ internal sealed class SampleCase
 
     private readonly Dictionary<(string Case, string State), List<Link>> _chains = [];
     private readonly List<byte[]> _documents = [];
+    private readonly List<CaseCustody> _heads = [];
     private DateTimeOffset _now = RequestSamples.Now;
     private string? _lastAnswer;
     private byte[] _manifest = [];
@@ -101,6 +104,12 @@ internal sealed class SampleCase
     /// <summary>Custody events of XB after the hand-over, in order.</summary>
     public IReadOnlyList<SampleEvent> Custody { get; set; } = [];
 
+    /// <summary>Changes where the chain of custody events is stated to end.</summary>
+    public Func<CaseCustody, CaseCustody> OnCustodyHead { get; set; } = h => h;
+
+    /// <summary>Records of the item, with who signs each.</summary>
+    public IReadOnlyList<(RecordForm Form, Action<JsonObject> Change, Func<SampleCase, Signer> Signer)> Records { get; set; } = [];
+
     /// <summary>The log of the exporting State; null for none.</summary>
     public SampleLog? Log { get; set; }
 
@@ -129,6 +138,7 @@ internal sealed class SampleCase
             Logs = Log is { } log ? [log.Of(Asking, Issued, _now)] : [],
             Documents = [.. _documents.Where(d => !Withheld.Contains(Digest.Of(d))).Select(d => new BundleDocument(Digest.Of(d), () => d))],
             Withheld = Withheld,
+            Custody = [.. _heads.Select(OnCustodyHead)],
             Items = [new BundleItem(Item, _manifest, Disclosed is { } content ? new BundleContent(content.Length, () => new MemoryStream(content)) : null)],
         };
         var output = new MemoryStream();
@@ -211,8 +221,20 @@ internal sealed class SampleCase
             var bytes = CustodySamples.Compose(form, context).Document ?? throw new InvalidOperationException(string.Join("; ", CustodySamples.Compose(form, context).Problems));
             var der = SignedDocument.Sign(bytes, told.Signer?.Invoke(this) ?? Asked.Technician, _now);
             (seq, head, last) = (seq + 1, Digest.Of(der), Digest.Of(der));
-            if (!told.Kept)
-                _documents.Add(der);
+            if (told.Kept)
+                continue;
+            _documents.Add(der);
+            _heads.Clear();
+            _heads.Add(new CaseCustody(Item, "XB", seq - 1, head));
+        }
+        foreach (var (record, change, signer) in Records)
+        {
+            var fields = RecordSamples.Form(record);
+            (fields["item"], fields["case"], fields["exhibitNumber"]) = (Item, Content, "EX-2026-17/3");
+            foreach (var digest in fields["digests"] as JsonArray ?? [])
+                digest!["value"] = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(ItemContent));
+            change(fields);
+            _documents.Add(SignedDocument.Sign(RecordSamples.Document(record, fields), signer(this), _now));
         }
     }
 

@@ -130,27 +130,3 @@ public class RecordTests
         return RecordDocument.Compose(form, document.RootElement);
     }
 }
-
-/// <summary>Records made from their own tables.</summary>
-internal static class RecordSamples
-{
-    public static JsonObject Form(RecordForm form)
-    {
-        var fields = CustodySamples.Filled(form.Fields);
-        if (form == RecordForms.CustodianCertificate)
-            fields["statements"] = new JsonArray("LAWFUL_CONTROL", "WORKING_PROPERLY");
-        if (form == RecordForms.LabReport)
-            fields["reviewer"]!["name"] = "another person";
-        return fields;
-    }
-
-    public static byte[] Document(RecordForm form)
-    {
-        var fields = Form(form);
-        if (form == RecordForms.CopyingRecord)
-            fields["participants"]![0]!["role"] = "SPECIALIST";
-        using var document = JsonDocument.Parse(fields.ToJsonString());
-        var composed = RecordDocument.Compose(form, document.RootElement);
-        return composed.Document ?? throw new InvalidOperationException(string.Join("; ", composed.Problems));
-    }
-}

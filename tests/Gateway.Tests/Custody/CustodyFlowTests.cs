@@ -171,7 +171,7 @@ public sealed class CustodyFlowTests
         throw new Xunit.Sdk.XunitException("it did not come");
     }
 
-    private static async Task<BundleReport> Judged(EvidenceFlow flow, TestState state, TestPerson person)
+    internal static async Task<BundleReport> Judged(EvidenceFlow flow, TestState state, TestPerson person)
     {
         var bundle = new MemoryStream();
         using var call = state.Client(person).ExportCase(new ExportCaseRequest { CaseId = flow.Sent.CaseId });

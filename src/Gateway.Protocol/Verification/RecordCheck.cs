@@ -1,0 +1,54 @@
+using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+
+namespace Gateway.Protocol.Verification;
+
+/// <summary>
+/// The records of an item (certificate, copying record, report): whether each is about the item that is here and agrees with its manifest, who signed it, and whether
+/// those that custody events name by their digest are here.
+/// </summary>
+internal sealed class RecordCheck(Facts facts, TrustRing ring, Findings findings)
+{
+    public void All()
+    {
+        var items = facts.ItemManifests.DistinctBy(m => m.Document.ItemId).ToDictionary(m => m.Document.ItemId, StringComparer.Ordinal);
+        foreach (var record in facts.Records)
+        {
+            if (record.Document.Item is not { } id || items.GetValueOrDefault(id) is not { } item)
+                findings.Add(FindingCode.RecordDiffers, $"the {record.Document.Form.Type} is about an item that is not here", record.File);
+            else
+                Judge(record, item);
+        }
+        HashSet<Digest> here = [.. facts.Records.SelectMany(r => (Digest[])[r.Sha256, r.Document.Sha256]), .. facts.CaseFile?.Withheld ?? []];
+        foreach (var custody in facts.Custody)
+        {
+            foreach (var (member, digest) in ((string[])["copyingRecord", "certificate", "report"]).Select(m => (m, Digest.TryParse(custody.Document.Text(m), out var d) ? d : default(Digest?))))
+            {
+                if (digest is { } named && !here.Contains(named))
+                    findings.Add(FindingCode.RecordAbsent, $"{custody.Document.Event} of {custody.Document.State} names {member} {named}, which is not here", custody.File, custody.Document.Seq);
+            }
+        }
+    }
+
+    /// <summary>The records of an item in words: which, signed by whom.</summary>
+    public IReadOnlyList<string> Of(string item) => [.. facts.Records.Where(r => r.Document.Item == item).GroupBy(r => r.Document.Sha256)
+        .Select(r => $"{r.First().Document.Form.Type}, signed by {string.Join(", ", r.OrderBy(s => s.SigningTime).Select(Name))}").Order(StringComparer.Ordinal)];
+
+    private void Judge(Signed<Records.RecordDocument> record, Signed<Manifest> item)
+    {
+        if (record.Document.Check(item.Document) is { } refusal)
+            findings.Add(FindingCode.RecordDiffers, $"the {record.Document.Form.Type} of exhibit {item.Document.ExhibitNumber}: {refusal}", record.File);
+        // A custodian or witness need not be a person of the authorities: who it is, is then for other means to confirm.
+        var states = facts.CaseFile?.Cases.FirstOrDefault(c => c.Case == item.Document.Case) is { } entry ? (string[])[entry.Requested.State, entry.Requesting.State] : [.. facts.Parties];
+        var problems = states.Select(state => ring.Person(record.Signer, state, record.SigningTime)).OfType<MarkProblem>().ToList();
+        if (problems.Count < states.Length)
+            return;
+        if (problems.FindIndex(p => p.Code == FindingCode.SignerNotValid) is >= 0 and var at && problems[at] is var invalid)
+            findings.Add(invalid.Code, $"signature on the {record.Document.Form.Type}: {invalid.Text}", record.File);
+        else
+            findings.Add(FindingCode.RecordSigner, $"no authority for persons in the cards issued the certificate of '{Name(record)}', who signed the {record.Document.Form.Type} of exhibit {item.Document.ExhibitNumber}", record.File);
+    }
+
+    private static string Name(Signed<Records.RecordDocument> record) => record.Signer.CommonName ?? record.Signer.Subject;
+}

@@ -1,0 +1,85 @@
+using Gateway.Access;
+using Gateway.AuditLog;
+using Gateway.Cases;
+using Gateway.Judging;
+using Gateway.Peers;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Custody;
+using Gateway.Protocol.Refusals;
+using Gateway.Storage;
+using Gateway.Users;
+using Gateway.V1;
+using Refusal = Gateway.Protocol.Refusals.Refusal;
+
+namespace Gateway.Custody;
+
+/// <summary>
+/// The call <c>Operator.AddRecord</c>: a certificate, copying record or report is kept with its item, with the signature of each person over it. Who brings it need not be
+/// who signed it. Of an item that we send it goes to the other side behind the item's announcement.
+/// </summary>
+internal sealed class AddRecord(Database database, CaseKeys caseKeys, PeerDirectory peers, NeedToKnow access, TimeProvider clock)
+{
+    public async Task<Outcome<AddRecordReply>> Run(AddRecordRequest request, User by)
+    {
+        if (!Read(request).TryGet(out var records, out var refusal))
+            return refusal;
+        if (!database.Read(s => Find(s, request.Item, records, by)).TryGet(out var found, out refusal))
+            return refusal;
+        var (item, more, count) = found;
+        var (record, now) = (records[0].Record, clock.GetUtcNow());
+        if (more.Count > 0)
+        {
+            await database.Write(Lane.Ordinary, s =>
+            {
+                foreach (var one in more)
+                    RecordRows.Append(s, caseKeys, item.CaseId, item.Id, one, tell: !item.Received);
+                new AuditRecord("item.record", by.Name, item.Id, item.CaseId, record.Sha256.ToString()).Append(s, now);
+                Events.Append(s, now, "item.record", item.CaseId, item.Id, $"{record.Form.Type} with {count} signatures");
+            });
+        }
+        return new AddRecordReply { Sha256 = record.Sha256.ToString(), Signatures = (uint)count, Travels = !item.Received };
+    }
+
+    // The item, the signatures that are not kept yet, and how many there are then.
+    private Outcome<(CustodyItem Item, List<KeptRecord> More, int Count)> Find(Session s, string id, List<KeptRecord> records, User by)
+    {
+        if (CustodyItem.Find(s, caseKeys, id) is not { } item)
+            return by.Refuse(Permission.ReadReceipts) ?? CustodyAccess.NoItem(id);
+        if (CustodyAccess.Refuse(s, caseKeys, access, item, by) is { } notPermitted)
+            return notPermitted;
+        if (!CustodyRules.Writers.Any(by.Roles.Contains))
+            return new Refusal(RefusalCode.RoleMissing, $"records are brought by {string.Join(", ", CustodyRules.Writers)}", "item");
+        var record = records[0].Record;
+        if (record.Check(item.Manifest) is { } misfit)
+            return misfit;
+        var known = RecordRows.Of(s, caseKeys, item.CaseId, id).FindAll(kept => kept.Record.Sha256 == record.Sha256);
+        // The same signature again is no second one.
+        var more = records.FindAll(one => known.TrueForAll(kept => kept.Signed.Sha256 != one.Signed.Sha256));
+        if (more.Find(one => known.Exists(kept => kept.Signed.Signer.SpkiSha256 == one.Signed.Signer.SpkiSha256)) is { } twice)
+            return new Refusal(RefusalCode.SamePersonTwice, $"'{twice.Signed.Signer.CommonName ?? twice.Signed.Signer.Subject}' has signed this record already", "signatures");
+        return RecordRows.Room(s, id, record.Sha256, more.Count) is { } full ? full : (item, more, known.Count + more.Count);
+    }
+
+    private Outcome<List<KeptRecord>> Read(AddRecordRequest request)
+    {
+        if (request.Signatures.Count is 0 or > RecordRows.MaxSignatures)
+            return new Refusal(RefusalCode.ArgumentNotValid, $"expected one to {RecordRows.MaxSignatures} signed copies of one record", "signatures");
+        if (request.Signatures.Sum(s => (long)s.Length) > RecordRows.MaxBytes)
+            return new Refusal(RefusalCode.MessageTooLarge, $"the signed copies of a record have at most {RecordRows.MaxBytes} bytes together; name annexes by their digest", "signatures");
+        var records = new List<KeptRecord>();
+        foreach (var der in request.Signatures)
+        {
+            if (!KeptRecord.Read(der.ToByteArray()).TryGet(out var kept, out var refusal))
+                return refusal;
+            if (records.Count > 0 && kept.Record.Sha256 != records[0].Record.Sha256)
+                return new Refusal(RefusalCode.StateConflict, "the signatures are over different bytes", "signatures");
+            if (records.Exists(one => one.Signed.Signer.SpkiSha256 == kept.Signed.Signer.SpkiSha256))
+                return new Refusal(RefusalCode.SamePersonTwice, "one person's signature is there twice", "signatures");
+            // What is certainly no person's signature the other side would reject. Whom our card does not explain, it judges.
+            if (JudgeMarks.Signature(kept.Signed, peers.OwnCard.Card) is { Refusal: { } bad, IsUndetermined: false })
+                return bad;
+            records.Add(kept);
+        }
+        return records;
+    }
+}

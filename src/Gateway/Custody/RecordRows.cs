@@ -1,0 +1,58 @@
+using Gateway.AuditLog;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.MerkleLog;
+using Gateway.Protocol.Records;
+using Gateway.Protocol.Refusals;
+using Gateway.Storage;
+
+namespace Gateway.Custody;
+
+/// <summary>One person's signature over a record of an item, as it is kept.</summary>
+internal sealed record KeptRecord(RecordDocument Record, SignedDocument Signed)
+{
+    /// <summary>Reads a signed record.</summary>
+    public static Outcome<KeptRecord> Read(ReadOnlyMemory<byte> der)
+        => SignedDocument.Open(der).Then<KeptRecord>(signed => RecordDocument.Read(signed.Content).Then<KeptRecord>(record => new KeptRecord(record, signed)));
+}
+
+/// <summary>Records in the database: the signed bytes under the case key, the leaf in the same transaction.</summary>
+internal static class RecordRows
+{
+    /// <summary>Signatures kept with one item.</summary>
+    public const int MaxPerItem = 200;
+
+    /// <summary>Signatures over one record.</summary>
+    public const int MaxSignatures = 20;
+
+    /// <summary>All signatures over one record together: they go in one message.</summary>
+    public const int MaxBytes = 4 * 1024 * 1024;
+
+    /// <summary>All of an item, those over the same bytes behind each other, in the order in which they were logged.</summary>
+    public static List<KeptRecord> Of(Session session, CaseKeys keys, string caseId, string item)
+        => [.. session.Query("SELECT sha256, document FROM item_records WHERE item = $1 ORDER BY leaf", row => Open(keys, caseId, item, row.Digest(0), row.Bytes(1)), item)
+            .GroupBy(kept => kept.Record.Sha256).SelectMany(kept => kept)];
+
+    /// <summary>Opens one; what was stored was read before, so that anything else is a broken ledger.</summary>
+    public static KeptRecord Open(CaseKeys keys, string caseId, string item, Digest sha256, byte[] document)
+        => KeptRecord.Read(keys.Open(caseId, Purpose(item, sha256), document)).Value;
+
+    /// <summary>Stores a signature with its leaf; nothing happens when it is there.</summary>
+    public static void Append(Session session, CaseKeys keys, string caseId, string item, KeptRecord kept, bool tell)
+    {
+        var sha256 = kept.Signed.Sha256;
+        if (session.Number("SELECT count(*) FROM item_records WHERE item = $1 AND sha256 = $2", item, sha256) > 0)
+            return;
+        var leaf = Leaves.Append(session, LeafKind.custody, sha256);
+        session.RunOne("INSERT INTO item_records (item, sha256, record, case_id, leaf, tell, document) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            item, sha256, kept.Record.Sha256, caseId, leaf, tell, keys.Seal(caseId, Purpose(item, sha256), kept.Signed.Der.Span));
+    }
+
+    /// <summary>Why there is no room for so many more signatures; null when there is.</summary>
+    public static Refusal? Room(Session session, string item, Digest record, int more)
+        => session.Number("SELECT count(*) FROM item_records WHERE item = $1", item) + more > MaxPerItem || session.Number("SELECT count(*) FROM item_records WHERE item = $1 AND record = $2", item, record) + more > MaxSignatures
+            ? new Refusal(RefusalCode.MessageTooLarge, $"an item has at most {MaxPerItem} signatures on records, {MaxSignatures} on each", "signatures")
+            : null;
+
+    private static string Purpose(string item, Digest sha256) => $"record:{item}:{sha256}";
+}

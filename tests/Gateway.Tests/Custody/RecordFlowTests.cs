@@ -1,0 +1,172 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Gateway.Cases;
+using Gateway.Custody;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Records;
+using Gateway.Protocol.Verification;
+using Gateway.Storage;
+using Gateway.Submission;
+using Gateway.Tests.Evidence;
+using Gateway.Tests.Infrastructure;
+using Gateway.V1;
+using Google.Protobuf;
+using Xunit;
+
+namespace Gateway.Tests.Custody;
+
+/// <summary>Records of an item at its gateway and on their way: first what is refused, then how they arrive and stand in both bundles.</summary>
+public sealed class RecordFlowTests
+{
+    [Fact]
+    public async Task What_is_no_signed_record_of_the_item_is_refused()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var item = await flow.Attached(1000);
+        var report = Report(item, flow);
+        await Refused.By(() => Add(flow, flow.Technician, item), "T806");
+        await Refused.By(() => Add(flow, flow.Technician, item, "no CMS"u8.ToArray()), "T201");
+        await Refused.By(() => Add(flow, flow.Technician, item, Signed(flow, flow.Technician, "{\"v\":1,\"type\":\"release\"}\n"u8.ToArray())), "T111");
+        foreach (var (member, value) in new[] { ("item", Ids.New()), ("case", "XA-00000000000000000000000000000000"), ("exhibitNumber", "another") })
+            await Refused.By(() => Add(flow, flow.Technician, item, Signed(flow, flow.Technician, Report(item, flow, member, value))), "T705");
+        await Refused.By(() => Add(flow, flow.Technician, item, Signed(flow, flow.Technician, report), Signed(flow, flow.Technician, report)), "V039");
+        await Refused.By(() => Add(flow, flow.Technician, item, Signed(flow, flow.Technician, report), Signed(flow, flow.First, Report(item, flow))), "T805");
+        await Refused.By(() => Add(flow, flow.Technician, item, [.. Enumerable.Repeat(Signed(flow, flow.Technician, report), 21)]), "T806");
+        // Another laboratory did not attach it; an administrator writes nothing down.
+        await Refused.By(async () => await Add(flow, await flow.States.Asked.AddUser("other-lab", "XB-CP", "FORENSIC_LAB"), item, Signed(flow, flow.Technician, report)), "T804");
+        await Refused.By(() => Add(flow, flow.States.Asked.Administrator, item, Signed(flow, flow.Technician, report)), "T802");
+        Assert.Empty(await Records(flow.States.Asked, flow.First, item));
+
+        // The second person signs later; the same again changes nothing.
+        Assert.Equal(1u, (await Add(flow, flow.Technician, item, Signed(flow, flow.Technician, report))).Signatures);
+        var second = Signed(flow, flow.First, report);
+        Assert.Equal(2u, (await Add(flow, flow.Technician, item, second)).Signatures);
+        Assert.Equal(2u, (await Add(flow, flow.Technician, item, second)).Signatures);
+        await Refused.By(() => Add(flow, flow.Technician, item, Signed(flow, flow.Technician, report)), "V039");
+        Assert.Equal([Digest.Of(report)], (await Records(flow.States.Asked, flow.First, item)).Select(r => r.Record.Sha256).Distinct());
+    }
+
+    [Fact]
+    public async Task A_record_goes_behind_its_item_and_stands_with_its_signatures_in_both_bundles()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var states = flow.States;
+        var item = await flow.Attached(1000);
+        var report = Report(item, flow);
+        await Add(flow, flow.Technician, item, Signed(flow, flow.Technician, report), Signed(flow, flow.Second, report));
+        Assert.Empty((await states.Asking.Client(states.Lawyer).ListItemsAsync(new ListItemsRequest { CaseId = flow.Sent.CaseId })).Items);
+        await flow.Decide(flow.First, item, "PROPOSE");
+        await flow.Decide(flow.Second, item, "APPROVE");
+        await flow.Reaches(states.Asking, states.Lawyer, item, "COMPLETE");
+        var there = await Come(flow, item, 2);
+        Assert.All(there, record => Assert.Equal(report, record.Signed.Content.ToArray()));
+        Assert.Equal(["second-officer", "technician"], there.Select(r => r.Signed.Signer.CommonName).Order(StringComparer.Ordinal));
+
+        // One that is made after the item was sent goes too; one that the recipient makes stays with it.
+        var later = Report(item, flow, "reportNumber", "LR-2");
+        Assert.True((await Add(flow, flow.Technician, item, Signed(flow, flow.Technician, later))).Travels);
+        await Come(flow, item, 3);
+        var own = Report(item, flow, "reportNumber", "own");
+        using var lawyer = states.Lawyer.Signing.Signer();
+        var kept = new AddRecordRequest { Item = item.Id, Signatures = { ByteString.CopyFrom(SignedDocument.Sign(own, lawyer, states.Asking.Clock.GetUtcNow())) } };
+        Assert.False((await states.Asking.Client(states.Lawyer).AddRecordAsync(kept)).Travels);
+
+        foreach (var (state, person, expected) in new[] { (states.Asking, flow.Auditor, 3), (states.Asked, states.AskedLawyer, 2) })
+        {
+            var judged = await CustodyFlowTests.Judged(flow, state, person);
+            Assert.True(judged.Verdict == Verdict.VALID, string.Join('\n', judged.Findings.Select(f => $"{f.Id} {f.Code} {f.File}: {f.Text}")));
+            var records = Assert.Single(judged.Items).Records;
+            Assert.Equal(expected, records.Count);
+            Assert.Contains("labReport, signed by technician, second-officer", records.Select(Sorted));
+        }
+
+        static string Sorted(string record) => record.Replace("second-officer, technician", "technician, second-officer", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_the_other_side_must_not_send_as_a_record_is_rejected()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var item = await flow.Attached(1000);
+        await flow.Decide(flow.First, item, "PROPOSE");
+        await flow.Decide(flow.Second, item, "APPROVE");
+        await flow.Reaches(flow.States.Asking, flow.States.Lawyer, item, "COMPLETE");
+        Assert.Equal("T705", await Sent(flow, Signed(flow, flow.Technician, Report(item, flow, "item", Ids.New()))));
+        Assert.Equal("T705", await Sent(flow, Signed(flow, flow.Technician, Report(item, flow, "exhibitNumber", "another"))));
+        // A seal is no person.
+        Assert.NotEqual("", await Sent(flow, SignedDocument.Sign(Report(item, flow), flow.States.Asked.Get<Keys.KeyRing>().Seal("XB-CA"), flow.States.Asked.Clock.GetUtcNow())));
+        Assert.Empty(await Records(flow.States.Asking, flow.States.Lawyer, item));
+        Assert.Equal("", await Sent(flow, Signed(flow, flow.Technician, Report(item, flow))));
+        Assert.Single(await Come(flow, item, 1));
+    }
+
+    private static byte[] Report(TestItem item, EvidenceFlow flow, string? member = null, string? value = null)
+    {
+        var fields = new JsonObject
+        {
+            ["item"] = item.Id,
+            ["case"] = flow.Sent.CaseId,
+            ["exhibitNumber"] = "EX-2026-17/3",
+            ["reportNumber"] = "LR-1",
+            ["requestReference"] = "RQ-1",
+            ["questions"] = new JsonArray("Is the mailbox on the disk?"),
+            ["itemsReceived"] = new JsonArray(new JsonObject { ["exhibitNumber"] = "EX-2026-17", ["sealIntact"] = true, ["condition"] = "good" }),
+            ["method"] = "read with a forensic suite",
+            ["sopReference"] = "SOP 4",
+            ["tools"] = new JsonArray(new JsonObject { ["name"] = "Suite", ["vendor"] = "Example", ["version"] = "4", ["purpose"] = "analysis" }),
+            ["results"] = new JsonArray(new JsonObject { ["question"] = 1, ["answer"] = "yes" }),
+            ["limitations"] = "none",
+            ["from"] = "2026-03-01T09:00:00+01:00",
+            ["to"] = "2026-03-01T10:00:00+01:00",
+            ["examiner"] = new JsonObject { ["name"] = "A. Examiner", ["post"] = "examiner", ["organisation"] = "laboratory" },
+            ["reviewer"] = new JsonObject { ["name"] = "B. Reviewer", ["post"] = "examiner", ["organisation"] = "laboratory" },
+        };
+        if (member is not null)
+            fields[member] = value;
+        using var document = JsonDocument.Parse(fields.ToJsonString());
+        var composed = RecordDocument.Compose(RecordForms.LabReport, document.RootElement);
+        return composed.Document ?? throw new InvalidOperationException(string.Join("; ", composed.Problems));
+    }
+
+    private static byte[] Signed(EvidenceFlow flow, TestPerson person, byte[] document)
+    {
+        using var signer = person.Signing.Signer();
+        return SignedDocument.Sign(document, signer, flow.States.Asked.Clock.GetUtcNow());
+    }
+
+    private static async Task<AddRecordReply> Add(EvidenceFlow flow, TestPerson person, TestItem item, params byte[][] signatures)
+        => await flow.States.Asked.Client(person).AddRecordAsync(new AddRecordRequest { Item = item.Id, Signatures = { signatures.Select(ByteString.CopyFrom) } });
+
+    private static async Task<List<KeptRecord>> Records(TestState state, TestPerson person, TestItem item)
+        => [.. (await state.Client(person).FetchCustodyAsync(new FetchCustodyRequest { Item = item.Id })).Records.Select(der => KeptRecord.Read(der.ToByteArray()).Value)];
+
+    private static async Task<List<KeptRecord>> Come(EvidenceFlow flow, TestItem item, int count)
+    {
+        List<KeptRecord> found = [];
+        for (var i = 0; i < 600 && found.Count < count; i++)
+        {
+            found = await Records(flow.States.Asking, flow.States.Lawyer, item);
+            await Task.Delay(50);
+        }
+        Assert.Equal(count, found.Count);
+        return found;
+    }
+
+    // The code with which the other side rejected it; empty when it took it.
+    private static async Task<string> Sent(EvidenceFlow flow, byte[] record)
+    {
+        var asked = flow.States.Asked;
+        var row = asked.Get<Database>().Read(s => CaseRow.Find(s, flow.Sent.CaseId))!;
+        var message = new OutgoingMessage(Ids.New(), row.Id, row.OwnAuthority, row.PeerAuthority, CoverAbout.CUSTODY, "CUSTODY", row.Urgency, row.RequestMessage,
+            [Part.Of(PartRole.custody, "record.cms", "application/pkcs7-mime", record)]);
+        Assert.True((await asked.Get<SendMessage>().Send(message, _ => { })).Succeeded);
+        MessageView? view = null;
+        await Eventually.Holds(() => (view = Look()) is { State: "DELIVERED" or "REJECTED" }, () => view?.State ?? "not there");
+        return view!.Refusal?.Code ?? "";
+
+        MessageView? Look() => asked.Client(flow.First).ListMessages(new ListMessagesRequest { CaseId = row.Id, Limit = 50 }).Messages.FirstOrDefault(m => m.Message == message.Id);
+    }
+}
