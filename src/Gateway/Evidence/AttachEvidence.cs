@@ -20,7 +20,7 @@ namespace Gateway.Evidence;
 /// The call <c>Operator.AttachEvidence</c>: chunks as the lab encrypted them, hashed as they come, acknowledged once they are
 /// written and flushed behind; at the end the manifest, which must say what was stored. Whoever began an item goes on with it.
 /// </summary>
-internal sealed class AttachEvidence(Database database, CaseKeys caseKeys, KeyRing keys, ChunkStore store, ItemLeases leases, CommitItem commit, Room room, ScrubItems scrub, RightOfWay way, NeedToKnow access, Drain drain, TimeProvider clock)
+internal sealed class AttachEvidence(Database database, CaseKeys caseKeys, KeyRing keys, ChunkStore store, FlushTurns turns, ItemLeases leases, CommitItem commit, Room room, ScrubItems scrub, RightOfWay way, NeedToKnow access, Drain drain, TimeProvider clock)
 {
     // Room on the disk is looked for once in so many chunks.
     private const int MaxBatch = 8;
@@ -85,7 +85,7 @@ internal sealed class AttachEvidence(Database database, CaseKeys caseKeys, KeyRi
         first.EvidenceCertificate = ByteString.CopyFrom(evidence.Certificate.Der.Span);
         await acks.WriteAsync(first, cancellation);
 
-        await using var behind = new FlushBehind(database, files, item, count);
+        await using var behind = new FlushBehind(database, turns, files, item, count);
         var upload = new Upload(database, store, files, behind, item, count);
         var next = frames.MoveNext(cancellation);
         while (await next)

@@ -6,7 +6,7 @@ namespace Gateway.Evidence;
 /// Flushes and records chunks while the next ones come: what is acknowledged is written, what is recorded is flushed, and a restart finds both.
 /// At most two batches are not flushed; the end of an item is waited for.
 /// </summary>
-internal sealed class FlushBehind(Database database, ItemFiles files, string item, long recorded) : IAsyncDisposable
+internal sealed class FlushBehind(Database database, FlushTurns turns, ItemFiles files, string item, long recorded) : IAsyncDisposable
 {
     private const int Batch = 32;
 
@@ -23,7 +23,7 @@ internal sealed class FlushBehind(Database database, ItemFiles files, string ite
         var flush = files.FlushLater();
         _running = Task.Run(async () =>
         {
-            flush();
+            await turns.Run(flush);
             await database.Write(Lane.Bulk, s => ItemRow.Record(s, item, count));
         });
     }
@@ -32,7 +32,7 @@ internal sealed class FlushBehind(Database database, ItemFiles files, string ite
     public async Task Finish(long count)
     {
         await _running;
-        files.Flush();
+        await turns.Run(files.FlushLater());
         await database.Write(Lane.Bulk, s => ItemRow.Record(s, item, count));
         _begun = count;
     }

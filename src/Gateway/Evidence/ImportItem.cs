@@ -19,7 +19,7 @@ namespace Gateway.Evidence;
 /// The call <c>Operator.ImportEvidence</c>: an announced item that came on a disk. Leaf list and chunks are checked exactly as if the other side had
 /// sent them, and go on where an earlier import or a transfer by wire ended; the end is ReceivedFromNonERDS and ContentConsignment.
 /// </summary>
-internal sealed class ImportItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ChunkStore store, ItemLeases leases, ConsignItem consign, NeedToKnow access, Drain drain, TimeProvider clock)
+internal sealed class ImportItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ChunkStore store, FlushTurns turns, ItemLeases leases, ConsignItem consign, NeedToKnow access, Drain drain, TimeProvider clock)
 {
     public async Task<Refusal?> Run(IAsyncStreamReader<AttachFrame> frames, IServerStreamWriter<AttachAck> acks, User by, CancellationToken cancellation)
     {
@@ -73,7 +73,7 @@ internal sealed class ImportItem(Database database, CaseKeys caseKeys, PeerDirec
         await database.Write(Lane.Bulk, s => ItemRow.Record(s, item.Id, count));
         await acks.WriteAsync(Ack(count, leavesComplete), cancellation);
         using var leaves = leavesComplete ? null : new LeafIntake(files, manifest);
-        await using var behind = new FlushBehind(database, files, item.Id, count);
+        await using var behind = new FlushBehind(database, turns, files, item.Id, count);
         while (count < manifest.Chunks)
         {
             if (!await frames.MoveNext(cancellation))

@@ -25,6 +25,7 @@ namespace Gateway.Evidence;
 internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ItemGrants grants, ChunkStore store, AcceptReceipts accept, RightOfWay way, RecordCustody custody, TimeProvider clock)
 {
     private const int InFlight = 2;
+    private const int LookEvery = 4;
     private const int LeafFrame = 256 * 1024;
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(60);
 
@@ -77,6 +78,9 @@ internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirecto
                     await SendChunk(call.RequestStream, files, manifest, missing.Current, end.Token);
                     sent++;
                 }
+                // Said to go by a carrier meanwhile: the wire is for others.
+                if (item.State != ItemState.CONSIGNED && sent % LookEvery == 0 && database.Read(s => ShipItem.IsShipped(s, item.Id)))
+                    return new Refusal(RefusalCode.ItemIncomplete, "the rest of the chunks is on its way by a carrier");
                 quiet.CancelAfter(Quiet);
                 ack = await Next(call.ResponseStream, end.Token);
                 if (StoredOf(ack) - before <= acked)

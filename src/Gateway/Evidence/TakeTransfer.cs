@@ -21,7 +21,7 @@ namespace Gateway.Evidence;
 /// delivered before; then the chunks in order, each checked against its leaf before it is written, acknowledged when written and flushed behind.
 /// With the last one the item is complete, and the acknowledgement carries the signed ContentConsignment.
 /// </summary>
-internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing keys, PeerDirectory peers, ChunkStore store, ItemLeases leases, ConsignItem consign, ScrubItems scrub, PeerShares shares, RightOfWay way, EvidenceOptions options, Drain drain, TimeProvider clock)
+internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing keys, PeerDirectory peers, ChunkStore store, FlushTurns turns, ItemLeases leases, ConsignItem consign, ScrubItems scrub, PeerShares shares, RightOfWay way, EvidenceOptions options, Drain drain, TimeProvider clock)
 {
     private const int MaxLeafFrame = 256 * 1024;
 
@@ -106,7 +106,7 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
         await acks.WriteAsync(Ack(leavesComplete, count), cancellation);
 
         using var leaves = leavesComplete ? null : new LeafIntake(files, manifest);
-        await using var behind = new FlushBehind(database, files, item.Id, count);
+        await using var behind = new FlushBehind(database, turns, files, item.Id, count);
         var next = count == manifest.Chunks ? null : frames.MoveNext(cancellation);
         while (count < manifest.Chunks)
         {

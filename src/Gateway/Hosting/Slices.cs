@@ -121,6 +121,7 @@ internal static class Slices
         services.AddSingleton<ReadCustody>();
         services.AddHostedService<TellCustody>();
         services.AddSingleton<ItemLeases>();
+        services.AddSingleton<FlushTurns>();
         services.AddSingleton<ItemGrants>();
         services.AddSingleton<CommitItem>();
         services.AddSingleton<AttachEvidence>();

@@ -28,7 +28,8 @@ internal sealed class GroupWriter : IAsyncDisposable
     public GroupWriter(Session session)
     {
         _session = session;
-        _loop = Task.Run(Loop);
+        // A thread of its own: it waits for the disk most of its time, and must not wait for a thread of the pool that others keep busy with theirs.
+        _loop = Task.Factory.StartNew(Loop, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>Whether SQLite says that a flush failed, as against a write that was never made.</summary>
@@ -75,7 +76,7 @@ internal sealed class GroupWriter : IAsyncDisposable
         _work.Dispose();
     }
 
-    private async Task Loop()
+    private void Loop()
     {
         var group = new List<Item>(MaxGroup);
         while (true)
@@ -100,7 +101,7 @@ internal sealed class GroupWriter : IAsyncDisposable
             else if (closed)
                 return;
             else
-                await _work.WaitAsync();
+                _work.Wait();
         }
     }
 

@@ -65,6 +65,30 @@ public sealed class ShipmentTests
         Assert.Equal(["V043"], await Problems(flow, flow.First, item));
     }
 
+    [Fact]
+    public async Task A_transfer_under_way_ends_when_its_item_is_said_to_go_by_a_carrier()
+    {
+        // A slow line: the whole item would take a minute.
+        await using var flow = await EvidenceFlow.Start(configuration => configuration["Evidence"] = new JsonObject { ["PeerMiBPerSecond"] = 1 });
+        var item = await flow.Attached((60 * Chunk.PlainBytes) + 1);
+        await flow.Decide(flow.First, item, "PROPOSE");
+        await flow.Decide(flow.Second, item, "APPROVE");
+        await flow.Reaches(flow.States.Asking, flow.States.Lawyer, item, "RECEIVING");
+        while ((await Problems(flow, flow.Technician, item)).Count > 0)
+            await Task.Delay(50);
+        await TwoStates.Submit(flow.States.Asked, flow.Technician, "shipment", await Fields(flow, item));
+        var sender = flow.States.Asked.Get<Storage.Database>();
+        await Eventually.Holds(() => sender.Read(s => s.Number("SELECT count(*) FROM item_transfers WHERE item = $1 AND state = 'WAITING' AND last_error LIKE '%carrier%'", item.Id)) == 1);
+        var byWire = Assert.Single((await flow.States.Asking.Client(flow.States.Lawyer).ListItemsAsync(new ListItemsRequest { Item = item.Id })).Items);
+        Assert.Equal("RECEIVING", byWire.State);
+        Assert.InRange(byWire.ChunksStored, 0UL, 59UL);
+        // The disk brings the rest.
+        var first = (await Import(flow, item, await Fetched(flow, item), from: 61))[0];
+        var acks = await Import(flow, item, await Fetched(flow, item), from: (int)(first.Stored.FirstOrDefault()?.To ?? 0));
+        Assert.Equal("COMPLETE", acks[^1].Committed.State);
+        Assert.Equal(item.Content, (await flow.Download(flow.States.Lawyer, item)).Content);
+    }
+
     private static async Task<TestItem> Other() => await TestItem.Make(100);
 
     private static async Task<byte[]> Fetched(EvidenceFlow flow, TestItem item)
