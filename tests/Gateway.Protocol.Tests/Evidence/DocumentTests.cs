@@ -83,6 +83,9 @@ public sealed class DocumentTests
     [InlineData("a\\b")]
     [InlineData("a\nb")]
     [InlineData("a\u007fb")]
+    [InlineData("a\0b")]
+    [InlineData("\0")]
+    [InlineData("../../etc/passwd")]
     [InlineData("a\u0085b")]
     [InlineData("a\u2028b")]
     [InlineData("invoice\u202ecod.exe")]
@@ -106,6 +109,7 @@ public sealed class DocumentTests
         Assert.All(["disk 1.dd", "образ.dd", "证据.zip", "ملف.pdf", "किताब.pdf", "…", "a:b", "cl\u00e9", "q\u0301", "\u1eb9\u0301", "क\u093c", "각", "が"], name => Assert.Null(FileNames.Problem(name)));
         Assert.Null(FileNames.Problem(new string('a', 255)));
         Assert.NotNull(FileNames.Problem(new string('a', 256)));
+        Assert.NotNull(FileNames.Problem(new string('a', 4000)));
         Assert.NotNull(FileNames.Problem(new string('я', 128)));
     }
 

@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using Gateway.Protocol.Evidence;
+using Xunit;
+
+namespace Gateway.Cli.Tests;
+
+/// <summary>The command line is killed, as by kill -9, at every chunk on the way to the gateway and back; the same command goes on, and little crosses the line twice.</summary>
+public sealed class KilledTransferTests
+{
+    private const int Chunks = 4;
+    private const int Size = ((Chunks - 1) * Chunk.PlainBytes) + 99;
+    private const int MostSentAgain = 2;
+
+    [Theory]
+    [MemberData(nameof(EveryChunk))]
+    public async Task Killed_at_any_chunk_of_attach_the_same_command_goes_on_and_sends_two_chunks_again_at_most(int written, bool packed)
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, content) = EvidenceTests.MakeSource(gateway, Size);
+        var command = EvidenceTests.Attach(gateway, source);
+        if (packed)
+            command = ["evidence", "attach", await PackTests.PackedAsync(gateway, source), "--json"];
+        gateway.Service.DeafAfter = written;
+        using (var process = gateway.Start(command))
+        {
+            // Two chunks are on their way when the last acknowledgement is in: then nothing more comes, but the commit behind the last.
+            await Until(process, () => gateway.Service.Crossed.Count(index => index >= 0) == Math.Min(written + MostSentAgain, Chunks) && (written + MostSentAgain < Chunks || gateway.Service.Crossed.Contains(-1)));
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+        Assert.Equal(written, gateway.Service.Chunks.Count);
+        Assert.Null(gateway.Service.Committed);
+        gateway.Service.DeafAfter = null;
+        gateway.Service.Crossed.Clear();
+
+        var said = await gateway.RunAsync(command);
+        Assert.True(said.Exit == 0, said.Error);
+        // What was written is not sent again; what crossed the line before and was lost, is: two chunks, or fewer at the end.
+        Assert.Equal(Enumerable.Range(written, Chunks - written).Select(index => (long)index).Append(-1), gateway.Service.Crossed);
+        Assert.Equal(content, await EvidenceTests.OpenAsync(gateway));
+        Assert.DoesNotContain(Directory.GetFileSystemEntries(gateway.Folder["config"], "*", SearchOption.AllDirectories), path => path.Contains("attach/", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Killed_at_any_chunk_of_a_download_the_same_command_goes_on_behind_what_lies_there(int given)
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, content) = EvidenceTests.MakeSource(gateway, Size);
+        Assert.Equal(0, (await EvidenceTests.AttachAsync(gateway, source)).Exit);
+        await EvidenceTests.OpenAsync(gateway);
+        string[] download = ["evidence", "download", gateway.Service.Signed().ItemId, "--to", gateway.Folder["received"]];
+        gateway.Service.SilentAfter = given;
+        using (var process = gateway.Start(download))
+        {
+            await Until(process, () => !gateway.Service.DownloadedFrom.IsEmpty && Partial(gateway) >= given * (long)Chunk.PlainBytes);
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+        Assert.False(File.Exists(gateway.Folder["received/disk.dd"]));
+        gateway.Service.SilentAfter = null;
+        var said = await gateway.RunAsync(download);
+        Assert.True(said.Exit == 0, said.Error);
+        Assert.Equal(content, File.ReadAllBytes(gateway.Folder["received/disk.dd"]));
+        Assert.InRange(gateway.Service.DownloadedFrom.Last(), Math.Max(0, given - 1), given);
+        Assert.Single(Directory.GetFileSystemEntries(gateway.Folder["received"]));
+    }
+
+    public static TheoryData<int, bool> EveryChunk()
+    {
+        var data = new TheoryData<int, bool>();
+        foreach (var packed in (bool[])[false, true])
+        {
+            for (var written = 0; written <= Chunks; written++)
+                data.Add(written, packed);
+        }
+        return data;
+    }
+
+    private static long Partial(LoopbackGateway gateway)
+        => Directory.Exists(gateway.Folder["received"]) ? Directory.GetFiles(gateway.Folder["received"], ".*.partial").Sum(file => new FileInfo(file).Length) : 0;
+
+    // However slow the machine: it comes, or the command has ended, which is wrong.
+    private static async Task Until(Process process, Func<bool> condition)
+    {
+        while (!condition())
+        {
+            Assert.False(process.HasExited, "the command ended before it was killed");
+            await Task.Delay(20);
+        }
+    }
+}
