@@ -31,7 +31,7 @@ internal static class RecordCommands
     {
         var type = new Argument<string>("type") { Description = string.Join(" | ", RecordForms.All.Select(f => f.Type)) };
         var item = new Option<string?>("--item") { Description = "Fill in what the manifest of this item says (asks the gateway)", HelpName = "ID" };
-        var rendering = new Option<string?>("--rendering") { Description = "Layout of a certificate: GENERIC or IN_BSA_63_4", HelpName = "NAME" };
+        var rendering = new Option<string?>("--rendering") { Description = $"Layout of a certificate: {string.Join(", ", Enum.GetNames<CertificateRendering>())}", HelpName = "NAME" };
         var file = new Option<string?>("--out") { Description = "Write to this file; left out: standard output", HelpName = "FILE" };
         return new Command("new", "A form to fill in") { type, item, rendering, file }.Runs(async run =>
         {

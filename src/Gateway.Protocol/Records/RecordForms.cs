@@ -8,7 +8,7 @@ using static Gateway.Protocol.Requests.Need;
 
 namespace Gateway.Protocol.Records;
 
-/// <summary>The layout in which a custodian's certificate is printed; both say the same.</summary>
+/// <summary>The layout in which a custodian's certificate is printed; all say the same.</summary>
 public enum CertificateRendering
 {
     /// <summary>No State's form in particular.</summary>
@@ -16,6 +16,9 @@ public enum CertificateRendering
 
     /// <summary>Part A by the party, Part B by an expert, as section 63(4)(c) of the Bharatiya Sakshya Adhiniyam, 2023 (India) asks for.</summary>
     IN_BSA_63_4,
+
+    /// <summary>In the order of rules 902(13) and 902(14) of the Federal Rules of Evidence (United States): the process that made the record, then its digital identification.</summary>
+    US_902_13_14,
 }
 
 /// <summary>The custodian's certificate, the copying record, the laboratory's report: one table each.</summary>

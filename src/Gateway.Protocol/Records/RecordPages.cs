@@ -22,9 +22,12 @@ public static class RecordPages
         ArgumentNullException.ThrowIfNull(record);
         if (record.Form == RecordForms.CustodianCertificate)
         {
-            return Text(record.Fields, "rendering") == nameof(CertificateRendering.IN_BSA_63_4)
-                ? ("Certificate under section 63(4)(c) of the Bharatiya Sakshya Adhiniyam, 2023", Indian(record.Fields))
-                : (record.Form.Title, Generic(record.Fields));
+            return Text(record.Fields, "rendering") switch
+            {
+                nameof(CertificateRendering.IN_BSA_63_4) => ("Certificate under section 63(4)(c) of the Bharatiya Sakshya Adhiniyam, 2023", Indian(record.Fields)),
+                nameof(CertificateRendering.US_902_13_14) => ("Certification of an electronic record (Federal Rules of Evidence, rules 902(13) and 902(14))", American(record.Fields)),
+                _ => (record.Form.Title, Generic(record.Fields)),
+            };
         }
         return (record.Form.Title, ByTable(record));
     }
@@ -79,6 +82,31 @@ public static class RecordPages
                 .. SignedAt(expert),
             ], Text(expert, "name")),
         ];
+    }
+
+    // The process first, then the digital identification; the words are ours and were not compared with any court's form.
+    private static List<RecordSection> American(JsonElement d)
+    {
+        var sections = new List<RecordSection>
+        {
+            new("The person who certifies", Rows(d.GetProperty("certifier"), "name", "relation", "organisation", "address")),
+            new("The record", [.. Rows(d, "exhibitNumber", "item", "case"), .. Rows(d, "sourceType", "makeModel", "colour", "serialNumber", "deviceIds"), ("Control", $"The source was {Words(d, "control")} by the person who certifies.")]),
+            new("Rule 902(13): the process or system that made the record", [.. Strings(d, "statements").Select(s => ("", Statement(s))), .. Rows(d, "malfunction")]),
+            new("Rule 902(14): the process of digital identification",
+            [
+                .. Rows(d, "copying"),
+                ("", "A copy that has these digests is, for all that is known of the algorithms, the same as the original:"),
+                .. Digests(d), .. Rows(d, "hashReport"),
+            ]),
+            new("", [("", "A declaration under penalty of perjury, where a court asks for one, is not part of the signed document and is attached to it.")]),
+            Signature(d, Text(d.GetProperty("certifier"), "name")!),
+        };
+        if (d.TryGetProperty("expert", out var expert))
+        {
+            sections.Add(new("A second qualified person", [.. Rows(expert, "name", "post", "organisation"), ("", "I computed the digests of the electronic record myself; they are:"), .. Digests(expert)]));
+            sections.Add(Signature(expert, Text(expert, "name")!));
+        }
+        return sections;
     }
 
     // Date DD/MM/YYYY and time in IST, as the form writes them.

@@ -37,6 +37,29 @@ public class RecordTests
         Assert.Equal(RefusalCode.DocumentType, RecordDocument.Read("{\"v\":1,\"type\":\"act\"}\n"u8.ToArray()).Refusal?.Code);
     }
 
+    [Theory]
+    [InlineData("GENERIC", "Statements")]
+    [InlineData("IN_BSA_63_4", "Part B — to be filled by the expert")]
+    [InlineData("US_902_13_14", "Rule 902(14): the process of digital identification")]
+    public void Every_layout_of_a_certificate_says_the_same(string rendering, string heading)
+    {
+        var form = RecordSamples.Form(RecordForms.CustodianCertificate);
+        form["rendering"] = rendering;
+        form["hashReport"] = "HR-7";
+        form["expert"] = new JsonObject
+        {
+            ["name"] = "D. Expert", ["post"] = "examiner", ["organisation"] = "lab", ["digests"] = form["digests"]!.DeepClone(), ["time"] = "2026-03-01T10:00:00+01:00", ["place"] = "Birk",
+        };
+        var (title, sections) = RecordPages.Of(RecordDocument.Read(RecordSamples.Document(RecordForms.CustodianCertificate, form)).Value);
+        Assert.NotEmpty(title);
+        Assert.Contains(sections, section => section.Heading == heading);
+        var rows = sections.SelectMany(section => section.Rows.Select(row => row.Value)).ToList();
+        Assert.Equal(2, rows.Count(value => value == Digest.Of("content"u8).ToString()));
+        foreach (var text in (string[])["lawful control", "working properly", "HR-7", "Birk", "D. Expert"])
+            Assert.Contains(rows, value => value.Contains(text, StringComparison.Ordinal));
+        Assert.Equal(["D. Expert", "something"], sections.Select(section => section.SignedBy).OfType<string>().Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public void A_certificate_with_weak_digests_only_is_refused()
     {
