@@ -64,6 +64,30 @@ public sealed class EvidenceAdversityTests
     }
 
     [Fact]
+    public async Task A_chunk_that_comes_again_must_be_the_same_and_counts_once()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var item = await flow.Attached(Chunks * Chunk.PlainBytes);
+        await TransferTests.Hold(flow, item);
+        await flow.Decide(flow.First, item, "PROPOSE");
+        var released = await flow.Decide(flow.Second, item, "APPROVE");
+        await flow.Reaches(flow.States.Asking, flow.States.Lawyer, item, "RECEIVING");
+        var client = flow.States.Asking.ExchangeClient(flow.States.Asked.Tls);
+        Assert.Equal("", await Sent(client, item, released.Message, 0, item.Chunks[0]));
+        // Its answer was lost: the same again, behind the next one, and as another one.
+        Assert.Equal("", await Sent(client, item, released.Message, 0, item.Chunks[0], stored: 1));
+        Assert.Equal("", await Sent(client, item, released.Message, 1, item.Chunks[1]));
+        Assert.Equal("", await Sent(client, item, released.Message, 0, item.Chunks[0], stored: 2));
+        byte[] other = [.. item.Chunks[0]];
+        other[^1] ^= 1;
+        Assert.Equal("T702", await Sent(client, item, released.Message, 0, other, stored: 2));
+        Assert.Equal(2UL, Assert.Single((await client.TransferProgressAsync(new TransferProgressRequest { Item = item.Id })).Stored).To);
+        await TransferTests.LetGo(flow);
+        await flow.Reaches(flow.States.Asking, flow.States.Lawyer, item, "COMPLETE");
+        Assert.Equal(item.Content, (await flow.Download(flow.States.Lawyer, item)).Content);
+    }
+
+    [Fact]
     public async Task Two_clients_that_send_the_same_item_at_once_leave_one_item_whole()
     {
         await using var flow = await EvidenceFlow.Start();
@@ -192,7 +216,7 @@ public sealed class EvidenceAdversityTests
     }
 
     // One chunk on a stream of its own, which then ends: the code of the refusal, or nothing when it was acknowledged.
-    private static async Task<string> Sent(Exchange.ExchangeClient client, TestItem item, string message, int index, byte[] chunk)
+    private static async Task<string> Sent(Exchange.ExchangeClient client, TestItem item, string message, int index, byte[] chunk, int? stored = null)
     {
         using var call = client.SendEvidence();
         await call.RequestStream.WriteAsync(new EvidenceFrame { Begin = new BeginTransfer { Item = item.Id, Message = message, Grant = ByteString.CopyFrom("not opened here"u8) } });
@@ -205,7 +229,7 @@ public sealed class EvidenceAdversityTests
                 Assert.True(await call.ResponseStream.MoveNext(default));
             }
             else
-                Assert.Equal(index, (int)(call.ResponseStream.Current.Stored.FirstOrDefault()?.To ?? 0));
+                Assert.Equal(stored ?? index, (int)(call.ResponseStream.Current.Stored.FirstOrDefault()?.To ?? 0));
             await call.RequestStream.WriteAsync(new EvidenceFrame { Chunk = new EvidenceChunk { Index = (ulong)index, Data = ByteString.CopyFrom(chunk) } });
             return await call.ResponseStream.MoveNext(default) ? "" : "ended";
         }
