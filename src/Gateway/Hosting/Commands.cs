@@ -13,6 +13,7 @@ internal sealed partial class Commands(TextWriter output, TextWriter error, Time
     private const int Refused = 1;
     private const int Usage = 2;
     private const int Incomplete = 3;
+    private const int LeastThreads = 8;
 
     private readonly Option<string> _config = new("--config") { Description = "the configuration file (JSON)", HelpName = "FILE", Required = true };
     private readonly Option<string> _cardKey = new("--card-key") { Description = "private key of the card, PKCS #8 PEM; offline at all other times", HelpName = "FILE", Required = true };
@@ -121,6 +122,9 @@ internal sealed partial class Commands(TextWriter output, TextWriter error, Time
     {
         if (await Load(parsed) is not { } configuration)
             return Refused;
+        // Whoever writes a chunk may have to wait for the disk. The pool begins with a thread for each core and adds more slowly: a request would wait for one.
+        ThreadPool.GetMinThreads(out var workers, out var completions);
+        ThreadPool.SetMinThreads(Math.Max(workers, LeastThreads), completions);
         await using var gateway = await GatewayHost.Build(configuration, clock);
         await gateway.RunAsync();
         return Environment.ExitCode;
