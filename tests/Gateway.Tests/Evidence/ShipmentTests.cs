@@ -83,8 +83,10 @@ public sealed class ShipmentTests
         Assert.Equal("RECEIVING", byWire.State);
         Assert.InRange(byWire.ChunksStored, 0UL, 59UL);
         // The disk brings the rest.
-        var first = (await Import(flow, item, await Fetched(flow, item), from: 61))[0];
-        var acks = await Import(flow, item, await Fetched(flow, item), from: (int)(first.Stored.FirstOrDefault()?.To ?? 0));
+        await Refused.By(async () => await Import(flow, item, await Fetched(flow, item), from: 61), "T708");
+        var there = Assert.Single((await flow.States.Asking.Client(flow.States.Lawyer).ListItemsAsync(new ListItemsRequest { Item = item.Id })).Items).ChunksStored;
+        Assert.InRange(there, byWire.ChunksStored, 59UL);
+        var acks = await Import(flow, item, await Fetched(flow, item), from: (int)there);
         Assert.Equal("COMPLETE", acks[^1].Committed.State);
         Assert.Equal(item.Content, (await flow.Download(flow.States.Lawyer, item)).Content);
     }
