@@ -27,7 +27,7 @@ internal sealed class ImportItem(Database database, CaseKeys caseKeys, PeerDirec
             return new Refusal(RefusalCode.ArgumentNotValid, "an import begins with the item and the digest of the manifest on its disk", "begin");
         if (!Find(begin, by).TryGet(out _, out var refusal))
             return refusal;
-        using var lease = await leases.Take(begin.Item, cancellation, drain.Begun);
+        using var lease = await leases.Take(begin.Item, fromDisk: true, cancellation, drain.Begun);
         try
         {
             if (!Find(begin, by).TryGet(out var found, out refusal))

@@ -10,9 +10,14 @@ internal sealed class ItemLeases
 {
     private readonly ConcurrentDictionary<string, Lease> _held = new(StringComparer.Ordinal);
 
-    public async Task<Lease> Take(string item, params CancellationToken[] ends)
+    /// <summary>Whether the item is being read from the disk on which it came: an attempt by wire must not end that.</summary>
+    public bool IsReadFromDisk(string item) => _held.TryGetValue(item, out var lease) && lease.FromDisk;
+
+    public Task<Lease> Take(string item, params CancellationToken[] ends) => Take(item, fromDisk: false, ends);
+
+    public async Task<Lease> Take(string item, bool fromDisk, params CancellationToken[] ends)
     {
-        var mine = new Lease(this, item, ends);
+        var mine = new Lease(this, item, fromDisk, ends);
         while (!_held.TryAdd(item, mine))
         {
             if (_held.TryGetValue(item, out var other))
@@ -22,12 +27,14 @@ internal sealed class ItemLeases
     }
 
     /// <summary>The right to write; its token ends when the call, the gateway or a later stream ends it.</summary>
-    internal sealed class Lease(ItemLeases owner, string item, CancellationToken[] ends) : IDisposable
+    internal sealed class Lease(ItemLeases owner, string item, bool fromDisk, CancellationToken[] ends) : IDisposable
     {
         private readonly CancellationTokenSource _source = CancellationTokenSource.CreateLinkedTokenSource(ends);
         private readonly TaskCompletionSource _returned = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public CancellationToken Token => _source.Token;
+
+        public bool FromDisk => fromDisk;
 
         public async Task Supersede()
         {

@@ -41,6 +41,8 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
             // Only who may go on with a transfer ends another stream of it.
             if (!Find(begin, call).TryGet(out _, out var refusal))
                 return refusal;
+            if (leases.IsReadFromDisk(begin.Item))
+                return new Refusal(RefusalCode.TooManyTransfers, "the item is being read from the disk on which it came");
             using var lease = await leases.Take(begin.Item, cancellation, drain.Begun);
             try
             {
