@@ -77,8 +77,8 @@ internal static class PipelineBenchmark
                     throw new MeasurementFailedException($"chunk {chunk.Index} does not hold what was generated");
                 count++;
             }
-            // After the first gigabyte everything that is needed has been taken.
-            if (count == 1000)
+            // After the first gigabyte, or in the middle of less, everything that is needed has been taken.
+            if (count == Math.Min(1000, (bytes / Chunk.PlainBytes / 2) + 1))
                 idle = ProcessFigures.ResidentMegabytes(Environment.ProcessId);
             if (count % 20_000 == 0)
                 Report.Step($"{count >> 10} GiB, {ProcessFigures.ResidentMegabytes(Environment.ProcessId):0} MB resident, {count * 1.048576 / Stopwatch.GetElapsedTime(began).TotalSeconds:0} MB/s");
