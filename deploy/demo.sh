@@ -125,6 +125,7 @@ arrives "$preserve_case" XA duty-officer EXECUTED
 run gatewayctl request confirm "$preserve_case" --context xa-duty-officer
 
 . "$here/deploy/demo/50-emergency.sh"
+. "$here/deploy/demo/55-lone-release.sh"
 . "$here/deploy/demo/60-paper.sh"
 
 # ── 7 ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -180,6 +181,7 @@ for i in "${!items[@]}"; do
   run cmp "${evidence[$i]}" "$received"
 done
 . "$here/deploy/demo/40-laboratory.sh"
+. "$here/deploy/demo/41-disks.sh"
 custody_is_shown
 run gatewayctl request answer "$case" --outcome FULL --text "The image ordered is attached." --context xb-lawyer
 arrives "$case" XA lawyer EXECUTED

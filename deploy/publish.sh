@@ -7,6 +7,7 @@
 # Writes DIR/gateway-verify-RUNTIME[.exe] and verify.sh, which checks the same bundles with openssl alone, and DIR/SHA256SUMS. Trimmed:
 # what the program does not use is left out. A file of 25 MB or more is a failure. Ends with 0 only if every one was made.
 set -euo pipefail
+export LC_ALL=C
 cd "$(dirname "$0")/.."
 exec < /dev/null
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 MSBUILDDISABLENODEREUSE=1
@@ -35,7 +36,7 @@ find "$work/tree" -name packages.lock.json -delete
 
 for runtime in "${runtimes[@]}"; do
   dotnet publish "$work/tree/src/Gateway.Verifier" -c Release -r "$runtime" --self-contained true -v q --nologo -o "$work/$runtime" \
-    -p:RestorePackagesWithLockFile=false -p:UseSharedCompilation=false \
+    -p:RestorePackagesWithLockFile=false -p:UseSharedCompilation=false -p:RunAnalyzers=false -p:EnforceCodeStyleInBuild=false \
     -p:PublishSingleFile=true -p:PublishTrimmed=true -p:TrimMode=full -p:EnableCompressionInSingleFile=true \
     -p:IncludeNativeLibrariesForSelfExtract=false -p:DebugType=none -p:DebuggerSupport=false -p:EventSourceSupport=false -p:UseSystemResourceKeys=false
   suffix=; case $runtime in win-*) suffix=.exe ;; esac
@@ -52,12 +53,16 @@ if [ "$lab" = yes ]; then
   for runtime in "${runtimes[@]}"; do
     rm -rf "$out/gatewayctl-$runtime"
     dotnet publish "$work/tree/src/Gateway.Cli" -c Release -r "$runtime" --self-contained true -v q --nologo -o "$out/gatewayctl-$runtime" \
-      -p:RestorePackagesWithLockFile=false -p:UseSharedCompilation=false -p:PublishSingleFile=true -p:EnableCompressionInSingleFile=true \
+      -p:RestorePackagesWithLockFile=false -p:UseSharedCompilation=false -p:RunAnalyzers=false -p:EnforceCodeStyleInBuild=false -p:PublishSingleFile=true -p:EnableCompressionInSingleFile=true \
       -p:IncludeNativeLibrariesForSelfExtract=false -p:DebugType=none
     # What digests, encrypts and sends is managed code: no library of another system may lie beside it.
     foreign='*.so'; case $runtime in linux-*) foreign='*.dll' ;; esac
     extra=$(find "$out/gatewayctl-$runtime" -type f \( -name "$foreign" -o -name '*.dylib' \) | head -1)
     [ -z "$extra" ] || { echo "publish.sh: $extra does not belong to $runtime" >&2; exit 1; }
+    # The file is a program of that system: it cannot be run here to find out.
+    suffix= begins=$'\x7fELF'; case $runtime in win-*) suffix=.exe begins=MZ ;; osx-*) begins=$'\xcf\xfa\xed\xfe' ;; esac
+    program=$out/gatewayctl-$runtime/gatewayctl$suffix
+    [ "$(head -c ${#begins} "$program" 2> /dev/null)" = "$begins" ] || { echo "publish.sh: $program is no program of $runtime" >&2; exit 1; }
     echo "$out/gatewayctl-$runtime $(du -sb "$out/gatewayctl-$runtime" | cut -f1) bytes"
   done
 fi

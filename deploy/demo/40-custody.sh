@@ -32,6 +32,8 @@ certificate_is_signed() {
   run gatewayctl evidence record sign "$record" --context xb-technician
   run gatewayctl evidence record sign "$record" --context xb-officer-1
   [ -s "${record%.json}.pdf" ] || fail "there is no PDF"
+  say "The signed record goes with the item, sealed, and stands in both sides' bundles."
+  run gatewayctl evidence record add "${items[0]}" "$record" --context xb-technician
 }
 
 # The same at the other side, once the event has travelled; and for other forensic tools.
@@ -41,5 +43,8 @@ custody_is_shown() {
   whole gatewayctl evidence custody "${items[0]}" --context xa-lawyer
   say "Nobody wrote down where it was between the imaging in March and today: the table says so."
   says "Unexplained: between ACQUIRED"
+  if compgen -G 'records/*.json' > /dev/null; then
+    until_says 60 "signed by" gatewayctl evidence record fetch "${items[0]}" --to work/fetched --context xa-lawyer
+  fi
   run gatewayctl evidence custody "${items[0]}" --format case --out custody.jsonld --context xa-lawyer
 }

@@ -239,7 +239,7 @@ $(authority "$state" PO "Prosecution Office of $state" COMPETENT_AUTHORITY CA),
 $(authority "$state" LAB "Forensic Laboratory of $state" FORENSIC_LAB PO)
     ]
   },
-  "Profile": { "Languages": ["en"], "ContactPointDecides": true }
+  "Profile": { "Languages": ["en"], "ContactPointDecides": true, "LoneReleaseReviewHours": 48 }
 }
 JSON
 }

@@ -23,6 +23,9 @@ public sealed class DemoTests
             Assert.True(verdict.RootElement.GetProperty("items")[0].GetProperty("handedOver").GetBoolean());
             Assert.True(File.Exists(Path.Combine(folder, "trust", "XA.card")) && File.Exists(Path.Combine(folder, "trust", "XB.card")));
             Assert.Contains("of XB, no. 1", output, StringComparison.Ordinal);
+            Assert.All((string[])["One officer releases alone, on a judge's word, and another reviews it", "A byte rots on XA's disk, and XB sends the chunk again", "What is too large for the line goes by a courier", "receipt number"],
+                sentence => Assert.Contains(sentence, output, StringComparison.Ordinal));
+            Assert.Contains("ReceivedFromNonERDS", output, StringComparison.Ordinal);
             Assert.Contains("<svg", File.ReadAllText(Path.Combine(folder, "case.html")), StringComparison.Ordinal);
             Assert.True(File.Exists(Path.Combine(folder, "after-erasure.zip")));
             HoldsNoPrivateKey(Path.Combine(folder, "case.zip"));
