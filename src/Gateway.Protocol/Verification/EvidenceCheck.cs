@@ -141,7 +141,9 @@ internal sealed class EvidenceCheck(Facts facts, TrustRing ring, CoverCheck cove
             if (cover is not null)
                 Judge(ring.Person(statement.Signer, cover.Cover.Recipient.State, statement.SigningTime), statement.File, "signature on the hand-over");
             var expected = document.Outcome == HandOverOutcome.AGREED ? ReceiptEvent.ContentHandover : ReceiptEvent.ContentHandoverFailure;
-            if (!About(item, expected).Any())
+            // What was handed over stays so; a later reading that fails, when a disk lost something, is stated and has no receipt of its own.
+            var again = document.Outcome != HandOverOutcome.AGREED && facts.HandOvers.Exists(h => h.Document.ManifestSha256 == document.ManifestSha256 && h.Document.Outcome == HandOverOutcome.AGREED && h.SigningTime <= statement.SigningTime);
+            if (!again && !About(item, expected).Any())
                 findings.Add(FindingCode.HandOverDiffers, $"the hand-over says {document.Outcome}, but no receipt {expected} follows from it", statement.File);
         }
     }

@@ -5,6 +5,7 @@ using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Tests.Requests;
 using Gateway.Protocol.Verification;
 using Xunit;
 using static Gateway.Protocol.Tests.Bundles.Judging;
@@ -14,6 +15,22 @@ namespace Gateway.Protocol.Tests.Bundles;
 public class BundleCheckTests
 {
     private static SampleState Asking => SampleCase.Shared.Asking;
+
+    [Fact]
+    public async Task A_reading_that_fails_after_the_hand_over_needs_no_receipt_of_its_own()
+    {
+        foreach (var (found, broken) in new[] { (HandOverOutcome.AGREED, false), (HandOverOutcome.UNREADABLE, true) })
+        {
+            var story = new SampleCase { Found = found };
+            var bundle = await story.Write(source =>
+            {
+                var later = new HandOver(SampleCase.Item, Digest.Of(source.Items[0].Manifest.Span), SampleCase.Content, HandOverOutcome.UNREADABLE, [], RequestSamples.Now.AddHours(1));
+                ReadOnlyMemory<byte> signed = SignedDocument.Sign(later.Write(), story.Asking.FirstOfficer, RequestSamples.Now.AddHours(1));
+                return source with { Documents = [.. source.Documents, new BundleDocument(Digest.Of(signed.Span), () => signed)] };
+            });
+            Assert.Equal(broken, Judge(bundle).Has(FindingCode.HandOverDiffers));
+        }
+    }
 
     [Fact]
     public async Task Without_anchors_a_good_bundle_is_only_consistent_and_names_the_fingerprints()
