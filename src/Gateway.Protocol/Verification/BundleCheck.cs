@@ -56,7 +56,7 @@ public static class BundleCheck
                 new CustodyChainCheck(facts, ring, findings).All();
                 records.All();
                 custody = new CustodyCheck(facts, covers, findings).All();
-                deadlines = new DeadlineCheck(facts, covers, findings).All();
+                deadlines = new DeadlineCheck(facts, ring, covers, findings).All();
                 new LifeCycleCheck(facts, covers, findings).All();
                 manifest = new ManifestCheck(reader, facts, ring, findings).All();
             });

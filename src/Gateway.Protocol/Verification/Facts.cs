@@ -22,12 +22,11 @@ internal sealed record ReceiptFact(string File, string Case, string State, long 
 /// <summary>A document that a person or registry signed, inside a cover or by itself.</summary>
 internal sealed record Signed<T>(T Document, Digest Sha256, Certificate Signer, DateTimeOffset SigningTime, string File);
 
-/// <summary>A request without its long members, and the decision that it relies on.</summary>
+/// <summary>A request of whose members only those are kept from which its dates follow, and the decision that it relies on.</summary>
 internal sealed record RequestFact(Request Request, string? Authorisation, Digest? AuthorisationSha256)
 {
     public string? AuthorisedScope { get; init; }
     public DateTimeOffset? AuthorisedUntil { get; init; }
-    public DateTimeOffset? DeadlineRequested { get; init; }
     public string? Window { get; init; }
     public IReadOnlyList<string> Legal { get; init; } = [];
 
@@ -35,17 +34,22 @@ internal sealed record RequestFact(Request Request, string? Authorisation, Diges
     {
         var authorisation = Member(request.Fields, "judicialAuthorisation");
         var window = Member(request.Fields, "dataWindow");
-        return new RequestFact(request with { Fields = default },
+        return new RequestFact(request with { Fields = Dates(request.Fields) },
             Text(authorisation, "number") is { } number ? $"{Text(authorisation, "body")}, {number} of {Text(authorisation, "date")}, valid until {Text(authorisation, "validUntil")}" : null,
             Digest.TryParse(Text(authorisation, "documentSha256"), out var sha256) ? sha256 : null)
         {
             AuthorisedScope = Text(authorisation, "scope"),
             AuthorisedUntil = Time(authorisation, "validUntil"),
-            DeadlineRequested = Time(request.Fields, "deadlineRequested"),
             Window = Text(window, "from") is { } from ? $"{from} to {Text(window, "to")}" : null,
             Legal = Member(request.Fields, "legalBasis") is { ValueKind: JsonValueKind.Array } list
                 ? [.. list.EnumerateArray().Select(l => $"{Text(l, "instrument")} {Text(l, "article")}").Distinct()] : [],
         };
+    }
+
+    private static JsonElement Dates(JsonElement fields)
+    {
+        using var dates = JsonDocument.Parse(fields.TryGetProperty("deadlineRequested", out var wish) ? $$"""{"deadlineRequested":{{wish.GetRawText()}}}""" : "{}");
+        return dates.RootElement.Clone();
     }
 
     private static JsonElement Member(JsonElement of, string name) => of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out var member) ? member : default;

@@ -34,6 +34,7 @@ internal sealed class SampleCase
     private readonly List<CaseCustody> _heads = [];
     private DateTimeOffset _now = RequestSamples.Now;
     private string? _lastAnswer;
+    private string? _lastQuestion;
     private byte[] _manifest = [];
 
     public SampleCase(SampleState? asking = null, SampleState? asked = null)
@@ -77,6 +78,9 @@ internal sealed class SampleCase
 
     /// <summary>Changes an act before it is signed.</summary>
     public Func<Act, Act> OnAct { get; set; } = a => a;
+
+    /// <summary>Whether XB asks back before it begins, and XA answers.</summary>
+    public bool AsksBack { get; set; }
 
     /// <summary>Changes the request for content before it is signed.</summary>
     public Action<JsonObject> OnRequest { get; set; } = _ => { };
@@ -167,6 +171,11 @@ internal sealed class SampleCase
         Read(asked, Content);
         Act("XB-CA", "XA-CA", ActKind.ACKNOWLEDGED, Asked.Lawyer);
         Act("XB-CA", "XA-CA", ActKind.ACCEPTED, Asked.Lawyer);
+        if (AsksBack)
+        {
+            Act("XB-CA", "XA-CA", ActKind.RETURNED_FOR_INFO, Asked.Lawyer);
+            Act("XA-CA", "XB-CA", ActKind.SUPPLEMENTED, Asking.Lawyer);
+        }
         Act("XB-CA", "XA-CA", ActKind.IN_EXECUTION, Asked.Lawyer);
         await SendItem();
         Act("XB-CA", "XA-CA", ActKind.EXECUTED, Asked.Lawyer, nameof(ActOutcome.FULL));
@@ -178,9 +187,11 @@ internal sealed class SampleCase
 
     private void Act(string from, string to, ActKind kind, Signer person, string? outcome = null)
     {
-        var act = OnAct(new Act(Ids.New(), kind, Content, Message, from, "B-9/2026", "", outcome, null, _now) { After = from == "XA-CA" ? _lastAnswer : null });
+        var act = OnAct(new Act(Ids.New(), kind, Content, Message, from, "B-9/2026", "", outcome, null, _now) { After = from == "XA-CA" ? _lastAnswer : _lastQuestion });
         if (from == "XB-CA")
             _lastAnswer = act.Id;
+        else
+            _lastQuestion = act.Id;
         Consign(Send(from, to, Content, CoverAbout.ACT, Ids.New(), Part.Of(PartRole.act, "act.cms", "application/cms", SignedDocument.Sign(act.Write(), person, _now))), Content);
     }
 

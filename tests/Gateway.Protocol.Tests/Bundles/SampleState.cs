@@ -17,9 +17,10 @@ internal sealed class SampleState
     private readonly ECDsa _personKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly X509Certificate2 _personAuthority;
 
-    public SampleState(string code, DateTimeOffset? sealsUntil = null)
+    public SampleState(string code, DateTimeOffset? sealsUntil = null, params IReadOnlyList<DeadlineTerm> deadlines)
     {
         Code = code;
+        Deadlines = deadlines;
         var request = new CertificateRequest($"CN=Persons of {code}", _personKey, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
@@ -39,6 +40,7 @@ internal sealed class SampleState
     }
 
     public string Code { get; }
+    public IReadOnlyList<DeadlineTerm> Deadlines { get; }
     public Signer CardKey { get; }
     public Signer Seal { get; }
     public Signer ContactSeal { get; }
@@ -71,7 +73,7 @@ internal sealed class SampleState
             seal is null ? [] : [seal.Certificate], [], [], stamp is null ? [] : [stamp.Certificate]);
         var card = new PeerCard(state.Code, version, issued, From.AddYears(2), [authority],
             [Authority("CA", "CENTRAL_AUTHORITY_MLA", state.Seal, state.Stamp), Authority("CP", "CONTACT_POINT_24_7", state.ContactSeal, null), Authority("PO", "COMPETENT_AUTHORITY", null, null)],
-            ["P256-A256GCM-SHA256"], 1, Profile(), log);
+            ["P256-A256GCM-SHA256"], 1, Profile() with { Deadlines = state.Deadlines }, log);
         return SignedCard.Open(SignedDocument.Sign(card.Write(), state.CardKey, From.AddDays(1))).Value;
     }
 
