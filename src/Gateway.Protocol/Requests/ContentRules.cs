@@ -16,6 +16,11 @@ internal static class ContentRules
         Preservation(view);
         PersonalData(view);
         Together(view);
+        foreach (var (attachment, path) in view.List("attachments"))
+        {
+            if (RequestView.TextIn(attachment, "mediaType") is { } type && Covers.AttachmentRules.CheckType(type, $"{path}.mediaType") is { } refused)
+                view.Refuse(refused.Code, refused.Detail, refused.Path!);
+        }
     }
 
     public static string EmergencyText(string path)

@@ -37,7 +37,7 @@ internal sealed class PerformAct(Database database, SendMessage send, PeerDirect
         var (row, history) = found;
         if (act.RequestMessage != row.RequestMessage || act.Authority != row.OwnAuthority)
             return new Refusal(RefusalCode.StateConflict, "the act was composed for another case", "requestMessage");
-        if (NotPermitted(document.User, row, act) is { } notPermitted)
+        if ((NotPermitted(document.User, row, act) ?? AttachmentRules.Check(attachments)) is { } notPermitted)
             return notPermitted;
         if (act.After != history.LastOf(row.OtherSide))
             return new Refusal(RefusalCode.StateConflict, "the other side did something meanwhile; look at the case and repeat", "after");

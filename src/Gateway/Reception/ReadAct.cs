@@ -19,6 +19,8 @@ internal sealed class ReadAct(Database database, PeerDirectory peers, JudgeFiles
             return new Refusal(RefusalCode.NotFound, $"there is no case {cover.Case} between these States", "case");
         if (cover.In(PartRole.act).ToList() is not [var part])
             return new Refusal(RefusalCode.ManifestIncomplete, "an act message carries one act", "parts");
+        if (AttachmentRules.Check(cover.In(PartRole.attachment)) is { } file)
+            return file;
         if (!SignedDocument.Open(part.Content).TryGet(out var signed, out var refusal))
             return refusal;
         if (!Act.Read(signed.Content).TryGet(out var act, out refusal))

@@ -25,6 +25,8 @@ internal sealed class ReadRequest(Surroundings around, JudgeFiles files, PeerDir
         var stamps = cover.In(PartRole.stamp).ToList();
         if (cover.In(PartRole.request).ToList() is not [var requestPart] || stamps.Count > 1)
             return new Refusal(RefusalCode.ManifestIncomplete, "a request message carries one request and at most one stamp", "parts");
+        if (AttachmentRules.Check(cover.In(PartRole.attachment)) is { } file)
+            return file;
         if (!SignedDocument.Open(requestPart.Content).TryGet(out var signed, out var refusal))
             return refusal;
         if (!Request.Read(signed.Content).TryGet(out var request, out refusal))

@@ -19,7 +19,7 @@ internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry re
     {
         if (!Request.Read(document.Content).TryGet(out var request, out var refusal))
             return refusal;
-        if (Check(document, request) is { } problem)
+        if ((Check(document, request) ?? AttachmentRules.Check(attachments)) is { } problem)
             return problem;
 
         var now = clock.GetUtcNow();

@@ -16,15 +16,23 @@ internal sealed class TakeSubmission(SubmitDocument submit, UserDirectory users)
     {
         if (!users.PersonOf(caller, request.ActingFor).TryGet(out var person, out var refusal))
             return refusal;
-        if (request.Attachments.Count > MaxAttachments)
-            return new Refusal(RefusalCode.ArgumentNotValid, $"at most {MaxAttachments} attachments travel with a message", "attachments");
-        var attachments = request.Attachments.Select(a => Part.Of(PartRole.attachment, a.Name, a.MediaType, a.Content.ToByteArray())).ToList();
-        if (attachments.Any(a => a.Name.Length is 0 or > 255 || a.MediaType.Length is 0 or > 100))
-            return new Refusal(RefusalCode.ArgumentNotValid, "an attachment has a name of 1 to 255 and a media type of 1 to 100 characters", "attachments");
+        if (!Attachments(request.Attachments).TryGet(out var attachments, out refusal))
+            return refusal;
         if (!(await submit.Submit(caller, person, request.SignedDocument.Memory, request.IdempotencyKey, attachments)).TryGet(out var result, out refusal))
             return refusal;
         var reply = new SubmitReply { Message = result.Outcome.Message, CaseId = result.Outcome.CaseId, Outcome = result.Outcome.Sentence, Duplicate = result.Duplicate };
         reply.Receipts.AddRange(result.Receipts.Select(r => UnsafeByteOperations.UnsafeWrap(r)));
         return reply;
+    }
+
+    /// <summary>The files beside a document, each with a name and a type; whether they may travel is for the document's own slice.</summary>
+    public static Outcome<List<Part>> Attachments(IReadOnlyCollection<Attachment> given)
+    {
+        if (given.Count > MaxAttachments)
+            return new Refusal(RefusalCode.ArgumentNotValid, $"at most {MaxAttachments} attachments travel with a message", "attachments");
+        var attachments = given.Select(a => Part.Of(PartRole.attachment, a.Name, a.MediaType, a.Content.ToByteArray())).ToList();
+        if (attachments.Any(a => a.Name.Length is 0 or > 255 || a.MediaType.Length is 0 or > 100))
+            return new Refusal(RefusalCode.ArgumentNotValid, "an attachment has a name of 1 to 255 and a media type of 1 to 100 characters", "attachments");
+        return attachments;
     }
 }

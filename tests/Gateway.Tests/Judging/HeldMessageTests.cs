@@ -185,7 +185,7 @@ public sealed class HeldMessageTests : IAsyncLifetime
         {
             SignedDocument = ByteString.CopyFrom(SignedDocument.Sign(composed.Document.Span, signer, _states.Asking.Clock.GetUtcNow())),
             IdempotencyKey = Ids.New(),
-            Attachments = { new Attachment { Name = "order.p7m", MediaType = "application/pkcs7-mime", Content = ByteString.CopyFrom(attachment) } },
+            Attachments = { new Attachment { Name = "order.p7m", MediaType = attachment[0] == 0x30 ? "application/pkcs7-mime" : "application/pdf", Content = ByteString.CopyFrom(attachment) } },
         });
     }
 
