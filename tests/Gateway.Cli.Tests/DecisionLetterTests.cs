@@ -38,6 +38,17 @@ public sealed class DecisionLetterTests
     }
 
     [Fact]
+    public void A_refusal_in_part_says_so_and_speaks_of_no_consultation()
+    {
+        using var act = JsonDocument.Parse("""{"kind":"PARTIALLY_ANSWERED","part":1,"grounds":[{"code":"RF-PERSDATA","provision":"Data Act of XB, section 3","reasons":"Third persons."},{"code":"PD-RIGHTS","provision":"Data Act of XB, section 3","reasons":"Third persons."}]}""");
+        var letter = DecisionLetter.Write(act.RootElement, View, "en", new HashSet<string> { "UNCC 36" });
+        Assert.Contains("What is missing is refused on the following grounds:", letter, StringComparison.Ordinal);
+        Assert.Contains("PD-RIGHTS: Protection of the rights and legitimate interests of citizens. (UNCC 36)", letter, StringComparison.Ordinal);
+        Assert.DoesNotContain("consultation", letter, StringComparison.Ordinal);
+        Assert.DoesNotContain("final", letter, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Every_ground_has_French_words_of_its_own()
         => Assert.All(Grounds.All, row => Assert.NotEqual(row.Text, DecisionLetter.GroundText(row.Code, "fr")));
 }

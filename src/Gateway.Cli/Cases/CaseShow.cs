@@ -18,6 +18,8 @@ internal static class CaseShow
                 .. view.Desks.Select(d => (d.Part switch { "DESK" => "lies with", "TASK" => "task for", _ => "copy for" }, (string?)$"{d.Authority} since {d.Since}, by {d.By}")),
                 ("linked", string.Join(", ", view.Linked)), ("may be done now", string.Join(", ", view.AllowedActs)),
                 ("erased here", view.Erased), ("erased by the other side", view.ErasedThere), ("legal hold", view.Hold), ("erasure proposed by", view.ErasureProposedBy)]);
+            foreach (var warning in view.Warnings)
+                run.Terminal.Line(Terminal.Refused(warning, "warning"));
             run.Terminal.Table("no receipts yet", ["receipts of", "count", "head (SHA-256)"], view.Chains.Select(c => new[] { c.State, $"{c.Count}", c.HeadSha256 }));
             run.Terminal.Write(view);
             return ExitCode.Good;

@@ -53,7 +53,7 @@ internal static class DecisionLetter
     /// <summary>The words of a ground in a language; English where there are no others.</summary>
     public static string GroundText(string code, string language) => language == "fr" && French.TryGetValue(code, out var text) ? text : Grounds.Of(code)!.Text;
 
-    public static string Write(JsonElement act, CaseView view, string language)
+    public static string Write(JsonElement act, CaseView view, string language, IReadOnlySet<string>? approved = null)
     {
         string Say(string english, string french) => language == "fr" ? french : english;
         string? Given(string name) => act.TryGetProperty(name, out var value) ? value.GetString() : null;
@@ -63,20 +63,25 @@ internal static class DecisionLetter
         letter.Append(CultureInfo.InvariantCulture, $"{Say("Your request", "Votre demande")}: {view.Reference} ({view.Kind})\n");
         if (Given("reference") is { } reference)
             letter.Append(CultureInfo.InvariantCulture, $"{Say("Our reference", "Notre référence")}: {reference}\n");
+        var partly = Given("kind") == nameof(ActKind.PARTIALLY_ANSWERED);
         letter.Append('\n').Append(refused
             ? Say("The request is refused on the following grounds:", "La demande est refusée pour les motifs suivants :")
+            : partly ? Say("The request is answered in part. What is missing is refused on the following grounds:", "Il est répondu en partie à la demande. Le reste est refusé pour les motifs suivants :")
             : Say("The request is postponed on the following grounds:", "L'exécution de la demande est reportée pour les motifs suivants :")).Append('\n');
         foreach (var ground in act.GetProperty("grounds").EnumerateArray())
         {
             var code = ground.GetProperty("code").GetString()!;
-            letter.Append(CultureInfo.InvariantCulture, $"\n  {code}: {GroundText(code, language)} ({Treaties.Cite(Grounds.Of(code)!.Source)})\n");
+            letter.Append(CultureInfo.InvariantCulture, $"\n  {code}: {GroundText(code, language)} ({Treaties.Cite(Grounds.Of(code)!.Source, approved)})\n");
             letter.Append(CultureInfo.InvariantCulture, $"  {Say("Provision relied on", "Disposition invoquée")}: {ground.GetProperty("provision").GetString()}\n");
             letter.Append(CultureInfo.InvariantCulture, $"  {Say("Reasons", "Motivation")}: {ground.GetProperty("reasons").GetString()}\n");
         }
         letter.Append('\n');
-        letter.Append(Given("consultationWaivedReason") is { } waived
-            ? $"{Say("There was no consultation", "Il n'y a pas eu de consultation")}: {waived}\n"
-            : Say("A consultation took place before.\n", "Une consultation a eu lieu auparavant.\n"));
+        if (!partly)
+        {
+            letter.Append(Given("consultationWaivedReason") is { } waived
+                ? $"{Say("There was no consultation", "Il n'y a pas eu de consultation")}: {waived}\n"
+                : Say("A consultation took place before.\n", "Une consultation a eu lieu auparavant.\n"));
+        }
         if (Given("reviewOn") is { } day)
             letter.Append(CultureInfo.InvariantCulture, $"{Say("It is looked at again on", "Elle sera réexaminée le")} {day}.\n");
         if (Given("text") is { } text)

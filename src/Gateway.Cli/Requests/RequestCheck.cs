@@ -8,9 +8,15 @@ internal static class RequestCheck
 {
     public static Command Create()
     {
-        var file = new Argument<string>("file") { Description = "The request's fields, JSON" };
+        var file = new Argument<string>("file") { Description = "The request's fields (JSON), or the id of a draft" };
         return new Command("check", "Every problem of a request at once, with what to do; sends nothing") { file }.Runs(async run =>
         {
+            if (DraftCommands.IsDraft(run.Value(file)))
+            {
+                var draft = await run.Gateway.ShowDraftAsync(new ShowDraftRequest { Draft = run.Value(file) }, cancellationToken: run.Cancel);
+                DraftCommands.Print(run.Terminal, draft, whole: false);
+                return draft.Problems.Count == 0 ? ExitCode.Good : ExitCode.No;
+            }
             var fields = FieldsFile.Read(run.Value(file));
             var reply = await run.Gateway.ComposeAsync(new ComposeRequest { Type = "request", FieldsJson = fields.ToJsonString() }, cancellationToken: run.Cancel);
             foreach (var problem in reply.Problems)

@@ -20,6 +20,8 @@ internal static class RequestDecision
     private static readonly Option<string?> Review = new("--review-on") { Description = "The day on which it is looked at again: 2026-03-01", HelpName = "DAY" };
     private static readonly Option<string?> Reference = new("--reference") { Description = "Own file number", HelpName = "TEXT" };
     private static readonly Option<string?> Text = new("--text") { Description = "What else to tell the other authority", HelpName = "TEXT" };
+    private static readonly Option<uint> Part = new("--part") { Description = "Number of this answer", HelpName = "N" };
+    private static readonly Option<uint> Parts = new("--of") { Description = "How many there will be, when known", HelpName = "N" };
     private static readonly Option<bool> Yes = new("--yes") { Description = "Send without asking; the letter is shown all the same" };
 
     public static Command Refuse()
@@ -30,16 +32,31 @@ internal static class RequestDecision
         => new Command("postpone", "Puts a request off for own proceedings, until a day of review") { Case, GroundOption, Provision, Reasons, Waived, Review, Reference, Text, Yes }
             .Runs(run => DecideAsync(run, ActKind.POSTPONED));
 
+    /// <summary>An answer in part; what is refused of it has grounds, and is shown as a letter before it leaves.</summary>
+    public static Command Partial()
+        => new Command("answer-part", "Answers in part: --part 1, and grounds for what is refused of the request") { Case, Part, Parts, GroundOption, Provision, Reasons, Reference, Text, Yes }
+            .Runs(run => DecideAsync(run, ActKind.PARTIALLY_ANSWERED));
+
     private static async Task<ExitCode> DecideAsync(Invocation run, ActKind kind)
     {
         var fields = Fields(run, kind);
+        if (kind == ActKind.PARTIALLY_ANSWERED)
+            SetParts(fields, run.Value(Part), run.Value(Parts));
         var view = await run.Gateway.ShowCaseAsync(new ShowCaseRequest { CaseId = run.Value(Case) }, cancellationToken: run.Cancel);
         var document = await SignAndSubmit.ComposeAsync(run, "act", fields);
+        var treaties = await run.Gateway.ListTreatiesAsync(new ListTreatiesRequest(), cancellationToken: run.Cancel);
+        var approved = treaties.Treaties.Where(t => t.Status == "APPROVED").Select(t => t.Id).ToHashSet();
         using (var act = JsonDocument.Parse(document))
         {
+            // An answer in part that refuses nothing is no decision to be read twice.
+            if (kind == ActKind.PARTIALLY_ANSWERED && !act.RootElement.TryGetProperty("grounds", out _))
+            {
+                SignAndSubmit.Show(run.Terminal, await SignAndSubmit.SubmitAsync(run, SignAndSubmit.Sign(run, document)));
+                return ExitCode.Good;
+            }
             foreach (var language in DecisionLetter.Languages)
             {
-                run.Terminal.Block(DecisionLetter.Write(act.RootElement, view, language));
+                run.Terminal.Block(DecisionLetter.Write(act.RootElement, view, language, approved));
                 run.Terminal.Line();
             }
         }
@@ -72,13 +89,22 @@ internal static class RequestDecision
         return fields;
     }
 
+    private static void SetParts(JsonObject fields, uint part, uint parts)
+    {
+        if (part > 0)
+            fields["part"] = part;
+        if (parts > 0)
+            fields["parts"] = parts;
+    }
+
     // A script says --yes; a person types the word.
     private static bool Confirmed(Invocation run, ActKind kind)
     {
         if (run.Terminal.Json)
             throw StopException.Usage("with --json nobody is asked: say --yes");
-        run.Terminal.Line(kind == ActKind.REFUSED ? "A refusal is final. To sign and send it, type: refuse" : "To sign and send it, type: postpone");
-        return Console.In.ReadLine()?.Trim() == (kind == ActKind.REFUSED ? "refuse" : "postpone");
+        var word = kind switch { ActKind.REFUSED => "refuse", ActKind.POSTPONED => "postpone", _ => "answer" };
+        run.Terminal.Line(kind == ActKind.REFUSED ? "A refusal is final. To sign and send it, type: refuse" : $"To sign and send it, type: {word}");
+        return Console.In.ReadLine()?.Trim() == word;
     }
 
     private static Option<string[]> MakeGround()

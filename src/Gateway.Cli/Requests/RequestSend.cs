@@ -12,7 +12,7 @@ internal static class RequestSend
 {
     public static Command Create()
     {
-        var file = new Argument<string>("file") { Description = "The request's fields (JSON), or a signed request (request.cms)" };
+        var file = new Argument<string>("file") { Description = "The request's fields (JSON), a signed request (request.cms), or the id of a signed draft" };
         var attach = new Option<string[]>("--attach") { Description = "A document to go with it: PDF, text, image (repeat for several)", HelpName = "FILE" };
         var key = new Option<string?>("--idempotency-key") { Description = "1 to 64 characters; the same key never sends twice", HelpName = "KEY" };
         var acting = new Option<string?>("--acting-for") { Description = "For a system account: the person on whose behalf", HelpName = "USER" };
@@ -20,7 +20,9 @@ internal static class RequestSend
         {
             var path = run.Value(file);
             var attachments = (run.Value(attach) ?? []).Select(Attachment).ToList();
-            var reply = IsSigned(path)
+            var reply = DraftCommands.IsDraft(path)
+                ? await SendDraftAsync(run, path, attachments)
+                : IsSigned(path)
                 ? await SignAndSubmit.SubmitAsync(run, Signed(run, path), run.Value(key), run.Value(acting), attachments)
                 : await SendFormAsync(run, path, run.Value(key), run.Value(acting), attachments);
             SignAndSubmit.Show(run.Terminal, reply);
@@ -45,6 +47,13 @@ internal static class RequestSend
             PendingSend.Settle(path);
             throw;
         }
+    }
+
+    private static async Task<SubmitReply> SendDraftAsync(Invocation run, string draft, List<Attachment> attachments)
+    {
+        var request = new SendDraftRequest { Draft = draft };
+        request.Attachments.AddRange(attachments);
+        return await run.Gateway.SendDraftAsync(request, cancellationToken: run.Cancel);
     }
 
     // A request composed by others is shown too before it goes out under this person's connection.

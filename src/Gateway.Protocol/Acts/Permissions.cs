@@ -54,6 +54,12 @@ public enum Permission
     /// <summary>Decide about a received message whose marks could not be decided.</summary>
     DecideMarks,
 
+    /// <summary>Approve provisions of the table of treaties after comparing them with the official text.</summary>
+    ApproveTreaties,
+
+    /// <summary>Approve that a request leaves, where the own State wants a second person for it.</summary>
+    ApproveRequest,
+
     /// <summary>Give a case to another authority behind the same gateway, or a task or a copy of it.</summary>
     HandOverCase,
 }
@@ -91,6 +97,8 @@ public static class Permissions
         [Permission.AdministerPeers] = [new(ADMINISTRATOR)],
         [Permission.AdministerUsers] = [new(ADMINISTRATOR)],
         [Permission.AdministerTrust] = [new(CENTRAL_AUTHORITY_MLA), new(ADMINISTRATOR)],
+        [Permission.ApproveTreaties] = [new(CENTRAL_AUTHORITY_MLA)],
+        [Permission.ApproveRequest] = [new(CENTRAL_AUTHORITY_MLA), new(CONTACT_POINT_24_7, EmergencyOnly), new(CENTRAL_AUTHORITY_EXTRADITION, GrantCondition.OwnKinds), new(ASSET_RECOVERY_OFFICE, GrantCondition.OwnKinds), new(DIPLOMATIC_MISSION, GrantCondition.OwnKinds)],
         [Permission.HandOverCase] = [new(CENTRAL_AUTHORITY_MLA), new(CONTACT_POINT_24_7), new(COMPETENT_AUTHORITY), .. Channels],
         [Permission.DecideMarks] = [new(CENTRAL_AUTHORITY_MLA), new(CONTACT_POINT_24_7), new(COMPETENT_AUTHORITY)],
     };

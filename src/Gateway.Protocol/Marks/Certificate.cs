@@ -68,6 +68,9 @@ public sealed class Certificate
     /// <summary>True when basicConstraints says that this is a certification authority (RFC 5280 §4.2.1.9).</summary>
     public bool IsAuthority => Fields.IsAuthority;
 
+    /// <summary>True when it says that it is a qualified certificate (QcCompliance, ETSI EN 319 412-5 §4.2.1). Whether its issuer may say so is another question.</summary>
+    public bool IsQualified => Fields.IsQualified;
+
     /// <summary>Critical extensions that this reader does not understand; whoever trusts the certificate must refuse it when there are any (RFC 5280 §4.2).</summary>
     public IReadOnlyList<string> UnknownCriticalExtensions => Fields.UnknownCriticalExtensions;
 

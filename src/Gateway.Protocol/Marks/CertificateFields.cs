@@ -28,5 +28,6 @@ internal sealed record CertificateFields
     public X509KeyUsageFlags? KeyUsage { get; init; }
     public ReadOnlyMemory<byte>? SubjectKeyIdentifier { get; init; }
     public bool IsAuthority { get; init; }
+    public bool IsQualified { get; init; }
     public IReadOnlyList<string> UnknownCriticalExtensions { get; init; } = [];
 }

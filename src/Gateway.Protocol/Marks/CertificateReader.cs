@@ -135,6 +135,9 @@ internal static class CertificateReader
                     value.End();
                     fields = fields with { IsAuthority = constraints.At(UniversalTagNumber.Boolean) && constraints.Boolean() };
                     break;
+                case Oids.QcStatements:
+                    fields = fields with { IsQualified = ReadQualified(ref value) };
+                    break;
                 case Oids.SubjectAltName or Oids.ExtendedKeyUsage:
                     break; // understood by those who use the certificate for TLS
                 default:
@@ -147,6 +150,19 @@ internal static class CertificateReader
         return seen.Count == 0
             ? Structure("an empty list of extensions")
             : new Certificate(fields with { UnknownCriticalExtensions = unknown });
+    }
+
+    private static bool ReadQualified(ref DerReader value)
+    {
+        var statements = value.Sequence();
+        value.End();
+        var qualified = false;
+        while (!statements.IsEmpty)
+        {
+            var statement = statements.Sequence();
+            qualified |= statement.Oid() == Oids.QcCompliance;
+        }
+        return qualified;
     }
 
     private delegate ReadOnlyMemory<byte> SpanToMemory(ReadOnlySpan<byte> part);

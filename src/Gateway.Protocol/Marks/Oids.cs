@@ -39,6 +39,10 @@ internal static class Oids
     public const string BasicConstraints = "2.5.29.19";
     public const string ExtendedKeyUsage = "2.5.29.37";
 
+    // RFC 3739 §3.2.6; ETSI EN 319 412-5 §4.2.1
+    public const string QcStatements = "1.3.6.1.5.5.7.1.3";
+    public const string QcCompliance = "0.4.0.1862.1.1";
+
     // RFC 5753 §7.1.4, RFC 3565 §2.3.2, RFC 5084 §3.2
     public const string EcdhSha1Kdf = "1.3.133.16.840.63.0.2";
     public const string EcdhSha256Kdf = "1.3.132.1.11.1";

@@ -190,6 +190,8 @@ public enum RefusalCode
     NotFound = 1804,
     StateConflict = 1805,
     ArgumentNotValid = 1806,
+    ApprovalMissing = 1807,
+    SignatureLevel = 1808,
 
     // The legal clock, alarms.
     NobodyNotified = 1830,

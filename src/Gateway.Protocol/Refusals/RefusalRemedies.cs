@@ -171,6 +171,8 @@ internal static class RefusalRemedies
         RefusalCode.NotFound => "Check the id; the lists show what exists.",
         RefusalCode.StateConflict => "Something changed meanwhile; look again and repeat.",
         RefusalCode.ArgumentNotValid => "Correct the argument named.",
+        RefusalCode.SignatureLevel => "Have it signed with a certificate of the level that the State asks for ('gatewayctl peer profile').",
+        RefusalCode.ApprovalMissing => "Keep the request as a draft, give it its classification, and let a second person approve it ('gatewayctl request draft save', 'request draft review').",
 
         RefusalCode.NobodyNotified => "The request arrived, but nobody is known to have heard the alarm: call the other authority, by the number in its card.",
 

@@ -36,6 +36,10 @@ public sealed record Request(
     public bool IsConventionOffence => Fields.TryGetProperty("offence", out var list)
         && list.EnumerateArray().Any(offence => offence.TryGetProperty("scope", out var scope) && scope.GetString() == "CONVENTION");
 
+    /// <summary>The day until which the signed original is to follow; null when none is.</summary>
+    public DateOnly? OriginalBy => Fields.TryGetProperty("originalFollowup", out var original) && original.TryGetProperty("required", out var required) && required.ValueKind == JsonValueKind.True
+        ? RequestView.DayIn(original, "by") : null;
+
     /// <summary>When the first decision or answer is due by default.</summary>
     public DateTimeOffset DecisionDue => Row.DecisionDue(Urgency, Created);
 

@@ -150,6 +150,12 @@ public sealed record StateProfile
     /// <summary>The level that the State asks of a person's signature under a request of this kind.</summary>
     public SignatureLevel Level(RequestKind kind) => SignatureLevels.FirstOrDefault(row => row.Kind == kind)?.Level ?? SignatureLevel.ADVANCED;
 
+    /// <summary>T808 when a request of this kind needs a qualified certificate and this one does not say that it is one.</summary>
+    public Refusals.Refusal? RefuseLevel(RequestKind kind, Marks.Certificate signer, string state)
+        => Level(kind) == SignatureLevel.QUALIFIED && !signer.IsQualified
+            ? new(Refusals.RefusalCode.SignatureLevel, $"{state} takes {kind} only with a qualified signature; the certificate of this person does not say that it is one")
+            : null;
+
     /// <summary>Whether the original of this kind must follow.</summary>
     public bool WantsOriginal(RequestKind kind) => OriginalFollowUp switch
     {

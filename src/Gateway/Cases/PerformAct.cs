@@ -21,11 +21,14 @@ internal sealed class PerformAct(Database database, SendMessage send, PeerDirect
         var caseId = fields.ValueKind == JsonValueKind.Object && fields.TryGetProperty("case", out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
         if (!Look(user, caseId).TryGet(out var found, out var hidden))
             return new Composition(null, [hidden], []);
-        var (row, history) = found;
-        var composition = ActComposer.Compose(WithDefaults(fields, row), Context(peers, row, row.Side, history, row.OwnAuthority, clock.GetUtcNow()));
-        return composition.Document is { } bytes && Act.Read(bytes) is { Succeeded: true, Value: var act } && NotPermitted(user, row, act) is { } refusal
-            ? new Composition(null, [refusal], [])
-            : composition;
+        var (row, history, facts) = found;
+        var now = clock.GetUtcNow();
+        var composition = ActComposer.Compose(WithDefaults(fields, row), Context(peers, row, row.Side, history, row.OwnAuthority, now));
+        if (composition.Document is not { } bytes || Act.Read(bytes) is not { Succeeded: true, Value: var act })
+            return composition;
+        if ((NotPermitted(user, row, act) ?? CaseWarnings.Suspends(row, facts, history.Standing, act.Kind, now)) is { } refusal)
+            return new Composition(null, [refusal], []);
+        return composition with { Warnings = [.. composition.Warnings, .. CaseWarnings.Of(row, facts, history.Standing, peers, now).Where(w => !Settles(act.Kind, w.Code))] };
     }
 
     public async Task<Outcome<KeptOutcome>> Submit(SubmittedDocument document, IReadOnlyList<Part> attachments, IdempotencyTicket ticket)
@@ -34,11 +37,13 @@ internal sealed class PerformAct(Database database, SendMessage send, PeerDirect
             return refusal;
         if (!Look(document.User, act.Case).TryGet(out var found, out refusal))
             return refusal;
-        var (row, history) = found;
+        var (row, history, facts) = found;
         if (act.RequestMessage != row.RequestMessage || act.Authority != row.OwnAuthority)
             return new Refusal(RefusalCode.StateConflict, "the act was composed for another case", "requestMessage");
         if ((NotPermitted(document.User, row, act) ?? AttachmentRules.Check(attachments)) is { } notPermitted)
             return notPermitted;
+        if (CaseWarnings.Suspends(row, facts, history.Standing, act.Kind, clock.GetUtcNow()) is { } suspended)
+            return suspended;
         if (act.After != history.LastOf(row.OtherSide))
             return new Refusal(RefusalCode.StateConflict, "the other side did something meanwhile; look at the case and repeat", "after");
         if (ActComposer.Judge(act, Context(peers, row, row.Side, history, row.OwnAuthority, clock.GetUtcNow())).ToList() is { Count: > 0 } problems)
@@ -87,11 +92,15 @@ internal sealed class PerformAct(Database database, SendMessage send, PeerDirect
         };
     }
 
+    // The act is what the warning asks for.
+    private static bool Settles(ActKind act, RefusalCode warning)
+        => (act, warning) is (ActKind.CALLED_BACK, RefusalCode.CallBackMissing) or (ActKind.ORIGINAL_RECEIVED, RefusalCode.OriginalOverdue);
+
     // The case as the person may see and act on it.
-    private Outcome<(CaseRow Row, CaseHistory History)> Look(User user, string caseId) => database.Read<Outcome<(CaseRow, CaseHistory)>>(s =>
+    private Outcome<(CaseRow Row, CaseHistory History, CaseFacts Facts)> Look(User user, string caseId) => database.Read<Outcome<(CaseRow, CaseHistory, CaseFacts)>>(s =>
         CaseRow.Seen(s, access.Of(user, Permission.ReadContent), caseId) is not { } row ? NeedToKnow.NoCase("case")
             : access.RefuseActing(s, user, caseId) is { } elsewhere ? elsewhere
-            : (row, row.History(s)));
+            : (row, row.History(s), CaseFacts.Of(s, caseId)));
 
     private Refusal? NotPermitted(User user, CaseRow row, Act act) => Transitions.Permit(act.Kind, row.Side, user.Roles, row.Kind, peers.OwnCard.Card.Profile);
 }

@@ -1,7 +1,9 @@
 using Gateway.Access;
+using Gateway.Peers;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Refusals;
+using Gateway.Runtime;
 using Gateway.Storage;
 using Gateway.Users;
 using Gateway.V1;
@@ -10,7 +12,7 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Cases;
 
 /// <summary>Cases as people see them: where each stands, what may be done next, how long its chains are.</summary>
-internal sealed class ShowCases(Database database, NeedToKnow access)
+internal sealed class ShowCases(Database database, NeedToKnow access, PeerDirectory peers, TimeProvider clock)
 {
     private const int MaxRows = 1000;
     private const string OwnDesk = "own";
@@ -55,7 +57,7 @@ internal sealed class ShowCases(Database database, NeedToKnow access)
             : new Refusal(RefusalCode.ArgumentNotValid, "'before' is what an earlier list gave as 'next'", "before");
     }
 
-    private static CaseView View(Session s, Reach reach, CaseRow row)
+    private CaseView View(Session s, Reach reach, CaseRow row)
     {
         var view = new CaseView
         {
@@ -82,7 +84,11 @@ internal sealed class ShowCases(Database database, NeedToKnow access)
         view.Linked.AddRange(Links(s, reach, row.Id));
         foreach (var desk in Desks.Of(s, row.Id))
             view.Desks.Add(new DeskView { Authority = desk.Authority, Part = desk.Part.ToString(), Since = DocumentWriter.FormatTime(desk.Since), By = desk.By });
-        view.AllowedActs.AddRange(Transitions.Allowed(row.History(s).Standing, row.Side, row.Kind).Select(a => a.ToString()));
+        var standing = row.History(s).Standing;
+        view.AllowedActs.AddRange(Transitions.Allowed(standing, row.Side, row.Kind).Select(a => a.ToString()));
+        var facts = CaseFacts.Of(s, row.Id);
+        view.Mark = facts.Mark ?? "";
+        view.Warnings.AddRange(CaseWarnings.Of(row, facts, standing, peers, clock.GetUtcNow()).Select(RefusalWire.ToWire));
         view.Chains.AddRange(s.Query("SELECT issuer, seq, sha256 FROM chains WHERE chain = $1 ORDER BY issuer",
             r => new ChainView { State = r.GetString(0), Count = (ulong)r.GetInt64(1), HeadSha256 = r.Digest(2).ToString() }, row.Id));
         return view;

@@ -8,6 +8,7 @@ using Gateway.Protocol.Marks;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Requests;
 using Gateway.Storage;
+using Gateway.Submission;
 
 namespace Gateway.Deadlines;
 
@@ -34,6 +35,7 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
             Requested = ProfileOf(requested),
             Calendar = calendars.Of(requested),
             FollowUps = stored.FollowUps,
+            ApprovedTreaties = stored.Approved,
             Reviewed = stored.Reviewed,
         };
     }
@@ -51,7 +53,8 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
             row.History(s).Void,
             s.Query("SELECT c.id, l.relation, c.state, c.preserved_until FROM case_links l JOIN cases c ON c.id = l.case_id WHERE l.linked = $1",
                 r => new FollowUp(r.GetString(0), r.Word<Relation>(1), r.Word<CaseState>(2), r.IsDBNull(3) ? null : r.Time(3)), caseId),
-            s.Query("SELECT time FROM case_reviews WHERE case_id = $1", r => (DateTimeOffset?)r.Time(0), caseId).FirstOrDefault());
+            s.Query("SELECT time FROM case_reviews WHERE case_id = $1", r => (DateTimeOffset?)r.Time(0), caseId).FirstOrDefault(),
+            ApproveTreaties.Approved(s));
     }
 
     private byte[]? Content(CaseRow row, string message, byte[] body, PartRole role)
@@ -62,5 +65,5 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
 
     private StateProfile? ProfileOf(string state) => peers.CardOf(state)?.Profile;
 
-    private sealed record StoredCase(CaseRow Row, DateTimeOffset? Delivered, byte[]? Request, IReadOnlyList<(string Message, CaseSide Side, byte[] Body)> Acts, ImmutableHashSet<string> Void, IReadOnlyList<FollowUp> FollowUps, DateTimeOffset? Reviewed);
+    private sealed record StoredCase(CaseRow Row, DateTimeOffset? Delivered, byte[]? Request, IReadOnlyList<(string Message, CaseSide Side, byte[] Body)> Acts, ImmutableHashSet<string> Void, IReadOnlyList<FollowUp> FollowUps, DateTimeOffset? Reviewed, IReadOnlySet<string> Approved);
 }

@@ -11,6 +11,7 @@ using Gateway.Notification;
 using Gateway.Peers;
 using Gateway.Protocol.Documents;
 using Gateway.Runtime;
+using Gateway.Submission;
 using Gateway.TimeStamps;
 using Gateway.Witness;
 
@@ -26,6 +27,8 @@ internal sealed class Configuration : ICheckedOptions
     public KeysOptions Keys { get; init; } = new();
 
     public ProfileOptions Profile { get; init; } = new();
+
+    public ApprovalOptions Approval { get; init; } = new();
 
     public DeliveryOptions Delivery { get; init; } = new();
 

@@ -104,6 +104,7 @@ internal static class GatewayHost
         services.AddSingleton(configuration.Backup);
         services.AddSingleton(configuration.Evidence);
         services.AddSingleton(configuration.Judging);
+        services.AddSingleton(configuration.Approval);
         services.AddFlow(configuration.Delivery);
         services.AddWitness(configuration.Witness, configuration.TimeStamps);
         services.AddClock(configuration.Clock, configuration.Notification);

@@ -3,6 +3,7 @@ using Gateway.Cases;
 using Gateway.Deadlines;
 using Gateway.Custody;
 using Gateway.Delivery;
+using Gateway.Drafts;
 using Gateway.Erasures;
 using Gateway.Evidence;
 using Gateway.Export;
@@ -133,6 +134,33 @@ internal sealed class OperatorEndpoint(Edge edge) : Operator.OperatorBase
 
     public override Task<CaseView> HandOverCase(HandOverCaseRequest request, ServerCallContext context)
         => edge.Answer((HandOverCase hand) => hand.Run(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<DraftView> KeepDraft(KeepDraftRequest request, ServerCallContext context)
+        => edge.Answer((KeepDraft keep) => keep.Run(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<DraftView> DropDraft(ShowDraftRequest request, ServerCallContext context)
+        => edge.Answer((KeepDraft keep) => keep.Drop(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<DraftView> ReviewDraft(ReviewDraftRequest request, ServerCallContext context)
+        => edge.Answer((ReviewDraft review) => review.Run(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<DraftView> SignDraft(SignDraftRequest request, ServerCallContext context)
+        => edge.Answer((SendDraft send) => send.Sign(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<SubmitReply> SendDraft(SendDraftRequest request, ServerCallContext context)
+        => edge.Answer((SendDraft send) => send.Send(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<ListDraftsReply> ListDrafts(ListDraftsRequest request, ServerCallContext context)
+        => edge.Answer((ShowDrafts show) => show.List(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<DraftView> ShowDraft(ShowDraftRequest request, ServerCallContext context)
+        => edge.Answer((ShowDrafts show) => show.Show(request, OperatorCall.UserOf(context)), context);
+
+    public override Task<ListTreatiesReply> ListTreaties(ListTreatiesRequest request, ServerCallContext context)
+        => edge.Answer((ApproveTreaties treaties) => treaties.List(), context);
+
+    public override Task<ProfileView> ShowProfile(ShowProfileRequest request, ServerCallContext context)
+        => edge.Answer((ShowProfile show) => show.Run(request, OperatorCall.UserOf(context)), context);
 
     public override Task<LedgerView> ShowLedger(ShowLedgerRequest request, ServerCallContext context)
         => edge.Answer((LedgerDesk desk) => desk.Show(OperatorCall.UserOf(context)), context);

@@ -3,6 +3,7 @@ using Gateway.Cases;
 using Gateway.Deadlines;
 using Gateway.Custody;
 using Gateway.Delivery;
+using Gateway.Drafts;
 using Gateway.Erasures;
 using Gateway.Evidence;
 using Gateway.Export;
@@ -47,6 +48,12 @@ internal static class Slices
         services.AddSingleton<Registry>();
         services.AddSingleton<Surroundings>();
         services.AddSingleton<DraftRequest>();
+        services.AddSingleton<ApproveTreaties>();
+        services.AddSingleton<ShowProfile>();
+        services.AddSingleton<ShowDrafts>();
+        services.AddSingleton<KeepDraft>();
+        services.AddSingleton<ReviewDraft>();
+        services.AddSingleton<SendDraft>();
         services.AddSingleton<SendRequest>();
         services.AddSingleton(p =>
         {
@@ -228,6 +235,7 @@ internal static class Slices
         [ErasureDecision.Type] = p.GetRequiredService<DecideErasure>().Compose,
         [CustodyEvent.Type] = p.GetRequiredService<AddCustody>().Compose,
         [PaperRecord.Type] = p.GetRequiredService<RecordPaper>().Compose,
+        [TreatyApproval.Type] = p.GetRequiredService<ApproveTreaties>().Compose,
     };
 
     private static Dictionary<string, DocumentTaker> Takers(IServiceProvider p) => new(StringComparer.Ordinal)
@@ -240,6 +248,7 @@ internal static class Slices
         [ErasureDecision.Type] = p.GetRequiredService<DecideErasure>().Submit,
         [CustodyEvent.Type] = p.GetRequiredService<AddCustody>().Submit,
         [PaperRecord.Type] = p.GetRequiredService<RecordPaper>().Submit,
+        [TreatyApproval.Type] = p.GetRequiredService<ApproveTreaties>().Submit,
     };
 
     private static Dictionary<CoverAbout, ContentReader> Readers(IServiceProvider p) => new()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Refusals;
@@ -44,5 +45,11 @@ internal sealed class PeerViews(PeerDirectory peers, PeerContacts contacts)
         TimeZone = authority.TimeZone ?? "",
         DutyPhone = authority.DutyPhone ?? "",
         CallBackPhone = authority.CallBackPhone ?? "",
+        Functions = { authority.Functions },
+        Parent = authority.Parent ?? "",
+        ValidFrom = authority.ValidFrom?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "",
+        ValidTo = authority.ValidTo?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "",
+        Address = authority.Address ?? "",
+        Designation = authority.Designation ?? "",
     };
 }

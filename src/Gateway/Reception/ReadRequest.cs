@@ -42,6 +42,8 @@ internal sealed class ReadRequest(Surroundings around, JudgeFiles files, PeerDir
         var marks = DecidingMarks.Of([person, .. stamps.Select(s => JudgeMarks.Stamp(s, signed.Sha256, card.Find(cover.Sender.Authority)!))], occasion.Judged, message, request.Urgency);
         if (marks.Rejects is { } mark)
             return mark;
+        if (peers.OwnCard.Card.Profile.RefuseLevel(request.Kind, signed.Signer, peers.OwnCard.Card.State) is { } level)
+            return level;
         if (RequestRules.Check(request, around.Of(request, now) with { Arrived = true }) is { Count: > 0 } problems)
             return Refusal.Joined(problems);
         return new ReceivedContent(occasion.Kind, request.Urgency, Consigned: true, ClosesCase: false,

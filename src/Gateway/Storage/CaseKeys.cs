@@ -103,6 +103,19 @@ internal sealed class CaseKeys : IAsyncDisposable, IDisposable
         _cache.TryRemove(caseId, out _);
     }
 
+    /// <summary>The same for what may be forgotten at any moment, a draft; null when its key is gone.</summary>
+    public byte[]? TrySeal(string name, string purpose, ReadOnlySpan<byte> plain) => TryRead(name) is { } key ? Encrypt(key, purpose, plain) : null;
+
+    /// <inheritdoc cref="TrySeal"/>
+    public byte[]? TryOpen(string name, string purpose, ReadOnlySpan<byte> stored) => TryRead(name) is { } key ? Decrypt(key, purpose, stored) : null;
+
+    /// <summary>Destroys the key of something that was never a case, a draft.</summary>
+    public async Task Forget(string name)
+    {
+        await Writer.Write(Lane.Ordinary, s => s.Run("DELETE FROM case_keys WHERE case_id = $1", name));
+        _cache.TryRemove(name, out _);
+    }
+
     /// <summary>The sealed erasures of the cases whose keys were destroyed.</summary>
     public List<byte[]> Erased()
     {

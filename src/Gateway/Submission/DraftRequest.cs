@@ -8,9 +8,12 @@ namespace Gateway.Submission;
 /// <summary>Composes the bytes of a request for a person to sign, or every problem at once. Changes nothing.</summary>
 internal sealed class DraftRequest(Surroundings around, Registry registry, TimeProvider clock)
 {
-    public Composition Compose(User user, JsonElement fields)
+    public Composition Compose(User user, JsonElement fields) => Compose(user, fields, user.Authority);
+
+    /// <summary>The same, for the authority for which a draft is kept when its fields name none.</summary>
+    public Composition Compose(User user, JsonElement fields, string authority)
     {
-        var sender = Surroundings.TextOf(fields, "requestingAuthority") ?? user.Authority;
+        var sender = Surroundings.TextOf(fields, "requestingAuthority") is { Length: > 0 } named ? named : authority;
         return RequestComposer.Compose(fields, around.Of(fields, sender, clock.GetUtcNow(), user) with
         {
             SenderAuthority = sender,

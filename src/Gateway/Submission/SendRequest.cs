@@ -13,9 +13,22 @@ using Gateway.Storage;
 namespace Gateway.Submission;
 
 /// <summary>Takes a signed request: checks it again as the receiver will, stamps it in the registry, opens the case and sends it.</summary>
-internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry registry, Surroundings around, SendMessage send, NeedToKnow access, TimeProvider clock)
+internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry registry, Surroundings around, SendMessage send, NeedToKnow access, ApprovalOptions approval, TimeProvider clock)
 {
+    /// <summary>Sends what a person signed, where the own State does not want others to look at it first.</summary>
     public async Task<Outcome<KeptOutcome>> Submit(SubmittedDocument document, IReadOnlyList<Part> attachments, IdempotencyTicket ticket)
+    {
+        if (Request.Read(document.Content) is { Succeeded: true, Value: var request } && approval.NeedsDraft(request.Kind))
+            return new Refusal(RefusalCode.ApprovalMissing, $"{request.Kind} leaves only as a draft that bears its classification and the approval that it needs ('gatewayctl request draft save')", "kind");
+        return await Send(document, attachments, ticket, (_, _) => { });
+    }
+
+    /// <summary>Why a signed request would not be sent; null when it would.</summary>
+    public Refusal? Judge(SubmittedDocument document)
+        => Request.Read(document.Content).TryGet(out var request, out var refusal) ? Check(document, request) : refusal;
+
+    /// <summary>Sends it; what the caller adds is written in the same transaction, with the id of the new case.</summary>
+    public async Task<Outcome<KeptOutcome>> Send(SubmittedDocument document, IReadOnlyList<Part> attachments, IdempotencyTicket ticket, Action<Session, string> alsoInTransaction)
     {
         if (!Request.Read(document.Content).TryGet(out var request, out var refusal))
             return refusal;
@@ -45,6 +58,7 @@ internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry re
                 PaperCases.Open(s, caseId);
             Desks.Open(s, caseId, request.RequestingAuthority, peers.OwnCard.Card, access.ReadersOf(document.Content), now);
             OpenCase(s, caseId, message.Id, request, CaseSide.Requesting, CaseState.SENT, request.RequestingAuthority, request.RequestedAuthority, now);
+            alsoInTransaction(s, caseId);
             ticket.Keep(s, kept, now);
         });
         return sent.Then<KeptOutcome>(_ => kept);
@@ -54,10 +68,11 @@ internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry re
     public static void OpenCase(Session s, string caseId, string messageId, Request request, CaseSide side, CaseState state, string own, string peer, DateTimeOffset now)
     {
         s.RunOne("""
-            INSERT INTO cases (id, side, peer, own_authority, peer_authority, kind, urgency, state, reference, request_message, opened, convention)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+            INSERT INTO cases (id, side, peer, own_authority, peer_authority, kind, urgency, state, reference, request_message, opened, convention, original_by, card_version)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, (SELECT max(version) FROM peer_cards WHERE state = $14))
             """,
-            caseId, side, Ids.StateOf(peer), own, peer, request.Kind, request.Urgency, state, request.Reference, messageId, now, request.IsConventionOffence);
+            caseId, side, Ids.StateOf(peer), own, peer, request.Kind, request.Urgency, state, request.Reference, messageId, now, request.IsConventionOffence,
+            request.OriginalBy?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), Ids.StateOf(request.RequestedAuthority));
         foreach (var link in request.Linked)
         {
             // A State that asks may link to what it knows of; it may not tie its case to one that we have with a third State, for links are exported.
@@ -83,6 +98,9 @@ internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry re
             return new Refusal(RefusalCode.RoleMissing, $"{document.User.Name} works for {document.User.Authority} and does not send for {request.RequestingAuthority}", "requestingAuthority");
         if (Permissions.PermitSending(request.Kind, document.User.Roles) is { } notPermitted)
             return notPermitted;
+        var state = Ids.StateOf(request.RequestedAuthority);
+        if (peers.CardOf(state)?.Profile.RefuseLevel(request.Kind, document.Signed.Signer, state) is { } level)
+            return level;
         return RequestRules.Check(request, around.Of(request, clock.GetUtcNow(), document.User)) is { Count: > 0 } problems ? Refusal.Joined(problems) : null;
     }
 }

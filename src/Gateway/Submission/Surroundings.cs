@@ -33,7 +33,7 @@ internal sealed class Surroundings(Database database, PeerDirectory peers, NeedT
         var from = CardOf(sender);
         var to = recipient is null ? null : CardOf(recipient);
         var (own, other) = (Designated(from, sender, now), recipient is null ? null : Designated(to, recipient, now));
-        var cases = database.Read(s => Known(s, linked, author));
+        var (cases, approved) = database.Read(s => (Known(s, linked, author), ApproveTreaties.Approved(s)));
         return new RequestContext(now, own?.Roles ?? [], other?.Roles ?? [], to?.Profile)
         {
             Sender = from?.Profile,
@@ -41,6 +41,7 @@ internal sealed class Surroundings(Database database, PeerDirectory peers, NeedT
             RecipientFunctions = other?.Functions,
             SuggestedRecipient = kind is { } asked ? to?.Authorities.FirstOrDefault(a => a.DesignatedAt(now) && (a.Encryption.Count > 0 || peers.OnPaper(to.State) is not null) && Takes(a, asked))?.Id : null,
             LinkedCases = cases,
+            ApprovedTreaties = approved,
             Author = author is null ? null : new RequestAuthor(author.Authority, author.PersonName),
         };
     }

@@ -82,6 +82,8 @@ internal static class DocumentSchemas
             ("files", List(Object(("name", Text(255)), ("mediaType", Text(100)), ("size", Integer(0, int.MaxValue)), ("sha256", Digest())), PaperRecord.MaxFiles)),
             ("encryptedTo", Nullable(Digest())), ("says", Nullable(Word<ActKind>())), ("acts", List(Word<ActKind>(), PaperRecord.MaxActs)), ("after", Nullable(Id())),
             ("dueAt?", Time()), ("until?", Time()), ("outcome", Nullable(Word<ActOutcome>())), ("time", Time())),
+        ["treatyApproval"] = Document("treatyApproval",
+            ("id", Id()), ("authority", Authority()), ("provisions", List(Object(("id", Text(60)), ("sha256", Digest())), 500)), ("checkedAgainst", Text(500)), ("time", Time())),
         ["erasureDecision"] = Document("erasureDecision",
             ("id", Id()), ("case", Case()), ("authority", Authority()), ("decision", Word<ErasureStep>()), ("reason", Word<ErasureReason>()), ("legalBasis", Text(2000)), ("time", Time())),
         ["erasure"] = Document("erasure",

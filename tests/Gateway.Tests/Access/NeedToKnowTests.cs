@@ -82,6 +82,7 @@ public sealed class NeedToKnowTests : IAsyncLifetime
                 ("hold", async (c, _, _) => await client.HoldCaseAsync(new HoldCaseRequest { CaseId = c, Reason = "trial" })),
                 ("unhold", async (c, _, _) => await client.UnholdCaseAsync(new HoldCaseRequest { CaseId = c, Reason = "trial" })),
                 ("hand over", async (c, _, _) => await client.HandOverCaseAsync(new HandOverCaseRequest { CaseId = c, To = "XB-CA", Reason = "trial" })),
+                ("profile", async (c, _, _) => await client.ShowProfileAsync(new ShowProfileRequest { CaseId = c })),
                 ("act", async (c, _, _) => await Compose(client, "act", new JsonObject { ["case"] = c, ["kind"] = "ACCEPTED" })),
                 ("erase", async (c, _, _) => await Compose(client, "erasureDecision", new JsonObject { ["case"] = c, ["decision"] = "PROPOSE", ["reason"] = "ORDERED", ["legalBasis"] = "order" })),
                 ("release", async (c, _, i) => await Compose(client, "release", new JsonObject { ["itemId"] = i, ["manifestSha256"] = Digest.Of("x"u8).ToString(), ["case"] = c, ["decision"] = "PROPOSE", ["legalBasis"] = "order" })),

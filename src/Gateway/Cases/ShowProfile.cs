@@ -1,0 +1,51 @@
+using System.Text;
+using System.Text.Json;
+using Gateway.Access;
+using Gateway.Peers;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.PeerCards;
+using Gateway.Protocol.Refusals;
+using Gateway.Storage;
+using Gateway.Users;
+using Gateway.V1;
+using Refusal = Gateway.Protocol.Refusals.Refusal;
+
+namespace Gateway.Cases;
+
+/// <summary>The profile of a State, in any version that was ever in force: an old case is judged by what held when it was opened.</summary>
+internal sealed class ShowProfile(Database database, PeerDirectory peers, NeedToKnow access)
+{
+    public Outcome<ProfileView> Run(ShowProfileRequest request, User by) => database.Read<Outcome<ProfileView>>(s =>
+    {
+        var (state, version) = (request.State, (long)Math.Min(request.Version, long.MaxValue));
+        if (request.CaseId.Length > 0)
+        {
+            if (by.Refuse(Permission.ReadReceipts) is { } notPermitted)
+                return notPermitted;
+            if (CaseRow.Seen(s, access.Of(by, Permission.ReadReceipts), request.CaseId) is not { } row)
+                return NeedToKnow.NoCase();
+            (state, version) = (row.Side == CaseSide.Requesting ? row.Peer : peers.OwnCard.Card.State, CaseFacts.Of(s, row.Id).CardVersion ?? 0);
+        }
+        var cards = Ids.IsState(state) ? PeerRows.Cards(s, state) : [];
+        if (cards.LastOrDefault(c => version == 0 || c.Card.Version == version) is not { Card: var card })
+            return new Refusal(RefusalCode.NotFound, "there is no such State, or no such version of its card", "state");
+        var view = new ProfileView
+        {
+            State = state,
+            Version = (ulong)card.Version,
+            Issued = DocumentWriter.FormatTime(card.Issued),
+            Expires = DocumentWriter.FormatTime(card.Expires),
+            ProfileJson = Profile(card),
+        };
+        view.Versions.AddRange(cards.Select(c => (ulong)c.Card.Version).Reverse());
+        view.Authorities.AddRange(card.Authorities.Select(PeerViews.Of));
+        return view;
+    });
+
+    private static string Profile(PeerCard card)
+    {
+        using var json = JsonDocument.Parse(card.Write());
+        return json.RootElement.GetProperty("profile").GetRawText();
+    }
+}
