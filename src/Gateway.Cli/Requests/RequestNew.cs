@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
 using Gateway.Protocol.Requests;
 
@@ -13,9 +14,14 @@ internal static class RequestNew
         kind.AcceptOnlyFromAmong([.. RequestKinds.All.Select(row => row.Kind.ToString())]);
         var file = new Option<string?>("--out") { Description = "Write to this file; left out: standard output", HelpName = "FILE" };
         var plain = new Option<bool>("--plain") { Description = "Without the comments that say what is expected" };
-        return new Command("new", "A form to fill in: every field of a kind, with what is expected") { kind, file, plain }.Runs(run =>
+        var form = new Option<bool>("--form") { Description = "Print the form, at a terminal too, instead of asking question by question" };
+        var mark = new Option<string?>("--mark") { Description = "Classification of your State for the draft that the questions make", HelpName = "WORD" };
+        return new Command("new", "A new request: asks at a terminal for what this kind needs and keeps the draft; else prints a form to fill in") { kind, file, plain, form, mark }.Runs(async run =>
         {
             var row = RequestKinds.Of(Enum.Parse<RequestKind>(run.Value(kind)));
+            // Never asks a pipe: a script would wait for ever, or answer by accident.
+            if (!Console.IsInputRedirected && run.Terminal.Interactive && !run.Value(form) && !run.Value(plain))
+                return await AskAsync(run, row, run.Value(file), run.Value(mark) ?? "");
             var text = RequestTemplate.Write(row, comments: !run.Value(plain) && !run.Terminal.Json);
             if (run.Value(file) is { } path)
             {
@@ -24,7 +30,25 @@ internal static class RequestNew
             }
             else
                 run.Terminal.Raw(text);
-            return Task.FromResult(ExitCode.Good);
+            return ExitCode.Good;
         });
+    }
+
+    private static async Task<ExitCode> AskAsync(Invocation run, RequestRow row, string? file, string mark)
+    {
+        if (new RequestWizard(Console.In, Console.Out).Ask(row) is not { } fields)
+        {
+            run.Terminal.Note("ended; nothing was kept");
+            return ExitCode.No;
+        }
+        if (file is not null)
+        {
+            NewFile.Write(file, Encoding.UTF8.GetBytes(fields.ToJsonString()));
+            run.Terminal.Line($"{file}: check it with: gatewayctl request check {file}");
+            return ExitCode.Good;
+        }
+        var draft = await DraftCommands.KeepAsync(run, fields, mark: mark);
+        run.Terminal.Line(draft.Problems.Count == 0 ? $"complete; to sign and send it: gatewayctl request sign {draft.Draft}; gatewayctl request send {draft.Draft}" : $"{draft.Problems.Count} to correct: gatewayctl request draft show {draft.Draft} --out FILE");
+        return ExitCode.Good;
     }
 }

@@ -79,7 +79,8 @@ internal static class RequestTemplate
         return string.Join(" · ", new[] { need, Form(field), field.Hint, field.Source }.Where(part => !string.IsNullOrEmpty(part)));
     }
 
-    private static string Form(Field field) => field.Shape switch
+    /// <summary>What a value looks like.</summary>
+    public static string Form(Field field) => field.Shape switch
     {
         Shape.Text => field.Min > 1 ? $"text, {field.Min} to {field.Max} characters" : $"text, at most {field.Max} characters",
         Shape.Word => $"one of {string.Join(" | ", field.Words)}",

@@ -42,6 +42,9 @@ internal sealed class TwoStates : IAsyncDisposable
             await asked.AddUser("lawyer", "XB-CA", "CENTRAL_AUTHORITY_MLA"));
     }
 
+    /// <summary>A sample as it lies in deploy/samples.</summary>
+    public static string SampleText(string name) => File.ReadAllText(Sample(name));
+
     /// <summary>The fields of a sample in deploy/samples.</summary>
     public static JsonObject SampleFields(string name) => JsonNode.Parse(File.ReadAllText(Sample(name)))!.AsObject();
 

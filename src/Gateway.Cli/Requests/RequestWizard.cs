@@ -1,0 +1,179 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Gateway.Cli.Output;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Requests;
+
+namespace Gateway.Cli.Requests;
+
+/// <summary>
+/// Asks a person for what one kind of request needs, and for nothing else: the required members of its row, what an answer makes
+/// necessary, then, if wished, single optional ones. An empty answer to a required question leaves it out; the check names it afterwards.
+/// </summary>
+internal sealed class RequestWizard(TextReader input, TextWriter output)
+{
+    private static readonly string[] EmergencyTrio = ["emergencyCategory", "emergencyFacts", "emergencyLink"];
+
+    private bool _ended;
+
+    /// <summary>The fields as they were answered; null when the input ended.</summary>
+    public JsonObject? Ask(RequestRow row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        var fields = new JsonObject { ["kind"] = row.Kind.ToString() };
+        var known = row.AllFields.Where(f => !f.Filled && f.Name is not ("kind" or "reference")).ToList();
+        output.WriteLine($"{row.Kind}. An empty answer skips; '?' explains.");
+        foreach (var field in known.Where(f => f.Need != Need.Optional))
+            Answer(fields, field);
+        if (Word(fields, "urgency") == nameof(Urgency.EMERGENCY))
+            AskAll(fields, known.Where(f => EmergencyTrio.Contains(f.Name)));
+        foreach (var group in row.AnyOf.Where(group => !group.Any(fields.ContainsKey)))
+        {
+            output.WriteLine($"One of these is needed: {string.Join(", ", group)}");
+            foreach (var field in known.Where(f => group.Contains(f.Name)))
+            {
+                if (!group.Any(fields.ContainsKey))
+                    Answer(fields, field);
+            }
+        }
+        AskAll(fields, known.Where(f => row.When.Any(when => when.Needed == f.Name && Says(fields, when))));
+        if (Word(fields, "confidentiality") is { } confidentiality && confidentiality != "NONE")
+            AskAll(fields, known.Where(f => f.Name == "confidentialityEnds"));
+        if (known.Find(f => f.Name == "persons") is { } persons && !fields.ContainsKey("persons"))
+        {
+            if (Yes("Is a person known (suspect, witness, victim, account holder)?"))
+                Answer(fields, persons);
+            else if (!_ended)
+                fields["noPersonKnown"] = true;
+        }
+        Optional(fields, known.Where(f => f.Need == Need.Optional && !fields.ContainsKey(f.Name) && f.Name != "noPersonKnown").ToList());
+        return _ended ? null : fields;
+    }
+
+    private void Optional(JsonObject fields, List<Field> rest)
+    {
+        while (rest.Count > 0 && !_ended)
+        {
+            output.WriteLine($"Optional: {string.Join(", ", rest.Select(f => f.Name))}");
+            var name = Line("add which (empty: none)");
+            if (string.IsNullOrEmpty(name))
+                return;
+            if (rest.Find(f => f.Name == name) is not { } field)
+                output.WriteLine("  no such member");
+            else if (Answer(fields, field))
+                rest.Remove(field);
+        }
+    }
+
+    private void AskAll(JsonObject fields, IEnumerable<Field> members)
+    {
+        foreach (var field in members.ToList())
+        {
+            if (!fields.ContainsKey(field.Name))
+                Answer(fields, field);
+        }
+    }
+
+    private bool Answer(JsonObject fields, Field field)
+    {
+        if (_ended || Value(field, field.Name) is not { } value)
+            return false;
+        fields[field.Name] = value;
+        return true;
+    }
+
+    private JsonNode? Value(Field field, string path) => field.Shape switch
+    {
+        Shape.Object => Object(field, path),
+        Shape.Objects => List(field, path),
+        Shape.Flag => Leaf(field, path, text => text.ToUpperInvariant() switch { "Y" or "YES" or "TRUE" => true, "N" or "NO" or "FALSE" => false, _ => null }),
+        Shape.Integer => Leaf(field, path, text => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= field.Min && number <= field.Max ? number : null),
+        Shape.Word => Leaf(field, path, text => Pick(field.Words, text)),
+        Shape.Words => Leaf(field, path, text => Many(text, part => Pick(field.Words, part))),
+        Shape.Texts or Shape.Languages => Leaf(field, path, text => Many(text, part => part)),
+        Shape.LocalTime => Leaf(field, path, text => Zoned(text) ? text : null),
+        Shape.Day => Leaf(field, path, text => DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _) ? text : null),
+        Shape.Authority => Leaf(field, path, text => Ids.IsAuthority(text) ? text : null),
+        Shape.Case => Leaf(field, path, text => Ids.IsCase(text) ? text : null),
+        Shape.Text => Leaf(field, path, text => text.Length >= field.Min && text.Length <= field.Max ? text : null),
+        _ => Leaf(field, path, text => text),
+    };
+
+    private JsonObject? Object(Field field, string path)
+    {
+        var inner = new JsonObject();
+        foreach (var member in field.Fields.Where(f => f.Need != Need.Optional || field.AnyOf.Contains(f.Name)))
+        {
+            if (!_ended && Value(member, $"{path}.{member.Name}") is { } value)
+                inner[member.Name] = value;
+        }
+        return inner.Count == 0 ? null : inner;
+    }
+
+    private JsonArray? List(Field field, string path)
+    {
+        var list = new JsonArray();
+        do
+        {
+            if (Object(field, $"{path}[{list.Count}]") is not { } element)
+                break;
+            list.Add(element);
+        }
+        while (list.Count < field.Max && Yes($"another {field.Name}?"));
+        return list.Count == 0 ? null : list;
+    }
+
+    private JsonNode? Leaf(Field field, string path, Func<string, JsonNode?> read)
+    {
+        while (Line(path) is { Length: > 0 } text)
+        {
+            if (text == "?")
+                Explain(field);
+            else if (read(text) is { } value)
+                return value;
+            else
+            {
+                output.WriteLine("  that does not fit:");
+                Explain(field);
+            }
+        }
+        return null;
+    }
+
+    private void Explain(Field field)
+    {
+        output.WriteLine($"  {string.Join(" · ", new[] { RequestTemplate.Form(field), field.Hint, field.Source }.Where(part => !string.IsNullOrEmpty(part)))}");
+        for (var i = 0; i < field.Words.Count; i++)
+            output.WriteLine($"  {i + 1} {field.Words[i]}");
+    }
+
+    private bool Yes(string question) => Line($"{question} [y/N]")?.ToUpperInvariant() is "Y" or "YES";
+
+    private string? Line(string prompt)
+    {
+        output.Write($"{prompt}: ");
+        output.Flush();
+        var line = input.ReadLine();
+        _ended |= line is null;
+        return SafeText.Line(line).Trim();
+    }
+
+    // By its number in the list or by itself.
+    private static string? Pick(IReadOnlyList<string> words, string text)
+        => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= words.Count ? words[number - 1]
+            : words.FirstOrDefault(word => word.Equals(text, StringComparison.OrdinalIgnoreCase));
+
+    private static JsonArray? Many(string text, Func<string, string?> read)
+    {
+        var parts = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(read).ToList();
+        return parts.Count == 0 || parts.Contains(null) ? null : new JsonArray([.. parts.Select(part => (JsonNode)part!)]);
+    }
+
+    private static bool Zoned(string text)
+        => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _) && (text.EndsWith('Z') || (text.Length > 6 && text[^3] == ':' && text[^6] is '+' or '-'));
+
+    private static bool Says(JsonObject fields, NeedWhen when)
+        => fields[when.Member] is { } value && (when.Value == "true" ? value.GetValueKind() == System.Text.Json.JsonValueKind.True : value.ToString() == when.Value);
+
+    private static string? Word(JsonObject fields, string name) => fields[name]?.ToString();
+}

@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using Gateway.Benchmarks.Harness;
+using Gateway.Protocol.Documents;
+using Gateway.Storage;
+using Gateway.V1;
+using Grpc.Core;
+using Microsoft.Data.Sqlite;
+
+namespace Gateway.Benchmarks.Cases;
+
+/// <summary>
+/// A gateway with many open cases: how long a page of the list takes, and whether the time of an answer tells a case that is hidden from
+/// one that does not exist.
+/// </summary>
+internal static class CasesBenchmark
+{
+    private const int Pages = 100;
+
+    public static async Task<int> Run(Arguments arguments)
+    {
+        var (count, calls) = (arguments.Number("cases", 10_000), arguments.Number("calls", 10_000));
+        using var workspace = new Workspace(arguments);
+        Report.Step("making keys and certificates");
+        var pki = workspace.File("pki");
+        await Programs.Must("/bin/bash", [Path.Combine(Programs.Repository, "certs-dev", "make.sh"), pki, "XA"]);
+        await using var gateway = await GatewayProcess.Start("XA", workspace.File("XA"), Path.Combine(pki, "XA"));
+        await gateway.AddUser("lawyer", "XA-CA", "CENTRAL_AUTHORITY_MLA");
+        Report.Step($"writing {count} open cases");
+        var hidden = Fill(Path.Combine(workspace.File("XA"), "data", Database.FileName), count);
+
+        var report = new Report("cases");
+        var client = gateway.Client("lawyer");
+        foreach (var limit in new uint[] { 100, 1000 })
+        {
+            var times = new List<double>();
+            var before = "";
+            for (var i = 0; i < Pages; i++)
+            {
+                var started = Stopwatch.GetTimestamp();
+                var page = await client.ListCasesAsync(new ListCasesRequest { OpenOnly = true, Limit = limit, Before = before });
+                times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+                before = page.Next;
+            }
+            report.Row($"a page of {limit} of {count} open cases", Median(times), "ms", $"page{limit}Ms", $"p95 {Report.Text(Percentile(times, 0.95))} ms");
+        }
+
+        Report.Step($"{calls} calls for a hidden case and for one that does not exist, in turn");
+        var (there, absent) = (new List<double>(calls), new List<double>(calls));
+        for (var i = 0; i < calls; i++)
+        {
+            there.Add(await Refused(client, hidden));
+            absent.Add(await Refused(client, Ids.NewCase("XA")));
+        }
+        report.Row("refusal of a hidden case", Median(there) * 1000, "µs", "hiddenMicroseconds", $"p95 {Report.Text(Percentile(there, 0.95) * 1000)} µs");
+        report.Row("refusal of a case that does not exist", Median(absent) * 1000, "µs", "absentMicroseconds", $"p95 {Report.Text(Percentile(absent, 0.95) * 1000)} µs");
+        // Half of the absent ones against the other half: what chance alone makes of it.
+        report.Row("noise: halves of the latter apart", Math.Abs(Median([.. absent.Where((_, i) => i % 2 == 0)]) - Median([.. absent.Where((_, i) => i % 2 == 1)])) * 1000, "µs", "noiseMicroseconds");
+        report.Print();
+        return 0;
+    }
+
+    private static async Task<double> Refused(Operator.OperatorClient client, string caseId)
+    {
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            await client.ShowCaseAsync(new ShowCaseRequest { CaseId = caseId });
+        }
+        catch (RpcException)
+        {
+            return Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+        }
+        throw new MeasurementFailedException($"{caseId} was shown");
+    }
+
+    // Straight into the database: what is measured is reading.
+    private static string Fill(string path, int count)
+    {
+        using var session = Database.Connect(path, SqliteOpenMode.ReadWrite);
+        var opened = TimeProvider.System.GetUtcNow().AddDays(-30);
+        string? hidden = null;
+        session.Run("BEGIN IMMEDIATE");
+        for (var i = 0; i <= count; i++)
+        {
+            var id = Ids.NewCase("XA");
+            var covert = i == count / 2;
+            hidden = covert ? id : hidden;
+            session.RunOne("""
+                INSERT INTO cases (id, side, peer, own_authority, peer_authority, kind, urgency, state, reference, request_message, opened)
+                VALUES ($1, 'Requesting', 'XB', 'XA-CA', 'XB-CA', $2, 'ORDINARY', 'DELIVERED', $3, $4, $5)
+                """, id, covert ? "COVERT_MEASURE" : "STORED_CONTENT_DATA", $"RQ-XA-2026-{i:000000}", Ids.New(), opened.AddSeconds(i));
+            session.RunOne("INSERT INTO case_desks (case_id, authority, part, since, by) VALUES ($1, 'XA-CA', 'DESK', $2, 'gateway')", id, opened);
+            if (covert)
+                session.RunOne("INSERT INTO case_readers (case_id, reader) VALUES ($1, $2)", id, Digest.Of([]));
+            foreach (var issuer in new[] { "XA", "XB" })
+                session.RunOne("INSERT INTO chains (chain, issuer, seq, sha256, time, peer, acked) VALUES ($1, $2, 2, $3, $4, 'XB', 2)", id, issuer, Digest.Of([]), opened);
+            session.RunOne("INSERT INTO case_acts (case_id, id, message, side, kind, waived, original_agrees) VALUES ($1, $2, $3, 'Requested', 'ACKNOWLEDGED', 0, 0)", id, Ids.New(), Ids.New());
+        }
+        session.Run("COMMIT");
+        return hidden!;
+    }
+
+    private static double Median(List<double> values) => Percentile(values, 0.5);
+
+    private static double Percentile(List<double> values, double share)
+    {
+        var sorted = values.Order().ToList();
+        return sorted[(int)((sorted.Count - 1) * share)];
+    }
+}
