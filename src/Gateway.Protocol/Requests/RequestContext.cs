@@ -138,6 +138,11 @@ public sealed record StateProfile
     /// <summary>What the State calls electronic evidence, by language: "digital evidence", "preuve électronique".</summary>
     public IReadOnlyList<Term> EvidenceTerms { get; init; } = [];
 
+    /// <summary>The word in this language, else the first one; null when the State names none.</summary>
+    /// <param name="language">BCP 47; <c>fr-CH</c> is served by <c>fr</c>.</param>
+    public string? EvidenceTerm(string language)
+        => (EvidenceTerms.FirstOrDefault(term => term.Language == language) ?? EvidenceTerms.FirstOrDefault(term => term.Language == language.Split('-')[0]) ?? (EvidenceTerms is [var first, ..] ? first : null))?.Text;
+
     /// <summary>Roles that must take part in a copying record (<c>SPECIALIST</c>, <c>WITNESS</c> …); one that stands twice must be there twice.</summary>
     public IReadOnlyList<string> CopyingParticipants { get; init; } = [];
 

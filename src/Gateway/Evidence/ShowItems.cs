@@ -24,7 +24,7 @@ internal sealed class ShowItems(Database database, CaseKeys caseKeys, PeerDirect
         if (by.Refuse(Permission.ReadReceipts) is { } notPermitted)
             return notPermitted;
         var ownOnly = by.Roles.All(r => r == Role.FORENSIC_LAB);
-        var reply = new ListItemsReply();
+        var reply = new ListItemsReply { Term = peers.OwnCard.Card.Profile.EvidenceTerm(request.Language) ?? "" };
         var whole = request.CaseId.Length > 0 || request.Item.Length > 0;
         reply.Items.AddRange(database.Read(s => Rows(s, request).GroupBy(i => i.CaseId).Where(c => access.Sees(s, by, Permission.ReadReceipts, c.Key)).SelectMany(c => c).Where(i => !ownOnly || i.Uploader == by.Name).Select(i => whole ? Whole(s, i) : Listed(s, i)).ToList()));
         return reply;

@@ -166,6 +166,18 @@ public sealed class RulesOnCasesTests
         Assert.True(Certificate.Read(request.CreateSelfSigned(now, now.AddDays(1)).RawData).Value.IsQualified);
     }
 
+    [Fact]
+    public async Task Items_stand_under_the_word_that_the_own_State_has_for_them()
+    {
+        await using var states = await TwoStates.Start(configure: json => json["Profile"] = new JsonObject
+        {
+            ["EvidenceTerms"] = new JsonArray(new JsonObject { ["Language"] = "en", ["Text"] = "digital evidence" }, new JsonObject { ["Language"] = "ru", ["Text"] = "цифровые доказательства" }),
+        });
+        var sent = await states.SendPreserve();
+        async Task<string> Term(string language) => (await states.Asking.Client(states.Lawyer).ListItemsAsync(new ListItemsRequest { CaseId = sent.CaseId, Language = language })).Term;
+        Assert.Equal(("digital evidence", "цифровые доказательства", "digital evidence"), (await Term(""), await Term("ru-RU"), await Term("fr")));
+    }
+
     private static async Task<IReadOnlyList<Gateway.V1.Refusal>> Compose(TestState state, TestPerson person, JsonObject fields)
         => [.. (await state.Client(person).ComposeAsync(new ComposeRequest { Type = "act", FieldsJson = fields.ToJsonString() })).Problems];
 
