@@ -51,8 +51,9 @@ internal sealed class AlertLoop(
         var shift = desk.Now(now);
         await Raise(now, shift);
         await TestShift(now, shift);
-        foreach (var alert in database.Read(AlertRow.Open))
-            await Handle(alert, shift, now);
+        var (open, answered) = database.Read(s => (AlertRow.Open(s), AlertRow.Answered(s)));
+        foreach (var alert in open)
+            await Handle(alert, answered.Contains(alert.Id), shift, now);
         Heard(shift);
     }
 
@@ -83,9 +84,9 @@ internal sealed class AlertLoop(
         _cursor = upTo;
     }
 
-    private async Task Handle(AlertRow alert, Shift? shift, DateTimeOffset now)
+    private async Task Handle(AlertRow alert, bool answered, Shift? shift, DateTimeOffset now)
     {
-        if (alert.Kind == AlertRow.Request && database.Read(s => s.Number("SELECT count(*) FROM cases WHERE id = $1 AND state IN ('SENT', 'DELIVERED')", alert.CaseId)) == 0)
+        if (answered)
         {
             if (await database.Write(Lane.Ordinary, s => alert.End(s, now)))
                 Show(alert, "ENDED", ring: false, shift, "");

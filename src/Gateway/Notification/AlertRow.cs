@@ -14,6 +14,10 @@ internal sealed record AlertRow(string Id, string Kind, string CaseId, Urgency U
 
     public static List<AlertRow> Open(Session s) => s.Query($"SELECT {Columns} FROM alerts WHERE ended IS NULL ORDER BY raised DESC LIMIT 2000", Read);
 
+    /// <summary>Ids of open alarms about requests that nobody needs to be called for any more: acknowledged, or gone.</summary>
+    public static HashSet<string> Answered(Session s) => [.. s.Query(
+        "SELECT a.id FROM alerts a LEFT JOIN cases c ON c.id = a.case_id WHERE a.ended IS NULL AND a.kind = $1 AND coalesce(c.state, '') NOT IN ('SENT', 'DELIVERED')", r => r.GetString(0), Request)];
+
     public static AlertRow? Find(Session s, string id) => s.One($"SELECT {Columns} FROM alerts WHERE id = $1", Read, id);
 
     /// <summary>Stores it; false when it is there already.</summary>
