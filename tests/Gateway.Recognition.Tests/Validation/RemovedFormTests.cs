@@ -36,6 +36,46 @@ public class RemovedFormTests
         Assert.Equal("INDETERMINATE/SIG_CONSTRAINTS_FAILURE", _bench.Text(_bench.Signed(maker)));
     }
 
+    [Theory]
+    [InlineData(CmsMaker.Sha256Oid, "1.2.840.10045.4.3.2", "TOTAL_PASSED")]
+    [InlineData("2.16.840.1.101.3.4.2.3", "1.2.840.10045.4.3.2", "TOTAL_FAILED/FORMAT_FAILURE")]
+    [InlineData(CmsMaker.Sha256Oid, "1.2.840.10045.4.3.3", "TOTAL_FAILED/FORMAT_FAILURE")]
+    [InlineData(CmsMaker.Sha256Oid, null, "TOTAL_PASSED")]
+    public void The_algorithms_that_the_attributes_name_are_those_of_the_signature(string digest, string? signature, string expected)
+    {
+        var maker = _bench.Maker();
+        maker.EditAttributes = a => a.Add((CmsOids.AlgorithmProtection, CmsMaker.Encode(w =>
+        {
+            using (w.PushSequence())
+            {
+                using (w.PushSequence())
+                    w.WriteObjectIdentifier(digest);
+                if (signature is not null)
+                {
+                    using (w.PushSequence(new Asn1Tag(TagClass.ContextSpecific, 1)))
+                        w.WriteObjectIdentifier(signature);
+                }
+            }
+        })));
+        Assert.Equal(expected, _bench.Text(_bench.Signed(maker)));
+    }
+
+    [Fact]
+    public void A_signature_that_is_copied_as_a_counter_signature_is_none()
+    {
+        // Without attributes nothing in it says over what it was made; it was found valid a moment ago, over the content.
+        _bench.Policy = _bench.Policy with { AllowNoSignedAttributes = true };
+        var maker = _bench.Maker();
+        maker.WithoutAttributes = true;
+        var other = _bench.Issuer.Signer();
+        var first = maker.SignerInfo(Bench.Content, other, isCounter: false);
+        maker.Unsigned = _ => [(CmsOids.CounterSignature, first)];
+        var verdict = _bench.Judge(maker.Wrap(Bench.Content, [first, maker.SignerInfo(Bench.Content, _bench.Signer, isCounter: false)], [other, _bench.Signer]));
+        var counter = Assert.Single(verdict.Signatures.SelectMany(s => s.CounterSignatures));
+        Assert.Contains(SubIndication.SigCryptoFailure, counter.SubIndications);
+        Assert.Equal(2, verdict.Signatures.Count(s => s.Findings.All(f => f.SubIndication != SubIndication.SigCryptoFailure)));
+    }
+
     [Fact]
     public void An_archive_time_stamp_carries_nothing()
     {

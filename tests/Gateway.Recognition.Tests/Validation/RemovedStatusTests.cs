@@ -139,6 +139,60 @@ public class RemovedStatusTests
     }
 
     [Fact]
+    public void Of_two_revocations_the_earlier_counts_whichever_was_told_first()
+    {
+        var signed = _bench.Signed();
+        _bench.Proofs.Add(new(SHA256.HashData(signed), Bench.At.AddDays(-20), "receipt"));
+        _bench.Lists[1] = _bench.Issuer.List(Bench.At.AddDays(-5), Bench.At.AddDays(5), (_bench.Signer, Bench.At.AddDays(-10), X509RevocationReason.KeyCompromise));
+        Assert.Equal("TOTAL_PASSED", _bench.Text(signed));
+        _bench.Lists.Add(_bench.Issuer.List(Bench.At.AddDays(-1), Bench.At.AddDays(5), (_bench.Signer, Bench.At.AddDays(-30), X509RevocationReason.KeyCompromise)));
+        Assert.Equal("INDETERMINATE/REVOKED_NO_POE", _bench.Text(signed));
+    }
+
+    [Fact]
+    public void A_stale_list_counts_only_when_it_is_younger_than_the_signature()
+    {
+        var signed = _bench.Signed();
+        _bench.Proofs.Add(new(SHA256.HashData(signed), Bench.At.AddDays(-20), "receipt"));
+        _bench.Lists[1] = _bench.Issuer.List(Bench.At.AddDays(-15), Bench.At.AddDays(-12));
+        Assert.Equal("TOTAL_PASSED", _bench.Text(signed));
+        _bench.Lists[1] = _bench.Issuer.List(Bench.At.AddDays(-40), Bench.At.AddDays(-30));
+        Assert.Equal("INDETERMINATE/TRY_LATER", _bench.Text(signed));
+    }
+
+    [Theory]
+    [InlineData(0, NoStatus)]
+    [InlineData(1, "TOTAL_PASSED")]
+    public void The_length_that_an_anchor_allows_counts(int length, string expected)
+    {
+        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=Short Root", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, length, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
+        var root = _bench.Root.Holding(new TestKey(key, request.CreateSelfSigned(Bench.At.AddYears(-5), Bench.At.AddYears(5))));
+        _bench.Anchors[0] = new TrustAnchor { Certificate = root.Self.Der, Label = "short" };
+        var issuer = root.Below("CN=Issuer below a short root");
+        _bench.Signer = issuer.Signer();
+        _bench.Lists.AddRange([root.List(), issuer.List()]);
+        var maker = new CmsMaker();
+        maker.Certificates.Add(issuer.Self.Der);
+        Assert.Equal(expected, _bench.Text(_bench.Signed(maker)));
+    }
+
+    [Fact]
+    public void Who_does_not_say_that_it_is_an_authority_is_none()
+    {
+        // Neither basic constraints nor key usage: nothing forbids it, and nothing allows it.
+        var plain = _bench.Root.Holding(_bench.Root.Issue("CN=Plain"));
+        _bench.Signer = plain.Signer();
+        _bench.Lists.Add(plain.List());
+        var maker = new CmsMaker();
+        maker.Certificates.Add(plain.Self.Der);
+        Assert.Equal(NoStatus, _bench.Text(_bench.Signed(maker)));
+    }
+
+    [Fact]
     public void A_revocation_told_by_a_responder_that_has_ended_counts_all_the_same()
     {
         var responder = _bench.Issuer.Responder(until: Bench.At.AddDays(-3));
