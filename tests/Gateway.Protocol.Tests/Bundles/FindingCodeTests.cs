@@ -4,6 +4,7 @@ using Gateway.Protocol.Acts;
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.Envelopes;
 using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
@@ -105,6 +106,7 @@ public class FindingCodeTests
         [FindingCode.RecordDiffers] = () => Told(new SampleCase { Records = [(RecordForms.LabReport, f => f["exhibitNumber"] = "another", c => c.Asked.Technician)] }),
         [FindingCode.RecordSigner] = () => Told(new SampleCase { Records = [(RecordForms.CustodianCertificate, _ => { }, c => c.Asked.Seal)] }),
         [FindingCode.RecordAbsent] = () => Told(new SampleCase { Custody = [new(CustodyKind.COPIED)] }),
+        [FindingCode.OnPaper] = OnPaper,
         [FindingCode.CardBroken] = () => Sealed(f => f["trust/XB/card-00000001.cms"][^5] ^= 1),
         [FindingCode.CardMissing] = () => Sealed(f => f.Remove("trust/XB/card-00000001.cms")),
         [FindingCode.NotAnchored] = async () => Judge(await Good, []),
@@ -156,6 +158,21 @@ public class FindingCodeTests
         Assert.Equal(Finding.SeverityOf(code) == Severity.Broken, report.Findings.Any(f => f.Code == code && f.Severity == Severity.Broken));
         Assert.False(Finding.SeverityOf(code) == Severity.Broken && report.Verdict != Verdict.BROKEN);
         Assert.False(Finding.SeverityOf(code) == Severity.Unconfirmed && report.Verdict == Verdict.VALID);
+    }
+
+    // XA alone wrote: what goes to XB was sealed for paper, and XB sealed and answered nothing.
+    private static async Task<BundleReport> OnPaper()
+    {
+        var story = new SampleCase
+        {
+            OnCover = c => c.Recipient.State == "XB" ? c with { Suite = Suites.OnPaper } : c,
+            Leaves = r => r.Issuer.State == "XB",
+            OnReceipt = r => r with { PeerSeq = 0, PeerHead = null },
+        };
+        var files = BundleFiles.Of(await story.Write());
+        foreach (var name in files.In("documents/").Where(n => SignedDocument.Open(files[n]).Value.Content is var content && Cover.Read(content) is { Succeeded: true, Value.Sender.State: "XB" }).ToList())
+            files.Remove(name);
+        return Judge(files.Reseal(Asking.Seal).Pack());
     }
 
     private static async Task<BundleReport> With(Action<BundleFiles> change)
