@@ -66,7 +66,7 @@ internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirecto
                 return new Refusal(RefusalCode.ItemIncomplete, "the chunks are on their way by a carrier; key and leaf list are there");
             }
             // Before the first chunk of a new item nothing is there; of one that was damaged, all but the holes.
-            var (before, sent, acked) = (StoredOf(ack), 0L, 0L);
+            var (before, sent, acked, looked) = (StoredOf(ack), 0L, 0L, 0L);
             using var missing = Missing([.. ack.Stored], manifest.Chunks).GetEnumerator();
             for (var more = true; !ack.Complete;)
             {
@@ -79,8 +79,12 @@ internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirecto
                     sent++;
                 }
                 // Said to go by a carrier meanwhile: the wire is for others.
-                if (item.State != ItemState.CONSIGNED && sent % LookEvery == 0 && database.Read(s => ShipItem.IsShipped(s, item.Id)))
-                    return new Refusal(RefusalCode.ItemIncomplete, "the rest of the chunks is on its way by a carrier");
+                if (item.State != ItemState.CONSIGNED && sent - looked >= LookEvery)
+                {
+                    looked = sent;
+                    if (database.Read(s => ShipItem.IsShipped(s, item.Id)))
+                        return new Refusal(RefusalCode.ItemIncomplete, "the rest of the chunks is on its way by a carrier");
+                }
                 quiet.CancelAfter(Quiet);
                 ack = await Next(call.ResponseStream, end.Token);
                 if (StoredOf(ack) - before <= acked)
