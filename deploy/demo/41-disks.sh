@@ -6,10 +6,10 @@ say "One byte of what is stored changes. Nobody has touched a file by name, and 
 rotten=work/XA/data/items/${folder_item:0:2}/$folder_item/000000.chunks
 python3 -c 'import sys; f = open(sys.argv[1], "r+b"); f.seek(2000000); b = f.read(1)[0]; f.seek(2000000); f.write(bytes([b ^ 1]))' "$rotten"
 say "The next reader notices: the chunk does not match its leaf. Nothing is handed over that is not as it was sent; the chunk is named, reported and comes again."
-ends_with 1 gatewayctl evidence download "$folder_item" --to again --purpose "second reading" --context xa-lawyer
+ends_with 1 gatewayctl evidence download "$folder_item" --to again --purpose "CRIMINAL_PROCEEDINGS: a second reading" --context xa-lawyer
 until_says 60 "item.mended" gatewayctl watch --no-wait --context xa-lawyer
 says "item.damaged"
-run gatewayctl evidence download "$folder_item" --to again --purpose "second reading" --context xa-lawyer
+run gatewayctl evidence download "$folder_item" --to again --purpose "CRIMINAL_PROCEEDINGS: a second reading" --context xa-lawyer
 run cmp received/seized.tar again/seized.tar
 
 chapter "What is too large for the line goes by a courier"
