@@ -168,6 +168,7 @@ make_state() {
   person "$persons/duty-officer" "$cp/CN=Duty Officer of the Night Watch" "$root"
   person "$persons/officer-1" "$po/CN=First Prosecutor for Cybercrime" "$root"
   person "$persons/officer-2" "$po/CN=Second Prosecutor for Cybercrime" "$root"
+  person "$persons/clerk" "$po/CN=Clerk of the Prosecution Office" "$root"
   person "$persons/technician" "$lab/CN=Examiner of Storage Media" "$root"
   person "$persons/auditor" "$ca/CN=Auditor of the Ministry" "$root"
   person "$persons/administrator" "$ca/CN=Administrator of the Gateway" "$root"

@@ -6,13 +6,13 @@ say "Everything that is missing is named at once, with its rule and what to do. 
 ends_with 1 gatewayctl request check "$here/deploy/samples/stored-content-data-incomplete.json" --context xa-lawyer
 for rule in V001 V004 V005 V010 V011 V013 V019 V020; do says "$rule"; done
 refused V010 gatewayctl request send "$here/deploy/samples/stored-content-data-incomplete.json" --context xa-lawyer
-say "Drafts live in the gateway, encrypted. An officer of the prosecution office writes one for the central authority; the lawyer comments, signs and sends it."
-user XA officer-1 XA-PO COMPETENT_AUTHORITY
+say "Drafts live in the gateway, encrypted. A clerk of the prosecution office writes one for the central authority; the lawyer comments, signs and sends it."
+user XA clerk XA-PO COMPETENT_AUTHORITY
 write_preservation | sed 's/"XA-CP"/"XA-CA"/' > work/forms/second.json
-run gatewayctl request draft save work/forms/second.json --context xa-officer-1
+run gatewayctl request draft save work/forms/second.json --context xa-clerk
 draft=$(value draft)
 run gatewayctl request draft review "$draft" --comment "Name the second server in a request of its own." --context xa-lawyer
-refused T802 gatewayctl request send "$draft" --context xa-officer-1
+refused T802 gatewayctl request send "$draft" --context xa-clerk
 run gatewayctl request sign "$draft" --context xa-lawyer
 run gatewayctl request send "$draft" --context xa-lawyer
 refusal_case=$(value case)
