@@ -18,7 +18,7 @@
 #       encryption               messages are encrypted to it              (keyAgreement)
 #       evidence                 evidence keys are granted to it           (keyAgreement)
 #   OUT/XA/persons/NAME/         client: TLS only (clientAuth); signing: what the person signs (digitalSignature, nonRepudiation)
-#     lawyer (XA-CA)  duty-officer (XA-CP)  officer-1, officer-2 (XA-PO)  technician (XA-LAB)  auditor (XA-CA)
+#     lawyer (XA-CA)  duty-officer (XA-CP)  officer-1, officer-2, clerk (XA-PO)  technician (XA-LAB)  auditor (XA-CA)
 #     administrator, deputy-administrator (XA-CA)  case-system: a ministry's own system (XA-CA), client only
 #   OUT/XA/bad/                  for tests: expired (the lawyer's client certificate, two days too old);
 #                                stranger (the lawyer's names, issued by stranger-root, a CA with the root's name and another key)
