@@ -38,9 +38,9 @@ internal sealed class Strace : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // SIGINT: strace detaches and leaves the process running.
+        // SIGTERM: strace detaches and leaves the process running. SIGINT may be ignored where the tests run in the background of a shell.
         if (!_process.HasExited)
-            Repository.Run("kill", "-INT", _process.Id.ToString(CultureInfo.InvariantCulture));
+            Repository.Run("kill", "-TERM", _process.Id.ToString(CultureInfo.InvariantCulture));
         await _process.WaitForExitAsync();
         Lines = await File.ReadAllLinesAsync(_file);
         File.Delete(_file);
