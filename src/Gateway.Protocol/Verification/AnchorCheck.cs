@@ -9,8 +9,10 @@ internal sealed class AnchorCheck(Facts facts, TrustRing ring, IReadOnlyCollecti
     public IReadOnlyList<StateReport> All()
     {
         foreach (var state in facts.OnPaper.Order(StringComparer.Ordinal))
-            findings.Add(FindingCode.OnPaper, $"{state} is reached on paper: it sealed nothing here, and what it did is the word of the authority that recorded it"
-                + (anchors.Any(a => a.State == state) ? $". You brought a card of {state}: ask whether it had a gateway at that time" : ""));
+            findings.Add(FindingCode.OnPaper, $"{state} is reached on paper: it sealed nothing here, and what it did is the word of the authority that recorded it");
+        // Who says "on paper" needs no seal of the other State: nobody who holds a card of it is to take that for granted.
+        foreach (var state in facts.OnPaper.Where(state => anchors.Any(a => a.State == state)).Order(StringComparer.Ordinal))
+            findings.Add(FindingCode.NotAnchored, $"you brought a card of {state}, and nothing here is sealed by it: ask {state} whether it had a gateway at that time");
         foreach (var state in facts.Parties.Except(ring.States).Except(facts.OnPaper).Order(StringComparer.Ordinal))
             findings.Add(FindingCode.CardMissing, $"there is no card of {state} that can be read: nothing shows who sealed for it");
         foreach (var name in facts.TrustPems.Keys.Where(n => !ring.States.Contains(BundleLayout.Owner(n))))

@@ -94,7 +94,9 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
         }
         if (taken && !About(fact, ReceiptEvent.ContentConsignment).Any() && !About(fact, ReceiptEvent.ContentConsignmentFailure).Any())
             findings.Add(FindingCode.NotDelivered, $"{cover.Recipient.Authority} took the message, but no ContentConsignment says that its content was complete", fact.File);
-        if (cover.Suite == Suites.OnPaper)
+        if (cover.Suite == Suites.OnPaper && facts.Receipts.Exists(r => r.Case == cover.Case && r.State == cover.Recipient.State))
+            findings.Add(FindingCode.CoverContradicts, $"the cover is sealed for paper, but {cover.Recipient.State} issued receipts in this case: it has a gateway", fact.File);
+        else if (cover.Suite == Suites.OnPaper)
             OnPaper(fact);
         else if (!taken)
         {

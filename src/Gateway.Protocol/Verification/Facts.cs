@@ -161,12 +161,18 @@ internal sealed class Facts
         OtherDocuments.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
     }
 
-    // It sealed nothing that is here, nobody holds a receipt of it, what goes to it was sealed for paper, and something did go or come that way.
+    // It sealed nothing that is here, nobody holds a receipt of it, and what goes to it was sealed for paper. A cover that is withheld says nothing of that; only one that was erased may be absent.
     private bool IsOnPaper(string state)
     {
         var (covers, receipts) = (Covers.Where(c => c.Cover.Recipient.State == state).ToList(), Receipts.Where(r => r.Receipt?.Peer.State == state).ToList());
         return Covers.TrueForAll(c => c.Cover.Sender.State != state) && Receipts.TrueForAll(r => r.State != state)
             && covers.TrueForAll(c => c.Cover.Suite == Suites.OnPaper) && receipts.TrueForAll(r => r.Receipt!.PeerSeq == 0)
-            && (covers.Count > 0 || receipts.Exists(r => r.Receipt is { Event: ReceiptEvent.RelayToNonERDS or ReceiptEvent.ReceivedFromNonERDS, Subject.Item: null }));
+            && (covers.Count > 0 || (receipts.Exists(r => r.Receipt is { Event: ReceiptEvent.RelayToNonERDS or ReceiptEvent.ReceivedFromNonERDS, Subject.Item: null }) && Erased(receipts)));
+    }
+
+    private bool Erased(List<ReceiptFact> receipts)
+    {
+        var covered = ErasureCheck.Covered(this);
+        return receipts.TrueForAll(r => r.Receipt!.Subject.CoverSha256 is not { } cover || covered.ContainsKey(cover));
     }
 }

@@ -255,7 +255,8 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         }
         foreach (var record in facts.Records.Where(r => facts.CaseFile?.Exporter.State == state && (!proved.TryGetValue(r.Sha256, out var found) || !found.Witnessed)))
         {
-            var (code, text) = Lacking(ProofAge.Judge(record.SigningTime, exported));
+            // It was logged when the exporter took it, which may be long after it was signed: its age alone is no proof that it never was.
+            var (code, text) = Lacking(ProofAge.Judge(record.SigningTime, exported) is ProofLack.Pending ? ProofLack.Pending : ProofLack.Late);
             findings.Add(code, $"the {record.Document.Form.Type} signed by '{record.Signer.CommonName ?? record.Signer.Subject}' has no proof in the log of {state}: {text}", record.File);
         }
     }

@@ -324,8 +324,10 @@ internal sealed class PdfChanges
         return null;
     }
 
+    // Each element may be a reference of its own; what is no rectangle of four numbers is drawn by some viewers.
     private bool IsInvisible(PdfDictionary field)
-        => _now.Resolve(field["Rect"]) is not PdfArray { Items: [PdfNumber x1, PdfNumber y1, PdfNumber x2, PdfNumber y2] } || x1.Text == x2.Text || y1.Text == y2.Text;
+        => field["Rect"] is not { } rectangle
+            || (_now.Resolve(rectangle) is PdfArray { Items.Count: 4 } array && array.Items.Select(_now.Resolve).ToList() is [PdfNumber x1, PdfNumber y1, PdfNumber x2, PdfNumber y2] && (x1.Text == x2.Text || y1.Text == y2.Text));
 
     private void WalkPages(PdfValue? reference, int depth)
     {

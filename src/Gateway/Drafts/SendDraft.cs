@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Gateway.Access;
 using Gateway.AuditLog;
@@ -73,6 +74,8 @@ internal sealed class SendDraft(Database database, CaseKeys caseKeys, UserDirect
             || !SubmittedDocument.Open(signer, signed, clock.GetUtcNow()).TryGet(out var document, out refusal)
             || !IdempotencyTicket.For(by.Name, row.Id, signed).TryGet(out var ticket, out refusal))
             return refusal;
+        if (attachments.Any(a => document.Content.Span.IndexOf(Encoding.ASCII.GetBytes(a.Sha256.ToString())) < 0))
+            return new Refusal(RefusalCode.ArgumentNotValid, "a file is attached that the signed request does not name by its digest: nobody reviewed it", "attachments");
         var now = clock.GetUtcNow();
         try
         {

@@ -36,6 +36,9 @@ internal sealed class ExportCase
     private const int MaxCases = 1000;
     private const int ReceiptsPerRead = 500;
 
+    // A record of an item that is not released stays at home with it.
+    private const string RecordsOfItemsHere = "case_id = $1 AND item IN (SELECT id FROM items WHERE message IS NOT NULL AND state <> 'ERASED')";
+
     private readonly Database _database;
     private readonly CaseKeys _caseKeys;
     private readonly KeyRing _keys;
@@ -143,7 +146,7 @@ internal sealed class ExportCase
         }
         foreach (var row in rows)
         {
-            foreach (var (item, sha256) in s.Query("SELECT item, sha256 FROM item_records WHERE case_id = $1", r => (r.GetString(0), r.Digest(1)), row.Id))
+            foreach (var (item, sha256) in s.Query($"SELECT item, sha256 FROM item_records WHERE {RecordsOfItemsHere}", r => (r.GetString(0), r.Digest(1)), row.Id))
             {
                 if (withhold.Contains(sha256))
                     withheld.Add(sha256);
@@ -220,7 +223,7 @@ internal sealed class ExportCase
     }
 
     private static IEnumerable<(Digest Sha256, long Leaf)> CustodyLeaves(Session s, IEnumerable<CaseRow> rows, HashSet<Digest> withheld)
-        => rows.SelectMany(row => s.Query("SELECT sha256, leaf FROM custody_events WHERE case_id = $1 UNION ALL SELECT sha256, leaf FROM item_records WHERE case_id = $1 ORDER BY leaf", r => (Sha256: r.Digest(0), Leaf: r.GetInt64(1)), row.Id)).Where(l => !withheld.Contains(l.Sha256));
+        => rows.SelectMany(row => s.Query("SELECT sha256, leaf FROM custody_events WHERE case_id = $1 UNION ALL SELECT sha256, leaf FROM item_records WHERE " + RecordsOfItemsHere + " ORDER BY leaf", r => (Sha256: r.Digest(0), Leaf: r.GetInt64(1)), row.Id)).Where(l => !withheld.Contains(l.Sha256));
 
     // SQLite gives the other columns of the row with the largest number.
     private static List<CaseCustody> CustodyHeads(Session s, string caseId)

@@ -146,6 +146,8 @@ internal sealed class RecordPaper(Database database, KeyRing keys, PeerDirectory
             return new Refusal(RefusalCode.StateConflict, $"this file was recorded before, with message {before}", "files");
         if (record.Way == PaperWay.RECEIVED && record.After != (record.Acts.Count > 0 ? found.History.LastOf(CaseSide.Requesting) : null))
             return new Refusal(RefusalCode.StateConflict, "something was done on the case meanwhile; look at it and repeat", "after");
+        if (record.Acts.Count > 0 && !record.Acts.SequenceEqual(ReplyPath.To(found.History.Standing, record.Acts[^1], found.Case.Kind)))
+            return new Refusal(RefusalCode.TransitionNotAllowed, $"{found.History.Standing.State} -> {string.Join(", ", record.Acts)} is not what a reply to {found.Case.Kind} says.", "acts");
         var history = found.History;
         foreach (var entry in record.Entries)
         {

@@ -14,7 +14,7 @@ namespace Gateway.Peers;
 /// The directory of States that are reached on paper. One administrator brings the description, and it is in force when a second one brings the same bytes: where requests
 /// go to is never one person's word. A new description waits beside the one in force.
 /// </summary>
-internal sealed class PaperStates(Database database, PeerDirectory peers, TimeProvider clock)
+internal sealed class PaperStates(Database database, PeerDirectory peers, UserDirectory users, TimeProvider clock)
 {
     private const int MaxBytes = 256 * 1024;
 
@@ -50,14 +50,14 @@ internal sealed class PaperStates(Database database, PeerDirectory peers, TimePr
     /// <summary>The descriptions in force, as cards without keys.</summary>
     public static List<PeerCard> InForce(Session s) => [.. All(s).Where(row => row.InForce is not null).Select(row => Options(row.InForce!).ToCard())];
 
-    private static Outcome<PaperStateView> Store(Session s, string state, byte[] bytes, User by, DateTimeOffset now)
+    private Outcome<PaperStateView> Store(Session s, string state, byte[] bytes, User by, DateTimeOffset now)
     {
         var before = All(s).Find(row => row.State == state);
         var sha256 = Digest.Of(bytes);
         if (before is { ApprovedBy: null } && Digest.Of(before.Document) == sha256)
         {
-            if (before.ProposedBy == by.Name)
-                return new Refusal(RefusalCode.SecondPersonNeeded, $"{by.Name} brought this description; a second administrator brings the same file", "document");
+            if (before.ProposedBy == by.Name || (users.ByName(before.ProposedBy) is { } first && first.IsSamePersonAs(by)))
+                return new Refusal(RefusalCode.SecondPersonNeeded, $"{before.ProposedBy} brought this description, the same person; a second administrator brings the same file", "document");
             s.RunOne("UPDATE paper_states SET approved_by = $1, changed = $2, in_force = document WHERE state = $3", by.Name, now, state);
             new AuditRecord("paperState.approved", by.Name, state, Detail: sha256.ToString()).Append(s, now);
         }

@@ -13,7 +13,7 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Reception;
 
 /// <summary>An officer decides about a message whose marks could not be decided. The decision and its reason are recorded; the verdict is not changed by it.</summary>
-internal sealed class DecideMarks(Database database, CaseKeys caseKeys, PeerDirectory peers, NeedToKnow access, SettleHeld settle, LedgerGate gate)
+internal sealed class DecideMarks(Database database, CaseKeys caseKeys, PeerDirectory peers, NeedToKnow access, SettleHeld settle, LedgerGate gate, TimeProvider clock)
 {
     private const int MinReason = 10;
     private const int MaxReason = 2000;
@@ -34,6 +34,8 @@ internal sealed class DecideMarks(Database database, CaseKeys caseKeys, PeerDire
             var seal = found.Seal(caseKeys);
             if (peers.ByState(Ids.StateOf(Cover.Read(seal.Content).Value.Sender.Authority)) is not { } peer)
                 return new Refusal(RefusalCode.PeerUnknown, "the State that sent the message is no peer any more");
+            if (request.Accept && peer.RefuseAt(clock.GetUtcNow()) is { } blocked)
+                return blocked;
             try
             {
                 return await Settle(OpenedMessage.Decided(peer, seal), request, by, found);

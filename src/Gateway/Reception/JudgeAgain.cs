@@ -48,8 +48,9 @@ internal sealed class JudgeAgain(
             {
                 await Judge(message);
             }
-            catch (Exception e) when (e is SqliteException or IOException or LedgerShutException)
+            catch (Exception e) when (e is not (OperationCanceledException or LedgerBrokenException))
             {
+                // One message must not keep the others, or the gateway, from going on.
                 log.LogWarning(e, "{Message} could not be judged again now", message);
             }
         }
@@ -91,7 +92,7 @@ internal sealed class JudgeAgain(
             if (held is null || accepted is null)
                 return;
             var seal = held.Seal(caseKeys);
-            if (peers.ByState(Ids.StateOf(Cover.Read(seal.Content).Value.Sender.Authority)) is not { } peer)
+            if (peers.ByState(Ids.StateOf(Cover.Read(seal.Content).Value.Sender.Authority)) is not { } peer || peer.RefuseAt(clock.GetUtcNow()) is not null)
                 return;
             try
             {

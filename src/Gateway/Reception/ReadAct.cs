@@ -27,10 +27,13 @@ internal sealed class ReadAct(Database database, PeerDirectory peers, JudgeFiles
             return refusal;
         if (act.Case != existing.Id || act.RequestMessage != existing.RequestMessage || act.Authority != cover.Sender.Authority)
             return new Refusal(RefusalCode.CoverRouting, "the act is about another case or by another authority than the cover", "case");
+        // A card that came while the message waited may name its authority no more.
+        if (message.Peer.Card.Card.Find(cover.Sender.Authority) is not { } sender)
+            return new Refusal(RefusalCode.MarkSignerUnknown, $"{cover.Sender.Authority} stands in the card of {message.Peer.State} no more", "sender");
         var occasion = message.Judge(existing.Kind.ToString(), clock.GetUtcNow());
         files.Attachments(cover, signed.Content, message.Peer.Card, occasion);
         var mark = Transitions.IsAutomatic(act.Kind)
-            ? JudgeMarks.Automatic(signed, message.Peer.Card.Card.Find(cover.Sender.Authority)!)
+            ? JudgeMarks.Automatic(signed, sender)
             : JudgeMarks.Signature(signed, message.Peer.Card, files, occasion);
         var marks = DecidingMarks.Of([mark], occasion.Judged, message, existing.Urgency);
         if (marks.Rejects is { } failed)

@@ -35,11 +35,14 @@ internal sealed class ReadRequest(Surroundings around, JudgeFiles files, PeerDir
             return new Refusal(RefusalCode.CoverRouting, "the request names other authorities than the cover", "requestingAuthority");
 
         var card = message.Peer.Card.Card;
+        // A card that came while the message waited may name its authority no more.
+        if (card.Find(cover.Sender.Authority) is not { } sender)
+            return new Refusal(RefusalCode.MarkSignerUnknown, $"{cover.Sender.Authority} stands in the card of {card.State} no more", "sender");
         var now = clock.GetUtcNow();
         var occasion = message.Judge(request.Kind.ToString(), now);
         files.Attachments(cover, signed.Content, message.Peer.Card, occasion);
         var person = JudgeMarks.Signature(signed, message.Peer.Card, files, occasion);
-        var marks = DecidingMarks.Of([person, .. stamps.Select(s => JudgeMarks.Stamp(s, signed.Sha256, card.Find(cover.Sender.Authority)!))], occasion.Judged, message, request.Urgency);
+        var marks = DecidingMarks.Of([person, .. stamps.Select(s => JudgeMarks.Stamp(s, signed.Sha256, sender))], occasion.Judged, message, request.Urgency);
         if (marks.Rejects is { } mark)
             return mark;
         if (peers.OwnCard.Card.Profile.RefuseLevel(request.Kind, signed.Signer, peers.OwnCard.Card.State) is { } level)

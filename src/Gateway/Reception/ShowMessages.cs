@@ -62,7 +62,7 @@ internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing
         var seal = SignedDocument.Open(sealedCover).Value;
         var cover = Cover.Read(seal.Content).Value;
         // The side that received the data by its request reads them for the purpose of the request, or not at all.
-        var (use, received) = database.Read(s => CaseRow.Find(s, cover.Case) is { } row ? (DataUse.Of(s, caseKeys, row), row.Side == CaseSide.Requesting && found.View.Direction == "IN") : (null, false));
+        var (use, received) = database.Read(s => CaseRow.Find(s, cover.Case) is { } row ? (DataUse.Of(s, caseKeys, row), row.Side == CaseSide.Requesting && (found.View.Direction == "IN" || found.View.About == nameof(CoverAbout.PAPER))) : (null, false));
         if (received && use?.Refuse(request.PurposeCode) is { } notFor)
             return notFor;
         var tracked = await Track(found, cover, seal.Sha256, request, by);

@@ -28,8 +28,7 @@ internal sealed class GroupWriter : IAsyncDisposable
     public GroupWriter(Session session)
     {
         _session = session;
-        // A thread of its own: it waits for the disk most of its time, and must not wait for a thread of the pool that others keep busy with theirs.
-        _loop = Task.Factory.StartNew(Loop, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        _loop = Task.Run(Loop);
     }
 
     /// <summary>Whether SQLite says that a flush failed, as against a write that was never made.</summary>
@@ -76,7 +75,7 @@ internal sealed class GroupWriter : IAsyncDisposable
         _work.Dispose();
     }
 
-    private void Loop()
+    private async Task Loop()
     {
         var group = new List<Item>(MaxGroup);
         while (true)
@@ -101,7 +100,7 @@ internal sealed class GroupWriter : IAsyncDisposable
             else if (closed)
                 return;
             else
-                _work.Wait();
+                await _work.WaitAsync();
         }
     }
 
