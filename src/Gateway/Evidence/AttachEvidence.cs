@@ -34,7 +34,7 @@ internal sealed class AttachEvidence(Database database, CaseKeys caseKeys, KeyRi
         // Only who may go on with an item ends another stream of it.
         if (!(await Begin(begin, by)).TryGet(out _, out var refusal))
             return refusal;
-        using var lease = await leases.Take(begin.Item, cancellation, drain.Begun);
+        using var lease = await leases.Take(begin.Item, fromDisk: false, cancellation, drain.Begun);
         try
         {
             if (!(await Begin(begin, by)).TryGet(out var begun, out refusal))

@@ -39,7 +39,7 @@ internal sealed class ExpireItems(Database database, ChunkStore store, ItemLease
         foreach (var id in old.Where(id => !(store.LastWrite(id) >= limit)))
         {
             // Who writes just now is not abandoned: the lease waits for it to end, and its chunks are then young.
-            using var lease = await leases.Take(id, stop);
+            using var lease = await leases.Take(id, fromDisk: false, stop);
             if (store.LastWrite(id) >= limit || database.Read(s => ItemRow.Find(s, id)) is not { State: ItemState.ATTACHING or ItemState.RECEIVING } item)
                 continue;
             await database.Write(Lane.Bulk, s =>

@@ -90,8 +90,10 @@ internal sealed class ImportItem(Database database, CaseKeys caseKeys, PeerDirec
                     await acks.WriteAsync(Ack(0, true), cancellation);
                 continue;
             }
-            if (frame.FrameCase != AttachFrame.FrameOneofCase.Chunk || leaves is { Complete: false } || (long)Math.Min(frame.Chunk.Index, long.MaxValue) != count)
-                return new Refusal(RefusalCode.ArgumentNotValid, $"after the beginning come the leaves, then the chunks in order; chunk {count} is due", "frame");
+            if (leaves is { Complete: false })
+                return new Refusal(RefusalCode.ArgumentNotValid, "the leaf list of the item has not come yet; it goes ahead of the chunks", "frame");
+            if (frame.FrameCase != AttachFrame.FrameOneofCase.Chunk || (long)Math.Min(frame.Chunk.Index, long.MaxValue) != count)
+                return new Refusal(RefusalCode.ArgumentNotValid, $"after the leaves come the chunks in order; chunk {count} is due", "frame");
             if (ChunkCheck.Check(manifest, count, frame.Chunk.Data.Span, files.Leaf(count)) is { } refusal)
             {
                 await behind.Finish(count);

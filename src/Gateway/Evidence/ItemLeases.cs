@@ -10,18 +10,24 @@ internal sealed class ItemLeases
 {
     private readonly ConcurrentDictionary<string, Lease> _held = new(StringComparer.Ordinal);
 
-    /// <summary>Whether the item is being read from the disk on which it came: an attempt by wire must not end that.</summary>
-    public bool IsReadFromDisk(string item) => _held.TryGetValue(item, out var lease) && lease.FromDisk;
-
-    public Task<Lease> Take(string item, params CancellationToken[] ends) => Take(item, fromDisk: false, ends);
-
     public async Task<Lease> Take(string item, bool fromDisk, params CancellationToken[] ends)
+        => await Take(new Lease(this, item, fromDisk, ends), yields: false) ?? throw new InvalidOperationException("whoever yields to nobody gets the lease");
+
+    /// <summary>Nothing while the item is read from the disk on which it came: an attempt by wire does not end that, also not when both waited for the same earlier stream.</summary>
+    public Task<Lease?> TakeByWire(string item, params CancellationToken[] ends) => Take(new Lease(this, item, false, ends), yields: true);
+
+    private async Task<Lease?> Take(Lease mine, bool yields)
     {
-        var mine = new Lease(this, item, fromDisk, ends);
-        while (!_held.TryAdd(item, mine))
+        while (!_held.TryAdd(mine.Item, mine))
         {
-            if (_held.TryGetValue(item, out var other))
-                await other.Supersede();
+            if (!_held.TryGetValue(mine.Item, out var other))
+                continue;
+            if (yields && other.FromDisk)
+            {
+                mine.Abandon();
+                return null;
+            }
+            await other.Supersede();
         }
         return mine;
     }
@@ -34,7 +40,12 @@ internal sealed class ItemLeases
 
         public CancellationToken Token => _source.Token;
 
+        public string Item => item;
+
         public bool FromDisk => fromDisk;
+
+        /// <summary>It was never held.</summary>
+        public void Abandon() => _source.Dispose();
 
         public async Task Supersede()
         {

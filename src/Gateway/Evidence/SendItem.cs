@@ -59,7 +59,12 @@ internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirecto
             await call.RequestStream.WriteAsync(new EvidenceFrame { Begin = new BeginTransfer { Item = item.Id, Message = transfer.Message, Grant = UnsafeByteOperations.UnsafeWrap(grant) } }, end.Token);
             var ack = await Next(call.ResponseStream, end.Token);
             if (ack is { LeavesComplete: false, Complete: false })
+            {
                 await SendLeaves(call.RequestStream, files, manifest, end.Token);
+                // Whatever ends the call from here on, the other side has them: a disk can be read there without this line.
+                while (ack is { LeavesComplete: false })
+                    ack = await Next(call.ResponseStream, end.Token);
+            }
             if (shipped && !ack.Complete)
             {
                 await call.RequestStream.CompleteAsync();

@@ -41,9 +41,9 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
             // Only who may go on with a transfer ends another stream of it.
             if (!Find(begin, call).TryGet(out _, out var refusal))
                 return refusal;
-            if (leases.IsReadFromDisk(begin.Item))
+            using var lease = await leases.TakeByWire(begin.Item, cancellation, drain.Begun);
+            if (lease is null)
                 return new Refusal(RefusalCode.TooManyTransfers, "the item is being read from the disk on which it came");
-            using var lease = await leases.Take(begin.Item, cancellation, drain.Begun);
             try
             {
                 if (!Find(begin, call).TryGet(out var transfer, out refusal))
@@ -173,6 +173,7 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
             // With the list sound again, the chunks can be compared with it.
             await database.Write(Lane.Bulk, s => ItemDamage.Mended(s, item.Id, ItemDamage.LeafList));
             await scrub.Ask(item.Id);
+            await acks.WriteAsync(Sound(mending, true), cancellation);
         }
         while (!mending.Done)
         {
