@@ -31,6 +31,29 @@ public sealed class SourceTests : IDisposable
         Assert.Equal([new UnreadRange(mapped, Hole)], new UnreadLog(_folder["unread"]).Of("").Ranges);
     }
 
+    /// <summary>Below /dev lie files too: those in memory, and what a person puts there.</summary>
+    [Fact]
+    public void A_file_in_memory_is_a_file_and_a_character_device_is_refused()
+    {
+        if (!Directory.Exists("/dev/shm"))
+            return;
+        var file = Path.Combine("/dev/shm", $"gateway-test-{Environment.ProcessId}");
+        try
+        {
+            File.WriteAllBytes(file, new byte[700]);
+            var source = SourceReader.At(file, null);
+            Assert.False(source.IsDevice);
+            Assert.Equal(700, source.Measure());
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+        var zeros = SourceReader.At("/dev/zero", null);
+        Assert.True(zeros.IsDevice);
+        Assert.Contains("not a block device that tells its size", Assert.Throws<StopException>(() => zeros.Measure()).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_medium_that_answers_nowhere_stops_the_work_instead_of_becoming_zeros()
     {

@@ -48,7 +48,7 @@ internal static class RecordedDigests
         if (missing is not null)
             throw StopException.Usage($"there is no file {missing}");
         // A device has no files beside it that are about it.
-        var beside = source.Path.StartsWith("/dev/", StringComparison.Ordinal) ? [] : s_kinds.Select(kind => $"{source.Path}.{kind}").Concat(s_names.Select(name => Path.Combine(folder, name)));
+        var beside = source.IsDevice ? [] : s_kinds.Select(kind => $"{source.Path}.{kind}").Concat(s_names.Select(name => Path.Combine(folder, name)));
         return [.. named, .. beside.Where(File.Exists).Where(file => !named.Contains(file))];
     }
 

@@ -18,6 +18,9 @@ internal sealed record SourceReader(string Path, Pace? Pace, FileLists? Lists = 
 
     public bool IsFolder => Directory.Exists(Path);
 
+    /// <summary>A device node, not a file that lies below the same folder, such as one in memory (<c>/dev/shm</c>): a node has no length as files have.</summary>
+    public bool IsDevice => OperatingSystem.IsLinux() && Path.StartsWith(Devices, StringComparison.Ordinal) && File.Exists(Path) && new FileInfo(Target).Length == 0;
+
     /// <summary>The name of the item's content.</summary>
     public string ItemName => IsFolder ? $"{System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(Path))}.tar" : System.IO.Path.GetFileName(Path);
 
@@ -59,13 +62,14 @@ internal sealed record SourceReader(string Path, Pace? Pace, FileLists? Lists = 
 
     private Stream Paced(Stream content) => Pace is null ? content : new PacedStream(content, Pace);
 
-    // A device has no length as files have: Linux tells it in sysfs, in sectors of 512 bytes.
+    private string Target => File.ResolveLinkTarget(Path, returnFinalTarget: true)?.FullName ?? Path;
+
+    // Linux tells the size of a device in sysfs, in sectors of 512 bytes.
     private long MeasureFile()
     {
-        if (!OperatingSystem.IsLinux() || !Path.StartsWith(Devices, StringComparison.Ordinal))
+        if (!IsDevice)
             return new FileInfo(Path).Length;
-        var device = System.IO.Path.GetFileName(File.ResolveLinkTarget(Path, returnFinalTarget: true)?.FullName ?? Path);
-        var size = $"/sys/class/block/{device}/size";
+        var size = $"/sys/class/block/{System.IO.Path.GetFileName(Target)}/size";
         return File.Exists(size) && long.TryParse(File.ReadAllText(size).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var sectors) && sectors > 0
             ? sectors * SectorBytes
             : throw StopException.No($"{Path} is not a block device that tells its size; image it into a file first");

@@ -22,6 +22,7 @@ internal static class EvidenceBenchmark
             var figures = new JsonObject { ["size_mib"] = mebibytes, ["on"] = place == MemoryDisk ? "tmpfs" : "disk" };
             await One(workspace, (long)mebibytes << 20, bounds, new Sheet(report, figures));
             runs.Add(figures);
+            report.PrintRows();
         }
         // The first run speaks for all; the others stand beside it.
         foreach (var (name, value) in (JsonObject)runs[0]!)

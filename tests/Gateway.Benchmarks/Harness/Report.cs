@@ -28,11 +28,19 @@ internal sealed class Report(string benchmark)
         Figure(figure, Round(value));
     }
 
-    public void Print()
+    /// <summary>The rows so far: what a later run that fails does not take away.</summary>
+    public void PrintRows()
     {
         var (name, value) = (_rows.Where(r => r.Value != Alone).Max(r => r.Name.Length), _rows.Max(r => r.Value.Length));
         foreach (var row in _rows)
             Console.WriteLine($"{row.Name.PadRight(name)}  {row.Value.PadLeft(value)}  {row.Note}".TrimEnd());
+        _rows.Clear();
+    }
+
+    public void Print()
+    {
+        if (_rows.Count > 0)
+            PrintRows();
         Console.WriteLine(_figures.ToJsonString());
     }
 
