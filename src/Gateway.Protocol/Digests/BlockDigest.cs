@@ -1,6 +1,6 @@
 namespace Gateway.Protocol.Digests;
 
-/// <summary>What Streebog and SM3 share: input is cut into blocks of 64 octets, whatever the pieces that it comes in.</summary>
+/// <summary>What every digest of our own shares: input is cut into blocks of 64 octets, whatever the pieces that it comes in.</summary>
 public abstract class BlockDigest : RunningDigest
 {
     /// <summary>Octets of a block.</summary>

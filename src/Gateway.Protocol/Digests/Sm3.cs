@@ -4,13 +4,13 @@ using System.Numerics;
 namespace Gateway.Protocol.Digests;
 
 /// <summary>SM3 (GB/T 32905-2016, ISO/IEC 10118-3:2018): 256 bits. The framework has none.</summary>
-public sealed class Sm3 : BlockDigest
+public sealed class Sm3 : WordDigest
 {
-    private readonly uint[] _state = new uint[8];
-    private ulong _blocks;
-
     /// <summary>A fresh digest.</summary>
-    public Sm3() => Start();
+    public Sm3()
+        : base([0x7380166f, 0x4914b2b9, 0x172442d7, 0xda8a0600, 0xa96f30bc, 0x163138aa, 0xe38dee4d, 0xb0fb0e4e])
+    {
+    }
 
     /// <inheritdoc/>
     public override int Bytes => 32;
@@ -23,41 +23,8 @@ public sealed class Sm3 : BlockDigest
         return digest.Finish();
     }
 
-    /// <inheritdoc/>
-    protected override void Start()
-    {
-        ReadOnlySpan<uint> initial = [0x7380166f, 0x4914b2b9, 0x172442d7, 0xda8a0600, 0xa96f30bc, 0x163138aa, 0xe38dee4d, 0xb0fb0e4e];
-        initial.CopyTo(_state);
-        _blocks = 0;
-    }
-
-    /// <inheritdoc/>
-    protected override void Compress(ReadOnlySpan<byte> block)
-    {
-        _blocks++;
-        Mix(block);
-    }
-
-    /// <inheritdoc/>
-    protected override byte[] Close(ReadOnlySpan<byte> rest)
-    {
-        var bits = unchecked((_blocks * BlockBytes + (ulong)rest.Length) * 8);
-        Span<byte> tail = stackalloc byte[2 * BlockBytes];
-        tail.Clear();
-        rest.CopyTo(tail);
-        tail[rest.Length] = 0x80;
-        var length = rest.Length < BlockBytes - 8 ? BlockBytes : 2 * BlockBytes;
-        BinaryPrimitives.WriteUInt64BigEndian(tail[(length - 8)..], bits);
-        for (var at = 0; at < length; at += BlockBytes)
-            Mix(tail.Slice(at, BlockBytes));
-        var digest = new byte[32];
-        for (var i = 0; i < 8; i++)
-            BinaryPrimitives.WriteUInt32BigEndian(digest.AsSpan(4 * i), _state[i]);
-        return digest;
-    }
-
-    // §5.3.2 expansion, §5.3.3 compression.
-    private void Mix(ReadOnlySpan<byte> block)
+    /// <summary>§5.3.2 expansion, §5.3.3 compression.</summary>
+    protected override void Mix(Span<uint> state, ReadOnlySpan<byte> block)
     {
         unchecked
         {
@@ -70,7 +37,7 @@ public sealed class Sm3 : BlockDigest
                 w[i] = x ^ BitOperations.RotateLeft(x, 15) ^ BitOperations.RotateLeft(x, 23) ^ BitOperations.RotateLeft(w[i - 13], 7) ^ w[i - 6];
             }
 
-            var s = _state;
+            var s = state;
             uint a = s[0], b = s[1], c = s[2], d = s[3], e = s[4], f = s[5], g = s[6], h = s[7];
             for (var i = 0; i < 64; i++)
             {

@@ -5,49 +5,19 @@ using Gateway.Protocol.Digests;
 namespace Gateway.Recognition.Algorithms;
 
 /// <summary>SHA-224 (FIPS 180-4 §6.3): SHA-256 with another beginning, cut short. The framework has none; signatures of the years before 2028 do.</summary>
-internal sealed class ShortSha2 : BlockDigest
+internal sealed class ShortSha2 : WordDigest
 {
     private static readonly uint[] Constants = Fractions();
 
-    private readonly uint[] _state = new uint[8];
-    private ulong _blocks;
-
-    public ShortSha2() => Start();
+    public ShortSha2()
+        : base([0xc1059ed8, 0x367cd507, 0x3070dd17, 0xf70e5939, 0xffc00b31, 0x68581511, 0x64f98fa7, 0xbefa4fa4])
+    {
+    }
 
     public override int Bytes => 28;
 
-    protected override void Start()
-    {
-        ReadOnlySpan<uint> initial = [0xc1059ed8, 0x367cd507, 0x3070dd17, 0xf70e5939, 0xffc00b31, 0x68581511, 0x64f98fa7, 0xbefa4fa4];
-        initial.CopyTo(_state);
-        _blocks = 0;
-    }
-
-    protected override void Compress(ReadOnlySpan<byte> block)
-    {
-        _blocks++;
-        Mix(block);
-    }
-
-    protected override byte[] Close(ReadOnlySpan<byte> rest)
-    {
-        var bits = unchecked((_blocks * BlockBytes + (ulong)rest.Length) * 8);
-        Span<byte> tail = stackalloc byte[2 * BlockBytes];
-        tail.Clear();
-        rest.CopyTo(tail);
-        tail[rest.Length] = 0x80;
-        var length = rest.Length < BlockBytes - 8 ? BlockBytes : 2 * BlockBytes;
-        BinaryPrimitives.WriteUInt64BigEndian(tail[(length - 8)..], bits);
-        for (var at = 0; at < length; at += BlockBytes)
-            Mix(tail.Slice(at, BlockBytes));
-        var digest = new byte[28];
-        for (var i = 0; i < 7; i++)
-            BinaryPrimitives.WriteUInt32BigEndian(digest.AsSpan(4 * i), _state[i]);
-        return digest;
-    }
-
     // §6.2.2
-    private void Mix(ReadOnlySpan<byte> block)
+    protected override void Mix(Span<uint> state, ReadOnlySpan<byte> block)
     {
         Span<uint> w = stackalloc uint[64];
         for (var i = 0; i < 16; i++)
@@ -61,7 +31,7 @@ internal sealed class ShortSha2 : BlockDigest
                 w[i] = w[i - 16] + s0 + w[i - 7] + s1;
             }
 
-            var (a, b, c, d, e, f, g, h) = (_state[0], _state[1], _state[2], _state[3], _state[4], _state[5], _state[6], _state[7]);
+            var (a, b, c, d, e, f, g, h) = (state[0], state[1], state[2], state[3], state[4], state[5], state[6], state[7]);
             for (var i = 0; i < 64; i++)
             {
                 var s1 = BitOperations.RotateRight(e, 6) ^ BitOperations.RotateRight(e, 11) ^ BitOperations.RotateRight(e, 25);
@@ -71,14 +41,14 @@ internal sealed class ShortSha2 : BlockDigest
                 (h, g, f, e, d, c, b, a) = (g, f, e, d + t1, c, b, a, t1 + t2);
             }
 
-            _state[0] += a;
-            _state[1] += b;
-            _state[2] += c;
-            _state[3] += d;
-            _state[4] += e;
-            _state[5] += f;
-            _state[6] += g;
-            _state[7] += h;
+            state[0] += a;
+            state[1] += b;
+            state[2] += c;
+            state[3] += d;
+            state[4] += e;
+            state[5] += f;
+            state[6] += g;
+            state[7] += h;
         }
     }
 
