@@ -61,14 +61,7 @@ public class EvidenceTests
     {
         await using var gateway = await LoopbackGateway.StartAsync();
         var (source, content) = MakeSource(gateway, Size);
-        gateway.Service.BreakAfter = 3;
-        using (var process = gateway.Start(Attach(gateway, source)))
-        {
-            while (gateway.Service.Arrived.Count < 3)
-                await Task.Delay(20);
-            process.Kill();
-            await process.WaitForExitAsync();
-        }
+        await KilledAfter(3, gateway, source);
         Assert.Null(gateway.Service.Committed);
         var before = gateway.Service.Arrived.Count;
         var said = await AttachAsync(gateway, source);
@@ -82,14 +75,7 @@ public class EvidenceTests
     {
         await using var gateway = await LoopbackGateway.StartAsync();
         var (source, content) = MakeSource(gateway, Size);
-        gateway.Service.BreakAfter = 2;
-        using (var process = gateway.Start(Attach(gateway, source)))
-        {
-            while (gateway.Service.Arrived.Count < 2)
-                await Task.Delay(20);
-            process.Kill();
-            await process.WaitForExitAsync();
-        }
+        await KilledAfter(2, gateway, source);
         var moved = gateway.Folder["moved.dd"];
         File.Move(source, moved);
         var item = Path.GetFileNameWithoutExtension(Directory.GetFiles(gateway.Folder["config/attach"], "*.json").Single());
@@ -105,14 +91,7 @@ public class EvidenceTests
     {
         await using var gateway = await LoopbackGateway.StartAsync();
         var (source, content) = MakeSource(gateway, Size);
-        gateway.Service.BreakAfter = 2;
-        using (var process = gateway.Start(Attach(gateway, source)))
-        {
-            while (gateway.Service.Arrived.Count < 2)
-                await Task.Delay(20);
-            process.Kill();
-            await process.WaitForExitAsync();
-        }
+        await KilledAfter(2, gateway, source);
         if (shorter)
             content = content[..^1];
         else
@@ -257,6 +236,17 @@ public class EvidenceTests
         => ["evidence", "attach", source, "--case", LoopbackOperator.CaseId, "--intake", Intake(), "--json", .. more];
 
     internal static Task<Said> AttachAsync(LoopbackGateway gateway, string source, params string[] more) => gateway.RunAsync(Attach(gateway, source, more));
+
+    /// <summary>An attach that is killed when so many chunks have arrived.</summary>
+    private static async Task KilledAfter(int chunks, LoopbackGateway gateway, string source)
+    {
+        gateway.Service.BreakAfter = chunks;
+        using var process = gateway.Start(Attach(gateway, source));
+        while (gateway.Service.Arrived.Count < chunks)
+            await Task.Delay(20);
+        process.Kill();
+        await process.WaitForExitAsync();
+    }
 
     private static Task<Said> DownloadAsync(LoopbackGateway gateway, params string[] more)
         => gateway.RunAsync(["evidence", "download", gateway.Service.Signed().ItemId, "--to", gateway.Folder["received"], .. more]);
