@@ -30,10 +30,13 @@ internal enum DraftState
 internal sealed record DraftRow(
     string Id, string Authority, RequestKind Kind, Urgency Urgency, string Mark, DraftState State, long Version, string Author, string? Reviewer, string? Signer, string? CaseId, DateTimeOffset Changed, byte[]? Fields, byte[]? Signed)
 {
+    /// <summary>How the names of the keys of drafts begin.</summary>
+    public const string KeyPrefix = "draft:";
+
     private const string Columns = "d.id, d.authority, d.kind, d.urgency, d.mark, d.state, d.version, d.author, d.reviewer, d.signer, d.case_id, d.changed, d.fields, d.signed";
 
     /// <summary>The name under which its key is kept.</summary>
-    public static string KeyOf(string id) => $"draft:{id}";
+    public static string KeyOf(string id) => $"{KeyPrefix}{id}";
 
     /// <summary>The answer when somebody else did something with it at the same moment.</summary>
     public static Refusal Moved => new(RefusalCode.StateConflict, "the draft moved at the same moment; look at it and repeat", "draft");
@@ -62,6 +65,9 @@ internal sealed record DraftRow(
 
     public static List<(long Seq, long Version, string Step, string User, string Time, byte[]? Comment)> Steps(Session s, string draft) => s.Query(
         "SELECT seq, version, step, user, time, comment FROM draft_steps WHERE draft = $1 ORDER BY seq", r => (r.GetInt64(0), r.GetInt64(1), r.GetString(2), r.GetString(3), r.GetString(4), r.BytesOrNull(5)), draft);
+
+    /// <summary>Whether it was sent or given up, so that nothing of it needs its key.</summary>
+    public static bool IsClosed(Session s, string draft) => s.Number("SELECT count(*) FROM drafts WHERE id = $1 AND state IN ('SENT', 'DROPPED')", draft) > 0;
 
     /// <summary>The words go; who did what, and when, stays.</summary>
     public static void Forget(Session s, string draft)

@@ -63,7 +63,7 @@ internal sealed class SendDraft(Database database, CaseKeys caseKeys, UserDirect
         if (database.Read(s => DraftRow.Seen(s, access.Of(by, Permission.DraftRequest), by.Name, request.Draft)) is not { } row)
             return ShowDrafts.None;
         if (row.State == DraftState.SENT)
-            return Again(row);
+            return await Again(row);
         if (by.Authority != row.Authority)
             return new Refusal(RefusalCode.RoleMissing, $"{by.Name} works for {by.Authority} and does not send for {row.Authority}", "draft");
         if (row.State != DraftState.SIGNED || row.SignedDocument(caseKeys) is not { } signed || users.ByName(row.Signer ?? "") is not { Revoked: null } signer)
@@ -87,7 +87,7 @@ internal sealed class SendDraft(Database database, CaseKeys caseKeys, UserDirect
         catch (CaseMovedException)
         {
             // Whoever sent it first, it is sent once.
-            return database.Read(s => DraftRow.Seen(s, access.Of(by, Permission.DraftRequest), by.Name, row.Id)) is { State: DraftState.SENT } sent ? Again(sent) : DraftRow.Moved;
+            return database.Read(s => DraftRow.Seen(s, access.Of(by, Permission.DraftRequest), by.Name, row.Id)) is { State: DraftState.SENT } sent ? await Again(sent) : DraftRow.Moved;
         }
     }
 
@@ -129,8 +129,13 @@ internal sealed class SendDraft(Database database, CaseKeys caseKeys, UserDirect
 
     private static Dictionary<string, JsonElement> Members(JsonElement document) => document.EnumerateObject().Where(m => !Fresh.Contains(m.Name)).ToDictionary(m => m.Name, m => m.Value, StringComparer.Ordinal);
 
-    private Outcome<SubmitReply> Again(DraftRow row) => Reply(
-        database.Read(s => s.One("SELECT request_message FROM cases WHERE id = $1", r => r.GetString(0), row.CaseId)) ?? "", row.CaseId ?? "", "the draft was sent before", duplicate: true);
+    private async Task<Outcome<SubmitReply>> Again(DraftRow row)
+    {
+        // Whoever sent it may have been stopped before its key went.
+        if (caseKeys.Named(DraftRow.KeyOf(row.Id)).Count > 0)
+            await caseKeys.Forget(DraftRow.KeyOf(row.Id));
+        return Reply(database.Read(s => s.One("SELECT request_message FROM cases WHERE id = $1", r => r.GetString(0), row.CaseId)) ?? "", row.CaseId ?? "", "the draft was sent before", duplicate: true);
+    }
 
     private SubmitReply Reply(string message, string caseId, string outcome, bool duplicate)
     {

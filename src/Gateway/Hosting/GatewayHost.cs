@@ -1,3 +1,4 @@
+using Gateway.Drafts;
 using Gateway.Erasures;
 using Gateway.Integrity;
 using Gateway.AuditLog;
@@ -43,6 +44,7 @@ internal static class GatewayHost
             app.Services.GetRequiredService<LogKeys>();
             app.Services.GetRequiredService<Connections>();
             await app.Services.GetRequiredService<FinishErasures>().All();
+            await app.Services.GetRequiredService<ForgetDrafts>().Run();
         }
         catch
         {

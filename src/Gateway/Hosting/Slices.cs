@@ -54,6 +54,7 @@ internal static class Slices
         services.AddSingleton<KeepDraft>();
         services.AddSingleton<ReviewDraft>();
         services.AddSingleton<SendDraft>();
+        services.AddSingleton<ForgetDrafts>();
         services.AddSingleton<SendRequest>();
         services.AddSingleton(p =>
         {

@@ -116,6 +116,13 @@ internal sealed class CaseKeys : IAsyncDisposable, IDisposable
         _cache.TryRemove(name, out _);
     }
 
+    /// <summary>The names with a key that begin with <paramref name="prefix"/>, in ASCII.</summary>
+    public List<string> Named(string prefix)
+    {
+        lock (_reading)
+            return _reader.Query("SELECT case_id FROM case_keys WHERE case_id >= $1 AND case_id < $2 ORDER BY case_id", row => row.GetString(0), prefix, $"{prefix}\x7f");
+    }
+
     /// <summary>The sealed erasures of the cases whose keys were destroyed.</summary>
     public List<byte[]> Erased()
     {

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
+using Gateway.Receipts;
 using Gateway.Storage;
 using Gateway.Tests.Flow;
 using Gateway.Tests.Infrastructure;
@@ -112,6 +113,34 @@ public sealed class DraftTests
         await Refused.By(() => client.KeepDraftAsync(new KeepDraftRequest { FieldsJson = """{"kind":"PRESERVE_DATA"}""", Mark = "SECRET" }).ResponseAsync, "T806");
         await Refused.By(() => client.KeepDraftAsync(new KeepDraftRequest { Draft = Ids.New(), FieldsJson = """{"kind":"PRESERVE_DATA"}""" }).ResponseAsync, "T804");
         await Refused.By(() => states.Asking.Client(states.Asking.Administrator).ListDraftsAsync(new ListDraftsRequest()).ResponseAsync, "T802");
+    }
+
+    [Fact]
+    public async Task A_key_that_a_stop_left_behind_goes_at_the_next_start_and_those_of_open_drafts_stay()
+    {
+        await using var states = await TwoStates.Start();
+        var asking = states.Asking;
+        var client = asking.Client(states.Lawyer);
+        var open = await client.KeepDraftAsync(new KeepDraftRequest { FieldsJson = Fields(states).ToJsonString() });
+        var dropped = await client.KeepDraftAsync(new KeepDraftRequest { FieldsJson = Fields(states).ToJsonString() });
+        await client.DropDraftAsync(new ShowDraftRequest { Draft = dropped.Draft });
+        var sent = await client.KeepDraftAsync(new KeepDraftRequest { FieldsJson = Fields(states).ToJsonString() });
+        await Sign(asking, states.Lawyer, sent);
+        await Eventually.Holds(() => asking.Get<LedgerGate>().Standing != LedgerStanding.COMPARING, () => asking.Get<LedgerGate>().Why);
+        await client.SendDraftAsync(new SendDraftRequest { Draft = sent.Draft });
+        var keys = asking.Get<CaseKeys>();
+        Assert.Equal([$"draft:{open.Draft}"], keys.Named("draft:"));
+
+        // As if the process had been killed between the transaction and the key.
+        await keys.Ensure($"draft:{dropped.Draft}", Lane.Ordinary);
+        await keys.Ensure($"draft:{sent.Draft}", Lane.Ordinary);
+        Assert.True((await client.SendDraftAsync(new SendDraftRequest { Draft = sent.Draft })).Duplicate);
+        Assert.DoesNotContain($"draft:{sent.Draft}", keys.Named("draft:"));
+        await keys.Ensure($"draft:{sent.Draft}", Lane.Ordinary);
+        await asking.Stop();
+        await asking.Start();
+        Assert.Equal([$"draft:{open.Draft}"], asking.Get<CaseKeys>().Named("draft:"));
+        Assert.NotEqual("", (await asking.Client(states.Lawyer).ShowDraftAsync(new ShowDraftRequest { Draft = open.Draft })).FieldsJson);
     }
 
     private static Task<TwoStates> Start(string approval) => TwoStates.Start(configure: json => json["Approval"] = JsonNode.Parse(approval));
