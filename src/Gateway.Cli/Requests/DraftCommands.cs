@@ -30,9 +30,9 @@ internal static class DraftCommands
     }
 
     /// <summary>Keeps fields as a draft and says what is still missing.</summary>
-    public static async Task<DraftView> KeepAsync(Invocation run, JsonObject fields, string draft = "", string mark = "", ulong version = 0)
+    public static async Task<DraftView> KeepAsync(Invocation run, JsonObject fields, string draft = "", string mark = "", ulong version = 0, string key = "")
     {
-        var view = await run.Gateway.KeepDraftAsync(new KeepDraftRequest { Draft = draft, FieldsJson = fields.ToJsonString(), Mark = mark, Version = version }, cancellationToken: run.Cancel);
+        var view = await run.Gateway.KeepDraftAsync(new KeepDraftRequest { Draft = draft, FieldsJson = fields.ToJsonString(), Mark = mark, Version = version, IdempotencyKey = key }, cancellationToken: run.Cancel);
         Print(run.Terminal, view, whole: false);
         return view;
     }
@@ -74,9 +74,10 @@ internal static class DraftCommands
         var file = new Argument<string>("file") { Description = "The request's fields, JSON; complete or not" };
         var draft = new Option<string?>("--draft") { Description = "A draft that this replaces; left out: a new one", HelpName = "ID" };
         var mark = new Option<string?>("--mark") { Description = "Classification of your State; never sent", HelpName = "WORD" };
-        return new Command("save", "Keeps a request, complete or not, as a draft") { file, draft, mark, Version }.Runs(async run =>
+        var key = new Option<string?>("--idempotency-key") { Description = "1 to 64 characters; the same call again under the same key keeps one draft", HelpName = "KEY" };
+        return new Command("save", "Keeps a request, complete or not, as a draft") { file, draft, mark, Version, key }.Runs(async run =>
         {
-            await KeepAsync(run, FieldsFile.Read(run.Value(file)), run.Value(draft) ?? "", run.Value(mark) ?? "", run.Value(Version));
+            await KeepAsync(run, FieldsFile.Read(run.Value(file)), run.Value(draft) ?? "", run.Value(mark) ?? "", run.Value(Version), run.Value(key) ?? "");
             return ExitCode.Good;
         });
     }

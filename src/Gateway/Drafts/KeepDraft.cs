@@ -11,6 +11,8 @@ using Gateway.Storage;
 using Gateway.Submission;
 using Gateway.Users;
 using Gateway.V1;
+using Google.Protobuf;
+using Microsoft.Data.Sqlite;
 using Refusal = Gateway.Protocol.Refusals.Refusal;
 
 namespace Gateway.Drafts;
@@ -20,6 +22,7 @@ internal sealed class KeepDraft(Database database, CaseKeys caseKeys, PeerDirect
 {
     private const int MaxDepth = 32;
     private const int MaxBytes = 4 * 1024 * 1024;
+    private const int SqliteConstraint = 19;
 
     public async Task<Outcome<DraftView>> Run(KeepDraftRequest request, User by)
     {
@@ -27,6 +30,10 @@ internal sealed class KeepDraft(Database database, CaseKeys caseKeys, PeerDirect
             return notPermitted;
         if (!Read(request.FieldsJson).TryGet(out var given, out var refusal) || !Authority(given, by).TryGet(out var authority, out refusal))
             return refusal;
+        if (!Ticket(request, by).TryGet(out var ticket, out refusal) || !Earlier(ticket).TryGet(out var earlier, out refusal))
+            return refusal;
+        if (earlier is not null)
+            return show.Show(new ShowDraftRequest { Draft = earlier.Message }, by);
         if (request.Mark.Length > 0 && !approval.Marks.Contains(request.Mark))
             return new Refusal(RefusalCode.ArgumentNotValid, approval.Marks.Count == 0 ? "this installation has no classification marks" : $"the mark is not one of {string.Join(", ", approval.Marks)}", "mark");
         var id = request.Draft.Length > 0 ? request.Draft : Ids.New();
@@ -44,7 +51,21 @@ internal sealed class KeepDraft(Database database, CaseKeys caseKeys, PeerDirect
             return DraftRow.Moved;
         var mark = request.Mark.Length > 0 ? request.Mark : existing?.Mark ?? "";
         var readers = access.ReadersOf(Encoding.UTF8.GetBytes(given.Text));
-        var conflict = await database.Write<Refusal?>(Lane.Ordinary, s =>
+        Refusal? conflict;
+        try
+        {
+            conflict = await database.Write<Refusal?>(Lane.Ordinary, Keep);
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode == SqliteConstraint && ticket is not null)
+        {
+            // The same call came twice at once, and the other one won: the key made here has nothing to keep.
+            if (existing is null)
+                await caseKeys.Forget(DraftRow.KeyOf(id));
+            return database.Read(ticket.Find) is { Succeeded: true, Value: { } won } ? show.Show(new ShowDraftRequest { Draft = won.Message }, by) : DraftRow.Moved;
+        }
+        return conflict ?? show.Show(new ShowDraftRequest { Draft = id }, by);
+
+        Refusal? Keep(Session s)
         {
             if (existing is null)
                 s.RunOne("INSERT INTO drafts (id, authority, kind, urgency, mark, state, version, author, changed, fields) VALUES ($1, $2, $3, $4, $5, 'DRAFT', 1, $6, $7, $8)", id, authority, given.Kind, given.Urgency, mark, by.Name, now, fields);
@@ -59,9 +80,9 @@ internal sealed class KeepDraft(Database database, CaseKeys caseKeys, PeerDirect
             DraftRow.Step(s, id, version, "KEPT", by.Name, null, now);
             new AuditRecord("draft.kept", by.Name, id, Detail: $"version {version}").Append(s, now);
             Events.Append(s, now, "draft.kept", id, id, $"{given.Kind}, version {version}, by {by.Name}");
+            ticket?.Keep(s, new KeptOutcome(id, "", "kept"), now);
             return null;
-        });
-        return conflict ?? show.Show(new ShowDraftRequest { Draft = id }, by);
+        }
     }
 
     /// <summary>Gives a draft up: its words and their key are destroyed.</summary>
@@ -86,6 +107,13 @@ internal sealed class KeepDraft(Database database, CaseKeys caseKeys, PeerDirect
         await caseKeys.Forget(DraftRow.KeyOf(row.Id));
         return ShowDrafts.Head(row with { State = DraftState.DROPPED });
     }
+
+    // Null without a key: then every call is a version of its own.
+    private static Outcome<IdempotencyTicket?> Ticket(KeepDraftRequest request, User by) => request.IdempotencyKey.Length == 0
+        ? default(IdempotencyTicket)
+        : IdempotencyTicket.For(by.Name, request.IdempotencyKey, request.ToByteArray()).Then<IdempotencyTicket?>(t => t);
+
+    private Outcome<KeptOutcome?> Earlier(IdempotencyTicket? ticket) => ticket is null ? default(KeptOutcome) : database.Read(ticket.Find);
 
     // A body that may not send drafts for the authority above it that may.
     private Outcome<string> Authority(Given given, User by)

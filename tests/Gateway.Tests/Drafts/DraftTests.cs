@@ -116,6 +116,30 @@ public sealed class DraftTests
     }
 
     [Fact]
+    public async Task The_same_call_under_the_same_key_keeps_one_draft_and_another_call_is_refused()
+    {
+        await using var states = await TwoStates.Start();
+        var client = states.Asking.Client(states.Lawyer);
+        var call = new KeepDraftRequest { FieldsJson = Fields(states).ToJsonString(), IdempotencyKey = "first" };
+        var draft = await client.KeepDraftAsync(call);
+        Assert.Equal((draft.Draft, 1ul), Seen(await client.KeepDraftAsync(call)));
+        await Refused.By(() => client.KeepDraftAsync(new KeepDraftRequest { FieldsJson = """{"kind":"PRESERVE_DATA"}""", IdempotencyKey = "first" }).ResponseAsync, "T803");
+        await Refused.By(() => client.KeepDraftAsync(new KeepDraftRequest { FieldsJson = call.FieldsJson, IdempotencyKey = new string('x', 65) }).ResponseAsync, "T806");
+        // The version that the first call found is gone when it comes again: it is no conflict, it was taken.
+        var change = new KeepDraftRequest { Draft = draft.Draft, Version = 1, FieldsJson = call.FieldsJson, IdempotencyKey = "second" };
+        await client.KeepDraftAsync(change);
+        Assert.Equal((draft.Draft, 2ul), Seen(await client.KeepDraftAsync(change)));
+        // Both at once, several times: one of them may lose the race, and says the same all the same.
+        var at = new KeepDraftRequest { FieldsJson = call.FieldsJson, IdempotencyKey = "third" };
+        Assert.Single((await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => client.KeepDraftAsync(at).ResponseAsync))).Select(Seen).Distinct());
+        Assert.Equal(2, (await client.ListDraftsAsync(new ListDraftsRequest())).Drafts.Count);
+        Assert.Equal(2, states.Asking.Get<CaseKeys>().Named("draft:").Count);
+        // A key belongs to who used it.
+        var second = await states.Asking.AddUser("second-lawyer", "XA-CA", "CENTRAL_AUTHORITY_MLA");
+        Assert.NotEqual(draft.Draft, (await states.Asking.Client(second).KeepDraftAsync(call)).Draft);
+    }
+
+    [Fact]
     public async Task A_key_that_a_stop_left_behind_goes_at_the_next_start_and_those_of_open_drafts_stay()
     {
         await using var states = await TwoStates.Start();
@@ -142,6 +166,8 @@ public sealed class DraftTests
         Assert.Equal([$"draft:{open.Draft}"], asking.Get<CaseKeys>().Named("draft:"));
         Assert.NotEqual("", (await asking.Client(states.Lawyer).ShowDraftAsync(new ShowDraftRequest { Draft = open.Draft })).FieldsJson);
     }
+
+    private static (string, ulong) Seen(DraftView view) => (view.Draft, view.Version);
 
     private static Task<TwoStates> Start(string approval) => TwoStates.Start(configure: json => json["Approval"] = JsonNode.Parse(approval));
 
