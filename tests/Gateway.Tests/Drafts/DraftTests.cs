@@ -167,6 +167,20 @@ public sealed class DraftTests
         Assert.NotEqual("", (await asking.Client(states.Lawyer).ShowDraftAsync(new ShowDraftRequest { Draft = open.Draft })).FieldsJson);
     }
 
+    [Fact]
+    public async Task A_file_that_the_signed_request_does_not_name_does_not_go_with_it()
+    {
+        await using var states = await TwoStates.Start();
+        var client = states.Asking.Client(states.Lawyer);
+        var draft = await client.KeepDraftAsync(new KeepDraftRequest { FieldsJson = Fields(states).ToJsonString() });
+        await Sign(states.Asking, states.Lawyer, draft);
+        var request = new SendDraftRequest { Draft = draft.Draft };
+        request.Attachments.Add(new Attachment { Name = "more.txt", MediaType = "text/plain", Content = ByteString.CopyFromUtf8("and arrest him") });
+        Assert.Equal("attachments", (await Refused.By(() => client.SendDraftAsync(request).ResponseAsync, "T806")).Path);
+        Assert.Equal("SIGNED", (await client.ShowDraftAsync(new ShowDraftRequest { Draft = draft.Draft })).State);
+        Assert.Empty((await client.ListCasesAsync(new ListCasesRequest())).Cases);
+    }
+
     private static (string, ulong) Seen(DraftView view) => (view.Draft, view.Version);
 
     private static Task<TwoStates> Start(string approval) => TwoStates.Start(configure: json => json["Approval"] = JsonNode.Parse(approval));

@@ -45,6 +45,59 @@ public sealed class PaperTests
     }
 
     [Fact]
+    public async Task One_person_with_two_accounts_does_not_describe_a_State()
+    {
+        await using var state = await TestState.Running();
+        var (client, signing) = (state.Pki.Issue(state.Administrator.Name, TestPki.Sign), state.Pki.Issue("other key", TestPki.Sign));
+        await state.Client(state.Administrator).AddUserAsync(new AddUserRequest
+        {
+            Name = "second-account",
+            Roles = { "ADMINISTRATOR" },
+            Authority = "XA-CA",
+            ClientCertificate = Google.Protobuf.ByteString.CopyFrom(client.X509.RawData),
+            SigningCertificate = Google.Protobuf.ByteString.CopyFrom(signing.X509.RawData),
+        });
+        var same = new SetPaperStateRequest { Document = Google.Protobuf.ByteString.CopyFromUtf8(OnPaper.Description()) };
+        await state.Client(state.Administrator).SetPaperStateAsync(same);
+        await Refused.By(async () => await state.Client(new TestPerson("second-account", client, signing)).SetPaperStateAsync(same), "T407");
+        Assert.Null(state.Get<Gateway.Peers.PeerDirectory>().CardOf("XC"));
+        Assert.Equal("APPROVED", (await state.Client(state.Deputy).SetPaperStateAsync(same)).Status);
+    }
+
+    [Fact]
+    public async Task A_reply_on_paper_is_opened_for_the_purpose_of_the_request_only()
+    {
+        await using var paper = await OnPaper.Start();
+        var fields = TwoStates.SampleFields("emergency-disclosure.json");
+        fields["requestedAuthority"] = "XC-CA";
+        var sent = await TwoStates.Submit(paper.State, paper.Officer, "request", fields);
+        var letter = ("answer.pdf", "application/pdf", OnPaper.Letter("the subscriber lives there"));
+        var reply = await paper.Record(OnPaper.Came(sent, null, letter), files: letter);
+        await Refused.By(async () => await paper.Client.OpenMessageAsync(new OpenMessageRequest { Message = reply.Message }), "T850");
+        await Refused.By(async () => await paper.Client.OpenMessageAsync(new OpenMessageRequest { Message = reply.Message, PurposeCode = "CIVIL_PROCEEDINGS" }), "V022");
+        Assert.Equal(["paper", "attachment"], (await paper.Client.OpenMessageAsync(new OpenMessageRequest { Message = reply.Message, PurposeCode = "CRIMINAL_PROCEEDINGS" })).Parts.Select(p => p.Role));
+        // What we wrote ourselves has no purpose to declare.
+        Assert.NotEmpty((await paper.Client.OpenMessageAsync(new OpenMessageRequest { Message = sent.Message })).Parts);
+    }
+
+    [Fact]
+    public async Task A_reply_moves_a_case_by_what_goes_without_saying_and_by_nothing_else()
+    {
+        await using var paper = await OnPaper.Start();
+        var sent = await paper.Send();
+        var letter = ("answer.pdf", "application/pdf", OnPaper.Letter("the logs are enclosed"));
+        var record = await paper.Composed(With(OnPaper.Came(sent, "EXECUTED", letter), "outcome", "FULL"), paper.Officer);
+        // The table has this way too, but nobody said that the case was referred.
+        var text = System.Text.Encoding.UTF8.GetString(record);
+        var longer = text.Replace("\"ACKNOWLEDGED\",", "\"ACKNOWLEDGED\",\"REFERRED\",", StringComparison.Ordinal);
+        Assert.NotEqual(text, longer);
+        Assert.Equal("acts", (await Refused.By(() => paper.Submit(System.Text.Encoding.UTF8.GetBytes(longer), paper.Officer, null, letter), "V043")).Path);
+        Assert.Equal("SENT", await paper.CaseState(sent.CaseId));
+        await paper.Submit(record, paper.Officer, null, letter);
+        Assert.Equal("EXECUTED", await paper.CaseState(sent.CaseId));
+    }
+
+    [Fact]
     public async Task An_incomplete_request_to_such_a_State_is_stopped_by_the_same_rules()
     {
         await using var paper = await OnPaper.Start();
