@@ -73,10 +73,11 @@ internal static class KindRules
         {
             if (relation == nameof(Relation.UNDER_CONSENT) || known.GetValueOrDefault(caseId) is not { } linked || linked.OtherState == recipient)
                 continue;
-            var consented = view.Links().Any(link => link.Relation == nameof(Relation.UNDER_CONSENT)
-                && known.GetValueOrDefault(link.Case) is { Kind: RequestKind.FURTHER_USE_CONSENT, Granted: true } consent && consent.OtherState == linked.OtherState);
-            if (!consented)
-                view.Refuse(RefusalCode.OnwardTransferWithoutConsent, $"Transfer to {recipient} is prohibited without the prior consent of {linked.OtherState}. Attach FURTHER_USE_CONSENT granted.", path);
+            var consents = view.Links().Where(link => link.Relation == nameof(Relation.UNDER_CONSENT)).Select(link => known.GetValueOrDefault(link.Case))
+                .Where(consent => consent is { Kind: RequestKind.FURTHER_USE_CONSENT, Granted: true } && consent.OtherState == linked.OtherState).Select(consent => consent!.Consent).OfType<FurtherUse>().ToList();
+            var gaps = consents.Select(consent => consent.Refuse(caseId, view.Text("purposeCode"), recipient, view.RequestingState ?? "", view.Context.Now)).ToList();
+            if (gaps.TrueForAll(gap => gap is not null))
+                view.Refuse(RefusalCode.OnwardTransferWithoutConsent, $"Transfer to {recipient} is prohibited without the prior consent of {linked.OtherState}. Attach FURTHER_USE_CONSENT granted{(gaps.Count > 0 ? $"; {string.Join("; ", gaps)}" : "")}.", path);
         }
     }
 

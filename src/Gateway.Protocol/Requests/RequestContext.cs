@@ -76,7 +76,11 @@ public sealed record Term(string Language, string Text);
 /// <param name="OtherState">The other State of that case.</param>
 /// <param name="PreservedUntil">Until when data are preserved in it; null: not known, or no preservation.</param>
 /// <param name="Granted">It was answered in full.</param>
-public sealed record LinkedCase(RequestKind Kind, string OtherState, DateTimeOffset? PreservedUntil, bool Granted);
+public sealed record LinkedCase(RequestKind Kind, string OtherState, DateTimeOffset? PreservedUntil, bool Granted)
+{
+    /// <summary>What it asks to be allowed, of a request for consent whose content is still here; else null.</summary>
+    public FurtherUse? Consent { get; init; }
+}
 
 /// <summary>What a State asks of those who write to it, as its peer card says. The defaults ask for nothing beyond the rules.</summary>
 public sealed record StateProfile

@@ -37,6 +37,9 @@ internal sealed class RequestView(JsonElement root, RequestRow? row, RequestCont
     /// <summary>A provision as messages name it.</summary>
     public string Cite(string citation) => Treaties.Cite(citation, context.ApprovedTreaties);
 
+    /// <summary>The State that asks; null when no authority is named.</summary>
+    public string? RequestingState => StateOf("requestingAuthority");
+
     /// <summary>The State that is asked; null when no authority is named.</summary>
     public string? RequestedState => StateOf("requestedAuthority");
 

@@ -17,7 +17,7 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Evidence;
 
 /// <summary>Items as people see them, and their manifests. A laboratory sees what it attached itself.</summary>
-internal sealed class ShowItems(Database database, CaseKeys caseKeys, PeerDirectory peers, NeedToKnow access)
+internal sealed class ShowItems(Database database, CaseKeys caseKeys, PeerDirectory peers, NeedToKnow access, TimeProvider clock)
 {
     public Outcome<ListItemsReply> List(ListItemsRequest request, User by)
     {
@@ -57,7 +57,7 @@ internal sealed class ShowItems(Database database, CaseKeys caseKeys, PeerDirect
             view.DutyJudge = release.DutyJudge ?? "";
         }
         // What the request promised goes with the item, beside what was said when it was released.
-        if (item.Direction == ItemDirection.IN && CaseRow.Find(s, item.CaseId) is { Side: CaseSide.Requesting } row && DataUse.Of(s, caseKeys, row) is { Personal: true } use)
+        if (item.Direction == ItemDirection.IN && CaseRow.Find(s, item.CaseId) is { Side: CaseSide.Requesting } row && DataUse.Of(s, caseKeys, row, clock.GetUtcNow()) is { Personal: true } use)
             view.Conditions = view.Conditions.Length > 0 ? $"{view.Conditions}; {use.Line}" : use.Line;
         return view;
     }

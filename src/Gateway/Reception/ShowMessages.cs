@@ -62,12 +62,12 @@ internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing
         var seal = SignedDocument.Open(sealedCover).Value;
         var cover = Cover.Read(seal.Content).Value;
         // The side that received the data by its request reads them for the purpose of the request, or not at all.
-        var (use, received) = database.Read(s => CaseRow.Find(s, cover.Case) is { } row ? (DataUse.Of(s, caseKeys, row), row.Side == CaseSide.Requesting && (found.View.Direction == "IN" || found.View.About == nameof(CoverAbout.PAPER))) : (null, false));
+        var (use, received) = database.Read(s => CaseRow.Find(s, cover.Case) is { } row ? (DataUse.Of(s, caseKeys, row, clock.GetUtcNow()), row.Side == CaseSide.Requesting && (found.View.Direction == "IN" || found.View.About == nameof(CoverAbout.PAPER))) : (null, false));
         if (received && use?.Refuse(request.PurposeCode) is { } notFor)
             return notFor;
         var tracked = await Track(found, cover, seal.Sha256, request, by);
         var reply = new OpenMessageReply { Message = tracked, SealedCover = UnsafeByteOperations.UnsafeWrap(sealedCover), PurposeCode = use?.Purpose ?? "" };
-        reply.Conditions.AddRange(use?.Conditions ?? []);
+        reply.Conditions.AddRange(use?.Shown ?? []);
         reply.Parts.AddRange(cover.Parts.Select(p => new PartView { Role = p.Role.ToString(), Name = p.Name, MediaType = p.MediaType, Sha256 = p.Sha256.ToString(), Content = UnsafeByteOperations.UnsafeWrap(p.Content) }));
         reply.Marks.AddRange(Judge(cover, seal).Select(v => new MarkView { Mark = v.Mark.ToString(), Signer = v.Signer, SignedAt = DocumentWriter.FormatTime(v.SignedAt), Verdict = v.Verdict, Text = v.Sentence }));
         reply.RecognitionReports.AddRange(Reports(cover).Select(r => UnsafeByteOperations.UnsafeWrap(r)));

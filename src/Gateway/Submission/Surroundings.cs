@@ -11,7 +11,7 @@ using Gateway.Users;
 namespace Gateway.Submission;
 
 /// <summary>What the rules need to know beside a request: both cards as they are today, and the cases it is linked to.</summary>
-internal sealed class Surroundings(Database database, PeerDirectory peers, NeedToKnow access)
+internal sealed class Surroundings(Database database, CaseKeys caseKeys, PeerDirectory peers, NeedToKnow access)
 {
     /// <summary>Of a request that was read: one that arrived, or one that a person sends.</summary>
     /// <param name="request">The request.</param>
@@ -69,7 +69,7 @@ internal sealed class Surroundings(Database database, PeerDirectory peers, NeedT
                 row.Word<RequestKind>(0), row.GetString(1), row.IsDBNull(2) ? null : row.Time(2),
                 row.GetString(3) is "EXECUTED" or "COMPLETED" && row.TextOrNull(4) == "FULL"), id);
             if (found is not null)
-                known[id] = found;
+                known[id] = found.Kind == RequestKind.FURTHER_USE_CONSENT ? found with { Consent = Consents.Of(s, caseKeys, id) } : found;
         }
         return known;
     }

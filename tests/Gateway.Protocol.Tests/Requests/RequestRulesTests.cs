@@ -262,19 +262,40 @@ public class RequestRulesTests
     }
 
     [Theory]
-    [InlineData(RequestKind.FURTHER_USE_CONSENT, true, 0)]
-    [InlineData(RequestKind.FURTHER_USE_CONSENT, false, 1)]
-    [InlineData(RequestKind.PRESERVE_DATA, true, 1)]
-    public void What_another_State_gave_is_passed_on_only_with_its_consent(RequestKind consentKind, bool granted, int problems)
+    [InlineData(RequestKind.FURTHER_USE_CONSENT, true, "{}", null)]
+    [InlineData(RequestKind.FURTHER_USE_CONSENT, false, "{}", "")]
+    [InlineData(RequestKind.PRESERVE_DATA, true, "{}", "")]
+    [InlineData(RequestKind.FURTHER_USE_CONSENT, true, """{"originalCase":"XA-33333333333333333333333333333333"}""", "; XA-22222222222222222222222222222222 is about another case")]
+    [InlineData(RequestKind.FURTHER_USE_CONSENT, true, """{"thirdPartyState":"XD"}""", "; XA-22222222222222222222222222222222 allows XD to use them")]
+    [InlineData(RequestKind.FURTHER_USE_CONSENT, true, """{"thirdPartyState":null}""", "; XA-22222222222222222222222222222222 allows no other State to use them")]
+    [InlineData(RequestKind.FURTHER_USE_CONSENT, true, """{"newPurposeCode":"CIVIL_PROCEEDINGS"}""", "; XA-22222222222222222222222222222222 allows CIVIL_PROCEEDINGS")]
+    [InlineData(RequestKind.FURTHER_USE_CONSENT, true, """{"usePeriod":{"from":"2026-11-21","to":"2027-01-01"}}""", "; XA-22222222222222222222222222222222 allows it from 2026-11-21 to 2027-01-01")]
+    [InlineData(RequestKind.FURTHER_USE_CONSENT, true, """{"usePeriod":{"from":"2026-01-01","to":"2026-11-19"}}""", "; XA-22222222222222222222222222222222 allows it from 2026-01-01 to 2026-11-19")]
+    [InlineData(RequestKind.FURTHER_USE_CONSENT, true, """{"usePeriod":{"from":"2026-11-20","to":"2026-11-20"}}""", null)]
+    public void What_another_State_gave_is_passed_on_only_with_its_consent(RequestKind consentKind, bool granted, string narrower, string? gap)
     {
         const string given = "XA-11111111111111111111111111111111";
         const string consent = "XA-22222222222222222222222222222222";
+        var asked = JsonNode.Parse($$$"""{"originalCase":"{{{given}}}","newPurposeCode":"CRIMINAL_PROCEEDINGS","thirdPartyState":"XB","usePeriod":{"from":"2026-01-01","to":"2027-01-01"}}""")!.AsObject();
+        foreach (var (name, value) in JsonNode.Parse(narrower)!.AsObject())
+        {
+            if (value is null)
+                asked.Remove(name);
+            else
+                asked[name] = value.DeepClone();
+        }
+        var scope = FurtherUse.Of(consent, Request.Read(RequestSamples.Document("further-use-consent", fields =>
+        {
+            foreach (var (name, value) in asked)
+                fields[name] = value!.DeepClone();
+        })).Value);
         var composed = RequestSamples.Compose(
             Content,
             fields => fields["linkedRequests"] = JsonNode.Parse($$"""[{"relation":"SUPPLEMENTS","case":"{{given}}"},{"relation":"UNDER_CONSENT","case":"{{consent}}"}]"""),
-            c => c with { LinkedCases = new Dictionary<string, LinkedCase> { [given] = new(RequestKind.STORED_CONTENT_DATA, "XC", null, true), [consent] = new(consentKind, "XC", null, granted) } });
-        Assert.Equal(problems, composed.Problems.Count);
-        Assert.All(composed.Problems, p => Assert.Equal("V021 linkedRequests[0].case: Transfer to XB is prohibited without the prior consent of XC. Attach FURTHER_USE_CONSENT granted.", p.ToString()));
+            c => c with { LinkedCases = new Dictionary<string, LinkedCase> { [given] = new(RequestKind.STORED_CONTENT_DATA, "XC", null, true), [consent] = new(consentKind, "XC", null, granted) { Consent = scope } } });
+        Assert.Equal(
+            gap is null ? [] : [$"V021 linkedRequests[0].case: Transfer to XB is prohibited without the prior consent of XC. Attach FURTHER_USE_CONSENT granted{gap}."],
+            composed.Problems.Select(p => p.ToString()));
     }
 
     [Fact]
