@@ -93,6 +93,7 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
         CaseShow.Create(),
         CaseExport.Create(),
         CaseErase.Create(),
+        CaseReview.Create(),
         CaseHold.Hold(),
         CaseHold.Unhold(),
     },

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Envelopes;
+using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Requests;
@@ -100,6 +101,8 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
             "act" => ActComposer.Compose(fields, new ActContext(now, CaseId, RequestMessage, "XB-CA", CaseSide.Requested, CaseHistory.New, RequestKind.PRESERVE_DATA)),
             "handOver" => new Composition(HandOver(fields, now), [], []),
             "release" => new Composition(Release(fields, now), [], []),
+            "erasureDecision" => new Composition(new ErasureDecision(Ids.New(), CaseId, "XA-CA", Enum.Parse<ErasureStep>(Text(fields, "decision")),
+                fields.TryGetProperty("reason", out var why) ? Enum.Parse<ErasureReason>(why.GetString()!) : ErasureReason.ORDERED, Text(fields, "legalBasis"), now).Write(), [], []),
             "custodyEvent" => new Composition(CustodyEvent(fields), [], []),
             _ => throw new RpcException(new Status(StatusCode.InvalidArgument, "unknown type")),
         };
@@ -110,6 +113,12 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
             reply.Document = ByteString.CopyFrom(Tamper is null ? document : Tampered(document));
         return Task.FromResult(reply);
     }
+
+    /// <summary>What is due.</summary>
+    public List<DeadlineView> Due { get; } = [];
+
+    public override Task<ListDeadlinesReply> ListDeadlines(ListDeadlinesRequest request, ServerCallContext context)
+        => Task.FromResult(new ListDeadlinesReply { Now = DocumentWriter.FormatTime(TimeProvider.System.GetUtcNow()), Deadlines = { Due.Where(d => request.Rule.Length == 0 || d.Rule == request.Rule) } });
 
     public override Task<SubmitReply> Submit(SubmitRequest request, ServerCallContext context)
     {

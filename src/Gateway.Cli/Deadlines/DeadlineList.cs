@@ -47,6 +47,8 @@ internal static class DeadlineList
             labels.Word("deadline", d.State),
             d.Basis,
         }));
+        foreach (var d in reply.Deadlines.Where(d => d.NextStep.Length > 0))
+            terminal.Line($"{labels.Word("rule", d.Rule)}: {d.NextStep}");
     }
 
     private static void Save(Terminal terminal, string folder, ListDeadlinesReply reply)

@@ -94,15 +94,28 @@ internal static class CaseTerms
             : Text(handling, "retention") switch
             {
                 "UNTIL_DATE" when Day(handling, "retainUntil") is { } day => (of.Calendar.At(day.AddDays(1), TimeOnly.MinValue), "date of the request"),
-                "UNTIL_CASE_CLOSED" when of.State.IsFinal() && of.Acts is [.., var last] => ((DateTimeOffset?)of.Calendar.AddDays(last.Act.Time, 30), "30 days after the case was closed, default of this installation"),
+                "UNTIL_CASE_CLOSED" when of.State.IsFinal() && of.Acts is [.., var closing] => ((DateTimeOffset?)of.Calendar.AddDays(closing.Act.Time, 30), "30 days after the case was closed, default of this installation"),
                 _ => (null, ""),
             };
-        if (due is { } end)
-            yield return LegalClock.New(DeadlineRule.RETENTION, CaseSide.Requesting, from, end, basis, null);
-        else
+        var reviews = of.RetentionReviews.Where(review => review.Time >= from).ToList();
+        if (due is null)
         {
             var days = (handling.ValueKind == JsonValueKind.Object ? Integer(handling, "reviewEveryDays") : null) ?? 365;
-            yield return LegalClock.New(DeadlineRule.RETENTION_REVIEW, CaseSide.Requesting, from, of.Calendar.AddDays(from, days), string.Create(CultureInfo.InvariantCulture, $"review after {days} days"), null);
+            var open = reviews is not [.., { EraseOn: not null }];
+            var since = from;
+            for (var i = 0; i < reviews.Count + (open ? 1 : 0); i++)
+            {
+                var met = i < reviews.Count ? reviews[i].Time : (DateTimeOffset?)null;
+                yield return LegalClock.New(DeadlineRule.RETENTION_REVIEW, CaseSide.Requesting, since, of.Calendar.AddDays(since, days), string.Create(CultureInfo.InvariantCulture, $"review after {days} days"), met, i + 1);
+                since = met ?? since;
+            }
+        }
+        if (reviews is [.., { EraseOn: { } eraseOn } last] && of.Calendar.At(eraseOn, TimeOnly.MinValue) is var decided && (due is null || decided < due))
+            (due, basis) = (decided, string.Create(CultureInfo.InvariantCulture, $"review of {last.Time:yyyy-MM-dd}"));
+        if (due is { } end)
+        {
+            var retention = LegalClock.New(DeadlineRule.RETENTION, CaseSide.Requesting, from, end, basis, null);
+            yield return of.HeldBy is null ? retention : retention with { State = DeadlineState.SUSPENDED, Basis = $"{basis}; legal hold by {of.HeldBy}" };
         }
     }
 

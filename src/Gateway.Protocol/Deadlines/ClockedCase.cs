@@ -20,6 +20,11 @@ public sealed record ClockedAct(Act Act, CaseSide By)
 /// <param name="PreservedUntil">Until when data are preserved in it.</param>
 public sealed record FollowUp(string Case, Relation Relation, CaseState State, DateTimeOffset? PreservedUntil);
 
+/// <summary>Somebody looked whether received data are still needed.</summary>
+/// <param name="Time">When, UTC.</param>
+/// <param name="EraseOn">From this day on they are not; null: they are, until the next review.</param>
+public sealed record RetentionReview(DateTimeOffset Time, DateOnly? EraseOn);
+
 /// <summary>All that decides about the deadlines of a case: the same on both sides, so both see the same dates.</summary>
 /// <param name="Request">The request.</param>
 /// <param name="Delivered">When the whole request was at the requested side, as its receipt says, UTC.</param>
@@ -44,6 +49,12 @@ public sealed record ClockedCase(Request Request, DateTimeOffset Delivered, Case
 
     /// <summary>When the emergency was reviewed, UTC; null: it was not.</summary>
     public DateTimeOffset? Reviewed { get; init; }
+
+    /// <summary>Reviews of whether the data are still needed, in their order; known to the side that received them only.</summary>
+    public IReadOnlyList<RetentionReview> RetentionReviews { get; init; } = [];
+
+    /// <summary>Who keeps the case from being erased; null: nobody.</summary>
+    public string? HeldBy { get; init; }
 
     internal ClockedAct? First(CaseSide by, params ReadOnlySpan<ActKind> kinds)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Gateway.Cases;
 using Gateway.Peers;
 using Gateway.Protocol.Acts;
@@ -37,6 +38,8 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
             FollowUps = stored.FollowUps,
             ApprovedTreaties = stored.Approved,
             Reviewed = stored.Reviewed,
+            RetentionReviews = stored.Retention,
+            HeldBy = stored.HeldBy,
         };
     }
 
@@ -54,7 +57,9 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
             s.Query("SELECT c.id, l.relation, c.state, c.preserved_until FROM case_links l JOIN cases c ON c.id = l.case_id WHERE l.linked = $1",
                 r => new FollowUp(r.GetString(0), r.Word<Relation>(1), r.Word<CaseState>(2), r.IsDBNull(3) ? null : r.Time(3)), caseId),
             s.Query("SELECT time FROM case_reviews WHERE case_id = $1", r => (DateTimeOffset?)r.Time(0), caseId).FirstOrDefault(),
-            ApproveTreaties.Approved(s));
+            ApproveTreaties.Approved(s),
+            s.Query("SELECT time, erase_on FROM retention_reviews WHERE case_id = $1 ORDER BY seq", r => new RetentionReview(r.Time(0), r.TextOrNull(1) is { } day ? DateOnly.ParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture) : null), caseId),
+            s.One("SELECT by FROM case_holds WHERE case_id = $1", r => r.GetString(0), caseId));
     }
 
     private byte[]? Content(CaseRow row, string message, byte[] body, PartRole role)
@@ -65,5 +70,5 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
 
     private StateProfile? ProfileOf(string state) => peers.CardOf(state)?.Profile;
 
-    private sealed record StoredCase(CaseRow Row, DateTimeOffset? Delivered, byte[]? Request, IReadOnlyList<(string Message, CaseSide Side, byte[] Body)> Acts, ImmutableHashSet<string> Void, IReadOnlyList<FollowUp> FollowUps, DateTimeOffset? Reviewed, IReadOnlySet<string> Approved);
+    private sealed record StoredCase(CaseRow Row, DateTimeOffset? Delivered, byte[]? Request, IReadOnlyList<(string Message, CaseSide Side, byte[] Body)> Acts, ImmutableHashSet<string> Void, IReadOnlyList<FollowUp> FollowUps, DateTimeOffset? Reviewed, IReadOnlySet<string> Approved, IReadOnlyList<RetentionReview> Retention, string? HeldBy);
 }

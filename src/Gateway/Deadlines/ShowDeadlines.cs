@@ -71,7 +71,20 @@ internal sealed class ShowDeadlines(Database database, Calendars calendars, Peer
             NextReminder = row.Next is { } next ? DocumentWriter.FormatTime(next) : "",
             Announced = row.Announced is { Length: 32 } message ? message : "",
             DraftJson = Draft(row, now),
+            NextStep = NextStep(row, now),
         };
+    }
+
+    // What only people can do is one command away: two of them erase, one reviews.
+    private string NextStep(StoredDeadline row, DateTimeOffset now)
+    {
+        if (!row.IsOwn || !row.IsMissed(now) || row.Deadline.State != DeadlineState.RUNNING || row.Deadline.Rule is not (DeadlineRule.RETENTION or DeadlineRule.RETENTION_REVIEW))
+            return "";
+        if (row.Deadline.Rule == DeadlineRule.RETENTION_REVIEW)
+            return $"gatewayctl case review {row.CaseId} --reason TEXT [--erase-on DAY]";
+        var (closed, proposed) = database.Read(s => (s.Number("SELECT count(*) FROM cases WHERE id = $1 AND closed IS NOT NULL", row.CaseId) > 0,
+            s.One("SELECT kind FROM erasure_decisions WHERE case_id = $1 ORDER BY seq DESC LIMIT 1", r => r.GetString(0), row.CaseId) == "PROPOSE"));
+        return !closed ? $"gatewayctl request confirm {row.CaseId}" : $"gatewayctl case erase {row.CaseId}{(proposed ? " --approve" : "")}";
     }
 
     // Prepared, not sent: the reason is a person's to give.

@@ -166,6 +166,7 @@ internal static class Slices
         services.AddSingleton<EraseCase>();
         services.AddSingleton<DecideErasure>();
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<HoldCase>(p, p.GetRequiredService<KeyRing>().State));
+        services.AddSingleton<ReviewRetention>();
         services.AddSingleton<TakeErasure>();
         services.AddSingleton<Breaches>();
         services.AddHostedService(p => p.GetRequiredService<Breaches>());

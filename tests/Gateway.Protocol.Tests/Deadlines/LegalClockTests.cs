@@ -193,6 +193,41 @@ public class LegalClockTests
         => Assert.Contains("BEFORE", Single(Of("preserve-data", "2026-11-20T10:00:00Z", Table(), change: f => f["estimatedDataLossAt"] = "2026-11-20T18:00:00+01:00"), DeadlineRule.DATA_LOSS).Basis, StringComparison.Ordinal);
 
     [Fact]
+    public void Received_data_are_reviewed_until_a_review_or_the_request_says_when_they_go()
+    {
+        static void UntilDate(JsonObject fields)
+        {
+            fields["handling"]!["retention"] = "UNTIL_DATE";
+            fields["handling"]!["retainUntil"] = "2027-03-31";
+            fields["handling"]!.AsObject().Remove("retainDays");
+        }
+
+        var answered = new[] { Act(ActKind.ACKNOWLEDGED, "2026-11-20T11:00:00Z"), Act(ActKind.EXECUTED, "2026-12-01T10:00:00Z") };
+        ClockedCase Case(Action<JsonObject>? change = null, string? heldBy = null, params RetentionReview[] reviews)
+            => new(Request.Read(RequestSamples.Document("stored-content-data", change)).Value, At("2026-11-20T10:00:00Z"), CaseState.COMPLETED, [.. answered]) { Calendar = Table(), HeldBy = heldBy, RetentionReviews = reviews };
+
+        var first = Single(LegalClock.Of(Case()), DeadlineRule.RETENTION_REVIEW);
+        Assert.Equal(("2027-05-30", DeadlineState.RUNNING), (Time(first.Due)[..10], first.State));
+        // Still needed: the next review, counted from this one.
+        var needed = new RetentionReview(At("2027-05-01T10:00:00Z"), null);
+        var again = LegalClock.Of(Case(null, null, needed)).Where(d => d.Rule == DeadlineRule.RETENTION_REVIEW).ToList();
+        Assert.Equal([DeadlineState.MET, DeadlineState.RUNNING], again.Select(d => d.State));
+        Assert.Equal("2027-10-28", Time(again[1].Due)[..10]);
+        // Not needed: a day to erase, and no further review.
+        var decided = LegalClock.Of(Case(null, null, needed, new RetentionReview(At("2027-06-01T10:00:00Z"), new DateOnly(2027, 7, 1))));
+        Assert.Equal("2027-07-01T00:00:00+02:00", Local(Single(decided, DeadlineRule.RETENTION).Due));
+        Assert.All(decided.Where(d => d.Rule == DeadlineRule.RETENTION_REVIEW), d => Assert.Equal(DeadlineState.MET, d.State));
+        // Needed after all: the word said last counts.
+        Assert.DoesNotContain(LegalClock.Of(Case(null, null, new RetentionReview(At("2027-05-01T10:00:00Z"), new DateOnly(2027, 7, 1)), new RetentionReview(At("2027-06-01T10:00:00Z"), null))), d => d.Rule == DeadlineRule.RETENTION);
+
+        // A review never gives more time than the request does, and may give less.
+        Assert.Equal("2027-04-01T00:00:00+02:00", Local(Single(LegalClock.Of(Case(UntilDate, null, new RetentionReview(At("2027-01-01T10:00:00Z"), new DateOnly(2028, 1, 1)))), DeadlineRule.RETENTION).Due));
+        Assert.Equal("review of 2027-01-01", Single(LegalClock.Of(Case(UntilDate, null, new RetentionReview(At("2027-01-01T10:00:00Z"), new DateOnly(2027, 2, 1)))), DeadlineRule.RETENTION).Basis);
+        var held = Single(LegalClock.Of(Case(UntilDate, "lawyer")), DeadlineRule.RETENTION);
+        Assert.Equal((DeadlineState.SUSPENDED, "date of the request; legal hold by lawyer"), (held.State, held.Basis));
+    }
+
+    [Fact]
     public void Dates_at_the_end_of_the_calendar_stop_nothing()
     {
         var acts = new[]

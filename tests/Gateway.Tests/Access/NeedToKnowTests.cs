@@ -81,6 +81,7 @@ public sealed class NeedToKnowTests : IAsyncLifetime
                 ("export", async (c, _, _) => await First(client.ExportCase(new ExportCaseRequest { CaseId = c }))),
                 ("hold", async (c, _, _) => await client.HoldCaseAsync(new HoldCaseRequest { CaseId = c, Reason = "trial" })),
                 ("unhold", async (c, _, _) => await client.UnholdCaseAsync(new HoldCaseRequest { CaseId = c, Reason = "trial" })),
+                ("review", async (c, _, _) => await client.ReviewRetentionAsync(new ReviewRetentionRequest { CaseId = c, Reason = "it is needed no longer" })),
                 ("hand over", async (c, _, _) => await client.HandOverCaseAsync(new HandOverCaseRequest { CaseId = c, To = "XB-CA", Reason = "trial" })),
                 ("profile", async (c, _, _) => await client.ShowProfileAsync(new ShowProfileRequest { CaseId = c })),
                 ("act", async (c, _, _) => await Compose(client, "act", new JsonObject { ["case"] = c, ["kind"] = "ACCEPTED" })),
