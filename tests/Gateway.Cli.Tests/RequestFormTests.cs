@@ -91,12 +91,14 @@ public sealed class RequestFormTests : IDisposable
                 SealedCover = ByteString.CopyFrom(SignedDocument.Sign(cover.Write(), signer, DateTimeOffset.UnixEpoch)),
             };
             opened.Parts.Add(new PartView { Role = "request", Name = "request.cms", Content = ByteString.CopyFrom(request) });
+            opened.Conditions.AddRange(["NO_ONWARD_TRANSFER", "OTHER: not to be shown to the secret witness", "CONSENT: CIVIL_PROCEEDINGS: secret"]);
             var labels = Labels.Of("fr");
             var sections = CoverSheet.Sections(labels, opened, SignedDocument.Open(opened.SealedCover.Memory).Value, "Autorité de XA", "Ministère de XC", [("request.p7m", "file"u8.ToArray())]);
             var text = string.Join('\n', sections.SelectMany(s => s.Rows.Select(r => $"{r.Label}: {r.Value}")));
             Assert.Contains(Digest.Of("file"u8).ToString(), text, StringComparison.Ordinal);
             Assert.Contains(Digest.Of(opened.SealedCover.Span).ToString(), text, StringComparison.Ordinal);
             Assert.DoesNotContain("secret", text, StringComparison.Ordinal);
+            Assert.Equal(!hidden, text.Contains($"{labels["sheet.conditions"]}: NO_ONWARD_TRANSFER, OTHER\n", StringComparison.Ordinal));
             Assert.Equal(!hidden, text.Contains("RQ-XA-2026-000417", StringComparison.Ordinal));
             Assert.Equal(!hidden, text.Contains(labels.Word("kind", kind), StringComparison.Ordinal));
             Assert.Equal("%PDF-"u8.ToArray(), CoverSheet.Pdf(labels, opened, "a", "b", [])[..5]);

@@ -42,6 +42,9 @@ internal static class CoverSheet
             (labels["field.urgency"], labels.Word("urgency", message.Urgency)),
             (labels["field.created"], message.Time),
         ];
+        // Codes only: their words may name somebody.
+        if (!hidden && opened.Conditions.Select(c => c.Split(':')[0]).Where(code => code != "CONSENT").Distinct().ToList() is { Count: > 0 } codes)
+            head.Add((labels["sheet.conditions"], string.Join(", ", codes)));
         List<RecordSection> sections = [new("", head)];
         List<(string, string)> contents = [];
         foreach (var (name, content) in files)

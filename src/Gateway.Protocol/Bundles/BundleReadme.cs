@@ -130,7 +130,7 @@ internal static class BundleReadme
     {
         var states = string.Join(' ', source.Cards.Select(c => c.Card.State).Distinct().Order(StringComparer.Ordinal));
         var text = $"This is the bundle of the case {source.Case}, exported by {source.Exporter.Authority}.\n"
-            + (source.Conditions.Count == 0 ? "" : $"\nIt holds personal data. They may be used under these conditions, which go with every copy and extract:\n{string.Concat(source.Conditions.Select(line => $"  {Plain(line)}\n"))}")
+            + (source.Conditions.Count == 0 ? "" : $"\nThe data in it may be used under these conditions only, which go with every copy and extract:\n{string.Concat(source.Conditions.Select(line => $"  {Plain(line)}\n"))}")
             + Body.Replace("{EXPORTER}", source.Exporter.State, StringComparison.Ordinal).Replace("{STATES}", states, StringComparison.Ordinal)
                 .ReplaceLineEndings("\n") + "\n";
         return Encoding.UTF8.GetBytes(text);

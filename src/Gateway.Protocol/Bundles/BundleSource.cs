@@ -26,7 +26,7 @@ public sealed record BundleSource
     /// <summary>Documents of which only the digest is told.</summary>
     public IReadOnlyCollection<Digest> Withheld { get; init; } = [];
 
-    /// <summary>Under which conditions personal data in it may be used, a line for each case; they go with every copy.</summary>
+    /// <summary>Under which conditions the data in it may be used, a line for each case; they go with every copy.</summary>
     public IReadOnlyList<string> Conditions { get; init; } = [];
 
     /// <summary>Evidence items.</summary>

@@ -36,10 +36,14 @@ public enum ReleaseDecision
 /// <param name="Time">UTC.</param>
 /// <param name="Conditions">Conditions of use that go with the item and every copy of it, or null.</param>
 /// <param name="DutyJudge">The duty judge's decision on which a lone release rests: court, number, how it was given. With ALONE, and only there.</param>
+/// <param name="Terms">Under what the data of the case may be used, as its request promised and the requesting side accepted, in one line; filled in by the gateway. Null: nothing binds them, or the decision releases nothing.</param>
 public sealed record Release(
     string Id, string ItemId, Digest ManifestSha256, string Case, string Authority, ReleaseDecision Decision, string LegalBasis, DateTimeOffset Time, string? Conditions = null,
-    string? DutyJudge = null)
+    string? DutyJudge = null, string? Terms = null)
 {
+    /// <summary>Longest text of <see cref="Terms"/>.</summary>
+    public const int MaxTerms = 20_000;
+
     private const string Type = "release";
 
     /// <summary>Reads a decision.</summary>
@@ -47,7 +51,7 @@ public sealed record Release(
     {
         var release = new Release(
             r.Id("id", Ids.IsId), r.Id("itemId", Ids.IsId), r.Digest("manifestSha256"), r.Id("case", Ids.IsCase), r.Id("authority", Ids.IsAuthority),
-            r.Word<ReleaseDecision>("decision"), r.Text("legalBasis", 2000), r.Time("time"), r.TextOrNull("conditions", 4000), r.TextOrNull("dutyJudge", 500));
+            r.Word<ReleaseDecision>("decision"), r.Text("legalBasis", 2000), r.Time("time"), r.TextOrNull("conditions", 4000), r.TextOrNull("dutyJudge", 500), r.OptionalText("terms", MaxTerms));
         if (!r.Failed && release.Decision == ReleaseDecision.ALONE && release.DutyJudge is null)
             r.Refuse(RefusalCode.RequiredFieldEmpty, "a lone release names the duty judge's decision on which it rests", "dutyJudge");
         else if (!r.Failed && release.Decision != ReleaseDecision.ALONE && release.DutyJudge is not null)
@@ -58,5 +62,5 @@ public sealed record Release(
     /// <summary>The bytes to sign.</summary>
     public byte[] Write() => DocumentWriter.Write(Type, 1, w => w
         .Text("id", Id).Text("itemId", ItemId).Digest("manifestSha256", ManifestSha256).Text("case", Case).Text("authority", Authority)
-        .Word("decision", Decision).Text("legalBasis", LegalBasis).Time("time", Time).TextOrNull("conditions", Conditions).TextOrNull("dutyJudge", DutyJudge));
+        .Word("decision", Decision).Text("legalBasis", LegalBasis).Time("time", Time).TextOrNull("conditions", Conditions).TextOrNull("dutyJudge", DutyJudge).OptionalText("terms", Terms));
 }

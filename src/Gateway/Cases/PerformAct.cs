@@ -14,7 +14,7 @@ using Gateway.Users;
 namespace Gateway.Cases;
 
 /// <summary>What a person does on a case: composed against the case as it stands, then signed, judged again, and sent to the other side.</summary>
-internal sealed class PerformAct(Database database, SendMessage send, PeerDirectory peers, NeedToKnow access, TimeProvider clock)
+internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessage send, PeerDirectory peers, NeedToKnow access, TimeProvider clock)
 {
     public Composition Compose(User user, JsonElement fields)
     {
@@ -64,11 +64,25 @@ internal sealed class PerformAct(Database database, SendMessage send, PeerDirect
         return sent.Then<KeptOutcome>(_ => kept);
     }
 
-    // Acknowledging at night takes one command: what is not said is the request's own number and the date by which an answer is due.
     private JsonElement WithDefaults(JsonElement fields, CaseRow row)
+        => !Enum.TryParse<ActKind>(Surroundings.TextOf(fields, "kind"), out var kind) ? fields
+            : kind == ActKind.ACKNOWLEDGED ? Acknowledging(fields, row)
+            : kind is ActKind.PARTIALLY_ANSWERED or ActKind.EXECUTED or ActKind.MEASURE_DELIVERY && row.Side == CaseSide.Requested ? Answering(fields, row)
+            : fields;
+
+    // An answer states under what its data may be used: the conditions travel with every copy.
+    private JsonElement Answering(JsonElement fields, CaseRow row)
     {
-        if (!fields.TryGetProperty("kind", out var kind) || kind.ValueKind != JsonValueKind.String || kind.GetString() != nameof(ActKind.ACKNOWLEDGED))
+        if (fields.TryGetProperty("conditions", out _) || database.Read(s => UseTerms.Of(s, caseKeys, row)) is not { Bind: true } terms)
             return fields;
+        var filled = JsonObject.Create(fields)!;
+        filled["conditions"] = new JsonArray([.. terms.ForAct().Select(c => (JsonNode)new JsonObject { ["code"] = c.Code, ["text"] = c.Text })]);
+        return JsonSerializer.SerializeToElement(filled);
+    }
+
+    // Acknowledging at night takes one command: what is not said is the request's own number and the date by which an answer is due.
+    private JsonElement Acknowledging(JsonElement fields, CaseRow row)
+    {
         var filled = JsonObject.Create(fields)!;
         if (!filled.ContainsKey("reference"))
             filled["reference"] = $"{row.OwnAuthority} {row.Reference}";

@@ -37,6 +37,8 @@ internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDi
         // Who approves signs the conditions of the proposal; who decides otherwise says so in words of their own.
         if (found.Succeeded && found.Value.Awaits(decision) is { } awaiting)
             release = release with { Id = awaiting.Release.Id, Conditions = decision == ReleaseDecision.APPROVE ? release.Conditions ?? awaiting.Release.Conditions : release.Conditions };
+        if (found.Succeeded)
+            release = release with { Terms = found.Value.TermsOf(decision) };
         return given.Compose(release.Write, bytes => Release.Read(bytes).Refusal, () => found.TryGet(out var view, out var refusal) ? Judge(view, release, user) : refusal);
     }
 
@@ -94,7 +96,7 @@ internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDi
             return elsewhere;
         var decisions = Decision.Of(s, caseKeys, item);
         var lone = Decision.Unreviewed(s, id) is { } alone ? decisions[(int)alone.Seq - 1] : null;
-        return new ReleaseView(row, item, item.State == ItemState.PROPOSED ? AwaitedDecision.Of(decisions[^1]) : null, lone is null ? null : AwaitedDecision.Of(lone));
+        return new ReleaseView(row, item, item.State == ItemState.PROPOSED ? AwaitedDecision.Of(decisions[^1]) : null, lone is null ? null : AwaitedDecision.Of(lone), UseTerms.Of(s, caseKeys, row)?.Released);
     });
 
     private Refusal? Judge(ReleaseView view, Release release, User user)
@@ -107,6 +109,8 @@ internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDi
             return new Refusal(RefusalCode.ItemIncomplete, "the laboratory has not finished attaching the item", "itemId");
         if (release.Case != row.Id || release.ManifestSha256 != item.ManifestSha256 || release.Authority != user.Authority)
             return new Refusal(RefusalCode.ManifestMismatch, "the decision is about another case or manifest, or for another authority than the signer's", "manifestSha256");
+        if (release.Terms != view.TermsOf(release.Decision))
+            return new Refusal(RefusalCode.StateConflict, "the conditions of the case are others by now; compose the decision again", "terms");
         if (row.State.IsFinal() && release.Decision is not (ReleaseDecision.UPHOLD or ReleaseDecision.OBJECT))
             return new Refusal(RefusalCode.TransitionNotAllowed, $"the case is {row.State}; nothing leaves for it any more", "case");
         return release.Decision switch
@@ -118,7 +122,8 @@ internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDi
             ReleaseDecision.PROPOSE => null,
             ReleaseDecision.REJECT => Awaited(view.Proposal, $"the item is {item.State}; nobody has proposed its release", release, user: null),
             ReleaseDecision.APPROVE => Awaited(view.Proposal, $"the item is {item.State}; nobody has proposed its release", release, user)
-                ?? (release.Conditions == view.Proposal!.Release.Conditions ? null : new Refusal(RefusalCode.StateConflict, "the proposal states other conditions; reject it and propose anew", "conditions")),
+                ?? (release.Conditions == view.Proposal!.Release.Conditions ? null : new Refusal(RefusalCode.StateConflict, "the proposal states other conditions; reject it and propose anew", "conditions"))
+                ?? (view.Terms == view.Proposal.Release.Terms ? null : new Refusal(RefusalCode.StateConflict, "conditions were accepted since the proposal; reject it and propose anew", "terms")),
         };
     }
 
@@ -140,8 +145,16 @@ internal sealed record AwaitedDecision(string User, SignedDocument Signed, Relea
 }
 
 /// <summary>An item before a decision, with the proposal that waits for approval, or the lone release that waits for review.</summary>
-internal sealed record ReleaseView(CaseRow Case, ItemRow Item, AwaitedDecision? Proposal, AwaitedDecision? Lone)
+internal sealed record ReleaseView(CaseRow Case, ItemRow Item, AwaitedDecision? Proposal, AwaitedDecision? Lone, string? Terms)
 {
+    /// <summary>The terms of the case that a decision states: those of today when it begins a release, those of the proposal when it approves one.</summary>
+    public string? TermsOf(ReleaseDecision decision) => decision switch
+    {
+        ReleaseDecision.PROPOSE or ReleaseDecision.ALONE => Terms,
+        ReleaseDecision.APPROVE => Proposal?.Release.Terms,
+        ReleaseDecision.REJECT or ReleaseDecision.UPHOLD or ReleaseDecision.OBJECT => null,
+    };
+
     /// <summary>What a decision is about.</summary>
     public AwaitedDecision? Awaits(ReleaseDecision decision) => decision switch
     {

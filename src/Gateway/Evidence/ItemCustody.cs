@@ -9,6 +9,7 @@ namespace Gateway.Evidence;
 /// <summary>The custody events that the acts on an item yield by themselves.</summary>
 internal static class ItemCustody
 {
+    private const int MaxConditions = 4000;
     private const string NotOpened = "the content stayed encrypted";
 
     /// <summary>Two persons let the item go.</summary>
@@ -18,7 +19,7 @@ internal static class ItemCustody
         ["document"] = document.ToString(),
         ["approvers"] = new JsonArray([.. approvers.Select(name => (JsonNode)name)]),
         ["legalBasis"] = release.LegalBasis,
-    }, "conditions", release.Conditions));
+    }, "conditions", Both(release.Conditions, release.Terms)));
 
     /// <summary>Its key was given to the other authority, and all its chunks were sent there.</summary>
     public static IReadOnlyList<CustodyDraft> Sent(string message, long chunks, string from, string to, Digest keyId) =>
@@ -91,6 +92,13 @@ internal static class ItemCustody
         if (value is not null)
             fields[name] = value;
         return fields;
+    }
+
+    // What does not fit stands in the release, of which the event has the digest.
+    private static string? Both(string? conditions, string? terms)
+    {
+        var both = string.Join("; ", new[] { conditions, terms }.OfType<string>());
+        return both.Length == 0 ? null : both.Length <= MaxConditions ? both : conditions ?? "those of the case, as the release states them";
     }
 
     private static string Shorter(string text) => text.Length <= 1500 ? text : text[..1500];

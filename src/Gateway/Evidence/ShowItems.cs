@@ -53,11 +53,11 @@ internal sealed class ShowItems(Database database, CaseKeys caseKeys, PeerDirect
         var released = decisions.LastOrDefault(d => d.Kind is nameof(ReleaseDecision.PROPOSE) or nameof(ReleaseDecision.ALONE));
         if (released is not null && Release.Read(released.Signed.Content).TryGet(out var release, out _))
         {
-            view.Conditions = release.Conditions ?? "";
+            view.Conditions = string.Join("; ", new[] { release.Conditions, release.Terms }.Where(text => text is not null));
             view.DutyJudge = release.DutyJudge ?? "";
         }
         // What the request promised goes with the item, beside what was said when it was released.
-        if (item.Direction == ItemDirection.IN && CaseRow.Find(s, item.CaseId) is { Side: CaseSide.Requesting } row && DataUse.Of(s, caseKeys, row, clock.GetUtcNow()) is { Personal: true } use)
+        if (item.Direction == ItemDirection.IN && CaseRow.Find(s, item.CaseId) is { Side: CaseSide.Requesting } row && DataUse.Of(s, caseKeys, row, clock.GetUtcNow()) is { Terms.Bind: true } use && !view.Conditions.Contains(use.Line, StringComparison.Ordinal))
             view.Conditions = view.Conditions.Length > 0 ? $"{view.Conditions}; {use.Line}" : use.Line;
         return view;
     }

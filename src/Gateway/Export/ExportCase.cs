@@ -185,7 +185,7 @@ internal sealed class ExportCase
         var lines = new List<string>();
         foreach (var row in rows)
         {
-            if (DataUse.Of(s, _caseKeys, row, _clock.GetUtcNow()) is not { Personal: true } use)
+            if (DataUse.Of(s, _caseKeys, row, _clock.GetUtcNow()) is not { Terms.Bind: true } use)
                 continue;
             lines.Add($"{row.Id}: {use.Line}");
             var audits = by.Roles.All(role => role == Protocol.Requests.Role.AUDITOR) && purpose.Trim().Length > 0;

@@ -65,7 +65,7 @@ internal static class DocumentSchemas
         ["keyGrant"] = Document("keyGrant", ("itemId", Id()), ("manifestSha256", Digest()), ("itemKey", Base64(32)), ("grantedTo", Text(100)), ("time", Time())),
         ["release"] = Document("release",
             ("id", Id()), ("itemId", Id()), ("manifestSha256", Digest()), ("case", Case()), ("authority", Authority()), ("decision", Word<ReleaseDecision>()),
-            ("legalBasis", Text(2000)), ("time", Time()), ("conditions", Nullable(Text(4000))), ("dutyJudge", Nullable(Text(500)))),
+            ("legalBasis", Text(2000)), ("time", Time()), ("conditions", Nullable(Text(4000))), ("dutyJudge", Nullable(Text(500))), ("terms?", Text(Release.MaxTerms))),
         ["shipment"] = Document("shipment",
             ("id", Id()), ("itemId", Id()), ("manifestSha256", Digest()), ("case", Case()), ("authority", Authority()), ("carrier", Text(200)), ("sealNumber", Text(100)),
             ("media", Text(1000)), ("tracking", Nullable(Text(200))), ("time", Time())),

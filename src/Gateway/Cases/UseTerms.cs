@@ -1,0 +1,97 @@
+using System.Text.Json;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Requests;
+using Gateway.Storage;
+using Gateway.Submission;
+
+namespace Gateway.Cases;
+
+/// <summary>One condition of use.</summary>
+/// <param name="Code">Its word.</param>
+/// <param name="Text">A day, or words; may be empty.</param>
+internal sealed record UseCondition(string Code, string Text)
+{
+    public override string ToString() => Text.Length == 0 ? Code : $"{Code}: {Text}";
+}
+
+/// <summary>Under what the data of a case may be used: what its request promised, and what the requesting side accepted since. It goes with every copy.</summary>
+/// <param name="Purpose">The purpose code.</param>
+/// <param name="Conditions">The conditions, each once.</param>
+/// <param name="Personal">The request asks for personal data.</param>
+/// <param name="Accepted">Conditions of the other side were accepted.</param>
+internal sealed record UseTerms(string Purpose, IReadOnlyList<UseCondition> Conditions, bool Personal, bool Accepted)
+{
+    // Without a word about it these two hold: the data stay where they are and are used for nothing else.
+    private static readonly string[] Always = ["NO_ONWARD_TRANSFER", "NO_OTHER_PURPOSE"];
+
+    // The word of a condition with a day exists in requests only.
+    private static readonly string[] ActCodes = ["NO_ONWARD_TRANSFER", "NO_OTHER_PURPOSE", "KEEP_CONFIDENTIAL", "RETURN_AFTER_USE", "DELETE_AFTER_USE", "REPORT_ON_USE", "NO_DEATH_PENALTY_USE", "COURT_USE_ONLY", "ASSURANCE", "COSTS"];
+
+    /// <summary>Whether it must stand in what is released and answered.</summary>
+    public bool Bind => Personal || Accepted;
+
+    /// <summary>In one line: <c>only for CRIMINAL_PROCEEDINGS: NO_ONWARD_TRANSFER; OTHER: …</c>.</summary>
+    public string Line => LineWith("");
+
+    /// <summary>The same as a release states it, within its length: the words stand in the request and the acts, too.</summary>
+    public string? Released => !Bind ? null : Line.Length <= Release.MaxTerms ? Line : $"only for {Purpose}: {string.Join("; ", Conditions.Select(c => c.Code))}";
+
+    /// <summary>The same with more said about the purpose.</summary>
+    public string LineWith(string purposes) => $"only for {Purpose}{purposes}: {string.Join("; ", Conditions)}";
+
+    /// <summary>The same as an act states it.</summary>
+    public IEnumerable<(string Code, string Text)> ForAct() => Conditions.Select(c => ActCodes.Contains(c.Code)
+        ? (c.Code, c.Text.Length > 0 ? c.Text : $"only for {Purpose}")
+        : ("OTHER", c.Code == "OTHER" ? c.Text : c.ToString()));
+
+    /// <summary>Of a case; null when the content of its request is gone.</summary>
+    public static UseTerms? Of(Session s, CaseKeys keys, CaseRow row)
+    {
+        if (KeptDocuments.Read(s, keys, row.Id, row.RequestMessage, PartRole.request) is not { } bytes || !Request.Read(bytes).TryGet(out var request, out _))
+            return null;
+        var handling = request.Fields.TryGetProperty("handling", out var declared) && declared.ValueKind == JsonValueKind.Object ? declared : (JsonElement?)null;
+        var conditions = handling is { } block && block.TryGetProperty("conditions", out var list)
+            ? list.EnumerateArray().Select(c => new UseCondition(Text(c, "code"), string.Join(": ", new[] { Text(c, "until"), Text(c, "text") }.Where(t => t.Length > 0)))).ToList()
+            : [];
+        conditions.AddRange(Always.Except(conditions.Select(c => c.Code)).Select(code => new UseCondition(code, "")).ToList());
+        var accepted = AcceptedOf(s, keys, row);
+        // Information that nobody asked for binds whoever took it under the conditions of its sender.
+        if (request.Kind == RequestKind.SPONTANEOUS_INFORMATION && request.Fields.TryGetProperty("conditionsAcceptedBeforeSending", out var taken) && taken.ValueKind == JsonValueKind.True)
+            accepted.Insert(0, new UseCondition("OTHER", Text(request.Fields, "conditionsProposed")));
+        return new UseTerms(Text(handling ?? request.Fields, "purposeCode"), [.. conditions.Concat(accepted).Distinct()], request.Row.AsksPersonalData, accepted.Count > 0);
+    }
+
+    /// <summary>What the requested side proposed and the requesting side accepted. What crossed with something else binds nobody.</summary>
+    public static List<UseCondition> AcceptedOf(Session s, CaseKeys keys, CaseRow row)
+    {
+        var acts = s.Query("SELECT id, kind, message FROM case_acts WHERE case_id = $1 AND rejected = 0 AND kind IN ('CONDITIONS_PROPOSED', 'CONDITIONS_ACCEPTED') ORDER BY position",
+            r => (Id: r.GetString(0), Kind: r.Word<ActKind>(1), Message: r.GetString(2)), row.Id);
+        if (acts.Count == 0)
+            return [];
+        var (binding, proposed) = (new List<UseCondition>(), new List<UseCondition>());
+        var @void = row.History(s).Void;
+        foreach (var act in acts.Where(act => !@void.Contains(act.Id)))
+        {
+            if (act.Kind == ActKind.CONDITIONS_PROPOSED)
+                proposed = Proposed(s, keys, row.Id, act.Message);
+            else
+            {
+                binding.AddRange(proposed);
+                proposed = [];
+            }
+        }
+        return binding;
+    }
+
+    private static List<UseCondition> Proposed(Session s, CaseKeys keys, string caseId, string message)
+    {
+        if (KeptDocuments.Read(s, keys, caseId, message, PartRole.act) is not { } bytes)
+            return [new UseCondition("OTHER", $"as stated in the reply {message}")];
+        using var act = JsonDocument.Parse(bytes);
+        return act.RootElement.TryGetProperty("conditions", out var list) ? [.. list.EnumerateArray().Select(c => new UseCondition(Text(c, "code"), Text(c, "text")))] : [];
+    }
+
+    private static string Text(JsonElement parent, string name) => parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+}

@@ -1,0 +1,104 @@
+using System.IO.Compression;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
+using Gateway.Tests.Evidence;
+using Gateway.Tests.Flow;
+using Gateway.Tests.Infrastructure;
+using Gateway.V1;
+using Google.Protobuf;
+using Xunit;
+
+namespace Gateway.Tests.Cases;
+
+/// <summary>Conditions travel: what the request promised, and what was accepted since, stands in every release, answer, item and bundle.</summary>
+public sealed class UseTermsTests
+{
+    private const string Promised = "only for CRIMINAL_PROCEEDINGS: NO_ONWARD_TRANSFER; NO_OTHER_PURPOSE; DELETE_AFTER_USE";
+    private const string Accepted = "COURT_USE_ONLY: only before the court of Alder";
+
+    [Fact]
+    public async Task Conditions_that_were_accepted_stand_in_the_release_the_answer_the_item_and_the_bundle_and_those_only_proposed_do_not()
+    {
+        await using var flow = await EvidenceFlow.Start(sample: "emergency-disclosure.json");
+        var (states, caseId) = (flow.States, flow.Sent.CaseId);
+        var item = await flow.Attached(3000);
+        var due = DocumentWriter.FormatTime(states.Asked.Clock.GetUtcNow().AddHours(6));
+        await TwoStates.Act(states.Asked, states.AskedLawyer, caseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = due });
+        await TwoStates.Act(states.Asked, states.AskedLawyer, caseId, "CONDITIONS_PROPOSED",
+            new JsonObject { ["conditions"] = new JsonArray(new JsonObject { ["code"] = "COURT_USE_ONLY", ["text"] = "only before the court of Alder" }) });
+        await Reaches(states.Asking, states.DutyOfficer, caseId, "CONDITIONS_PROPOSED");
+
+        // Composed before they bind, signed after: it would leave without them.
+        var early = await Composed(flow, item);
+        Assert.Equal(Promised, Member(early, "terms").GetString());
+        await TwoStates.Act(states.Asking, states.DutyOfficer, caseId, "CONDITIONS_ACCEPTED");
+        await Reaches(states.Asked, states.AskedLawyer, caseId, "ACCEPTED");
+        Assert.Equal("terms", (await Refused.By(() => Submit(states.Asked, flow.First, early), "T805")).Path);
+        // Nobody writes them in.
+        Assert.Equal(["T105"], await flow.Problems(flow.First, item, "PROPOSE", ("terms", "do as you like")));
+
+        await flow.Decide(flow.First, item, "PROPOSE", ("conditions", "to be returned to the laboratory"));
+        await flow.Decide(flow.Second, item, "APPROVE");
+        var there = await flow.Reaches(states.Asking, states.Lawyer, item, "COMPLETE");
+        Assert.Equal($"to be returned to the laboratory; {Promised}; {Accepted}", there.Conditions);
+        await TwoStates.Act(states.Asked, states.AskedLawyer, caseId, "IN_EXECUTION");
+        await TwoStates.Act(states.Asked, states.AskedLawyer, caseId, "EXECUTED", new JsonObject { ["outcome"] = "FULL" });
+        await Reaches(states.Asking, states.DutyOfficer, caseId, "EXECUTED");
+
+        var client = states.Asking.Client(states.DutyOfficer);
+        var messages = (await client.ListMessagesAsync(new ListMessagesRequest { CaseId = caseId, Direction = "IN" })).Messages;
+        var (answer, release) = (await Part(client, messages.Single(m => m.Kind == "EXECUTED").Message, "act"), await Part(client, messages.Single(m => m.About == "EVIDENCE").Message, "release"));
+        Assert.Equal(["NO_ONWARD_TRANSFER", "NO_OTHER_PURPOSE", "DELETE_AFTER_USE", "COURT_USE_ONLY"], Member(answer, "conditions").EnumerateArray().Select(c => c.GetProperty("code").GetString()));
+        Assert.Equal($"{Promised}; {Accepted}", Member(release, "terms").GetString());
+        Assert.Contains($"{caseId}: {Promised}; {Accepted}", await Readme(states.Asking, states.Lawyer, caseId, "CRIMINAL_PROCEEDINGS: for the court"), StringComparison.Ordinal);
+        Assert.Contains(Accepted, (await client.OpenMessageAsync(new OpenMessageRequest { Message = flow.Sent.Message, PurposeCode = "CRIMINAL_PROCEEDINGS" })).Conditions);
+    }
+
+    private static async Task<byte[]> Composed(EvidenceFlow flow, TestItem item)
+    {
+        var manifest = await flow.States.Asked.Client(flow.Technician).FetchManifestAsync(new FetchManifestRequest { Item = item.Id });
+        var fields = new JsonObject { ["itemId"] = item.Id, ["manifestSha256"] = Digest.Of(manifest.Manifest.Span).ToString(), ["case"] = flow.Sent.CaseId, ["decision"] = "PROPOSE", ["legalBasis"] = "art. 40" };
+        var composed = await flow.States.Asked.Client(flow.First).ComposeAsync(new ComposeRequest { Type = "release", FieldsJson = fields.ToJsonString() });
+        Assert.Empty(composed.Problems);
+        return composed.Document.ToByteArray();
+    }
+
+    private static async Task Submit(TestState state, TestPerson person, byte[] document)
+    {
+        using var signer = person.Signing.Signer();
+        await state.Client(person).SubmitAsync(new SubmitRequest { SignedDocument = ByteString.CopyFrom(SignedDocument.Sign(document, signer, state.Clock.GetUtcNow())), IdempotencyKey = Ids.New() });
+    }
+
+    private static async Task Reaches(TestState state, TestPerson person, string caseId, string wanted)
+    {
+        var seen = "";
+        for (var i = 0; i < 600 && (seen = (await state.Client(person).ShowCaseAsync(new ShowCaseRequest { CaseId = caseId })).State) != wanted; i++)
+            await Task.Delay(50);
+        Assert.Equal(wanted, seen);
+    }
+
+    private static async Task<byte[]> Part(Operator.OperatorClient client, string message, string role)
+    {
+        var opened = await client.OpenMessageAsync(new OpenMessageRequest { Message = message, PurposeCode = "CRIMINAL_PROCEEDINGS" });
+        return SignedDocument.Open(opened.Parts.First(p => p.Role == role).Content.ToByteArray()).Value.Content.ToArray();
+    }
+
+    private static JsonElement Member(byte[] document, string name)
+    {
+        using var json = JsonDocument.Parse(document);
+        return json.RootElement.GetProperty(name).Clone();
+    }
+
+    private static async Task<string> Readme(TestState state, TestPerson person, string caseId, string purpose)
+    {
+        using var bundle = new MemoryStream();
+        using var call = state.Client(person).ExportCase(new ExportCaseRequest { CaseId = caseId, Purpose = purpose });
+        while (await call.ResponseStream.MoveNext(default))
+            bundle.Write(call.ResponseStream.Current.Data.Span);
+        using var zip = new ZipArchive(bundle);
+        using var readme = new StreamReader(zip.GetEntry("README.txt")!.Open());
+        return await readme.ReadToEndAsync();
+    }
+}
