@@ -23,6 +23,8 @@ internal sealed record CaseRow(
     bool ConventionOffence)
 {
     private const string Columns = "id, side, peer, own_authority, peer_authority, kind, urgency, state, reference, request_message, opened, base_state, convention";
+    // Behind every time: a list then begins with the newest case, by the same seek in the index.
+    private const string AfterAll = "~";
     private const string Final = "('COMPLETED', 'REJECTED_TECHNICAL', 'REFUSED', 'WITHDRAWN', 'EXPIRED')";
 
     public CaseSide OtherSide => Side == CaseSide.Requesting ? CaseSide.Requested : CaseSide.Requesting;
@@ -39,11 +41,11 @@ internal sealed record CaseRow(
     /// <summary>The newest cases that the user sees, behind the one named (empty: from the newest on).</summary>
     public static List<CaseRow> Newest(Session session, Reach reach, bool openOnly, string desk, (string Opened, string Id) before, int limit) => session.Query($"""
         SELECT {Columns} FROM cases c
-        WHERE ($2 = '' OR (opened, id) < ($2, $3)) {(openOnly ? "AND closed IS NULL" : "")}
+        WHERE (opened, id) < ($2, $3) {(openOnly ? "AND closed IS NULL" : "")}
           AND ($4 = '' OR EXISTS (SELECT 1 FROM case_desks q WHERE q.case_id = c.id AND q.authority = $4 AND q.part = 'DESK'))
           AND {Reach.Sees("c.id", "c.kind", 5)}
         ORDER BY opened DESC, id DESC LIMIT $1
-        """, Read, reach.With(limit, before.Opened, before.Id, desk));
+        """, Read, reach.With(limit, before.Opened.Length > 0 ? before.Opened : AfterAll, before.Id, desk));
 
     /// <summary>What was done on the case, without what the other side rejected.</summary>
     public CaseHistory History(Session session) => CaseHistory.Of(BaseState, session.Query(

@@ -1,3 +1,4 @@
+using Gateway.Access;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Deadlines;
 using Gateway.Protocol.Requests;
@@ -25,6 +26,9 @@ internal static class DeadlineRows
         FROM deadlines d JOIN cases c ON c.id = d.case_id
         """;
 
+    // What ends by itself is not missed.
+    private static readonly string s_ends = string.Join(", ", Enum.GetValues<DeadlineRule>().Where(Deadline.IsEnd).Select(rule => $"'{rule}'"));
+
     /// <summary>Those whose plan has a moment that has come, the earliest first.</summary>
     public static List<StoredDeadline> Ripe(Session s, DateTimeOffset now, int limit) => s.Query($"SELECT {Columns} WHERE d.next <= $1 ORDER BY d.next LIMIT $2", Read, now, limit);
 
@@ -34,8 +38,18 @@ internal static class DeadlineRows
 
     public static List<StoredDeadline> OfCase(Session s, string caseId) => s.Query($"SELECT {Columns} WHERE d.case_id = $1 ORDER BY d.due", Read, caseId);
 
-    /// <summary>What runs, the earliest first.</summary>
-    public static List<StoredDeadline> Running(Session s, int limit) => s.Query($"SELECT {Columns} WHERE d.state IN ('RUNNING', 'SUSPENDED') ORDER BY d.due LIMIT $1", Read, limit);
+    /// <summary>What runs on the cases that the user sees, the earliest first.</summary>
+    /// <param name="s">The session.</param>
+    /// <param name="reach">What the user sees.</param>
+    /// <param name="ownOnly">Only what is ours to do.</param>
+    /// <param name="missedAt">Only what was missed at this time; null: all of it.</param>
+    /// <param name="rule">Only this rule; empty: every one.</param>
+    /// <param name="limit">At most so many.</param>
+    public static List<StoredDeadline> Running(Session s, Reach reach, bool ownOnly, DateTimeOffset? missedAt, string rule, int limit) => s.Query($"""
+        SELECT {Columns} WHERE d.state IN ('RUNNING', 'SUSPENDED') AND ($1 = 0 OR d.side = c.side) AND ($2 IS NULL OR (d.state = 'RUNNING' AND d.due < $2 AND d.rule NOT IN ({s_ends})))
+          AND ($3 = '' OR d.rule = $3) AND {Reach.Sees("c.id", "c.kind", 5)}
+        ORDER BY d.due LIMIT $4
+        """, Read, reach.With(ownOnly, missedAt, rule, limit));
 
     /// <summary>Puts the computed deadlines of a case in the place of the stored ones; what was done about them stays where the date stays.</summary>
     public static void Replace(Session s, string caseId, IReadOnlyList<(Deadline Deadline, IReadOnlyList<PlannedReminder> Plan)> computed, DateTimeOffset now)

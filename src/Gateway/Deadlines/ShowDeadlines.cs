@@ -30,12 +30,10 @@ internal sealed class ShowDeadlines(Database database, Calendars calendars, Peer
             return new Refusal(RefusalCode.ArgumentNotValid, $"'{request.Rule}' is no rule; there are {string.Join(", ", Enum.GetNames<DeadlineRule>())}", "rule");
         var now = clock.GetUtcNow();
         var limit = request.Limit is 0 or > MaxRows ? MaxRows : (int)request.Limit;
-        var rows = database.Read(s => (request.CaseId.Length > 0 ? DeadlineRows.OfCase(s, request.CaseId) : DeadlineRows.Running(s, MaxRows * 10))
-                .GroupBy(row => row.CaseId).Where(c => access.Sees(s, by, Permission.ReadReceipts, c.Key)).SelectMany(c => c).OrderBy(row => row.Deadline.Due).ToList())
-            .Where(row => !request.OwnOnly || row.IsOwn)
-            .Where(row => !request.MissedOnly || row.IsMissed(now))
-            .Where(row => request.Rule.Length == 0 || row.Deadline.Rule.ToString() == request.Rule)
-            .Take(limit).ToList();
+        var rows = database.Read(s => request.CaseId.Length == 0
+            ? DeadlineRows.Running(s, access.Of(by, Permission.ReadReceipts), request.OwnOnly, request.MissedOnly ? now : null, request.Rule, limit)
+            : [.. (access.Sees(s, by, Permission.ReadReceipts, request.CaseId) ? DeadlineRows.OfCase(s, request.CaseId) : [])
+                .Where(row => (!request.OwnOnly || row.IsOwn) && (!request.MissedOnly || row.IsMissed(now)) && (request.Rule.Length == 0 || row.Deadline.Rule.ToString() == request.Rule)).Take(limit)]);
         var reply = new ListDeadlinesReply { Now = DocumentWriter.FormatTime(now) };
         reply.Deadlines.AddRange(rows.Select(row => View(row, now)));
         var states = rows.SelectMany(row => new[] { Ids.StateOf(row.OwnAuthority), Ids.StateOf(row.PeerAuthority) }).Distinct().Order(StringComparer.Ordinal);
