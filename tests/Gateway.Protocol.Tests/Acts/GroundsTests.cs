@@ -50,6 +50,20 @@ public class GroundsTests
     }
 
     [Theory]
+    [InlineData("EX-DUAL")]
+    [InlineData("EX-NEBIS")]
+    [InlineData("EX-DISCRIM")]
+    [InlineData("EX-ESSENTIAL")]
+    [InlineData("EX-DEATH")]
+    [InlineData("EX-TERRITORY")]
+    [InlineData("EX-NATIONAL")]
+    public void Each_ground_against_extradition_refuses_one_and_no_other_request(string code)
+    {
+        Assert.Empty(Compose("REFUSED", RequestKind.EXTRADITION, code, false));
+        Assert.Equal(["V040 grounds[0].code"], Compose("REFUSED", RequestKind.STORED_CONTENT_DATA, code, false).Select(p => $"{p.Code.Text()} {p.Path}"));
+    }
+
+    [Theory]
     [InlineData("provision")]
     [InlineData("reasons")]
     public void A_ground_names_the_provision_and_the_reasons(string missing)
