@@ -10,8 +10,8 @@ using Gateway.Protocol.Refusals;
 namespace Gateway.Paper;
 
 /// <summary>
-/// A file that came and is an envelope to one of our keys, or a signed object: made by another gateway, or with openssl. What it holds is kept beside it, so that it can be read;
-/// of a sealed message, who sealed it is judged by the card of its State when there is one.
+/// A file that came and is an envelope to a key of the case's own authority, or a signed object: made by another gateway, or with openssl. What it holds is kept beside it, so that it
+/// can be read; a sealed message must be of this case, and who sealed it is judged by the card of its State when there is one.
 /// </summary>
 internal static class SealedReply
 {
@@ -25,7 +25,8 @@ internal static class SealedReply
             return Array.Empty<Part>();
         var parts = new List<Part>();
         ReadOnlyMemory<byte> content = file.Content;
-        if (Envelope.Open(content, [.. keys.Authorities.SelectMany(keys.Encryption)]).TryGet(out var opened, out var refusal))
+        // Only the keys of the authority whose case it is: an officer of one authority never opens by such a file what was meant for another one.
+        if (Envelope.Open(content, [.. keys.Encryption(row.OwnAuthority)]).TryGet(out var opened, out var refusal))
         {
             content = opened;
             parts.Add(Part.Of(PartRole.attachment, $"{Short(file.Name)}.opened", SignedDocument.Open(content).Succeeded ? CmsType : "application/octet-stream", opened));
@@ -37,13 +38,17 @@ internal static class SealedReply
         return Judge(cover, seal, row, peers) is { } wrong ? wrong : parts;
     }
 
-    // A sealed message for somebody else, or of another State, is no reply in this case, whoever brings it.
+    // A sealed message for somebody else, of another State or another case is no reply in this case, whoever brings it.
     private static Refusal? Judge(Cover cover, SignedDocument seal, CaseRow row, PeerDirectory peers)
     {
         if (cover.Recipient.Authority != row.OwnAuthority)
             return new Refusal(RefusalCode.CoverAddressedElsewhere, $"the sealed cover names {cover.Recipient.Authority}", "files");
         if (cover.Sender.State != row.Peer)
             return new Refusal(RefusalCode.CoverRouting, $"the sealed cover is of {cover.Sender.Authority}; the case is with {row.Peer}", "files");
+        if (cover.Case != row.Id)
+            return new Refusal(RefusalCode.CoverRouting, $"the sealed cover is of the case {cover.Case}, not of {row.Id}; import it there", "files");
+        if (!seal.Signer.ValidAt(seal.SigningTime))
+            return new Refusal(RefusalCode.MarkSignerNotValid, $"the seal certificate was not valid at {seal.SigningTime:u}", "files");
         if (peers.ByState(cover.Sender.State)?.Card.Card is { } card && (card.Find(cover.Sender.Authority) is not { } authority || authority.Seal.All(c => c.Sha256 != seal.Signer.Sha256)))
             return new Refusal(RefusalCode.MarkSignerUnknown, $"the seal is not one of {cover.Sender.Authority}'s as its card names them", "files");
         return null;

@@ -196,29 +196,36 @@ public sealed class PaperTests
     }
 
     [Fact]
-    public async Task A_sealed_file_as_reply_is_opened_and_one_for_somebody_else_or_of_another_State_is_refused()
+    public async Task A_sealed_file_as_reply_is_opened_and_one_for_somebody_else_or_of_another_State_or_case_is_refused()
     {
         await using var paper = await OnPaper.Start();
         var sent = await paper.Send();
-        var own = paper.State.Card.Card.Find("XA-CP")!.Encryption[0];
+        var (own, beside) = (paper.State.Card.Card.Find("XA-CP")!.Encryption[0], paper.State.Card.Card.Find("XA-CA")!.Encryption[0]);
+        var now = paper.State.Clock.GetUtcNow();
         using var seal = new TestPki("XC").Issue("seal of XC-CA", TestPki.Sign).Signer();
-        byte[] Cover(string sender, string recipient) => SignedDocument.Sign(new Cover(Ids.New(), Ids.NewCase("XC"), Suites.OnPaper, paper.State.Clock.GetUtcNow(), Party.Of(sender), Party.Of(recipient), CoverAbout.ACT, null,
-            [Part.Of(PartRole.attachment, "answer.txt", "text/plain", "yes"u8.ToArray())]).Write(), seal, paper.State.Clock.GetUtcNow());
+        using var expired = new TestPki("XC").Issue("old seal of XC-CA", TestPki.Sign, now.AddYears(-2), now.AddYears(-1)).Signer();
+        byte[] Cover(string sender, string recipient, string caseId, Signer by) => SignedDocument.Sign(new Cover(Ids.New(), caseId, Suites.OnPaper, now, Party.Of(sender), Party.Of(recipient), CoverAbout.ACT, null,
+            [Part.Of(PartRole.attachment, "answer.txt", "text/plain", "yes"u8.ToArray())]).Write(), by, now);
         (string, string, byte[]) File(byte[] content) => ("reply.p7m", "application/pkcs7-mime", content);
 
         var foreign = new TestPki("XB").Issue("other", TestPki.Agree).Certificate;
         foreach (var (code, wrong) in new[]
         {
-            ("T307", File(Envelope.Encrypt(Cover("XC-CA", "XA-CA"), own))),
-            ("T309", File(Envelope.Encrypt(Cover("XB-CA", "XA-CP"), own))),
-            ("T303", File(Envelope.Encrypt(Cover("XC-CA", "XA-CP"), foreign))),
+            ("T307", File(Envelope.Encrypt(Cover("XC-CA", "XA-CA", sent.CaseId, seal), own))),
+            ("T309", File(Envelope.Encrypt(Cover("XB-CA", "XA-CP", sent.CaseId, seal), own))),
+            ("T303", File(Envelope.Encrypt(Cover("XC-CA", "XA-CP", sent.CaseId, seal), foreign))),
+            // To a key of another authority behind the same gateway; of another case, ours or not; by a seal whose time was over.
+            ("T303", File(Envelope.Encrypt(Cover("XC-CA", "XA-CP", sent.CaseId, seal), beside))),
+            ("T309", File(Envelope.Encrypt(Cover("XC-CA", "XA-CP", Ids.NewCase("XA"), seal), own))),
+            ("T309", File(Cover("XC-CA", "XA-CP", Ids.NewCase("XC"), seal))),
+            ("T211", File(Envelope.Encrypt(Cover("XC-CA", "XA-CP", sent.CaseId, expired), own))),
         })
         {
             var composed = await paper.Composed(OnPaper.Came(sent, null, wrong), paper.Officer);
             await Refused.By(() => paper.Submit(composed, paper.Officer, null, wrong), code);
         }
         Assert.Equal("SENT", await paper.CaseState(sent.CaseId));
-        var right = File(Envelope.Encrypt(Cover("XC-CA", "XA-CP"), own));
+        var right = File(Envelope.Encrypt(Cover("XC-CA", "XA-CP", sent.CaseId, seal), own));
         var reply = await paper.Record(OnPaper.Came(sent, null, right), files: right);
         Assert.Equal("DELIVERED", await paper.CaseState(sent.CaseId));
         var opened = await paper.Client.OpenMessageAsync(new OpenMessageRequest { Message = reply.Message });
