@@ -8,6 +8,7 @@ using Gateway.Protocol.Documents;
 using Gateway.Protocol.Refusals;
 using Gateway.Runtime;
 using Gateway.Storage;
+using Gateway.Submission;
 using Gateway.Users;
 using Gateway.V1;
 using Microsoft.Data.Sqlite;
@@ -80,7 +81,7 @@ internal sealed class Breaches(Database database, CaseKeys caseKeys, NeedToKnow 
         return reply;
     }
 
-    /// <summary>One look: an act BREACH_NOTICE of ours tells every breach of its case that was recorded before it; what is untold stands on the board.</summary>
+    /// <summary>One look: what is untold stands on the board.</summary>
     public void Look()
     {
         var now = clock.GetUtcNow();
@@ -114,13 +115,14 @@ internal sealed class Breaches(Database database, CaseKeys caseKeys, NeedToKnow 
         }
     }
 
-    /// <summary>What an act has told.</summary>
+    /// <summary>What an act has told: one that the other State has, or that was handed to a carrier. What waits, was rejected or is dead told nobody anything.</summary>
     public async Task Settle()
     {
         var told = database.Read(s => s.Query("""
             SELECT b.id, b.case_id, m.id FROM breaches b JOIN messages m ON m.case_id = b.case_id AND m.direction = 'OUT' AND m.about = 'ACT' AND m.kind = $1 AND m.created >= b.recorded
+              AND m.state IN ('DELIVERED', $2)
             WHERE b.told IS NULL GROUP BY b.id
-            """, r => (Id: r.GetString(0), Case: r.GetString(1), Message: r.GetString(2)), ActKind.BREACH_NOTICE));
+            """, r => (Id: r.GetString(0), Case: r.GetString(1), Message: r.GetString(2)), ActKind.BREACH_NOTICE, PaperCases.Carried));
         foreach (var one in told)
         {
             var now = clock.GetUtcNow();

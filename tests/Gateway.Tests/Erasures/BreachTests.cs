@@ -5,6 +5,7 @@ using Gateway.Runtime;
 using Gateway.Storage;
 using Gateway.Tests.Flow;
 using Gateway.Tests.Infrastructure;
+using Gateway.Tests.Paper;
 using Gateway.V1;
 using Xunit;
 
@@ -37,6 +38,30 @@ public sealed class BreachTests
     }
 
     [Fact]
+    public async Task A_notice_that_nobody_has_yet_told_nothing()
+    {
+        await using var paper = await OnPaper.Start();
+        var sent = await paper.Send();
+        var breach = await paper.Client.RecordBreachAsync(new RecordBreachRequest { CaseId = sent.CaseId, FoundAt = DocumentWriter.FormatTime(paper.State.Clock.GetUtcNow()), Text = What });
+        var notice = await TwoStates.Act(paper.State, paper.Officer, sent.CaseId, "BREACH_NOTICE", new JsonObject { ["text"] = What });
+        var (breaches, alarms) = (paper.State.Get<Breaches>(), paper.State.Get<Alarms>());
+        foreach (var state in new[] { "TO_CARRY", "QUEUED", "REJECTED", "DEAD" })
+        {
+            await paper.State.Get<Database>().Write(Lane.Ordinary, s => s.RunOne("UPDATE messages SET state = $1 WHERE id = $2", state, notice.Message));
+            await breaches.Settle();
+            breaches.Look();
+            Assert.Equal("", Assert.Single((await paper.Client.ListBreachesAsync(new ListBreachesRequest { OpenOnly = true })).Breaches).Told);
+            Assert.Contains(alarms.All, a => a.Code == AlarmCode.BREACH_UNTOLD && a.Subject == breach.Breach);
+        }
+        await paper.State.Get<Database>().Write(Lane.Ordinary, s => s.RunOne("UPDATE messages SET state = 'TO_CARRY' WHERE id = $1", notice.Message));
+        await paper.Record(OnPaper.Left(sent, await paper.Sealed(notice.Message), null, notice.Message));
+        await breaches.Settle();
+        breaches.Look();
+        Assert.Equal($"message {notice.Message}", Assert.Single((await paper.Client.ListBreachesAsync(new ListBreachesRequest())).Breaches).How);
+        Assert.DoesNotContain(alarms.All, a => a.Code == AlarmCode.BREACH_UNTOLD);
+    }
+
+    [Fact]
     public async Task The_clock_runs_from_the_finding_and_stops_with_the_notice_or_with_a_letter()
     {
         await using var states = await TwoStates.Start();
@@ -54,6 +79,7 @@ public sealed class BreachTests
         Assert.Contains("LATE", Assert.Single(alarms.All, a => a.Code == AlarmCode.BREACH_UNTOLD).Text, StringComparison.Ordinal);
 
         var notice = await TwoStates.Act(states.Asking, states.DutyOfficer, sent.CaseId, "BREACH_NOTICE", new JsonObject { ["text"] = What });
+        await Eventually.Holds(() => StateOf(states.Asking, notice.Message) == "DELIVERED", () => StateOf(states.Asking, notice.Message));
         await breaches.Settle();
         breaches.Look();
         Assert.DoesNotContain(alarms.All, a => a.Code == AlarmCode.BREACH_UNTOLD);
@@ -68,4 +94,6 @@ public sealed class BreachTests
         await Refused.By(async () => await client.TellBreachAsync(new TellBreachRequest { Breach = second.Breach, How = "again" }), "T805");
         Assert.Equal(0, states.Asking.Get<Database>().Read(s => s.Number("SELECT count(*) FROM audit_records WHERE act LIKE 'breach.%' AND instr(CAST(body AS TEXT), 'mailbox') > 0")));
     }
+
+    private static string StateOf(TestState state, string message) => state.Get<Database>().Read(s => s.One("SELECT state FROM messages WHERE id = $1", r => r.GetString(0), message))!;
 }

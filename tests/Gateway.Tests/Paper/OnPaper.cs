@@ -65,12 +65,12 @@ internal sealed class OnPaper : IAsyncDisposable
     /// <summary>The sealed message, as an officer opens it.</summary>
     public async Task<byte[]> Sealed(string message) => (await Client.OpenMessageAsync(new OpenMessageRequest { Message = message })).SealedCover.ToByteArray();
 
-    public static JsonObject Left(SubmitReply sent, byte[] file, Digest? encryptedTo) => new()
+    public static JsonObject Left(SubmitReply sent, byte[] file, Digest? encryptedTo, string? message = null) => new()
     {
         ["case"] = sent.CaseId,
         ["way"] = "SENT",
         ["channel"] = "COURIER",
-        ["message"] = sent.Message,
+        ["message"] = message ?? sent.Message,
         ["person"] = "Courier Ltd, J. Doe",
         ["reference"] = "CR-4711",
         ["files"] = new JsonArray(File("request.p7m", "application/pkcs7-mime", file)),
