@@ -7,6 +7,7 @@ using Gateway.Protocol.Envelopes;
 using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.Paper;
 using Gateway.Protocol.Requests;
 using Gateway.V1;
 using Google.Protobuf;
@@ -45,6 +46,9 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
 
     /// <summary>Throws the refusal in front of every call.</summary>
     public V1.Refusal? Refuse { get; set; }
+
+    /// <summary>Throws the refusal in front of a submission.</summary>
+    public V1.Refusal? RefuseSubmission { get; set; }
 
     /// <summary>Breaks off the transfer of evidence after so many chunks, once.</summary>
     public int? BreakAfter { get; set; }
@@ -103,6 +107,7 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
             "release" => new Composition(Release(fields, now), [], []),
             "erasureDecision" => new Composition(new ErasureDecision(Ids.New(), CaseId, "XA-CA", Enum.Parse<ErasureStep>(Text(fields, "decision")),
                 fields.TryGetProperty("reason", out var why) ? Enum.Parse<ErasureReason>(why.GetString()!) : ErasureReason.ORDERED, Text(fields, "legalBasis"), now).Write(), [], []),
+            "paperRecord" => new Composition(PaperRecord(fields, now), [], []),
             "custodyEvent" => new Composition(CustodyEvent(fields), [], []),
             _ => throw new RpcException(new Status(StatusCode.InvalidArgument, "unknown type")),
         };
@@ -122,7 +127,7 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
 
     public override Task<SubmitReply> Submit(SubmitRequest request, ServerCallContext context)
     {
-        Check();
+        Check(RefuseSubmission);
         var duplicate = Submitted.Any(s => s.SignedDocument.Equals(request.SignedDocument));
         Submitted.Add(request);
         if (LoseAnswer)
@@ -135,6 +140,12 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
 
     public override Task<ListMessagesReply> ListMessages(ListMessagesRequest request, ServerCallContext context)
         => Task.FromResult(new ListMessagesReply { Messages = { new MessageView { Message = RequestMessage, About = "REQUEST", CaseId = CaseId, Direction = "IN", Sender = "XA-CA \u001b[2J[red]x[/]", State = "RECEIVED" } } });
+
+    /// <summary>What is opened as the sealed message.</summary>
+    public byte[] Sealed { get; } = [.. "0 sealed cover"u8];
+
+    public override Task<OpenMessageReply> OpenMessage(OpenMessageRequest request, ServerCallContext context)
+        => Task.FromResult(new OpenMessageReply { Message = new MessageView { Message = request.Message, CaseId = CaseId }, SealedCover = ByteString.CopyFrom(Sealed) });
 
     public override async Task Watch(WatchRequest request, IServerStreamWriter<Event> responseStream, ServerCallContext context)
     {
@@ -264,9 +275,9 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
 
     public Manifest Signed() => Protocol.Evidence.Manifest.Read(SignedDocument.Open(Manifest).Value.Content).Value;
 
-    private void Check()
+    private void Check(V1.Refusal? also = null)
     {
-        if (Refuse is { } refusal)
+        if ((Refuse ?? also) is { } refusal)
             throw new RpcException(new Status(StatusCode.FailedPrecondition, refusal.Detail), new Metadata { { "gateway-refusal-bin", refusal.ToByteArray() } });
     }
 
@@ -305,6 +316,24 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
         var manifest = ManifestIn(fields);
         return new Release(Ids.New(), Text(fields, "itemId"), manifest, Text(fields, "case"), "XB-PO", Enum.Parse<ReleaseDecision>(Text(fields, "decision")), Text(fields, "legalBasis"), now).Write();
     }
+
+    private static Digest Sha256(string hex) => Digest.TryParse(hex, out var digest) ? digest : throw new InvalidDataException(hex);
+
+    private byte[] PaperRecord(JsonElement fields, DateTimeOffset now) => new PaperRecord
+    {
+        Id = Ids.New(),
+        Case = Text(fields, "case"),
+        Authority = "XB-CA",
+        Way = Enum.Parse<PaperWay>(Text(fields, "way")),
+        Channel = Enum.Parse<PaperChannel>(Text(fields, "channel")),
+        Message = Text(fields, "message"),
+        CoverSha256 = Digest.Of(Sealed),
+        At = DateTimeOffset.Parse(Text(fields, "at"), System.Globalization.CultureInfo.InvariantCulture),
+        Person = Text(fields, "person"),
+        Files = [.. fields.GetProperty("files").EnumerateArray().Select(f => new PaperFile(Text(f, "name"), Text(f, "mediaType"), f.GetProperty("size").GetInt64(), Sha256(Text(f, "sha256"))))],
+        EncryptedTo = fields.TryGetProperty("encryptedTo", out var to) ? Sha256(to.GetString()!) : null,
+        Time = now,
+    }.Write();
 
     private static string Text(JsonElement fields, string name) => fields.GetProperty(name).GetString()!;
 }

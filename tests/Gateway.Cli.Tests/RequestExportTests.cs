@@ -1,10 +1,14 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Envelopes;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Paper;
 using Xunit;
 
 namespace Gateway.Cli.Tests;
 
-/// <summary>Before anything is asked of the gateway: to whom it is encrypted is said, and can be done.</summary>
+/// <summary>To whom it is encrypted is said, and can be done, before anything is asked of the gateway; and the file that left is there, whatever became of the answer.</summary>
 public sealed class RequestExportTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -36,6 +40,51 @@ public sealed class RequestExportTests : IDisposable
         Assert.Equal(1, (await Export("--to-cert", _folder["none.crt"])).Exit);
         Assert.Equal(2, (await Export("--to-cert", _folder["absent.crt"])).Exit);
         Assert.False(File.Exists(_folder["out.p7m"]));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task When_the_answer_is_lost_the_same_command_gives_the_file_whose_leaving_was_certified(bool encrypted)
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (file, pending) = (gateway.Folder["request.p7m"], gateway.Folder["request.p7m.pending"]);
+        string[] how = encrypted ? ["--to-cert", gateway.Pki.Certificate("evidence")] : ["--not-encrypted"];
+        Task<Said> Leave(string person) => gateway.RunAsync(["request", "export", LoopbackOperator.CaseId, "--out", file, "--channel", "COURIER", "--to", person, .. how]);
+        gateway.Service.LoseAnswer = true;
+        Assert.Equal(3, (await Leave("J. Doe")).Exit);
+        Assert.False(File.Exists(file));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(pending));
+        // To somebody else is another leaving: it does not take the place of the one that is open.
+        var other = await Leave("K. Roe");
+        Assert.Equal(3, other.Exit);
+        Assert.Contains("it is not known whether it was certified", other.Error, StringComparison.Ordinal);
+        Assert.Single(gateway.Service.Submitted);
+
+        var said = await Leave("J. Doe");
+        Assert.True(said.Exit == 0, said.Error);
+        Assert.Equal(2, gateway.Service.Submitted.Count);
+        Assert.Equal(gateway.Service.Submitted[0], gateway.Service.Submitted[1]);
+        var record = PaperRecord.Read(SignedDocument.Open(gateway.Service.Submitted[0].SignedDocument.Memory).Value.Content).Value;
+        var left = File.ReadAllBytes(file);
+        Assert.Equal(record.Files[0].Sha256, Digest.Of(left));
+        Assert.Equal(gateway.Service.Sealed, encrypted ? Envelope.Open(left, gateway.Service.Evidence()).Value : left);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        Assert.False(File.Exists(pending));
+        // It is there: the same command again writes over nothing and certifies nothing.
+        Assert.Equal(3, (await Leave("J. Doe")).Exit);
+        Assert.Equal(2, gateway.Service.Submitted.Count);
+        Assert.Equal(["request.p7m"], Directory.GetFiles(gateway.Folder.Path, "*request.p7m*").Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task A_file_whose_leaving_is_refused_is_not_kept()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        gateway.Service.RefuseSubmission = new V1.Refusal { Code = "T805", Detail = "this file was recorded before" };
+        var said = await gateway.RunAsync("request", "export", LoopbackOperator.CaseId, "--out", gateway.Folder["request.p7m"], "--channel", "COURIER", "--to", "J. Doe", "--not-encrypted");
+        Assert.Equal(1, said.Exit);
+        Assert.Empty(Directory.GetFiles(gateway.Folder.Path, "*request.p7m*"));
     }
 
     private Task<Said> Export(params string[] more)

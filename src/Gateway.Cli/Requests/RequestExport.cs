@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Security.Cryptography;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
@@ -8,12 +9,13 @@ using Gateway.Protocol.Envelopes;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Paper;
 using Gateway.V1;
+using Grpc.Core;
 
 namespace Gateway.Cli.Requests;
 
 /// <summary>
 /// A sealed message as one file for e-mail, INTERPOL or a carrier: openssl opens it, and no gateway is needed at the other end. It is encrypted here, to the certificate that
-/// the officer names; the officer signs what left, and RelayToNonERDS certifies it before the file gets its name.
+/// the officer names; the officer signs what left, and RelayToNonERDS certifies it before the file gets its name. When the answer is lost, the same command takes up the same file and record again.
 /// </summary>
 internal static class RequestExport
 {
@@ -31,26 +33,22 @@ internal static class RequestExport
             if (run.Value(certificate) is null != run.Value(open))
                 throw StopException.Usage("name the recipient's certificate with --to-cert, or say --not-encrypted");
             var recipient = run.Value(certificate) is { } path ? Recipient(path, run.Clock.GetUtcNow()) : null;
-            var (caseId, message) = await MessageOfAsync(run, run.Value(id));
-            var opened = await run.Gateway.OpenMessageAsync(new OpenMessageRequest { Message = message, Purpose = $"to be sent by {run.Value(channel)}" }, cancellationToken: run.Cancel);
-            var content = recipient is null ? opened.SealedCover.ToByteArray() : Envelope.Encrypt(opened.SealedCover.Span, recipient);
-            var fields = new JsonObject
+            var leaving = new Leaving(run.Value(id), run.Value(file)!, run.Value(channel)!, run.Value(person)!, run.Value(reference));
+            var place = leaving.Place;
+            var said = leaving.Said(recipient);
+            var pending = PendingExport.Find(place, said);
+            if (pending is not null)
+                run.Terminal.Note("an earlier export to this file got no answer; the same file and the record that was signed of it are taken up again");
+            else
             {
-                ["case"] = caseId,
-                ["way"] = nameof(PaperWay.SENT),
-                ["channel"] = run.Value(channel),
-                ["message"] = message,
-                ["at"] = DocumentWriter.FormatTime(run.Clock.GetUtcNow()),
-                ["person"] = run.Value(person),
-                ["files"] = new JsonArray(FileOf(Path.GetFileName(run.Value(file)!), "application/pkcs7-mime", content)),
-            };
-            if (run.Value(reference) is { } number)
-                fields["reference"] = number;
-            if (recipient is not null)
-                fields["encryptedTo"] = recipient.Sha256.ToString();
-            var reply = await WriteAsync(run, run.Value(file)!, content, fields);
+                _ = NewFile.Temporary(place, force: false);
+                pending = await SignedAsync(run, leaving, said, recipient);
+            }
+            var reply = await CertifiedAsync(run, place, pending);
+            Write(place, pending.Content);
+            PendingExport.Settle(place);
             SignAndSubmit.Show(run.Terminal, reply);
-            Explain(run.Terminal, run.Value(file)!, recipient);
+            Explain(run.Terminal, place, recipient);
             return ExitCode.Good;
         });
     }
@@ -69,20 +67,57 @@ internal static class RequestExport
         ["sha256"] = Digest.Of(content).ToString(),
     };
 
-    // The file lies there under a name of its own until the receipt is there: no parcel without a receipt, no receipt without a parcel.
-    private static async Task<SubmitReply> WriteAsync(Invocation run, string path, byte[] content, JsonObject fields)
+    // From here on there is one file and one record of it, whatever becomes of the connection.
+    private static async Task<PendingExport> SignedAsync(Invocation run, Leaving leaving, Digest said, Certificate? recipient)
     {
-        var temporary = NewFile.Temporary(path, force: false);
+        var (caseId, message) = await MessageOfAsync(run, leaving.Id);
+        var opened = await run.Gateway.OpenMessageAsync(new OpenMessageRequest { Message = message, Purpose = $"to be sent by {leaving.Channel}" }, cancellationToken: run.Cancel);
+        var content = recipient is null ? opened.SealedCover.ToByteArray() : Envelope.Encrypt(opened.SealedCover.Span, recipient);
+        var fields = new JsonObject
+        {
+            ["case"] = caseId,
+            ["way"] = nameof(PaperWay.SENT),
+            ["channel"] = leaving.Channel,
+            ["message"] = message,
+            ["at"] = DocumentWriter.FormatTime(run.Clock.GetUtcNow()),
+            ["person"] = leaving.Person,
+            ["files"] = new JsonArray(FileOf(Path.GetFileName(leaving.Place), "application/pkcs7-mime", content)),
+        };
+        if (leaving.Reference is { } number)
+            fields["reference"] = number;
+        if (recipient is not null)
+            fields["encryptedTo"] = recipient.Sha256.ToString();
+        return PendingExport.Keep(leaving.Place, said, SignAndSubmit.Sign(run, await SignAndSubmit.ComposeAsync(run, PaperRecord.Type, fields)), content);
+    }
+
+    // No file has its name without a receipt; none is lost because the answer was.
+    private static async Task<SubmitReply> CertifiedAsync(Invocation run, string place, PendingExport pending)
+    {
         try
         {
-            await using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+            return await SignAndSubmit.SubmitAsync(run, pending.SignedDocument, pending.IdempotencyKey);
+        }
+        catch (RpcException e) when (PendingSend.IsAnswer(e))
+        {
+            PendingExport.Settle(place);
+            throw;
+        }
+    }
+
+    // What is not encrypted is for its owner until he hands it over. A file that is there already was written just before an earlier run ended.
+    private static void Write(string place, byte[] content)
+    {
+        if (File.Exists(place) && File.ReadAllBytes(place).AsSpan().SequenceEqual(content))
+            return;
+        var temporary = NewFile.Temporary(place, force: false);
+        try
+        {
+            using (var file = OwnerOnly.Create(temporary))
             {
-                await stream.WriteAsync(content, run.Cancel);
-                stream.Flush(flushToDisk: true);
+                file.Write(content);
+                file.Flush(flushToDisk: true);
             }
-            var reply = await SignAndSubmit.ComposeSignSubmitAsync(run, PaperRecord.Type, fields);
-            NewFile.Keep(temporary, path, force: false);
-            return reply;
+            NewFile.Keep(temporary, place, force: false);
         }
         finally
         {
@@ -133,5 +168,12 @@ internal static class RequestExport
         else
             terminal.Line($"encrypted to {SafeText.Line(recipient.Subject)}; open: openssl cms -decrypt -binary -inform DER -in {name} -inkey KEY.pem -recip CERTIFICATE.pem -out sealed.cms");
         terminal.Line($"check the seal: openssl cms -verify -cades -binary -inform DER -in {(recipient is null ? name : "sealed.cms")} -CAfile OUR-AUTHORITY.pem -purpose any -out cover.json");
+    }
+
+    /// <summary>What the officer says of it.</summary>
+    private sealed record Leaving(string Id, string Place, string Channel, string Person, string? Reference)
+    {
+        /// <summary>By which a repetition is known as one: by another carrier or to somebody else it is another leaving.</summary>
+        public Digest Said(Certificate? recipient) => Digest.Of(JsonSerializer.SerializeToUtf8Bytes(new[] { Id, Path.GetFileName(Place), Channel, Person, Reference ?? "", recipient?.Sha256.ToString() ?? "" }));
     }
 }
