@@ -105,7 +105,7 @@ internal sealed class HtmlReport
         Table("due", ["case", "what", "from", "due", "came", "set by"], report.Deadlines.Select(d => (string[])
         [
             Case(d.Case), Escape(d.What), Escape(d.By), Time(d.Due),
-            d.Met is { } met ? met > d.Due ? $"<span class=\"tag warning\">late</span> {Time(met)}" : Time(met) : "—", Escape(d.Basis),
+            d.Met is { } met ? d.Late ? $"<span class=\"tag warning\">late</span> {Time(met)}" : Time(met) : "—", Escape(d.Basis),
         ]));
     }
 

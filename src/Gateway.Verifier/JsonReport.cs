@@ -86,6 +86,7 @@ internal static class JsonReport
             json.WriteString("by", d.By);
             Time(json, "due", d.Due);
             Time(json, "met", d.Met);
+            json.WriteBoolean("onPaper", d.OnPaper);
             json.WriteString("basis", d.Basis);
             json.WriteString("file", d.File);
         });

@@ -48,7 +48,7 @@ internal static class TextReport
         {
             Line();
             Line("Dates that were due");
-            Table(Line, [["what", "from", "due", "came", "set by"], .. report.Deadlines.Select(d => (string[])[d.What, d.By, Time(d.Due), d.Met > d.Due ? $"{Time(d.Met)} LATE" : Time(d.Met), d.Basis])]);
+            Table(Line, [["what", "from", "due", "came", "set by"], .. report.Deadlines.Select(d => (string[])[d.What, d.By, Time(d.Due), d.Late ? $"{Time(d.Met)} LATE" : Time(d.Met), d.Basis])]);
         }
         if (report.Story.Count > 0)
         {

@@ -77,6 +77,7 @@ public enum FindingCode
     AuthorisationNotInForce = 415,
     ActOutOfOrder = 416,
     OnPaper = 417,
+    OnPaperNotJudged = 418,
 
     // Evidence.
     EvidenceIncomplete = 501,
@@ -170,7 +171,7 @@ public sealed record Finding(FindingCode Code, string Text, string? File = null,
             or FindingCode.VerdictRepeated or FindingCode.VerdictDocumentAbsent or FindingCode.VerdictOtherToday => Severity.Info,
         FindingCode.PlaceUnknown or FindingCode.TimeBackwards or FindingCode.TailUnconfirmed or FindingCode.ChainAbsent
             or FindingCode.ClockFlagged or FindingCode.TimeInFuture or FindingCode.DocumentUnreferenced or FindingCode.NotDelivered or FindingCode.NoLog
-            or FindingCode.DeadlineMissed or FindingCode.AuthorisationNotInForce or FindingCode.ActOutOfOrder or FindingCode.OnPaper or FindingCode.CustodyGap or FindingCode.ReleasedAlone
+            or FindingCode.DeadlineMissed or FindingCode.AuthorisationNotInForce or FindingCode.ActOutOfOrder or FindingCode.OnPaper or FindingCode.OnPaperNotJudged or FindingCode.CustodyGap or FindingCode.ReleasedAlone
             or FindingCode.WitnessNotAnchored or FindingCode.ProofUnreferenced or FindingCode.ProofLate or FindingCode.NotWitnessed or FindingCode.CounterpartyOnly or FindingCode.QuorumLacking
             or FindingCode.TimeStampNotConfirmed or FindingCode.DatedAfterLogged
             or FindingCode.ErasureDecisionLacking or FindingCode.ErasureEarly

@@ -98,7 +98,14 @@ public sealed record ScopeRow(string Case, IReadOnlyList<string> Asked, IReadOnl
 /// <param name="Met">When it came, or null.</param>
 /// <param name="Basis">Who set the date.</param>
 /// <param name="File">The file that shows it.</param>
-public sealed record DeadlineReport(string Case, string What, string By, DateTimeOffset Due, DateTimeOffset? Met, string Basis, string File);
+public sealed record DeadlineReport(string Case, string What, string By, DateTimeOffset Due, DateTimeOffset? Met, string Basis, string File)
+{
+    /// <summary>Counted between the days on which papers left and came: what seems late may have been on the way.</summary>
+    public bool OnPaper { get; init; }
+
+    /// <summary>It came, and certainly too late.</summary>
+    public bool Late => Met > Due && !OnPaper;
+}
 
 /// <summary>One line of an item's chain of custody.</summary>
 /// <param name="Item">The item.</param>

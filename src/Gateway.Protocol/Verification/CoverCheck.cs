@@ -14,7 +14,9 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
 {
     private readonly ILookup<Digest, ReceiptFact> _about = facts.Receipts.Where(r => r.Receipt?.Subject.CoverSha256 is not null).ToLookup(r => r.Receipt!.Subject.CoverSha256!.Value);
 
-    public IEnumerable<ReceiptFact> About(CoverFact cover, ReceiptEvent kind) => _about[cover.Sha256].Where(r => r.Receipt!.Event == kind);
+    public IEnumerable<ReceiptFact> About(CoverFact cover, ReceiptEvent kind) => About(cover.Sha256, kind);
+
+    public IEnumerable<ReceiptFact> About(Digest cover, ReceiptEvent kind) => _about[cover].Where(r => r.Receipt!.Event == kind);
 
     public void All()
     {

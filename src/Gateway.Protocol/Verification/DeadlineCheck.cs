@@ -1,6 +1,9 @@
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Deadlines;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Envelopes;
+using Gateway.Protocol.Paper;
 using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Requests;
@@ -22,21 +25,36 @@ internal sealed class DeadlineCheck(Facts facts, TrustRing ring, CoverCheck cove
         [DeadlineRule.STATUS_REPORT] = "status report",
     };
 
+    private readonly ILookup<Digest, DateTimeOffset> _left = facts.Covers.Select(c => c.Paper?.Document).OfType<PaperRecord>().Where(r => r.Way == PaperWay.SENT).ToLookup(r => r.CoverSha256, r => WorkCalendar.Sane(r.At));
+
     public IReadOnlyList<DeadlineReport> All()
     {
         var reports = new List<DeadlineReport>();
-        foreach (var cover in facts.Covers.Where(c => c.Request is not null && covers.About(c, ReceiptEvent.ContentConsignment).Any()))
+        foreach (var cover in facts.Covers.Where(c => c.Request is not null))
         {
-            Authorisation(cover);
-            reports.AddRange(Of(cover));
+            var onPaper = cover.Cover.Suite == Suites.OnPaper;
+            if ((onPaper ? LeftAt(cover) : Delivered(cover)) is not { } from)
+                continue;
+            Authorisation(cover, onPaper ? from : null);
+            reports.AddRange(Of(cover, from));
         }
         return [.. reports.OrderBy(r => r.Case, StringComparer.Ordinal).ThenBy(r => r.Due)];
     }
 
-    private IEnumerable<DeadlineReport> Of(CoverFact cover)
+    private DateTimeOffset? Delivered(CoverFact cover) => covers.About(cover, ReceiptEvent.ContentConsignment).Select(r => (DateTimeOffset?)r.Receipt!.Time).Min();
+
+    // When a message was first handed to a carrier, as its record says.
+    private DateTimeOffset? LeftAt(CoverFact cover) => _left[cover.Sha256].Select(at => (DateTimeOffset?)at).Min();
+
+    // What was signed for paper reached nobody before it left.
+    private Act? Counts(CoverFact opening, TakenAct act)
+        => opening.Cover.Suite != Suites.OnPaper || act.Entry.Side == CaseSide.Requested ? act.Document
+            : LeftAt(act.Cover) is { } left ? act.Document with { Time = left } : null;
+
+    private IEnumerable<DeadlineReport> Of(CoverFact cover, DateTimeOffset delivered)
     {
         var request = cover.Request!.Document.Request;
-        var delivered = covers.About(cover, ReceiptEvent.ContentConsignment).Min(r => r.Receipt!.Time);
+        var onPaper = cover.Cover.Suite == Suites.OnPaper;
         var (acts, state) = InForce(cover);
         var (asking, asked) = (CardOf(cover.Cover.Sender.State, delivered), CardOf(cover.Cover.Recipient.State, delivered));
         var clocked = new ClockedCase(request, delivered, state, [.. acts.Select(a => a.Act)])
@@ -51,20 +69,32 @@ internal sealed class DeadlineCheck(Facts facts, TrustRing ring, CoverCheck cove
         {
             if (!Names.TryGetValue(deadline.Rule, out var what))
                 continue;
+            // A letter that tells the end does not tell when the request was accepted: that term has no beginning.
+            if (onPaper && deadline.Rule == DeadlineRule.EXECUTE)
+                continue;
             var met = deadline.Met is { } time ? acts.Find(a => a.Act.By == deadline.By && a.Act.Act.Time == time).File : null;
-            var report = new DeadlineReport(cover.Cover.Case, what, (deadline.By == CaseSide.Requested ? cover.Cover.Recipient : cover.Cover.Sender).Authority, deadline.Due, deadline.Met, deadline.Basis, met ?? cover.File);
+            var report = new DeadlineReport(cover.Cover.Case, what, (deadline.By == CaseSide.Requested ? cover.Cover.Recipient : cover.Cover.Sender).Authority, deadline.Due, deadline.Met, deadline.Basis, met ?? cover.File)
+            {
+                OnPaper = onPaper && deadline.By == CaseSide.Requested,
+            };
             if (!vague || deadline.Rule != DeadlineRule.DECIDE)
                 Judge(report, deadline.State);
             yield return report;
         }
     }
 
+    // Counted from the day on which ours left to the day on which theirs came, what is in time is so for certain. What is not may have been on the way: nobody certifies
+    // when ours arrived there and when theirs was written.
     private void Judge(DeadlineReport report, DeadlineState state)
     {
-        if (report.Met is { } met && met > report.Due)
-            findings.Add(FindingCode.DeadlineMissed, $"the {report.What} of {report.By} was due {TrustRing.Show(report.Due)} ({report.Basis}) and came {TrustRing.Show(met)}", report.File);
-        else if (state == DeadlineState.RUNNING && facts.CaseFile?.Exported > report.Due)
-            findings.Add(FindingCode.DeadlineMissed, $"the {report.What} of {report.By} was due {TrustRing.Show(report.Due)} ({report.Basis}) and is not here", report.File);
+        var came = report.Met is { } met ? met > report.Due ? $"came {TrustRing.Show(met)}" : null : state == DeadlineState.RUNNING && facts.CaseFile?.Exported > report.Due ? "is not here" : null;
+        if (came is null)
+            return;
+        var text = $"the {report.What} of {report.By} was due {TrustRing.Show(report.Due)} ({report.Basis}) and {came}";
+        if (report.OnPaper)
+            findings.Add(FindingCode.OnPaperNotJudged, $"counted from the day on which the paper left, {text}: whether it was late cannot be judged, since nobody certifies how long the carriers had it", report.File);
+        else
+            findings.Add(FindingCode.DeadlineMissed, text, report.File);
     }
 
     // What had an effect, and where the case stands by it; an act that is not possible is the other check's matter.
@@ -72,12 +102,13 @@ internal sealed class DeadlineCheck(Facts facts, TrustRing ring, CoverCheck cove
     {
         var history = CaseHistory.New;
         var acts = new List<(ClockedAct Act, string File)>();
-        foreach (var (cover, entry) in LifeCycleCheck.Taken(facts, covers, opening))
+        foreach (var act in TakenAct.Of(facts, covers, opening))
         {
-            if (!history.Take(entry).TryGet(out var next, out _))
+            if (!history.Take(act.Entry).TryGet(out var next, out _))
                 continue;
             history = next;
-            acts.Add((new ClockedAct(cover.Act!.Document, entry.Side), cover.File));
+            if (Counts(opening, act) is { } document)
+                acts.Add((new ClockedAct(document, act.Entry.Side), act.Cover.File));
         }
         acts.RemoveAll(a => history.Void.Contains(a.Act.Act.Id));
         return (acts, history.Standing.State);
@@ -93,16 +124,17 @@ internal sealed class DeadlineCheck(Facts facts, TrustRing ring, CoverCheck cove
     private static TimeZoneInfo ZoneOf(CardAuthority? authority)
         => authority?.TimeZone is { } name && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) ? zone : TimeZoneInfo.Utc;
 
-    // The decision that a request relies on must be in force when the request is signed and sealed.
-    private void Authorisation(CoverFact cover)
+    // The decision that a request relies on must be in force when the request is signed, sealed and, on paper, handed over.
+    private void Authorisation(CoverFact cover, DateTimeOffset? left)
     {
         var request = cover.Request!;
-        if (request.Document.AuthorisedUntil is { } until && (request.SigningTime > until || cover.Cover.Created > until))
-            findings.Add(FindingCode.AuthorisationNotInForce, $"the judicial decision was valid until {TrustRing.Show(until)}; the request was sent {TrustRing.Show(cover.Cover.Created)}", cover.File);
+        var sent = left > cover.Cover.Created ? left.Value : cover.Cover.Created;
+        if (request.Document.AuthorisedUntil is { } until && (request.SigningTime > until || sent > until))
+            findings.Add(FindingCode.AuthorisationNotInForce, $"the judicial decision was valid until {TrustRing.Show(until)}; the request was sent {TrustRing.Show(sent)}", cover.File);
     }
 }
 
-/// <summary>Every act in the order in which the other side took it, against the table of the life cycle.</summary>
+/// <summary>Every act in the order in which the other side took it, against the table of the life cycle; on paper also those for which the records of replies stand.</summary>
 internal sealed class LifeCycleCheck(Facts facts, CoverCheck covers, Findings findings)
 {
     public void All()
@@ -110,26 +142,19 @@ internal sealed class LifeCycleCheck(Facts facts, CoverCheck covers, Findings fi
         // With acts left out on purpose the states between them are not known.
         if (facts.CaseFile?.Withheld.Count > 0)
             return;
-        foreach (var opening in facts.Covers.Where(c => c.Request is not null && covers.About(c, ReceiptEvent.ContentConsignment).Any()))
+        foreach (var opening in facts.Covers.Where(c => c.Request is not null && (c.Cover.Suite == Suites.OnPaper || covers.About(c, ReceiptEvent.ContentConsignment).Any())))
         {
             var history = CaseHistory.New;
-            foreach (var (cover, entry) in Taken(facts, covers, opening))
+            foreach (var act in TakenAct.Of(facts, covers, opening))
             {
-                if (!history.Take(entry).TryGet(out var next, out var refusal))
+                if (!history.Take(act.Entry).TryGet(out var next, out var refusal))
                 {
                     // What follows a wrong step would all be wrong: the first one says it.
-                    findings.Add(FindingCode.ActOutOfOrder, $"{entry.Kind} was taken although the life cycle does not allow it: {refusal.Detail} Later acts are not judged.", cover.File);
+                    findings.Add(FindingCode.ActOutOfOrder, $"{act.Entry.Kind} was taken although the life cycle does not allow it: {refusal.Detail} Later acts are not judged.", act.Cover.File);
                     break;
                 }
                 history = next;
             }
         }
     }
-
-    /// <summary>The acts on a case that the other side took, in that order.</summary>
-    public static IEnumerable<(CoverFact Cover, ActEntry Act)> Taken(Facts facts, CoverCheck covers, CoverFact opening)
-        => facts.Covers.Where(c => c.Act is not null && c.Cover.Case == opening.Cover.Case)
-            .Select(c => (Cover: c, Time: covers.About(c, ReceiptEvent.RelayAcceptance).Select(r => (DateTimeOffset?)r.Receipt!.Time).Min()))
-            .Where(c => c.Time is not null).OrderBy(c => c.Time).ThenBy(c => c.Cover.Act!.Document.Time)
-            .Select(c => (c.Cover, ActEntry.Of(c.Cover.Act!.Document, c.Cover.Cover.Sender.State == opening.Cover.Sender.State ? CaseSide.Requesting : CaseSide.Requested)));
 }

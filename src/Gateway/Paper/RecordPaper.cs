@@ -28,6 +28,9 @@ internal sealed class RecordPaper(Database database, KeyRing keys, PeerDirectory
 {
     private const int MaxFileBytes = Cover.MaxPartBytes;
 
+    // As much as two clocks may differ; who writes down when a letter came reads another one.
+    private static readonly TimeSpan Skew = TimeSpan.FromMinutes(5);
+
     public Composition Compose(User user, JsonElement fields)
     {
         var given = new GivenFields(fields, "case", "way", "channel", "reference", "message", "at", "person", "files", "encryptedTo", "says", "dueAt", "until", "outcome");
@@ -138,7 +141,9 @@ internal sealed class RecordPaper(Database database, KeyRing keys, PeerDirectory
 
     private Refusal? Judge(PaperRecord record, Found found)
     {
-        if (record.At > clock.GetUtcNow().AddMinutes(5))
+        if (record.At < found.Sealed - Skew)
+            return new Refusal(RefusalCode.ClockSkew, $"Event time {DocumentWriter.FormatTime(record.At)} lies before the message was sealed, {DocumentWriter.FormatTime(found.Sealed)}.", "at");
+        if (record.At > clock.GetUtcNow() + Skew)
             return new Refusal(RefusalCode.ClockSkew, $"Event time {DocumentWriter.FormatTime(record.At)} is ahead of receipt time {DocumentWriter.FormatTime(clock.GetUtcNow())}.", "at");
         if (record.Way == PaperWay.SENT && record.EncryptedTo is null && record.Files[0].Sha256 != found.Cover)
             return new Refusal(RefusalCode.ManifestMismatch, "what leaves without encryption is the sealed message itself, byte for byte", "files");
@@ -198,7 +203,7 @@ internal sealed class RecordPaper(Database database, KeyRing keys, PeerDirectory
             return new Refusal(RefusalCode.TransitionNotAllowed, $"the case is {row.State}; its chain takes no more receipts", "case");
         if (Chains.Fork(s, caseId) is { } fork)
             return fork;
-        return new Found(row, row.History(s), found.Cover);
+        return new Found(row, row.History(s), found.Cover, found.Sealed);
     });
 
     // Who may send it may hand it over; who may act for the side that asked may take the reply.
@@ -241,5 +246,5 @@ internal sealed class RecordPaper(Database database, KeyRing keys, PeerDirectory
         return files;
     }
 
-    private sealed record Found(CaseRow Case, CaseHistory History, Digest Cover);
+    private sealed record Found(CaseRow Case, CaseHistory History, Digest Cover, DateTimeOffset Sealed);
 }

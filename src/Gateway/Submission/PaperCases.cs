@@ -30,9 +30,9 @@ internal static class PaperCases
         => record.Files.Select(f => s.One("SELECT message FROM paper_files WHERE case_id = $1 AND way = $2 AND sha256 = $3", r => r.GetString(0), record.Case, record.Way, f.Sha256)).FirstOrDefault(m => m is not null);
 
     /// <summary>The sealed cover of a message that may leave as a file.</summary>
-    public static (string Case, string About, string Kind, string State, Digest Cover)? Message(Session s, string message)
-        => s.One("SELECT case_id, about, kind, state, cover_sha256 FROM messages WHERE id = $1 AND direction = 'OUT' AND body IS NOT NULL",
-            r => new Boxed(r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), r.Digest(4)), message) is { } found ? (found.Case, found.About, found.Kind, found.State, found.Cover) : null;
+    public static (string Case, string About, string Kind, DateTimeOffset Sealed, Digest Cover)? Message(Session s, string message)
+        => s.One("SELECT case_id, about, kind, created, cover_sha256 FROM messages WHERE id = $1 AND direction = 'OUT' AND body IS NOT NULL",
+            r => new Boxed(r.GetString(0), r.GetString(1), r.GetString(2), r.Time(3), r.Digest(4)), message) is { } found ? (found.Case, found.About, found.Kind, found.Sealed, found.Cover) : null;
 
-    private sealed record Boxed(string Case, string About, string Kind, string State, Digest Cover);
+    private sealed record Boxed(string Case, string About, string Kind, DateTimeOffset Sealed, Digest Cover);
 }

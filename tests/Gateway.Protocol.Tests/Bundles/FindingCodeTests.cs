@@ -107,6 +107,7 @@ public class FindingCodeTests
         [FindingCode.RecordSigner] = () => Told(new SampleCase { Records = [(RecordForms.CustodianCertificate, _ => { }, c => c.Asked.Seal)] }),
         [FindingCode.RecordAbsent] = () => Told(new SampleCase { Custody = [new(CustodyKind.COPIED)] }),
         [FindingCode.OnPaper] = OnPaper,
+        [FindingCode.OnPaperNotJudged] = () => new PaperStory { After = (TimeSpan.FromMinutes(1), TimeSpan.FromDays(38)) }.Judged(),
         [FindingCode.CardBroken] = () => Sealed(f => f["trust/XB/card-00000001.cms"][^5] ^= 1),
         [FindingCode.CardMissing] = () => Sealed(f => f.Remove("trust/XB/card-00000001.cms")),
         [FindingCode.NotAnchored] = async () => Judge(await Good, []),

@@ -121,6 +121,10 @@ public sealed class PaperTests
         Assert.Equal(["V001"], await paper.Problems(Without(OnPaper.Left(sent, cover, null), "person")));
         Assert.Equal(["T110"], await paper.Problems(With(OnPaper.Left(sent, cover, null), "says", "ACKNOWLEDGED")));
         Assert.Equal(["V045"], await paper.Problems(With(OnPaper.Left(sent, cover, null), "at", DocumentWriter.FormatTime(paper.State.Clock.GetUtcNow().AddHours(1)))));
+        // Before the message was there nothing can have left, and nothing can have come to it.
+        var before = DocumentWriter.FormatTime(paper.State.Clock.GetUtcNow().AddHours(-1));
+        Assert.Equal(["V045"], await paper.Problems(With(OnPaper.Left(sent, cover, null), "at", before)));
+        Assert.Equal(["V045"], await paper.Problems(With(OnPaper.Came(sent, "ACKNOWLEDGED", ("letter.pdf", "application/pdf", OnPaper.Letter("we have it"))), "at", before)));
         Assert.Equal(["V013"], await paper.Problems(With(OnPaper.Left(sent, cover, null), "at", "2026-03-01T02:15:00")));
         Assert.Equal(["T804"], await paper.Problems(With(OnPaper.Left(sent, cover, null), "message", Ids.New())));
         var other = await paper.State.AddUser("prosecutor", "XA-PO", "COMPETENT_AUTHORITY");
@@ -191,6 +195,8 @@ public sealed class PaperTests
         Assert.True(report.Verdict == Verdict.VALID, string.Join('\n', report.Findings.Select(f => $"{f.Id} {f.Code} {f.File}: {f.Text}")));
         Assert.Contains(report.Findings, f => f.Code == FindingCode.OnPaper);
         Assert.Contains(report.Findings, f => f.Code == FindingCode.NotDelivered && f.Text.Contains("not handed to a carrier", StringComparison.Ordinal));
+        Assert.DoesNotContain(report.Findings, f => f.Code is FindingCode.OnPaperNotJudged or FindingCode.ActOutOfOrder or FindingCode.DeadlineMissed);
+        Assert.Contains(report.Deadlines, d => d.OnPaper && d.Met <= d.Due);
         Assert.Contains(report.Story, l => l.Text.Contains("COURIER (CR-4711)", StringComparison.Ordinal));
         Assert.Contains(report.Story, l => l.Text.Contains("it says EXECUTED (FULL)", StringComparison.Ordinal));
     }
