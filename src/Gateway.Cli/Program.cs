@@ -48,7 +48,7 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
         RequestAct.AcceptConditions(),
         RequestAct.Query(),
         RequestAct.Report(),
-        RequestAct.Original(),
+        RequestOriginal.Create(),
         RequestAct.Any(),
         RequestCallBack.Create(),
         RequestPreserve.Create(),

@@ -19,7 +19,6 @@ internal static class RequestAct
     private static readonly Option<string[]> Answers = new("--answer") { Description = "What was asked for: 'itemsAccounts[0].at=01:52:10 +01:00', or the answer alone", HelpName = "TEXT" };
 
     private static readonly Option<string[]> Conditions = new("--condition") { Description = "A condition: 'NO_OTHER_PURPOSE=Only for the proceedings named' (repeat for several)", HelpName = "CODE=TEXT" };
-    private static readonly Option<string?> Comparison = MakeComparison();
 
     public static Command Consult() => Of("consult", "Opens a consultation, without which nothing is refused or postponed; --text says about what", ActKind.CONSULTATION_OPENED);
 
@@ -32,8 +31,6 @@ internal static class RequestAct
     public static Command Query() => Of("query", "Asks the other side how the request stands; --text says what", ActKind.STATUS_QUERY);
 
     public static Command Report() => Of("report", "Tells the other side how the request stands", ActKind.STATUS_REPORT);
-
-    public static Command Original() => Of("original", "The signed original came and was compared with the electronic request", ActKind.ORIGINAL_RECEIVED);
 
     public static Command Acknowledge() => Of("acknowledge", "Tells the sender that the request is in hand", ActKind.ACKNOWLEDGED);
 
@@ -87,15 +84,11 @@ internal static class RequestAct
             command.Add(Answers);
         if (needs.Contains("conditions"))
             command.Add(Conditions);
-        if (needs.Contains("originalComparison"))
-            command.Add(Comparison);
         return command.Runs(async run =>
         {
             var fields = new JsonObject { ["kind"] = kind.ToString(), ["case"] = run.Value(Case) };
             if (needs.Contains("conditions"))
                 SetConditions(fields, run.Value(Conditions) ?? []);
-            if (needs.Contains("originalComparison"))
-                Set(fields, "originalComparison", run.Value(Comparison));
             Set(fields, "reference", run.Value(Reference));
             Set(fields, "text", run.Value(Text));
             if (needs.Contains("outcome"))
@@ -118,12 +111,6 @@ internal static class RequestAct
         fields["conditions"] = new JsonArray([.. given.Select(text => text.Split('=', 2)).Select(pair => pair.Length == 2 && pair[1].Length > 0
             ? (JsonNode)new JsonObject { ["code"] = pair[0].Trim(), ["text"] = pair[1].Trim() }
             : throw StopException.Usage($"'{string.Join('=', pair)}' is not CODE=TEXT"))]);
-    }
-
-    private static Option<string?> MakeComparison()
-    {
-        var comparison = new Option<string?>("--result") { Description = "MATCH, or DIFFERENT when it says something else", HelpName = "WORD" };
-        return comparison.AcceptOnlyFromAmong("MATCH", "DIFFERENT");
     }
 
     private static Option<string?> MakeOutcome()

@@ -71,11 +71,35 @@ public sealed record Act(
     /// <summary>The UTC time of a member that has no property here; null when absent.</summary>
     public DateTimeOffset? TimeOf(string name) => TextOf(name) is { } text && DocumentReader.TryTime(text, out var time) ? time : null;
 
+    /// <summary>SHA-256 of an original that came as a file; null when a person compared it.</summary>
+    public Digest? OriginalSha256 => Digest.TryParse(TextOf("originalSha256"), out var sha256) ? sha256 : null;
+
+    /// <summary>What contradicts the digest of an original that came as a file: it is the request's exactly when the comparison says so (T110).</summary>
+    /// <param name="request">SHA-256 of the signed request.</param>
+    /// <param name="cover">SHA-256 of the sealed cover that brought it.</param>
+    public Refusal? CheckOriginal(Digest request, Digest cover)
+    {
+        if (OriginalSha256 is not { } original)
+            return null;
+        var same = original == request || original == cover;
+        return same == (TextOf("originalComparison") == "MATCH") ? null
+            : new Refusal(RefusalCode.DocumentValue, $"the original with the SHA-256 {original} is {(same ? "the request as it came" : "neither the signed request nor the sealed message as it came")}", "originalComparison");
+    }
+
     /// <summary>Members that this kind of act must fill and does not (V001), all of them.</summary>
     public IReadOnlyList<Refusal> Check()
-        => [.. Transitions.Needs(Kind).Where(name => !Has(name)).Select(name => Kind is ActKind.REFUSED or ActKind.POSTPONED && name == "grounds"
+        => [.. Missing(), .. ComparedByNobody()];
+
+    private IEnumerable<Refusal> Missing()
+        => Transitions.Needs(Kind).Where(name => !Has(name)).Select(name => Kind is ActKind.REFUSED or ActKind.POSTPONED && name == "grounds"
             ? new Refusal(RefusalCode.RefusalWithoutGround, "Refusal needs a ground code, reasons and the provision relied on.", name)
-            : new Refusal(RefusalCode.RequiredFieldEmpty, $"Missing field \"{name}\". {Kind} needs it.", name))];
+            : new Refusal(RefusalCode.RequiredFieldEmpty, $"Missing field \"{name}\". {Kind} needs it.", name));
+
+    private IEnumerable<Refusal> ComparedByNobody()
+    {
+        if (Kind == ActKind.ORIGINAL_RECEIVED && !Has("originalSha256") && !Has("text"))
+            yield return new Refusal(RefusalCode.RequiredFieldEmpty, "Missing field \"text\". An original that is no file is compared by a person, who says with what and how.", "text");
+    }
 
     private JsonElement? Member(string name) => Document is { } document && document.TryGetProperty(name, out var value) ? value : null;
 

@@ -46,6 +46,7 @@ public static class ActFields
         Of("periodTo", Shape.UtcTime, Optional),
         Texts("items", Optional, 200) with { Hint = "evidence items concerned" },
         Word("originalComparison", Optional, "MATCH", "DIFFERENT") with { Hint = "the original against the electronic request" },
+        Of("originalSha256", Shape.Digest, Optional) with { Hint = "SHA-256 of the original, when it came as a file: MATCH exactly when it is that of the signed request or of its sealed message" },
         Word<DeadlineRule>("deadlineRule", Optional) with { Hint = "the deadline that was missed" },
         Of("deadlineAt", Shape.UtcTime, Optional) with { Hint = "when it was due" },
         Of("time", Shape.UtcTime, Always) with { Filled = true },

@@ -14,6 +14,8 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
 {
     private readonly ILookup<Digest, ReceiptFact> _about = facts.Receipts.Where(r => r.Receipt?.Subject.CoverSha256 is not null).ToLookup(r => r.Receipt!.Subject.CoverSha256!.Value);
 
+    private readonly ILookup<string, CoverFact> _requests = facts.Covers.Where(c => c.Request is not null).ToLookup(c => c.Cover.Message);
+
     public IEnumerable<ReceiptFact> About(CoverFact cover, ReceiptEvent kind) => About(cover.Sha256, kind);
 
     public IEnumerable<ReceiptFact> About(Digest cover, ReceiptEvent kind) => _about[cover].Where(r => r.Receipt!.Event == kind);
@@ -50,6 +52,9 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
             if (act.Document.Case != cover.Case || Ids.StateOf(act.Document.Authority) != cover.Sender.State)
                 findings.Add(FindingCode.CoverContradicts, $"the act is of {act.Document.Authority} in case {act.Document.Case}; the cover of {cover.Sender.Authority} in case {cover.Case}", file);
         }
+        if (fact.Act?.Document is { OriginalSha256: not null } compared && _requests[compared.RequestMessage].FirstOrDefault(c => c.Cover.Case == cover.Case) is { } asked
+            && compared.CheckOriginal(asked.Request!.Sha256, asked.Sha256) is { } contradiction)
+            findings.Add(FindingCode.CoverContradicts, $"{compared.Kind}: {contradiction.Detail}, but the act says {compared.TextOf("originalComparison")}", file);
         if (fact.Paper is { } paper)
         {
             Judge(ring.Person(paper.Signer, cover.Sender.State, paper.SigningTime), file, "signature on the record of what went or came on paper");

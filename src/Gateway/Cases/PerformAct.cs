@@ -5,6 +5,7 @@ using Gateway.Peers;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
 using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
 using Gateway.Storage;
@@ -26,7 +27,7 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
         var composition = ActComposer.Compose(WithDefaults(fields, row), Context(peers, row, row.Side, history, row.OwnAuthority, now));
         if (composition.Document is not { } bytes || Act.Read(bytes) is not { Succeeded: true, Value: var act })
             return composition;
-        if ((NotPermitted(user, row, act) ?? CaseWarnings.Suspends(row, facts, history.Standing, act.Kind, now)) is { } refusal)
+        if ((NotPermitted(user, row, act) ?? Original(row, act) ?? CaseWarnings.Suspends(row, facts, history.Standing, act.Kind, now)) is { } refusal)
             return new Composition(null, [refusal], []);
         return composition with { Warnings = [.. composition.Warnings, .. CaseWarnings.Of(row, facts, history.Standing, peers, now).Where(w => !Settles(act.Kind, w.Code))] };
     }
@@ -40,7 +41,7 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
         var (row, history, facts) = found;
         if (act.RequestMessage != row.RequestMessage || act.Authority != row.OwnAuthority)
             return new Refusal(RefusalCode.StateConflict, "the act was composed for another case", "requestMessage");
-        if ((NotPermitted(document.User, row, act) ?? AttachmentRules.Check(attachments)) is { } notPermitted)
+        if ((NotPermitted(document.User, row, act) ?? Original(row, act) ?? AttachmentRules.Check(attachments)) is { } notPermitted)
             return notPermitted;
         if (CaseWarnings.Suspends(row, facts, history.Standing, act.Kind, clock.GetUtcNow()) is { } suspended)
             return suspended;
@@ -109,6 +110,15 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
     // The act is what the warning asks for.
     private static bool Settles(ActKind act, RefusalCode warning)
         => (act, warning) is (ActKind.CALLED_BACK, RefusalCode.CallBackMissing) or (ActKind.ORIGINAL_RECEIVED, RefusalCode.OriginalOverdue);
+
+    // A digest is compared by the machine, with the request as it came.
+    private Refusal? Original(CaseRow row, Act act)
+    {
+        if (act.OriginalSha256 is null || database.Read(s => s.One("SELECT body FROM messages WHERE id = $1 AND body IS NOT NULL", r => r.Bytes(0), row.RequestMessage)) is not { } body)
+            return null;
+        var seal = SignedDocument.Open(caseKeys.Open(row.Id, $"message:{row.RequestMessage}", body)).Value;
+        return Cover.Read(seal.Content).Value.In(PartRole.request).FirstOrDefault() is { } request ? act.CheckOriginal(request.Sha256, seal.Sha256) : null;
+    }
 
     // The case as the person may see and act on it.
     private Outcome<(CaseRow Row, CaseHistory History, CaseFacts Facts)> Look(User user, string caseId) => database.Read<Outcome<(CaseRow, CaseHistory, CaseFacts)>>(s =>

@@ -55,8 +55,29 @@ public class ActTests
     [InlineData(ActKind.PRESERVED, "until")]
     [InlineData(ActKind.DELAY_NOTICE, "text dueAt")]
     [InlineData(ActKind.MEASURE_DELIVERY, "part periodFrom periodTo")]
+    [InlineData(ActKind.ORIGINAL_RECEIVED, "originalComparison text")]
     public void Names_what_the_act_must_fill(ActKind kind, string missing)
         => Assert.Equal(missing, string.Join(" ", (Sample with { Kind = kind, Reference = "", Text = "", Outcome = null, DueAt = null }).Check().Select(r => r.Path)));
+
+    [Fact]
+    public void The_digest_of_an_original_is_that_of_the_request_exactly_when_the_comparison_says_so()
+    {
+        var (request, cover) = (Digest.Of("request"u8), Digest.Of("cover"u8));
+        Act Compared(string result, Digest sha256)
+        {
+            using var fields = JsonDocument.Parse($$"""{"kind":"ORIGINAL_RECEIVED","originalComparison":"{{result}}","originalSha256":"{{sha256}}"}""");
+            var composed = ActComposer.Compose(fields.RootElement, Delivered);
+            Assert.Empty(composed.Problems);
+            return Act.Read(composed.Document).Value;
+        }
+        Assert.Equal("originalComparison", Compared("MATCH", Digest.Of("another"u8)).CheckOriginal(request, cover)?.Path);
+        Assert.Equal("originalComparison", Compared("DIFFERENT", request).CheckOriginal(request, cover)?.Path);
+        Assert.Equal("originalComparison", Compared("DIFFERENT", cover).CheckOriginal(request, cover)?.Path);
+        Assert.Null(Compared("MATCH", request).CheckOriginal(request, cover));
+        Assert.Null(Compared("MATCH", cover).CheckOriginal(request, cover));
+        Assert.Null(Compared("DIFFERENT", Digest.Of("another"u8)).CheckOriginal(request, cover));
+        Assert.Null((Sample with { Kind = ActKind.ORIGINAL_RECEIVED }).CheckOriginal(request, cover));
+    }
 
     [Fact]
     public void Members_beside_the_core_are_kept_as_they_are()

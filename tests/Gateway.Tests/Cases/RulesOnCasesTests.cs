@@ -36,7 +36,13 @@ public sealed class RulesOnCasesTests
         var problem = Assert.Single(await Compose(states.Asked, states.AskedLawyer, new JsonObject { ["case"] = sent.CaseId, ["kind"] = "IN_EXECUTION" }));
         Assert.Equal("V047", problem.Code);
         Assert.EndsWith("; execution suspended by XB's profile.", problem.Detail, StringComparison.Ordinal);
-        await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "ORIGINAL_RECEIVED", new JsonObject { ["originalComparison"] = "MATCH" });
+        // Compared by the machine where it came as a file, by a person who says how where it did not.
+        JsonObject Original(string result, string? sha256) => new() { ["case"] = sent.CaseId, ["kind"] = "ORIGINAL_RECEIVED", ["originalComparison"] = result, ["originalSha256"] = sha256 };
+        var request = (await client.OpenMessageAsync(new OpenMessageRequest { Message = sent.Message })).Parts.Single(p => p.Role == "request").Sha256;
+        foreach (var (result, sha256, code) in new[] { ("MATCH", Digest.Of("another"u8).ToString(), "T110"), ("DIFFERENT", request, "T110"), ("MATCH", null, "V001") })
+            Assert.Equal(code, Assert.Single(await Compose(states.Asked, states.AskedLawyer, Original(result, sha256))).Code);
+        await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "ORIGINAL_RECEIVED", new JsonObject { ["originalComparison"] = "DIFFERENT", ["text"] = "The lawyer compared the original of the embassy with the printed request: page 2 is missing." });
+        await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "ORIGINAL_RECEIVED", new JsonObject { ["originalComparison"] = "MATCH", ["originalSha256"] = request });
         await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "IN_EXECUTION");
         Assert.Empty((await client.ShowCaseAsync(new ShowCaseRequest { CaseId = sent.CaseId })).Warnings);
     }
