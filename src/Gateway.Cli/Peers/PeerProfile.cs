@@ -10,13 +10,16 @@ internal static class PeerProfile
 {
     public static Command Create()
     {
-        var state = new Argument<string?>("state") { Description = "Your own State or a peer", Arity = ArgumentArity.ZeroOrOne };
+        var state = new Argument<string?>("state") { Description = "Your own State, a peer, or a State on paper", Arity = ArgumentArity.ZeroOrOne };
         var version = new Option<ulong>("--version-of-card") { Description = "An earlier version; left out: the newest", HelpName = "N" };
         var @case = new Option<string?>("--case") { Description = "As the requested State's profile was when this case was opened", HelpName = "CASE" };
         return new Command("profile", "Languages, thresholds, signatures, originals: what a State asks of those who write to it") { state, version, @case }.Runs(async run =>
         {
             var view = await run.Gateway.ShowProfileAsync(new ShowProfileRequest { State = run.OptionalValue(state) ?? "", Version = run.Value(version), CaseId = run.Value(@case) ?? "" }, cancellationToken: run.Cancel);
-            run.Terminal.Facts(("State", view.State), ("card", $"{view.Version}, issued {view.Issued}, valid until {view.Expires}"), ("versions kept", string.Join(", ", view.Versions)));
+            if (view.Source.Length > 0)
+                run.Terminal.Facts(("State", view.State), ("no gateway", "reached on paper, as two administrators described it; only what is in force now is kept"), ("known from", view.Source));
+            else
+                run.Terminal.Facts(("State", view.State), ("card", $"{view.Version}, issued {view.Issued}, valid until {view.Expires}"), ("versions kept", string.Join(", ", view.Versions)));
             run.Terminal.Block(ReadableJson.Text(System.Text.Encoding.UTF8.GetBytes(view.ProfileJson)));
             run.Terminal.Table("no authorities", ["authority", "name", "roles", "kinds", "from", "to", "works for"],
                 view.Authorities.Select(a => new[] { a.Authority, a.Name, string.Join(", ", a.Roles), a.Functions.Count == 0 ? "those of its roles" : string.Join(", ", a.Functions), a.ValidFrom, a.ValidTo, a.Parent }));

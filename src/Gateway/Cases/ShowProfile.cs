@@ -27,21 +27,24 @@ internal sealed class ShowProfile(Database database, PeerDirectory peers, NeedTo
                 return NeedToKnow.NoCase();
             (state, version) = (row.Side == CaseSide.Requesting ? row.Peer : peers.OwnCard.Card.State, CaseFacts.Of(s, row.Id).CardVersion ?? 0);
         }
+        // What a State without a gateway asks stands in the description that two administrators brought; only the newest one in force is kept.
+        if (Ids.IsState(state) && PeerRows.Find(s, state) is null && PaperStates.Find(s, state) is ({ } described, { } source))
+            return View(described, source);
         var cards = Ids.IsState(state) ? PeerRows.Cards(s, state) : [];
         if (cards.LastOrDefault(c => version == 0 || c.Card.Version == version) is not { Card: var card })
             return new Refusal(RefusalCode.NotFound, "there is no such State, or no such version of its card", "state");
-        var view = new ProfileView
-        {
-            State = state,
-            Version = (ulong)card.Version,
-            Issued = DocumentWriter.FormatTime(card.Issued),
-            Expires = DocumentWriter.FormatTime(card.Expires),
-            ProfileJson = Profile(card),
-        };
+        var view = View(card, "");
+        (view.Version, view.Issued, view.Expires) = ((ulong)card.Version, DocumentWriter.FormatTime(card.Issued), DocumentWriter.FormatTime(card.Expires));
         view.Versions.AddRange(cards.Select(c => (ulong)c.Card.Version).Reverse());
-        view.Authorities.AddRange(card.Authorities.Select(PeerViews.Of));
         return view;
     });
+
+    private static ProfileView View(PeerCard card, string source)
+    {
+        var view = new ProfileView { State = card.State, ProfileJson = Profile(card), Source = source };
+        view.Authorities.AddRange(card.Authorities.Select(PeerViews.Of));
+        return view;
+    }
 
     private static string Profile(PeerCard card)
     {

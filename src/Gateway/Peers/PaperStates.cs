@@ -50,6 +50,10 @@ internal sealed class PaperStates(Database database, PeerDirectory peers, UserDi
     /// <summary>The descriptions in force, as cards without keys.</summary>
     public static List<PeerCard> InForce(Session s) => [.. All(s).Where(row => row.InForce is not null).Select(row => Options(row.InForce!).ToCard())];
 
+    /// <summary>The description of a State in force, as a card without keys, and where it is known from; null: none.</summary>
+    public static (PeerCard Card, string Source)? Find(Session s, string state)
+        => All(s).Find(row => row.State == state)?.InForce is { } document && Options(document) is var options ? (options.ToCard(), options.Source) : null;
+
     private Outcome<PaperStateView> Store(Session s, string state, byte[] bytes, User by, DateTimeOffset now)
     {
         var before = All(s).Find(row => row.State == state);

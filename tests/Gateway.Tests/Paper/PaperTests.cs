@@ -98,6 +98,26 @@ public sealed class PaperTests
     }
 
     [Fact]
+    public async Task What_such_a_State_asks_is_shown_like_the_profile_of_a_peer_once_it_is_in_force()
+    {
+        await using var state = await TestState.Running();
+        var officer = state.Client(await state.AddUser("officer", "XA-CP", "CONTACT_POINT_24_7"));
+        var description = JsonNode.Parse(OnPaper.Description())!;
+        description["Profile"]!["Deadlines"] = new JsonArray(new JsonObject { ["Kind"] = "PRESERVE_DATA", ["Amount"] = 20 });
+        var request = new SetPaperStateRequest { Document = Google.Protobuf.ByteString.CopyFromUtf8(description.ToJsonString()) };
+        await state.Client(state.Administrator).SetPaperStateAsync(request);
+        await Refused.By(async () => await officer.ShowProfileAsync(new ShowProfileRequest { State = "XC" }), "T804");
+        await state.Client(state.Deputy).SetPaperStateAsync(request);
+        var view = await officer.ShowProfileAsync(new ShowProfileRequest { State = "XC" });
+        Assert.Equal(("XC", "note verbale 12/2026 of the embassy of XC", 0UL, ""), (view.State, view.Source, view.Version, view.Issued));
+        var profile = JsonNode.Parse(view.ProfileJson)!;
+        Assert.Equal(["en", "fr"], profile["languages"]!.AsArray().Select(l => l!.GetValue<string>()));
+        Assert.Equal(20, profile["deadlines"]![0]!["amount"]!.GetValue<int>());
+        Assert.Equal("XC-CA", Assert.Single(view.Authorities).Authority);
+        Assert.Equal("", (await officer.ShowProfileAsync(new ShowProfileRequest { State = "XA" })).Source);
+    }
+
+    [Fact]
     public async Task An_incomplete_request_to_such_a_State_is_stopped_by_the_same_rules()
     {
         await using var paper = await OnPaper.Start();
