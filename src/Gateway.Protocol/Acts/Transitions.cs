@@ -69,8 +69,8 @@ public static class Transitions
         Message(ActKind.REMINDER, Requesting), Message(ActKind.REMINDER, Requested), Message(ActKind.AMENDMENT, Requesting),
         Message(ActKind.COST_CONSULTATION, Requesting), Message(ActKind.COST_CONSULTATION, Requested), Message(ActKind.EXCULPATORY_NOTICE, Requesting),
         Message(ActKind.USE_REPORT, Requesting), Message(ActKind.DELETION_CERTIFICATE, Requesting), Message(ActKind.DELETION_CERTIFICATE, Requested),
-        Message(ActKind.BREACH_NOTICE, Requesting), Message(ActKind.BREACH_NOTICE, Requested), Message(ActKind.RETURN_OF_OBJECT, Requesting), Message(ActKind.RETURN_OF_OBJECT, Requested),
-        Message(ActKind.ORIGINAL_RECEIVED, Requested, "originalComparison"), Message(ActKind.CALLED_BACK, Requested), Message(ActKind.POST_REVIEWED, Requested),
+        UntilClosed(ActKind.BREACH_NOTICE, Requesting), UntilClosed(ActKind.BREACH_NOTICE, Requested), Message(ActKind.RETURN_OF_OBJECT, Requesting), Message(ActKind.RETURN_OF_OBJECT, Requested),
+        UntilClosed(ActKind.ORIGINAL_RECEIVED, Requested, "originalComparison"), Message(ActKind.CALLED_BACK, Requested), Message(ActKind.POST_REVIEWED, Requested),
         new(Unanswered, ActKind.DEADLINE_MISSED, Requesting, null, [new(Role.SYSTEM)], ["deadlineRule", "deadlineAt"]),
         new(Unanswered, ActKind.DEADLINE_MISSED, Requested, null, [new(Role.SYSTEM)], ["deadlineRule", "deadlineAt"]),
     ];
@@ -146,6 +146,9 @@ public static class Transitions
     // A word on an open case that moves nothing.
     private static Transition Message(ActKind act, CaseSide by, params IReadOnlyList<string> needs)
         => new(Unanswered, act, by, null, by == Requesting ? Askers : Desk, needs.Count > 0 ? needs : ["text"]);
+
+    // Comes when it comes, also behind the answer; it may cross the confirmation that closes the case.
+    private static Transition UntilClosed(ActKind act, CaseSide by, params IReadOnlyList<string> needs) => Message(act, by, needs) with { From = [.. Unanswered, EXECUTED] };
 
     private static Refusal NotPossible(CaseState from, ActKind act, CaseSide by)
     {

@@ -102,16 +102,19 @@ internal sealed class ChainCheck(TrustRing ring, IReadOnlySet<string> onPaper, F
         return Math.Min(reached, last);
     }
 
-    // After CaseClosed a chain has no further receipt; it names the other side's last one, which may be followed by that side's own CaseClosed only.
+    // After CaseClosed a chain says at most that something was not taken. It names the other side's last receipt; what follows that one without knowing of the closing crossed it,
+    // and what knows of it is that side's own CaseClosed.
     private void Closing(IReadOnlyList<ReceiptFact> receipts, IReadOnlyList<ReceiptFact> others)
     {
         var closed = receipts.FirstOrDefault(r => r.Receipt?.Event == ReceiptEvent.GatewayCaseClosed);
         if (closed is null)
             return;
-        if (closed != receipts[^1])
+        if (receipts.Any(r => r.Seq > closed.Seq && !SaysNotTaken(r)))
             findings.Add(FindingCode.ClosingDiffers, $"receipts of {closed.State} follow the one that closed the case", closed.File, closed.Seq);
-        var after = others.Where(r => r.Seq > closed.Receipt!.PeerSeq && r.Receipt?.Event != ReceiptEvent.GatewayCaseClosed).ToList();
+        var after = others.Where(r => r.Seq > closed.Receipt!.PeerSeq && r.Receipt?.Event != ReceiptEvent.GatewayCaseClosed && !SaysNotTaken(r) && (r.Receipt is null || r.Receipt.PeerSeq >= closed.Seq)).ToList();
         if (after.Count > 0)
             findings.Add(FindingCode.ClosingDiffers, $"the receipt closes the case at receipt {closed.Receipt!.PeerSeq} of {after[0].State}; {after[0].State} issued further ones", closed.File, closed.Seq);
     }
+
+    private static bool SaysNotTaken(ReceiptFact fact) => fact.Receipt?.Event is ReceiptEvent.RelayRejection or ReceiptEvent.RelayFailure;
 }

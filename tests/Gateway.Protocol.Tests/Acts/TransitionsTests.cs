@@ -72,7 +72,9 @@ public class TransitionsTests
         foreach (var row in Transitions.All.Where(row => row.Act is { } act && !moving.Contains(act)))
         {
             Assert.Null(row.To);
-            Assert.DoesNotContain(row.From, state => state.IsFinal() || state is CaseState.SENT or CaseState.EXECUTED);
+            var late = row.Act is ActKind.ORIGINAL_RECEIVED or ActKind.BREACH_NOTICE;
+            Assert.DoesNotContain(row.From, state => state.IsFinal() || state is CaseState.SENT || (state is CaseState.EXECUTED && !late));
+            Assert.Equal(late, row.From.Contains(CaseState.EXECUTED));
         }
         Assert.Equal(Enum.GetValues<ActKind>().Order(), Transitions.All.Select(row => row.Act).OfType<ActKind>().Distinct().Order());
     }

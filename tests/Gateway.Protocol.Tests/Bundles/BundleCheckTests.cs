@@ -188,6 +188,13 @@ public class BundleCheckTests
         Assert.True((await With(r => r.Event == ReceiptEvent.SubmissionAcceptance && r.Seq == 1 ? r with { Issuer = new("XA", "XA-CP") } : r)).Has(FindingCode.SealNotListed));
         Assert.True((await With(r => r.Seq == 2 ? r with { Subject = r.Subject with { CoverSha256 = Digest.Of("x"u8) } } : r)).Has(FindingCode.DocumentMissing));
         Assert.True((await With(r => r.Seq == 2 ? r with { Event = ReceiptEvent.GatewayCaseClosed } : r)).Has(FindingCode.ClosingDiffers));
+        // Behind the closing receipt only that something was not taken may be said.
+        var last = BundleFiles.Of(await Judging.Good).In($"receipts/{SampleCase.Content}/XB/").Count();
+        foreach (var (kind, differs) in new[] { (ReceiptEvent.RelayRejection, false), (ReceiptEvent.RelayFailure, false), (ReceiptEvent.ContentAccessTracking, true) })
+        {
+            var report = await With(r => r.Issuer.State != "XB" ? r : r.Seq == last - 1 ? r with { Event = ReceiptEvent.GatewayCaseClosed } : r.Seq == last ? r with { Event = kind, Reasons = differs ? [] : ["V043"] } : r);
+            Assert.Equal(differs, report.Has(FindingCode.ClosingDiffers));
+        }
     }
 
     [Fact]

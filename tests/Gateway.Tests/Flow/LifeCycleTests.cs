@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Verification;
+using Gateway.Storage;
 using Gateway.Tests.Infrastructure;
 using Gateway.V1;
 using Google.Protobuf;
@@ -76,6 +79,67 @@ public sealed class LifeCycleTests
         Assert.Contains(asking, (string[])["EXECUTED", "WITHDRAWN"]);
         if (refusals == 0)
             Assert.Equal("EXECUTED", asking);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_original_that_comes_after_the_answer_may_cross_the_confirmation_and_both_chains_verify(bool late)
+    {
+        await using var states = await TwoStates.Start();
+        var sent = await Acknowledged(states);
+        var asked = states.Asked;
+        await TwoStates.Act(asked, states.AskedLawyer, sent.CaseId, "ACCEPTED", new JsonObject { ["dueAt"] = DocumentWriter.FormatTime(asked.Clock.GetUtcNow().AddDays(2)) });
+        await TwoStates.Act(asked, states.AskedLawyer, sent.CaseId, "IN_EXECUTION");
+        await TwoStates.Act(asked, states.AskedLawyer, sent.CaseId, "EXECUTED", new JsonObject { ["outcome"] = "FULL" });
+        await states.Settled(sent.CaseId, 15);
+        Assert.Equal(["V043"], await Problems(asked, states.AskedLawyer, sent.CaseId, new JsonObject { ["kind"] = "STATUS_REPORT", ["text"] = "Done." }));
+        // Behind the answer, not crossing anything.
+        await TwoStates.Act(asked, states.AskedLawyer, sent.CaseId, "BREACH_NOTICE", new JsonObject { ["text"] = "A copy of the request went to a wrong mailbox; it was deleted there." });
+        await states.Settled(sent.CaseId, 18);
+        Assert.Equal(("EXECUTED", "EXECUTED"), await Both(states, sent.CaseId));
+
+        var (store, now) = (asked.Get<Database>(), asked.Clock.GetUtcNow());
+        // One before it that cannot be delivered holds it back, until the case is closed on both sides.
+        if (late)
+            await store.Write(Lane.Ordinary, s => s.RunOne("INSERT INTO outbox (position, message, case_id, peer, lane, state, queued, next_attempt) SELECT min(position), 'held', case_id, 'XA', 'Ordinary', 'DEAD', $2, $2 FROM messages WHERE case_id = $1", sent.CaseId, now));
+        var original = TwoStates.Act(asked, states.AskedLawyer, sent.CaseId, "ORIGINAL_RECEIVED", new JsonObject { ["originalComparison"] = "MATCH", ["text"] = "Compared page by page with the printed request." });
+        if (late)
+            await original;
+        await TwoStates.Act(states.Asking, states.DutyOfficer, sent.CaseId, "COMPLETED");
+        try
+        {
+            await original;
+        }
+        catch (Exception e) when (e is RpcException or Xunit.Sdk.XunitException)
+        {
+            // The confirmation was faster, and the case closed before the act was composed or submitted.
+        }
+        if (late)
+        {
+            await Eventually.Holds(() => new[] { states.Asking, asked }.All(state => state.Get<Database>().Read(s => s.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND event = $2", sent.CaseId, ReceiptEvent.GatewayCaseClosed)) == 2));
+            await store.Write(Lane.Ordinary, s => s.RunOne("DELETE FROM outbox WHERE message = 'held'"));
+            await asked.Client(states.AskedLawyer).ResendDeliveryAsync(new ResendDeliveryRequest { Message = (await original).Message });
+        }
+        await Eventually.Holds(() => new[] { states.Asking, asked }.All(s => s.Get<Database>().Read(r => r.Number("SELECT count(*) FROM outbox")) == 0));
+        var chains = await states.Settled(sent.CaseId, late ? 25 : 23);
+        if (late)
+        {
+            var crossed = (await original).Message;
+            Assert.Equal("V043", store.Read(s => s.One("SELECT refusal FROM messages WHERE id = $1 AND state = 'REJECTED'", r => r.GetString(0), crossed)));
+        }
+        Assert.Equal(("COMPLETED", "COMPLETED"), await Both(states, sent.CaseId));
+        Assert.All(chains.Values, chain => Assert.Contains(chain, r => r.Event == ReceiptEvent.GatewayCaseClosed));
+        foreach (var (state, person) in new[] { (states.Asking, states.Lawyer), (asked, states.AskedLawyer) })
+        {
+            using var bundle = new MemoryStream();
+            using var call = state.Client(person).ExportCase(new ExportCaseRequest { CaseId = sent.CaseId });
+            while (await call.ResponseStream.MoveNext(default))
+                bundle.Write(call.ResponseStream.Current.Data.Span);
+            bundle.Position = 0;
+            var report = BundleCheck.Run(bundle, [.. new[] { states.Asking, asked }.Select(s => TrustAnchor.Fingerprint($"{s.State}:{s.Card.CardKey}", "test")!)]);
+            Assert.True(report.Verdict != Verdict.BROKEN, string.Join('\n', report.Findings.Select(f => $"{f.Id} {f.Code} {f.File}: {f.Text}")));
+        }
     }
 
     [Fact]
