@@ -65,6 +65,9 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
     /// <summary>Signed copies of records, as they were brought.</summary>
     public List<byte[]> Records { get; } = [];
 
+    /// <summary>Records that wait for an officer's decision.</summary>
+    public List<WaitingRecord> Waiting { get; } = [];
+
     /// <summary>Takes a submission, then dies before answering, once.</summary>
     public bool LoseAnswer { get; set; }
 
@@ -227,7 +230,7 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
     }
 
     public override Task<FetchCustodyReply> FetchCustody(FetchCustodyRequest request, ServerCallContext context)
-        => Task.FromResult(new FetchCustodyReply { CaseId = CaseId, Manifest = ByteString.CopyFrom(Manifest), Records = { Records.Select(ByteString.CopyFrom) } });
+        => Task.FromResult(new FetchCustodyReply { CaseId = CaseId, Manifest = ByteString.CopyFrom(Manifest), Records = { Records.Select(ByteString.CopyFrom) }, Waiting = { Waiting } });
 
     public override Task<FetchManifestReply> FetchManifest(FetchManifestRequest request, ServerCallContext context)
         => Task.FromResult(new FetchManifestReply { Manifest = ByteString.CopyFrom(Manifest) });

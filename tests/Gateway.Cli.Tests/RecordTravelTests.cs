@@ -40,6 +40,11 @@ public sealed class RecordTravelTests
         Assert.Equal(File.ReadAllBytes(record), File.ReadAllBytes(copy));
         Assert.Equal(kept.Der.ToArray(), File.ReadAllBytes($"{copy[..^".json".Length]}.1.cms"));
         Assert.Equal(0, (await gateway.RunAsync("evidence", "record", "show", copy)).Exit);
+        Assert.DoesNotContain("UNDETERMINED", fetched.Output, StringComparison.Ordinal);
+        gateway.Service.Waiting.Add(new V1.WaitingRecord { Message = Ids.New(), Type = "labReport", Signatures = 1, Held = "V027 nobody knows the signer" });
+        var waiting = await gateway.RunAsync("evidence", "record", "fetch", Item, "--to", gateway.Folder["waiting"]);
+        Assert.Contains("UNDETERMINED: a labReport", waiting.Output, StringComparison.Ordinal);
+        Assert.Contains($"request decide {gateway.Service.Waiting[0].Message}", waiting.Output, StringComparison.Ordinal);
         // What the gateway gives must be about the item that was asked for.
         Assert.Equal(1, (await gateway.RunAsync("evidence", "record", "fetch", Ids.New(), "--to", gateway.Folder["other"])).Exit);
     }

@@ -53,7 +53,9 @@ internal static class RecordTravel
                 }
                 RecordCommands.Report(run.Terminal, written, name);
             }
-            if (reply.Records.Count == 0)
+            foreach (var waiting in reply.Waiting)
+                run.Terminal.Line($"UNDETERMINED: a {waiting.Type} (signatures: {waiting.Signatures}) waits for an officer's decision: {waiting.Held}. Look: gatewayctl request show {waiting.Message} --save DIR. Decide: gatewayctl request decide {waiting.Message} --accept|--refuse --reason …");
+            if (reply.Records.Count + reply.Waiting.Count == 0)
                 run.Terminal.Line("no record is kept with this item");
             return ExitCode.Good;
         });

@@ -12,7 +12,10 @@ using Gateway.Storage;
 
 namespace Gateway.Custody;
 
-/// <summary>Custody events and records of the other side, of items that one side announced to the other. Each continues the chain of that State; what it kept for itself shows as a gap in the numbers.</summary>
+/// <summary>
+/// Custody events and records of the other side, of items that one side announced to the other. Each event continues the chain of that State; what it kept for itself shows as a gap in the numbers.
+/// Records whose signature cannot be decided are set aside until an officer has decided: custodians and witnesses often stand in no card, and nothing else of the case rests on them.
+/// </summary>
 internal sealed class ReadCustody(Database database, CaseKeys caseKeys, JudgeFiles files, TimeProvider clock)
 {
     public const string Kind = "CUSTODY";
@@ -22,7 +25,7 @@ internal sealed class ReadCustody(Database database, CaseKeys caseKeys, JudgeFil
         var cover = message.Cover;
         if (existing is null)
             return new Refusal(RefusalCode.NotFound, $"there is no case {cover.Case} between these States", "case");
-        if (existing.State.IsFinal())
+        if (existing.State.IsFinal() && !message.WasTaken)
             return new Refusal(RefusalCode.TransitionNotAllowed, $"the case is {existing.State}; it takes no more custody events", "case");
         var parts = cover.In(PartRole.custody).ToList();
         if (parts.Count == 0)
@@ -67,6 +70,8 @@ internal sealed class ReadCustody(Database database, CaseKeys caseKeys, JudgeFil
         })
         {
             Held = marks.Holds,
+            // An event that waits keeps what follows waiting: the numbers of its chain do not go back.
+            SetAside = records.Count > 0 && parts.Count == records.Count ? s => RecordRows.SetAside(s, cover, records) : null,
             Recognitions = occasion.Judged,
         };
     }

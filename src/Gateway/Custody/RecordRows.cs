@@ -1,4 +1,5 @@
 using Gateway.AuditLog;
+using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.MerkleLog;
@@ -15,6 +16,9 @@ internal sealed record KeptRecord(RecordDocument Record, SignedDocument Signed)
     public static Outcome<KeptRecord> Read(ReadOnlyMemory<byte> der)
         => SignedDocument.Open(der).Then<KeptRecord>(signed => RecordDocument.Read(signed.Content).Then<KeptRecord>(record => new KeptRecord(record, signed)));
 }
+
+/// <summary>A record that came and waits: an officer decides about its message.</summary>
+internal sealed record HeldRecord(string Message, string Type, Digest Record, long Signatures, string Why);
 
 /// <summary>Records in the database: the signed bytes under the case key, the leaf in the same transaction.</summary>
 internal static class RecordRows
@@ -47,6 +51,20 @@ internal static class RecordRows
         session.RunOne("INSERT INTO item_records (item, sha256, record, case_id, leaf, tell, document) VALUES ($1, $2, $3, $4, $5, $6, $7)",
             item, sha256, kept.Record.Sha256, caseId, leaf, tell, keys.Seal(caseId, Purpose(item, sha256), kept.Signed.Der.Span));
     }
+
+    /// <summary>Notes what a message that waits for a decision brought.</summary>
+    public static void SetAside(Session session, Cover cover, IReadOnlyList<KeptRecord> records)
+    {
+        foreach (var kept in records.DistinctBy(r => r.Signed.Sha256))
+            session.RunOne("INSERT INTO held_records (message, sha256, item, record, case_id, type, bytes) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                cover.Message, kept.Signed.Sha256, kept.Record.Item, kept.Record.Sha256, cover.Case, kept.Record.Form.Type, kept.Signed.Der.Length);
+    }
+
+    /// <summary>What waits for a decision about a signature, message by message.</summary>
+    public static List<HeldRecord> Held(Session session, string item) => session.Query("""
+        SELECT r.message, r.type, r.record, count(*), h.refusal || ' ' || h.detail FROM held_records r JOIN recognition_holds h ON h.message = r.message
+        WHERE r.item = $1 AND h.decided IS NULL GROUP BY r.message, r.type, r.record ORDER BY h.since, r.message, r.record
+        """, row => new HeldRecord(row.GetString(0), row.GetString(1), row.Digest(2), row.GetInt64(3), row.GetString(4)), item);
 
     /// <summary>Why there is no room for so many more signatures; null when there is.</summary>
     public static Refusal? Room(Session session, string item, Digest record, int more)

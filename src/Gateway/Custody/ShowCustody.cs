@@ -9,7 +9,7 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 
 namespace Gateway.Custody;
 
-/// <summary>The call <c>Operator.FetchCustody</c>: the signed manifest, every signed event and every signed record of an item, ours and those of the other side.</summary>
+/// <summary>The call <c>Operator.FetchCustody</c>: the signed manifest, every signed event and every signed record of an item, ours and those of the other side; and which records wait for a decision about a signature.</summary>
 internal sealed class ShowCustody(Database database, CaseKeys caseKeys, NeedToKnow access)
 {
     public Outcome<FetchCustodyReply> Run(FetchCustodyRequest request, User by) => database.Read<Outcome<FetchCustodyReply>>(s =>
@@ -21,6 +21,7 @@ internal sealed class ShowCustody(Database database, CaseKeys caseKeys, NeedToKn
         var reply = new FetchCustodyReply { Manifest = UnsafeByteOperations.UnsafeWrap(item.SignedManifest), CaseId = item.CaseId };
         reply.Events.AddRange(CustodyRows.Of(s, caseKeys, item.CaseId, item.Id).Select(kept => UnsafeByteOperations.UnsafeWrap(kept.Signed.Der)));
         reply.Records.AddRange(RecordRows.Of(s, caseKeys, item.CaseId, item.Id).Select(kept => UnsafeByteOperations.UnsafeWrap(kept.Signed.Der)));
+        reply.Waiting.AddRange(RecordRows.Held(s, item.Id).Select(held => new WaitingRecord { Message = held.Message, Type = held.Type, Sha256 = held.Record.ToString(), Signatures = (uint)held.Signatures, Held = held.Why }));
         return reply;
     });
 }

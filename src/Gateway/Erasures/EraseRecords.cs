@@ -45,6 +45,7 @@ internal static class EraseRecords
             """, caseId, ItemState.ERASED);
         s.Run("DELETE FROM custody_events WHERE case_id = $1", caseId);
         s.Run("DELETE FROM item_records WHERE case_id = $1", caseId);
+        s.Run("DELETE FROM held_records WHERE case_id = $1", caseId);
         s.Run("DELETE FROM audit_records WHERE case_id = $1 AND act NOT LIKE $2", caseId, Kept);
         s.Run("UPDATE events SET text = '' WHERE case_id = $1", caseId);
         s.Run("UPDATE cases SET reference = '' WHERE id = $1", caseId);

@@ -24,7 +24,9 @@ internal sealed record HeldMessage(string Message, string CaseId, string Code, s
     public static void Hold(Session s, Cover cover, Refusal why, DateTimeOffset now) => s.RunOne(
         "INSERT INTO recognition_holds (message, case_id, refusal, detail, since) VALUES ($1, $2, $3, $4, $5)", cover.Message, cover.Case, why.Code.Text(), why.Detail, now);
 
-    public static bool Waits(Session s, string caseId) => s.Number("SELECT count(*) FROM recognition_holds WHERE case_id = $1 AND decided IS NULL", caseId) > 0;
+    /// <summary>Whether what follows in the case waits behind a message. It does not for one that brought records only: nothing rests on them but what they say themselves.</summary>
+    public static bool Waits(Session s, string caseId) => s.Number(
+        "SELECT count(*) FROM recognition_holds h WHERE h.case_id = $1 AND h.decided IS NULL AND NOT EXISTS (SELECT 1 FROM held_records r WHERE r.message = h.message)", caseId) > 0;
 
     public static List<string> All(Session s) => s.Query($"SELECT h.message {Open} ORDER BY h.since, h.message", r => r.GetString(0));
 

@@ -36,6 +36,9 @@ internal sealed class OpenedMessage
     /// <summary>An officer has looked at the marks that could not be decided, and accepted them.</summary>
     public bool MarksDecided { get; }
 
+    /// <summary>It was taken on its arrival and waited since: that the case was closed meanwhile makes it no worse.</summary>
+    public bool WasTaken => MarksDecided || _accepted is not null;
+
     /// <summary>What was judged with it, by whoever read it last.</summary>
     public IReadOnlyList<JudgedFile> Judged { get; private set; } = [];
 

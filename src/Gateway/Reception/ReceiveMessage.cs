@@ -139,7 +139,10 @@ internal sealed class ReceiveMessage(
                 return ReceptionReply.Misfit(misfit, Chains.Head(s, cover.Case, peerState).Seq + 1);
             content.OpenDesk?.Invoke(s);
             if (content.Held is { } held)
+            {
                 HeldMessage.Hold(s, cover, held, clock.GetUtcNow());
+                content.SetAside?.Invoke(s);
+            }
             else
                 content.Store(s);
             foreach (var file in content.Recognitions)

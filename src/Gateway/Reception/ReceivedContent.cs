@@ -17,6 +17,9 @@ internal sealed record ReceivedContent(string Kind, Urgency Urgency, bool Consig
     /// <summary>A mark could not be decided: the message is kept, and nothing follows from it until an officer has decided.</summary>
     public Refusal? Held { get; init; }
 
+    /// <summary>Written when the message waits and the case goes on without it.</summary>
+    public Action<Session>? SetAside { get; init; }
+
     /// <summary>For a message that opens a case: written in any event, also when the message waits, so that what waits is open to the right people only.</summary>
     public Action<Session>? OpenDesk { get; init; }
 

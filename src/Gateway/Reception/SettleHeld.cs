@@ -21,7 +21,7 @@ internal sealed record Settlement(string By, bool Accepted, string Act, string R
 
 /// <summary>
 /// Ends the waiting of a message: accepted, it has the consequences that it would have had on arrival, and ContentConsignment is issued; refused, ContentConsignmentFailure. One transaction,
-/// in which the message must still wait.
+/// in which the message must still wait. After the completion of a case its chain takes no more receipts; the decision is kept alone.
 /// </summary>
 internal sealed class SettleHeld(Database database, CaseKeys caseKeys, KeyRing keys, IssueReceipts issue, IReadOnlyDictionary<CoverAbout, ContentReader> readers, TimeProvider clock)
 {
@@ -36,7 +36,7 @@ internal sealed class SettleHeld(Database database, CaseKeys caseKeys, KeyRing k
     public async Task<bool> Accept(OpenedMessage message, ChainHeads heads, ReceivedContent content, Settlement settlement)
     {
         var cover = message.Cover;
-        var issued = issue.Sign(heads, cover.Recipient.Authority, cover.Sender, [.. ReceiveMessage.Consignment(content, new ReceiptSubject(cover.Message, message.Seal.Sha256))]);
+        var issued = Sign(message, heads, [.. ReceiveMessage.Consignment(content, new ReceiptSubject(cover.Message, message.Seal.Sha256))]);
         var reason = Sealed(cover, settlement);
         return await database.Write(Lane.Ordinary, s =>
         {
@@ -54,7 +54,7 @@ internal sealed class SettleHeld(Database database, CaseKeys caseKeys, KeyRing k
     public async Task<bool> Refuse(OpenedMessage message, ChainHeads heads, RefusalCode code, string detail, Settlement settlement)
     {
         var cover = message.Cover;
-        var issued = issue.Sign(heads, cover.Recipient.Authority, cover.Sender, new ReceiptDraft(ReceiptEvent.ContentConsignmentFailure, new ReceiptSubject(cover.Message, message.Seal.Sha256), [code]));
+        var issued = Sign(message, heads, new ReceiptDraft(ReceiptEvent.ContentConsignmentFailure, new ReceiptSubject(cover.Message, message.Seal.Sha256), [code]));
         var reason = Sealed(cover, settlement);
         return await database.Write(Lane.Ordinary, s =>
         {
@@ -68,6 +68,9 @@ internal sealed class SettleHeld(Database database, CaseKeys caseKeys, KeyRing k
         });
     }
 
+    private IReadOnlyList<IssuedReceipt> Sign(OpenedMessage message, ChainHeads heads, params IReadOnlyList<ReceiptDraft> drafts)
+        => database.Read(s => CaseRow.Find(s, message.Cover.Case)) is { State: CaseState.COMPLETED } ? [] : issue.Sign(heads, message.Cover.Recipient.Authority, message.Cover.Sender, drafts);
+
     private byte[] Sealed(Cover cover, Settlement settlement) => caseKeys.Seal(cover.Case, $"decision:{cover.Message}", Encoding.UTF8.GetBytes(settlement.Reason));
 
     private bool Decide(Session s, OpenedMessage message, Settlement settlement, byte[] reason)
@@ -75,6 +78,7 @@ internal sealed class SettleHeld(Database database, CaseKeys caseKeys, KeyRing k
         var (cover, now) = (message.Cover, clock.GetUtcNow());
         if (s.Run("UPDATE recognition_holds SET decided = $1, by = $2, accepted = $3, reason = $4 WHERE message = $5 AND decided IS NULL", now, settlement.By, settlement.Accepted, reason, cover.Message) != 1)
             return false;
+        s.Run("DELETE FROM held_records WHERE message = $1", cover.Message);
         // What was found while it waited, before what followed from it.
         foreach (var file in message.Judged)
             file.Store(s, caseKeys, cover.Case, cover.Message, now);

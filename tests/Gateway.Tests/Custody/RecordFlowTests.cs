@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gateway.Cases;
 using Gateway.Custody;
+using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
@@ -11,6 +12,7 @@ using Gateway.Protocol.Verification;
 using Gateway.Storage;
 using Gateway.Submission;
 using Gateway.Tests.Evidence;
+using Gateway.Tests.Flow;
 using Gateway.Tests.Infrastructure;
 using Gateway.V1;
 using Google.Protobuf;
@@ -101,6 +103,77 @@ public sealed class RecordFlowTests
         Assert.Empty(await Records(flow.States.Asking, flow.States.Lawyer, item));
         Assert.Equal("", await Sent(flow, Signed(flow, flow.Technician, Report(item, flow))));
         Assert.Single(await Come(flow, item, 1));
+    }
+
+    [Fact]
+    public async Task A_record_whose_signer_nobody_knows_waits_for_an_officer_and_the_case_goes_on()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var (states, lawyer) = (flow.States, flow.States.Asking.Client(flow.States.Lawyer));
+        var item = await flow.Attached(1000);
+        await flow.Decide(flow.First, item, "PROPOSE");
+        await flow.Decide(flow.Second, item, "APPROVE");
+        await flow.Reaches(states.Asking, states.Lawyer, item, "COMPLETE");
+        // A custodian of a company: certified by nobody whom the card names.
+        var stranger = new TestPki("XB").Issue("custodian", TestPki.Sign);
+        var (unknown, refused) = (Report(item, flow, "reportNumber", "of a stranger"), Report(item, flow, "reportNumber", "to be refused"));
+        using (var signer = stranger.Signer())
+        {
+            await Add(flow, flow.Technician, item, SignedDocument.Sign(unknown, signer, states.Asked.Clock.GetUtcNow()));
+            await Add(flow, flow.Technician, item, SignedDocument.Sign(refused, signer, states.Asked.Clock.GetUtcNow()));
+        }
+        await Eventually.Holds(() => Waiting().Count == 2, () => $"{Waiting().Count} wait");
+        Assert.All(Waiting(), waiting => Assert.StartsWith("V027", waiting.Held, StringComparison.Ordinal));
+        Assert.Empty(await Records(states.Asking, states.Lawyer, item));
+
+        // What comes behind it arrives: another record, and an act that the other side answers for.
+        await Add(flow, flow.Technician, item, Signed(flow, flow.Technician, Report(item, flow)));
+        await Come(flow, item, 1);
+        await TwoStates.Act(states.Asked, states.AskedLawyer, flow.Sent.CaseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = DocumentWriter.FormatTime(states.Asked.Clock.GetUtcNow().AddDays(2)) });
+        await Eventually.Holds(() => lawyer.ListCases(new ListCasesRequest()).Cases.Single(c => c.CaseId == flow.Sent.CaseId).State == "ACKNOWLEDGED");
+        Assert.Equal(2, Waiting().Count);
+        Assert.DoesNotContain((await CustodyFlowTests.Judged(flow, states.Asking, flow.Auditor)).Findings, f => f.Severity == Severity.Broken);
+
+        var message = Waiting().Single(w => w.Sha256 == Digest.Of(unknown).ToString()).Message;
+        await lawyer.DecideMarksAsync(new DecideMarksRequest { Message = message, Accept = true, Reason = "the company confirmed it by telephone" });
+        Assert.Contains(Digest.Of(unknown), (await Come(flow, item, 2)).Select(r => r.Record.Sha256));
+        await lawyer.DecideMarksAsync(new DecideMarksRequest { Message = Assert.Single(Waiting()).Message, Accept = false, Reason = "nobody there knows the signer" });
+        Assert.Empty(Waiting());
+        Assert.Equal(2, (await Records(states.Asking, states.Lawyer, item)).Count);
+        Assert.DoesNotContain((await CustodyFlowTests.Judged(flow, states.Asking, flow.Auditor)).Findings, f => f.Severity == Severity.Broken);
+
+        IReadOnlyList<WaitingRecord> Waiting() => lawyer.FetchCustody(new FetchCustodyRequest { Item = item.Id }).Waiting;
+    }
+
+    [Fact]
+    public async Task A_decision_after_the_completion_of_the_case_is_kept_without_a_receipt()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var (states, lawyer) = (flow.States, flow.States.Asking.Client(flow.States.Lawyer));
+        var item = await flow.Attached(1000);
+        await flow.Decide(flow.First, item, "PROPOSE");
+        await flow.Decide(flow.Second, item, "APPROVE");
+        await flow.Reaches(states.Asked, flow.First, item, "CONSIGNED");
+        var (accepted, refused) = (Report(item, flow, "reportNumber", "accepted"), Report(item, flow, "reportNumber", "refused"));
+        using (var signer = new TestPki("XB").Issue("custodian", TestPki.Sign).Signer())
+        {
+            await Add(flow, flow.Technician, item, SignedDocument.Sign(accepted, signer, states.Asked.Clock.GetUtcNow()));
+            await Add(flow, flow.Technician, item, SignedDocument.Sign(refused, signer, states.Asked.Clock.GetUtcNow()));
+        }
+        await Eventually.Holds(() => Waiting().Count == 2, () => $"{Waiting().Count} wait");
+        await flow.Completed();
+        var receipts = Receipts();
+        foreach (var (record, accept) in new[] { (accepted, true), (refused, false) })
+            await lawyer.DecideMarksAsync(new DecideMarksRequest { Message = Waiting().Single(w => w.Sha256 == Digest.Of(record).ToString()).Message, Accept = accept, Reason = "asked the company by telephone" });
+        Assert.Empty(Waiting());
+        Assert.Equal([Digest.Of(accepted)], (await Records(states.Asking, states.Lawyer, item)).Select(r => r.Record.Sha256));
+        Assert.Equal(receipts, Receipts());
+        foreach (var (state, person) in new[] { (states.Asking, flow.Auditor), (states.Asked, states.AskedLawyer) })
+            Assert.DoesNotContain((await CustodyFlowTests.Judged(flow, state, person)).Findings, f => f.Severity == Severity.Broken);
+
+        IReadOnlyList<WaitingRecord> Waiting() => lawyer.FetchCustody(new FetchCustodyRequest { Item = item.Id }).Waiting;
+
+        long Receipts() => states.Asking.Get<Database>().Read(s => s.Number("SELECT count(*) FROM receipts"));
     }
 
     private static byte[] Report(TestItem item, EvidenceFlow flow, string? member = null, string? value = null)

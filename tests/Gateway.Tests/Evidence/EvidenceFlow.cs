@@ -3,6 +3,7 @@ using Gateway.Protocol.Documents;
 using Gateway.Protocol.Envelopes;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
+using Gateway.Storage;
 using Gateway.Tests.Flow;
 using Gateway.Tests.Infrastructure;
 using Gateway.V1;
@@ -131,6 +132,25 @@ internal sealed class EvidenceFlow : IAsyncDisposable
         while (await call.ResponseStream.MoveNext(default))
             content.Write((await decryptor.NextAsync(call.ResponseStream.Current.Data.ToByteArray())).Value.Span);
         return (content.ToArray(), (await decryptor.CompleteAsync()).Value, manifest, signed.Sha256);
+    }
+
+    /// <summary>The asked State executes the request, and the asking one has heard of it.</summary>
+    public async Task Executed()
+    {
+        var due = DocumentWriter.FormatTime(States.Asked.Clock.GetUtcNow().AddDays(2));
+        await TwoStates.Act(States.Asked, States.AskedLawyer, Sent.CaseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = due });
+        await TwoStates.Act(States.Asked, States.AskedLawyer, Sent.CaseId, "ACCEPTED", new JsonObject { ["dueAt"] = due });
+        await TwoStates.Act(States.Asked, States.AskedLawyer, Sent.CaseId, "IN_EXECUTION");
+        await TwoStates.Act(States.Asked, States.AskedLawyer, Sent.CaseId, "EXECUTED", new JsonObject { ["outcome"] = "FULL" });
+        await Eventually.Holds(() => States.Asking.Get<Database>().Read(s => s.Number("SELECT count(*) FROM cases WHERE state = 'EXECUTED'")) == 1);
+    }
+
+    /// <summary>The asking State completes the case, and both chains are closed.</summary>
+    public async Task Completed()
+    {
+        await Executed();
+        await TwoStates.Act(States.Asking, States.DutyOfficer, Sent.CaseId, "COMPLETED");
+        await Eventually.Holds(() => States.Asking.Get<Database>().Read(s => s.Number("SELECT count(*) FROM receipts WHERE event = 'GatewayCaseClosed'")) == 2);
     }
 
     public async ValueTask DisposeAsync() => await States.DisposeAsync();
