@@ -57,15 +57,13 @@ internal sealed class AddRecord(Database database, CaseKeys caseKeys, PeerDirect
         var more = records.FindAll(one => known.TrueForAll(kept => kept.Signed.Sha256 != one.Signed.Sha256));
         if (more.Find(one => known.Exists(kept => kept.Signed.Signer.SpkiSha256 == one.Signed.Signer.SpkiSha256)) is { } twice)
             return new Refusal(RefusalCode.SamePersonTwice, $"'{twice.Signed.Signer.CommonName ?? twice.Signed.Signer.Subject}' has signed this record already", "signatures");
-        return RecordRows.Room(s, id, record.Sha256, more.Count) is { } full ? full : (item, more, known.Count + more.Count);
+        return RecordRows.Room(s, id, more) is { } full ? full : (item, more, known.Count + more.Count);
     }
 
     private Outcome<List<KeptRecord>> Read(AddRecordRequest request)
     {
         if (request.Signatures.Count is 0 or > RecordRows.MaxSignatures)
             return new Refusal(RefusalCode.ArgumentNotValid, $"expected one to {RecordRows.MaxSignatures} signed copies of one record", "signatures");
-        if (request.Signatures.Sum(s => (long)s.Length) > RecordRows.MaxBytes)
-            return new Refusal(RefusalCode.MessageTooLarge, $"the signed copies of a record have at most {RecordRows.MaxBytes} bytes together; name annexes by their digest", "signatures");
         var records = new List<KeptRecord>();
         foreach (var der in request.Signatures)
         {

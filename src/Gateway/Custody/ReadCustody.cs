@@ -60,6 +60,11 @@ internal sealed class ReadCustody(Database database, CaseKeys caseKeys, JudgeFil
             events.Add((new KeptEvent(custody, signed), head));
             heads[custody.Item] = new CustodyHead(custody.Seq, signed.Sha256);
         }
+        foreach (var of in records.GroupBy(kept => kept.Record.Item!))
+        {
+            if (database.Read(s => RecordRows.Room(s, of.Key, of, cover.Message)) is { } full)
+                return full;
+        }
         var marks = DecidingMarks.Of(verdicts, occasion.Judged, message, existing.Urgency);
         if (marks.Rejects is { } mark)
             return mark;
@@ -94,7 +99,7 @@ internal sealed class ReadCustody(Database database, CaseKeys caseKeys, JudgeFil
     {
         if (record.Item is not { } id || CustodyItem.Find(s, caseKeys, id) is not { Received: true } item || item.CaseId != cover.Case)
             return new Refusal(RefusalCode.ManifestMismatch, $"no item {record.Item} of the sender belongs to the case", "item");
-        return record.Check(item.Manifest) ?? RecordRows.Room(s, id, record.Sha256, 1);
+        return record.Check(item.Manifest);
     });
 
     // The same again, after the other side lost its database.
@@ -103,6 +108,9 @@ internal sealed class ReadCustody(Database database, CaseKeys caseKeys, JudgeFil
 
     private void Store(Session s, string caseId, List<KeptRecord> records, DateTimeOffset now)
     {
+        // Others may have been brought here since it was judged.
+        if (records.GroupBy(kept => kept.Record.Item!).Any(of => RecordRows.Room(s, of.Key, of) is not null))
+            throw new CaseMovedException();
         foreach (var kept in records)
         {
             var item = kept.Record.Item!;

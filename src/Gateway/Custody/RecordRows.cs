@@ -29,8 +29,11 @@ internal static class RecordRows
     /// <summary>Signatures over one record.</summary>
     public const int MaxSignatures = 20;
 
-    /// <summary>All signatures over one record together: they go in one message.</summary>
+    /// <summary>One signed copy; also what one message brings, which holds several copies only up to this.</summary>
     public const int MaxBytes = 4 * 1024 * 1024;
+
+    /// <summary>All signed copies kept with one item: they are shown in one answer.</summary>
+    public const int MaxBytesPerItem = 8 * 1024 * 1024;
 
     /// <summary>All of an item, those over the same bytes behind each other, in the order in which they were logged.</summary>
     public static List<KeptRecord> Of(Session session, CaseKeys keys, string caseId, string item)
@@ -66,11 +69,24 @@ internal static class RecordRows
         WHERE r.item = $1 AND h.decided IS NULL GROUP BY r.message, r.type, r.record ORDER BY h.since, r.message, r.record
         """, row => new HeldRecord(row.GetString(0), row.GetString(1), row.Digest(2), row.GetInt64(3), row.GetString(4)), item);
 
-    /// <summary>Why there is no room for so many more signatures; null when there is.</summary>
-    public static Refusal? Room(Session session, string item, Digest record, int more)
-        => session.Number("SELECT count(*) FROM item_records WHERE item = $1", item) + more > MaxPerItem || session.Number("SELECT count(*) FROM item_records WHERE item = $1 AND record = $2", item, record) + more > MaxSignatures
-            ? new Refusal(RefusalCode.MessageTooLarge, $"an item has at most {MaxPerItem} signatures on records, {MaxSignatures} on each", "signatures")
+    /// <summary>
+    /// Why there is no room for these signatures of one item; null when there is. Whatever comes, from a person or from the other side, is measured here, all together, beside what is kept and what
+    /// waits for a decision in other messages than <paramref name="of"/>. A copy that was taken before needs no room.
+    /// </summary>
+    public static Refusal? Room(Session session, string item, IEnumerable<KeptRecord> more, string of = "")
+    {
+        var there = session.Query("""
+            SELECT sha256, record, length(document) FROM item_records WHERE item = $1
+            UNION ALL SELECT r.sha256, r.record, r.bytes FROM held_records r JOIN recognition_holds h ON h.message = r.message WHERE r.item = $1 AND h.decided IS NULL AND r.message <> $2
+            """, row => (Sha256: row.Digest(0), Record: row.Digest(1), Bytes: row.GetInt64(2)), item, of);
+        var added = more.Select(kept => (kept.Signed.Sha256, Record: kept.Record.Sha256, Bytes: (long)kept.Signed.Der.Length)).ExceptBy(there.Select(t => t.Sha256), kept => kept.Sha256).ToList();
+        if (added.Exists(a => a.Bytes > MaxBytes))
+            return new Refusal(RefusalCode.MessageTooLarge, $"a signed copy of a record has at most {MaxBytes} bytes; name annexes by their digest", "signatures");
+        var all = there.DistinctBy(t => t.Sha256).Concat(added).ToList();
+        return added.Count > 0 && (all.Count > MaxPerItem || all.Sum(a => a.Bytes) > MaxBytesPerItem || all.GroupBy(a => a.Record).Any(g => g.Count() > MaxSignatures))
+            ? new Refusal(RefusalCode.MessageTooLarge, $"an item has at most {MaxPerItem} signatures on records, {MaxSignatures} on each, {MaxBytesPerItem} bytes together; name annexes by their digest", "signatures")
             : null;
+    }
 
     private static string Purpose(string item, Digest sha256) => $"record:{item}:{sha256}";
 }

@@ -10,7 +10,7 @@ using Gateway.Submission;
 namespace Gateway.Custody;
 
 /// <summary>
-/// Sends events that travel, and records, to the other side, several events or all signatures over one record in one sealed message, once their item was announced there and as long as the case is open. What
+/// Sends events that travel, and records, to the other side, several events or signatures over one record in one sealed message, once their item was announced there and as long as the case is open. What
 /// waits is a mark on the event's own row, taken away in the transaction that queues the message: nothing is forgotten and nothing told twice.
 /// </summary>
 internal sealed class TellCustody(Database database, CaseKeys caseKeys, SendMessage send, Drain drain, TimeProvider clock, ILogger<TellCustody> log) : BackgroundService
@@ -71,11 +71,14 @@ internal sealed class TellCustody(Database database, CaseKeys caseKeys, SendMess
             r => (Item: r.GetString(0), Sha256: r.Digest(1), Record: r.Digest(2), Document: r.Bytes(3)), row.Id, RecordRows.MaxSignatures));
         if (waiting.Count == 0)
             return true;
-        var one = waiting.FindAll(r => r.Item == waiting[0].Item && r.Record == waiting[0].Record);
-        return await Send(row, [.. one.Select(r => RecordRows.Open(caseKeys, row.Id, r.Item, r.Sha256, r.Document).Signed)], "record", s =>
+        var one = waiting.Where(r => r.Item == waiting[0].Item && r.Record == waiting[0].Record).Select(r => RecordRows.Open(caseKeys, row.Id, r.Item, r.Sha256, r.Document)).ToList();
+        // As many as one message holds; the others follow in the next.
+        while (one.Count > 1 && one.Sum(kept => (long)kept.Signed.Der.Length) > RecordRows.MaxBytes)
+            one.RemoveAt(one.Count - 1);
+        return await Send(row, one.ConvertAll(kept => kept.Signed), "record", s =>
         {
-            foreach (var (item, sha256, _, _) in one)
-                s.RunOne("UPDATE item_records SET tell = 0 WHERE item = $1 AND sha256 = $2 AND tell = 1", item, sha256);
+            foreach (var kept in one)
+                s.RunOne("UPDATE item_records SET tell = 0 WHERE item = $1 AND sha256 = $2 AND tell = 1", kept.Record.Item, kept.Signed.Sha256);
         });
     }
 

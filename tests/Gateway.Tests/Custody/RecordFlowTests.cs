@@ -106,6 +106,49 @@ public sealed class RecordFlowTests
     }
 
     [Fact]
+    public async Task Signatures_that_come_together_are_counted_together()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var item = await flow.Attached(1000);
+        await flow.Decide(flow.First, item, "PROPOSE");
+        await flow.Decide(flow.Second, item, "APPROVE");
+        await flow.Reaches(flow.States.Asking, flow.States.Lawyer, item, "COMPLETE");
+        var report = Report(item, flow);
+        byte[][] Copies(int count) => [.. Enumerable.Range(0, count).Select(_ => Signed(flow, flow.Technician, report))];
+        Assert.Equal("T604", await Sent(flow, Copies(21)));
+        Assert.Empty(await Records(flow.States.Asking, flow.States.Lawyer, item));
+        Assert.Equal("", await Sent(flow, Copies(20)));
+        Assert.Equal("T604", await Sent(flow, Copies(1)));
+        Assert.Equal(20, (await Records(flow.States.Asking, flow.States.Lawyer, item)).Count);
+    }
+
+    [Fact]
+    public async Task What_an_item_cannot_hold_is_refused_and_what_one_message_cannot_hold_goes_in_several()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var (asked, asking) = (flow.States.Asked, flow.States.Asking);
+        var item = await flow.Attached(1000);
+        // As large as a report gets: five copies are more than a message holds, ten more than the item does.
+        var report = Report(item, flow, fields =>
+        {
+            fields["questions"] = new JsonArray([.. Enumerable.Range(1, 90).Select(i => (JsonNode)$"question {i}")]);
+            fields["results"] = new JsonArray([.. Enumerable.Range(1, 90).Select(i => (JsonNode)new JsonObject { ["question"] = i, ["answer"] = new string('x', 10_000) })]);
+        });
+        var copies = Enumerable.Range(1, 10).Select(i => Signed(flow, asked.Person($"signer-{i}"), report)).ToList();
+        await Refused.By(() => Add(flow, flow.Technician, item, [.. copies]), "T604");
+        Assert.Equal(5u, (await Add(flow, flow.Technician, item, [.. copies[..5]])).Signatures);
+        await Refused.By(() => Add(flow, flow.Technician, item, [.. copies[5..]]), "T604");
+        await Add(flow, flow.Technician, item, Signed(flow, flow.Technician, Report(item, flow)));
+
+        await flow.Decide(flow.First, item, "PROPOSE");
+        await flow.Decide(flow.Second, item, "APPROVE");
+        await Eventually.Holds(() => Count("SELECT count(*) FROM item_records") == 6, () => $"{Count("SELECT count(*) FROM item_records")} came");
+        Assert.Equal(3, Count("SELECT count(*) FROM messages WHERE about = 'CUSTODY'"));
+
+        long Count(string sql) => asking.Get<Database>().Read(s => s.Number(sql));
+    }
+
+    [Fact]
     public async Task A_record_whose_signer_nobody_knows_waits_for_an_officer_and_the_case_goes_on()
     {
         await using var flow = await EvidenceFlow.Start();
@@ -176,7 +219,9 @@ public sealed class RecordFlowTests
         long Receipts() => states.Asking.Get<Database>().Read(s => s.Number("SELECT count(*) FROM receipts"));
     }
 
-    private static byte[] Report(TestItem item, EvidenceFlow flow, string? member = null, string? value = null)
+    private static byte[] Report(TestItem item, EvidenceFlow flow, string member, string value) => Report(item, flow, fields => fields[member] = value);
+
+    private static byte[] Report(TestItem item, EvidenceFlow flow, Action<JsonObject>? change = null)
     {
         var fields = new JsonObject
         {
@@ -197,8 +242,7 @@ public sealed class RecordFlowTests
             ["examiner"] = new JsonObject { ["name"] = "A. Examiner", ["post"] = "examiner", ["organisation"] = "laboratory" },
             ["reviewer"] = new JsonObject { ["name"] = "B. Reviewer", ["post"] = "examiner", ["organisation"] = "laboratory" },
         };
-        if (member is not null)
-            fields[member] = value;
+        change?.Invoke(fields);
         using var document = JsonDocument.Parse(fields.ToJsonString());
         var composed = RecordDocument.Compose(RecordForms.LabReport, document.RootElement);
         return composed.Document ?? throw new InvalidOperationException(string.Join("; ", composed.Problems));
@@ -229,12 +273,12 @@ public sealed class RecordFlowTests
     }
 
     // The code with which the other side rejected it; empty when it took it.
-    private static async Task<string> Sent(EvidenceFlow flow, byte[] record)
+    private static async Task<string> Sent(EvidenceFlow flow, params byte[][] records)
     {
         var asked = flow.States.Asked;
         var row = asked.Get<Database>().Read(s => CaseRow.Find(s, flow.Sent.CaseId))!;
         var message = new OutgoingMessage(Ids.New(), row.Id, row.OwnAuthority, row.PeerAuthority, CoverAbout.CUSTODY, "CUSTODY", row.Urgency, row.RequestMessage,
-            [Part.Of(PartRole.custody, "record.cms", "application/pkcs7-mime", record)]);
+            [.. records.Select((der, i) => Part.Of(PartRole.custody, $"record-{i + 1}.cms", "application/pkcs7-mime", der))]);
         Assert.True((await asked.Get<SendMessage>().Send(message, _ => { })).Succeeded);
         MessageView? view = null;
         await Eventually.Holds(() => (view = Look()) is { State: "DELIVERED" or "REJECTED" }, () => view?.State ?? "not there");
