@@ -23,9 +23,12 @@ internal sealed record CaseRow(
     bool ConventionOffence)
 {
     private const string Columns = "id, side, peer, own_authority, peer_authority, kind, urgency, state, reference, request_message, opened, base_state, convention";
+
     // Behind every time: a list then begins with the newest case, by the same seek in the index.
     private const string AfterAll = "~";
-    private const string Final = "('COMPLETED', 'REJECTED_TECHNICAL', 'REFUSED', 'WITHDRAWN', 'EXPIRED')";
+
+    /// <summary>The states of <see cref="CaseStates.IsFinal"/>, for SQL.</summary>
+    public const string Final = "('COMPLETED', 'REJECTED_TECHNICAL', 'REFUSED', 'WITHDRAWN', 'EXPIRED')";
 
     public CaseSide OtherSide => Side == CaseSide.Requesting ? CaseSide.Requested : CaseSide.Requesting;
 

@@ -41,13 +41,15 @@ internal sealed class TellCustody(Database database, CaseKeys caseKeys, SendMess
         }
     }
 
-    // A closed case takes no more messages; what is written down later stays with the side that did.
-    private static List<CaseRow> Waiting(Session s)
-        => [.. s.Query("""
-            SELECT c.case_id FROM custody_events c JOIN items i ON i.id = c.item WHERE c.tell = 1 AND i.message IS NOT NULL
-            UNION SELECT c.case_id FROM item_records c JOIN items i ON i.id = c.item WHERE c.tell = 1 AND i.message IS NOT NULL LIMIT 100
+    /// <summary>The cases that have something to tell. A closed case takes no more messages; what is written down later stays with the side that did.</summary>
+    internal static List<CaseRow> Waiting(Session s)
+        => [.. s.Query($"""
+            SELECT c.id FROM (
+              SELECT e.case_id FROM custody_events e JOIN items i ON i.id = e.item WHERE e.tell = 1 AND i.message IS NOT NULL
+              UNION SELECT r.case_id FROM item_records r JOIN items i ON i.id = r.item WHERE r.tell = 1 AND i.message IS NOT NULL) w
+            JOIN cases c ON c.id = w.case_id WHERE c.state NOT IN {CaseRow.Final}
             """, row => row.GetString(0))
-            .Select(id => CaseRow.Find(s, id)).OfType<CaseRow>().Where(row => !row.State.IsFinal())];
+            .Select(id => CaseRow.Find(s, id)).OfType<CaseRow>()];
 
     private async Task<bool> Tell(CaseRow row)
     {
@@ -86,7 +88,13 @@ internal sealed class TellCustody(Database database, CaseKeys caseKeys, SendMess
     {
         var parts = documents.Select((signed, i) => Part.Of(PartRole.custody, $"{name}-{i + 1}.cms", "application/pkcs7-mime", signed.Der.ToArray())).ToList();
         var message = new OutgoingMessage(Ids.New(), row.Id, row.OwnAuthority, row.PeerAuthority, CoverAbout.CUSTODY, ReadCustody.Kind, row.Urgency, row.RequestMessage, parts);
-        var sent = await send.Send(message, told);
+        var sent = await send.Send(message, s =>
+        {
+            // The chain of a case that was closed meanwhile takes nothing more.
+            if (CaseRow.Find(s, row.Id) is not { } now || now.State.IsFinal())
+                throw new CaseMovedException();
+            told(s);
+        });
         if (sent.Refusal is { } refusal)
             log.LogWarning("custody of {Case} waits: {Refusal}", row.Id, refusal);
         return sent.Succeeded;
