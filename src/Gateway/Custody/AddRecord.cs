@@ -25,20 +25,27 @@ internal sealed class AddRecord(Database database, CaseKeys caseKeys, PeerDirect
             return refusal;
         if (!database.Read(s => Find(s, request.Item, records, by)).TryGet(out var found, out refusal))
             return refusal;
-        var (item, more, count) = found;
-        var (record, now) = (records[0].Record, clock.GetUtcNow());
+        return found.More.Count == 0 ? Reply(found, records) : await database.Write<Outcome<AddRecordReply>>(Lane.Ordinary, s => Store(s, request.Item, records, by));
+    }
+
+    // Judged again on what is there now: another signature, or an erasure, may have come between.
+    private Outcome<AddRecordReply> Store(Session s, string id, List<KeptRecord> records, User by)
+    {
+        if (!Find(s, id, records, by).TryGet(out var found, out var refusal))
+            return refusal;
+        var ((item, more, count), record, now) = (found, records[0].Record, clock.GetUtcNow());
+        foreach (var one in more)
+            RecordRows.Append(s, caseKeys, item.CaseId, item.Id, one, tell: !item.Received);
         if (more.Count > 0)
         {
-            await database.Write(Lane.Ordinary, s =>
-            {
-                foreach (var one in more)
-                    RecordRows.Append(s, caseKeys, item.CaseId, item.Id, one, tell: !item.Received);
-                new AuditRecord("item.record", by.Name, item.Id, item.CaseId, record.Sha256.ToString()).Append(s, now);
-                Events.Append(s, now, "item.record", item.CaseId, item.Id, $"{record.Form.Type} with {count} signatures");
-            });
+            new AuditRecord("item.record", by.Name, item.Id, item.CaseId, record.Sha256.ToString()).Append(s, now);
+            Events.Append(s, now, "item.record", item.CaseId, item.Id, $"{record.Form.Type} with {count} signatures");
         }
-        return new AddRecordReply { Sha256 = record.Sha256.ToString(), Signatures = (uint)count, Travels = !item.Received };
+        return Reply(found, records);
     }
+
+    private static AddRecordReply Reply((CustodyItem Item, List<KeptRecord> More, int Count) found, List<KeptRecord> records)
+        => new() { Sha256 = records[0].Record.Sha256.ToString(), Signatures = (uint)found.Count, Travels = !found.Item.Received };
 
     // The item, the signatures that are not kept yet, and how many there are then.
     private Outcome<(CustodyItem Item, List<KeptRecord> More, int Count)> Find(Session s, string id, List<KeptRecord> records, User by)
@@ -52,7 +59,7 @@ internal sealed class AddRecord(Database database, CaseKeys caseKeys, PeerDirect
         var record = records[0].Record;
         if (record.Check(item.Manifest) is { } misfit)
             return misfit;
-        var known = RecordRows.Of(s, caseKeys, item.CaseId, id).FindAll(kept => kept.Record.Sha256 == record.Sha256);
+        var known = RecordRows.Of(s, caseKeys, item.CaseId, id, record.Sha256);
         // The same signature again is no second one.
         var more = records.FindAll(one => known.TrueForAll(kept => kept.Signed.Sha256 != one.Signed.Sha256));
         if (more.Find(one => known.Exists(kept => kept.Signed.Signer.SpkiSha256 == one.Signed.Signer.SpkiSha256)) is { } twice)

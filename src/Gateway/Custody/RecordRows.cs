@@ -40,6 +40,10 @@ internal static class RecordRows
         => [.. session.Query("SELECT sha256, document FROM item_records WHERE item = $1 ORDER BY leaf", row => Open(keys, caseId, item, row.Digest(0), row.Bytes(1)), item)
             .GroupBy(kept => kept.Record.Sha256).SelectMany(kept => kept)];
 
+    /// <summary>The signatures over one record of an item.</summary>
+    public static List<KeptRecord> Of(Session session, CaseKeys keys, string caseId, string item, Digest record)
+        => session.Query("SELECT sha256, document FROM item_records WHERE item = $1 AND record = $2 ORDER BY leaf", row => Open(keys, caseId, item, row.Digest(0), row.Bytes(1)), item, record);
+
     /// <summary>Opens one; what was stored was read before, so that anything else is a broken ledger.</summary>
     public static KeptRecord Open(CaseKeys keys, string caseId, string item, Digest sha256, byte[] document)
         => KeptRecord.Read(keys.Open(caseId, Purpose(item, sha256), document)).Value;

@@ -8,12 +8,14 @@ using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Records;
+using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Verification;
 using Gateway.Storage;
 using Gateway.Submission;
 using Gateway.Tests.Evidence;
 using Gateway.Tests.Flow;
 using Gateway.Tests.Infrastructure;
+using Gateway.Users;
 using Gateway.V1;
 using Google.Protobuf;
 using Xunit;
@@ -103,6 +105,34 @@ public sealed class RecordFlowTests
         Assert.Empty(await Records(flow.States.Asking, flow.States.Lawyer, item));
         Assert.Equal("", await Sent(flow, Signed(flow, flow.Technician, Report(item, flow))));
         Assert.Single(await Come(flow, item, 1));
+    }
+
+    [Fact]
+    public async Task Of_two_that_are_brought_at_once_the_second_is_judged_beside_the_first()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var (asked, item) = (flow.States.Asked, await flow.Attached(1000));
+        var report = Report(item, flow);
+        var (add, user, database) = (asked.Get<AddRecord>(), asked.Get<UserDirectory>().ByName("technician")!, asked.Get<Database>());
+        AddRecordRequest Request(params byte[][] signatures) => new() { Item = item.Id, Signatures = { signatures.Select(ByteString.CopyFrom) } };
+
+        // While the writer is busy both are judged on what is there now, and wait to be written. One person signs twice, and more sign than one record has room for.
+        using var free = new ManualResetEventSlim();
+        var busy = database.Write(Lane.Ordinary, _ => free.Wait());
+        byte[][] many = [.. Enumerable.Range(0, 18).Select(i => Signed(flow, asked.Person($"signer-{i}"), report))];
+        Task<Outcome<AddRecordReply>>[] brought =
+        [
+            add.Run(Request(Signed(flow, flow.Technician, report)), user),
+            add.Run(Request(Signed(flow, flow.Technician, report)), user),
+            add.Run(Request(many), user),
+            add.Run(Request(Signed(flow, flow.First, report), Signed(flow, flow.Second, report)), user),
+        ];
+        Assert.All(brought, one => Assert.False(one.IsCompleted));
+        free.Set();
+        await busy;
+        var codes = (await Task.WhenAll(brought)).Select(one => one.Succeeded ? "" : one.Refusal.Code.Text());
+        Assert.Equal(["", "V039", "", "T604"], codes);
+        Assert.Equal(19, (await Records(asked, flow.First, item)).Count);
     }
 
     [Fact]
