@@ -141,12 +141,23 @@ internal sealed class EvidenceCheck(Facts facts, TrustRing ring, CoverCheck cove
             if (cover is not null)
                 Judge(ring.Person(statement.Signer, cover.Cover.Recipient.State, statement.SigningTime), statement.File, "signature on the hand-over");
             var expected = document.Outcome == HandOverOutcome.AGREED ? ReceiptEvent.ContentHandover : ReceiptEvent.ContentHandoverFailure;
-            // What was handed over stays so; a later reading that fails, when a disk lost something, is stated and has no receipt of its own.
-            var again = document.Outcome != HandOverOutcome.AGREED && facts.HandOvers.Exists(h => h.Document.ManifestSha256 == document.ManifestSha256 && h.Document.Outcome == HandOverOutcome.AGREED && h.SigningTime <= statement.SigningTime);
-            if (!again && !About(item, expected).Any())
+            if (!About(item, expected).Any() && !IsAgain(statement, item) && !IsAfterCompletion(statement))
                 findings.Add(FindingCode.HandOverDiffers, $"the hand-over says {document.Outcome}, but no receipt {expected} follows from it", statement.File);
         }
     }
+
+    // What was handed over stays so; a later reading that fails, when a disk lost something, is stated and has no receipt of its own. The first statement may be withheld: its receipt is here.
+    private bool IsAgain(Signed<HandOver> statement, Signed<Manifest> item) => statement.Document.Outcome != HandOverOutcome.AGREED
+        && (About(item, ReceiptEvent.ContentHandover).Any(r => r.Receipt!.Time <= Stated(statement))
+            || facts.HandOvers.Exists(h => h.Document.ManifestSha256 == item.Sha256 && h.Document.Outcome == HandOverOutcome.AGREED && h.SigningTime <= statement.SigningTime));
+
+    // The chains of a completed case take no more receipts: what is decrypted only then is stated, and kept alone.
+    private bool IsAfterCompletion(Signed<HandOver> statement)
+        => facts.Receipts.Exists(r => r.Case == statement.Document.Case && r.Receipt is { Event: ReceiptEvent.GatewayCaseClosed } closed && closed.Time <= Stated(statement))
+            || facts.Covers.Exists(c => c.Cover.Case == statement.Document.Case && c.Act?.Document.Kind == ActKind.COMPLETED && c.Cover.Created <= Stated(statement));
+
+    // By the clock of the gateway that composed it, or that of whoever signed it.
+    private static DateTimeOffset Stated(Signed<HandOver> statement) => statement.Document.Time > statement.SigningTime ? statement.Document.Time : statement.SigningTime;
 
     private bool Content(BundleReader bundle, Signed<Manifest> item)
     {

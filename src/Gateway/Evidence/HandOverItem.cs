@@ -19,7 +19,7 @@ namespace Gateway.Evidence;
 
 /// <summary>
 /// The recipient's officer states what came out of decrypting. Agreement hands the item over: ContentHandover. Anything else is a
-/// ContentHandoverFailure, and the item may be tried again. After the close of a case its chain takes no more receipts; the statement is kept alone.
+/// ContentHandoverFailure, and the item may be tried again. After the completion of a case its chain takes no more receipts; the statement is kept alone.
 /// </summary>
 internal sealed class HandOverItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ConsignItem consign, ScrubItems scrub, RecordCustody custody, NeedToKnow access, TimeProvider clock)
 {
@@ -41,13 +41,16 @@ internal sealed class HandOverItem(Database database, CaseKeys caseKeys, PeerDir
             return refusal;
         var (row, item, manifest) = found;
         var agreed = statement.Outcome == HandOverOutcome.AGREED;
-        var closed = row.State.IsFinal();
+        var closed = row.State == CaseState.COMPLETED;
         var kept = new KeptOutcome(item.Message!, row.Id, item.State == ItemState.HANDED_OVER
             ? $"{item.Exhibit} was handed over before"
             : agreed ? $"{item.Exhibit} is handed over: every digest agrees" : $"{item.Exhibit} is not handed over: {statement.Outcome}");
         var now = clock.GetUtcNow();
         void Keep(Session s)
         {
+            // Completed meanwhile: no receipt may follow any more.
+            if (!closed && CaseRow.Find(s, row.Id) is not { State: not CaseState.COMPLETED })
+                throw new CaseMovedException();
             if (agreed && item.State == ItemState.COMPLETE)
                 item.Move(s, ItemState.HANDED_OVER);
             new Decision(Decision.HandOver, document.User.Name, document.Signed).Append(s, caseKeys, item, now);

@@ -34,6 +34,43 @@ public class BundleCheckTests
     }
 
     [Fact]
+    public async Task A_hand_over_without_a_receipt_is_broken_unless_the_case_was_completed_before()
+    {
+        foreach (var (after, broken) in new[] { (TimeSpan.Zero, true), (TimeSpan.FromHours(1), false) })
+        {
+            var story = new SampleCase { Leaves = r => r.Event == ReceiptEvent.ContentHandover };
+            var report = Judge(await story.Write(source =>
+            {
+                var first = source.Documents.Single(d => HandOverIn(d) is not null);
+                var statement = HandOverIn(first)!;
+                ReadOnlyMemory<byte> signed = SignedDocument.Sign((statement with { Time = statement.Time + after }).Write(), story.Asking.FirstOfficer, statement.Time + after);
+                return source with { Documents = [.. source.Documents.Where(d => d != first), new BundleDocument(Digest.Of(signed.Span), () => signed)] };
+            }));
+            Assert.Equal(broken, report.Has(FindingCode.HandOverDiffers));
+            Assert.Equal(broken, report.Verdict == Verdict.BROKEN);
+        }
+    }
+
+    [Fact]
+    public async Task A_reading_that_fails_after_a_hand_over_that_is_withheld_is_explained_by_its_receipt()
+    {
+        // Not by one that came only later.
+        foreach (var (after, broken) in new[] { (TimeSpan.FromSeconds(-1), true), (TimeSpan.FromSeconds(8), false) })
+        {
+            var story = new SampleCase();
+            var report = Judge(await story.Write(source =>
+            {
+                var first = source.Documents.Single(d => HandOverIn(d) is not null);
+                var later = HandOverIn(first)! with { Outcome = HandOverOutcome.UNREADABLE, Digests = [], Time = HandOverIn(first)!.Time + after };
+                ReadOnlyMemory<byte> signed = SignedDocument.Sign(later.Write(), story.Asking.FirstOfficer, later.Time);
+                return source with { Documents = [.. source.Documents.Where(d => d != first), new BundleDocument(Digest.Of(signed.Span), () => signed)], Withheld = [first.Sha256] };
+            }));
+            Assert.Equal(broken, report.Has(FindingCode.HandOverDiffers));
+            Assert.Equal(broken, report.Verdict == Verdict.BROKEN);
+        }
+    }
+
+    [Fact]
     public async Task Without_anchors_a_good_bundle_is_only_consistent_and_names_the_fingerprints()
     {
         var report = Judge(await Good, []);
@@ -369,6 +406,8 @@ public class BundleCheckTests
         Assert.True(Judge(await Good, at: SampleState.From).Has(FindingCode.TimeInFuture));
         Assert.False(Judge(await Good, at: SampleState.From.AddYears(3)).Has(FindingCode.TimeInFuture));
     }
+
+    private static HandOver? HandOverIn(BundleDocument document) => HandOver.Read(SignedDocument.Open(document.Read()).Value.Content) is { Succeeded: true, Value: var statement } ? statement : null;
 
     private static bool CoverIsAbout(byte[] der, string about)
         => System.Text.Encoding.UTF8.GetString(SignedDocument.Open(der).Value.Content.Span).Contains($"\"about\":\"{about}\"", StringComparison.Ordinal);

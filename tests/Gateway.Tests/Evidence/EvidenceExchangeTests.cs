@@ -48,6 +48,35 @@ public sealed class EvidenceExchangeTests
         }
     }
 
+    [Theory]
+    [InlineData("COMPLETED", 0)]
+    [InlineData("WITHDRAWN", 1)]
+    public async Task What_is_decrypted_after_the_end_of_its_case_is_handed_over_and_breaks_no_bundle(string end, int receipts)
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var (states, caseId) = (flow.States, flow.Sent.CaseId);
+        var item = await flow.Attached(1000);
+        await flow.Decide(flow.First, item, "PROPOSE");
+        await flow.Decide(flow.Second, item, "APPROVE");
+        await flow.Reaches(states.Asking, states.Lawyer, item, "COMPLETE");
+        await flow.Reaches(states.Asked, flow.First, item, "CONSIGNED");
+        var (_, found, manifest, sha256) = await flow.Download(states.Lawyer, item);
+        if (end == "COMPLETED")
+            await flow.Completed();
+        else
+            await TwoStates.Act(states.Asking, states.DutyOfficer, caseId, end, new JsonObject { ["text"] = "The accused confessed." });
+        await Eventually.Holds(() => Count("SELECT count(*) FROM outbox WHERE state = 'QUEUED'") == 0);
+
+        var digests = new JsonArray([.. found.Digests.Select(d => (JsonNode)new JsonObject { ["algorithm"] = d.Algorithm, ["value"] = d.Value })]);
+        await TwoStates.Submit(states.Asking, states.Lawyer, "handOver", new JsonObject { ["itemId"] = item.Id, ["manifestSha256"] = sha256.ToString(), ["case"] = manifest.Case, ["outcome"] = "AGREED", ["digests"] = digests });
+        await flow.Reaches(states.Asking, states.Lawyer, item, "HANDED_OVER");
+        Assert.Equal(receipts, Count("SELECT count(*) FROM receipts WHERE event = 'ContentHandover'"));
+        var report = BundleCheck.Run(await Export(states.Asking, flow.Auditor, caseId), [Anchor(states.Asking), Anchor(states.Asked)]);
+        Assert.True(report.Verdict == Verdict.VALID, string.Join('\n', report.Findings.Select(f => $"{f.Id} {f.Code} {f.File}: {f.Text}")));
+
+        long Count(string sql) => states.Asking.Get<Storage.Database>().Read(s => s.Number(sql));
+    }
+
     [Fact]
     public async Task The_leaf_list_that_proves_single_chunks_makes_the_root_and_is_not_for_everybody()
     {
