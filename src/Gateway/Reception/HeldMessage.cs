@@ -41,7 +41,8 @@ internal sealed record HeldMessage(string Message, string CaseId, string Code, s
         "SELECT seq, time FROM receipts WHERE message = $1 AND chain = $2 AND issuer = $3 AND event = $4 ORDER BY seq LIMIT 1",
         r => new Acceptance(r.Time(1), $"receipt {ReceiptEvent.RelayAcceptance} {r.GetInt64(0)} of {ownState}"), Message, CaseId, ownState, ReceiptEvent.RelayAcceptance);
 
-    /// <summary>It goes on waiting, for another reason.</summary>
-    public void WaitsFor(Session s, Refusal why)
-        => s.Run("UPDATE recognition_holds SET refusal = $1, detail = $2 WHERE message = $3 AND decided IS NULL", why.Code.Text(), why.Detail, Message);
+    /// <summary>It goes on waiting, for another reason. False when it waits no more: somebody has decided, or its case was erased.</summary>
+    public bool WaitsFor(Session s, Refusal why)
+        => s.Run("UPDATE recognition_holds SET refusal = $1, detail = $2 WHERE message = $3 AND decided IS NULL AND EXISTS (SELECT 1 FROM messages WHERE id = $3 AND body IS NOT NULL)",
+            why.Code.Text(), why.Detail, Message) == 1;
 }

@@ -133,7 +133,8 @@ internal sealed class JudgeAgain(
         var now = clock.GetUtcNow();
         await database.Write(Lane.Ordinary, s =>
         {
-            held.WaitsFor(s, open);
+            if (!held.WaitsFor(s, open))
+                return;
             foreach (var file in message.Judged)
                 file.Store(s, caseKeys, held.CaseId, held.Message, now);
             new AuditRecord("marks.open", Itself, held.Message, held.CaseId, open.Code.Text()).Append(s, now);

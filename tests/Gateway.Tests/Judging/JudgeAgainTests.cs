@@ -71,6 +71,34 @@ public sealed class JudgeAgainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_an_officer_decides_while_it_is_judged_again_is_not_written_over()
+    {
+        var sent = await Waits(_justice.Issue("Judge", TestPki.Sign));
+        var (again, database) = (_states.Asked.Get<JudgeAgain>(), _states.Asked.Get<Database>());
+        // Only the look that this test asks for.
+        await again.StopAsync(CancellationToken.None);
+        await database.Write(Lane.Ordinary, s => s.RunOne("UPDATE recognition_holds SET detail = 'another reason' WHERE message = $1", sent.Message));
+
+        // The writer is busy with the decision while the message is judged on what is there now; the result waits to be written behind it.
+        using var free = new ManualResetEventSlim();
+        var decision = database.Write(Lane.Ordinary, s =>
+        {
+            free.Wait();
+            s.RunOne("UPDATE recognition_holds SET decided = $1, by = 'officer', accepted = 1, reason = x'00' WHERE message = $2", _states.Asked.Clock.GetUtcNow(), sent.Message);
+        });
+        var round = again.Round(CancellationToken.None);
+        Assert.False(round.IsCompleted);
+        var before = database.Read(s => s.Number("SELECT count(*) FROM audit_records WHERE act = 'marks.open'"));
+        free.Set();
+        await decision;
+        await round;
+        Assert.Equal("officer accepted", Settled(sent));
+        Assert.Equal("another reason", database.Read(s => s.One("SELECT detail FROM recognition_holds WHERE message = $1", r => r.GetString(0), sent.Message)));
+        Assert.Equal(before, database.Read(s => s.Number("SELECT count(*) FROM audit_records WHERE act = 'marks.open'")));
+        Assert.Single(Stored(sent));
+    }
+
+    [Fact]
     public async Task An_answer_of_a_responder_releases_what_waited_for_it()
     {
         var judge = _justice.Issue("Judge", TestPki.Sign);
