@@ -4,6 +4,7 @@ using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Records;
+using Gateway.Protocol.Tests.Requests;
 using Gateway.Protocol.Verification;
 using Xunit;
 using static Gateway.Protocol.Tests.Bundles.Judging;
@@ -54,6 +55,19 @@ public class RecordBundleTests
             Assert.True(spoilt.Has(FindingCode.RecordDiffers));
             Assert.Equal(Verdict.BROKEN, spoilt.Verdict);
         }
+    }
+
+    [Theory]
+    [InlineData(1, FindingCode.ProofPending)]
+    [InlineData(30, FindingCode.ProofLate)]
+    [InlineData(24 * 30, FindingCode.ProofLate)]
+    public async Task A_record_without_a_proof_breaks_nothing_however_old_its_signature_is(int hours, FindingCode expected)
+    {
+        // It may have been brought, and logged, long after it was signed.
+        var story = new SampleCase { Records = [(RecordForms.LabReport, _ => { }, c => c.Asked.Technician)], ExportedAfter = TimeSpan.FromHours(hours) };
+        var report = Judge(await story.Write(), at: RequestSamples.Now.AddHours(hours + 1));
+        Assert.Contains(report.Findings, f => f.Code == expected && f.Text.StartsWith("the labReport signed by", StringComparison.Ordinal));
+        Assert.False(report.Has(FindingCode.ProofMissing));
     }
 
     [Fact]

@@ -118,6 +118,37 @@ public sealed class PdfHostileTests(Signing signing) : IClassFixture<Signing>
     }
 
     [Theory]
+    [InlineData("/Rect [34 0 R 34 0 R 35 0 R 35 0 R]")] // each number an object of its own
+    [InlineData("/Rect [34 0 R 34 0 R 36 0 R 36 0 R]")] // objects that are not there
+    [InlineData("/Rect 37 0 R")]
+    [InlineData("/Rect [0 0 0]")]
+    [InlineData("/Rect (0 0 0 0)")]
+    public void An_empty_field_may_not_be_added_when_any_viewer_might_draw_it(string rectangle)
+        => NotPassed(rectangle, WithEmptyField(rectangle), FindingKey.PdfChangedLater);
+
+    [Theory]
+    [InlineData("/Rect [0 0 0 0]")]
+    [InlineData("/Rect [34 0 R 34 0 R 34 0 R 34 0 R]")]
+    [InlineData("/Rect 38 0 R")]
+    [InlineData("")]
+    public void An_empty_field_that_nothing_draws_may_be_added(string rectangle)
+    {
+        var verdict = signing.Judge(WithEmptyField(rectangle));
+        Assert.True(verdict.Indication == Indication.Passed, Signing.Told(verdict));
+    }
+
+    private byte[] WithEmptyField(string rectangle) => SignedPdf.Append(Good(), new Dictionary<int, string>
+    {
+        [3] = SignedPdf.Page[3].Replace("[6 0 R]", "[6 0 R 30 0 R]", StringComparison.Ordinal),
+        [5] = "<< /Fields [6 0 R 8 0 R 30 0 R] /SigFlags 3 >>",
+        [30] = $"<< /Type /Annot /Subtype /Widget /FT /Sig /T (Later) {rectangle} >>",
+        [34] = "0",
+        [35] = "300",
+        [37] = "[34 0 R 0 300 35 0 R]",
+        [38] = "[0 0 34 0 R 34 0 R]",
+    });
+
+    [Theory]
     [InlineData("/V 32 0 R")]
     [InlineData("/V << /Type /Sig >>")]
     [InlineData("/Parent 33 0 R")]

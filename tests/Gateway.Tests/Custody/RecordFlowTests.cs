@@ -91,6 +91,22 @@ public sealed class RecordFlowTests
     }
 
     [Fact]
+    public async Task Records_of_an_item_that_is_not_released_stay_out_of_every_bundle()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var (released, kept) = (await flow.Attached(1000), await flow.Attached(1001));
+        await Add(flow, flow.Technician, released, Signed(flow, flow.Technician, Report(released, flow)));
+        await Add(flow, flow.Technician, kept, Signed(flow, flow.Technician, Report(kept, flow, "reportNumber", "of what stays here")));
+        await flow.Decide(flow.First, released, "PROPOSE");
+        await flow.Decide(flow.Second, released, "APPROVE");
+        await flow.Reaches(flow.States.Asked, flow.First, released, "CONSIGNED");
+        var judged = await CustodyFlowTests.Judged(flow, flow.States.Asked, flow.States.AskedLawyer);
+        Assert.True(judged.Verdict == Verdict.VALID, string.Join('\n', judged.Findings.Select(f => $"{f.Id} {f.Code} {f.File}: {f.Text}")));
+        Assert.Equal(["labReport, signed by technician"], Assert.Single(judged.Items).Records);
+        Assert.DoesNotContain(judged.Findings, f => f.Code is FindingCode.RecordDiffers or FindingCode.ProofUnreferenced);
+    }
+
+    [Fact]
     public async Task What_the_other_side_must_not_send_as_a_record_is_rejected()
     {
         await using var flow = await EvidenceFlow.Start();

@@ -99,6 +99,47 @@ public sealed class JudgeAgainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_blocked_State_sent_goes_on_waiting_until_it_is_blocked_no_more()
+    {
+        var sent = await Waits(_justice.Issue("Judge", TestPki.Sign));
+        await TakeList();
+        await Agree();
+        await Eventually.Holds(() => Held(sent).Contains("CERTIFICATE_CHAIN_GENERAL_FAILURE", StringComparison.Ordinal), () => Held(sent));
+        var administrator = _states.Asked.Client(_states.Asked.Administrator);
+        await administrator.BlockPeerAsync(new BlockPeerRequest { State = "XA", Reason = "its keys were stolen" });
+        await TakeStatus(1);
+        await _states.Asked.Get<JudgeAgain>().Round(CancellationToken.None);
+        Assert.NotEqual("", Held(sent));
+        await Refused.By(async () => await Asked.DecideMarksAsync(new DecideMarksRequest { Message = sent.Message, Accept = true, Reason = "compared by telephone" }), "T402");
+        Assert.Empty((await Asked.ListCasesAsync(new ListCasesRequest())).Cases);
+
+        await administrator.UnblockPeerAsync(new BlockPeerRequest { State = "XA", Reason = "new keys" });
+        await Eventually.Holds(() => Settled(sent) == "gateway accepted", () => Held(sent));
+        Assert.Single((await Asked.ListCasesAsync(new ListCasesRequest())).Cases);
+    }
+
+    [Fact]
+    public async Task What_an_authority_sent_that_left_its_card_goes_on_waiting_and_stops_nothing()
+    {
+        var (first, second) = (await Waits(_justice.Issue("Judge", TestPki.Sign)), await Waits(_justice.Issue("Other", TestPki.Sign)));
+        var (peers, card) = (_states.Asked.Get<Gateway.Peers.PeerDirectory>(), _states.Asking.Card.Card);
+        using (var signer = _states.Asking.Pki.Card.Signer())
+        {
+            var later = card with { Version = card.Version + 1, Issued = _states.Asking.Clock.GetUtcNow(), Authorities = [.. card.Authorities.Where(a => a.Id != "XA-CP")] };
+            await _states.Asked.Get<Gateway.Peers.TakeCard>().Run(new PushCardRequest { Card = ByteString.CopyFrom(SignedDocument.Sign(later.Write(), signer, later.Issued)) }, peers.ByState("XA")!);
+        }
+        Assert.Null(peers.ByState("XA")!.Card.Card.Find("XA-CP"));
+        await TakeList();
+        await Agree();
+        await TakeStatus(1);
+        await _states.Asked.Get<JudgeAgain>().Round(CancellationToken.None);
+        Assert.NotEqual("", Held(first));
+        Assert.NotEqual("", Held(second));
+        await Refused.By(async () => await Asked.DecideMarksAsync(new DecideMarksRequest { Message = first.Message, Accept = true, Reason = "compared by telephone" }), "T210");
+        Assert.Empty((await Asked.ListCasesAsync(new ListCasesRequest())).Cases);
+    }
+
+    [Fact]
     public async Task An_answer_of_a_responder_releases_what_waited_for_it()
     {
         var judge = _justice.Issue("Judge", TestPki.Sign);
