@@ -1,6 +1,7 @@
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.MerkleLog;
+using Gateway.Protocol.Receipts;
 
 namespace Gateway.Protocol.Verification;
 
@@ -250,16 +251,26 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         var exported = facts.CaseFile?.Exported ?? at ?? DateTimeOffset.MaxValue;
         foreach (var custody in facts.Custody.Where(e => facts.CaseFile?.Exporter.State == state && (!proved.TryGetValue(e.Sha256, out var found) || !found.Witnessed)))
         {
-            var (code, text) = Lacking(ProofAge.Judge(custody.SigningTime, exported));
+            var lack = ProofAge.Judge(custody.SigningTime, exported);
+            var (code, text) = Lacking(custody.Document.State == state ? lack : AtMostLate(lack));
             findings.Add(code, $"custody event {custody.Document.Seq} of {custody.Document.State} ({custody.Document.Event}) has no proof in the log of {state}: {text}", custody.File, custody.Document.Seq);
         }
         foreach (var record in facts.Records.Where(r => facts.CaseFile?.Exporter.State == state && (!proved.TryGetValue(r.Sha256, out var found) || !found.Witnessed)))
         {
-            // It was logged when the exporter took it, which may be long after it was signed: its age alone is no proof that it never was.
-            var (code, text) = Lacking(ProofAge.Judge(record.SigningTime, exported) is ProofLack.Pending ? ProofLack.Pending : ProofLack.Late);
+            if (Waits(record, state))
+                continue;
+            var (code, text) = Lacking(AtMostLate(ProofAge.Judge(record.SigningTime, exported)));
             findings.Add(code, $"the {record.Document.Form.Type} signed by '{record.Signer.CommonName ?? record.Signer.Subject}' has no proof in the log of {state}: {text}", record.File);
         }
     }
+
+    // It was logged when the exporter took it, which may be long after it was signed: its age alone is no proof that it never was.
+    private static ProofLack AtMostLate(ProofLack lack) => lack == ProofLack.Pending ? lack : ProofLack.Late;
+
+    // It came in a cover that nobody has accepted yet: an officer of the exporter has to decide, and it is logged then.
+    private bool Waits(Signed<Records.RecordDocument> record, string state) => !facts.Documents.Contains(record.Sha256)
+        && facts.Covers.Find(c => c.File == record.File) is { } cover && cover.Cover.Recipient.State == state
+        && !facts.Receipts.Exists(r => r.Receipt is { Event: ReceiptEvent.ContentConsignment } receipt && receipt.Subject.CoverSha256 == cover.Sha256);
 
     private void Witnessed(string state, LogNote? newest)
     {

@@ -70,6 +70,19 @@ public class RecordBundleTests
         Assert.False(report.Has(FindingCode.ProofMissing));
     }
 
+    [Theory]
+    [InlineData(1, FindingCode.ProofPending)]
+    [InlineData(30, FindingCode.ProofLate)]
+    [InlineData(24 * 30, FindingCode.ProofLate)]
+    public async Task An_event_of_the_other_State_without_a_proof_breaks_nothing_however_old_it_is(int hours, FindingCode expected)
+    {
+        // Signed before the item was released: it travelled, and was logged, only after that.
+        var story = new SampleCase { Custody = [new(CustodyKind.STORED)], ExportedAfter = TimeSpan.FromHours(hours) };
+        var report = Judge(await story.Write(), at: RequestSamples.Now.AddHours(hours + 1));
+        Assert.Contains(report.Findings, f => f.Code == expected && f.Text.StartsWith("custody event 1 of XB", StringComparison.Ordinal));
+        Assert.False(report.Has(FindingCode.ProofMissing));
+    }
+
     [Fact]
     public async Task A_record_that_an_event_names_is_looked_for_among_those_that_are_here()
     {
