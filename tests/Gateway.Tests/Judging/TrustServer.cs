@@ -63,6 +63,8 @@ internal sealed class TrustServer : IAsyncDisposable
         try
         {
             var (head, body) = await Read(stream);
+            if (head.Length == 0)
+                return;
             var words = head.Split(' ', 3);
             var type = head.Split("\r\n").FirstOrDefault(l => l.StartsWith("Content-Type:", StringComparison.OrdinalIgnoreCase)) ?? "";
             Asked.Enqueue($"{words[0]} {words[1]} {type}".Trim());
@@ -98,6 +100,9 @@ internal sealed class TrustServer : IAsyncDisposable
             var end = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
             if (end < 0 && read > 0)
                 continue;
+            // A gateway that stops goes away before it has asked.
+            if (end < 0)
+                return ("", []);
             var head = text[..end];
             var length = head.Split("\r\n").Where(l => l.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase)).Select(l => int.Parse(l[15..], System.Globalization.CultureInfo.InvariantCulture)).FirstOrDefault();
             if (bytes.Count >= end + 4 + length || read == 0)
