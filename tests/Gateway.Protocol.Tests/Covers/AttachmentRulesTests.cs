@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Refusals;
@@ -42,49 +41,6 @@ public class AttachmentRulesTests
         var refusal = AttachmentRules.Check("a", mediaType, Encoding.Latin1.GetBytes(content), "attachments[0]")!;
         Assert.Equal("V044", refusal.Code.Text());
         Assert.EndsWith($"is not accepted as a document{(why is null ? "" : $": {why}")}. Evidence files go as evidence items.", refusal.Detail, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("/Type /ObjStm /N 1 /First 4 /Filter /FlateDecode", "7 0 << /S /JavaScript /JS (app.alert(1)) >>", "it holds active content (/JavaScript)")]
-    [InlineData("/Type /Obj#53tm /N 1 /First 4 /Filter /Fl", "7 0 << /S /L#61unch /F (cmd.exe) >>", "it holds active content (/Launch)")]
-    [InlineData("/N 1 /First 4 /Filter /FlateDecode", "% a comment first\n7 0 << /Names << /EmbeddedFiles 3 0 R >> >>", "it holds active content (/EmbeddedFiles)")]
-    [InlineData("/Filter /FlateDecode", "7 0 << /S /SubmitForm >>", "it holds active content (/SubmitForm)")]
-    [InlineData("/Type /ObjStm /N 1 /First 4 /Filter /FlateDecode", "7 0 << /Type /Pages /Count 1 >>", null)]
-    [InlineData("/Subtype /Image /Filter /FlateDecode", "picture /JavaScript by chance", null)]
-    [InlineData("/Filter /FlateDecode", "1 0 0 1 72 720 cm BT (Order of the court) Tj ET", null)]
-    public void What_acts_is_found_in_compressed_objects_too(string dictionary, string objects, string? why) => Refused(Pdf(dictionary, Deflate(Encoding.Latin1.GetBytes(objects))), why);
-
-    [Theory]
-    [InlineData("/Type /ObjStm /N 1 /First 4 /Filter [/ASCIIHexDecode /FlateDecode]", "789c")]
-    [InlineData("/Type /ObjStm /N 1 /First 4 /Filter /FlateDecode", "encrypted")]
-    [InlineData("/Type /ObjStm /N 1 /First 4 /Filter /FlateDecode", "x\u009c\u0007broken")]
-    public void Objects_that_cannot_be_looked_into_are_not_taken(string dictionary, string data)
-        => Refused(Pdf(dictionary, Encoding.Latin1.GetBytes(data)), "it holds objects that are encrypted, or compressed in a way that is not looked into; save it without a password, or print it as PDF anew");
-
-    [Fact]
-    public void A_file_that_inflates_without_end_is_not_taken_and_a_large_picture_is()
-    {
-        Refused(Pdf("/Type /ObjStm /N 1 /First 4 /Filter /FlateDecode", Deflate([.. "7 0 "u8, .. new byte[(64 << 20) + 1]])), "it inflates to more than is looked into");
-        Refused(Pdf("/Subtype /Image /Filter /FlateDecode", Deflate(new byte[(64 << 20) + 1])), null);
-    }
-
-    private static void Refused(byte[] pdf, string? why)
-    {
-        var refusal = AttachmentRules.Check("a", "application/pdf", pdf, "attachments[0]");
-        Assert.Equal(why is null, refusal is null);
-        if (refusal is not null)
-            Assert.EndsWith($"is not accepted as a document: {why}. Evidence files go as evidence items.", refusal.Detail, StringComparison.Ordinal);
-    }
-
-    private static byte[] Pdf(string dictionary, byte[] data)
-        => [.. Encoding.Latin1.GetBytes($"%PDF-1.7\n1 0 obj << /Type /Catalog /Outlines << /First 2 0 R >> >> endobj\n5 0 obj\n<< {dictionary} /Length {data.Length} >>\nstream\r\n"), .. data, .. "\nendstream endobj\n%%EOF\n"u8];
-
-    private static byte[] Deflate(byte[] content)
-    {
-        using var output = new MemoryStream();
-        using (var deflater = new ZLibStream(output, CompressionLevel.Optimal, leaveOpen: true))
-            deflater.Write(content);
-        return output.ToArray();
     }
 
     [Fact]

@@ -37,13 +37,7 @@ public sealed class RulesOnCasesTests
         Assert.Equal("V047", problem.Code);
         Assert.EndsWith("; execution suspended by XB's profile.", problem.Detail, StringComparison.Ordinal);
         // Compared by the machine where it came as a file, by a person who says how where it did not.
-        JsonObject Original(string result, string? sha256)
-        {
-            var fields = new JsonObject { ["case"] = sent.CaseId, ["kind"] = "ORIGINAL_RECEIVED", ["originalComparison"] = result };
-            if (sha256 is not null)
-                fields["originalSha256"] = sha256;
-            return fields;
-        }
+        JsonObject Original(string result, string? sha256) => new() { ["case"] = sent.CaseId, ["kind"] = "ORIGINAL_RECEIVED", ["originalComparison"] = result, ["originalSha256"] = sha256 };
         var request = (await client.OpenMessageAsync(new OpenMessageRequest { Message = sent.Message })).Parts.Single(p => p.Role == "request").Sha256;
         foreach (var (result, sha256, code) in new[] { ("MATCH", Digest.Of("another"u8).ToString(), "T110"), ("DIFFERENT", request, "T110"), ("MATCH", null, "V001") })
             Assert.Equal(code, Assert.Single(await Compose(states.Asked, states.AskedLawyer, Original(result, sha256))).Code);
