@@ -37,6 +37,7 @@ internal static class RequestExport
             var place = leaving.Place;
             var said = leaving.Said(recipient);
             var pending = PendingExport.Find(place, said);
+            var takenUp = pending is not null;
             if (pending is not null)
                 run.Terminal.Note("an earlier export to this file got no answer; the same file and the record that was signed of it are taken up again");
             else
@@ -44,7 +45,7 @@ internal static class RequestExport
                 _ = NewFile.Temporary(place, force: false);
                 pending = await SignedAsync(run, leaving, said, recipient);
             }
-            var reply = await CertifiedAsync(run, place, pending);
+            var reply = await CertifiedAsync(run, place, pending, takenUp);
             Write(place, pending.Content);
             PendingExport.Settle(place);
             SignAndSubmit.Show(run.Terminal, reply);
@@ -91,7 +92,7 @@ internal static class RequestExport
     }
 
     // No file has its name without a receipt; none is lost because the answer was.
-    private static async Task<SubmitReply> CertifiedAsync(Invocation run, string place, PendingExport pending)
+    private static async Task<SubmitReply> CertifiedAsync(Invocation run, string place, PendingExport pending, bool takenUp)
     {
         try
         {
@@ -99,7 +100,11 @@ internal static class RequestExport
         }
         catch (RpcException e) when (PendingSend.IsAnswer(e))
         {
-            PendingExport.Settle(place);
+            // The earlier call may have been certified: then there is no other copy of what left.
+            if (takenUp)
+                run.Terminal.Note($"the file and its record stay in {PendingExport.PathFor(place)}: look with 'gatewayctl receipt list' whether the earlier export was certified before you delete it");
+            else
+                PendingExport.Settle(place);
             throw;
         }
     }

@@ -8,6 +8,9 @@ namespace Gateway.Protocol.Acts;
 /// <summary>The members of an act after <c>v</c> and <c>type</c>, in their order. Which of the optional ones an act needs, <see cref="Transitions"/> says.</summary>
 public static class ActFields
 {
+    /// <summary>Most conditions of one act.</summary>
+    public const int MaxConditions = 60;
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Field> All { get; } =
     [
@@ -34,7 +37,7 @@ public static class ActFields
         List("answers", Optional, 100,
             Text("path", Optional, 200) with { Hint = "the member that the question named" },
             Text("answer", Always, 20_000)),
-        List("conditions", Optional, 60,
+        List("conditions", Optional, MaxConditions,
             Word("code", Always, "NO_ONWARD_TRANSFER", "NO_OTHER_PURPOSE", "KEEP_CONFIDENTIAL", "RETURN_AFTER_USE", "DELETE_AFTER_USE", "REPORT_ON_USE", "NO_DEATH_PENALTY_USE",
                 "COURT_USE_ONLY", "ASSURANCE", "COSTS", "OTHER"),
             Text("text", Always, 4000)) with { Source = "UNCC 40(27)", Hint = "proposed; with an answer, those of the case, which the gateway fills in" },

@@ -110,7 +110,7 @@ internal static class CaseTerms
                 since = met ?? since;
             }
         }
-        if (reviews is [.., { EraseOn: { } eraseOn } last] && of.Calendar.At(eraseOn, TimeOnly.MinValue) is var decided && (due is null || decided < due))
+        if (reviews is [.., { EraseOn: { } eraseOn } last] && of.Calendar.At(WorkCalendar.Sane(eraseOn), TimeOnly.MinValue) is var decided && (due is null || decided < due))
             (due, basis) = (decided, string.Create(CultureInfo.InvariantCulture, $"review of {last.Time:yyyy-MM-dd}"));
         if (due is { } end)
         {

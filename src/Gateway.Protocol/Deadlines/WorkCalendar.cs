@@ -18,6 +18,8 @@ public sealed record WorkCalendar(string State, TimeZoneInfo Zone, IReadOnlySet<
     public TimeOnly WorkTo { get; init; } = new(18, 0);
 
     // A stranger may write any date; beyond this one, adding to it would leave the calendar.
+    private const int Earliest = 1900;
+
     private static readonly DateTimeOffset Latest = new(9000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>A State of which no table is at hand: every day counts.</summary>
@@ -26,7 +28,7 @@ public sealed record WorkCalendar(string State, TimeZoneInfo Zone, IReadOnlySet<
     /// <summary>The time, or the last one with which this code reckons.</summary>
     public static DateTimeOffset Sane(DateTimeOffset time) => time > Latest ? Latest : time;
 
-    internal static DateOnly Sane(DateOnly day) => day.Year >= Latest.Year ? new DateOnly(Latest.Year, 1, 1) : day;
+    internal static DateOnly Sane(DateOnly day) => day.Year >= Latest.Year ? new DateOnly(Latest.Year, 1, 1) : day.Year < Earliest ? new DateOnly(Earliest, 1, 1) : day;
 
     /// <summary>Whether the table says something about the year of this day.</summary>
     public bool Covers(DateOnly day) => day.Year >= FirstYear && day.Year <= LastYear;

@@ -96,7 +96,7 @@ public static class BundleCheck
 
     private static List<ChainReport> Chains(Facts facts, TrustRing ring, Findings findings)
     {
-        var check = new ChainCheck(ring, facts.OnPaper, findings);
+        var check = new ChainCheck(ring, facts.OnPaper, facts.CaseFile?.Exporter.State, findings);
         var reports = new List<ChainReport>();
         foreach (var caseReceipts in facts.Receipts.GroupBy(r => r.Case))
         {

@@ -4,7 +4,7 @@ using Gateway.Protocol.Receipts;
 namespace Gateway.Protocol.Verification;
 
 /// <summary>Each State's chain in a case by itself, and the two chains against each other.</summary>
-internal sealed class ChainCheck(TrustRing ring, IReadOnlySet<string> onPaper, Findings findings)
+internal sealed class ChainCheck(TrustRing ring, IReadOnlySet<string> onPaper, string? exporter, Findings findings)
 {
     /// <summary>Checks one case.</summary>
     /// <param name="caseId">The case.</param>
@@ -111,7 +111,9 @@ internal sealed class ChainCheck(TrustRing ring, IReadOnlySet<string> onPaper, F
             return;
         if (receipts.Any(r => r.Seq > closed.Seq && !SaysNotTaken(r)))
             findings.Add(FindingCode.ClosingDiffers, $"receipts of {closed.State} follow the one that closed the case", closed.File, closed.Seq);
-        var after = others.Where(r => r.Seq > closed.Receipt!.PeerSeq && r.Receipt?.Event != ReceiptEvent.GatewayCaseClosed && !SaysNotTaken(r) && (r.Receipt is null || r.Receipt.PeerSeq >= closed.Seq)).ToList();
+        // Who holds the closing has closed too; only in the bundle of who closed may the other chain end in the middle.
+        var mayCross = others.Any(r => r.Receipt?.Event == ReceiptEvent.GatewayCaseClosed) || (others.Count > 0 && others[0].State != exporter);
+        var after = others.Where(r => r.Seq > closed.Receipt!.PeerSeq && r.Receipt?.Event != ReceiptEvent.GatewayCaseClosed && !SaysNotTaken(r) && (!mayCross || r.Receipt is null || r.Receipt.PeerSeq >= closed.Seq)).ToList();
         if (after.Count > 0)
             findings.Add(FindingCode.ClosingDiffers, $"the receipt closes the case at receipt {closed.Receipt!.PeerSeq} of {after[0].State}; {after[0].State} issued further ones", closed.File, closed.Seq);
     }

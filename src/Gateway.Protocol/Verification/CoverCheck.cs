@@ -52,7 +52,7 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
             if (act.Document.Case != cover.Case || Ids.StateOf(act.Document.Authority) != cover.Sender.State)
                 findings.Add(FindingCode.CoverContradicts, $"the act is of {act.Document.Authority} in case {act.Document.Case}; the cover of {cover.Sender.Authority} in case {cover.Case}", file);
         }
-        if (fact.Act?.Document is { OriginalSha256: not null } compared && _requests[compared.RequestMessage].FirstOrDefault(c => c.Cover.Case == cover.Case) is { } asked
+        if (fact.Act?.Document is { Kind: ActKind.ORIGINAL_RECEIVED, OriginalSha256: not null } compared && _requests[compared.RequestMessage].FirstOrDefault(c => c.Cover.Case == cover.Case) is { } asked
             && compared.CheckOriginal(asked.Request!.Sha256, asked.Sha256) is { } contradiction)
             findings.Add(FindingCode.CoverContradicts, $"{compared.Kind}: {contradiction.Detail}, but the act says {compared.TextOf("originalComparison")}", file);
         if (fact.Paper is { } paper)

@@ -30,7 +30,7 @@ internal sealed class PaperCheck(Facts facts, CoverCheck covers, Findings findin
         if (record.Way == PaperWay.SENT && record.EncryptedTo is null && record.Files[0].Sha256 != record.CoverSha256)
             Contradicts(fact, "the record says that the file left without encryption, but it is not the sealed message itself");
         if (record.Way == PaperWay.SENT && !Left(fact, record).Any())
-            findings.Add(FindingCode.ReceiptLacking, $"no RelayToNonERDS of {fact.Cover.Sender.State} names the file with the SHA-256 {record.Files[0].Sha256}, which the record says left", fact.File);
+            Add(fact, FindingCode.ReceiptLacking, $"no RelayToNonERDS of {fact.Cover.Sender.State} names the file with the SHA-256 {record.Files[0].Sha256}, which the record says left");
         if (record.At - fact.Cover.Created > Skew)
             Contradicts(fact, $"the record dates what {Did(record)} {TrustRing.Show(record.At)}, but was itself sealed {TrustRing.Show(fact.Cover.Created)}");
         foreach (var message in _byMessage[record.Message].Where(c => c.Cover.Sender.State == fact.Cover.Sender.State))
@@ -49,7 +49,7 @@ internal sealed class PaperCheck(Facts facts, CoverCheck covers, Findings findin
             return;
         var recorded = facts.Covers.Where(c => c.Paper?.Document.Way == PaperWay.SENT)
             .Select(c => (c.Cover.Sender.State, c.Paper!.Document.Message, c.Paper.Document.CoverSha256, c.Paper.Document.Files[0].Sha256)).ToHashSet();
-        foreach (var receipt in facts.Receipts.Where(r => r.Receipt is { Event: ReceiptEvent.RelayToNonERDS, Subject: { Item: null, CoverSha256: not null, EnvelopeSha256: not null } }))
+        foreach (var receipt in facts.Receipts.Where(r => r.State == facts.CaseFile?.Exporter.State && r.Receipt is { Event: ReceiptEvent.RelayToNonERDS, Subject: { Item: null, CoverSha256: not null, EnvelopeSha256: not null } }))
         {
             var subject = receipt.Receipt!.Subject;
             if (!recorded.Contains((receipt.State, subject.Message, subject.CoverSha256!.Value, subject.EnvelopeSha256!.Value)))
@@ -62,5 +62,9 @@ internal sealed class PaperCheck(Facts facts, CoverCheck covers, Findings findin
 
     private static string Did(PaperRecord record) => record.Way == PaperWay.SENT ? "left" : "came";
 
-    private void Contradicts(CoverFact fact, string text) => findings.Add(FindingCode.CoverContradicts, text, fact.File);
+    private void Contradicts(CoverFact fact, string text) => Add(fact, FindingCode.CoverContradicts, text);
+
+    // What the other State says of its own papers breaks no bundle of ours: it could spoil every case by one false record.
+    private void Add(CoverFact fact, FindingCode code, string text)
+        => findings.Add(fact.Cover.Sender.State == facts.CaseFile?.Exporter.State ? code : FindingCode.OnPaperNotJudged, text, fact.File);
 }

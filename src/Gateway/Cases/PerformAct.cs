@@ -77,7 +77,7 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
         if (fields.TryGetProperty("conditions", out _) || database.Read(s => UseTerms.Of(s, caseKeys, row)) is not { Bind: true } terms)
             return fields;
         var filled = JsonObject.Create(fields)!;
-        filled["conditions"] = new JsonArray([.. terms.ForAct().Select(c => (JsonNode)new JsonObject { ["code"] = c.Code, ["text"] = c.Text })]);
+        filled["conditions"] = new JsonArray([.. terms.ForAct(ActFields.MaxConditions).Select(c => (JsonNode)new JsonObject { ["code"] = c.Code, ["text"] = c.Text })]);
         return JsonSerializer.SerializeToElement(filled);
     }
 
@@ -111,12 +111,15 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
     private static bool Settles(ActKind act, RefusalCode warning)
         => (act, warning) is (ActKind.CALLED_BACK, RefusalCode.CallBackMissing) or (ActKind.ORIGINAL_RECEIVED, RefusalCode.OriginalOverdue);
 
-    // A digest is compared by the machine, with the request as it came.
-    private Refusal? Original(CaseRow row, Act act)
+    private Refusal? Original(CaseRow row, Act act) => database.Read(s => Original(s, caseKeys, row, act));
+
+    /// <summary>A digest is compared by the machine, with the request as it came, whichever side says what it found.</summary>
+    public static Refusal? Original(Session s, CaseKeys caseKeys, CaseRow row, Act act)
     {
-        if (act.OriginalSha256 is null || database.Read(s => s.One("SELECT body FROM messages WHERE id = $1 AND body IS NOT NULL", r => r.Bytes(0), row.RequestMessage)) is not { } body)
+        if (act.OriginalSha256 is null || s.One("SELECT body FROM messages WHERE id = $1 AND body IS NOT NULL", r => r.Bytes(0), row.RequestMessage) is not { } body
+            || caseKeys.TryOpen(row.Id, $"message:{row.RequestMessage}", body) is not { } plain)
             return null;
-        var seal = SignedDocument.Open(caseKeys.Open(row.Id, $"message:{row.RequestMessage}", body)).Value;
+        var seal = SignedDocument.Open(plain).Value;
         return Cover.Read(seal.Content).Value.In(PartRole.request).FirstOrDefault() is { } request ? act.CheckOriginal(request.Sha256, seal.Sha256) : null;
     }
 

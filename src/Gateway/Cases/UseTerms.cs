@@ -36,13 +36,16 @@ internal sealed record UseTerms(string Purpose, IReadOnlyList<UseCondition> Cond
     public string Line => LineWith("");
 
     /// <summary>The same as a release states it, within its length: the words stand in the request and the acts, too.</summary>
-    public string? Released => !Bind ? null : Line.Length <= Release.MaxTerms ? Line : $"only for {Purpose}: {string.Join("; ", Conditions.Select(c => c.Code))}";
+    public string? Released => !Bind ? null : Line.Length <= Release.MaxTerms ? Line : $"only for {Purpose}: {string.Join("; ", Conditions.Select(c => c.Code).Distinct())}";
 
     /// <summary>The same with more said about the purpose.</summary>
     public string LineWith(string purposes) => $"only for {Purpose}{purposes}: {string.Join("; ", Conditions)}";
 
-    /// <summary>The same as an act states it.</summary>
-    public IEnumerable<(string Code, string Text)> ForAct() => Conditions.Select(c => ActCodes.Contains(c.Code)
+    /// <summary>The same as an act states it: at most so many, of which the last one names the rest.</summary>
+    public IEnumerable<(string Code, string Text)> ForAct(int most)
+        => Conditions.Count <= most ? ForAct() : ForAct().Take(most - 1).Append(("OTHER", $"{Conditions.Count - most + 1} further conditions, as the request and the accepted proposals of this case state them"));
+
+    private IEnumerable<(string Code, string Text)> ForAct() => Conditions.Select(c => ActCodes.Contains(c.Code)
         ? (c.Code, c.Text.Length > 0 ? c.Text : $"only for {Purpose}")
         : ("OTHER", c.Code == "OTHER" ? c.Text : c.ToString()));
 

@@ -68,6 +68,9 @@ internal sealed class ReadCustody(Database database, CaseKeys caseKeys, JudgeFil
         var marks = DecidingMarks.Of(verdicts, occasion.Judged, message, existing.Urgency);
         if (marks.Rejects is { } mark)
             return mark;
+        // The same once more would wait beside what waits: one message of it is enough for the officer who decides.
+        if (marks.Holds is not null && records.Count > 0 && database.Read(s => records.TrueForAll(kept => RecordRows.Waits(s, kept, cover.Message))))
+            return new Refusal(RefusalCode.WaitForEarlierMessage, "these records wait already for an officer's decision about their signatures", "parts");
         return new ReceivedContent(Kind, existing.Urgency, Consigned: true, ClosesCase: false, s =>
         {
             Store(s, events, now);

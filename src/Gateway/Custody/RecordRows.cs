@@ -67,6 +67,10 @@ internal static class RecordRows
                 cover.Message, kept.Signed.Sha256, kept.Record.Item, kept.Record.Sha256, cover.Case, kept.Record.Form.Type, kept.Signed.Der.Length);
     }
 
+    /// <summary>Whether this copy came in another message that waits for a decision.</summary>
+    public static bool Waits(Session session, KeptRecord kept, string of) => session.Number(
+        "SELECT count(*) FROM held_records r JOIN recognition_holds h ON h.message = r.message WHERE r.item = $1 AND r.sha256 = $2 AND r.message <> $3 AND h.decided IS NULL", kept.Record.Item, kept.Signed.Sha256, of) > 0;
+
     /// <summary>What waits for a decision about a signature, message by message.</summary>
     public static List<HeldRecord> Held(Session session, string item) => session.Query("""
         SELECT r.message, r.type, r.record, count(*), h.refusal || ' ' || h.detail FROM held_records r JOIN recognition_holds h ON h.message = r.message

@@ -38,8 +38,9 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
             FollowUps = stored.FollowUps,
             ApprovedTreaties = stored.Approved,
             Reviewed = stored.Reviewed,
-            RetentionReviews = stored.Retention,
-            HeldBy = stored.HeldBy,
+            // What the other State keeps is its own to review and to hold.
+            RetentionReviews = row.Side == CaseSide.Requesting ? stored.Retention : [],
+            HeldBy = row.Side == CaseSide.Requesting ? stored.HeldBy : null,
         };
     }
 

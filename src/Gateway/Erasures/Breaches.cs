@@ -5,6 +5,7 @@ using Gateway.AuditLog;
 using Gateway.Cases;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Refusals;
 using Gateway.Runtime;
 using Gateway.Storage;
@@ -115,14 +116,14 @@ internal sealed class Breaches(Database database, CaseKeys caseKeys, NeedToKnow 
         }
     }
 
-    /// <summary>What an act has told: one that the other State has, or that was handed to a carrier. What waits, was rejected or is dead told nobody anything.</summary>
+    /// <summary>What an act has told: one that the other State took into the case, or that was handed to a carrier. What waits, was rejected or is dead told nobody anything.</summary>
     public async Task Settle()
     {
         var told = database.Read(s => s.Query("""
             SELECT b.id, b.case_id, m.id FROM breaches b JOIN messages m ON m.case_id = b.case_id AND m.direction = 'OUT' AND m.about = 'ACT' AND m.kind = $1 AND m.created >= b.recorded
-              AND m.state IN ('DELIVERED', $2)
+              AND (m.state = $2 OR m.state = 'DELIVERED' AND EXISTS (SELECT 1 FROM receipts r WHERE r.message = m.id AND r.event = $3))
             WHERE b.told IS NULL GROUP BY b.id
-            """, r => (Id: r.GetString(0), Case: r.GetString(1), Message: r.GetString(2)), ActKind.BREACH_NOTICE, PaperCases.Carried));
+            """, r => (Id: r.GetString(0), Case: r.GetString(1), Message: r.GetString(2)), ActKind.BREACH_NOTICE, PaperCases.Carried, ReceiptEvent.ContentConsignment));
         foreach (var one in told)
         {
             var now = clock.GetUtcNow();

@@ -46,6 +46,8 @@ internal static class EraseRecords
         s.Run("DELETE FROM custody_events WHERE case_id = $1", caseId);
         s.Run("DELETE FROM item_records WHERE case_id = $1", caseId);
         s.Run("DELETE FROM held_records WHERE case_id = $1", caseId);
+        // Nobody can decide any more what is not here; the reason may name who signed.
+        s.Run("UPDATE recognition_holds SET decided = coalesce(decided, since), by = coalesce(by, 'erasure'), detail = '' WHERE case_id = $1", caseId);
         s.Run("DELETE FROM audit_records WHERE case_id = $1 AND act NOT LIKE $2", caseId, Kept);
         s.Run("UPDATE events SET text = '' WHERE case_id = $1", caseId);
         s.Run("UPDATE cases SET reference = '' WHERE id = $1", caseId);

@@ -54,8 +54,8 @@ internal sealed class AcceptReceipts(string ownState, TimeProvider clock)
             if (ReceiptChain.Follows(one.Receipt, head) is { } misfit)
                 return misfit;
             // A closed chain ends: what comes behind it would be read by nobody. Only that something was not taken may still be said.
-            if (head.Seq > 0 && one.Receipt.Event is not (ReceiptEvent.RelayRejection or ReceiptEvent.RelayFailure) && session.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND issuer = $2 AND seq = $3 AND event = $4", chain, peerState, head.Seq, ReceiptEvent.GatewayCaseClosed) > 0)
-                return new Refusal(RefusalCode.ChainBreak, $"{peerState} closed its chain with receipt {head.Seq}", "seq");
+            if (head.Seq > 0 && one.Receipt.Event is not (ReceiptEvent.RelayRejection or ReceiptEvent.RelayFailure) && session.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND issuer = $2 AND event = $3", chain, peerState, ReceiptEvent.GatewayCaseClosed) > 0)
+                return new Refusal(RefusalCode.ChainBreak, $"{peerState} closed its chain; the last receipt is {head.Seq}", "seq");
             if (ContradictsOurs(session, chain, one.Receipt) is { } contradiction)
                 return contradiction;
             Chains.Add(session, chain, peerState, one.Receipt, one.Sha256, one.Der, Leaves.Append(session, LeafKind.received, one.Sha256));

@@ -11,7 +11,7 @@ using Gateway.Storage;
 namespace Gateway.Reception;
 
 /// <summary>An act of the other side: the same table and the same history decide here as decided there.</summary>
-internal sealed class ReadAct(Database database, PeerDirectory peers, JudgeFiles files, TimeProvider clock)
+internal sealed class ReadAct(Database database, CaseKeys caseKeys, PeerDirectory peers, JudgeFiles files, TimeProvider clock)
 {
     public Outcome<ReceivedContent> Read(OpenedMessage message, CaseRow? existing)
     {
@@ -47,6 +47,9 @@ internal sealed class ReadAct(Database database, PeerDirectory peers, JudgeFiles
         var entry = ActEntry.Of(act, row.OtherSide);
         if (ActComposer.Judge(act, PerformAct.Context(peers, row, row.OtherSide, history, cover.Sender.Authority, clock.GetUtcNow())).ToList() is { Count: > 0 } problems)
             return Refusal.Joined(problems);
+        // A false one would be found by everybody who verifies the case, and breaks it.
+        if (database.Read(s => PerformAct.Original(s, caseKeys, row, act)) is { } contradiction)
+            return contradiction;
         var next = history.Take(entry).Value;
         return new ReceivedContent(act.Kind.ToString(), existing.Urgency, Consigned: true, ClosesCase: act.Kind == ActKind.COMPLETED && next.Standing.State == CaseState.COMPLETED,
             s => row.Add(s, history, next, entry, cover.Message, clock.GetUtcNow()))

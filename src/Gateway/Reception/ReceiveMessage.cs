@@ -78,7 +78,7 @@ internal sealed class ReceiveMessage(
             if (view.Fork is { } fork)
                 return ReceptionReply.Unsigned(fork);
             // Order is kept within a case: what follows a message that waits for an officer waits behind it.
-            if (view.Waits)
+            if (view.Waits && !view.Erased)
                 return ReceptionReply.Unsigned(new Refusal(RefusalCode.WaitForEarlierMessage, $"an earlier message of {arrived.CaseId} waits for an officer's decision about its marks"));
             if (view.Heads.Own.Seq > Receipt.MaxSeq - KeptForTheEnd)
                 return ReceptionReply.Unsigned(new Refusal(RefusalCode.RateLimited, $"the case {arrived.CaseId} is full: it has {view.Heads.Own.Seq} receipts"));

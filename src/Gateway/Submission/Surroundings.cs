@@ -65,9 +65,9 @@ internal sealed class Surroundings(Database database, CaseKeys caseKeys, PeerDir
         var known = new Dictionary<string, LinkedCase>(StringComparer.Ordinal);
         foreach (var id in linked.Where(id => author is null || access.Sees(s, author, Permission.ReadReceipts, id)))
         {
-            var found = s.One("SELECT kind, peer, preserved_until, state, outcome FROM cases WHERE id = $1", row => new LinkedCase(
+            var found = s.One("SELECT kind, peer, preserved_until, state, outcome, side FROM cases WHERE id = $1", row => new LinkedCase(
                 row.Word<RequestKind>(0), row.GetString(1), row.IsDBNull(2) ? null : row.Time(2),
-                row.GetString(3) is "EXECUTED" or "COMPLETED" && row.TextOrNull(4) == "FULL"), id);
+                row.GetString(3) is "EXECUTED" or "COMPLETED" && row.TextOrNull(4) == "FULL" && row.Word<CaseSide>(5) == CaseSide.Requesting), id);
             if (found is not null)
                 known[id] = found.Kind == RequestKind.FURTHER_USE_CONSENT ? found with { Consent = Consents.Of(s, caseKeys, id) } : found;
         }

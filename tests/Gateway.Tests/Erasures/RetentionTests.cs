@@ -60,11 +60,17 @@ public sealed class RetentionTests
 
         await Refused.By(() => Review(client, caseId, "no"), "T806");
         await Refused.By(() => Review(client, caseId, Reason, "31.12.2031"), "T806");
+        // The day that a program sends when it means none.
+        await Refused.By(() => Review(client, caseId, Reason, "0001-01-01"), "T806");
+        await Refused.By(() => Review(client, caseId, Reason, "9999-12-31"), "T806");
         await Refused.By(() => Review(client, Ids.NewCase("XA"), Reason), "T804");
         await Refused.By(() => Review(states.Asking.Client(states.DutyOfficer), caseId, Reason), "T802");
         var preserved = await states.SendPreserve();
         await states.Settled(preserved.CaseId, 3);
-        await Refused.By(() => Review(client, preserved.CaseId, Reason), "T805");
+        // What was given is kept, or not, by whoever received it.
+        await Refused.By(() => Review(states.Asked.Client(states.AskedLawyer), caseId, Reason), "T805");
+        // It lies with the contact point; the central authority has a copy.
+        await Refused.By(() => Review(client, preserved.CaseId, Reason), "T802");
 
         clock.Offset = TimeSpan.FromDays(182);
         Assert.Equal(("MISSED", $"gatewayctl case review {caseId} --reason TEXT [--erase-on DAY]"), await Due(states, caseId, "RETENTION_REVIEW"));
