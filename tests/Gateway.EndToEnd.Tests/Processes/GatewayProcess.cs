@@ -141,8 +141,19 @@ internal sealed class GatewayProcess : IAsyncDisposable
         if (_process is null)
             return ExitCode;
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        await _process.WaitForExitAsync(limit.Token);
+        var ended = _process.WaitForExitAsync(limit.Token);
+        while (await Task.WhenAny(ended, Task.Delay(TimeSpan.FromSeconds(10), limit.Token)) != ended)
+            LetGo(_process.Id);
+        await ended;
         return ExitCode = _process.ExitCode;
+    }
+
+    // strace 6.1 sometimes misses the end of a thread that it had killed, and waits for it for ever; until it ends, nobody learns that the process is dead.
+    private static void LetGo(int process)
+    {
+        var status = File.Exists($"/proc/{process}/status") ? File.ReadAllLines($"/proc/{process}/status") : [];
+        if (status.Any(l => l.StartsWith("State:\tZ", StringComparison.Ordinal)) && status.FirstOrDefault(l => l.StartsWith("TracerPid:", StringComparison.Ordinal))?[10..].Trim() is { } tracer and not "0")
+            Repository.Run("kill", "-KILL", tracer);
     }
 
     /// <summary>The end of the log, for messages of failed tests.</summary>
