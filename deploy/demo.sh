@@ -42,7 +42,7 @@ begin
 chapter "Build the three programs"
 say "gateway is the service, gatewayctl the command line of its people, gateway-verify the judge of bundles."
 say "The analyzers are left to the tests: they double the time of the build."
-quiet dotnet build "$here/deploy/demo/programs.slnf" -c Release -v q --nologo -p:UseSharedCompilation=false -p:RunAnalyzers=false -p:EnforceCodeStyleInBuild=false
+quiet "$here/deploy/build.sh" "$here/deploy/demo/programs.slnf" -p:RunAnalyzers=false -p:EnforceCodeStyleInBuild=false
 PATH=$here/artifacts/bin/Gateway/release:$here/artifacts/bin/Gateway.Cli/release:$here/artifacts/bin/Gateway.Verifier/release:$PATH
 
 # ── 2 ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -147,7 +147,7 @@ done
 step "restore"
 must dotnet restore Gateway.sln --locked-mode -v q
 step "build ($configuration, warnings are errors)"
-must dotnet build Gateway.sln -c "$configuration" --no-restore -v q --nologo -p:UseSharedCompilation=false
+must deploy/build.sh Gateway.sln --no-restore
 
 # ── tests ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 # One line per test that did not pass, outcome TAB name TAB first line of the reason; then the count of those that did.

@@ -362,7 +362,7 @@ make_image() {
   local stage=work/evidence/stage
   say "No file was named, so a file-system image is made from files of this machine."
   mkdir -p "$stage"
-  find /usr/share /usr/lib -xdev -type f -size +0 -size -4M -readable -printf '%s\t%p\n' 2> /dev/null | LC_ALL=C sort -k2 \
+  find /usr/share /usr/lib -xdev -type f -size +64k -size -4M -readable -printf '%s\t%p\n' 2> /dev/null | LC_ALL=C sort -k2 \
     | awk -F'\t' '(sum += $1) < 240 * 1048576 { print $2 }' > work/evidence/files.txt
   tar -c --files-from=work/evidence/files.txt 2> /dev/null | tar -x -C "$stage"
   PATH=$PATH:/usr/sbin:/sbin run mke2fs -q -t ext4 -L XB-2026-17 -d "$stage" "$1" 300M

@@ -19,9 +19,9 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
     WatchCommand.Create(),
     WhoAmICommand.Create(),
     DeadlineList.Create(),
-    new Command("shift", "The watch of the contact point") { ShiftReport.Create() },
-    new Command("request", "Write, sign and send requests; act on those received")
-    {
+    Noun("shift", "The watch of the contact point", () => [ShiftReport.Create()]),
+    Noun("request", "Write, sign and send requests; act on those received", () =>
+    [
         RequestNew.Create(),
         RequestCheck.Create(),
         DraftCommands.Create(),
@@ -56,9 +56,9 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
         RequestExport.Create(),
         RequestImport.Create(),
         RequestReview.Create(),
-    },
-    new Command("evidence", "Attach evidence at the lab, follow it, download and decrypt it")
-    {
+    ]),
+    Noun("evidence", "Attach evidence at the lab, follow it, download and decrypt it", () =>
+    [
         EvidenceHash.Create(),
         EvidenceIntake.Create(),
         EvidencePack.Create(),
@@ -71,9 +71,9 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
         EvidenceImport.Create(),
         EvidenceCustody.Create(),
         RecordCommands.Create(),
-    },
-    new Command("release", "Decide, two officers together, that an item leaves")
-    {
+    ]),
+    Noun("release", "Decide, two officers together, that an item leaves", () =>
+    [
         ReleaseDecide.Propose(),
         ReleaseDecide.Approve(),
         ReleaseDecide.Reject(),
@@ -81,14 +81,14 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
         ReleaseDecide.Uphold(),
         ReleaseDecide.Object(),
         ReleaseList.Create(),
-    },
-    new Command("receipt", "Signed receipts")
-    {
+    ]),
+    Noun("receipt", "Signed receipts", () =>
+    [
         ReceiptList.Create(),
         ReceiptShow.Create(),
-    },
-    new Command("case", "Cases: one request and all that follows it")
-    {
+    ]),
+    Noun("case", "Cases: one request and all that follows it", () =>
+    [
         CaseList.Create(),
         CaseShow.Create(),
         CaseExport.Create(),
@@ -96,15 +96,15 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
         CaseReview.Create(),
         CaseHold.Hold(),
         CaseHold.Unhold(),
-    },
-    new Command("breach", "Breaches of personal data that another State sent")
-    {
+    ]),
+    Noun("breach", "Breaches of personal data that another State sent", () =>
+    [
         BreachCommands.Record(),
         BreachCommands.Told(),
         BreachCommands.List(),
-    },
-    new Command("peer", "Other States' gateways and their cards")
-    {
+    ]),
+    Noun("peer", "Other States' gateways and their cards", () =>
+    [
         PeerCard.Create(),
         PeerAdd.Create(),
         PeerApprove.Create(),
@@ -114,53 +114,66 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
         PeerBlock.Create(),
         PeerUnblock.Create(),
         PeerPaper.Create(),
-    },
-    new Command("treaty", "The provisions that are cited, and the lawyer's approval of them")
-    {
+    ]),
+    Noun("treaty", "The provisions that are cited, and the lawyer's approval of them", () =>
+    [
         TreatyCommands.List(),
         TreatyCommands.Approve(),
-    },
-    new Command("signature", "Signed files of others")
-    {
+    ]),
+    Noun("signature", "Signed files of others", () =>
+    [
         SignatureCheck.Create(),
-    },
-    new Command("trust", "Whose marks are believed: trusted lists, recognition agreements")
-    {
+    ]),
+    Noun("trust", "Whose marks are believed: trusted lists, recognition agreements", () =>
+    [
         TrustMake.Create(),
         TrustShow.Create(),
         AgreementMake.Create(),
         TrustImport.Import(),
         TrustImport.Approve(),
         TrustImport.List(),
-    },
-    new Command("ledger", "Whether the gateway may sign, after a start, a restore or a rollback")
-    {
+    ]),
+    Noun("ledger", "Whether the gateway may sign, after a start, a restore or a rollback", () =>
+    [
         LedgerCommands.Status(),
         LedgerCommands.Confirm(),
         LedgerCommands.Reopen(),
-    },
+    ]),
     Stats.Create(),
-    new Command("log", "The gateway's log: how far it is signed and witnessed, and proofs of what stands in it")
-    {
+    Noun("log", "The gateway's log: how far it is signed and witnessed, and proofs of what stands in it", () =>
+    [
         LogCommands.Status(),
         LogCommands.Proof(),
         LogCommands.Growth(),
-    },
-    new Command("delivery", "What is on its way")
-    {
+    ]),
+    Noun("delivery", "What is on its way", () =>
+    [
         DeliveryList.Create(),
         DeliveryResend.Create(),
-    },
-    new Command("user", "Who may use this gateway")
-    {
+    ]),
+    Noun("user", "Who may use this gateway", () =>
+    [
         UserAdd.Create(),
         UserList.Create(),
         UserRevoke.Create(),
-    },
-    new Command("context", "Which gateway, and as whom")
-    {
+    ]),
+    Noun("context", "Which gateway, and as whom", () =>
+    [
         ContextAdd.Create(),
         ContextList.Create(),
         ContextUse.Create(),
-    },
+    ]),
 }, args);
+
+// Of some two hundred commands one runs. To make the others costs more time than most of them take, so a noun gets its verbs only where it is named
+// (or where a shell asks for completions, by a directive in brackets).
+Command Noun(string name, string what, Func<IEnumerable<Command>> verbs)
+{
+    var noun = new Command(name, what);
+    if (Array.Exists(args, a => a == name || a.StartsWith('[')))
+    {
+        foreach (var verb in verbs())
+            noun.Add(verb);
+    }
+    return noun;
+}
