@@ -14,7 +14,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     private readonly string _folder;
     private readonly int _healthPort = FreePort();
-    private readonly Dictionary<string, string> _environment = [];
+    // A killed process cannot remove the sockets that the runtime makes for debuggers: after a thousand kills they are three thousand.
+    private readonly Dictionary<string, string> _environment = new() { ["DOTNET_EnableDiagnostics"] = "0" };
     private Process? _process;
 
     /// <param name="state">XA or XB.</param>
