@@ -58,7 +58,7 @@ public sealed class ProtocolPageTests
             foreach (var group in row.AnyOf)
                 text.Append("\nOne of ").AppendJoin(", ", group.Select(n => $"`{n}`")).Append(" is needed (a flag counts when it is true).\n");
             foreach (var when in row.When)
-                text.Append(CultureInfo.InvariantCulture, $"\n`{when.Needed}` is needed when `{when.Member}` is `{when.Value}`.\n");
+                text.Append(CultureInfo.InvariantCulture, $"\n`{when.Needed}` is needed when `{when.Member}` is {(when.Value is null ? "there" : $"`{when.Value}`")}.\n");
             foreach (var flag in row.Raised)
                 text.Append(CultureInfo.InvariantCulture, $"\n`{flag}` must be `true`.\n");
             if (row.RequiredRelation is { } relation)

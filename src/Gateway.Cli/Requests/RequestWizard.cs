@@ -173,7 +173,7 @@ internal sealed class RequestWizard(TextReader input, TextWriter output)
         => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _) && (text.EndsWith('Z') || (text.Length > 6 && text[^3] == ':' && text[^6] is '+' or '-'));
 
     private static bool Says(JsonObject fields, NeedWhen when)
-        => fields[when.Member] is { } value && (when.Value == "true" ? value.GetValueKind() == System.Text.Json.JsonValueKind.True : value.ToString() == when.Value);
+        => fields[when.Member] is { } value && (when.Value is null || (when.Value == "true" ? value.GetValueKind() == System.Text.Json.JsonValueKind.True : value.ToString() == when.Value));
 
     private static string? Word(JsonObject fields, string name) => fields[name]?.ToString();
 }

@@ -86,9 +86,9 @@ public sealed record Act(
             : new Refusal(RefusalCode.DocumentValue, $"the original with the SHA-256 {original} is {(same ? "the request as it came" : "neither the signed request nor the sealed message as it came")}", "originalComparison");
     }
 
-    /// <summary>Members that this kind of act must fill and does not (V001), all of them.</summary>
+    /// <summary>Members that this kind of act must fill and does not (V001), and a period that ends before it begins (V012); all of them.</summary>
     public IReadOnlyList<Refusal> Check()
-        => [.. Missing(), .. ComparedByNobody()];
+        => [.. Missing(), .. ComparedByNobody(), .. Reversed()];
 
     private IEnumerable<Refusal> Missing()
         => Transitions.Needs(Kind).Where(name => !Has(name)).Select(name => Kind is ActKind.REFUSED or ActKind.POSTPONED && name == "grounds"
@@ -99,6 +99,12 @@ public sealed record Act(
     {
         if (Kind == ActKind.ORIGINAL_RECEIVED && !Has("originalSha256") && !Has("text"))
             yield return new Refusal(RefusalCode.RequiredFieldEmpty, "Missing field \"text\". An original that is no file is compared by a person, who says with what and how.", "text");
+    }
+
+    private IEnumerable<Refusal> Reversed()
+    {
+        if (TimeOf("periodFrom") is { } from && TimeOf("periodTo") is { } to && to < from)
+            yield return new Refusal(RefusalCode.WindowOrder, $"\"periodTo\" ({DocumentWriter.FormatTime(to)}) is before start.", "periodTo");
     }
 
     private JsonElement? Member(string name) => Document is { } document && document.TryGetProperty(name, out var value) ? value : null;

@@ -57,7 +57,7 @@ internal static class InquiryKinds
             Text("newPurposeText", Required, 4000),
             Text("dataConcerned", Required, 10_000, 20),
             Text("thirdParty", Optional, 500) with { Hint = "to whom they are to be passed on" },
-            Of("thirdPartyState", Shape.Country, Optional),
+            Of("thirdPartyState", Shape.Country, Optional) with { Hint = "the State of the third party, to which they may go then; the own one when the third party is there" },
             Object("usePeriod", Required,
                 Of("from", Shape.Day, Required),
                 Of("to", Shape.Day, Required)),
@@ -65,6 +65,8 @@ internal static class InquiryKinds
         {
             Channels = [LEGAL_ASSISTANCE],
             AsksPersonalData = true,
+            // A consent holds for one State; words alone would be read as the own one.
+            When = [new("thirdParty", null, "thirdPartyState")],
             Decision = Within.Days(30),
             Articles = ["UNCC 40(19)", "UNCC 36", "BUDAPEST 28"],
         },

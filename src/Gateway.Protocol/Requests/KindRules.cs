@@ -16,8 +16,8 @@ internal static class KindRules
             view.Refuse(RefusalCode.DocumentValue, $"{row.Kind} is sent with urgency {only} only", "urgency");
         foreach (var flag in row.Raised.Where(flag => view.Flag(flag) == false))
             view.Refuse(RefusalCode.RequiredFieldEmpty, $"\"{flag}\" must be true for {row.Kind}.", flag);
-        foreach (var when in row.When.Where(when => view.Says(when.Member, when.Value) && !view.Has(when.Needed)))
-            view.RefuseEmpty(when.Needed);
+        foreach (var when in row.When.Where(when => (when.Value is { } value ? view.Says(when.Member, value) : view.Has(when.Member)) && !view.Has(when.Needed)))
+            view.RefuseEmpty(when.Needed, when.Value is null ? $"\"{when.Member}\" is there" : null);
         if (row.Authorisation == Authorisation.BY_PROFILE && view.Context.Recipient?.AuthorisationKinds.Contains(row.Kind) == true && !view.Has("judicialAuthorisation"))
             view.Refuse(RefusalCode.AuthorisationMissing, $"Judicial authorisation is missing; {row.Kind} needs it under the profile of {view.RequestedState}.", "judicialAuthorisation");
         Penalty(view, row);

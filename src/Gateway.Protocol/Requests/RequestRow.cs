@@ -37,9 +37,9 @@ public enum Authorisation
 
 /// <summary>A member that is needed when another one says something.</summary>
 /// <param name="Member">The member that decides.</param>
-/// <param name="Value">Its word; <c>true</c> for a flag.</param>
+/// <param name="Value">Its word; <c>true</c> for a flag; null: whatever it says.</param>
 /// <param name="Needed">The member that must then be there.</param>
-public sealed record NeedWhen(string Member, string Value, string Needed);
+public sealed record NeedWhen(string Member, string? Value, string Needed);
 
 /// <summary>What sets one kind of request apart: everything about it that the code needs to know.</summary>
 /// <param name="Kind">The kind.</param>

@@ -59,6 +59,16 @@ public class ActTests
     public void Names_what_the_act_must_fill(ActKind kind, string missing)
         => Assert.Equal(missing, string.Join(" ", (Sample with { Kind = kind, Reference = "", Text = "", Outcome = null, DueAt = null }).Check().Select(r => r.Path)));
 
+    [Theory]
+    [InlineData("2026-11-20T08:00:00.000Z", "2026-11-20T07:59:59.999Z", "V012 periodTo")]
+    [InlineData("2026-11-20T08:00:00.000Z", "2026-11-20T08:00:00.000Z", "")]
+    [InlineData("2026-11-20T08:00:00.000Z", "2026-11-27T08:00:00.000Z", "")]
+    public void A_delivery_covers_a_period_that_does_not_end_before_it_begins(string from, string to, string problem)
+    {
+        using var members = JsonDocument.Parse($$"""{"part":1,"periodFrom":"{{from}}","periodTo":"{{to}}"}""");
+        Assert.Equal(problem, string.Join(",", (Sample with { Kind = ActKind.MEASURE_DELIVERY, Document = members.RootElement }).Check().Select(r => $"{r.Code.Text()} {r.Path}")));
+    }
+
     [Fact]
     public void The_digest_of_an_original_is_that_of_the_request_exactly_when_the_comparison_says_so()
     {

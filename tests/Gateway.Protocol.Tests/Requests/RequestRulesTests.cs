@@ -64,6 +64,10 @@ public class RequestRulesTests
         { "realtime-traffic", "V012", "dataWindow.to", "dataWindow={\"from\":\"2026-10-01T00:00:00Z\",\"to\":\"2026-11-01T00:00:00Z\"}", "\"dataWindow.to\" (2026-11-01T00:00:00+00:00) is in the past." },
         { "joint-investigation", "V012", "teamPeriod.to", "teamPeriod.to=\"2030-12-31\"", "\"teamPeriod.to\" (2030-12-31) is before start." },
         { "video-hearing", "V012", "slots[0].to", "slots[0].to=\"2031-02-03T08:59:59+01:00\"", "\"slots[0].to\" (2031-02-03T08:59:59+01:00) is before start." },
+        { "further-use-consent", "V012", "usePeriod.to", "usePeriod.to=\"2031-01-09\"", "\"usePeriod.to\" (2031-01-09) is before start." },
+        { "covert-measure", "V012", "measurePeriod.to", "measurePeriod={\"from\":\"2031-02-03T09:00:00+01:00\",\"to\":\"2031-02-03T08:59:59+01:00\"}", "\"measurePeriod.to\" (2031-02-03T08:59:59+01:00) is before start." },
+        { "further-use-consent", "V012", "offence[0].to", "offence[0].to=\"2026-02-11\"", "\"offence[0].to\" (2026-02-11) is before start." },
+        { "further-use-consent", "V001", "thirdPartyState", "thirdParty=\"the prosecution service of XD\"", "Missing field \"thirdPartyState\". FURTHER_USE_CONSENT needs it (\"thirdParty\" is there). Nothing was sent." },
         { "preserve-extension", "V017", "preservedUntil", "preservedUntil=\"2026-11-20T10:59:59+01:00\"", "Preservation ended on 2026-11-20; send a new PRESERVE_DATA." },
         { "consular-action", "V046", "nationality", "nationality=\"XB\"", "Consular service is limited to own nationals; nationality given: XB." },
         { Preserve, "T110", "reference", "reference=\"RQ-XB-2026-000001\"", "the reference is of XB; XA-CP belongs to XA" },
@@ -259,6 +263,27 @@ public class RequestRulesTests
         var other = new Dictionary<string, LinkedCase> { ["XA-00000000000000000000000000000000"] = new(RequestKind.PRESERVE_DATA, "XC", null, false) };
         var arrived = RequestRules.Check(RequestSamples.Read("preserve-extension"), RequestSamples.ContextOf("preserve-extension") with { Arrived = true, LinkedCases = other });
         Assert.Equal(["V018"], arrived.Select(p => p.Code.Text()));
+    }
+
+    [Theory]
+    [InlineData("thirdPartyState=\"XD\"")]
+    [InlineData("thirdParty=\"the prosecution service of XD\";thirdPartyState=\"XD\"")]
+    [InlineData("thirdParty=\"the savings bank that was robbed\";thirdPartyState=\"XA\"")]
+    [InlineData("usePeriod.to=\"2031-01-10\"")]
+    public void A_consent_to_further_use_names_the_State_of_the_third_party_and_days_in_their_order(string changes)
+    {
+        var request = RequestSamples.Compose("further-use-consent", fields => RequestSamples.Change(fields, changes));
+        Assert.Empty(request.Problems);
+        Assert.Empty(RequestRules.Check(Request.Read(request.Document).Value, RequestSamples.ContextOf("further-use-consent") with { Arrived = true }));
+    }
+
+    [Fact]
+    public void Every_period_stands_where_its_order_is_looked_at()
+    {
+        static bool IsPeriod(Field field) => field.Fields.Any(f => f.Name == "from") && field.Fields.Any(f => f.Name == "to");
+        static IEnumerable<Field> Below(Field field) => field.Fields.SelectMany(f => Below(f).Prepend(f));
+        Assert.Equal(["dataWindow", "measurePeriod", "offence", "slots", "teamPeriod", "usePeriod"], RequestKinds.All.SelectMany(row => row.AllFields).Where(IsPeriod).Select(f => f.Name).Distinct().Order());
+        Assert.DoesNotContain(RequestKinds.All.SelectMany(row => row.AllFields).SelectMany(Below), IsPeriod);
     }
 
     [Theory]

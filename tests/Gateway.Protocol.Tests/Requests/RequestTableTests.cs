@@ -72,7 +72,7 @@ public class RequestTableTests
             Assert.All(row.Raised, name => Assert.Equal(Shape.Flag, Member(name).Shape));
             Assert.All(row.When, when =>
             {
-                Assert.True(Member(when.Member).Shape == Shape.Flag ? when.Value == "true" : Member(when.Member).Words.Contains(when.Value), when.ToString());
+                Assert.True(when.Value is null ? Member(when.Member).Need == Need.Optional : Member(when.Member).Shape == Shape.Flag ? when.Value == "true" : Member(when.Member).Words.Contains(when.Value), when.ToString());
                 Assert.Equal(Need.Optional, Member(when.Needed).Need);
             });
         });
