@@ -39,6 +39,11 @@ public sealed record Act(
         ? [.. list.EnumerateArray().Select(ground => new Ground(ground.GetProperty("code").GetString()!, ground.GetProperty("provision").GetString()!, ground.GetProperty("reasons").GetString()!))]
         : [];
 
+    /// <summary>The conditions that it proposes, or under which it gives something.</summary>
+    public IReadOnlyList<(string Code, string Text)> Conditions => Member("conditions") is { } list
+        ? [.. list.EnumerateArray().Select(condition => (condition.GetProperty("code").GetString()!, condition.GetProperty("text").GetString()!))]
+        : [];
+
     /// <summary>Reads the exact bytes.</summary>
     public static Outcome<Act> Read(ReadOnlyMemory<byte> bytes)
         => DocumentReader.Read(bytes, Type, Version, reader => FieldCheck.Read(reader, ActFields.All).Failed ? null! : From(reader.Element), Limits);

@@ -49,6 +49,8 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
             return new Refusal(RefusalCode.StateConflict, "the other side did something meanwhile; look at the case and repeat", "after");
         if (ActComposer.Judge(act, Context(peers, row, row.Side, history, row.OwnAuthority, clock.GetUtcNow())).ToList() is { Count: > 0 } problems)
             return Refusal.Joined(problems);
+        if (Dropped(row, act) is { } dropped)
+            return dropped;
         var entry = ActEntry.Of(act, row.Side);
         var next = history.Take(entry).Value;
         // A closed chain takes no more receipts: what is on its way must have arrived.
@@ -68,17 +70,36 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
     private JsonElement WithDefaults(JsonElement fields, CaseRow row)
         => !Enum.TryParse<ActKind>(Surroundings.TextOf(fields, "kind"), out var kind) ? fields
             : kind == ActKind.ACKNOWLEDGED ? Acknowledging(fields, row)
-            : kind is ActKind.PARTIALLY_ANSWERED or ActKind.EXECUTED or ActKind.MEASURE_DELIVERY && row.Side == CaseSide.Requested ? Answering(fields, row)
+            : Answers(kind, row) ? Answering(fields, row)
             : fields;
 
-    // An answer states under what its data may be used: the conditions travel with every copy.
+    private static bool Answers(ActKind kind, CaseRow row) => kind is ActKind.PARTIALLY_ANSWERED or ActKind.EXECUTED or ActKind.MEASURE_DELIVERY && row.Side == CaseSide.Requested;
+
+    // An answer states under what its data may be used: the conditions travel with every copy. Its author may add to those of the case.
     private JsonElement Answering(JsonElement fields, CaseRow row)
     {
-        if (fields.TryGetProperty("conditions", out _) || database.Read(s => UseTerms.Of(s, caseKeys, row)) is not { Bind: true } terms)
+        var added = fields.TryGetProperty("conditions", out var given) ? given : default;
+        if (added.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null or JsonValueKind.Array) || database.Read(s => UseTerms.Of(s, caseKeys, row)) is not { Bind: true } terms)
             return fields;
+        var own = added.ValueKind == JsonValueKind.Array ? added.EnumerateArray().ToList() : [];
         var filled = JsonObject.Create(fields)!;
-        filled["conditions"] = new JsonArray([.. terms.ForAct(ActFields.MaxConditions).Select(c => (JsonNode)new JsonObject { ["code"] = c.Code, ["text"] = c.Text })]);
+        filled["conditions"] = new JsonArray(
+        [
+            .. terms.Lacking(own.Select(c => (Surroundings.TextOf(c, "code") ?? "", Surroundings.TextOf(c, "text") ?? ""))).Select(c => (JsonNode)new JsonObject { ["code"] = c.Code, ["text"] = c.Text }),
+            .. own.Select(c => JsonSerializer.SerializeToNode(c)),
+        ]);
         return JsonSerializer.SerializeToElement(filled);
+    }
+
+    // Composed elsewhere, or before others were accepted.
+    private Refusal? Dropped(CaseRow row, Act act)
+    {
+        const int Words = 60;
+        static string Shown((string Code, string Text) condition)
+            => condition.Text.Length <= Words ? $"{condition.Code}: {condition.Text}" : $"{condition.Code}: {condition.Text[..(char.IsHighSurrogate(condition.Text[Words - 1]) ? Words - 1 : Words)]}…";
+        return Answers(act.Kind, row) && database.Read(s => UseTerms.Of(s, caseKeys, row)) is { Bind: true } terms && terms.Lacking(act.Conditions) is { Count: > 0 } lacking
+            ? new Refusal(RefusalCode.StateConflict, $"the answer lacks conditions of this case: {string.Join("; ", lacking.Select(Shown))}. Compose it again: the gateway fills in what is missing", "conditions")
+            : null;
     }
 
     // Acknowledging at night takes one command: what is not said is the request's own number and the date by which an answer is due.

@@ -45,6 +45,9 @@ internal sealed record UseTerms(string Purpose, IReadOnlyList<UseCondition> Cond
     public IEnumerable<(string Code, string Text)> ForAct(int most)
         => Conditions.Count <= most ? ForAct() : ForAct().Take(most - 1).Append(("OTHER", $"{Conditions.Count - most + 1} further conditions, as the request and the accepted proposals of this case state them"));
 
+    /// <summary>Those that an answer does not state, word for word.</summary>
+    public List<(string Code, string Text)> Lacking(IEnumerable<(string Code, string Text)> stated) => [.. ForAct(ActFields.MaxConditions).Except(stated)];
+
     private IEnumerable<(string Code, string Text)> ForAct() => Conditions.Select(c => ActCodes.Contains(c.Code)
         ? (c.Code, c.Text.Length > 0 ? c.Text : $"only for {Purpose}")
         : ("OTHER", c.Code == "OTHER" ? c.Text : c.ToString()));

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gateway.Protocol.Documents;
@@ -17,6 +18,7 @@ public sealed class UseTermsTests
 {
     private const string Promised = "only for CRIMINAL_PROCEEDINGS: NO_ONWARD_TRANSFER; NO_OTHER_PURPOSE; DELETE_AFTER_USE";
     private const string Accepted = "COURT_USE_ONLY: only before the court of Alder";
+    private static readonly JsonSerializerOptions s_asWritten = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     [Fact]
     public async Task Conditions_that_were_accepted_stand_in_the_release_the_answer_the_item_and_the_bundle_and_those_only_proposed_do_not()
@@ -55,6 +57,47 @@ public sealed class UseTermsTests
         Assert.Contains($"{caseId}: {Promised}; {Accepted}", await Readme(states.Asking, states.Lawyer, caseId, "CRIMINAL_PROCEEDINGS: for the court"), StringComparison.Ordinal);
         Assert.Contains(Accepted, (await client.OpenMessageAsync(new OpenMessageRequest { Message = flow.Sent.Message, PurposeCode = "CRIMINAL_PROCEEDINGS" })).Conditions);
     }
+
+    [Fact]
+    public async Task An_answer_may_add_to_the_conditions_of_its_case_and_is_refused_with_those_that_it_drops_or_words_anew()
+    {
+        await using var states = await TwoStates.Start();
+        var fields = TwoStates.Fields("emergency-disclosure.json");
+        var caseId = (await TwoStates.Submit(states.Asking, states.DutyOfficer, "request", fields)).CaseId;
+        await states.Settled(caseId, 3);
+        var due = DocumentWriter.FormatTime(states.Asked.Clock.GetUtcNow().AddHours(6));
+        await TwoStates.Act(states.Asked, states.AskedLawyer, caseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = due });
+        await TwoStates.Act(states.Asked, states.AskedLawyer, caseId, "ACCEPTED", new JsonObject { ["dueAt"] = due });
+        await TwoStates.Act(states.Asked, states.AskedLawyer, caseId, "IN_EXECUTION");
+
+        var client = states.Asked.Client(states.AskedLawyer);
+        var answer = new JsonObject { ["case"] = caseId, ["kind"] = "EXECUTED", ["outcome"] = "FULL", ["conditions"] = new JsonArray(new JsonObject { ["code"] = "COSTS", ["text"] = "The costs are shared." }) };
+        var composed = await client.ComposeAsync(new ComposeRequest { Type = "act", FieldsJson = answer.ToJsonString() });
+        Assert.Empty(composed.Problems);
+        Assert.Equal(["NO_ONWARD_TRANSFER", "NO_OTHER_PURPOSE", "DELETE_AFTER_USE", "COSTS"], Codes(composed.Document.ToByteArray()));
+
+        byte[] Bent(Action<JsonObject> change)
+        {
+            var act = JsonNode.Parse(composed.Document.Span)!.AsObject();
+            change(act);
+            return [.. JsonSerializer.SerializeToUtf8Bytes(act, s_asWritten), (byte)'\n'];
+        }
+        var none = await Refused.By(() => Submit(states.Asked, states.AskedLawyer, Bent(act => act.Remove("conditions"))), "T805");
+        Assert.Equal("conditions", none.Path);
+        Assert.All(["NO_ONWARD_TRANSFER", "NO_OTHER_PURPOSE", "DELETE_AFTER_USE"], code => Assert.Contains($"{code}: only for CRIMINAL_PROCEEDINGS", none.Detail, StringComparison.Ordinal));
+        var one = await Refused.By(() => Submit(states.Asked, states.AskedLawyer, Bent(act => act["conditions"]!.AsArray().RemoveAt(1))), "T805");
+        Assert.Contains("NO_OTHER_PURPOSE", one.Detail, StringComparison.Ordinal);
+        Assert.DoesNotContain("DELETE_AFTER_USE", one.Detail, StringComparison.Ordinal);
+        await Refused.By(() => Submit(states.Asked, states.AskedLawyer, Bent(act => act["conditions"]![0]!["text"] = "not before next year")), "T805");
+
+        await Submit(states.Asked, states.AskedLawyer, Bent(_ => { }));
+        await Reaches(states.Asking, states.DutyOfficer, caseId, "EXECUTED");
+        var asking = states.Asking.Client(states.DutyOfficer);
+        var arrived = (await asking.ListMessagesAsync(new ListMessagesRequest { CaseId = caseId, Direction = "IN" })).Messages.Single(m => m.Kind == "EXECUTED").Message;
+        Assert.Equal(["NO_ONWARD_TRANSFER", "NO_OTHER_PURPOSE", "DELETE_AFTER_USE", "COSTS"], Codes(await Part(asking, arrived, "act")));
+    }
+
+    private static IEnumerable<string?> Codes(byte[] act) => Member(act, "conditions").EnumerateArray().Select(c => c.GetProperty("code").GetString());
 
     private static async Task<byte[]> Composed(EvidenceFlow flow, TestItem item)
     {
