@@ -90,6 +90,7 @@ public enum FindingCode
     CustodyGap = 508,
     CustodyHashDiffers = 509,
     ReleasedAlone = 510,
+    ReleaseTermsDiffer = 511,
     CustodyChainBroken = 520,
     CustodyEventMissing = 521,
     CustodySigner = 522,

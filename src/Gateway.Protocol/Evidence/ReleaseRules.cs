@@ -9,7 +9,7 @@ public static class ReleaseRules
 {
     /// <summary>
     /// Null when a second person approved what a first proposed, or when one person released alone as the State's profile allows it in an
-    /// emergency; else <see cref="RefusalCode.SamePersonTwice"/> or <see cref="RefusalCode.LoneReleaseNotAllowed"/>.
+    /// emergency; else <see cref="RefusalCode.ReleaseTermsDiffer"/>, <see cref="RefusalCode.SamePersonTwice"/> or <see cref="RefusalCode.LoneReleaseNotAllowed"/>.
     /// </summary>
     /// <param name="decisions">The decisions with their signers; that they are about this item was checked before.</param>
     /// <param name="urgency">Of the request that the item answers; null when it is not known (a withheld request): then any.</param>
@@ -17,6 +17,14 @@ public static class ReleaseRules
     public static Refusal? Check(IReadOnlyList<(Release Release, Certificate Signer)> decisions, Urgency? urgency, StateProfile? sender)
     {
         ArgumentNullException.ThrowIfNull(decisions);
+        // Whoever reads one of them must not be told something else by the other.
+        foreach (var same in decisions.Select(d => d.Release).Where(r => r.Decision is ReleaseDecision.PROPOSE or ReleaseDecision.APPROVE).GroupBy(r => r.Id))
+        {
+            if (same.Select(r => r.Conditions).Distinct().Count() > 1)
+                return new Refusal(RefusalCode.ReleaseTermsDiffer, "the approval states other conditions than the proposal", "conditions");
+            if (same.Select(r => r.Terms).Distinct().Count() > 1)
+                return new Refusal(RefusalCode.ReleaseTermsDiffer, "the approval states other terms of use than the proposal", "terms");
+        }
         if (decisions.Any(p => p.Release.Decision == ReleaseDecision.PROPOSE && decisions.Any(a => a.Release.Decision == ReleaseDecision.APPROVE
                 && a.Release.Id == p.Release.Id && AreTwo(a.Signer, p.Signer))))
             return null;

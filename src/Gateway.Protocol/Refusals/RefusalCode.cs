@@ -179,6 +179,9 @@ public enum RefusalCode
     ItemDamaged = 1742,
     OtherDisk = 1743,
 
+    /// <summary>Proposal and approval of a release state other conditions or terms of use.</summary>
+    ReleaseTermsDiffer = 1744,
+
     // Custody and records.
     CustodyOrder = 1770,
     CustodyDoesNotFit = 1771,

@@ -161,6 +161,7 @@ internal static class RefusalRemedies
         RefusalCode.RecordedDigestDiffers => "The file is not the one that was imaged or listed, or the record is wrong; compare both with the examiner before anything is sent.",
         RefusalCode.PartNotProved => "Do not rely on the part; ask for it again from whoever disclosed it.",
         RefusalCode.LoneReleaseNotAllowed => "Have the release proposed and approved by two officers.",
+        RefusalCode.ReleaseTermsDiffer => "Have the release proposed anew, and approved as it was proposed.",
         RefusalCode.EvidenceQuota => "Close and erase cases that are done with, or ask the administrator of the gateway that keeps the item for a larger quota.",
         RefusalCode.ItemDamaged => "Wait until the damaged chunks were sent again; 'gatewayctl evidence status' names them.",
         RefusalCode.OtherDisk => "Insert the disk that holds this item; compare the number on the physical seal with the announcement.",

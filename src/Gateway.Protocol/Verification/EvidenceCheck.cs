@@ -4,6 +4,7 @@ using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Refusals;
 
 namespace Gateway.Protocol.Verification;
 
@@ -92,7 +93,8 @@ internal sealed class EvidenceCheck(Facts facts, TrustRing ring, CoverCheck cove
         var profiles = ring.CardsOf(fact.Cover.Sender.State).Select(c => c.Signed.Card.Profile).ToList();
         var profile = profiles.FirstOrDefault(p => p?.LoneReleaseReviewHours is not null) ?? profiles.FirstOrDefault();
         if (ReleaseRules.Check(counted.ConvertAll(c => (c.Document, c.Signer)), urgency, profile) is { } refusal)
-            findings.Add(FindingCode.ReleaseLacking, $"item {manifest.Document.ItemId} was sent without a release that one person proposed and another approved: {refusal.Detail}", fact.File);
+            findings.Add(refusal.Code == RefusalCode.ReleaseTermsDiffer ? FindingCode.ReleaseTermsDiffer : FindingCode.ReleaseLacking,
+                $"item {manifest.Document.ItemId} was sent without a release that one person proposed and another approved: {refusal.Detail}", fact.File);
         else if (counted.Find(c => c.Document.Decision == ReleaseDecision.ALONE) is { } alone && counted.All(c => c.Document.Decision == ReleaseDecision.ALONE))
             Reviewed(fact, alone);
     }

@@ -1,4 +1,5 @@
 using Gateway.AuditLog;
+using Gateway.Cases;
 using Gateway.Custody;
 using Gateway.Peers;
 using Gateway.Protocol.Covers;
@@ -36,12 +37,16 @@ internal sealed class ReleaseItem(Database database, CaseKeys caseKeys, PeerDire
         ]);
         var now = clock.GetUtcNow();
         var kept = new KeptOutcome(message.Id, row.Id, $"{item.Exhibit} is released to {row.PeerAuthority}");
-        var released = ItemCustody.Released(Release.Read(deciding.Signed.Content).Value, [.. proposal is null ? [] : (string[])[view.Proposal!.User], deciding.User], by, deciding.Signed.Sha256);
+        var release = Release.Read(deciding.Signed.Content).Value;
+        var released = ItemCustody.Released(release, [.. proposal is null ? [] : (string[])[view.Proposal!.User], deciding.User], by, deciding.Signed.Sha256);
         var sent = await custody.With(row, item.Id, papers.Signed.Sha256, [released], record => send.Send(message, s =>
         {
             item.Move(s, ItemState.RELEASED);
             // Rejected and proposed again meanwhile, the item waits for another decision than this one.
             if (proposal is not null && Decision.Of(s, caseKeys, item)[^1].Signed.Sha256 != proposal.Sha256)
+                throw new CaseMovedException();
+            // Conditions that were accepted meanwhile stand in nothing that was signed.
+            if (UseTerms.Of(s, caseKeys, row)?.Released != release.Terms)
                 throw new CaseMovedException();
             s.RunOne("UPDATE items SET message = $1 WHERE id = $2", message.Id, item.Id);
             deciding.Append(s, caseKeys, item, now);

@@ -267,6 +267,22 @@ public class BundleCheckTests
     }
 
     [Fact]
+    public async Task A_release_is_approved_under_the_conditions_and_terms_under_which_it_was_proposed()
+    {
+        Release Only(Release release, ReleaseDecision one, string? terms, string? conditions) => release.Decision == one ? release with { Terms = terms, Conditions = conditions } : release;
+        foreach (var one in new[] { ReleaseDecision.PROPOSE, ReleaseDecision.APPROVE })
+        {
+            foreach (var (terms, conditions) in new[] { ("COURT_USE_ONLY", (string?)null), (null, "to be returned"), ("COURT_USE_ONLY", "to be returned") })
+            {
+                var report = Judge(await new SampleCase { OnRelease = r => Only(r, one, terms, conditions) }.Write());
+                Assert.True(report.Has(FindingCode.ReleaseTermsDiffer));
+                Assert.Equal(Verdict.BROKEN, report.Verdict);
+            }
+        }
+        Assert.Equal(Verdict.VALID, Judge(await new SampleCase { OnRelease = r => r with { Terms = "COURT_USE_ONLY", Conditions = "to be returned" } }.Write()).Verdict);
+    }
+
+    [Fact]
     public async Task Disclosed_content_must_be_what_the_manifest_says()
     {
         var story = new SampleCase();

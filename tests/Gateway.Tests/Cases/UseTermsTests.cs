@@ -2,8 +2,13 @@ using System.IO.Compression;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gateway.Cases;
+using Gateway.Evidence;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
+using Gateway.Storage;
+using Gateway.Submission;
 using Gateway.Tests.Evidence;
 using Gateway.Tests.Flow;
 using Gateway.Tests.Infrastructure;
@@ -56,6 +61,39 @@ public sealed class UseTermsTests
         Assert.Equal($"{Promised}; {Accepted}", Member(release, "terms").GetString());
         Assert.Contains($"{caseId}: {Promised}; {Accepted}", await Readme(states.Asking, states.Lawyer, caseId, "CRIMINAL_PROCEEDINGS: for the court"), StringComparison.Ordinal);
         Assert.Contains(Accepted, (await client.OpenMessageAsync(new OpenMessageRequest { Message = flow.Sent.Message, PurposeCode = "CRIMINAL_PROCEEDINGS" })).Conditions);
+    }
+
+    [Fact]
+    public async Task An_item_stays_here_when_conditions_are_accepted_between_the_judging_of_an_approval_and_its_writing()
+    {
+        await using var flow = await EvidenceFlow.Start(sample: "emergency-disclosure.json");
+        var (states, asked, caseId) = (flow.States, flow.States.Asked, flow.Sent.CaseId);
+        var item = await flow.Attached(1000);
+        await TwoStates.Act(asked, states.AskedLawyer, caseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = DocumentWriter.FormatTime(asked.Clock.GetUtcNow().AddHours(6)) });
+        await TwoStates.Act(asked, states.AskedLawyer, caseId, "CONDITIONS_PROPOSED",
+            new JsonObject { ["conditions"] = new JsonArray(new JsonObject { ["code"] = "COURT_USE_ONLY", ["text"] = "only before the court of Alder" }) });
+        await Reaches(states.Asking, states.DutyOfficer, caseId, "CONDITIONS_PROPOSED");
+        await flow.Decide(flow.First, item, "PROPOSE");
+        var (database, keys) = (asked.Get<Database>(), asked.Get<CaseKeys>());
+        var view = database.Read(s =>
+        {
+            var (row, kept) = (CaseRow.Find(s, caseId)!, ItemRow.Find(s, item.Id)!);
+            return new ReleaseView(row, kept, AwaitedDecision.Of(Decision.Of(s, keys, kept)[^1]), null, UseTerms.Of(s, keys, row)?.Released);
+        });
+        var now = asked.Clock.GetUtcNow();
+        using var signer = flow.Second.Signing.Signer();
+        var approval = SignedDocument.Open(SignedDocument.Sign((view.Proposal!.Release with { Decision = ReleaseDecision.APPROVE, Time = now }).Write(), signer, now)).Value;
+
+        await TwoStates.Act(states.Asking, states.DutyOfficer, caseId, "CONDITIONS_ACCEPTED");
+        await Reaches(asked, states.AskedLawyer, caseId, "ACCEPTED");
+        await Assert.ThrowsAsync<CaseMovedException>(() => asked.Get<ReleaseItem>().Run(view, view.Proposal.Signed, new Decision(nameof(ReleaseDecision.APPROVE), flow.Second.Name, approval),
+            new Actor(flow.Second.Name, "XB-PO"), IdempotencyTicket.For(flow.Second.Name, Ids.New(), approval.Der.Span).Value));
+        Assert.Equal((ItemState.PROPOSED, 0), database.Read(s => (ItemRow.Find(s, item.Id)!.State, s.Number("SELECT count(*) FROM messages WHERE about = 'EVIDENCE'"))));
+
+        await flow.Decide(flow.Second, item, "REJECT");
+        await flow.Decide(flow.First, item, "PROPOSE");
+        await flow.Decide(flow.Second, item, "APPROVE");
+        Assert.Equal($"{Promised}; {Accepted}", (await flow.Reaches(states.Asking, states.Lawyer, item, "COMPLETE")).Conditions);
     }
 
     [Fact]

@@ -22,10 +22,10 @@ public sealed class EvidenceCoverTests
         var item = await TestItem.Make(2000);
         var good = flow.SignedManifest(item);
         byte[] Manifested(Func<Manifest, Manifest> change) => flow.SignedManifest(item, change);
-        byte[] Released(TestPerson person, ReleaseDecision decision, byte[]? of = null, string authority = "XB-PO", string? id = null)
+        byte[] Released(TestPerson person, ReleaseDecision decision, byte[]? of = null, string authority = "XB-PO", string? id = null, string? conditions = null, string? terms = null)
         {
             using var signer = person.Signing.Signer();
-            var release = new Release(id ?? item.Id, item.Id, Digest.Of(of ?? good), flow.Sent.CaseId, authority, decision, "order 12/2026", now, null, decision == ReleaseDecision.ALONE ? "Court of Birk" : null);
+            var release = new Release(id ?? item.Id, item.Id, Digest.Of(of ?? good), flow.Sent.CaseId, authority, decision, "order 12/2026", now, conditions, decision == ReleaseDecision.ALONE ? "Court of Birk" : null, terms);
             return SignedDocument.Sign(release.Write(), signer, now);
         }
         Part[] Two(byte[] manifest) =>
@@ -50,6 +50,9 @@ public sealed class EvidenceCoverTests
             ("V038", [Of(PartRole.manifest, good), Of(PartRole.release, Released(flow.First, ReleaseDecision.PROPOSE)), Of(PartRole.release, Released(flow.Technician, ReleaseDecision.APPROVE, authority: "XB-LAB"))]),
             ("V039", [Of(PartRole.manifest, good), proposal, Of(PartRole.release, Released(flow.First, ReleaseDecision.APPROVE))]),
             ("V039", [Of(PartRole.manifest, good), proposal]),
+            ("T744", [Of(PartRole.manifest, good), Of(PartRole.release, Released(flow.First, ReleaseDecision.PROPOSE, terms: "COURT_USE_ONLY")), approval]),
+            ("T744", [Of(PartRole.manifest, good), proposal, Of(PartRole.release, Released(flow.Second, ReleaseDecision.APPROVE, conditions: "none"))]),
+            ("T744", [Of(PartRole.manifest, good), proposal, approval, Of(PartRole.release, Released(flow.Second, ReleaseDecision.APPROVE, terms: "COURT_USE_ONLY"))]),
             ("T740", [Of(PartRole.manifest, good), Of(PartRole.release, Released(flow.First, ReleaseDecision.ALONE))]),
         })
             Assert.Equal((code, parts.Length), (await Sent(flow, parts), parts.Length));
