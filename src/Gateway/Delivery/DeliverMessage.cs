@@ -129,9 +129,10 @@ internal sealed class DeliverMessage(Database database, CaseKeys caseKeys, KeyRi
         var again = reply.OnChannel && rejection is { Receipt.Reasons: [var code, ..] } && RefusalFacts.Parse(code)?.After() == AfterRefusal.Retry;
         while (true)
         {
-            var view = database.Read(s => (Heads: Chains.Heads(s, row.CaseId, keys.State, row.Peer), Case: CaseRow.Find(s, row.CaseId), Closes: Closes(s, row)));
-            // The requesting side closes its chain once its confirmation is delivered; both heads and counts stand in that receipt.
-            var closing = view.Closes && rejection is null
+            var view = database.Read(s => (Heads: Chains.Heads(s, row.CaseId, keys.State, row.Peer), Case: CaseRow.Find(s, row.CaseId), Closes: Closes(s, row), Consigned: CloseChain.IsConsigned(s, row.CaseId, row.Message, row.Peer)));
+            // The requesting side closes its chain once its confirmation is there as content; both heads and counts stand in that receipt.
+            var consigned = view.Consigned || receipts.Any(r => r.Receipt.Subject.Message == row.Message && r.Receipt.Event == ReceiptEvent.ContentConsignment);
+            var closing = view.Closes && consigned && rejection is null
                 ? issue.Sign(reply.OnChannel ? view.Heads : view.Heads.With(receipts), message.Sender, Party.Of(message.Recipient), new ReceiptDraft(ReceiptEvent.GatewayCaseClosed, new ReceiptSubject(row.Message, CoverOf(row))))
                 : [];
             try
@@ -148,6 +149,9 @@ internal sealed class DeliverMessage(Database database, CaseKeys caseKeys, KeyRi
                         return (Attempt.Later, new Refusal(RefusalCode.ReceiptDoesNotFit, "the answer holds no RelayAcceptance of this message"));
                     Outbox.Done(s, row.Message, rejection is null ? "DELIVERED" : "REJECTED", rejection?.Receipt.Reasons[0], reply.Rejection?.Detail);
                     view.Case?.Answered(s, row.Message, rejected: rejection is not null, clock.GetUtcNow());
+                    // Consigned meanwhile, by a push.
+                    if (view.Closes && !consigned && rejection is null && CloseChain.IsConsigned(s, row.CaseId, row.Message, row.Peer))
+                        throw new ChainMovedException(row.CaseId);
                     IssueReceipts.Append(s, row.CaseId, row.Peer, closing);
                     Events.Append(s, clock.GetUtcNow(), rejection is null ? "message.delivered" : "message.rejected", row.CaseId, row.Message, rejection is null ? $"delivered to {message.Recipient}" : $"rejected by {message.Recipient}: {rejection.Receipt.Reasons[0]}");
                     return (Attempt.Settled, (Refusal?)null);

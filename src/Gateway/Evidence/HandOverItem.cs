@@ -11,6 +11,7 @@ using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
+using Gateway.Receipts;
 using Gateway.Storage;
 using Gateway.Submission;
 using Gateway.Users;
@@ -19,7 +20,7 @@ namespace Gateway.Evidence;
 
 /// <summary>
 /// The recipient's officer states what came out of decrypting. Agreement hands the item over: ContentHandover. Anything else is a
-/// ContentHandoverFailure, and the item may be tried again. After the completion of a case its chain takes no more receipts; the statement is kept alone.
+/// ContentHandoverFailure, and the item may be tried again. The chains of a closed case take no more receipts; the statement is kept alone.
 /// </summary>
 internal sealed class HandOverItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ConsignItem consign, ScrubItems scrub, RecordCustody custody, NeedToKnow access, TimeProvider clock)
 {
@@ -41,15 +42,15 @@ internal sealed class HandOverItem(Database database, CaseKeys caseKeys, PeerDir
             return refusal;
         var (row, item, manifest) = found;
         var agreed = statement.Outcome == HandOverOutcome.AGREED;
-        var closed = row.State == CaseState.COMPLETED;
+        var closed = database.Read(s => Chains.IsClosed(s, row.Id));
         var kept = new KeptOutcome(item.Message!, row.Id, item.State == ItemState.HANDED_OVER
             ? $"{item.Exhibit} was handed over before"
             : agreed ? $"{item.Exhibit} is handed over: every digest agrees" : $"{item.Exhibit} is not handed over: {statement.Outcome}");
         var now = clock.GetUtcNow();
         void Keep(Session s)
         {
-            // Completed meanwhile: no receipt may follow any more.
-            if (!closed && CaseRow.Find(s, row.Id) is not { State: not CaseState.COMPLETED })
+            // Closed meanwhile: no receipt may follow any more.
+            if (!closed && Chains.IsClosed(s, row.Id))
                 throw new CaseMovedException();
             if (agreed && item.State == ItemState.COMPLETE)
                 item.Move(s, ItemState.HANDED_OVER);

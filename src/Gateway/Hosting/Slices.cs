@@ -43,6 +43,7 @@ internal static class Slices
         {
             ActRefused = (s, caseId, message) => CaseRow.Find(s, caseId)?.Answered(s, message, rejected: true, p.GetRequiredService<TimeProvider>().GetUtcNow()),
         });
+        services.AddSingleton<CloseChain>();
         services.AddSingleton<TakeReceipts>();
 
         services.AddSingleton<Registry>();

@@ -29,6 +29,10 @@ internal static class Chains
         => session.One("SELECT issuer, seq FROM receipt_forks WHERE chain = $1 ORDER BY seq LIMIT 1",
             row => new Refusal(RefusalCode.CaseForked, $"two receipts {row.GetInt64(1)} of {row.GetString(0)} exist in {chain}", "case"), chain);
 
+    /// <summary>Whether a case is closed: one side has issued its GatewayCaseClosed. Then neither chain takes anything but that receipt of the other side, and that something was not taken.</summary>
+    public static bool IsClosed(Session session, string chain)
+        => session.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND event = $2", chain, ReceiptEvent.GatewayCaseClosed) > 0;
+
     public static ChainHead Head(Session session, string chain, string issuer)
         => session.One("SELECT seq, sha256, time FROM chains WHERE chain = $1 AND issuer = $2",
             row => new Boxed(new ChainHead(row.GetInt64(0), row.Digest(1), row.Time(2))), chain, issuer)?.Head ?? ChainHead.Empty;

@@ -1,4 +1,5 @@
 using Gateway.Peers;
+using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Refusals;
 using Gateway.Storage;
 using Gateway.V1;
@@ -7,7 +8,7 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Receipts;
 
 /// <summary>Takes receipts that a peer pushes. Never answered by a receipt, only by the number expected next: a peer cannot make our chains grow.</summary>
-internal sealed class TakeReceipts(Database database, AcceptReceipts accept, FreeSpace space)
+internal sealed class TakeReceipts(Database database, AcceptReceipts accept, CloseChain close, LedgerGate gate, FreeSpace space)
 {
     private const int MaxPerCall = 1000;
 
@@ -20,7 +21,7 @@ internal sealed class TakeReceipts(Database database, AcceptReceipts accept, Fre
         var chain = ChainId.FromWire(request.CaseId, peer.State);
         if (!accept.Verify(peer, chain, request.Receipts.Select(r => r.Memory)).TryGet(out var receipts, out var refusal))
             return refusal;
-        return await database.Write<Outcome<PushReceiptsReply>>(Lane.Ordinary, s =>
+        var reply = await database.Write<Outcome<PushReceiptsReply>>(Lane.Ordinary, s =>
         {
             // A chain begins with what belongs to it: a case's first receipt comes with its first message.
             if (!ChainId.IsPeer(chain) && s.Number("SELECT count(*) FROM chains WHERE chain = $1 AND peer = $2", chain, peer.State) == 0)
@@ -30,5 +31,8 @@ internal sealed class TakeReceipts(Database database, AcceptReceipts accept, Fre
                 ? new PushReceiptsReply { NextExpected = (ulong)Chains.Head(s, chain, peer.State).Seq + 1 }
                 : misfit;
         });
+        if (reply.Succeeded && gate.Shut is null && receipts.Any(r => r.Receipt is { Event: ReceiptEvent.ContentConsignment, Subject.Item: null }))
+            await close.Run(chain, peer.State);
+        return reply;
     }
 }

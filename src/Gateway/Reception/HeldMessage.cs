@@ -33,8 +33,8 @@ internal sealed record HeldMessage(string Message, string CaseId, string Code, s
     public static HeldMessage? Find(Session s, string message)
         => s.One($"SELECT h.case_id, h.refusal, h.detail, m.body {Open} AND h.message = $1", r => new HeldMessage(message, r.GetString(0), r.GetString(1), r.GetString(2), r.Bytes(3)), message);
 
-    /// <summary>The sealed cover, which was verified on arrival.</summary>
-    public SignedDocument Seal(CaseKeys keys) => SignedDocument.Open(keys.Open(CaseId, $"message:{Message}", Body)).Value;
+    /// <summary>The sealed cover, which was verified on arrival; null when its case was erased just now.</summary>
+    public SignedDocument? Seal(CaseKeys keys) => keys.TryOpen(CaseId, $"message:{Message}", Body) is { } plain ? SignedDocument.Open(plain).Value : null;
 
     /// <summary>Our receipt for it: it existed then.</summary>
     public Acceptance? Accepted(Session s, string ownState) => s.One(

@@ -91,8 +91,7 @@ internal sealed class JudgeAgain(
             var (held, accepted) = database.Read(s => HeldMessage.Find(s, id) is { } found ? (found, found.Accepted(s, keys.State)) : (null, null));
             if (held is null || accepted is null)
                 return;
-            var seal = held.Seal(caseKeys);
-            if (peers.ByState(Ids.StateOf(Cover.Read(seal.Content).Value.Sender.Authority)) is not { } peer || peer.RefuseAt(clock.GetUtcNow()) is not null)
+            if (held.Seal(caseKeys) is not { } seal || peers.ByState(Ids.StateOf(Cover.Read(seal.Content).Value.Sender.Authority)) is not { } peer || peer.RefuseAt(clock.GetUtcNow()) is not null)
                 return;
             try
             {

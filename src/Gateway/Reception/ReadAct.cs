@@ -4,8 +4,8 @@ using Gateway.Peers;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Marks;
-using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Refusals;
+using Gateway.Receipts;
 using Gateway.Storage;
 
 namespace Gateway.Reception;
@@ -19,7 +19,7 @@ internal sealed class ReadAct(Database database, CaseKeys caseKeys, PeerDirector
         if (existing is null)
             return new Refusal(RefusalCode.NotFound, $"there is no case {cover.Case} between these States", "case");
         // An act that crossed the confirmation comes behind the last receipt: only that it was not taken may still be said.
-        if (database.Read(s => s.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND event = $2", cover.Case, ReceiptEvent.GatewayCaseClosed)) > 0)
+        if (database.Read(s => Chains.IsClosed(s, cover.Case)))
             return new Refusal(RefusalCode.TransitionNotAllowed, $"the case is {existing.State} and its chains are closed; it takes nothing more", "case");
         if (cover.In(PartRole.act).ToList() is not [var part])
             return new Refusal(RefusalCode.ManifestIncomplete, "an act message carries one act", "parts");

@@ -2,7 +2,6 @@ using System.Text;
 using Gateway.AuditLog;
 using Gateway.Cases;
 using Gateway.Keys;
-using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Receipts;
@@ -21,7 +20,7 @@ internal sealed record Settlement(string By, bool Accepted, string Act, string R
 
 /// <summary>
 /// Ends the waiting of a message: accepted, it has the consequences that it would have had on arrival, and ContentConsignment is issued; refused, ContentConsignmentFailure. One transaction,
-/// in which the message must still wait. After the completion of a case its chain takes no more receipts; the decision is kept alone.
+/// in which the message must still wait. The chains of a closed case take no more receipts; the decision is kept alone.
 /// </summary>
 internal sealed class SettleHeld(Database database, CaseKeys caseKeys, KeyRing keys, IssueReceipts issue, IReadOnlyDictionary<CoverAbout, ContentReader> readers, TimeProvider clock)
 {
@@ -32,16 +31,18 @@ internal sealed class SettleHeld(Database database, CaseKeys caseKeys, KeyRing k
         return (heads, readers[message.Cover.About](message, row));
     }
 
-    /// <summary>False when somebody else decided at the same moment.</summary>
+    /// <summary>False when somebody else decided, or the case was erased, at the same moment.</summary>
     public async Task<bool> Accept(OpenedMessage message, ChainHeads heads, ReceivedContent content, Settlement settlement)
     {
         var cover = message.Cover;
         var issued = Sign(message, heads, [.. ReceiveMessage.Consignment(content, new ReceiptSubject(cover.Message, message.Seal.Sha256))]);
-        var reason = Sealed(cover, settlement);
+        if (Sealed(cover, settlement) is not { } reason)
+            return false;
         return await database.Write(Lane.Ordinary, s =>
         {
             if (!Decide(s, message, settlement, reason))
                 return false;
+            StillOpen(s, message, issued);
             content.Store(s);
             s.RunOne("UPDATE messages SET state = 'RECEIVED' WHERE id = $1 AND state = $2", cover.Message, HeldMessage.State);
             IssueReceipts.Append(s, cover.Case, message.Peer.State, issued);
@@ -50,16 +51,18 @@ internal sealed class SettleHeld(Database database, CaseKeys caseKeys, KeyRing k
         });
     }
 
-    /// <summary>False when somebody else decided at the same moment.</summary>
+    /// <summary>False when somebody else decided, or the case was erased, at the same moment.</summary>
     public async Task<bool> Refuse(OpenedMessage message, ChainHeads heads, RefusalCode code, string detail, Settlement settlement)
     {
         var cover = message.Cover;
         var issued = Sign(message, heads, new ReceiptDraft(ReceiptEvent.ContentConsignmentFailure, new ReceiptSubject(cover.Message, message.Seal.Sha256), [code]));
-        var reason = Sealed(cover, settlement);
+        if (Sealed(cover, settlement) is not { } reason)
+            return false;
         return await database.Write(Lane.Ordinary, s =>
         {
             if (!Decide(s, message, settlement, reason))
                 return false;
+            StillOpen(s, message, issued);
             // As with every rejection the content is not kept; identity, digest and reason are.
             s.RunOne("UPDATE messages SET state = 'REJECTED', body = NULL, detail = $1 WHERE id = $2 AND state = $3", $"{code.Text()}: {detail}", cover.Message, HeldMessage.State);
             IssueReceipts.Append(s, cover.Case, message.Peer.State, issued);
@@ -69,9 +72,17 @@ internal sealed class SettleHeld(Database database, CaseKeys caseKeys, KeyRing k
     }
 
     private IReadOnlyList<IssuedReceipt> Sign(OpenedMessage message, ChainHeads heads, params IReadOnlyList<ReceiptDraft> drafts)
-        => database.Read(s => CaseRow.Find(s, message.Cover.Case)) is { State: CaseState.COMPLETED } ? [] : issue.Sign(heads, message.Cover.Recipient.Authority, message.Cover.Sender, drafts);
+        => database.Read(s => Chains.IsClosed(s, message.Cover.Case)) ? [] : issue.Sign(heads, message.Cover.Recipient.Authority, message.Cover.Sender, drafts);
 
-    private byte[] Sealed(Cover cover, Settlement settlement) => caseKeys.Seal(cover.Case, $"decision:{cover.Message}", Encoding.UTF8.GetBytes(settlement.Reason));
+    // Closed meanwhile by the other side, which our own head does not show.
+    private static void StillOpen(Session s, OpenedMessage message, IReadOnlyList<IssuedReceipt> issued)
+    {
+        if (issued.Count > 0 && Chains.IsClosed(s, message.Cover.Case))
+            throw new ChainMovedException(message.Cover.Case);
+    }
+
+    // Null when the case was erased just now: that decided about what waited.
+    private byte[]? Sealed(Cover cover, Settlement settlement) => caseKeys.TrySeal(cover.Case, $"decision:{cover.Message}", Encoding.UTF8.GetBytes(settlement.Reason));
 
     private bool Decide(Session s, OpenedMessage message, Settlement settlement, byte[] reason)
     {

@@ -265,6 +265,45 @@ public sealed class RecordFlowTests
         long Receipts() => states.Asking.Get<Database>().Read(s => s.Number("SELECT count(*) FROM receipts"));
     }
 
+    [Fact]
+    public async Task What_is_decided_and_handed_over_between_a_confirmation_and_its_delivery_has_its_receipt()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var (states, lawyer) = (flow.States, flow.States.Asking.Client(flow.States.Lawyer));
+        var item = await flow.Attached(1000);
+        await flow.Decide(flow.First, item, "PROPOSE");
+        await flow.Decide(flow.Second, item, "APPROVE");
+        await flow.Reaches(states.Asked, flow.First, item, "CONSIGNED");
+        using (var signer = new TestPki("XB").Issue("custodian", TestPki.Sign).Signer())
+            await Add(flow, flow.Technician, item, SignedDocument.Sign(Report(item, flow), signer, states.Asked.Clock.GetUtcNow()));
+        await Eventually.Holds(() => Waiting().Count == 1, () => $"{Waiting().Count} wait");
+        var (_, found, manifest, sha256) = await flow.Download(states.Lawyer, item);
+        await flow.Executed();
+
+        await states.Asked.Stop();
+        await TwoStates.Act(states.Asking, states.DutyOfficer, flow.Sent.CaseId, "COMPLETED");
+        var message = Assert.Single(Waiting()).Message;
+        await lawyer.DecideMarksAsync(new DecideMarksRequest { Message = message, Accept = true, Reason = "asked the company by telephone" });
+        Assert.Equal(1, Count($"SELECT count(*) FROM receipts WHERE message = '{message}' AND event = 'ContentConsignment'"));
+        await TwoStates.Submit(states.Asking, states.Lawyer, "handOver", new JsonObject
+        {
+            ["itemId"] = item.Id, ["manifestSha256"] = sha256.ToString(), ["case"] = manifest.Case, ["outcome"] = "AGREED",
+            ["digests"] = new JsonArray([.. found.Digests.Select(d => (JsonNode)new JsonObject { ["algorithm"] = d.Algorithm, ["value"] = d.Value })]),
+        });
+        Assert.Equal(1, Count("SELECT count(*) FROM receipts WHERE event = 'ContentHandover'"));
+        Assert.Equal(0, Count("SELECT count(*) FROM receipts WHERE event = 'GatewayCaseClosed'"));
+
+        await states.Asked.Start();
+        await Eventually.Holds(() => Count("SELECT count(*) FROM receipts WHERE event = 'GatewayCaseClosed'") == 2);
+        await states.Settled(flow.Sent.CaseId, 1);
+        foreach (var (state, person) in new[] { (states.Asking, flow.Auditor), (states.Asked, states.AskedLawyer) })
+            Assert.DoesNotContain((await CustodyFlowTests.Judged(flow, state, person)).Findings, f => f.Severity == Severity.Broken);
+
+        IReadOnlyList<WaitingRecord> Waiting() => lawyer.FetchCustody(new FetchCustodyRequest { Item = item.Id }).Waiting;
+
+        long Count(string sql) => states.Asking.Get<Database>().Read(s => s.Number(sql));
+    }
+
     private static byte[] Report(TestItem item, EvidenceFlow flow, string member, string value) => Report(item, flow, fields => fields[member] = value);
 
     private static byte[] Report(TestItem item, EvidenceFlow flow, Action<JsonObject>? change = null)

@@ -1,9 +1,15 @@
+using System.Text.Json.Nodes;
 using Gateway.Judging;
+using Gateway.Peers;
+using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Refusals;
+using Gateway.Protocol.Verification;
 using Gateway.Recognition.Agreements;
 using Gateway.Recognition.Reports;
+using Gateway.Reception;
 using Gateway.Recognition.TrustLists;
 using Gateway.Storage;
 using Gateway.Tests.Flow;
@@ -87,6 +93,56 @@ public sealed class HeldMessageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_confirmation_that_waits_closes_nothing_when_it_is_refused_and_the_case_on_both_sides_when_it_is_accepted()
+    {
+        var sent = await _states.SendPreserve();
+        await _states.Settled(sent.CaseId, 3);
+        var due = DocumentWriter.FormatTime(_states.Asked.Clock.GetUtcNow().AddDays(2));
+        await TwoStates.Act(_states.Asked, _states.AskedLawyer, sent.CaseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = due });
+        await TwoStates.Act(_states.Asked, _states.AskedLawyer, sent.CaseId, "ACCEPTED", new JsonObject { ["dueAt"] = due });
+        await TwoStates.Act(_states.Asked, _states.AskedLawyer, sent.CaseId, "IN_EXECUTION");
+        await TwoStates.Act(_states.Asked, _states.AskedLawyer, sent.CaseId, "EXECUTED", new JsonObject { ["outcome"] = "FULL" });
+        await _states.Settled(sent.CaseId, 15);
+
+        var refused = await Confirm(sent.CaseId);
+        await _states.Settled(sent.CaseId, 17);
+        await Asked.DecideMarksAsync(new DecideMarksRequest { Message = refused, Accept = false, Reason = Reason });
+        var chains = await _states.Settled(sent.CaseId, 18);
+        Assert.Equal(ReceiptEvent.ContentConsignmentFailure, chains["XB"][^1].Event);
+        Assert.Equal(("EXECUTED", "EXECUTED"), await StateOf(sent.CaseId));
+        await NothingBroken(sent.CaseId);
+
+        var accepted = await Confirm(sent.CaseId);
+        await _states.Settled(sent.CaseId, 20);
+        Assert.Equal(("COMPLETED", "EXECUTED"), await StateOf(sent.CaseId));
+        await Asked.DecideMarksAsync(new DecideMarksRequest { Message = accepted, Accept = true, Reason = Reason });
+        chains = await _states.Settled(sent.CaseId, 23);
+        Assert.Equal([ReceiptEvent.ContentConsignment, ReceiptEvent.GatewayCaseClosed], chains["XB"].TakeLast(2).Select(r => r.Event));
+        Assert.Equal(ReceiptEvent.GatewayCaseClosed, chains["XA"][^1].Event);
+        Assert.Equal(("COMPLETED", "COMPLETED"), await StateOf(sent.CaseId));
+        await NothingBroken(sent.CaseId);
+    }
+
+    [Fact]
+    public async Task What_waits_in_a_case_that_is_erased_at_the_same_moment_is_decided_by_nobody_and_stops_nothing()
+    {
+        var sent = await Send(Signed("order 12/2026", new TestPki("XA").Issue("Judge", TestPki.Sign)));
+        await _states.Settled(sent.CaseId, 2);
+        var (database, keys, settle) = (_states.Asked.Get<Database>(), _states.Asked.Get<CaseKeys>(), _states.Asked.Get<SettleHeld>());
+        var held = database.Read(s => HeldMessage.Find(s, sent.Message))!;
+        var message = OpenedMessage.Decided(_states.Asked.Get<PeerDirectory>().ByState("XA")!, held.Seal(keys)!);
+        var (heads, content) = settle.Read(message);
+
+        await keys.Forget(sent.CaseId);
+        Assert.False(await settle.Accept(message, heads, content.Value, new Settlement("lawyer", true, "marks.accepted", Reason)));
+        Assert.False(await settle.Refuse(message, heads, RefusalCode.SignatureUndetermined, "open", new Settlement("lawyer", false, "marks.refused", Reason)));
+        Assert.Null(held.Seal(keys));
+        await _states.Asked.Get<JudgeAgain>().Round(default);
+        await Refused("T804", () => Asked.DecideMarksAsync(new DecideMarksRequest { Message = sent.Message, Accept = true, Reason = Reason }));
+        Assert.Equal(1, database.Read(s => s.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND issuer = 'XB'", sent.CaseId)));
+    }
+
+    [Fact]
     public async Task Only_an_officer_decides_and_only_with_a_reason()
     {
         var sent = await Send(Signed("order 12/2026", new TestPki("XA").Issue("Judge", TestPki.Sign)));
@@ -155,6 +211,38 @@ public sealed class HeldMessageTests : IAsyncLifetime
     }
 
     private Operator.OperatorClient Asked => _states.Asked.Client(_states.AskedLawyer);
+
+    // With a file whose signer nobody there knows.
+    private async Task<string> Confirm(string caseId)
+    {
+        var client = _states.Asking.Client(_states.DutyOfficer);
+        var composed = await client.ComposeAsync(new ComposeRequest { Type = "act", FieldsJson = new JsonObject { ["case"] = caseId, ["kind"] = "COMPLETED" }.ToJsonString() });
+        Assert.Empty(composed.Problems);
+        using var signer = _states.DutyOfficer.Signing.Signer();
+        return (await client.SubmitAsync(new SubmitRequest
+        {
+            SignedDocument = ByteString.CopyFrom(SignedDocument.Sign(composed.Document.Span, signer, _states.Asking.Clock.GetUtcNow())),
+            IdempotencyKey = Ids.New(),
+            Attachments = { new Attachment { Name = "receipt.p7m", MediaType = "application/pkcs7-mime", Content = ByteString.CopyFrom(Signed("received", new TestPki("XA").Issue("Judge", TestPki.Sign))) } },
+        })).Message;
+    }
+
+    private async Task<(string Asking, string Asked)> StateOf(string caseId) => (
+        (await _states.Asking.Client(_states.DutyOfficer).ShowCaseAsync(new ShowCaseRequest { CaseId = caseId })).State, (await Asked.ShowCaseAsync(new ShowCaseRequest { CaseId = caseId })).State);
+
+    private async Task NothingBroken(string caseId)
+    {
+        foreach (var (state, person) in new[] { (_states.Asking, _states.Lawyer), (_states.Asked, _states.AskedLawyer) })
+        {
+            using var bundle = new MemoryStream();
+            using var call = state.Client(person).ExportCase(new ExportCaseRequest { CaseId = caseId });
+            while (await call.ResponseStream.MoveNext(default))
+                bundle.Write(call.ResponseStream.Current.Data.Span);
+            bundle.Position = 0;
+            var report = BundleCheck.Run(bundle, [.. new[] { _states.Asking, _states.Asked }.Select(s => TrustAnchor.Fingerprint($"{s.State}:{s.Card.CardKey}", "test")!)]);
+            Assert.DoesNotContain(report.Findings, f => f.Severity == Severity.Broken);
+        }
+    }
 
     private async Task<TrustView> Import(Agreement agreement, TestPerson by)
     {
