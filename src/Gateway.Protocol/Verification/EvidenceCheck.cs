@@ -153,10 +153,11 @@ internal sealed class EvidenceCheck(Facts facts, TrustRing ring, CoverCheck cove
         && (About(item, ReceiptEvent.ContentHandover).Any(r => r.Receipt!.Time <= Stated(statement))
             || facts.HandOvers.Exists(h => h.Document.ManifestSha256 == item.Sha256 && h.Document.Outcome == HandOverOutcome.AGREED && h.SigningTime <= statement.SigningTime));
 
-    // The chains of a completed case take no more receipts: what is decrypted only then is stated, and kept alone.
+    // The chains of a closed case take no more receipts: what is decrypted only then is stated, and kept alone. A confirmation that the other side did not take closed nothing.
     private bool IsAfterCompletion(Signed<HandOver> statement)
         => facts.Receipts.Exists(r => r.Case == statement.Document.Case && r.Receipt is { Event: ReceiptEvent.GatewayCaseClosed } closed && closed.Time <= Stated(statement))
-            || facts.Covers.Exists(c => c.Cover.Case == statement.Document.Case && c.Act?.Document.Kind == ActKind.COMPLETED && c.Cover.Created <= Stated(statement));
+            || facts.Covers.Exists(c => c.Cover.Case == statement.Document.Case && c.Act?.Document.Kind == ActKind.COMPLETED && c.Cover.Created <= Stated(statement)
+                && covers.About(c, ReceiptEvent.RelayAcceptance).Any() && !covers.About(c, ReceiptEvent.ContentConsignmentFailure).Any());
 
     // By the clock of the gateway that composed it, or that of whoever signed it.
     private static DateTimeOffset Stated(Signed<HandOver> statement) => statement.Document.Time > statement.SigningTime ? statement.Document.Time : statement.SigningTime;

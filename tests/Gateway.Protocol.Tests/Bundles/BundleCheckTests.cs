@@ -51,6 +51,32 @@ public class BundleCheckTests
         }
     }
 
+    [Theory]
+    [InlineData(ReceiptEvent.RelayRejection, null)]
+    [InlineData(null, null)]
+    [InlineData(ReceiptEvent.RelayAcceptance, ReceiptEvent.ContentConsignmentFailure)]
+    [InlineData(ReceiptEvent.RelayAcceptance, null, false)]
+    [InlineData(ReceiptEvent.RelayAcceptance, ReceiptEvent.ContentConsignment, false)]
+    public async Task A_confirmation_that_was_not_taken_excuses_no_hand_over_without_a_receipt(ReceiptEvent? relayed, ReceiptEvent? consigned, bool broken = true)
+    {
+        // The confirmation is the last that XB has a receipt for: one for the relay, one for the content.
+        var last = BundleFiles.Of(await Good).In($"receipts/{SampleCase.Content}/XB/").Count();
+        ReceiptEvent? Told(Receipt r) => r.Case != SampleCase.Content || r.Issuer.State != "XB" || r.Seq < last - 1 ? r.Event : r.Event == ReceiptEvent.RelayAcceptance ? relayed : consigned;
+        var story = new SampleCase
+        {
+            Leaves = r => r.Event == ReceiptEvent.ContentHandover || Told(r) is null,
+            OnReceipt = r => Told(r) is { } told && told != r.Event ? r with { Event = told, Reasons = ["V043"] } : r,
+        };
+        var report = Judge(await story.Write(source =>
+        {
+            var first = source.Documents.Single(d => HandOverIn(d) is not null);
+            var statement = HandOverIn(first)!;
+            ReadOnlyMemory<byte> signed = SignedDocument.Sign((statement with { Time = statement.Time.AddHours(1) }).Write(), story.Asking.FirstOfficer, statement.Time.AddHours(1));
+            return source with { Documents = [.. source.Documents.Where(d => d != first), new BundleDocument(Digest.Of(signed.Span), () => signed)] };
+        }));
+        Assert.Equal(broken, report.Has(FindingCode.HandOverDiffers));
+    }
+
     [Fact]
     public async Task A_reading_that_fails_after_a_hand_over_that_is_withheld_is_explained_by_its_receipt()
     {
