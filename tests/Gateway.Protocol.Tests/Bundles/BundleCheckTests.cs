@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
@@ -258,6 +259,35 @@ public class BundleCheckTests
             var report = await With(r => r.Issuer.State != "XB" ? r : r.Seq == last - 1 ? r with { Event = ReceiptEvent.GatewayCaseClosed } : r.Seq == last ? r with { Event = kind, Reasons = differs ? [] : ["V043"] } : r);
             Assert.Equal(differs, report.Has(FindingCode.ClosingDiffers));
         }
+    }
+
+    [Theory]
+    [InlineData(false, false, true)]
+    [InlineData(true, false, false)]
+    [InlineData(false, true, false)]
+    public async Task Receipts_may_cross_a_closing_only_where_their_State_closed_too_or_another_exports(bool closedToo, bool otherExports, bool differs)
+    {
+        var good = BundleFiles.Of(await Good);
+        var (own, others) = (good.In($"receipts/{SampleCase.Content}/XA/").Count(), good.In($"receipts/{SampleCase.Content}/XB/").Count());
+        // XB closes with its third last; what XA issues from then on does not know of it.
+        var (closing, known) = (others - 2, (Seq: 0L, Head: (Digest?)null));
+        var story = new SampleCase
+        {
+            Leaves = r => r.Case == SampleCase.Content && r.Issuer.State == "XB" && r.Seq > closing,
+            OnReceipt = r =>
+            {
+                if (r.Case != SampleCase.Content)
+                    return r;
+                if (r.Issuer.State == "XB")
+                    return r.Seq == closing ? r with { Event = ReceiptEvent.GatewayCaseClosed } : r;
+                if (r.PeerSeq < closing)
+                    known = (r.PeerSeq, r.PeerHead);
+                return r with { PeerSeq = known.Seq, PeerHead = known.Head, Event = closedToo && r.Seq == own ? ReceiptEvent.GatewayCaseClosed : r.Event };
+            },
+        };
+        var files = BundleFiles.Of(await story.Write(source => otherExports ? source with { Exporter = Party.Of("XB-CA") } : source));
+        var report = Judge((otherExports ? files.Reseal(story.Asked.Seal) : files).Pack());
+        Assert.Equal(differs, report.Has(FindingCode.ClosingDiffers));
     }
 
     [Fact]

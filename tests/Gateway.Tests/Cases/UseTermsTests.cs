@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gateway.Cases;
 using Gateway.Evidence;
+using Gateway.Protocol.Acts;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
@@ -63,6 +64,20 @@ public sealed class UseTermsTests
         Assert.Contains(Accepted, (await client.OpenMessageAsync(new OpenMessageRequest { Message = flow.Sent.Message, PurposeCode = "CRIMINAL_PROCEEDINGS" })).Conditions);
     }
 
+    [Theory]
+    [InlineData(59, 59, "COURT_USE_ONLY")]
+    [InlineData(60, 60, "COURT_USE_ONLY")]
+    [InlineData(61, 60, "OTHER: 2 further conditions")]
+    [InlineData(200, 60, "OTHER: 141 further conditions")]
+    public void More_conditions_than_an_act_holds_are_named_by_their_number(int count, int stated, string last)
+    {
+        var terms = new UseTerms("CRIMINAL_PROCEEDINGS", [.. Enumerable.Range(1, count).Select(i => new UseCondition("COURT_USE_ONLY", $"before court {i}"))], Personal: true, Accepted: false);
+        var named = terms.ForAct(ActFields.MaxConditions).ToList();
+        Assert.Equal(stated, named.Count);
+        Assert.StartsWith(last, $"{named[^1].Code}: {named[^1].Text}", StringComparison.Ordinal);
+        Assert.Empty(terms.Lacking(named));
+    }
+
     [Fact]
     public async Task An_item_stays_here_when_conditions_are_accepted_between_the_judging_of_an_approval_and_its_writing()
     {
@@ -88,7 +103,7 @@ public sealed class UseTermsTests
         await Reaches(asked, states.AskedLawyer, caseId, "ACCEPTED");
         await Assert.ThrowsAsync<CaseMovedException>(() => asked.Get<ReleaseItem>().Run(view, view.Proposal.Signed, new Decision(nameof(ReleaseDecision.APPROVE), flow.Second.Name, approval),
             new Actor(flow.Second.Name, "XB-PO"), IdempotencyTicket.For(flow.Second.Name, Ids.New(), approval.Der.Span).Value));
-        Assert.Equal((ItemState.PROPOSED, 0), database.Read(s => (ItemRow.Find(s, item.Id)!.State, s.Number("SELECT count(*) FROM messages WHERE about = 'EVIDENCE'"))));
+        Assert.Equal((ItemState.PROPOSED, 0L), database.Read(s => (ItemRow.Find(s, item.Id)!.State, s.Number("SELECT count(*) FROM messages WHERE about = 'EVIDENCE'"))));
 
         await flow.Decide(flow.Second, item, "REJECT");
         await flow.Decide(flow.First, item, "PROPOSE");

@@ -235,6 +235,35 @@ public sealed class RecordFlowTests
     }
 
     [Fact]
+    public async Task A_copy_of_what_waits_is_taken_only_when_an_officer_has_decided_about_the_first()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var (states, lawyer) = (flow.States, flow.States.Asking.Client(flow.States.Lawyer));
+        var item = await flow.Attached(1000);
+        await flow.Decide(flow.First, item, "PROPOSE");
+        await flow.Decide(flow.Second, item, "APPROVE");
+        await flow.Reaches(states.Asking, states.Lawyer, item, "COMPLETE");
+        byte[] record;
+        using (var signer = new TestPki("XB").Issue("custodian", TestPki.Sign).Signer())
+            record = SignedDocument.Sign(Report(item, flow), signer, states.Asked.Clock.GetUtcNow());
+        Assert.Equal("", await Sent(flow, record));
+        var message = Assert.Single(Waiting()).Message;
+
+        var again = await Queued(flow, record);
+        await Eventually.Holds(() => Attempt(again) is not "", () => "no attempt was made");
+        Assert.StartsWith("T606", Attempt(again), StringComparison.Ordinal);
+        Assert.Equal(message, Assert.Single(Waiting()).Message);
+        await lawyer.DecideMarksAsync(new DecideMarksRequest { Message = message, Accept = true, Reason = "the company confirmed it by telephone" });
+        await states.Asked.Client(states.AskedLawyer).ResendDeliveryAsync(new ResendDeliveryRequest { Message = again });
+        await Eventually.Holds(() => Attempt(again) is "gone", () => Attempt(again));
+        Assert.Single(await Records(states.Asking, states.Lawyer, item));
+
+        IReadOnlyList<WaitingRecord> Waiting() => lawyer.FetchCustody(new FetchCustodyRequest { Item = item.Id }).Waiting;
+
+        string Attempt(string id) => states.Asked.Get<Database>().Read(s => s.One("SELECT coalesce(last_error, '') FROM outbox WHERE message = $1", r => r.GetString(0), id)) ?? "gone";
+    }
+
+    [Fact]
     public async Task A_decision_after_the_completion_of_the_case_is_kept_without_a_receipt()
     {
         await using var flow = await EvidenceFlow.Start();
@@ -360,15 +389,21 @@ public sealed class RecordFlowTests
     // The code with which the other side rejected it; empty when it took it.
     private static async Task<string> Sent(EvidenceFlow flow, params byte[][] records)
     {
+        var message = await Queued(flow, records);
+        MessageView? view = null;
+        await Eventually.Holds(() => (view = Look()) is { State: "DELIVERED" or "REJECTED" }, () => view?.State ?? "not there");
+        return view!.Refusal?.Code ?? "";
+
+        MessageView? Look() => flow.States.Asked.Client(flow.First).ListMessages(new ListMessagesRequest { CaseId = flow.Sent.CaseId, Limit = 50 }).Messages.FirstOrDefault(m => m.Message == message);
+    }
+
+    private static async Task<string> Queued(EvidenceFlow flow, params byte[][] records)
+    {
         var asked = flow.States.Asked;
         var row = asked.Get<Database>().Read(s => CaseRow.Find(s, flow.Sent.CaseId))!;
         var message = new OutgoingMessage(Ids.New(), row.Id, row.OwnAuthority, row.PeerAuthority, CoverAbout.CUSTODY, "CUSTODY", row.Urgency, row.RequestMessage,
             [.. records.Select((der, i) => Part.Of(PartRole.custody, $"record-{i + 1}.cms", "application/pkcs7-mime", der))]);
         Assert.True((await asked.Get<SendMessage>().Send(message, _ => { })).Succeeded);
-        MessageView? view = null;
-        await Eventually.Holds(() => (view = Look()) is { State: "DELIVERED" or "REJECTED" }, () => view?.State ?? "not there");
-        return view!.Refusal?.Code ?? "";
-
-        MessageView? Look() => asked.Client(flow.First).ListMessages(new ListMessagesRequest { CaseId = row.Id, Limit = 50 }).Messages.FirstOrDefault(m => m.Message == message.Id);
+        return message.Id;
     }
 }

@@ -1,12 +1,14 @@
 using System.Text.Json.Nodes;
 using Gateway.Erasures;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
 using Gateway.Runtime;
 using Gateway.Storage;
 using Gateway.Tests.Flow;
 using Gateway.Tests.Infrastructure;
 using Gateway.Tests.Paper;
 using Gateway.V1;
+using Google.Protobuf;
 using Xunit;
 
 namespace Gateway.Tests.Erasures;
@@ -59,6 +61,34 @@ public sealed class BreachTests
         breaches.Look();
         Assert.Equal($"message {notice.Message}", Assert.Single((await paper.Client.ListBreachesAsync(new ListBreachesRequest())).Breaches).How);
         Assert.DoesNotContain(alarms.All, a => a.Code == AlarmCode.BREACH_UNTOLD);
+    }
+
+    [Fact]
+    public async Task A_notice_that_waits_at_the_other_side_for_an_officer_told_nothing_until_it_is_accepted()
+    {
+        await using var states = await TwoStates.Start();
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        var (asking, client, breaches) = (states.Asking, states.Asking.Client(states.DutyOfficer), states.Asking.Get<Breaches>());
+        await client.RecordBreachAsync(new RecordBreachRequest { CaseId = sent.CaseId, FoundAt = DocumentWriter.FormatTime(asking.Clock.GetUtcNow()), Text = What });
+        var composed = await client.ComposeAsync(new ComposeRequest { Type = "act", FieldsJson = new JsonObject { ["case"] = sent.CaseId, ["kind"] = "BREACH_NOTICE", ["text"] = What }.ToJsonString() });
+        using var signer = states.DutyOfficer.Signing.Signer();
+        using var stranger = new TestPki("XA").Issue("Expert", TestPki.Sign).Signer();
+        var now = asking.Clock.GetUtcNow();
+        var notice = (await client.SubmitAsync(new SubmitRequest
+        {
+            SignedDocument = ByteString.CopyFrom(SignedDocument.Sign(composed.Document.Span, signer, now)),
+            IdempotencyKey = Ids.New(),
+            Attachments = { new Attachment { Name = "report.p7m", MediaType = "application/pkcs7-mime", Content = ByteString.CopyFrom(SignedDocument.Sign("what happened"u8, stranger, now)) } },
+        })).Message;
+        await Eventually.Holds(() => StateOf(asking, notice) == "DELIVERED" && states.Asked.Get<Database>().Read(s => s.Number("SELECT count(*) FROM recognition_holds WHERE decided IS NULL")) == 1, () => StateOf(asking, notice));
+        await breaches.Settle();
+        Assert.Equal("", Assert.Single((await client.ListBreachesAsync(new ListBreachesRequest())).Breaches).Told);
+
+        await states.Asked.Client(states.AskedLawyer).DecideMarksAsync(new DecideMarksRequest { Message = notice, Accept = true, Reason = "asked the expert by telephone" });
+        await states.Settled(sent.CaseId, 6);
+        await breaches.Settle();
+        Assert.Equal($"message {notice}", Assert.Single((await client.ListBreachesAsync(new ListBreachesRequest())).Breaches).How);
     }
 
     [Fact]

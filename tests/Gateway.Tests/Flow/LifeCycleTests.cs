@@ -1,9 +1,12 @@
 using System.Text.Json.Nodes;
+using Gateway.Cases;
+using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Verification;
 using Gateway.Storage;
+using Gateway.Submission;
 using Gateway.Tests.Infrastructure;
 using Gateway.V1;
 using Google.Protobuf;
@@ -139,6 +142,32 @@ public sealed class LifeCycleTests
             bundle.Position = 0;
             var report = BundleCheck.Run(bundle, [.. new[] { states.Asking, asked }.Select(s => TrustAnchor.Fingerprint($"{s.State}:{s.Card.CardKey}", "test")!)]);
             Assert.True(report.Verdict != Verdict.BROKEN, string.Join('\n', report.Findings.Select(f => $"{f.Id} {f.Code} {f.File}: {f.Text}")));
+        }
+    }
+
+    [Fact]
+    public async Task An_original_whose_digest_contradicts_its_comparison_is_rejected_on_arrival_and_one_that_agrees_is_taken()
+    {
+        await using var states = await TwoStates.Start();
+        var sent = await Acknowledged(states);
+        var (asked, client) = (states.Asked, states.Asked.Client(states.AskedLawyer));
+        var request = (await client.OpenMessageAsync(new OpenMessageRequest { Message = sent.Message })).Parts.Single(p => p.Role == "request");
+        // Past the own gateway, which would not sign the first one.
+        Assert.Equal("T110", await Arrives(Digest.Of("another"u8)));
+        Assert.Equal("", await Arrives(Digest.Of(request.Content.Span)));
+
+        async Task<string> Arrives(Digest original)
+        {
+            var composed = await client.ComposeAsync(new ComposeRequest { Type = "act", FieldsJson = new JsonObject { ["case"] = sent.CaseId, ["kind"] = "ORIGINAL_RECEIVED", ["originalComparison"] = "MATCH", ["text"] = "Compared." }.ToJsonString() });
+            var text = System.Text.Encoding.UTF8.GetString(composed.Document.Span).Replace("\"originalComparison\":\"MATCH\",", $"\"originalComparison\":\"MATCH\",\"originalSha256\":\"{original}\",", StringComparison.Ordinal);
+            using var signer = states.AskedLawyer.Signing.Signer();
+            var act = SignedDocument.Sign(System.Text.Encoding.UTF8.GetBytes(text), signer, asked.Clock.GetUtcNow());
+            var row = asked.Get<Database>().Read(s => CaseRow.Find(s, sent.CaseId))!;
+            var message = new OutgoingMessage(Ids.New(), row.Id, row.OwnAuthority, row.PeerAuthority, CoverAbout.ACT, "ORIGINAL_RECEIVED", row.Urgency, row.RequestMessage, [Part.Of(PartRole.act, "act.cms", "application/pkcs7-mime", act)]);
+            Assert.True((await asked.Get<SendMessage>().Send(message, _ => { })).Succeeded);
+            MessageView? view = null;
+            await Eventually.Holds(() => (view = client.ListMessages(new ListMessagesRequest { CaseId = row.Id, Limit = 50 }).Messages.FirstOrDefault(m => m.Message == message.Id)) is { State: "DELIVERED" or "REJECTED" }, () => view?.State ?? "not there");
+            return view!.Refusal?.Code ?? "";
         }
     }
 

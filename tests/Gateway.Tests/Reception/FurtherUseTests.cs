@@ -1,8 +1,11 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gateway.Protocol.Documents;
+using Gateway.Submission;
 using Gateway.Tests.Flow;
 using Gateway.Tests.Infrastructure;
+using Gateway.Users;
 using Gateway.V1;
 using Xunit;
 
@@ -40,6 +43,23 @@ public sealed class FurtherUseTests
 
         clock.Offset = TimeSpan.FromDays(32);
         await Refused.By(() => Open(states, answer, "CIVIL_PROCEEDINGS"), "V022");
+    }
+
+    [Fact]
+    public async Task A_consent_counts_where_it_was_asked_for_and_not_where_it_was_given()
+    {
+        await using var states = await TwoStates.Start();
+        var consent = await Ask(states, "XA-00000000000000000000000000000000", "CIVIL_PROCEEDINGS", days: 30);
+        Assert.False(Granted(states.Asking, "XA-CA", consent));
+        await Execute(states, consent, "FULL");
+        Assert.True(Granted(states.Asking, "XA-CA", consent));
+        Assert.False(Granted(states.Asked, "XB-CA", consent));
+    }
+
+    private static bool Granted(TestState state, string authority, string consent)
+    {
+        var fields = JsonSerializer.SerializeToElement(new JsonObject { ["linkedRequests"] = new JsonArray(new JsonObject { ["relation"] = "UNDER_CONSENT", ["case"] = consent }) });
+        return state.Get<Surroundings>().Of(fields, authority, state.Clock.GetUtcNow(), state.Get<UserDirectory>().ByName("lawyer")!).LinkedCases![consent].Granted;
     }
 
     private static async Task<OpenMessageReply> Open(TwoStates states, string message, string purpose)

@@ -1,0 +1,42 @@
+using Gateway.Peers;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Refusals;
+using Gateway.Receipts;
+using Gateway.Storage;
+using Xunit;
+
+namespace Gateway.Tests.Flow;
+
+/// <summary>A chain that its issuer closed: what may come behind the end.</summary>
+public sealed class ClosedChainTests
+{
+    [Fact]
+    public async Task Behind_a_closing_and_behind_what_was_not_taken_since_nothing_comes_but_that_something_was_not_taken()
+    {
+        await using var states = await TwoStates.Start();
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        var (issue, accept, database) = (states.Asked.Get<IssueReceipts>(), states.Asking.Get<AcceptReceipts>(), states.Asking.Get<Database>());
+        var heads = states.Asked.Get<Database>().Read(s => Chains.Heads(s, sent.CaseId, "XB", "XA"));
+        var subject = new ReceiptSubject(sent.Message, database.Read(s => new Digest(s.One("SELECT cover_sha256 FROM messages WHERE id = $1", r => r.Bytes(0), sent.Message)!)));
+        var late = new ReceiptDraft(ReceiptEvent.RelayRejection, new ReceiptSubject(Ids.New(), Digest.Of("late"u8)), [RefusalCode.TransitionNotAllowed]);
+        IReadOnlyList<IssuedReceipt> Signed(ChainHeads over, params IReadOnlyList<ReceiptDraft> drafts) => issue.Sign(over, "XB-CA", Party.Of("XA-CP"), drafts);
+        ChainHeads Behind(IssuedReceipt one) => new(sent.CaseId, new ChainHead(one.Receipt.Seq, one.Sha256, one.Receipt.Time), heads.Peer);
+
+        var end = Signed(heads, new ReceiptDraft(ReceiptEvent.GatewayCaseClosed, subject));
+        Assert.Null(await Take(end[0]));
+        Assert.Equal(RefusalCode.ChainBreak, await Take(Signed(Behind(end[0]), new ReceiptDraft(ReceiptEvent.ContentAccessTracking, subject))[0]));
+        var rejection = Signed(Behind(end[0]), late)[0];
+        Assert.Null(await Take(rejection));
+        Assert.Equal(RefusalCode.ChainBreak, await Take(Signed(Behind(rejection), new ReceiptDraft(ReceiptEvent.ContentAccessTracking, subject))[0]));
+        Assert.Null(await Take(Signed(Behind(rejection), late)[0]));
+
+        async Task<RefusalCode?> Take(IssuedReceipt one)
+        {
+            var verified = accept.Verify(states.Asking.Get<PeerDirectory>().ByState("XB")!, sent.CaseId, [one.Der]).Value;
+            return (await database.Write(Lane.Ordinary, s => accept.Append(s, sent.CaseId, "XB", verified)))?.Code;
+        }
+    }
+}
