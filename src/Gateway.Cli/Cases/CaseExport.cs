@@ -44,7 +44,7 @@ internal static class CaseExport
         try
         {
             Bundle bundle;
-            await using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+            await using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
             {
                 bundle = await ReceiveAsync(run, request, file, progress);
                 file.Flush(flushToDisk: true);

@@ -24,24 +24,25 @@ internal static class OwnerOnly
             Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    public static FileStream Create(string path, FileMode mode = FileMode.Create, FileOptions options = FileOptions.None)
+    /// <summary>A file that nobody else made: what lies there, or a link to somewhere else, is taken away and not written to.</summary>
+    public static FileStream Anew(string path, FileOptions options = FileOptions.None)
+    {
+        File.Delete(path);
+        return Open(path, FileMode.CreateNew, options);
+    }
+
+    /// <summary>A file that an earlier run may have begun.</summary>
+    public static FileStream OpenOrCreate(string path) => Open(path, FileMode.OpenOrCreate, FileOptions.None);
+
+    /// <summary>Replaces a file in one step: after a crash there is the old content or the new, never a half.</summary>
+    public static void Replace(string path, ReadOnlySpan<byte> content) => NewFile.Write(path, content, force: true, ownerOnly: true);
+
+    private static FileStream Open(string path, FileMode mode, FileOptions options)
     {
         var how = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None, Options = options };
         if (!OperatingSystem.IsWindows())
             how.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         return new FileStream(path, how);
-    }
-
-    /// <summary>Replaces a file in one step: after a crash there is the old content or the new, never a half.</summary>
-    public static void Replace(string path, ReadOnlySpan<byte> content)
-    {
-        var temporary = $"{path}.{Environment.ProcessId}.tmp";
-        using (var file = Create(temporary))
-        {
-            file.Write(content);
-            file.Flush(flushToDisk: true);
-        }
-        File.Move(temporary, path, overwrite: true);
     }
 
     private static void Require(string path, UnixFileMode forbidden, string problem)

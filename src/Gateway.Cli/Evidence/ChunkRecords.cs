@@ -21,7 +21,7 @@ internal sealed class ChunkRecords : IDisposable
     {
         if (File.Exists(path))
             OwnerOnly.RequirePrivate(path);
-        _file = OwnerOnly.Create(path, FileMode.OpenOrCreate);
+        _file = OwnerOnly.OpenOrCreate(path);
         Count = WholeRecords();
     }
 

@@ -43,7 +43,7 @@ internal sealed class PackedItem(string folder) : IDisposable
         for (var number = count / PerSegment; File.Exists(SegmentPath(number)); number++)
             Cut(SegmentPath(number), Math.Max(0, count - (number * (long)PerSegment)) * Chunk.StoredBytes);
         // The last leaves may not have reached the disk: those of the chunks that did are known.
-        _leaves = OwnerOnly.Create(Path.Combine(folder, LeavesName));
+        _leaves = OwnerOnly.Anew(Path.Combine(folder, LeavesName));
         for (var i = 0; i < count; i++)
             _leaves.Write(made[i].ToArray());
         return count;
@@ -56,11 +56,11 @@ internal sealed class PackedItem(string folder) : IDisposable
             _segment?.Flush(flushToDisk: true);
             _segment?.Dispose();
             _number = chunk.Index / PerSegment;
-            _segment = OwnerOnly.Create(SegmentPath(_number), FileMode.OpenOrCreate);
+            _segment = OwnerOnly.OpenOrCreate(SegmentPath(_number));
         }
         _segment!.Position = chunk.Index % PerSegment * Chunk.StoredBytes;
         _segment.Write(chunk.Bytes.Span);
-        _leaves ??= OwnerOnly.Create(Path.Combine(folder, LeavesName), FileMode.OpenOrCreate);
+        _leaves ??= OwnerOnly.OpenOrCreate(Path.Combine(folder, LeavesName));
         _leaves.Position = chunk.Index * Digest.Length;
         _leaves.Write(chunk.Leaf.ToArray());
     }

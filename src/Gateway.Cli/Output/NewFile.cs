@@ -1,14 +1,22 @@
+using Gateway.Cli.Connection;
+using Gateway.Protocol.Documents;
+
 namespace Gateway.Cli.Output;
 
 /// <summary>Files for the person: complete or not there, and never in the place of another.</summary>
 internal static class NewFile
 {
-    public static void Write(string path, ReadOnlySpan<byte> content, bool force = false)
+    /// <summary>Writes a file whole, or leaves nothing.</summary>
+    /// <param name="path">Where it is to lie.</param>
+    /// <param name="content">Its bytes.</param>
+    /// <param name="force">Whether it may take the place of another.</param>
+    /// <param name="ownerOnly">Nobody else may read it, from its first byte on.</param>
+    public static void Write(string path, ReadOnlySpan<byte> content, bool force = false, bool ownerOnly = false)
     {
         var temporary = Temporary(path, force);
         try
         {
-            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+            using (var file = ownerOnly ? OwnerOnly.Anew(temporary) : new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
             {
                 file.Write(content);
                 file.Flush(flushToDisk: true);
@@ -22,7 +30,7 @@ internal static class NewFile
         }
     }
 
-    /// <summary>The name under which a file grows before it gets its own. Stops when the place is taken already.</summary>
+    /// <summary>The name under which a file grows before it gets its own: nobody can know it and lay something there before. Stops when the place is taken already.</summary>
     public static string Temporary(string path, bool force)
     {
         if (!force && Path.Exists(path))
@@ -30,7 +38,7 @@ internal static class NewFile
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         if (!Directory.Exists(folder))
             throw StopException.Incomplete($"there is no folder {folder}");
-        return Path.Combine(folder, $".{Path.GetFileName(path)}.{Environment.ProcessId}.partial");
+        return Path.Combine(folder, $".{Path.GetFileName(path)}.{Ids.New()[..16]}.partial");
     }
 
     /// <summary>Gives a finished, flushed file its name.</summary>

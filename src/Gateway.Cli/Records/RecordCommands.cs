@@ -117,7 +117,7 @@ internal static class RecordCommands
     {
         if (File.Exists(path) && !force)
             throw StopException.Usage($"{path} is there already; --force replaces it");
-        File.WriteAllBytes(path, record.Pdf());
+        NewFile.Write(path, record.Pdf(), force);
         run.Terminal.Line(path);
     }
 

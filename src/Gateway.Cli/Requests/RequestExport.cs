@@ -114,20 +114,7 @@ internal static class RequestExport
     {
         if (File.Exists(place) && File.ReadAllBytes(place).AsSpan().SequenceEqual(content))
             return;
-        var temporary = NewFile.Temporary(place, force: false);
-        try
-        {
-            using (var file = OwnerOnly.Create(temporary))
-            {
-                file.Write(content);
-                file.Flush(flushToDisk: true);
-            }
-            NewFile.Keep(temporary, place, force: false);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        NewFile.Write(place, content, ownerOnly: true);
     }
 
     private static Certificate Recipient(string path, DateTimeOffset now)

@@ -53,7 +53,7 @@ internal sealed record SourceReader(string Path, Pace? Pace, FileLists? Lists = 
     {
         if (!IsFolder)
             return OpenFile(unread);
-        var archive = new FolderArchive(new FolderWalk(Path), unread, OwnerOnly.Create(spool, options: FileOptions.DeleteOnClose), itemId, key, Lists);
+        var archive = new FolderArchive(new FolderWalk(Path), unread, OwnerOnly.Anew(spool, FileOptions.DeleteOnClose), itemId, key, Lists);
         return new OpenSource(Paced(archive), () => new SourceFindings([], archive.Files, [.. archive.NotTaken, .. unread.Told(), .. Lists?.Told() ?? []]));
     }
 

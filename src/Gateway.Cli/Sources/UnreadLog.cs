@@ -42,7 +42,7 @@ internal sealed class UnreadLog
         _files.TryAdd(ranges.File, ranges);
         if (_path is null)
             return;
-        using var file = OwnerOnly.Create(_path, FileMode.OpenOrCreate);
+        using var file = OwnerOnly.OpenOrCreate(_path);
         file.Seek(0, SeekOrigin.End);
         file.Write(JsonSerializer.SerializeToUtf8Bytes(new Record(ranges.File, from, bytes)));
         file.WriteByte((byte)'\n');
