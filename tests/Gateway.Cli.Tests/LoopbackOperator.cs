@@ -71,6 +71,9 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
     /// <summary>Takes a submission, then dies before answering, once.</summary>
     public bool LoseAnswer { get; set; }
 
+    /// <summary>How much later it is here than at the person's workstation.</summary>
+    public TimeSpan Ahead { get; set; }
+
     /// <summary>Changes what was composed before it is signed.</summary>
     public Action<JsonObject>? Tamper { get; set; }
 
@@ -101,7 +104,7 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
     {
         Check();
         var fields = JsonDocument.Parse(request.FieldsJson).RootElement;
-        var now = TimeProvider.System.GetUtcNow();
+        var now = TimeProvider.System.GetUtcNow() + Ahead;
         var composed = request.Type switch
         {
             "request" => RequestComposer.Compose(fields, new RequestContext(now, ["CENTRAL_AUTHORITY_MLA"], ["CENTRAL_AUTHORITY_MLA"], null) { SenderAuthority = "XA-CA", Reference = "RQ-XA-2026-000001" }),
@@ -331,7 +334,7 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
         Channel = Enum.Parse<PaperChannel>(Text(fields, "channel")),
         Message = Text(fields, "message"),
         CoverSha256 = Digest.Of(Sealed),
-        At = DateTimeOffset.Parse(Text(fields, "at"), System.Globalization.CultureInfo.InvariantCulture),
+        At = fields.TryGetProperty("at", out var at) ? DateTimeOffset.Parse(at.GetString()!, System.Globalization.CultureInfo.InvariantCulture) : now,
         Person = Text(fields, "person"),
         Files = [.. fields.GetProperty("files").EnumerateArray().Select(f => new PaperFile(Text(f, "name"), Text(f, "mediaType"), f.GetProperty("size").GetInt64(), Sha256(Text(f, "sha256"))))],
         EncryptedTo = fields.TryGetProperty("encryptedTo", out var to) ? Sha256(to.GetString()!) : null,

@@ -78,6 +78,17 @@ public sealed class RequestExportTests : IDisposable
     }
 
     [Fact]
+    public async Task A_workstation_whose_clock_is_slow_exports_all_the_same_by_the_clock_of_the_gateway()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        gateway.Service.Ahead = TimeSpan.FromHours(2);
+        var said = await gateway.RunAsync("request", "export", LoopbackOperator.CaseId, "--out", gateway.Folder["request.p7m"], "--channel", "COURIER", "--to", "J. Doe", "--not-encrypted");
+        Assert.True(said.Exit == 0, said.Error);
+        var record = PaperRecord.Read(SignedDocument.Open(Assert.Single(gateway.Service.Submitted).SignedDocument.Memory).Value.Content).Value;
+        Assert.True(record.At > TimeProvider.System.GetUtcNow() + TimeSpan.FromHours(1), $"{record.At:u} is not the gateway's time");
+    }
+
+    [Fact]
     public async Task A_file_whose_leaving_is_refused_is_not_kept()
     {
         await using var gateway = await LoopbackGateway.StartAsync();

@@ -74,13 +74,13 @@ internal static class RequestExport
         var (caseId, message) = await MessageOfAsync(run, leaving.Id);
         var opened = await run.Gateway.OpenMessageAsync(new OpenMessageRequest { Message = message, Purpose = $"to be sent by {leaving.Channel}" }, cancellationToken: run.Cancel);
         var content = recipient is null ? opened.SealedCover.ToByteArray() : Envelope.Encrypt(opened.SealedCover.Span, recipient);
+        // When it left is not said here: the gateway that composes the record takes the time from its own clock, by which the message was sealed.
         var fields = new JsonObject
         {
             ["case"] = caseId,
             ["way"] = nameof(PaperWay.SENT),
             ["channel"] = leaving.Channel,
             ["message"] = message,
-            ["at"] = DocumentWriter.FormatTime(run.Clock.GetUtcNow()),
             ["person"] = leaving.Person,
             ["files"] = new JsonArray(FileOf(Path.GetFileName(leaving.Place), "application/pkcs7-mime", content)),
         };

@@ -141,10 +141,8 @@ internal sealed class RecordPaper(Database database, KeyRing keys, PeerDirectory
 
     private Refusal? Judge(PaperRecord record, Found found)
     {
-        if (record.At < found.Sealed - Skew)
-            return new Refusal(RefusalCode.ClockSkew, $"Event time {DocumentWriter.FormatTime(record.At)} lies before the message was sealed, {DocumentWriter.FormatTime(found.Sealed)}.", "at");
-        if (record.At > clock.GetUtcNow() + Skew)
-            return new Refusal(RefusalCode.ClockSkew, $"Event time {DocumentWriter.FormatTime(record.At)} is ahead of receipt time {DocumentWriter.FormatTime(clock.GetUtcNow())}.", "at");
+        if (Dated(record, found) is { } misdated)
+            return misdated;
         if (record.Way == PaperWay.SENT && record.EncryptedTo is null && record.Files[0].Sha256 != found.Cover)
             return new Refusal(RefusalCode.ManifestMismatch, "what leaves without encryption is the sealed message itself, byte for byte", "files");
         if (database.Read(s => PaperCases.Recorded(s, record)) is { } before)
@@ -161,6 +159,20 @@ internal sealed class RecordPaper(Database database, KeyRing keys, PeerDirectory
             history = next;
         }
         return null;
+    }
+
+    // Both times are said: whose clock is wrong, or which time was mistyped, is for the officer to see.
+    private Refusal? Dated(PaperRecord record, Found found)
+    {
+        var (at, now) = (DocumentWriter.FormatTime(record.At), clock.GetUtcNow());
+        var remedy = record.Way == PaperWay.SENT
+            ? "leave the time out, and the gateway takes its own; or set the clock that gave it"
+            : "correct the time that was given; if it came from a clock, set that clock";
+        return record.At < found.Sealed - Skew
+            ? new Refusal(RefusalCode.ClockSkew, $"Event time {at} lies before the message was sealed, {DocumentWriter.FormatTime(found.Sealed)} by the clock of this gateway, which now shows {DocumentWriter.FormatTime(now)}: {remedy}.", "at")
+            : record.At > now + Skew
+            ? new Refusal(RefusalCode.ClockSkew, $"Event time {at} is ahead of receipt time {DocumentWriter.FormatTime(now)} by the clock of this gateway: {remedy}.", "at")
+            : null;
     }
 
     private static List<Refusal> Warnings(PaperRecord record) => record is { Way: PaperWay.SENT, EncryptedTo: null }

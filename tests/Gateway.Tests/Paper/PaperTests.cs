@@ -261,6 +261,35 @@ public sealed class PaperTests
     }
 
     [Fact]
+    public async Task A_time_that_does_not_fit_is_refused_with_both_times_and_what_to_do()
+    {
+        await using var paper = await OnPaper.Start();
+        var sent = await paper.Send();
+        var now = paper.State.Clock.GetUtcNow();
+        var cover = await paper.Sealed(sent.Message);
+        var letter = ("answer.pdf", "application/pdf", OnPaper.Letter("yes"));
+        async Task<V1.Refusal> Problem(JsonObject fields, DateTimeOffset at)
+            => Assert.Single((await paper.Client.ComposeAsync(new ComposeRequest { Type = "paperRecord", FieldsJson = With(fields, "at", DocumentWriter.FormatTime(at)).ToJsonString() })).Problems);
+        var (slow, fast) = (now.AddMinutes(-30), now.AddMinutes(30));
+        var early = await Problem(OnPaper.Left(sent, cover, null), slow);
+        Assert.Equal(("V045", "at"), (early.Code, early.Path));
+        var stored = (await paper.Client.ListMessagesAsync(new ListMessagesRequest { CaseId = sent.CaseId })).Messages[0].Time;
+        foreach (var said in new[] { DocumentWriter.FormatTime(slow), stored, "leave the time out" })
+            Assert.Contains(said, early.Detail, StringComparison.Ordinal);
+        foreach (var (fields, at, remedy) in new[] { (OnPaper.Left(sent, cover, null), fast, "leave the time out"), (OnPaper.Came(sent, null, letter), slow, "correct the time"), (OnPaper.Came(sent, null, letter), fast, "correct the time") })
+        {
+            var problem = await Problem(fields, at);
+            Assert.Equal("V045", problem.Code);
+            Assert.Contains(DocumentWriter.FormatTime(at), problem.Detail, StringComparison.Ordinal);
+            Assert.Contains(remedy, problem.Detail, StringComparison.Ordinal);
+        }
+        // As much as two clocks may differ passes, and without a time it is the gateway's.
+        await paper.Composed(With(OnPaper.Left(sent, cover, null), "at", DocumentWriter.FormatTime(now.AddMinutes(-4))), paper.Officer);
+        var record = Gateway.Protocol.Paper.PaperRecord.Read(await paper.Composed(OnPaper.Left(sent, cover, null), paper.Officer)).Value;
+        Assert.True(record.At >= now.AddSeconds(-1) && record.At <= paper.State.Clock.GetUtcNow(), $"{record.At:u}");
+    }
+
+    [Fact]
     public async Task Without_a_certificate_it_leaves_in_clear_with_a_warning_and_a_case_that_was_erased_keeps_its_receipts()
     {
         await using var paper = await OnPaper.Start();
