@@ -144,8 +144,17 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
         return Task.FromResult(new SubmitReply { CaseId = CaseId, Message = RequestMessage, Outcome = "taken", Duplicate = duplicate });
     }
 
+    /// <summary>Acts of the case behind its request; what waits for a carrier, when that is said.</summary>
+    public int ActsBehind { get; set; }
+
+    // The newest first and 500 at most, as the gateway gives them; the request is the oldest.
     public override Task<ListMessagesReply> ListMessages(ListMessagesRequest request, ServerCallContext context)
-        => Task.FromResult(new ListMessagesReply { Messages = { new MessageView { Message = RequestMessage, About = "REQUEST", CaseId = CaseId, Direction = "IN", Sender = "XA-CA \u001b[2J[red]x[/]", State = "RECEIVED" } } });
+    {
+        var acts = Enumerable.Range(0, ActsBehind).Select(i => new MessageView { Position = (ulong)(ActsBehind + 1 - i), Message = Ids.New(), About = "ACT", CaseId = CaseId, Direction = request.Direction, Kind = "REMINDER", State = "CARRIED" });
+        var first = new MessageView { Position = 1, Message = RequestMessage, About = "REQUEST", CaseId = CaseId, Direction = request.Direction == "OUT" ? "OUT" : "IN", Sender = "XA-CA \u001b[2J[red]x[/]", State = request.Direction == "OUT" ? "TO_CARRY" : "RECEIVED" };
+        var page = acts.Append(first).Where(m => (request.About.Length == 0 || m.About == request.About) && (request.Before == 0 || m.Position < request.Before)).Take(500).ToList();
+        return Task.FromResult(new ListMessagesReply { Messages = { page }, NextBefore = page.Count == 500 ? page[^1].Position : 0 });
+    }
 
     /// <summary>What is opened as the sealed message.</summary>
     public byte[] Sealed { get; } = [.. "0 sealed cover"u8];

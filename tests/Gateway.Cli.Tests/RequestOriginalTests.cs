@@ -1,6 +1,7 @@
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.Paper;
 using Xunit;
 
 namespace Gateway.Cli.Tests;
@@ -23,6 +24,26 @@ public class RequestOriginalTests
         Assert.True(said.Exit == 0, said.Error);
         var act = Submitted(gateway);
         Assert.Equal(("MATCH", Digest.Of("signed request"u8)), (act.TextOf("originalComparison"), act.OriginalSha256!.Value));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1200)]
+    public async Task The_request_is_found_however_much_happened_since(int acts)
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        gateway.Service.ActsBehind = acts;
+        File.WriteAllBytes(gateway.Folder["request.cms"], "signed request"u8);
+        var original = await Original(gateway, "--file", gateway.Folder["request.cms"]);
+        Assert.True(original.Exit == 0, original.Error);
+        File.WriteAllBytes(gateway.Folder["letter.pdf"], "%PDF-1.7 a letter"u8);
+        var import = await gateway.RunAsync("request", "import", gateway.Folder["letter.pdf"], "--case", LoopbackOperator.CaseId, "--channel", "POST", "--received-by", "K. Registrar", "--received-at", "2026-03-01T02:15:00+05:30");
+        Assert.True(import.Exit == 0, import.Error);
+        // What waits for a carrier is the request, behind all that left since.
+        var export = await gateway.RunAsync("request", "export", LoopbackOperator.CaseId, "--out", gateway.Folder["request.p7m"], "--channel", "POST", "--to", "J. Doe", "--not-encrypted");
+        Assert.True(export.Exit == 0, export.Error);
+        Assert.All(gateway.Service.Submitted.Skip(1), s => Assert.Equal(LoopbackOperator.RequestMessage, PaperRecord.Read(SignedDocument.Open(s.SignedDocument.Memory).Value.Content).Value.Message));
+        Assert.Equal(3, gateway.Service.Submitted.Count);
     }
 
     [Fact]

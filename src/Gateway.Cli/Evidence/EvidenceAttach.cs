@@ -2,6 +2,7 @@ using System.CommandLine;
 using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
 using Gateway.Cli.Recorded;
+using Gateway.Cli.Requests;
 using Gateway.Cli.Sources;
 using Gateway.Protocol.Evidence;
 using Gateway.V1;
@@ -75,11 +76,7 @@ internal static class EvidenceAttach
 
     // The request that the case answers; a lab that answers a later supplement names it in the intake.
     private static async Task<string> RequestOfAsync(Invocation run, string caseId)
-    {
-        var messages = await run.Gateway.ListMessagesAsync(new ListMessagesRequest { CaseId = caseId, Direction = "IN", Limit = 100 }, cancellationToken: run.Cancel);
-        return messages.Messages.LastOrDefault(m => m.About == "REQUEST")?.Message
-            ?? throw StopException.No($"case {caseId} holds no received request; name the message in the intake ('request')");
-    }
+        => (await CaseMessages.RequestAsync(run, caseId, "IN"))?.Message ?? throw StopException.No($"case {caseId} holds no received request; name the message in the intake ('request')");
 
     private static async Task<ExitCode> AttachPackedAsync(Invocation run, Arguments asked)
     {

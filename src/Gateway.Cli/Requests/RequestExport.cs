@@ -140,7 +140,7 @@ internal static class RequestExport
             var view = (await run.Gateway.OpenMessageAsync(new OpenMessageRequest { Message = id, Purpose = "to be sent on paper" }, cancellationToken: run.Cancel)).Message;
             return (view.CaseId, id);
         }
-        var messages = (await run.Gateway.ListMessagesAsync(new ListMessagesRequest { CaseId = id, Direction = "OUT", Limit = 500 }, cancellationToken: run.Cancel)).Messages.Where(m => m.About is "REQUEST" or "ACT").ToList();
+        var messages = (await CaseMessages.SentAsync(run, id)).Where(m => m.About is "REQUEST" or "ACT").ToList();
         var waiting = messages.Where(m => m.State == "TO_CARRY").ToList();
         var found = waiting.Count > 0 ? waiting : messages;
         return found switch

@@ -57,10 +57,7 @@ internal static class RequestImport
     }
 
     private static async Task<string> RequestOfAsync(Invocation run, string caseId)
-    {
-        var messages = await run.Gateway.ListMessagesAsync(new ListMessagesRequest { CaseId = caseId, Direction = "OUT", Limit = 500 }, cancellationToken: run.Cancel);
-        return messages.Messages.LastOrDefault(m => m.About == "REQUEST")?.Message ?? throw StopException.No($"no request of {caseId} was sent from here, or the case is not open to you");
-    }
+        => (await CaseMessages.RequestAsync(run, caseId, "OUT"))?.Message ?? throw StopException.No($"no request of {caseId} was sent from here, or the case is not open to you");
 
     // Whatever came is kept as it came.
     private static string MediaType(string path) => Path.GetExtension(path).ToUpperInvariant() switch

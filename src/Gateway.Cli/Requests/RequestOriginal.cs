@@ -46,8 +46,7 @@ internal static class RequestOriginal
     private static async Task<Digest> ComparedAsync(Invocation run, string caseId, string path, string? found)
     {
         var original = Digest.Of(InputFile.Read(path));
-        var messages = await run.Gateway.ListMessagesAsync(new ListMessagesRequest { CaseId = caseId, Direction = "IN", Limit = 500 }, cancellationToken: run.Cancel);
-        var request = messages.Messages.LastOrDefault(m => m.About == "REQUEST") ?? throw StopException.No($"no request of {caseId} came here, or the case is not open to you");
+        var request = await CaseMessages.RequestAsync(run, caseId, "IN") ?? throw StopException.No($"no request of {caseId} came here, or the case is not open to you");
         var opened = await run.Gateway.OpenMessageAsync(new OpenMessageRequest { Message = request.Message, Purpose = "comparison with the original" }, cancellationToken: run.Cancel);
         var same = opened.Parts.Where(p => p.Role == "request").Select(p => p.Sha256).Append(Digest.Of(opened.SealedCover.Span).ToString()).Contains(original.ToString());
         run.Terminal.Line($"SHA-256 {original}: {(same ? "the request as it came, byte for byte" : "neither the signed request nor the sealed message as it came")}");

@@ -108,8 +108,7 @@ internal static class RequestPrint
     /// <summary>The request of a case: its message, and the bytes that were signed.</summary>
     public static async Task<(string Message, ReadOnlyMemory<byte> Content)> RequestOfAsync(Invocation run, string caseId, string purpose)
     {
-        var messages = await run.Gateway.ListMessagesAsync(new ListMessagesRequest { CaseId = caseId, Limit = 500 }, cancellationToken: run.Cancel);
-        if (messages.Messages.LastOrDefault(m => m.About == "REQUEST") is not { } view)
+        if (await CaseMessages.RequestAsync(run, caseId) is not { } view)
             throw StopException.No($"the request of {caseId} is not here");
         var opened = await run.Gateway.OpenMessageAsync(new OpenMessageRequest { Message = view.Message, Purpose = purpose }, cancellationToken: run.Cancel);
         return opened.Parts.FirstOrDefault(p => p.Role == "request") is { } part && SignedDocument.Open(part.Content.Memory).TryGet(out var signed, out _)

@@ -41,8 +41,8 @@ internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing
         var attaches = request.CaseId.Length > 0 && by.Roles.All(role => role == Role.FORENSIC_LAB);
         var reach = access.Of(by, attaches ? Permission.AttachEvidence : Permission.ReadReceipts);
         reply.Messages.AddRange(database.Read(s => s.Query(
-            $"SELECT {Columns} FROM messages m WHERE position < $1 AND ($2 = '' OR direction = $2) AND ($3 = '' OR case_id = $3) AND {Reach.Sees("m.case_id", KindOfCase, 5)} ORDER BY position DESC LIMIT $4",
-            View, reach.With(before, request.Direction, request.CaseId, limit))));
+            $"SELECT {Columns} FROM messages m WHERE position < $1 AND ($2 = '' OR direction = $2) AND ($3 = '' OR case_id = $3) AND ($5 = '' OR about = $5) AND {Reach.Sees("m.case_id", KindOfCase, 6)} ORDER BY position DESC LIMIT $4",
+            View, reach.With(before, request.Direction, request.CaseId, limit, request.About))));
         reply.NextBefore = reply.Messages.Count == limit ? reply.Messages[^1].Position : 0;
         return reply;
     }

@@ -95,6 +95,11 @@ public sealed class PaperTests
         Assert.Equal("SENT", await paper.CaseState(sent.CaseId));
         await paper.Submit(record, paper.Officer, null, letter);
         Assert.Equal("EXECUTED", await paper.CaseState(sent.CaseId));
+        // The one request is asked for by name, whatever came behind it.
+        async Task<List<string>> Listed(string about) => [.. (await paper.Client.ListMessagesAsync(new ListMessagesRequest { CaseId = sent.CaseId, About = about })).Messages.Select(m => m.About)];
+        Assert.Equal(["PAPER", "REQUEST"], await Listed(""));
+        Assert.Equal(["REQUEST"], await Listed("REQUEST"));
+        Assert.Empty(await Listed("CUSTODY"));
     }
 
     [Fact]
