@@ -122,6 +122,7 @@ public enum RefusalCode
     ReceiptDoesNotFit = 1501,
     ReceiptFork = 1502,
     ReceiptOfOtherChain = 1503,
+    ReceiptLacking = 1504,
 
     // The log: entries, notes, checkpoints, proofs, policies.
     LogEntryMalformed = 1510,

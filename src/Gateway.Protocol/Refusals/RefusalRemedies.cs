@@ -113,6 +113,7 @@ internal static class RefusalRemedies
         RefusalCode.ReceiptDoesNotFit => "Send the receipts from the number expected next.",
         RefusalCode.ReceiptFork => "Two receipts bear one number: keep both, call the other authority.",
         RefusalCode.ReceiptOfOtherChain => "Send the receipt to the peer and the case it names.",
+        RefusalCode.ReceiptLacking => "Send it anew with the receipt that certifies what it says.",
 
         RefusalCode.LogEntryMalformed => "Fetch the entry or tile again from the log that it belongs to.",
         RefusalCode.NoteMalformed => "Fetch the note again, byte for byte as its log issued it.",

@@ -6,6 +6,7 @@ using Gateway.Protocol.Documents;
 using Gateway.Protocol.Envelopes;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Refusals;
+using Gateway.Receipts;
 
 namespace Gateway.Reception;
 
@@ -39,8 +40,14 @@ internal sealed class OpenedMessage
     /// <summary>It was taken on its arrival and waited since: that the case was closed meanwhile makes it no worse.</summary>
     public bool WasTaken => MarksDecided || _accepted is not null;
 
+    /// <summary>The sender's receipts that came with it, the last of them its SubmissionAcceptance; others may have come before it.</summary>
+    public IReadOnlyList<VerifiedReceipt> Receipts { get; private set; } = [];
+
     /// <summary>What was judged with it, by whoever read it last.</summary>
     public IReadOnlyList<JudgedFile> Judged { get; private set; } = [];
+
+    /// <summary>The receipts that came with it were verified.</summary>
+    public void CameWith(IReadOnlyList<VerifiedReceipt> receipts) => Receipts = receipts;
 
     /// <summary>A reader begins to judge what came with it.</summary>
     public Occasion Judge(string kind, DateTimeOffset now)

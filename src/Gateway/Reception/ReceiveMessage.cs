@@ -64,6 +64,7 @@ internal sealed class ReceiveMessage(
             return ReceptionReply.Unsigned(refusal);
         if (verified is not [.., { Receipt: { Event: ReceiptEvent.SubmissionAcceptance } last }] || last.Subject.Message != message.Cover.Message || last.Subject.CoverSha256 != message.Seal.Sha256)
             return ReceptionReply.Unsigned(new Refusal(RefusalCode.ReceiptDoesNotFit, "the last receipt is not this message's SubmissionAcceptance"));
+        message.CameWith(verified);
 
         while (true)
         {
