@@ -11,13 +11,18 @@ internal static class PeerProfile
     public static Command Create()
     {
         var state = new Argument<string?>("state") { Description = "Your own State, a peer, or a State on paper", Arity = ArgumentArity.ZeroOrOne };
-        var version = new Option<ulong>("--version-of-card") { Description = "An earlier version; left out: the newest", HelpName = "N" };
+        var version = new Option<ulong>("--version-of-card") { Description = "An earlier version of its card, or of its description; left out: the newest", HelpName = "N" };
         var @case = new Option<string?>("--case") { Description = "As the requested State's profile was when this case was opened", HelpName = "CASE" };
         return new Command("profile", "Languages, thresholds, signatures, originals: what a State asks of those who write to it") { state, version, @case }.Runs(async run =>
         {
             var view = await run.Gateway.ShowProfileAsync(new ShowProfileRequest { State = run.OptionalValue(state) ?? "", Version = run.Value(version), CaseId = run.Value(@case) ?? "" }, cancellationToken: run.Cancel);
             if (view.Source.Length > 0)
-                run.Terminal.Facts(("State", view.State), ("no gateway", "reached on paper, as two administrators described it; only what is in force now is kept"), ("known from", view.Source));
+            {
+                run.Terminal.Facts(("State", view.State), ("no gateway", "reached on paper, as two administrators described it"), ("description", $"{view.Version}{(view.Issued.Length > 0 ? $", in force since {view.Issued}" : "")}"),
+                    ("descriptions kept", string.Join(", ", view.Versions)), ("known from", view.Source));
+                if (view.NotThatOfCase)
+                    run.Terminal.Note("which description held when this case was opened was not kept: this is the one in force now");
+            }
             else
                 run.Terminal.Facts(("State", view.State), ("card", $"{view.Version}, issued {view.Issued}, valid until {view.Expires}"), ("versions kept", string.Join(", ", view.Versions)));
             run.Terminal.Block(ReadableJson.Text(System.Text.Encoding.UTF8.GetBytes(view.ProfileJson)));

@@ -50,9 +50,16 @@ internal sealed class PaperStates(Database database, PeerDirectory peers, UserDi
     /// <summary>The descriptions in force, as cards without keys.</summary>
     public static List<PeerCard> InForce(Session s) => [.. All(s).Where(row => row.InForce is not null).Select(row => Options(row.InForce!).ToCard())];
 
-    /// <summary>The description of a State in force, as a card without keys, and where it is known from; null: none.</summary>
-    public static (PeerCard Card, string Source)? Find(Session s, string state)
-        => All(s).Find(row => row.State == state)?.InForce is { } document && Options(document) is var options ? (options.ToCard(), options.Source) : null;
+    /// <summary>A description of a State that is or was in force; null: there is none, or none of this number.</summary>
+    /// <param name="s">The session.</param>
+    /// <param name="state">The State.</param>
+    /// <param name="number">Counted from 1; 0: the one in force.</param>
+    public static Description? Find(Session s, string state, long number)
+        => s.One("SELECT number, document, since FROM paper_descriptions WHERE state = $1 AND ($2 = 0 OR number = $2) ORDER BY number DESC LIMIT 1",
+            r => new Description(r.GetInt64(0), Options(r.Bytes(1)), r.GetString(2)), state, number);
+
+    /// <summary>The numbers of all that were in force, the newest first.</summary>
+    public static List<long> Numbers(Session s, string state) => s.Query("SELECT number FROM paper_descriptions WHERE state = $1 ORDER BY number DESC", r => r.GetInt64(0), state);
 
     private Outcome<PaperStateView> Store(Session s, string state, byte[] bytes, User by, DateTimeOffset now)
     {
@@ -63,6 +70,7 @@ internal sealed class PaperStates(Database database, PeerDirectory peers, UserDi
             if (before.ProposedBy == by.Name || (users.ByName(before.ProposedBy) is { } first && first.IsSamePersonAs(by)))
                 return new Refusal(RefusalCode.SecondPersonNeeded, $"{before.ProposedBy} brought this description, the same person; a second administrator brings the same file", "document");
             s.RunOne("UPDATE paper_states SET approved_by = $1, changed = $2, in_force = document WHERE state = $3", by.Name, now, state);
+            s.RunOne("INSERT INTO paper_descriptions (state, number, document, since) SELECT $1, coalesce(max(number), 0) + 1, $2, $3 FROM paper_descriptions WHERE state = $1", state, bytes, now);
             new AuditRecord("paperState.approved", by.Name, state, Detail: sha256.ToString()).Append(s, now);
         }
         else
@@ -102,3 +110,9 @@ internal sealed class PaperStates(Database database, PeerDirectory peers, UserDi
 
     private sealed record Row(string State, byte[] Document, string ProposedBy, string? ApprovedBy, string Changed, byte[]? InForce);
 }
+
+/// <summary>A description that two administrators brought.</summary>
+/// <param name="Number">Counted from 1 for each State.</param>
+/// <param name="Options">What it says.</param>
+/// <param name="Since">From when on it was in force, UTC; empty when that was not kept.</param>
+internal sealed record Description(long Number, PaperStateOptions Options, string Since);

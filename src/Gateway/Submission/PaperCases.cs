@@ -19,7 +19,12 @@ internal static class PaperCases
     /// <summary>Whether the case runs on paper; that stays so when the State gets a gateway later.</summary>
     public static bool Has(Session s, string caseId) => s.Number("SELECT count(*) FROM paper_cases WHERE case_id = $1", caseId) > 0;
 
-    public static void Open(Session s, string caseId) => s.RunOne("INSERT INTO paper_cases (case_id) VALUES ($1)", caseId);
+    /// <summary>Opens one under the description of the State that is in force.</summary>
+    public static void Open(Session s, string caseId, string state)
+        => s.RunOne("INSERT INTO paper_cases (case_id, description) VALUES ($1, (SELECT max(number) FROM paper_descriptions WHERE state = $2))", caseId, state);
+
+    /// <summary>The description under which the case was opened; 0 when it was not kept.</summary>
+    public static long Description(Session s, string caseId) => s.Number("SELECT coalesce((SELECT description FROM paper_cases WHERE case_id = $1), 0)", caseId);
 
     /// <summary>Keeps the digests; false when one was recorded before in this case.</summary>
     public static bool Keep(Session s, PaperRecord record, string message)

@@ -55,7 +55,7 @@ internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry re
         {
             Registry.Keep(s, series, number);
             if (onPaper)
-                PaperCases.Open(s, caseId);
+                PaperCases.Open(s, caseId, Ids.StateOf(request.RequestedAuthority));
             Desks.Open(s, caseId, request.RequestingAuthority, peers.OwnCard.Card, access.ReadersOf(document.Content), now);
             OpenCase(s, caseId, message.Id, request, CaseSide.Requesting, CaseState.SENT, request.RequestingAuthority, request.RequestedAuthority, now);
             alsoInTransaction(s, caseId);

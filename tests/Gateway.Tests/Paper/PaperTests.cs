@@ -114,12 +114,38 @@ public sealed class PaperTests
         await Refused.By(async () => await officer.ShowProfileAsync(new ShowProfileRequest { State = "XC" }), "T804");
         await state.Client(state.Deputy).SetPaperStateAsync(request);
         var view = await officer.ShowProfileAsync(new ShowProfileRequest { State = "XC" });
-        Assert.Equal(("XC", "note verbale 12/2026 of the embassy of XC", 0UL, ""), (view.State, view.Source, view.Version, view.Issued));
+        Assert.Equal(("XC", "note verbale 12/2026 of the embassy of XC", 1UL, ""), (view.State, view.Source, view.Version, view.Expires));
         var profile = JsonNode.Parse(view.ProfileJson)!;
         Assert.Equal(["en", "fr"], profile["languages"]!.AsArray().Select(l => l!.GetValue<string>()));
         Assert.Equal(20, profile["deadlines"]![0]!["amount"]!.GetValue<int>());
         Assert.Equal("XC-CA", Assert.Single(view.Authorities).Authority);
         Assert.Equal("", (await officer.ShowProfileAsync(new ShowProfileRequest { State = "XA" })).Source);
+    }
+
+    [Fact]
+    public async Task Of_a_case_the_description_is_shown_that_was_in_force_when_it_began()
+    {
+        await using var paper = await OnPaper.Start();
+        var sent = await paper.Send();
+        Task<ProfileView> Profile(string state, string caseId = "", ulong version = 0) => paper.Client.ShowProfileAsync(new ShowProfileRequest { State = state, CaseId = caseId, Version = version }).ResponseAsync;
+        var second = JsonNode.Parse(OnPaper.Description())!;
+        second["Profile"]!["Languages"] = new JsonArray("fr");
+        await paper.Describe(paper.State.Administrator, second.ToJsonString());
+        // What waits is not in force, and not a version.
+        Assert.Equal([1UL], (await Profile("XC")).Versions);
+        await paper.Describe(paper.State.Deputy, second.ToJsonString());
+        await Refused.By(() => Profile("XC", version: 3), "T804");
+        var (now, then, first) = (await Profile("XC"), await Profile("", sent.CaseId), await Profile("XC", version: 1));
+        Assert.Equal((2UL, "[\"fr\"]"), (now.Version, Languages(now)));
+        Assert.Equal([2UL, 1UL], now.Versions);
+        Assert.Equal((1UL, "[\"en\",\"fr\"]", false), (then.Version, Languages(then), then.NotThatOfCase));
+        Assert.Equal(then, first);
+        Assert.True(then.Issued.Length > 0 && string.CompareOrdinal(then.Issued, now.Issued) <= 0, $"{then.Issued} {now.Issued}");
+        // A case of the time before descriptions were kept does not pretend.
+        await paper.State.Get<Database>().Write(Lane.Ordinary, s => s.Run("UPDATE paper_cases SET description = NULL"));
+        Assert.Equal((2UL, true), (await Profile("", sent.CaseId)) is var unknown ? (unknown.Version, unknown.NotThatOfCase) : default);
+
+        static string Languages(ProfileView view) => JsonNode.Parse(view.ProfileJson)!["languages"]!.ToJsonString();
     }
 
     [Fact]
