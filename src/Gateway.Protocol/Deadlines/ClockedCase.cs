@@ -44,6 +44,12 @@ public sealed record ClockedCase(Request Request, DateTimeOffset Delivered, Case
     /// <summary>Cases that name this one.</summary>
     public IReadOnlyList<FollowUp> FollowUps { get; init; } = [];
 
+    /// <summary>
+    /// No gateway serves the other State: <see cref="Delivered"/> is when the request left, and the times of acts are when ours left and theirs came. What an authority does within its own walls,
+    /// or would tell by a machine within a day, is then not reckoned.
+    /// </summary>
+    public bool OnPaper { get; init; }
+
     /// <summary>Provisions that the ministry's lawyer approved.</summary>
     public IReadOnlySet<string> ApprovedTreaties { get; init; } = Treaties.NoneApproved;
 

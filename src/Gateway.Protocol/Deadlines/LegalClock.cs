@@ -29,8 +29,8 @@ public static class LegalClock
         ArgumentNullException.ThrowIfNull(of);
         if (of.State is CaseState.SENT or CaseState.REJECTED_TECHNICAL)
             return [];
-        var all = Acknowledgement(of).Concat(Decision(of)).Concat(Questions(of)).Concat(CaseTerms.Of(of)).Where(d => d.Due > DateTimeOffset.MinValue);
-        return [.. all.Select(d => Settle(d, of)).OrderBy(d => d.Due).ThenBy(d => d.Rule)];
+        var all = Acknowledgement(of).Concat(Decision(of)).Concat(Questions(of)).Concat(CaseTerms.Of(of)).Where(d => d.Due > DateTimeOffset.MinValue && !(of.OnPaper && IsUnseen(d, of.Request.Urgency)));
+        return [.. all.Select(d => Settle(Counted(d, of), of)).OrderBy(d => d.Due).ThenBy(d => d.Rule)];
     }
 
     /// <summary>When the first decision is due, and why: the shortest of the default, both profiles and the wish of the request.</summary>
@@ -133,7 +133,7 @@ public static class LegalClock
         }
         if (waited > TimeSpan.Zero)
             deadline = deadline with { Due = deadline.Due + waited, Basis = string.Create(CultureInfo.InvariantCulture, $"{deadline.Basis}; {Math.Ceiling(waited.TotalHours)} h waited for a supplement") };
-        return since is not null && of.State == CaseState.RETURNED_FOR_INFO && deadline.State == DeadlineState.RUNNING ? deadline with { State = DeadlineState.SUSPENDED } : deadline;
+        return since is not null && (of.State == CaseState.RETURNED_FOR_INFO || of.OnPaper) && deadline.State == DeadlineState.RUNNING ? deadline with { State = DeadlineState.SUSPENDED } : deadline;
     }
 
     private static (DateTimeOffset, string) Add(ClockedCase of, DeadlineTerm term, string state)
@@ -157,6 +157,14 @@ public static class LegalClock
 
     private static Deadline Settle(Deadline deadline, ClockedCase of)
         => of.State.IsFinal() && (deadline.State is DeadlineState.RUNNING or DeadlineState.SUSPENDED) && !Outlives(deadline.Rule) ? deadline with { State = DeadlineState.VOID } : deadline;
+
+    // No letter tells of it: a call-back, a review afterwards, and within a day that an ordinary request came.
+    private static bool IsUnseen(Deadline deadline, Urgency urgency) => deadline.By == CaseSide.Requested
+        && (deadline.Rule is DeadlineRule.CALL_BACK or DeadlineRule.POST_REVIEW || deadline.Rule == DeadlineRule.ACKNOWLEDGE && urgency == Urgency.ORDINARY);
+
+    // Nobody certifies how long the carriers had it; people are told from when on it was counted.
+    private static Deadline Counted(Deadline deadline, ClockedCase of)
+        => of.OnPaper && deadline.By == CaseSide.Requested ? deadline with { Basis = $"{deadline.Basis}; on paper: counted from when ours left to when theirs came" } : deadline;
 
     // What has to be done although the case is closed.
     private static bool Outlives(DeadlineRule rule)

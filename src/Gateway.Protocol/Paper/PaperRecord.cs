@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Refusals;
@@ -127,6 +128,11 @@ public sealed record PaperRecord
         Outcome = i == Acts.Count - 1 ? Outcome?.ToString() : null,
     })];
 
+    /// <summary>The same as documents. What a letter says was done when it came, at the latest: no other time is certified.</summary>
+    /// <param name="authority">The authority that wrote the letter.</param>
+    public IReadOnlyList<Act> ActsOf(string authority)
+        => [.. Entries.Select(entry => new Act(entry.Id, entry.Kind, Case, Message, authority, "", "", entry.Outcome, entry.DueAt, At) { After = entry.After, Document = Members(entry) })];
+
     /// <summary>Reads a record; members that contradict each other are refused.</summary>
     public static Outcome<PaperRecord> Read(ReadOnlyMemory<byte> bytes) => DocumentReader.Read(bytes, Type, 1, r =>
     {
@@ -196,6 +202,14 @@ public sealed record PaperRecord
             r.Refuse(RefusalCode.DocumentValue, "stands exactly with EXECUTED", "outcome");
         if (Says == ActKind.PRESERVED != Until is not null)
             r.Refuse(RefusalCode.DocumentValue, "stands exactly with PRESERVED", "until");
+    }
+
+    private static JsonElement? Members(ActEntry entry)
+    {
+        if (entry.Until is not { } until)
+            return null;
+        using var members = JsonDocument.Parse($$"""{"until":"{{DocumentWriter.FormatTime(until)}}"}""");
+        return members.RootElement.Clone();
     }
 
     private static T? Nullable<T>(DocumentReader r, string name) where T : struct, Enum => r.TextOrNull(name, 60) is { } word ? Word<T>(r, name, word) : null;

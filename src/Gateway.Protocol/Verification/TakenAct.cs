@@ -28,8 +28,6 @@ internal sealed record TakenAct(CoverFact Cover, ActEntry Entry, Act Document)
     private static TakenAct OwnOrOther(CoverFact cover, CoverFact opening) => new(cover,
         ActEntry.Of(cover.Act!.Document, cover.Cover.Sender.State == opening.Cover.Sender.State ? CaseSide.Requesting : CaseSide.Requested), cover.Act.Document);
 
-    // What a letter says was done when it came, at the latest: no other time is certified.
     private static IEnumerable<TakenAct> Said(CoverFact cover, PaperRecord record)
-        => record.Entries.Select(entry => new TakenAct(cover, entry,
-            new Act(entry.Id, entry.Kind, record.Case, record.Message, cover.Cover.Recipient.Authority, "", "", entry.Outcome, entry.DueAt, record.At) { After = entry.After }));
+        => record.Entries.Zip(record.ActsOf(cover.Cover.Recipient.Authority), (entry, act) => new TakenAct(cover, entry, act));
 }

@@ -25,7 +25,8 @@ internal sealed class AnnounceMissed(Database database, SendMessage send, KeyRin
     {
         foreach (var one in database.Read(s => DeadlineRows.ToAnnounce(s, PerLook)))
         {
-            if (!one.IsOwn || !Deadline.IsAnnounced(one.Deadline.Rule))
+            // On paper nothing is told by a machine: the prepared act is for a person to sign and to hand over.
+            if (!one.IsOwn || one.OnPaper || !Deadline.IsAnnounced(one.Deadline.Rule))
                 await database.Write(Lane.Bulk, s => DeadlineRows.Announce(s, one, Nobody));
             else
                 await Tell(one);

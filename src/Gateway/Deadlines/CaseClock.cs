@@ -6,6 +6,7 @@ using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Deadlines;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.Paper;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Requests;
 using Gateway.Storage;
@@ -19,19 +20,27 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
     /// <summary>The case with all that decides about its deadlines; null while it is not delivered, and when its content is gone.</summary>
     public ClockedCase? Read(string caseId)
     {
-        if (database.Read(s => Stored(s, caseId)) is not { Delivered: { } delivered, Request: { } body } stored || Content(stored.Row, stored.Row.RequestMessage, body, PartRole.request) is not { } signed
-            || !Request.Read(signed).TryGet(out var request, out _))
+        if (database.Read(s => Stored(s, caseId)) is not { Request: { } body } stored)
             return null;
         var row = stored.Row;
+        var papers = stored.Papers is { } records ? Papers(row, records) : null;
+        if ((papers?.Delivered(row.RequestMessage) ?? stored.Delivered) is not { } delivered || Content(row, row.RequestMessage, body, PartRole.request) is not { } signed || !Request.Read(signed).TryGet(out var request, out _))
+            return null;
         var acts = ImmutableArray.CreateBuilder<ClockedAct>();
-        foreach (var (message, side, content) in stored.Acts)
+        foreach (var (id, message, side, content) in stored.Acts.Where(a => !stored.Void.Contains(a.Id)))
         {
-            if (Content(row, message, content, PartRole.act) is { } bytes && Act.Read(bytes).TryGet(out var act, out _) && !stored.Void.Contains(act.Id))
+            var act = content is null ? papers?.Said(id) : Content(row, message, content, PartRole.act) is { } bytes && Act.Read(bytes).TryGet(out var read, out _) ? read : null;
+            // What was signed for paper reached nobody before it left; that we closed the case needs nobody's hearing it.
+            if (papers is not null && side == row.Side && act is { Kind: not (ActKind.COMPLETED or ActKind.WITHDRAWN) })
+                act = papers.Left(message) is { } left ? act with { Time = left } : null;
+            if (act is not null)
                 acts.Add(new ClockedAct(act, side));
         }
         var (requesting, requested) = row.Side == CaseSide.Requesting ? (peers.OwnCard.Card.State, row.Peer) : (row.Peer, peers.OwnCard.Card.State);
-        return new ClockedCase(request, delivered, row.State, acts.ToImmutable())
+        // That the request arrived shows only with the reply; what is due runs all the same.
+        return new ClockedCase(request, delivered, papers is not null && row.State == CaseState.SENT ? CaseState.DELIVERED : row.State, acts.ToImmutable())
         {
+            OnPaper = papers is not null,
             Requesting = ProfileOf(requesting),
             Requested = ProfileOf(requested),
             Calendar = calendars.Of(requested),
@@ -52,8 +61,9 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
         return new(row,
             delivered.Count > 0 ? delivered[0] : null,
             s.One("SELECT body FROM messages WHERE id = $1 AND body IS NOT NULL", r => r.Bytes(0), row.RequestMessage),
-            s.Query("SELECT m.id, a.side, m.body FROM case_acts a JOIN messages m ON m.id = a.message WHERE a.case_id = $1 AND a.rejected = 0 AND m.body IS NOT NULL ORDER BY a.position",
-                r => (r.GetString(0), r.Word<CaseSide>(1), r.Bytes(2)), caseId),
+            s.Query("SELECT a.id, m.id, a.side, CASE WHEN m.about = 'PAPER' THEN NULL ELSE m.body END FROM case_acts a JOIN messages m ON m.id = a.message WHERE a.case_id = $1 AND a.rejected = 0 AND m.body IS NOT NULL ORDER BY a.position",
+                r => (r.GetString(0), r.GetString(1), r.Word<CaseSide>(2), r.BytesOrNull(3)), caseId),
+            PaperCases.Has(s, caseId) ? s.Query("SELECT id FROM messages WHERE case_id = $1 AND about = $2 AND direction = 'OUT' AND body IS NOT NULL ORDER BY position", r => r.GetString(0), caseId, CoverAbout.PAPER) : null,
             row.History(s).Void,
             s.Query("SELECT c.id, l.relation, c.state, c.preserved_until FROM case_links l JOIN cases c ON c.id = l.case_id WHERE l.linked = $1",
                 r => new FollowUp(r.GetString(0), r.Word<Relation>(1), r.Word<CaseState>(2), r.IsDBNull(3) ? null : r.Time(3)), caseId),
@@ -69,7 +79,20 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
         return Cover.Read(seal.Content).Value.In(role).FirstOrDefault() is { } part && SignedDocument.Open(part.Content).TryGet(out var signed, out _) ? signed.Content.ToArray() : null;
     }
 
+    // Letters are scans: one is opened after the other, for what its record says.
+    private PaperTimes Papers(CaseRow row, IReadOnlyList<string> messages)
+    {
+        var records = new List<PaperRecord>();
+        foreach (var message in messages)
+        {
+            if (database.Read(s => s.One("SELECT body FROM messages WHERE id = $1 AND body IS NOT NULL", r => r.Bytes(0), message)) is { } body
+                && Content(row, message, body, PartRole.paper) is { } bytes && PaperRecord.Read(bytes).TryGet(out var record, out _))
+                records.Add(record);
+        }
+        return new PaperTimes(records, row.PeerAuthority);
+    }
+
     private StateProfile? ProfileOf(string state) => peers.CardOf(state)?.Profile;
 
-    private sealed record StoredCase(CaseRow Row, DateTimeOffset? Delivered, byte[]? Request, IReadOnlyList<(string Message, CaseSide Side, byte[] Body)> Acts, ImmutableHashSet<string> Void, IReadOnlyList<FollowUp> FollowUps, DateTimeOffset? Reviewed, IReadOnlySet<string> Approved, IReadOnlyList<RetentionReview> Retention, string? HeldBy);
+    private sealed record StoredCase(CaseRow Row, DateTimeOffset? Delivered, byte[]? Request, IReadOnlyList<(string Id, string Message, CaseSide Side, byte[]? Body)> Acts, IReadOnlyList<string>? Papers, ImmutableHashSet<string> Void, IReadOnlyList<FollowUp> FollowUps, DateTimeOffset? Reviewed, IReadOnlySet<string> Approved, IReadOnlyList<RetentionReview> Retention, string? HeldBy);
 }

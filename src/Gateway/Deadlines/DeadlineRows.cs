@@ -9,7 +9,7 @@ namespace Gateway.Deadlines;
 
 /// <summary>A deadline as stored, with its case.</summary>
 internal sealed record StoredDeadline(Deadline Deadline, string CaseId, CaseSide OwnSide, RequestKind Kind, Urgency Urgency, string OwnAuthority, string PeerAuthority, string Reference,
-    DateTimeOffset? Next, DateTimeOffset? Passed, string? Announced)
+    DateTimeOffset? Next, DateTimeOffset? Passed, string? Announced, bool OnPaper)
 {
     /// <summary>Ours to do.</summary>
     public bool IsOwn => Deadline.By == OwnSide;
@@ -22,7 +22,8 @@ internal sealed record StoredDeadline(Deadline Deadline, string CaseId, CaseSide
 internal static class DeadlineRows
 {
     private const string Columns = """
-        d.rule, d.number, d.side, d.began, d.due, d.state, d.basis, d.met, d.case_id, c.side, c.kind, c.urgency, c.own_authority, c.peer_authority, c.reference, d.next, d.passed, d.announced
+        d.rule, d.number, d.side, d.began, d.due, d.state, d.basis, d.met, d.case_id, c.side, c.kind, c.urgency, c.own_authority, c.peer_authority, c.reference, d.next, d.passed, d.announced,
+        EXISTS (SELECT 1 FROM paper_cases p WHERE p.case_id = d.case_id)
         FROM deadlines d JOIN cases c ON c.id = d.case_id
         """;
 
@@ -86,5 +87,5 @@ internal static class DeadlineRows
     private static StoredDeadline Read(SqliteDataReader row) => new(
         new Deadline(row.Word<DeadlineRule>(0), row.GetInt32(1), row.Word<CaseSide>(2), row.Time(3), row.Time(4), row.Word<DeadlineState>(5), row.GetString(6), row.IsDBNull(7) ? null : row.Time(7)),
         row.GetString(8), row.Word<CaseSide>(9), row.Word<RequestKind>(10), row.Word<Urgency>(11), row.GetString(12), row.GetString(13), row.GetString(14),
-        row.IsDBNull(15) ? null : row.Time(15), row.IsDBNull(16) ? null : row.Time(16), row.TextOrNull(17));
+        row.IsDBNull(15) ? null : row.Time(15), row.IsDBNull(16) ? null : row.Time(16), row.TextOrNull(17), row.GetInt64(18) == 1);
 }

@@ -76,6 +76,8 @@ internal sealed class ShowDeadlines(Database database, Calendars calendars, Peer
     // What only people can do is one command away: two of them erase, one reviews.
     private string NextStep(StoredDeadline row, DateTimeOffset now)
     {
+        if (row.OnPaper && !row.IsOwn && Draft(row, now).Length > 0)
+            return $"gatewayctl deadlines {row.CaseId} --missed --drafts DIR; gatewayctl request act {row.CaseId} REMINDER --fields FILE; gatewayctl request export MESSAGE --out FILE --channel WORD --to WHOM";
         if (!row.IsOwn || !row.IsMissed(now) || row.Deadline.State != DeadlineState.RUNNING || row.Deadline.Rule is not (DeadlineRule.RETENTION or DeadlineRule.RETENTION_REVIEW))
             return "";
         if (row.Deadline.Rule == DeadlineRule.RETENTION_REVIEW)
@@ -102,7 +104,7 @@ internal sealed class ShowDeadlines(Database database, Calendars calendars, Peer
             { IsOwn: false } => new JsonObject
             {
                 ["kind"] = nameof(ActKind.REMINDER),
-                ["text"] = $"{row.Deadline.Rule} of {row.Reference} was due {due}. Please tell us how it stands.",
+                ["text"] = $"{row.Deadline.Rule} of {row.Reference} was due {due}{(row.OnPaper ? ", counted from the day on which our letter left" : "")}. Please tell us how it stands.",
             },
             _ => null,
         };

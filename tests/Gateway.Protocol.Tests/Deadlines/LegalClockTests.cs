@@ -189,6 +189,25 @@ public class LegalClockTests
     }
 
     [Fact]
+    public void On_paper_what_no_letter_tells_is_not_reckoned_and_the_rest_says_how_it_was_counted()
+    {
+        static IReadOnlyList<Deadline> OnPaper(string sample, params ClockedAct[] acts)
+            => LegalClock.Of(new ClockedCase(Request.Read(RequestSamples.Document(sample, null)).Value, At("2026-11-20T02:07:00Z"), CaseState.DELIVERED, [.. acts]) { Calendar = Table(), OnPaper = true });
+        var emergency = OnPaper("emergency-disclosure");
+        Assert.DoesNotContain(emergency, d => d.Rule is DeadlineRule.CALL_BACK or DeadlineRule.POST_REVIEW);
+        Assert.Equal("2026-11-20T10:07:00.000Z", Time(Single(emergency, DeadlineRule.DECIDE).Due));
+        Assert.All(emergency, d => Assert.Equal(d.By == CaseSide.Requested, d.Basis.EndsWith("on paper: counted from when ours left to when theirs came", StringComparison.Ordinal)));
+        Assert.Contains(emergency, d => d.By == CaseSide.Requesting);
+        Assert.Contains(emergency, d => d.Rule == DeadlineRule.ACKNOWLEDGE);
+        var ordinary = OnPaper("stored-content-data");
+        Assert.DoesNotContain(ordinary, d => d.Rule == DeadlineRule.ACKNOWLEDGE);
+        Assert.Contains(ordinary, d => d.Rule == DeadlineRule.ACKNOWLEDGE_LATEST);
+        // While our answer to a question has not left, the other side is not late.
+        var asked = Single(OnPaper("stored-content-data", Act(ActKind.ACKNOWLEDGED, "2026-11-21T11:00:00Z"), Act(ActKind.RETURNED_FOR_INFO, "2026-11-22T11:00:00Z")), DeadlineRule.DECIDE);
+        Assert.Equal(DeadlineState.SUSPENDED, asked.State);
+    }
+
+    [Fact]
     public void Data_that_will_be_lost_before_the_decision_are_marked()
         => Assert.Contains("BEFORE", Single(Of("preserve-data", "2026-11-20T10:00:00Z", Table(), change: f => f["estimatedDataLossAt"] = "2026-11-20T18:00:00+01:00"), DeadlineRule.DATA_LOSS).Basis, StringComparison.Ordinal);
 
