@@ -14,6 +14,7 @@ internal static class DraftCommands
 {
     private static readonly Argument<string> Draft = new("draft") { Description = "Id of the draft (gatewayctl request draft list)" };
     private static readonly Option<ulong> Version = new("--version-seen") { Description = "The version that you looked at; refused when there is a newer one", HelpName = "N" };
+    private static readonly Option<string?> Key = new("--idempotency-key") { Description = "1 to 64 characters; the same call again under the same key does nothing twice", HelpName = "KEY" };
 
     public static Command Create() => new("draft", "Requests that are not sent yet, kept encrypted by the gateway") { Save(), List(), Show(), Review(), Drop() };
 
@@ -21,9 +22,9 @@ internal static class DraftCommands
     {
         var approve = new Option<bool>("--approve") { Description = "Approve this version; another person than its author" };
         var comment = new Option<string?>("--comment") { Description = "What should be changed, or why it is good", HelpName = "TEXT" };
-        return new Command("review", "Comments on a draft, or approves it") { Draft, approve, comment, Version }.Runs(async run =>
+        return new Command("review", "Comments on a draft, or approves it") { Draft, approve, comment, Version, Key }.Runs(async run =>
         {
-            var view = await run.Gateway.ReviewDraftAsync(new ReviewDraftRequest { Draft = run.Value(Draft), Approve = run.Value(approve), Comment = run.Value(comment) ?? "", Version = run.Value(Version) }, cancellationToken: run.Cancel);
+            var view = await run.Gateway.ReviewDraftAsync(new ReviewDraftRequest { Draft = run.Value(Draft), Approve = run.Value(approve), Comment = run.Value(comment) ?? "", Version = run.Value(Version), IdempotencyKey = run.Value(Key) ?? "" }, cancellationToken: run.Cancel);
             Print(run.Terminal, view, whole: false);
             return ExitCode.Good;
         });
@@ -46,7 +47,8 @@ internal static class DraftCommands
         // The draft is for the authority that sends, which need not be the one of the person who wrote it.
         fields["requestingAuthority"] ??= view.Authority;
         var signed = SignAndSubmit.Sign(run, await SignAndSubmit.ComposeAsync(run, "request", fields));
-        return await run.Gateway.SignDraftAsync(new SignDraftRequest { Draft = draft, Version = view.Version, SignedDocument = ByteString.CopyFrom(signed) }, cancellationToken: run.Cancel);
+        // The same signature twice is one step.
+        return await run.Gateway.SignDraftAsync(new SignDraftRequest { Draft = draft, Version = view.Version, SignedDocument = ByteString.CopyFrom(signed), IdempotencyKey = Digest.Of(signed).ToString() }, cancellationToken: run.Cancel);
     }
 
     public static bool IsDraft(string text) => Ids.IsId(text) && !File.Exists(text);
@@ -74,10 +76,9 @@ internal static class DraftCommands
         var file = new Argument<string>("file") { Description = "The request's fields, JSON; complete or not" };
         var draft = new Option<string?>("--draft") { Description = "A draft that this replaces; left out: a new one", HelpName = "ID" };
         var mark = new Option<string?>("--mark") { Description = "Classification of your State; never sent", HelpName = "WORD" };
-        var key = new Option<string?>("--idempotency-key") { Description = "1 to 64 characters; the same call again under the same key keeps one draft", HelpName = "KEY" };
-        return new Command("save", "Keeps a request, complete or not, as a draft") { file, draft, mark, Version, key }.Runs(async run =>
+        return new Command("save", "Keeps a request, complete or not, as a draft") { file, draft, mark, Version, Key }.Runs(async run =>
         {
-            await KeepAsync(run, FieldsFile.Read(run.Value(file)), run.Value(draft) ?? "", run.Value(mark) ?? "", run.Value(Version), run.Value(key) ?? "");
+            await KeepAsync(run, FieldsFile.Read(run.Value(file)), run.Value(draft) ?? "", run.Value(mark) ?? "", run.Value(Version), run.Value(Key) ?? "");
             return ExitCode.Good;
         });
     }
@@ -108,9 +109,9 @@ internal static class DraftCommands
         });
     }
 
-    private static Command Drop() => new Command("drop", "Gives a draft up; its words are destroyed") { Draft }.Runs(async run =>
+    private static Command Drop() => new Command("drop", "Gives a draft up; its words are destroyed") { Draft, Key }.Runs(async run =>
     {
-        var view = await run.Gateway.DropDraftAsync(new ShowDraftRequest { Draft = run.Value(Draft) }, cancellationToken: run.Cancel);
+        var view = await run.Gateway.DropDraftAsync(new DropDraftRequest { Draft = run.Value(Draft), IdempotencyKey = run.Value(Key) ?? "" }, cancellationToken: run.Cancel);
         run.Terminal.Facts(("draft", view.Draft), ("state", view.State));
         run.Terminal.Write(view);
         return ExitCode.Good;

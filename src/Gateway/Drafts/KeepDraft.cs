@@ -11,8 +11,6 @@ using Gateway.Storage;
 using Gateway.Submission;
 using Gateway.Users;
 using Gateway.V1;
-using Google.Protobuf;
-using Microsoft.Data.Sqlite;
 using Refusal = Gateway.Protocol.Refusals.Refusal;
 
 namespace Gateway.Drafts;
@@ -22,7 +20,6 @@ internal sealed class KeepDraft(Database database, CaseKeys caseKeys, PeerDirect
 {
     private const int MaxDepth = 32;
     private const int MaxBytes = 4 * 1024 * 1024;
-    private const int SqliteConstraint = 19;
 
     public async Task<Outcome<DraftView>> Run(KeepDraftRequest request, User by)
     {
@@ -30,15 +27,15 @@ internal sealed class KeepDraft(Database database, CaseKeys caseKeys, PeerDirect
             return notPermitted;
         if (!Read(request.FieldsJson).TryGet(out var given, out var refusal) || !Authority(given, by).TryGet(out var authority, out refusal))
             return refusal;
-        if (!Ticket(request, by).TryGet(out var ticket, out refusal) || !Earlier(ticket).TryGet(out var earlier, out refusal))
+        // Before it is asked whether the call was taken, as everywhere here.
+        var existing = request.Draft.Length > 0 ? database.Read(s => DraftRow.Seen(s, access.Of(by, Permission.DraftRequest), by.Name, request.Draft)) : null;
+        if (!DraftCall.Of(nameof(Operator.OperatorBase.KeepDraft), request.IdempotencyKey, request, by).TryGet(out var call, out refusal) || !call.Earlier(database).TryGet(out var earlier, out refusal))
             return refusal;
         if (earlier is not null)
-            return show.Show(new ShowDraftRequest { Draft = earlier.Message }, by);
+            return show.Again(earlier, by);
         if (request.Mark.Length > 0 && !approval.Marks.Contains(request.Mark))
             return new Refusal(RefusalCode.ArgumentNotValid, approval.Marks.Count == 0 ? "this installation has no classification marks" : $"the mark is not one of {string.Join(", ", approval.Marks)}", "mark");
         var id = request.Draft.Length > 0 ? request.Draft : Ids.New();
-        var reach = access.Of(by, Permission.DraftRequest);
-        var existing = request.Draft.Length > 0 ? database.Read(s => DraftRow.Seen(s, reach, by.Name, id)) : null;
         if (request.Draft.Length > 0 && existing is not { IsOpen: true })
             return ShowDrafts.None;
         if (existing is not null && request.Version != 0 && (long)request.Version != existing.Version)
@@ -51,27 +48,20 @@ internal sealed class KeepDraft(Database database, CaseKeys caseKeys, PeerDirect
             return DraftRow.Moved;
         var mark = request.Mark.Length > 0 ? request.Mark : existing?.Mark ?? "";
         var readers = access.ReadersOf(Encoding.UTF8.GetBytes(given.Text));
-        Refusal? conflict;
-        try
-        {
-            conflict = await database.Write<Refusal?>(Lane.Ordinary, Keep);
-        }
-        catch (SqliteException e) when (e.SqliteErrorCode == SqliteConstraint && ticket is not null)
-        {
-            // The same call came twice at once, and the other one won: the key made here has nothing to keep.
-            if (existing is null)
-                await caseKeys.Forget(DraftRow.KeyOf(id));
-            return database.Read(ticket.Find) is { Succeeded: true, Value: { } won } ? show.Show(new ShowDraftRequest { Draft = won.Message }, by) : DraftRow.Moved;
-        }
-        return conflict ?? show.Show(new ShowDraftRequest { Draft = id }, by);
+        if (await call.Write(database, id, now, Keep))
+            return show.Show(new ShowDraftRequest { Draft = id }, by);
+        // The same call came twice at once, and the other one won: the key made here has nothing to keep.
+        if (existing is null)
+            await caseKeys.Forget(DraftRow.KeyOf(id));
+        return show.Lost(call, by);
 
-        Refusal? Keep(Session s)
+        bool Keep(Session s)
         {
             if (existing is null)
                 s.RunOne("INSERT INTO drafts (id, authority, kind, urgency, mark, state, version, author, changed, fields) VALUES ($1, $2, $3, $4, $5, 'DRAFT', 1, $6, $7, $8)", id, authority, given.Kind, given.Urgency, mark, by.Name, now, fields);
             else if (s.Run("UPDATE drafts SET authority = $1, kind = $2, urgency = $3, mark = $4, state = 'DRAFT', version = $5, author = $6, reviewer = NULL, signer = NULL, signed = NULL, changed = $7, fields = $8 WHERE id = $9 AND version = $10 AND state <> 'SENT' AND state <> 'DROPPED'",
                 authority, given.Kind, given.Urgency, mark, version, by.Name, now, fields, id, existing.Version) != 1)
-                return DraftRow.Moved;
+                return false;
             s.Run("DELETE FROM case_desks WHERE case_id = $1", id);
             s.Run("DELETE FROM case_readers WHERE case_id = $1", id);
             Desks.Give(s, id, authority, DeskPart.DESK, by.Name, now);
@@ -80,20 +70,29 @@ internal sealed class KeepDraft(Database database, CaseKeys caseKeys, PeerDirect
             DraftRow.Step(s, id, version, "KEPT", by.Name, null, now);
             new AuditRecord("draft.kept", by.Name, id, Detail: $"version {version}").Append(s, now);
             Events.Append(s, now, "draft.kept", id, id, $"{given.Kind}, version {version}, by {by.Name}");
-            ticket?.Keep(s, new KeptOutcome(id, "", "kept"), now);
-            return null;
+            return true;
         }
     }
 
     /// <summary>Gives a draft up: its words and their key are destroyed.</summary>
-    public async Task<Outcome<DraftView>> Drop(ShowDraftRequest request, User by)
+    public async Task<Outcome<DraftView>> Drop(DropDraftRequest request, User by)
     {
         if (ShowDrafts.RefuseTo(by) is { } notPermitted)
             return notPermitted;
-        if (database.Read(s => DraftRow.Seen(s, access.Of(by, Permission.DraftRequest), by.Name, request.Draft)) is not { IsOpen: true } row)
+        // Seen before it is asked whether the call was taken: when it comes twice at once, one that finds no earlier call has seen the draft as it was.
+        var seen = database.Read(s => DraftRow.Seen(s, access.Of(by, Permission.DraftRequest), by.Name, request.Draft));
+        if (!DraftCall.Of(nameof(Operator.OperatorBase.DropDraft), request.IdempotencyKey, request, by).TryGet(out var call, out var refusal) || !call.Earlier(database).TryGet(out var earlier, out refusal))
+            return refusal;
+        if (earlier is not null)
+        {
+            // Whoever dropped it may have been stopped before its key went.
+            await caseKeys.Forget(DraftRow.KeyOf(earlier));
+            return show.Again(earlier, by);
+        }
+        if (seen is not { IsOpen: true } row)
             return ShowDrafts.None;
         var now = clock.GetUtcNow();
-        var dropped = await database.Write(Lane.Ordinary, s =>
+        var dropped = await call.Write(database, row.Id, now, s =>
         {
             if (!row.Move(s, DraftState.DROPPED, now, row.Reviewer, row.Signer, null))
                 return false;
@@ -103,17 +102,10 @@ internal sealed class KeepDraft(Database database, CaseKeys caseKeys, PeerDirect
             return true;
         });
         if (!dropped)
-            return DraftRow.Moved;
+            return show.Lost(call, by);
         await caseKeys.Forget(DraftRow.KeyOf(row.Id));
-        return ShowDrafts.Head(row with { State = DraftState.DROPPED });
+        return ShowDrafts.Head(row with { State = DraftState.DROPPED, Changed = now });
     }
-
-    // Null without a key: then every call is a version of its own.
-    private static Outcome<IdempotencyTicket?> Ticket(KeepDraftRequest request, User by) => request.IdempotencyKey.Length == 0
-        ? default(IdempotencyTicket)
-        : IdempotencyTicket.For(by.Name, request.IdempotencyKey, request.ToByteArray()).Then<IdempotencyTicket?>(t => t);
-
-    private Outcome<KeptOutcome?> Earlier(IdempotencyTicket? ticket) => ticket is null ? default(KeptOutcome) : database.Read(ticket.Find);
 
     // A body that may not send drafts for the authority above it that may.
     private Outcome<string> Authority(Given given, User by)

@@ -23,20 +23,26 @@ internal sealed class ReviewDraft(Database database, CaseKeys caseKeys, UserDire
     {
         if (ShowDrafts.RefuseTo(by) is { } notPermitted)
             return notPermitted;
-        if (database.Read(s => DraftRow.Seen(s, access.Of(by, Permission.DraftRequest), by.Name, request.Draft)) is not { IsOpen: true } row)
+        // Seen before it is asked whether the call was taken: when it comes twice at once, one that finds no earlier call has seen the draft as it was.
+        var seen = database.Read(s => DraftRow.Seen(s, access.Of(by, Permission.DraftRequest), by.Name, request.Draft));
+        if (!DraftCall.Of(nameof(Operator.OperatorBase.ReviewDraft), request.IdempotencyKey, request, by).TryGet(out var call, out var refusal) || !call.Earlier(database).TryGet(out var earlier, out refusal))
+            return refusal;
+        if (earlier is not null)
+            return show.Again(earlier, by);
+        if (seen is not { IsOpen: true } row)
             return ShowDrafts.None;
         if (request.Version != 0 && (long)request.Version != row.Version)
             return new Refusal(RefusalCode.StateConflict, $"the draft has version {row.Version} meanwhile; look at it and repeat", "version");
         var comment = request.Comment.Trim();
         if (comment.Length > MaxComment || (comment.Length == 0 && !request.Approve))
             return new Refusal(RefusalCode.ArgumentNotValid, $"a review approves, or says something in 1 to {MaxComment} characters", "comment");
-        if (request.Approve && (Permissions.Permit(Permission.ApproveRequest, by.Roles, row.Kind, row.Urgency, peers.OwnCard.Card.Profile) ?? Same(row, by)) is { } refusal)
-            return refusal;
+        if (request.Approve && (Permissions.Permit(Permission.ApproveRequest, by.Roles, row.Kind, row.Urgency, peers.OwnCard.Card.Profile) ?? Same(row, by)) is { } notApproving)
+            return notApproving;
         var now = clock.GetUtcNow();
         var sealedComment = comment.Length == 0 ? null : caseKeys.TrySeal(DraftRow.KeyOf(row.Id), $"comment:{row.Version}", Encoding.UTF8.GetBytes(comment));
         if (comment.Length > 0 && sealedComment is null)
             return DraftRow.Moved;
-        var moved = await database.Write(Lane.Ordinary, s =>
+        var moved = await call.Write(database, row.Id, now, s =>
         {
             // An approval of a signed draft does not take the signature away.
             if (!row.Move(s, request.Approve && row.State == DraftState.DRAFT ? DraftState.REVIEWED : row.State, now, request.Approve ? by.Name : row.Reviewer, row.Signer, row.Signed))
@@ -46,7 +52,7 @@ internal sealed class ReviewDraft(Database database, CaseKeys caseKeys, UserDire
             Events.Append(s, now, request.Approve ? "draft.approved" : "draft.commented", row.Id, row.Id, $"version {row.Version}, by {by.Name}");
             return true;
         });
-        return moved ? show.Show(new ShowDraftRequest { Draft = row.Id }, by) : DraftRow.Moved;
+        return moved ? show.Show(new ShowDraftRequest { Draft = row.Id }, by) : show.Lost(call, by);
     }
 
     private Refusal? Same(DraftRow row, User by)

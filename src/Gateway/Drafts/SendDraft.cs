@@ -31,11 +31,17 @@ internal sealed class SendDraft(Database database, CaseKeys caseKeys, UserDirect
     {
         if (ShowDrafts.RefuseTo(by) is { } notPermitted)
             return notPermitted;
-        if (database.Read(s => DraftRow.Seen(s, access.Of(by, Permission.DraftRequest), by.Name, request.Draft)) is not { IsOpen: true } row)
+        // Seen before it is asked whether the call was taken: when it comes twice at once, one that finds no earlier call has seen the draft as it was.
+        var seen = database.Read(s => DraftRow.Seen(s, access.Of(by, Permission.DraftRequest), by.Name, request.Draft));
+        if (!DraftCall.Of(nameof(Operator.OperatorBase.SignDraft), request.IdempotencyKey, request, by).TryGet(out var call, out var refusal) || !call.Earlier(database).TryGet(out var earlier, out refusal))
+            return refusal;
+        if (earlier is not null)
+            return show.Again(earlier, by);
+        if (seen is not { IsOpen: true } row)
             return ShowDrafts.None;
         if (request.Version != 0 && (long)request.Version != row.Version)
             return new Refusal(RefusalCode.StateConflict, $"the draft has version {row.Version} meanwhile; look at it and repeat", "version");
-        if (!SubmittedDocument.Open(by, request.SignedDocument.ToByteArray(), clock.GetUtcNow()).TryGet(out var document, out var refusal) || !Request.Read(document.Content).TryGet(out _, out refusal))
+        if (!SubmittedDocument.Open(by, request.SignedDocument.ToByteArray(), clock.GetUtcNow()).TryGet(out var document, out refusal) || !Request.Read(document.Content).TryGet(out _, out refusal))
             return refusal;
         if (send.Judge(document) is { } problem)
             return problem;
@@ -44,7 +50,7 @@ internal sealed class SendDraft(Database database, CaseKeys caseKeys, UserDirect
         var now = clock.GetUtcNow();
         if (caseKeys.TrySeal(DraftRow.KeyOf(row.Id), $"signed:{row.Version}", document.Signed.Der.Span) is not { } sealedDocument)
             return DraftRow.Moved;
-        var moved = await database.Write(Lane.Ordinary, s =>
+        var moved = await call.Write(database, row.Id, now, s =>
         {
             if (!row.Move(s, DraftState.SIGNED, now, row.Reviewer, by.Name, sealedDocument))
                 return false;
@@ -53,7 +59,7 @@ internal sealed class SendDraft(Database database, CaseKeys caseKeys, UserDirect
             Events.Append(s, now, "draft.signed", row.Id, row.Id, $"version {row.Version}, by {by.Name}");
             return true;
         });
-        return moved ? show.Show(new ShowDraftRequest { Draft = row.Id }, by) : DraftRow.Moved;
+        return moved ? show.Show(new ShowDraftRequest { Draft = row.Id }, by) : show.Lost(call, by);
     }
 
     public async Task<Outcome<SubmitReply>> Send(SendDraftRequest request, User by)

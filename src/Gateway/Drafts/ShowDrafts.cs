@@ -64,6 +64,13 @@ internal sealed class ShowDrafts(Database database, CaseKeys caseKeys, NeedToKno
         return view;
     }
 
+    /// <summary>The answer to a call that was taken before: the draft as it stands now, also when it was given up.</summary>
+    public Outcome<DraftView> Again(string draft, User by)
+        => database.Read(s => DraftRow.Seen(s, access.Of(by, Permission.DraftRequest), by.Name, draft)) is { State: DraftState.DROPPED } dropped ? Head(dropped) : Show(new ShowDraftRequest { Draft = draft }, by);
+
+    /// <summary>The answer to a call that wrote nothing: that of the same call that was taken in its place, else that the draft moved.</summary>
+    public Outcome<DraftView> Lost(DraftCall call, User by) => call.Earlier(database).Then<DraftView>(draft => draft is null ? DraftRow.Moved : Again(draft, by));
+
     /// <summary>A draft in a list.</summary>
     public static DraftView Head(DraftRow row) => new()
     {

@@ -141,7 +141,7 @@ internal sealed class OperatorEndpoint(Edge edge) : Operator.OperatorBase
     public override Task<DraftView> KeepDraft(KeepDraftRequest request, ServerCallContext context)
         => edge.Answer((KeepDraft keep) => keep.Run(request, OperatorCall.UserOf(context)), context);
 
-    public override Task<DraftView> DropDraft(ShowDraftRequest request, ServerCallContext context)
+    public override Task<DraftView> DropDraft(DropDraftRequest request, ServerCallContext context)
         => edge.Answer((KeepDraft keep) => keep.Drop(request, OperatorCall.UserOf(context)), context);
 
     public override Task<DraftView> ReviewDraft(ReviewDraftRequest request, ServerCallContext context)

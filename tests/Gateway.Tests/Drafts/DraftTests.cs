@@ -97,7 +97,7 @@ public sealed class DraftTests
         Assert.Empty((await asking.Client(second).ListDraftsAsync(new ListDraftsRequest())).Drafts);
         await Refused.By(() => asking.Client(second).ShowDraftAsync(new ShowDraftRequest { Draft = draft.Draft }).ResponseAsync, "T804");
         Assert.Single((await asking.Client(states.Lawyer).ListDraftsAsync(new ListDraftsRequest())).Drafts);
-        await asking.Client(states.Lawyer).DropDraftAsync(new ShowDraftRequest { Draft = draft.Draft });
+        await asking.Client(states.Lawyer).DropDraftAsync(new DropDraftRequest { Draft = draft.Draft });
         Assert.Empty((await asking.Client(states.Lawyer).ListDraftsAsync(new ListDraftsRequest())).Drafts);
         await Refused.By(() => asking.Client(states.Lawyer).ShowDraftAsync(new ShowDraftRequest { Draft = draft.Draft }).ResponseAsync, "T804");
     }
@@ -147,7 +147,7 @@ public sealed class DraftTests
         var client = asking.Client(states.Lawyer);
         var open = await client.KeepDraftAsync(new KeepDraftRequest { FieldsJson = Fields(states).ToJsonString() });
         var dropped = await client.KeepDraftAsync(new KeepDraftRequest { FieldsJson = Fields(states).ToJsonString() });
-        await client.DropDraftAsync(new ShowDraftRequest { Draft = dropped.Draft });
+        await client.DropDraftAsync(new DropDraftRequest { Draft = dropped.Draft });
         var sent = await client.KeepDraftAsync(new KeepDraftRequest { FieldsJson = Fields(states).ToJsonString() });
         await Sign(asking, states.Lawyer, sent);
         await Eventually.Holds(() => asking.Get<LedgerGate>().Standing != LedgerStanding.COMPARING, () => asking.Get<LedgerGate>().Why);
