@@ -16,6 +16,9 @@ internal sealed class Reach
     /// <summary>How many parameters <see cref="Sees"/> takes.</summary>
     public const int Parameters = 6;
 
+    /// <summary>A user with no more cases than this is given a list from those cases; others from what is listed, by its order.</summary>
+    private const int Few = 2000;
+
     private readonly object?[] _values;
 
     private Reach(bool everything, IReadOnlyList<string> authorities, IReadOnlyList<RequestKind>? kinds, User user, bool ownItemsOnly)
@@ -36,7 +39,7 @@ internal sealed class Reach
     public IReadOnlyList<string> Authorities { get; }
 
     /// <summary>The condition that a case is seen; the values of <see cref="With"/> stand from <c>$first</c> on.</summary>
-    /// <param name="caseId">SQL of the case id.</param>
+    /// <param name="caseId">SQL of the case id; r, d and i are other tables inside.</param>
     /// <param name="kind">SQL of the kind of request; for what belongs to no case yet, its own kind.</param>
     /// <param name="first">Number of the first parameter.</param>
     public static string Sees(string caseId, string kind, int first) => $"""
@@ -47,6 +50,20 @@ internal sealed class Reach
             AND (${first + 2} = '[]' OR {kind} IN (SELECT value FROM json_each(${first + 2}))))
             OR EXISTS (SELECT 1 FROM items i WHERE i.case_id = {caseId} AND i.uploader = ${first + 3}) END)
         """;
+
+    /// <summary>
+    /// The ids of the cases among which everything is that the user sees, each found by an index; <see cref="Sees"/> is asked besides. Not for a user who sees
+    /// every case, whom <see cref="HasFew"/> does not name.
+    /// </summary>
+    /// <param name="first">Number of the first parameter.</param>
+    public static string Cases(int first) => $"""
+        (SELECT case_id FROM case_desks WHERE authority IN (SELECT value FROM json_each(${first + 1}))
+          UNION SELECT case_id FROM case_readers WHERE reader = ${first + 4}
+          UNION SELECT case_id FROM items WHERE uploader = ${first + 3})
+        """;
+
+    /// <summary>Whether the user has so few cases that a list begins with them.</summary>
+    public bool HasFew(Session s) => _values[0] is false && s.Number($"SELECT count(*) FROM (SELECT 1 FROM {Cases(2)} LIMIT $1)", With(Few + 1)) <= Few;
 
     /// <summary>The given values followed by those of <see cref="Sees"/>.</summary>
     public object?[] With(params object?[] values) => [.. values, .. _values];

@@ -103,6 +103,12 @@ internal sealed record CaseRow(
     {
         if (session.Run($"UPDATE cases SET state = $1, closed = CASE WHEN $1 IN {Final} THEN $2 ELSE NULL END WHERE id = $3 AND state = $4", to, now, Id, State) != 1)
             throw new CaseMovedException();
+        // What rested with the closed case can be told again.
+        if (State.IsFinal() && !to.IsFinal())
+        {
+            session.Run("UPDATE custody_events SET tell = 1 WHERE case_id = $1 AND tell = 2", Id);
+            session.Run("UPDATE item_records SET tell = 1 WHERE case_id = $1 AND tell = 2", Id);
+        }
         Events.Append(session, now, "case.changed", Id, Id, $"{State} -> {to}");
     }
 

@@ -27,6 +27,8 @@ internal sealed class TellCustody(Database database, CaseKeys caseKeys, SendMess
         {
             try
             {
+                if (database.Read(AnyOfClosed))
+                    await database.Write(Lane.Bulk, Rest);
                 foreach (var row in database.Read(Waiting).Where(row => later.GetValueOrDefault(row.Id) <= clock.GetUtcNow()))
                 {
                     if (!await Tell(row) || !await TellRecord(row))
@@ -43,13 +45,35 @@ internal sealed class TellCustody(Database database, CaseKeys caseKeys, SendMess
 
     /// <summary>The cases that have something to tell. A closed case takes no more messages; what is written down later stays with the side that did.</summary>
     internal static List<CaseRow> Waiting(Session s)
-        => [.. s.Query($"""
+        => [.. s.Query(WaitingSql, row => row.GetString(0)).Select(id => CaseRow.Find(s, id)).OfType<CaseRow>()];
+
+    internal const string WaitingSql = $"""
             SELECT c.id FROM (
               SELECT e.case_id FROM custody_events e JOIN items i ON i.id = e.item WHERE e.tell = 1 AND i.message IS NOT NULL
               UNION SELECT r.case_id FROM item_records r JOIN items i ON i.id = r.item WHERE r.tell = 1 AND i.message IS NOT NULL) w
             JOIN cases c ON c.id = w.case_id WHERE c.state NOT IN {CaseRow.Final}
-            """, row => row.GetString(0))
-            .Select(id => CaseRow.Find(s, id)).OfType<CaseRow>()];
+            """;
+
+    /// <summary>Whether something waits in a case that was closed meanwhile.</summary>
+    internal static bool AnyOfClosed(Session s) => s.Number(AnyOfClosedSql) > 0;
+
+    internal const string AnyOfClosedSql = $"""
+        SELECT EXISTS (SELECT 1 FROM custody_events e JOIN cases c ON c.id = e.case_id WHERE e.tell = 1 AND c.state IN {CaseRow.Final})
+          OR EXISTS (SELECT 1 FROM item_records r JOIN cases c ON c.id = r.case_id WHERE r.tell = 1 AND c.state IN {CaseRow.Final})
+        """;
+
+    /// <summary>What a closed case keeps waits no more, so that nobody walks it every two seconds for years; a case that opens anew has it wait again (<see cref="CaseRow"/>).</summary>
+    internal static void Rest(Session s)
+    {
+        foreach (var sql in RestSql)
+            s.Run(sql);
+    }
+
+    internal static readonly string[] RestSql =
+    [
+        $"UPDATE custody_events SET tell = 2 WHERE tell = 1 AND EXISTS (SELECT 1 FROM cases c WHERE c.id = custody_events.case_id AND c.state IN {CaseRow.Final})",
+        $"UPDATE item_records SET tell = 2 WHERE tell = 1 AND EXISTS (SELECT 1 FROM cases c WHERE c.id = item_records.case_id AND c.state IN {CaseRow.Final})",
+    ];
 
     private async Task<bool> Tell(CaseRow row)
     {

@@ -21,11 +21,11 @@ internal sealed record StoredDeadline(Deadline Deadline, string CaseId, CaseSide
 /// <summary>The table <c>deadlines</c>.</summary>
 internal static class DeadlineRows
 {
-    private const string Columns = """
+    private const string Fields = """
         d.rule, d.number, d.side, d.began, d.due, d.state, d.basis, d.met, d.case_id, c.side, c.kind, c.urgency, c.own_authority, c.peer_authority, c.reference, d.next, d.passed, d.announced,
         EXISTS (SELECT 1 FROM paper_cases p WHERE p.case_id = d.case_id)
-        FROM deadlines d JOIN cases c ON c.id = d.case_id
         """;
+    private const string Columns = $"{Fields} FROM deadlines d JOIN cases c ON c.id = d.case_id";
 
     // What ends by itself is not missed.
     private static readonly string s_ends = string.Join(", ", Enum.GetValues<DeadlineRule>().Where(Deadline.IsEnd).Select(rule => $"'{rule}'"));
@@ -46,11 +46,16 @@ internal static class DeadlineRows
     /// <param name="missedAt">Only what was missed at this time; null: all of it.</param>
     /// <param name="rule">Only this rule; empty: every one.</param>
     /// <param name="limit">At most so many.</param>
-    public static List<StoredDeadline> Running(Session s, Reach reach, bool ownOnly, DateTimeOffset? missedAt, string rule, int limit) => s.Query($"""
-        SELECT {Columns} WHERE d.state IN ('RUNNING', 'SUSPENDED') AND ($1 = 0 OR d.side = c.side) AND ($2 IS NULL OR (d.state = 'RUNNING' AND d.due < $2 AND d.rule NOT IN ({s_ends})))
-          AND ($3 = '' OR d.rule = $3) AND {Reach.Sees("c.id", "c.kind", 5)}
+    public static List<StoredDeadline> Running(Session s, Reach reach, bool ownOnly, DateTimeOffset? missedAt, string rule, int limit)
+        => s.Query(RunningSql(reach.HasFew(s), missedAt is not null), Read, reach.With(ownOnly, missedAt, rule, limit));
+
+    // By the cases of a user who has few, else by the dates; what was missed from the earliest date up to now. CROSS JOIN keeps SQLite to this order.
+    internal static string RunningSql(bool few, bool missed) => $"""
+        SELECT {Fields} FROM {(few ? $"{Reach.Cases(5)} k CROSS JOIN deadlines d ON d.case_id = k.case_id" : "deadlines d")} CROSS JOIN cases c ON c.id = d.case_id
+        WHERE d.state IN ('RUNNING', 'SUSPENDED') {(missed ? $"AND d.state = 'RUNNING' AND d.due < $2 AND d.rule NOT IN ({s_ends})" : "AND $2 IS NULL")}
+          AND ($1 = 0 OR d.side = c.side) AND ($3 = '' OR d.rule = $3) AND {Reach.Sees("c.id", "c.kind", 5)}
         ORDER BY d.due LIMIT $4
-        """, Read, reach.With(ownOnly, missedAt, rule, limit));
+        """;
 
     /// <summary>Puts the computed deadlines of a case in the place of the stored ones; what was done about them stays where the date stays.</summary>
     public static void Replace(Session s, string caseId, IReadOnlyList<(Deadline Deadline, IReadOnlyList<PlannedReminder> Plan)> computed, DateTimeOffset now)

@@ -1,3 +1,4 @@
+using Gateway.Access;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
@@ -51,7 +52,24 @@ internal sealed record ItemRow(
     public static ItemRow? Find(Session session, string id) => session.One($"SELECT {Columns} FROM items WHERE id = $1", Read, id);
 
     public static List<ItemRow> OfCase(Session session, string caseId, int limit = 10_000)
-        => session.Query($"SELECT {Columns} FROM items WHERE $1 = '' OR case_id = $1 ORDER BY created, id LIMIT $2", Read, caseId, limit);
+        => session.Query($"SELECT {Columns} FROM items WHERE case_id = $1 ORDER BY created, id LIMIT $2", Read, caseId, limit);
+
+    /// <summary>Every item, for the gateway itself.</summary>
+    public static List<ItemRow> All(Session session) => session.Query($"SELECT {Columns} FROM items ORDER BY created, id", Read);
+
+    /// <summary>The items of all cases that the user sees, the oldest first.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="reach">What the user sees.</param>
+    /// <param name="uploader">Only what this user attached; empty: everything.</param>
+    /// <param name="limit">At most so many.</param>
+    public static List<ItemRow> Seen(Session session, Reach reach, string uploader, int limit = 10_000)
+        => session.Query(SeenSql(reach.HasFew(session)), Read, reach.With(uploader, limit));
+
+    internal static string SeenSql(bool few) => $"""
+        SELECT {string.Join(", ", Columns.Split(", ").Select(column => $"t.{column}"))} FROM {(few ? $"{Reach.Cases(3)} k CROSS JOIN items t ON t.case_id = k.case_id" : "items t")} LEFT JOIN cases c ON c.id = t.case_id
+        WHERE ($1 = '' OR t.uploader = $1) AND {Reach.Sees("t.case_id", "coalesce(c.kind, '')", 3)}
+        ORDER BY t.created, t.id LIMIT $2
+        """;
 
     /// <summary>Moves the item; it must still be where it was judged, else <see cref="CaseMovedException"/>.</summary>
     public void Move(Session session, ItemState to)

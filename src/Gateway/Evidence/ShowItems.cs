@@ -26,12 +26,21 @@ internal sealed class ShowItems(Database database, CaseKeys caseKeys, PeerDirect
         var ownOnly = by.Roles.All(r => r == Role.FORENSIC_LAB);
         var reply = new ListItemsReply { Term = peers.OwnCard.Card.Profile.EvidenceTerm(request.Language) ?? "" };
         var whole = request.CaseId.Length > 0 || request.Item.Length > 0;
-        reply.Items.AddRange(database.Read(s => Rows(s, request).GroupBy(i => i.CaseId).Where(c => access.Sees(s, by, Permission.ReadReceipts, c.Key)).SelectMany(c => c).Where(i => !ownOnly || i.Uploader == by.Name).Select(i => whole ? Whole(s, i) : Listed(s, i)).ToList()));
+        reply.Items.AddRange(database.Read(s =>
+        {
+            var uses = new Dictionary<string, DataUse?>(StringComparer.Ordinal);
+            return Rows(s, request, by, ownOnly).Where(i => !ownOnly || i.Uploader == by.Name).GroupBy(i => i.CaseId).SelectMany(c => c).Select(i => whole ? Whole(s, i, uses) : Listed(s, i)).ToList();
+        }));
         return reply;
     }
 
-    private static List<ItemRow> Rows(Session s, ListItemsRequest request)
-        => request.Item.Length == 0 ? ItemRow.OfCase(s, request.CaseId) : ItemRow.Find(s, request.Item) is { } one && (request.CaseId.Length == 0 || one.CaseId == request.CaseId) ? [one] : [];
+    private List<ItemRow> Rows(Session s, ListItemsRequest request, User by, bool ownOnly)
+    {
+        if (request.Item.Length > 0)
+            return ItemRow.Find(s, request.Item) is { } one && (request.CaseId.Length == 0 || one.CaseId == request.CaseId) && access.Sees(s, by, Permission.ReadReceipts, one.CaseId) ? [one] : [];
+        return request.CaseId.Length == 0 ? ItemRow.Seen(s, access.Of(by, Permission.ReadReceipts), ownOnly ? by.Name : "")
+            : access.Sees(s, by, Permission.ReadReceipts, request.CaseId) ? ItemRow.OfCase(s, request.CaseId) : [];
+    }
 
     private ItemView Listed(Session s, ItemRow item)
     {
@@ -41,8 +50,8 @@ internal sealed class ShowItems(Database database, CaseKeys caseKeys, PeerDirect
         return view;
     }
 
-    // What is kept under the case key costs opening it.
-    private ItemView Whole(Session s, ItemRow item)
+    // What is kept under the case key costs opening it; what holds for the whole case is opened once.
+    private ItemView Whole(Session s, ItemRow item, Dictionary<string, DataUse?> uses)
     {
         var view = Listed(s, item);
         if (item.State == ItemState.ERASED)
@@ -57,9 +66,16 @@ internal sealed class ShowItems(Database database, CaseKeys caseKeys, PeerDirect
             view.DutyJudge = release.DutyJudge ?? "";
         }
         // What the request promised goes with the item, beside what was said when it was released.
-        if (item.Direction == ItemDirection.IN && CaseRow.Find(s, item.CaseId) is { Side: CaseSide.Requesting } row && DataUse.Of(s, caseKeys, row, clock.GetUtcNow()) is { Terms.Bind: true } use && !view.Conditions.Contains(use.Line, StringComparison.Ordinal))
+        if (item.Direction == ItemDirection.IN && UseOf(s, item.CaseId, uses) is { Terms.Bind: true } use && !view.Conditions.Contains(use.Line, StringComparison.Ordinal))
             view.Conditions = view.Conditions.Length > 0 ? $"{view.Conditions}; {use.Line}" : use.Line;
         return view;
+    }
+
+    private DataUse? UseOf(Session s, string caseId, Dictionary<string, DataUse?> uses)
+    {
+        if (!uses.TryGetValue(caseId, out var use))
+            uses[caseId] = use = CaseRow.Find(s, caseId) is { Side: CaseSide.Requesting } row ? DataUse.Of(s, caseKeys, row, clock.GetUtcNow()) : null;
+        return use;
     }
 
     public Outcome<FetchManifestReply> Manifest(FetchManifestRequest request, User by) => database.Read<Outcome<FetchManifestReply>>(s =>

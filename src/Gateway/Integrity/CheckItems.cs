@@ -18,7 +18,7 @@ internal sealed class CheckItems(LedgerView view)
     /// <param name="chunks">Whether to read every chunk, which takes as long as reading the disk.</param>
     public void Run(bool chunks)
     {
-        foreach (var item in ItemRow.OfCase(view.Session, "", int.MaxValue))
+        foreach (var item in ItemRow.All(view.Session))
         {
             view.Report.Count("items");
             if (view.Erased.HasItem(item.Id))
