@@ -75,9 +75,12 @@ internal sealed class Reach
     public static Reach Of(IReadOnlyList<string> line, User user, Permission permission)
     {
         var grants = Permissions.Of(permission).Where(g => user.Roles.Contains(g.Role)).ToList();
+        // To whom it is not open at all, what is there must look like what is not.
+        if (grants.Count == 0)
+            return OfNone(user);
         // A laboratory sees what it attached and what it was tasked with; it attaches to what the authority above it has.
-        var laboratory = permission != Permission.AttachEvidence && grants.Count > 0 && grants.TrueForAll(g => g.Condition == GrantCondition.OwnItems);
-        var own = grants.Count > 0 && grants.TrueForAll(g => g.Condition == GrantCondition.OwnKinds);
+        var laboratory = permission != Permission.AttachEvidence && grants.TrueForAll(g => g.Condition == GrantCondition.OwnItems);
+        var own = grants.TrueForAll(g => g.Condition == GrantCondition.OwnKinds);
         return new Reach(
             grants.Exists(g => g.Condition == GrantCondition.ContentMasked) || permission == Permission.AdministerPeers,
             line.Count > 0 ? line : [user.Authority],

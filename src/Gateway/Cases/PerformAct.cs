@@ -146,7 +146,8 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
 
     // The case as the person may see and act on it.
     private Outcome<(CaseRow Row, CaseHistory History, CaseFacts Facts)> Look(User user, string caseId) => database.Read<Outcome<(CaseRow, CaseHistory, CaseFacts)>>(s =>
-        CaseRow.Seen(s, access.Of(user, Permission.ReadContent), caseId) is not { } row ? NeedToKnow.NoCase("case")
+        user.Refuse(Permission.ReadContent) is { } notPermitted ? notPermitted
+            : CaseRow.Seen(s, access.Of(user, Permission.ReadContent), caseId) is not { } row ? NeedToKnow.NoCase("case")
             : access.RefuseActing(s, user, caseId) is { } elsewhere ? elsewhere
             : (row, row.History(s), CaseFacts.Of(s, caseId)));
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Gateway.Access;
 using Gateway.Cases;
 using Gateway.Keys;
+using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Custody;
 using Gateway.Protocol.Documents;
@@ -62,7 +63,7 @@ internal sealed class AddCustody(Database database, CaseKeys caseKeys, KeyRing k
     private Outcome<(CustodyItem Item, CustodyHead Head, IReadOnlyCollection<CustodyKind> Before)> Find(string id, User user) => database.Read<Outcome<(CustodyItem, CustodyHead, IReadOnlyCollection<CustodyKind>)>>(s =>
     {
         if (CustodyItem.Find(s, caseKeys, id) is not { } item || CaseRow.Find(s, item.CaseId) is null)
-            return CustodyAccess.NoItem(id);
+            return user.Refuse(Permission.ReadReceipts) ?? CustodyAccess.NoItem;
         if (CustodyAccess.Refuse(s, caseKeys, access, item, user) is { } notPermitted)
             return notPermitted;
         HashSet<CustodyKind> before = [.. item.Manifest.Custody.Select(e => e.Event), .. s.Query("SELECT DISTINCT kind FROM custody_events WHERE item = $1", row => row.Word<CustodyKind>(0), id)];

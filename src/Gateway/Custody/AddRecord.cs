@@ -51,7 +51,7 @@ internal sealed class AddRecord(Database database, CaseKeys caseKeys, PeerDirect
     private Outcome<(CustodyItem Item, List<KeptRecord> More, int Count)> Find(Session s, string id, List<KeptRecord> records, User by)
     {
         if (CustodyItem.Find(s, caseKeys, id) is not { } item)
-            return by.Refuse(Permission.ReadReceipts) ?? CustodyAccess.NoItem(id);
+            return by.Refuse(Permission.ReadReceipts) ?? CustodyAccess.NoItem;
         if (CustodyAccess.Refuse(s, caseKeys, access, item, by) is { } notPermitted)
             return notPermitted;
         if (!CustodyRules.Writers.Any(by.Roles.Contains))

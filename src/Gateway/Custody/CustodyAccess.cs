@@ -19,13 +19,13 @@ internal static class CustodyAccess
             return notPermitted;
         var sees = access.Sees(session, user, Permission.ReadReceipts, item.CaseId);
         if (!user.Roles.All(role => role == Role.FORENSIC_LAB))
-            return sees ? null : NoItem(item.Id);
+            return sees ? null : NoItem;
         var listed = session.Number("SELECT count(*) FROM case_readers WHERE case_id = $1", item.CaseId) > 0;
         if (item.UploaderAuthority == user.Authority || CustodyRows.Of(session, keys, item.CaseId, item.Id).Exists(kept => kept.Event.Text("to") == user.Authority))
-            return sees || !listed ? null : NoItem(item.Id);
-        return sees ? new Refusal(RefusalCode.RoleMissing, "a laboratory works on what it attached, or what a custody event gave to it", "item") : NoItem(item.Id);
+            return sees || !listed ? null : NoItem;
+        return sees ? new Refusal(RefusalCode.RoleMissing, "a laboratory works on what it attached, or what a custody event gave to it", "item") : NoItem;
     }
 
     /// <summary>The answer for an item that is not there and for one that is hidden.</summary>
-    public static Refusal NoItem(string id) => new(RefusalCode.NotFound, $"there is no item '{id}' with a manifest here", "item");
+    public static Refusal NoItem => new(RefusalCode.NotFound, "there is no such item with a manifest here, or it is not open to you", "item");
 }

@@ -15,7 +15,7 @@ internal sealed class ShowCustody(Database database, CaseKeys caseKeys, NeedToKn
     public Outcome<FetchCustodyReply> Run(FetchCustodyRequest request, User by) => database.Read<Outcome<FetchCustodyReply>>(s =>
     {
         if (CustodyItem.Find(s, caseKeys, request.Item) is not { } item)
-            return by.Refuse(Permission.ReadReceipts) ?? CustodyAccess.NoItem(request.Item);
+            return by.Refuse(Permission.ReadReceipts) ?? CustodyAccess.NoItem;
         if (CustodyAccess.Refuse(s, caseKeys, access, item, by) is { } notPermitted)
             return notPermitted;
         var reply = new FetchCustodyReply { Manifest = UnsafeByteOperations.UnsafeWrap(item.SignedManifest), CaseId = item.CaseId };

@@ -30,6 +30,8 @@ internal sealed class Breaches(Database database, CaseKeys caseKeys, NeedToKnow 
 
     public async Task<Outcome<BreachView>> Record(RecordBreachRequest request, User by)
     {
+        if (by.Refuse(Permission.ReadContent) is { } notPermitted)
+            return notPermitted;
         var now = clock.GetUtcNow();
         if (request.Text.Trim().Length is < 20 or > MaxText)
             return new Refusal(RefusalCode.ArgumentNotValid, $"say in 20 to {MaxText} characters what happened, to which data, and what was done", "text");
@@ -53,6 +55,8 @@ internal sealed class Breaches(Database database, CaseKeys caseKeys, NeedToKnow 
 
     public async Task<Outcome<BreachView>> Tell(TellBreachRequest request, User by)
     {
+        if (by.Refuse(Permission.ReadContent) is { } notPermitted)
+            return notPermitted;
         if (request.How.Trim().Length is 0 or > 500)
             return new Refusal(RefusalCode.ArgumentNotValid, "say in 1 to 500 characters how the other State was told: the message, or by whom, to whom and when", "how");
         var now = clock.GetUtcNow();
@@ -139,7 +143,7 @@ internal sealed class Breaches(Database database, CaseKeys caseKeys, NeedToKnow 
     }
 
     private Refusal? Refuse(Session s, User by, string caseId) => CaseRow.Seen(s, access.Of(by, Permission.ReadContent), caseId) is null
-        ? by.Refuse(Permission.ReadContent) ?? NeedToKnow.NoCase()
+        ? NeedToKnow.NoCase()
         : access.RefuseActing(s, by, caseId);
 
     private BreachView Find(string id) => database.Read(s => s.One($"SELECT {Columns} FROM breaches WHERE id = $1", View, id))!;

@@ -63,7 +63,7 @@ internal sealed class DecideErasure(Database database, EraseCase erase, UserDire
         return kept;
     }
 
-    private Outcome<ErasureView> Find(User user, string caseId) => database.Read<Outcome<ErasureView>>(s => CaseRow.Seen(s, access.Of(user, Permission.EraseCase), caseId) is { } row
+    private Outcome<ErasureView> Find(User user, string caseId) => user.Refuse(Permission.EraseCase) is { } notPermitted ? notPermitted : database.Read<Outcome<ErasureView>>(s => CaseRow.Seen(s, access.Of(user, Permission.EraseCase), caseId) is { } row
         ? new ErasureView(row, ErasureRows.Proposal(s, caseId), erase.Judge(s, caseId))
         : NeedToKnow.NoCase("case"));
 

@@ -90,6 +90,8 @@ internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDi
 
     private Outcome<ReleaseView> Find(User user, string id) => database.Read<Outcome<ReleaseView>>(s =>
     {
+        if (user.Refuse(Permission.ReadReceipts) is { } notPermitted)
+            return notPermitted;
         if (ItemRow.Find(s, id) is not { Direction: ItemDirection.OUT } item || CaseRow.Seen(s, access.Of(user, Permission.ReadReceipts), item.CaseId) is not { } row)
             return new Refusal(RefusalCode.NotFound, "no such item was attached here, or it is not open to you", "itemId");
         if (!user.Roles.Contains(Role.FORENSIC_LAB) && access.RefuseActing(s, user, row.Id) is { } elsewhere)

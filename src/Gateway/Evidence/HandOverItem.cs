@@ -83,6 +83,8 @@ internal sealed class HandOverItem(Database database, CaseKeys caseKeys, PeerDir
 
     private Outcome<(CaseRow Case, ItemRow Item, Manifest Manifest)> Find(HandOver statement, User user) => database.Read<Outcome<(CaseRow, ItemRow, Manifest)>>(s =>
     {
+        if (user.RefuseAlways(Permission.TakeEvidence) is { } closed)
+            return closed;
         if (ItemRow.Find(s, statement.ItemId) is not { Direction: ItemDirection.IN } item || CaseRow.Seen(s, access.Of(user, Permission.TakeEvidence), item.CaseId) is not { } row)
             return new Refusal(RefusalCode.NotFound, "no such item was received here, or it is not open to you", "itemId");
         if (Permissions.Permit(Permission.TakeEvidence, user.Roles, row.Kind, row.Urgency, peers.OwnCard.Card.Profile) is { } notPermitted)

@@ -65,7 +65,10 @@ internal sealed class ShipItem(Database database, CaseKeys caseKeys, PeerDirecto
 
     private Outcome<(CaseRow Case, ItemRow Item, Digest Cover)> Find(Shipment shipment, User user) => database.Read<Outcome<(CaseRow, ItemRow, Digest)>>(s =>
     {
-        if (ItemRow.Find(s, shipment.ItemId) is not { Direction: ItemDirection.OUT } item || CaseRow.Seen(s, access.Of(user, Permission.AttachEvidence), item.CaseId) is not { } row)
+        var reach = user.RefuseAlways(Permission.AttachEvidence) is null ? Permission.AttachEvidence : Permission.ApproveRelease;
+        if (user.RefuseAlways(reach) is { } closed)
+            return closed;
+        if (ItemRow.Find(s, shipment.ItemId) is not { Direction: ItemDirection.OUT } item || CaseRow.Seen(s, access.Of(user, reach), item.CaseId) is not { } row)
             return new Refusal(RefusalCode.NotFound, "no such item was attached here, or it is not open to you", "itemId");
         // Who packed the disk, or who released what is on it.
         var profile = peers.OwnCard.Card.Profile;

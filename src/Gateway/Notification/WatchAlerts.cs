@@ -67,7 +67,7 @@ internal sealed class WatchAlerts(Database database, Devices devices, AlertLoop 
         if (!IsName(request.Device))
             return new Refusal(RefusalCode.ArgumentNotValid, $"a device has a name of 1 to {MaxName} printable characters", "device");
         if (database.Read(s => AlertRow.Find(s, request.Alert)) is not { } alert || !loop.IsFor(alert, by.Name, Sees(by)))
-            return new Refusal(RefusalCode.NotFound, $"there is no alarm '{request.Alert}'", "alert");
+            return new Refusal(RefusalCode.NotFound, "there is no such alarm, or it is not for you", "alert");
         await database.Write(Lane.Emergency, s => AlertRow.Called(s, alert.Id, clock.GetUtcNow(), "DEVICE", $"{by.Name} {request.Device}", "OK"));
         return new ConfirmAlertReply { First = await sender.Reached(alert, $"{by.Name} {request.Device}") };
     }

@@ -200,6 +200,8 @@ internal sealed class RecordPaper(Database database, KeyRing keys, PeerDirectory
 
     private Outcome<Found> Look(User user, string caseId, string message, PaperWay way) => database.Read<Outcome<Found>>(s =>
     {
+        if (user.Refuse(Permission.ReadContent) is { } closed)
+            return closed;
         if (CaseRow.Seen(s, access.Of(user, Permission.ReadContent), caseId) is not { } row)
             return NeedToKnow.NoCase("case");
         if (access.RefuseActing(s, user, caseId) is { } elsewhere)

@@ -34,4 +34,7 @@ internal sealed record User(
 
     /// <summary>Null when the user may do it, else T802. A lawyer's request or a lab's item needs more than this: the kind decides.</summary>
     public Refusal? Refuse(Permission permission) => Permissions.Permit(permission, Roles);
+
+    /// <summary>T802 for whom no role makes it open under any condition; asked before anything is looked for, so that such a user learns nothing of what is there.</summary>
+    public Refusal? RefuseAlways(Permission permission) => Permissions.Of(permission).Any(grant => Roles.Contains(grant.Role)) ? null : Refuse(permission);
 }
