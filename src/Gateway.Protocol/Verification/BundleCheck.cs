@@ -58,7 +58,7 @@ public static class BundleCheck
                 custody = new CustodyCheck(facts, covers, findings).All();
                 deadlines = new DeadlineCheck(facts, ring, covers, findings).All();
                 new LifeCycleCheck(facts, covers, findings).All();
-                new PaperCheck(facts, covers, findings).All();
+                new PaperCheck(facts, findings).All();
                 manifest = new ManifestCheck(reader, facts, ring, findings).All();
             });
         var states = new AnchorCheck(facts, ring, anchors, findings).All();

@@ -50,7 +50,7 @@ public sealed class BundleContents
     }
 
     /// <summary>When, as a record says, a report with this digest was made; null without a record. Whether the log holds the record is judged with the log.</summary>
-    public DateTimeOffset? RecordedAt(Digest report) => _facts.VerdictRecords.Find(r => r.Record.Report == report)?.Record.Time;
+    public DateTimeOffset? RecordedAt(Digest report) => _facts.By.RecordOfVerdict.GetValueOrDefault(report)?.Record.Time;
 
     /// <summary>Whether there is a log of the exporter's State here at all.</summary>
     public bool HasLog => _facts.Checkpoints.Exists(c => c.State == _facts.CaseFile?.Exporter.State);

@@ -14,8 +14,6 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
 {
     private readonly ILookup<Digest, ReceiptFact> _about = facts.Receipts.Where(r => r.Receipt?.Subject.CoverSha256 is not null).ToLookup(r => r.Receipt!.Subject.CoverSha256!.Value);
 
-    private readonly ILookup<string, CoverFact> _requests = facts.Covers.Where(c => c.Request is not null).ToLookup(c => c.Cover.Message);
-
     public IEnumerable<ReceiptFact> About(CoverFact cover, ReceiptEvent kind) => About(cover.Sha256, kind);
 
     public IEnumerable<ReceiptFact> About(Digest cover, ReceiptEvent kind) => _about[cover].Where(r => r.Receipt!.Event == kind);
@@ -52,7 +50,7 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
             if (act.Document.Case != cover.Case || Ids.StateOf(act.Document.Authority) != cover.Sender.State)
                 findings.Add(FindingCode.CoverContradicts, $"the act is of {act.Document.Authority} in case {act.Document.Case}; the cover of {cover.Sender.Authority} in case {cover.Case}", file);
         }
-        if (fact.Act?.Document is { Kind: ActKind.ORIGINAL_RECEIVED, OriginalSha256: not null } compared && _requests[compared.RequestMessage].FirstOrDefault(c => c.Cover.Case == cover.Case) is { } asked
+        if (fact.Act?.Document is { Kind: ActKind.ORIGINAL_RECEIVED, OriginalSha256: not null } compared && facts.By.Requests.GetValueOrDefault((compared.RequestMessage, cover.Case)) is { } asked
             && compared.CheckOriginal(asked.Request!.Sha256, asked.Sha256) is { } contradiction)
             findings.Add(FindingCode.CoverContradicts, $"{compared.Kind}: {contradiction.Detail}, but the act says {compared.TextOf("originalComparison")}", file);
         if (fact.Paper is { } paper)
@@ -101,7 +99,7 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
         }
         if (taken && !About(fact, ReceiptEvent.ContentConsignment).Any() && !About(fact, ReceiptEvent.ContentConsignmentFailure).Any())
             findings.Add(FindingCode.NotDelivered, $"{cover.Recipient.Authority} took the message, but no ContentConsignment says that its content was complete", fact.File);
-        if (cover.Suite == Suites.OnPaper && facts.Receipts.Exists(r => r.Case == cover.Case && r.State == cover.Recipient.State))
+        if (cover.Suite == Suites.OnPaper && facts.By.Chains.Contains((cover.Case, cover.Recipient.State)))
             findings.Add(FindingCode.CoverContradicts, $"the cover is sealed for paper, but {cover.Recipient.State} issued receipts in this case: it has a gateway", fact.File);
         else if (cover.Suite == Suites.OnPaper)
             OnPaper(fact);

@@ -9,6 +9,8 @@ namespace Gateway.Protocol.Verification;
 internal sealed class CustodyChainCheck(Facts facts, TrustRing ring, Findings findings)
 {
     private readonly HashSet<Digest> _withheld = [.. facts.CaseFile?.Withheld ?? []];
+    private readonly HashSet<(string Item, string State, long Seq, Digest Sha256)> _here = [.. facts.Custody.Select(e => (e.Document.Item, e.Document.State, e.Document.Seq, e.Sha256))];
+    private readonly Dictionary<(string Item, string State), Signed<CustodyEvent>> _last = facts.By.CustodyOf.ToDictionary(chain => chain.Key, chain => chain.MaxBy(e => e.Document.Seq)!);
 
     public void All()
     {
@@ -76,10 +78,9 @@ internal sealed class CustodyChainCheck(Facts facts, TrustRing ring, Findings fi
     // The chain itself cannot show that its end was cut off; what the exporter states of it can. An event of a message that waited for an officer may stand behind it.
     private void Tail(CaseCustody stated, Signed<Evidence.Manifest>? item)
     {
-        var here = facts.Custody.Where(e => e.Document.Item == stated.Item && e.Document.State == stated.State).ToList();
-        if (_withheld.Contains(stated.Head) || here.Exists(e => e.Sha256 == stated.Head && e.Document.Seq == stated.Events))
+        if (_withheld.Contains(stated.Head) || _here.Contains((stated.Item, stated.State, stated.Events, stated.Head)))
             return;
-        var last = here.MaxBy(e => e.Document.Seq);
+        var last = _last.GetValueOrDefault((stated.Item, stated.State));
         findings.Add(FindingCode.CustodyTailMissing, $"the custody events of {stated.State} for exhibit {Exhibit(item)} are stated to end at event {stated.Events} ({stated.Head}); here they {(last is null ? "are not at all" : $"end at {last.Document.Seq} ({last.Sha256})")}",
             BundleLayout.CaseFile, stated.Events);
     }

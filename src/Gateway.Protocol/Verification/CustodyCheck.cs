@@ -23,7 +23,7 @@ internal sealed class CustodyCheck(Facts facts, CoverCheck covers, Findings find
         var events = facts.Custody.ToLookup(e => e.Document.Item);
         foreach (var item in facts.ItemManifests)
         {
-            var cover = facts.Covers.FirstOrDefault(c => c.Manifests.Any(m => m.Sha256 == item.Sha256));
+            var cover = facts.By.CoverOfManifest.GetValueOrDefault(item.Sha256);
             var table = CustodyTable.Of(item.Document.ExhibitNumber, Lines(item, cover, events[item.Document.ItemId]));
             foreach (var remark in table.Remarks)
                 findings.Add(CodeOf(remark.Flag), remark.Text, table.Lines[remark.Line].File);
@@ -50,7 +50,7 @@ internal sealed class CustodyCheck(Facts facts, CoverCheck covers, Findings find
                 File = cover.File,
             };
         }
-        var shipment = facts.Covers.SelectMany(c => c.Shipments).Where(s => s.Document.ManifestSha256 == item.Sha256).Select(s => s.Document.ToString()).FirstOrDefault() ?? "handed to a carrier";
+        var shipment = facts.By.Shipments.GetValueOrDefault(item.Sha256)?.Document.ToString() ?? "handed to a carrier";
         foreach (var (kind, means, label, reason) in ((ReceiptEvent, CustodyKind, string?, string)[])[
             (ReceiptEvent.SubmissionAcceptance, CustodyKind.SENT, null, "announced to the other authority"),
             (ReceiptEvent.RelayAcceptance, CustodyKind.RECEIVED, null, "the other authority's gateway has the manifest"),

@@ -65,6 +65,9 @@ internal sealed class DeadlineCheck(Facts facts, TrustRing ring, CoverCheck cove
         };
         // Without the States' tables of holidays a term in working days is the earliest day on which it can have ended: nobody is blamed for it.
         var vague = new[] { asking, asked }.Any(card => card?.Profile.TermOf(request.Kind, request.Urgency) is { Unit: TermUnit.WORKING_DAYS });
+        var files = new Dictionary<(CaseSide By, DateTimeOffset Time), string>();
+        foreach (var (act, file) in acts)
+            files.TryAdd((act.By, act.Act.Time), file);
         foreach (var deadline in LegalClock.Of(clocked))
         {
             if (!Names.TryGetValue(deadline.Rule, out var what))
@@ -72,7 +75,7 @@ internal sealed class DeadlineCheck(Facts facts, TrustRing ring, CoverCheck cove
             // A letter that tells the end does not tell when the request was accepted: that term has no beginning.
             if (onPaper && deadline.Rule == DeadlineRule.EXECUTE)
                 continue;
-            var met = deadline.Met is { } time ? acts.Find(a => a.Act.By == deadline.By && a.Act.Act.Time == time).File : null;
+            var met = deadline.Met is { } time ? files.GetValueOrDefault((deadline.By, time)) : null;
             var report = new DeadlineReport(cover.Cover.Case, what, (deadline.By == CaseSide.Requested ? cover.Cover.Recipient : cover.Cover.Sender).Authority, deadline.Due, deadline.Met, deadline.Basis, met ?? cover.File)
             {
                 OnPaper = onPaper && deadline.By == CaseSide.Requested,

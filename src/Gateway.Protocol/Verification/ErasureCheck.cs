@@ -31,14 +31,14 @@ internal sealed class ErasureCheck(Facts facts, TrustRing ring, Findings finding
     private void Chains(Signed<Erasure> erasure)
     {
         var document = erasure.Document;
-        if (facts.CaseFile is { } file && file.Cases.All(c => c.Case != document.Case))
+        if (facts.CaseFile is not null && !facts.By.CaseEntries.ContainsKey(document.Case))
         {
             findings.Add(FindingCode.ErasureDiffers, $"the erasure is of case {document.Case}, which is not in this bundle", erasure.File);
             return;
         }
         foreach (var chain in document.Chains)
         {
-            var last = facts.Receipts.Find(r => r.Case == document.Case && r.State == chain.State && r.Seq == chain.Count);
+            var last = facts.By.ReceiptAt.GetValueOrDefault((document.Case, chain.State, chain.Count));
             if (last is null || last.Sha256 != chain.Head)
                 findings.Add(FindingCode.ErasureDiffers, $"the erasure names {chain.Count} receipts of {chain.State} that end with {chain.Head}; {(last is null ? "so many are not here" : "another one stands there")}", erasure.File);
         }
@@ -49,8 +49,8 @@ internal sealed class ErasureCheck(Facts facts, TrustRing ring, Findings finding
     private void Decisions(Signed<Erasure> erasure)
     {
         var document = erasure.Document;
-        var proposal = facts.ErasureDecisions.Find(d => d.Sha256 == document.Proposal);
-        var approval = facts.ErasureDecisions.Find(d => d.Sha256 == document.Approval);
+        var proposal = facts.By.ErasureDecisions.GetValueOrDefault(document.Proposal);
+        var approval = facts.By.ErasureDecisions.GetValueOrDefault(document.Approval);
         if (proposal is null || approval is null)
         {
             findings.Add(FindingCode.ErasureDecisionLacking, "the decisions of the two persons are not here; the erasure names their digests only", erasure.File);

@@ -5,6 +5,7 @@ using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Refusals;
+using Gateway.Protocol.Requests;
 
 namespace Gateway.Protocol.Verification;
 
@@ -14,37 +15,54 @@ internal sealed class EvidenceCheck(Facts facts, TrustRing ring, CoverCheck cove
     // The persons' and the gateway's clocks may differ by this much.
     private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
 
+    private readonly Dictionary<string, StateProfile?> _profiles = new(StringComparer.Ordinal);
+    private Dictionary<string, DateTimeOffset>? _completed;
+
     public IReadOnlyList<ItemReport> All(BundleReader bundle)
     {
         var reports = new List<ItemReport>();
+        var entries = new Dictionary<string, BundleEntry>(StringComparer.Ordinal);
+        foreach (var entry in bundle.Entries)
+            entries.TryAdd(entry.Name, entry);
         var sent = facts.Covers.SelectMany(c => c.Manifests.Select(m => (Cover: c, Manifest: m))).ToList();
         foreach (var (cover, manifest) in sent)
         {
             Sent(cover, manifest);
-            if (facts.ItemManifests.All(m => m.Sha256 != manifest.Sha256))
+            if (!facts.By.Manifests.ContainsKey(manifest.Sha256))
                 findings.Add(FindingCode.EvidenceIncomplete, $"the manifest of item {manifest.Document.ItemId} is not under evidence/ as it was sent", cover.File);
         }
+        Named(sent.ConvertAll(s => s.Manifest));
         foreach (var item in facts.ItemManifests)
         {
-            var (cover, _) = sent.FirstOrDefault(s => s.Manifest.Sha256 == item.Sha256);
-            if (cover is null)
+            if (!facts.By.CoverOfManifest.ContainsKey(item.Sha256))
                 Unsent(item);
-            var disclosed = Content(bundle, item);
+            var disclosed = Content(bundle, entries, item);
             var manifest = item.Document;
             reports.Add(new ItemReport(manifest.ItemId, manifest.Case, manifest.ExhibitNumber, manifest.FileName, manifest.SizeBytes, manifest.Sha256, disclosed,
-                About(item, ReceiptEvent.ContentHandover).Any()));
+                Says(item, ReceiptEvent.ContentHandover)));
         }
         HandOvers();
+        var contents = facts.ItemManifests.Select(m => BundleLayout.EvidenceContent(m.Document.ItemId)).ToHashSet(StringComparer.Ordinal);
         foreach (var entry in bundle.Entries.Where(e => e.Place == BundlePlace.EvidenceContent))
         {
-            if (facts.ItemManifests.All(m => BundleLayout.EvidenceContent(m.Document.ItemId) != entry.Name))
+            if (!contents.Contains(entry.Name))
                 findings.Add(FindingCode.EvidenceIncomplete, "there is no manifest to compare this content with", entry.Name);
         }
         return reports;
     }
 
-    private IEnumerable<ReceiptFact> About(Signed<Manifest> item, ReceiptEvent kind)
-        => facts.Receipts.Where(r => r.Receipt?.Event == kind && r.Receipt.Subject.Item == item.Document.ItemId);
+    private bool Says(Signed<Manifest> item, ReceiptEvent kind) => facts.By.ItemEvents.Contains((item.Document.ItemId, kind));
+
+    // Every receipt about an item that was sent names the manifest that was sent.
+    private void Named(IReadOnlyList<Signed<Manifest>> sent)
+    {
+        foreach (var item in sent.GroupBy(m => m.Document.ItemId, m => m.Sha256))
+        {
+            var manifests = item.ToHashSet();
+            foreach (var receipt in facts.By.ReceiptsOfItem[item.Key].Where(r => manifests.Count > 1 || r.Receipt!.Subject.ManifestSha256 is not { } named || !manifests.Contains(named)))
+                findings.Add(FindingCode.EvidenceManifestDiffers, $"the receipt names another manifest of item {item.Key}", receipt.File, receipt.Seq);
+        }
+    }
 
     private void Sent(CoverFact fact, Signed<Manifest> signed)
     {
@@ -52,16 +70,11 @@ internal sealed class EvidenceCheck(Facts facts, TrustRing ring, CoverCheck cove
         Judge(ring.Person(signed.Signer, cover.Sender.State, signed.SigningTime), fact.File, "signature on the manifest");
         if (manifest.Case != cover.Case)
             findings.Add(FindingCode.EvidenceManifestDiffers, $"the manifest is of case {manifest.Case}, the cover of {cover.Case}", fact.File);
-        if (facts.Covers.FirstOrDefault(c => c.Cover.Message == manifest.Request) is { } request && (request.Cover.Case != cover.Case || request.Request is null))
+        if (facts.By.CoversByMessage[manifest.Request].FirstOrDefault() is { } request && (request.Cover.Case != cover.Case || request.Request is null))
             findings.Add(FindingCode.EvidenceManifestDiffers, $"the manifest answers message {manifest.Request}, which is no request of this case", fact.File);
         Released(fact, signed);
-        foreach (var receipt in facts.Receipts.Where(r => r.Receipt?.Subject.Item == manifest.ItemId))
-        {
-            if (receipt.Receipt!.Subject.ManifestSha256 != signed.Sha256)
-                findings.Add(FindingCode.EvidenceManifestDiffers, $"the receipt names another manifest of item {manifest.ItemId}", receipt.File, receipt.Seq);
-        }
         var arrived = covers.About(fact, ReceiptEvent.ContentConsignment).Any();
-        if (arrived && !About(signed, ReceiptEvent.ContentHandover).Any() && !About(signed, ReceiptEvent.ContentHandoverFailure).Any())
+        if (arrived && !Says(signed, ReceiptEvent.ContentHandover) && !Says(signed, ReceiptEvent.ContentHandoverFailure))
             findings.Add(FindingCode.HandOverLacking, $"no receipt says that {cover.Recipient.Authority} has decrypted item {manifest.ItemId}", fact.File);
     }
 
@@ -88,10 +101,13 @@ internal sealed class EvidenceCheck(Facts facts, TrustRing ring, CoverCheck cove
             if (problem is not null)
                 findings.Add(FindingCode.ReleaseLacking, $"a release by '{Name(release.Signer)}' {problem}", fact.File);
         }
-        var urgency = facts.Covers.FirstOrDefault(c => c.Cover.Message == manifest.Document.Request)?.Request?.Document.Request.Urgency;
+        var urgency = facts.By.CoversByMessage[manifest.Document.Request].FirstOrDefault()?.Request?.Document.Request.Urgency;
         // The card that allowed it may have been replaced since.
-        var profiles = ring.CardsOf(fact.Cover.Sender.State).Select(c => c.Signed.Card.Profile).ToList();
-        var profile = profiles.FirstOrDefault(p => p?.LoneReleaseReviewHours is not null) ?? profiles.FirstOrDefault();
+        if (!_profiles.TryGetValue(fact.Cover.Sender.State, out var profile))
+        {
+            var profiles = ring.CardsOf(fact.Cover.Sender.State).Select(c => c.Signed.Card.Profile).ToList();
+            _profiles[fact.Cover.Sender.State] = profile = profiles.FirstOrDefault(p => p?.LoneReleaseReviewHours is not null) ?? profiles.FirstOrDefault();
+        }
         if (ReleaseRules.Check(counted.ConvertAll(c => (c.Document, c.Signer)), urgency, profile) is { } refusal)
             findings.Add(refusal.Code == RefusalCode.ReleaseTermsDiffer ? FindingCode.ReleaseTermsDiffer : FindingCode.ReleaseLacking,
                 $"item {manifest.Document.ItemId} was sent without a release that one person proposed and another approved: {refusal.Detail}", fact.File);
@@ -102,7 +118,7 @@ internal sealed class EvidenceCheck(Facts facts, TrustRing ring, CoverCheck cove
     // A lone release needs another person's review. It stays with the sending State: its absence in another State's bundle proves nothing.
     private void Reviewed(CoverFact fact, Signed<Release> alone)
     {
-        var reviews = facts.Reviews.Where(r => r.Document.Id == alone.Document.Id && r.Document.ManifestSha256 == alone.Document.ManifestSha256 && ReleaseRules.AreTwo(r.Signer, alone.Signer)
+        var reviews = facts.By.Reviews[(alone.Document.Id, alone.Document.ManifestSha256)].Where(r => ReleaseRules.AreTwo(r.Signer, alone.Signer)
             && r.Document.Decision is ReleaseDecision.UPHOLD or ReleaseDecision.OBJECT).ToList();
         foreach (var review in reviews)
             Judge(ring.Person(review.Signer, fact.Cover.Sender.State, review.SigningTime), review.File, "signature on the review of a release");
@@ -119,7 +135,7 @@ internal sealed class EvidenceCheck(Facts facts, TrustRing ring, CoverCheck cove
         var state = ring.States.FirstOrDefault(s => ring.Person(item.Signer, s, item.SigningTime) is null);
         if (state is null)
             findings.Add(FindingCode.SignerNotConfirmed, $"no authority for persons in any card here issued the certificate of '{Name(item.Signer)}', or it was not valid then", item.File);
-        var named = facts.Receipts.FirstOrDefault(r => r.Receipt?.Subject.Item == item.Document.ItemId);
+        var named = facts.By.ReceiptsOfItem[item.Document.ItemId].FirstOrDefault();
         if (named is not null && named.Receipt!.Subject.ManifestSha256 != item.Sha256)
             findings.Add(FindingCode.EvidenceManifestDiffers, $"receipt {named.Seq} of {named.State} names another manifest of this item", item.File);
         else if (named is null)
@@ -131,8 +147,8 @@ internal sealed class EvidenceCheck(Facts facts, TrustRing ring, CoverCheck cove
         foreach (var statement in facts.HandOvers)
         {
             var document = statement.Document;
-            var cover = facts.Covers.FirstOrDefault(c => c.Manifests.Any(m => m.Sha256 == document.ManifestSha256));
-            var item = facts.ItemManifests.FirstOrDefault(m => m.Sha256 == document.ManifestSha256);
+            var cover = facts.By.CoverOfManifest.GetValueOrDefault(document.ManifestSha256);
+            var item = facts.By.Manifests.GetValueOrDefault(document.ManifestSha256);
             if (item is null)
             {
                 findings.Add(FindingCode.HandOverDiffers, $"the hand-over is about a manifest of item {document.ItemId} that is not here", statement.File);
@@ -143,30 +159,34 @@ internal sealed class EvidenceCheck(Facts facts, TrustRing ring, CoverCheck cove
             if (cover is not null)
                 Judge(ring.Person(statement.Signer, cover.Cover.Recipient.State, statement.SigningTime), statement.File, "signature on the hand-over");
             var expected = document.Outcome == HandOverOutcome.AGREED ? ReceiptEvent.ContentHandover : ReceiptEvent.ContentHandoverFailure;
-            if (!About(item, expected).Any() && !IsAgain(statement, item) && !IsAfterCompletion(statement))
+            if (!Says(item, expected) && !IsAgain(statement, item) && !IsAfterCompletion(statement))
                 findings.Add(FindingCode.HandOverDiffers, $"the hand-over says {document.Outcome}, but no receipt {expected} follows from it", statement.File);
         }
     }
 
     // What was handed over stays so; a later reading that fails, when a disk lost something, is stated and has no receipt of its own. The first statement may be withheld: its receipt is here.
     private bool IsAgain(Signed<HandOver> statement, Signed<Manifest> item) => statement.Document.Outcome != HandOverOutcome.AGREED
-        && (About(item, ReceiptEvent.ContentHandover).Any(r => r.Receipt!.Time <= Stated(statement))
-            || facts.HandOvers.Exists(h => h.Document.ManifestSha256 == item.Sha256 && h.Document.Outcome == HandOverOutcome.AGREED && h.SigningTime <= statement.SigningTime));
+        && ((facts.By.HandedOver.TryGetValue(item.Document.ItemId, out var first) && first <= Stated(statement))
+            || (facts.By.Agreed.TryGetValue(item.Sha256, out var agreed) && agreed <= statement.SigningTime));
 
     // The chains of a closed case take no more receipts: what is decrypted only then is stated, and kept alone. A confirmation that the other side did not take closed nothing.
     private bool IsAfterCompletion(Signed<HandOver> statement)
-        => facts.Receipts.Exists(r => r.Case == statement.Document.Case && r.Receipt is { Event: ReceiptEvent.GatewayCaseClosed } closed && closed.Time <= Stated(statement))
-            || facts.Covers.Exists(c => c.Cover.Case == statement.Document.Case && c.Act?.Document.Kind == ActKind.COMPLETED && c.Cover.Created <= Stated(statement)
-                && covers.About(c, ReceiptEvent.RelayAcceptance).Any() && !covers.About(c, ReceiptEvent.ContentConsignmentFailure).Any());
+        => (facts.By.Closed.TryGetValue(statement.Document.Case, out var closed) && closed <= Stated(statement))
+            || ((_completed ??= Completed()).TryGetValue(statement.Document.Case, out var completed) && completed <= Stated(statement));
+
+    // When a case was first completed by a confirmation that the other side took.
+    private Dictionary<string, DateTimeOffset> Completed() => facts.Covers
+        .Where(c => c.Act?.Document.Kind == ActKind.COMPLETED && covers.About(c, ReceiptEvent.RelayAcceptance).Any() && !covers.About(c, ReceiptEvent.ContentConsignmentFailure).Any())
+        .GroupBy(c => c.Cover.Case, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Min(c => c.Cover.Created), StringComparer.Ordinal);
 
     // By the clock of the gateway that composed it, or that of whoever signed it.
     private static DateTimeOffset Stated(Signed<HandOver> statement) => statement.Document.Time > statement.SigningTime ? statement.Document.Time : statement.SigningTime;
 
-    private bool Content(BundleReader bundle, Signed<Manifest> item)
+    private bool Content(BundleReader bundle, Dictionary<string, BundleEntry> entries, Signed<Manifest> item)
     {
         var manifest = item.Document;
         var name = BundleLayout.EvidenceContent(manifest.ItemId);
-        if (bundle.Entries.FirstOrDefault(e => e.Name == name) is not { } entry)
+        if (!entries.TryGetValue(name, out var entry))
             return false;
         using var digests = DigestSet.For(manifest.Digests);
         if (!bundle.Copy(entry, digests.Append))

@@ -87,6 +87,12 @@ internal sealed record StampFact(string File, BundlePlace Place, byte[] Bytes);
 internal sealed class Facts
 {
     private readonly Lock _lock = new();
+    private readonly Lazy<FactLookups> _by;
+
+    public Facts() => _by = new Lazy<FactLookups>(() => new FactLookups(this));
+
+    /// <summary>The facts by what others name them by; asked only after <see cref="Sort"/>.</summary>
+    public FactLookups By => _by.Value;
 
     public List<ReceiptFact> Receipts { get; } = [];
     public List<CoverFact> Covers { get; } = [];
@@ -150,7 +156,7 @@ internal sealed class Facts
             .Concat(Covers.SelectMany(c => (string[])[c.Cover.Sender.State, c.Cover.Recipient.State]))
             .Concat(CaseFile?.Cases.SelectMany(c => (string[])[c.Requesting.State, c.Requested.State]) ?? [])
             .Concat(CaseFile is { } file ? [file.Exporter.State] : []).ToHashSet(StringComparer.Ordinal);
-        OnPaper = Parties.Where(IsOnPaper).ToHashSet(StringComparer.Ordinal);
+        OnPaper = PartiesOnPaper();
         ErasureDecisions.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         Checkpoints.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         Proofs.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
@@ -162,17 +168,13 @@ internal sealed class Facts
     }
 
     // It sealed nothing that is here, nobody holds a receipt of it, and what goes to it was sealed for paper. A cover that is withheld says nothing of that; only one that was erased may be absent.
-    private bool IsOnPaper(string state)
+    private HashSet<string> PartiesOnPaper()
     {
-        var (covers, receipts) = (Covers.Where(c => c.Cover.Recipient.State == state).ToList(), Receipts.Where(r => r.Receipt?.Peer.State == state).ToList());
-        return Covers.TrueForAll(c => c.Cover.Sender.State != state) && Receipts.TrueForAll(r => r.State != state)
-            && covers.TrueForAll(c => c.Cover.Suite == Suites.OnPaper) && receipts.TrueForAll(r => r.Receipt!.PeerSeq == 0)
-            && (covers.Count > 0 || (receipts.Exists(r => r.Receipt is { Event: ReceiptEvent.RelayToNonERDS or ReceiptEvent.ReceivedFromNonERDS, Subject.Item: null }) && Erased(receipts)));
-    }
-
-    private bool Erased(List<ReceiptFact> receipts)
-    {
+        var sealing = Covers.Select(c => c.Cover.Sender.State).Concat(Receipts.Select(r => r.State)).ToHashSet(StringComparer.Ordinal);
+        var (covers, receipts) = (Covers.ToLookup(c => c.Cover.Recipient.State), Receipts.Where(r => r.Receipt is not null).ToLookup(r => r.Receipt!.Peer.State));
         var covered = ErasureCheck.Covered(this);
-        return receipts.TrueForAll(r => r.Receipt!.Subject.CoverSha256 is not { } cover || covered.ContainsKey(cover));
+        return Parties.Where(state => !sealing.Contains(state) && covers[state].All(c => c.Cover.Suite == Suites.OnPaper) && receipts[state].All(r => r.Receipt!.PeerSeq == 0)
+            && (covers[state].Any() || (receipts[state].Any(r => r.Receipt is { Event: ReceiptEvent.RelayToNonERDS or ReceiptEvent.ReceivedFromNonERDS, Subject.Item: null })
+                && receipts[state].All(r => r.Receipt!.Subject.CoverSha256 is not { } cover || covered.ContainsKey(cover))))).ToHashSet(StringComparer.Ordinal);
     }
 }

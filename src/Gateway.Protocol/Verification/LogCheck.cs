@@ -15,6 +15,7 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
     private static readonly DateTimeOffset s_end = DateTimeOffset.MaxValue - TimeSpan.FromDays(1);
 
     private readonly HashSet<Digest> _custody = [.. facts.Custody.Select(e => e.Sha256), .. facts.Records.Select(r => r.Sha256)];
+    private readonly ILookup<string, ProofFact> _proofs = facts.Proofs.ToLookup(p => p.State, StringComparer.Ordinal);
     private readonly Dictionary<Digest, LogNote?> _notes = [];
     private readonly Dictionary<Digest, bool> _quorums = [];
     private readonly HashSet<string> _judged = new(StringComparer.Ordinal);
@@ -44,7 +45,7 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         if (newest is not null)
             Quorum(state, facts.Checkpoints.Find(c => c.State == state)!.Note, newest, BundleLayout.Checkpoint(state));
         var proved = new Dictionary<Digest, ProvedLeaf>();
-        foreach (var proof in facts.Proofs.Where(p => p.State == state))
+        foreach (var proof in _proofs[state])
         {
             if (Note(state, facts.Notes[proof.Note], proof.File) is { } note && Fits(state, proof))
                 proved[proof.Sha256] = new ProvedLeaf(proof, note, Quorum(state, facts.Notes[proof.Note], note, null));
@@ -86,11 +87,8 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
             return Bad(FindingCode.CheckpointBroken, refusal.ToString());
 
         var cosigners = new List<Cosigner>();
-        foreach (var witness in ring.States.Where(s => s != state))
+        foreach (var (witness, named) in ring.CosignersOf(note.Signatures).Where(w => w.State != state))
         {
-            var named = ring.CosignerKeys(witness);
-            if (!note.Signatures.Any(s => named.Any(k => k.Key.Name == s.Name && k.Key.Id == s.KeyId)))
-                continue;
             if (!note.Verify(named.Select(k => k.Key)).TryGet(out var signatures, out refusal))
                 return Bad(FindingCode.CheckpointBroken, refusal.ToString());
             foreach (var signature in signatures)
@@ -169,7 +167,7 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         }
         foreach (var witness in policy.Witnesses)
         {
-            if (ring.States.All(s => ring.CosignerKeys(s).All(k => k.Key != witness.Key)))
+            if (!ring.IsCosigner(witness.Key))
                 findings.Add(FindingCode.PolicyDiffers, $"no card here names the witness key {witness.Key}", file);
         }
     }
@@ -179,8 +177,8 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
     {
         var receipt = facts.BySha256.GetValueOrDefault(proof.Sha256);
         var expected = receipt is not null ? receipt.State == state ? LeafKind.receipt : LeafKind.received
-            : facts.Erasures.Exists(e => e.Sha256 == proof.Sha256) ? LeafKind.erasure
-            : facts.VerdictRecords.Exists(r => r.Sha256 == proof.Sha256) ? LeafKind.audit
+            : facts.By.Erasures.Contains(proof.Sha256) ? LeafKind.erasure
+            : facts.By.VerdictRecords.Contains(proof.Sha256) ? LeafKind.audit
             : _custody.Contains(proof.Sha256) ? LeafKind.custody : (LeafKind?)null;
         if (expected is null)
         {
@@ -269,8 +267,8 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
 
     // It came in a cover that nobody has accepted yet: an officer of the exporter has to decide, and it is logged then.
     private bool Waits(Signed<Records.RecordDocument> record, string state) => !facts.Documents.Contains(record.Sha256)
-        && facts.Covers.Find(c => c.File == record.File) is { } cover && cover.Cover.Recipient.State == state
-        && !facts.Receipts.Exists(r => r.Receipt is { Event: ReceiptEvent.ContentConsignment } receipt && receipt.Subject.CoverSha256 == cover.Sha256);
+        && facts.By.CoverOfFile.GetValueOrDefault(record.File) is { } cover && cover.Cover.Recipient.State == state
+        && !facts.By.Consigned.Contains(cover.Sha256);
 
     private void Witnessed(string state, LogNote? newest)
     {

@@ -88,7 +88,7 @@ internal sealed class ManifestCheck(BundleReader bundle, Facts facts, TrustRing 
             Differs($"receipts of {state} in case {caseId} are here, but not stated");
         foreach (var entry in file.Cases)
         {
-            foreach (var cover in facts.Covers.Where(c => c.Cover.Case == entry.Case))
+            foreach (var cover in facts.By.CoversByCase[entry.Case])
             {
                 if (cover.Cover.Sender.State != entry.Requesting.State && cover.Cover.Sender.State != entry.Requested.State)
                     Differs($"the States of case {entry.Case} are stated as {entry.Requesting.State} and {entry.Requested.State}; a cover is of {cover.Cover.Sender.State}");
@@ -96,7 +96,7 @@ internal sealed class ManifestCheck(BundleReader bundle, Facts facts, TrustRing 
                     Differs($"the request of case {entry.Case} goes from {cover.Cover.Sender.Authority} to {cover.Cover.Recipient.Authority}; stated are {entry.Requesting.Authority} and {entry.Requested.Authority}");
             }
         }
-        foreach (var cover in facts.Covers.Where(c => file.Cases.All(e => e.Case != c.Cover.Case)))
+        foreach (var cover in facts.Covers.Where(c => !facts.By.CaseEntries.ContainsKey(c.Cover.Case)))
             findings.Add(FindingCode.CaseFileDiffers, $"the cover is of case {cover.Cover.Case}, which case.json does not list", cover.File);
         var proofs = bundle.Entries.Where(e => e.Place is BundlePlace.LogProof or BundlePlace.Checkpoint).GroupBy(e => BundleLayout.Owner(e.Name))
             .ToDictionary(g => g.Key, g => (long)g.Count(e => e.Place == BundlePlace.LogProof));

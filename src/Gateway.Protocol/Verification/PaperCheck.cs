@@ -1,4 +1,5 @@
 using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Documents;
 using Gateway.Protocol.Envelopes;
 using Gateway.Protocol.Paper;
 using Gateway.Protocol.Receipts;
@@ -9,12 +10,14 @@ namespace Gateway.Protocol.Verification;
 /// Records of what left or came otherwise than from gateway to gateway, against the messages that they name and the receipts that were issued with them. What the other State did
 /// with it nobody certifies.
 /// </summary>
-internal sealed class PaperCheck(Facts facts, CoverCheck covers, Findings findings)
+internal sealed class PaperCheck(Facts facts, Findings findings)
 {
     // As much as two clocks may differ.
     private static readonly TimeSpan Skew = TimeSpan.FromMinutes(5);
 
-    private readonly ILookup<string, CoverFact> _byMessage = facts.Covers.ToLookup(c => c.Cover.Message);
+    // A document stands in the bundle once under its digest; the same message may stand there under several.
+    private readonly Dictionary<Digest, CoverFact> _bySha256 = facts.Covers.DistinctBy(c => c.Sha256).ToDictionary(c => c.Sha256);
+    private readonly Dictionary<(string Message, string State), int> _counts = facts.Covers.DistinctBy(c => c.Sha256).CountBy(c => (c.Cover.Message, c.Cover.Sender.State)).ToDictionary();
 
     public void All()
     {
@@ -29,17 +32,15 @@ internal sealed class PaperCheck(Facts facts, CoverCheck covers, Findings findin
             Contradicts(fact, $"the record says that a reply of {fact.Cover.Recipient.Authority} came by {record.Channel}, but the case runs between gateways: replies in it come by wire");
         if (record.Way == PaperWay.SENT && record.EncryptedTo is null && record.Files[0].Sha256 != record.CoverSha256)
             Contradicts(fact, "the record says that the file left without encryption, but it is not the sealed message itself");
-        if (record.Way == PaperWay.SENT && !Left(fact, record).Any())
+        if (record.Way == PaperWay.SENT && !Left(fact, record))
             Add(fact, FindingCode.ReceiptLacking, $"no RelayToNonERDS of {fact.Cover.Sender.State} names the file with the SHA-256 {record.Files[0].Sha256}, which the record says left");
         if (record.At - fact.Cover.Created > Skew)
             Contradicts(fact, $"the record dates what {Did(record)} {TrustRing.Show(record.At)}, but was itself sealed {TrustRing.Show(fact.Cover.Created)}");
-        foreach (var message in _byMessage[record.Message].Where(c => c.Cover.Sender.State == fact.Cover.Sender.State))
-        {
-            if (message.Sha256 != record.CoverSha256 || message.Cover.Case != record.Case)
-                Contradicts(fact, $"the record names the message {record.Message} with another sealed cover or case than the one that is here");
-            else if (message.Cover.Created - record.At > Skew)
-                Contradicts(fact, $"the record dates what {Did(record)} {TrustRing.Show(record.At)}, before its message was sealed {TrustRing.Show(message.Cover.Created)}");
-        }
+        var named = _bySha256.GetValueOrDefault(record.CoverSha256) is { } found && found.Cover.Message == record.Message && found.Cover.Sender.State == fact.Cover.Sender.State && found.Cover.Case == record.Case ? found : null;
+        if (_counts.GetValueOrDefault((record.Message, fact.Cover.Sender.State)) > (named is null ? 0 : 1))
+            Contradicts(fact, $"the record names the message {record.Message} with another sealed cover or case than the one that is here");
+        if (named is not null && named.Cover.Created - record.At > Skew)
+            Contradicts(fact, $"the record dates what {Did(record)} {TrustRing.Show(record.At)}, before its message was sealed {TrustRing.Show(named.Cover.Created)}");
     }
 
     // With records that were withheld or erased, nobody can tell whether one of them speaks of the file.
@@ -57,8 +58,7 @@ internal sealed class PaperCheck(Facts facts, CoverCheck covers, Findings findin
         }
     }
 
-    private IEnumerable<ReceiptFact> Left(CoverFact fact, PaperRecord record) => covers.About(record.CoverSha256, ReceiptEvent.RelayToNonERDS)
-        .Where(r => r.State == fact.Cover.Sender.State && r.Case == record.Case && r.Receipt!.Subject.Message == record.Message && r.Receipt.Subject.EnvelopeSha256 == record.Files[0].Sha256);
+    private bool Left(CoverFact fact, PaperRecord record) => facts.By.Carried.Contains((fact.Cover.Sender.State, record.Case, record.Message, record.CoverSha256, record.Files[0].Sha256));
 
     private static string Did(PaperRecord record) => record.Way == PaperWay.SENT ? "left" : "came";
 

@@ -32,7 +32,7 @@ internal sealed class RecordCheck(Facts facts, TrustRing ring, Findings findings
     }
 
     /// <summary>The records of an item in words: which, signed by whom.</summary>
-    public IReadOnlyList<string> Of(string item) => [.. facts.Records.Where(r => r.Document.Item == item).GroupBy(r => r.Document.Sha256)
+    public IReadOnlyList<string> Of(string item) => [.. facts.By.RecordsOf[item].GroupBy(r => r.Document.Sha256)
         .Select(r => $"{r.First().Document.Form.Type}, signed by {string.Join(", ", r.OrderBy(s => s.SigningTime).Select(Name))}").Order(StringComparer.Ordinal)];
 
     private void Judge(Signed<Records.RecordDocument> record, Signed<Manifest> item)
@@ -40,7 +40,7 @@ internal sealed class RecordCheck(Facts facts, TrustRing ring, Findings findings
         if (record.Document.Check(item.Document) is { } refusal)
             findings.Add(FindingCode.RecordDiffers, $"the {record.Document.Form.Type} of exhibit {item.Document.ExhibitNumber}: {refusal}", record.File);
         // A custodian or witness need not be a person of the authorities: who it is, is then for other means to confirm.
-        var states = facts.CaseFile?.Cases.FirstOrDefault(c => c.Case == item.Document.Case) is { } entry ? (string[])[entry.Requested.State, entry.Requesting.State] : [.. facts.Parties];
+        var states = facts.By.CaseEntries.GetValueOrDefault(item.Document.Case) is { } entry ? (string[])[entry.Requested.State, entry.Requesting.State] : [.. facts.Parties];
         var problems = states.Select(state => ring.Person(record.Signer, state, record.SigningTime)).OfType<MarkProblem>().ToList();
         if (problems.Count < states.Length)
             return;

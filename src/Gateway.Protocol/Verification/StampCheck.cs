@@ -36,7 +36,9 @@ internal sealed class StampCheck(Facts facts, TimeStampJudge? judge, Func<string
         foreach (var group in facts.Stamps.Where(s => BundleLayout.Owner(s.File) == state).GroupBy(s => Stem(s.File)))
             stamps.AddRange(Checkpoint(state, group.Key, [.. group]));
         Dates(state, proved, stamps);
-        return [.. stamps.Select(s => s.Stamp with { Receipts = facts.Receipts.LongCount(r => proved.TryGetValue(r.Sha256, out var leaf) && Covers(s, leaf)) }).OrderBy(s => s.Time).ThenBy(s => s.Authority, StringComparer.Ordinal)];
+        var leaves = facts.Receipts.Select(r => proved.GetValueOrDefault(r.Sha256)).OfType<ProvedLeaf>().GroupBy(leaf => Key(leaf.Note.Checkpoint), leaf => leaf.Proof.Index)
+            .ToDictionary(g => g.Key, g => g.Order().ToList());
+        return [.. stamps.Select(s => s.Stamp with { Receipts = leaves.TryGetValue(Key(s.To), out var under) ? Below(under, s.From.Size) : 0 }).OrderBy(s => s.Time).ThenBy(s => s.Authority, StringComparer.Ordinal)];
     }
 
     private IEnumerable<(LogStamp, Checkpoint, Checkpoint)> Checkpoint(string state, string stem, List<StampFact> files)
@@ -100,15 +102,28 @@ internal sealed class StampCheck(Facts facts, TimeStampJudge? judge, Func<string
             : Bad($"the way does not lead from the checkpoint that was stamped to checkpoint {to.Size} of {to.Origin}: the log was not only added to", growth.File);
     }
 
-    private static bool Covers((LogStamp Stamp, Checkpoint From, Checkpoint To) stamp, ProvedLeaf leaf)
-        => leaf.Note.Checkpoint.Origin == stamp.To.Origin && leaf.Note.Checkpoint.Size == stamp.To.Size && leaf.Note.Checkpoint.Root == stamp.To.Root && leaf.Proof.Index < stamp.From.Size;
+    // A stamp covers the leaves under the checkpoint to which the log grew from it, up to the size that was stamped.
+    private static (string Origin, long Size, Digest Root) Key(Checkpoint checkpoint) => (checkpoint.Origin, checkpoint.Size, checkpoint.Root);
+
+    // How many of the ordered numbers are below one.
+    private static int Below(List<long> ordered, long size)
+    {
+        var (low, high) = (0, ordered.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = ordered[middle] < size ? (middle + 1, high) : (low, middle);
+        }
+        return low;
+    }
 
     private void Dates(string state, IReadOnlyDictionary<Digest, ProvedLeaf> proved, List<(LogStamp Stamp, Checkpoint From, Checkpoint To)> stamps)
     {
+        var firsts = stamps.GroupBy(s => Key(s.To)).ToDictionary(g => g.Key, g => Firsts([.. g.OrderBy(s => s.From.Size)]));
         foreach (var chain in facts.Receipts.Where(r => r.Receipt is not null && proved.ContainsKey(r.Sha256)).GroupBy(r => (r.Case, r.State)))
         {
             var wrong = chain.OrderBy(r => r.Seq)
-                .Select(r => (Fact: r, Seen: Seen(proved[r.Sha256], stamps)))
+                .Select(r => (Fact: r, Seen: Seen(proved[r.Sha256], firsts)))
                 .Where(r => r.Seen is { } seen && r.Fact.Receipt!.Time - seen.Time > s_tolerance).ToList();
             if (wrong is [var first, ..])
                 findings.Add(FindingCode.DatedAfterLogged, $"receipt {first.Fact.Seq} of {first.Fact.State} is dated {TrustRing.Show(first.Fact.Receipt!.Time)}; {first.Seen!.Value.By} saw it in the log of {state} at {TrustRing.Show(first.Seen.Value.Time)} already{(wrong.Count > 1 ? $", and {wrong.Count - 1} more receipts of this chain are like it" : "")}", first.Fact.File, first.Fact.Seq);
@@ -116,10 +131,24 @@ internal sealed class StampCheck(Facts facts, TimeStampJudge? judge, Func<string
     }
 
     // Who outside saw the leaf first.
-    private static (DateTimeOffset Time, string By)? Seen(ProvedLeaf leaf, List<(LogStamp Stamp, Checkpoint From, Checkpoint To)> stamps)
+    private static (DateTimeOffset Time, string By)? Seen(ProvedLeaf leaf, Dictionary<(string, long, Digest), (List<long> Sizes, (DateTimeOffset, string)[] First)> stamps)
     {
-        var seen = leaf.Note.Cosigners.Select(c => (c.Time, By: c.State)).Concat(stamps.Where(s => Covers(s, leaf)).Select(s => (s.Stamp.Time, By: s.Stamp.Authority))).ToList();
+        var seen = leaf.Note.Cosigners.Select(c => (c.Time, By: c.State)).ToList();
+        if (stamps.TryGetValue(Key(leaf.Note.Checkpoint), out var over) && Below(over.Sizes, leaf.Proof.Index + 1) is var at && at < over.Sizes.Count)
+            seen.Add(over.First[at]);
         return seen.Count == 0 ? null : seen.MinBy(s => s.Time);
+    }
+
+    // From the smallest stamped size on: the earliest stamp of this size or a larger one.
+    private static (List<long> Sizes, (DateTimeOffset Time, string By)[] First) Firsts(List<(LogStamp Stamp, Checkpoint From, Checkpoint To)> bySize)
+    {
+        var first = new (DateTimeOffset Time, string By)[bySize.Count];
+        for (var i = bySize.Count - 1; i >= 0; i--)
+        {
+            var own = (bySize[i].Stamp.Time, bySize[i].Stamp.Authority);
+            first[i] = i + 1 < bySize.Count && first[i + 1].Time < own.Time ? first[i + 1] : own;
+        }
+        return (bySize.ConvertAll(s => s.From.Size), first);
     }
 
     private static string Stem(string file) => BundleLayout.StampOf(file) is { } stamp ? BundleLayout.Stamped(stamp.Log, stamp.Size) : file;

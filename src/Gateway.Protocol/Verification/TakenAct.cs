@@ -14,13 +14,13 @@ internal sealed record TakenAct(CoverFact Cover, ActEntry Entry, Act Document)
         => opening.Cover.Suite == Suites.OnPaper ? OnPaper(facts, covers, opening) : ByWire(facts, covers, opening);
 
     private static IEnumerable<TakenAct> ByWire(Facts facts, CoverCheck covers, CoverFact opening)
-        => facts.Covers.Where(c => c.Act is not null && c.Cover.Case == opening.Cover.Case)
+        => facts.By.CoversByCase[opening.Cover.Case].Where(c => c.Act is not null)
             .Select(c => (Cover: c, Time: covers.About(c, ReceiptEvent.RelayAcceptance).Select(r => (DateTimeOffset?)r.Receipt!.Time).Min()))
             .Where(c => c.Time is not null).OrderBy(c => c.Time).ThenBy(c => c.Cover.Act!.Document.Time)
             .Select(c => OwnOrOther(c.Cover, opening));
 
     private static IEnumerable<TakenAct> OnPaper(Facts facts, CoverCheck covers, CoverFact opening)
-        => facts.Covers.Where(c => c.Cover.Case == opening.Cover.Case && c.Cover.Sender.State == opening.Cover.Sender.State && (c.Act is not null || c.Paper?.Document.Way == PaperWay.RECEIVED))
+        => facts.By.CoversByCase[opening.Cover.Case].Where(c => c.Cover.Sender.State == opening.Cover.Sender.State && (c.Act is not null || c.Paper?.Document.Way == PaperWay.RECEIVED))
             .Select(c => (Cover: c, Seq: covers.About(c, ReceiptEvent.SubmissionAcceptance).Select(r => (long?)r.Seq).Min()))
             .Where(c => c.Seq is not null).OrderBy(c => c.Seq)
             .SelectMany(c => c.Cover.Paper is { } paper ? Said(c.Cover, paper.Document) : [OwnOrOther(c.Cover, opening)]);

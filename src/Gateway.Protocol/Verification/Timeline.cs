@@ -45,7 +45,7 @@ internal static class Timeline
 
     private static IEnumerable<TimelineEvent> OfHandOver(Signed<Evidence.HandOver> statement, Facts facts)
     {
-        var cover = facts.Covers.FirstOrDefault(c => c.Manifests.Any(m => m.Sha256 == statement.Document.ManifestSha256));
+        var cover = facts.By.CoverOfManifest.GetValueOrDefault(statement.Document.ManifestSha256);
         if (cover is not null)
             yield return new TimelineEvent(statement.Document.Time, cover.Cover.Case, cover.Cover.Recipient.State, null, null, TimelineKind.HandedOver, $"decrypted: {statement.Document.Outcome}", statement.File);
     }
@@ -85,9 +85,9 @@ internal static class Scope
             : ["no judicial decision is named"];
         authorised.AddRange(cover.Stamps.Select(s => $"registered by {s.Document.Office} under {s.Document.Number}"));
         var delivered = new List<string>();
-        foreach (var act in facts.Covers.Where(c => c.Act is not null && c.Cover.Case == cover.Cover.Case && c.Cover.Sender.State == cover.Cover.Recipient.State && c.Act.Document.Outcome is not null))
+        foreach (var act in facts.By.CoversByCase[cover.Cover.Case].Where(c => c.Act is not null && c.Cover.Sender.State == cover.Cover.Recipient.State && c.Act.Document.Outcome is not null))
             delivered.Add($"{act.Act!.Document.Kind}: {act.Act.Document.Outcome}");
-        foreach (var item in facts.ItemManifests.Where(m => m.Document.Case == cover.Cover.Case && m.Document.Request == cover.Cover.Message))
+        foreach (var item in facts.By.ItemsByRequest[(cover.Cover.Case, cover.Cover.Message)])
             delivered.Add($"exhibit {item.Document.ExhibitNumber}: {item.Document.FileName}, {item.Document.SizeBytes} bytes, acquired {item.Document.AcquiredFrom:yyyy-MM-dd} to {item.Document.AcquiredTo:yyyy-MM-dd}");
         return new ScopeRow(cover.Cover.Case, asked, authorised, delivered.Count > 0 ? delivered : ["nothing in this bundle"], cover.File);
     }

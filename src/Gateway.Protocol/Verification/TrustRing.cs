@@ -27,10 +27,15 @@ internal sealed class TrustRing
     private readonly ILookup<string, CardFact> _cards;
     private readonly Dictionary<(Digest Certificate, string Authority, bool Stamp), DateTimeOffset> _authorities = [];
     private readonly ConcurrentDictionary<(Digest, string), Certificate?> _persons = new();
+    private readonly ConcurrentDictionary<string, ILookup<string, Certificate>> _personAuthorities = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, IReadOnlyList<Role>> _roles = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string State, LogName Name), IReadOnlyList<KeyPeriod>> _logKeys = new();
+    private readonly Lazy<ILookup<(string Name, uint Id), (int Place, string State, KeyPeriod Key)>> _cosigners;
 
     public TrustRing(IEnumerable<CardFact> cards)
     {
         _cards = cards.OrderBy(c => c.Signed.Card.Version).ToLookup(c => c.Signed.Card.State);
+        _cosigners = new(() => States.SelectMany((state, place) => Periods(state, log => log.CosignerKeys(state)).Select(key => (Place: place, State: state, Key: key))).ToLookup(k => (k.Key.Key.Name, k.Key.Key.Id)));
         foreach (var card in _cards.SelectMany(c => c).Select(c => c.Signed.Card))
         {
             foreach (var authority in card.Authorities)
@@ -45,14 +50,20 @@ internal sealed class TrustRing
     }
 
     /// <summary>The keys of a State's log of this name, with the time in which its cards named them.</summary>
-    public IReadOnlyList<KeyPeriod> LogKeys(string state, LogName name) => Periods(state, log => log.LogKeys(name));
+    public IReadOnlyList<KeyPeriod> LogKeys(string state, LogName name) => _logKeys.GetOrAdd((state, name), _ => Periods(state, log => log.LogKeys(name)));
 
-    /// <summary>The keys under which a State cosigns.</summary>
-    public IReadOnlyList<KeyPeriod> CosignerKeys(string state) => Periods(state, log => log.CosignerKeys(state));
+    /// <summary>The keys under which States cosign that may have made one of these signatures, by State, in the order of <see cref="States"/>.</summary>
+    public IEnumerable<(string State, IReadOnlyList<KeyPeriod> Keys)> CosignersOf(IEnumerable<NoteSignature> signatures)
+        => signatures.Select(s => (s.Name, s.KeyId)).Distinct().SelectMany(s => _cosigners.Value[s]).GroupBy(k => (k.Place, k.State)).OrderBy(g => g.Key.Place)
+            .Select(g => (g.Key.State, (IReadOnlyList<KeyPeriod>)[.. g.Select(k => k.Key)]));
+
+    /// <summary>Whether a card names the key as one under which its State cosigns.</summary>
+    public bool IsCosigner(NoteKey key) => _cosigners.Value[(key.Name, key.Id)].Any(k => k.Key.Key == key);
 
     private List<KeyPeriod> Periods(string state, Func<CardLog, IEnumerable<NoteKey>> keys)
     {
         var periods = new List<KeyPeriod>();
+        var places = new Dictionary<NoteKey, int>();
         var cards = _cards[state].Select(c => c.Signed.Card).ToList();
         for (var i = 0; i < cards.Count; i++)
         {
@@ -60,11 +71,10 @@ internal sealed class TrustRing
             var until = i + 1 < cards.Count ? cards[i + 1].Issued : cards[i].Expires;
             foreach (var key in cards[i].Log is { } log ? keys(log) : [])
             {
-                var known = periods.FindIndex(p => p.Key == key);
-                if (known < 0)
+                if (places.TryAdd(key, periods.Count))
                     periods.Add(new KeyPeriod(key, cards[i].Issued, until));
                 else
-                    periods[known] = periods[known] with { Until = until };
+                    periods[places[key]] = periods[places[key]] with { Until = until };
             }
         }
         return periods;
@@ -85,8 +95,7 @@ internal sealed class TrustRing
     /// <summary>Whether an authority for the State's persons issued the certificate, both valid at that time.</summary>
     public MarkProblem? Person(Certificate certificate, string state, DateTimeOffset time)
     {
-        var issuer = _persons.GetOrAdd((certificate.Sha256, state), _ => _cards[state].SelectMany(c => c.Signed.Card.PersonAuthorities)
-            .FirstOrDefault(a => a.IsAuthority && a.UnknownCriticalExtensions.Count == 0 && certificate.IssuedBy(a)));
+        var issuer = _persons.GetOrAdd((certificate.Sha256, state), _ => PersonAuthorities(state)[Name(certificate.IssuerDer)].FirstOrDefault(certificate.IssuedBy));
         if (issuer is null || certificate.UnknownCriticalExtensions.Count > 0)
             return new(FindingCode.SignerNotConfirmed, $"no authority for persons in the card of {state} issued the certificate of '{certificate.CommonName ?? certificate.Subject}'");
         if (!certificate.MaySign)
@@ -98,7 +107,13 @@ internal sealed class TrustRing
 
     /// <summary>The roles that any card of the State gives the authority.</summary>
     public IReadOnlyList<Role> RolesOf(string authority)
-        => Roles.Of(_cards[Ids.StateOf(authority)].SelectMany(c => c.Signed.Card.Find(authority)?.Roles ?? []).Distinct());
+        => _roles.GetOrAdd(authority, id => Roles.Of(_cards[Ids.StateOf(id)].SelectMany(c => c.Signed.Card.Find(id)?.Roles ?? []).Distinct()));
+
+    // Each once, whichever cards name it.
+    private ILookup<string, Certificate> PersonAuthorities(string state) => _personAuthorities.GetOrAdd(state, _ => _cards[state].SelectMany(c => c.Signed.Card.PersonAuthorities)
+        .Where(a => a.IsAuthority && a.UnknownCriticalExtensions.Count == 0).DistinctBy(a => a.Sha256).ToLookup(a => Name(a.SubjectDer), StringComparer.Ordinal));
+
+    private static string Name(ReadOnlyMemory<byte> der) => Convert.ToBase64String(der.Span);
 
     public static string Show(DateTimeOffset time) => DocumentWriter.FormatTime(time);
 
