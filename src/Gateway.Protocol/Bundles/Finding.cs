@@ -132,6 +132,7 @@ public enum FindingCode
     TimeStampBroken = 718,
     TimeStampNotConfirmed = 719,
     DatedAfterLogged = 720,
+    WitnessesUnconfirmed = 721,
 
     // Erasure.
     ErasureBroken = 801,
@@ -178,7 +179,7 @@ public sealed record Finding(FindingCode Code, string Text, string? File = null,
             or FindingCode.ErasureDecisionLacking or FindingCode.ErasureEarly
             or FindingCode.VerdictOfOtherEngine or FindingCode.VerdictMaterialMissing or FindingCode.VerdictNotLogged or FindingCode.CustodyEventMissing
             or FindingCode.CustodyRecordedLate or FindingCode.CustodySequence or FindingCode.CustodyMismatch or FindingCode.RecordSigner => Severity.Warning,
-        FindingCode.SignerNotConfirmed or FindingCode.NotAnchored => Severity.Unconfirmed,
+        FindingCode.SignerNotConfirmed or FindingCode.NotAnchored or FindingCode.WitnessesUnconfirmed => Severity.Unconfirmed,
         _ => Severity.Broken,
     };
 }

@@ -26,16 +26,25 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         foreach (var (file, state, policy) in facts.Policies)
             Policy(file, state, policy);
         var reports = new List<LogReport>();
-        foreach (var state in facts.Checkpoints.Select(c => c.State).Concat(facts.Proofs.Select(p => p.State)).Concat(facts.Stamps.Select(s => BundleLayout.Owner(s.File))).Distinct().Order(StringComparer.Ordinal))
-            reports.Add(Log(state));
+        var shown = facts.Checkpoints.Select(c => c.State).Concat(facts.Proofs.Select(p => p.State)).Concat(facts.Stamps.Select(s => BundleLayout.Owner(s.File))).ToHashSet(StringComparer.Ordinal);
+        // Who exports decides what is in the bundle: a log that its card names is asked for, whether or not anything of it is here.
+        var due = facts.CaseFile?.Exporter.State is { } exporter && ring.CardsOf(exporter).Any(c => c.Signed.Card.Log is not null) ? exporter : null;
+        foreach (var state in (due is null ? shown : shown.Append(due)).Distinct().Order(StringComparer.Ordinal))
+        {
+            var report = Log(state);
+            if (shown.Contains(state))
+                reports.Add(report);
+        }
         // Somebody who asks for witnesses must not be content with a bundle that says nothing of them.
         foreach (var log in trusted.SelectMany(p => p.Logs).Select(l => l.Name).Distinct().Where(l => LogName.TryParse(l, out var name) && name.State == facts.CaseFile?.Exporter.State))
         {
             if (!_judged.Contains(log))
                 findings.Add(FindingCode.PolicyNotMet, $"the policy that you trust names the log {log}; no checkpoint of it that holds is here");
         }
-        if (reports.Count == 0)
-            findings.Add(FindingCode.NoLog, "there is no log in this bundle: not witnessed by anybody but the two States; an act that both left out would not show");
+        if (shown.Count == 0)
+            findings.Add(FindingCode.NoLog, due is null
+                ? "there is no log in this bundle: not witnessed by anybody but the two States; an act that both left out would not show"
+                : $"there is no log in this bundle, and the card of {due} names one: what is old enough to stand in it counts as never logged");
         return reports;
     }
 
@@ -137,9 +146,12 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         }
         if (own.Count > 0)
             return true;
+        // Who exports also writes the policy in the bundle. It may ask for more than one other State, never for less.
+        if (read.Cosigners.Count == 0)
+            return false;
         var stated = facts.Policies.Find(p => p.State == state).Policy;
         if (stated is null || stated.Logs.All(l => l.Name != read.Checkpoint.Origin))
-            return read.Cosigners.Count > 0;
+            return true;
         if (stated.Verify(note, Latest).TryGet(out _, out var lacking))
             return true;
         if (newest is not null)
@@ -236,8 +248,11 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         }
     }
 
-    private static (FindingCode Code, string Text) Lacking(ProofLack lack) => lack switch
+    // A bundle that was made too early for its proofs stays without them: after years that is no longer usual.
+    private (FindingCode Code, string Text) Lacking(ProofLack lack) => lack switch
     {
+        ProofLack.Pending when at is { } now && facts.CaseFile?.Exported is { } exported && now - exported > ProofAge.Longest =>
+            (FindingCode.ProofLate, "no witnessed checkpoint covered it when this bundle was made; ask for one that is made now"),
         ProofLack.Pending => (FindingCode.ProofPending, "no witnessed checkpoint covers it yet; that is usual for a day"),
         ProofLack.Late => (FindingCode.ProofLate, $"no witnessed checkpoint covers it after {ProofAge.Expected.TotalHours:0} hours"),
         ProofLack.Missing => (FindingCode.ProofMissing, $"no witnessed checkpoint covers it after {ProofAge.Longest.TotalHours:0} hours: it counts as never logged"),
@@ -274,10 +289,12 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
     {
         if (newest is null)
         {
-            if (facts.Checkpoints.TrueForAll(c => c.State != state))
+            if (facts.Checkpoints.TrueForAll(c => c.State != state) && (facts.Proofs.Exists(p => p.State == state) || facts.Stamps.Exists(s => BundleLayout.Owner(s.File) == state)))
                 findings.Add(FindingCode.CheckpointBroken, $"there are proofs or time-stamps of the log of {state}, but not its checkpoint");
             return;
         }
+        if (newest.Cosigners.Count > 0 && confirmed.Count > 0 && !newest.Cosigners.Any(c => c.Confirmed))
+            findings.Add(FindingCode.WitnessesUnconfirmed, $"the checkpoint of {state} is cosigned by {string.Join(", ", newest.Cosigners.Select(c => c.State).Distinct())} only, and nothing that you trust confirms their cards: anybody could have made these witnesses; give the card of one of them", BundleLayout.Checkpoint(state));
         if (newest.Cosigners.Count == 0)
             findings.Add(FindingCode.NotWitnessed, $"nobody cosigned the checkpoint of {state}: its log could still be written anew", BundleLayout.Checkpoint(state));
         else if (!newest.Cosigners.Any(c => c is { Party: false, Confirmed: true }))

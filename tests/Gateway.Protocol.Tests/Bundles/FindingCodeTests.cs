@@ -135,6 +135,7 @@ public class FindingCodeTests
         [FindingCode.TimeStampBroken] = async () => Judge(await StampTests.Stamped(), timeStamps: StampTests.Judge(broken: "it is of other bytes")),
         [FindingCode.TimeStampNotConfirmed] = async () => Judge(await StampTests.Stamped()),
         [FindingCode.DatedAfterLogged] = async () => Judge(await StampTests.Stamped(), timeStamps: StampTests.Judge(StampTests.Time.AddHours(-1))),
+        [FindingCode.WitnessesUnconfirmed] = async () => Judge(await new SampleCase { Log = new SampleLog(Witness) }.Write(), [.. Anchors.Take(2)]),
         [FindingCode.ErasureBroken] = () => Erased(e => e, broken: true),
         [FindingCode.ErasureDiffers] = () => Erased(e => e with { Chains = [new ErasedChain("XA", 1, Digest.Of("x"u8))] }),
         [FindingCode.ErasureDecisionLacking] = () => Erased(e => e),

@@ -1,0 +1,68 @@
+using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Verification;
+using Xunit;
+using static Gateway.Protocol.Tests.Bundles.Judging;
+
+namespace Gateway.Protocol.Tests.Bundles;
+
+/// <summary>Who exports decides what of the log is in a bundle, and writes the policy there: neither may make old receipts count that no witness saw.</summary>
+public class LogVerdictTests
+{
+    private static SampleState Witness => SampleCase.Shared.Witness;
+
+    [Theory]
+    [InlineData(1, Verdict.VALID, FindingCode.ProofPending)]
+    [InlineData(30, Verdict.VALID, FindingCode.ProofLate)]
+    [InlineData(80, Verdict.BROKEN, FindingCode.ProofMissing)]
+    public async Task A_log_that_the_card_names_is_missed_when_all_of_it_was_left_out(int hours, Verdict verdict, FindingCode code)
+    {
+        var report = Judge(await new SampleCase { Log = null, ExportedAfter = TimeSpan.FromHours(hours) }.Write());
+        Assert.Equal(verdict, report.Verdict);
+        Assert.Contains(report.Findings, f => f.Code == FindingCode.NoLog);
+        Assert.Contains(report.Findings, f => f.Code == code);
+        Assert.Empty(report.Logs);
+    }
+
+    [Fact]
+    public async Task A_State_whose_card_names_no_log_keeps_none()
+    {
+        var story = new SampleCase { Log = null, ExportedAfter = TimeSpan.FromHours(80) };
+        var report = Judge(await story.Write(s => s with { Cards = [SampleCase.Shared.Asking.WithoutLog(), .. s.Cards.Where(c => c.Card.State != "XA")] }));
+        Assert.Equal(Verdict.VALID, report.Verdict);
+        Assert.Contains(report.Findings, f => f.Code == FindingCode.NoLog && f.Text.Contains("there is no log in this bundle:", StringComparison.Ordinal));
+        Assert.DoesNotContain(report.Findings, f => f.Code is FindingCode.ProofPending or FindingCode.ProofLate or FindingCode.ProofMissing);
+    }
+
+    // What asks for nobody is met by nobody: the policy in the bundle is the exporter's own.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(null)]
+    public async Task Without_one_cosignature_nothing_is_witnessed_whatever_the_policy_in_the_bundle_asks_for(int? threshold)
+    {
+        var report = Judge(await new SampleCase { Log = new SampleLog() { Threshold = threshold }, ExportedAfter = TimeSpan.FromHours(80) }.Write());
+        Assert.Equal(Verdict.BROKEN, report.Verdict);
+        Assert.Contains(report.Findings, f => f.Code == FindingCode.ProofMissing);
+        Assert.Contains(report.Findings, f => f.Code == FindingCode.NotWitnessed);
+    }
+
+    [Fact]
+    public async Task Witnesses_that_nothing_from_outside_confirms_make_no_bundle_valid()
+    {
+        var bundle = await new SampleCase { Log = new SampleLog(Witness), ExportedAfter = TimeSpan.FromHours(80) }.Write();
+        var report = Judge(bundle, [.. Anchors.Take(2)]);
+        Assert.Equal(Verdict.CONSISTENT, report.Verdict);
+        Assert.Contains(report.Findings, f => f.Code == FindingCode.WitnessesUnconfirmed);
+        Assert.Equal(Verdict.VALID, Judge(bundle).Verdict);
+    }
+
+    [Fact]
+    public async Task A_bundle_made_too_early_for_its_proofs_is_not_taken_for_a_complete_one_years_later()
+    {
+        var bundle = await new SampleCase { Log = new SampleLog(Witness) { Proves = i => i != 3 } }.Write();
+        var exported = Judge(bundle).Exported!.Value;
+        Assert.Contains(Judge(bundle, at: exported.AddHours(1)).Findings, f => f.Code == FindingCode.ProofPending);
+        var later = Judge(bundle, at: exported.AddYears(1));
+        Assert.DoesNotContain(later.Findings, f => f.Code == FindingCode.ProofPending);
+        Assert.Contains(later.Findings, f => f.Code == FindingCode.ProofLate && f.Text.Contains("ask for one that is made now", StringComparison.Ordinal));
+    }
+}
