@@ -140,6 +140,7 @@ public enum FindingCode
     ErasureDecisionLacking = 803,
     ErasureEarly = 804,
     Erased = 805,
+    ErasureMisdated = 806,
 
     // Recorded verdicts on signed files.
     VerdictUnreadable = 901,
@@ -176,7 +177,7 @@ public sealed record Finding(FindingCode Code, string Text, string? File = null,
             or FindingCode.DeadlineMissed or FindingCode.AuthorisationNotInForce or FindingCode.ActOutOfOrder or FindingCode.OnPaper or FindingCode.OnPaperNotJudged or FindingCode.CustodyGap or FindingCode.ReleasedAlone
             or FindingCode.WitnessNotAnchored or FindingCode.ProofUnreferenced or FindingCode.ProofLate or FindingCode.NotWitnessed or FindingCode.CounterpartyOnly or FindingCode.QuorumLacking
             or FindingCode.TimeStampNotConfirmed or FindingCode.DatedAfterLogged
-            or FindingCode.ErasureDecisionLacking or FindingCode.ErasureEarly
+            or FindingCode.ErasureDecisionLacking or FindingCode.ErasureEarly or FindingCode.ErasureMisdated
             or FindingCode.VerdictOfOtherEngine or FindingCode.VerdictMaterialMissing or FindingCode.VerdictNotLogged or FindingCode.CustodyEventMissing
             or FindingCode.CustodyRecordedLate or FindingCode.CustodySequence or FindingCode.CustodyMismatch or FindingCode.RecordSigner => Severity.Warning,
         FindingCode.SignerNotConfirmed or FindingCode.NotAnchored or FindingCode.WitnessesUnconfirmed => Severity.Unconfirmed,

@@ -23,9 +23,9 @@ internal sealed class ErasureCheck(Facts facts, TrustRing ring, Findings finding
             e.Document.BackupsUntil, e.Document.Messages.Count, e.Document.Items.Count, e.File))];
     }
 
-    /// <summary>Documents that are gone, each with the erasure that covers it.</summary>
+    /// <summary>Documents that are gone, each with the erasure that covers it. What the other side erased is no reason why the exporter does not have it.</summary>
     public static IReadOnlyDictionary<Digest, Signed<Erasure>> Covered(Facts facts)
-        => facts.Erasures.SelectMany(e => e.Document.Messages.Select(m => (m.CoverSha256, Erasure: e))).DistinctBy(c => c.CoverSha256).ToDictionary(c => c.CoverSha256, c => c.Erasure);
+        => facts.Erasures.Where(e => facts.CaseFile is not { } file || e.Document.Authority.State == file.Exporter.State).SelectMany(e => e.Document.Messages.Select(m => (m.CoverSha256, Erasure: e))).DistinctBy(c => c.CoverSha256).ToDictionary(c => c.CoverSha256, c => c.Erasure);
 
     // The receipts outlive what they are about: as many as the erasure counted must be here, ending as it says.
     private void Chains(Signed<Erasure> erasure)

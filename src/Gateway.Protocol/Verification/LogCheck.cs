@@ -63,6 +63,7 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         Coverage(state, proved);
         Verdicts(state, proved);
         CustodyCoverage(state, proved);
+        ErasureCoverage(state, proved);
         Witnessed(state, newest);
         var stamps = new StampCheck(facts, timeStamps, Note, Latest, findings).All(state, proved);
         return new LogReport(state, newest?.Checkpoint.Origin, newest?.Checkpoint.Size, newest?.Checkpoint.Root,
@@ -275,6 +276,35 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
             var (code, text) = Lacking(AtMostLate(ProofAge.Judge(record.SigningTime, exported)));
             findings.Add(code, $"the {record.Document.Form.Type} signed by '{record.Signer.CommonName ?? record.Signer.Subject}' has no proof in the log of {state}: {text}", record.File);
         }
+    }
+
+    // An erasure says why something is not here: one that no log holds, or that the log dates otherwise, may have been written when somebody asked. It stands in the
+    // log of the authority that erased, and in that of the other side from when it was told.
+    private void ErasureCoverage(string state, Dictionary<Digest, ProvedLeaf> proved)
+    {
+        var exported = facts.CaseFile?.Exported ?? at ?? DateTimeOffset.MaxValue;
+        foreach (var erasure in facts.CaseFile?.Exporter.State == state ? facts.Erasures : [])
+        {
+            var (document, own) = (erasure.Document, erasure.Document.Authority.State == state);
+            if (proved.TryGetValue(erasure.Sha256, out var found) && own && Misdated(state, document.Time, found, proved) is { } why)
+                findings.Add(FindingCode.ErasureMisdated, $"the erasure is dated {TrustRing.Show(document.Time)}; {why}", erasure.File);
+            if (found?.Witnessed == true)
+                continue;
+            var lack = ProofAge.Judge(document.Time, exported);
+            var (code, text) = Lacking(own ? lack : AtMostLate(lack));
+            findings.Add(code, $"the erasure by {document.Authority.Authority} has no proof in the log of {state}: {text}", erasure.File);
+        }
+    }
+
+    // What stands before it in the log was there when it was written; what a witness has seen was written before.
+    private string? Misdated(string state, DateTimeOffset time, ProvedLeaf erasure, Dictionary<Digest, ProvedLeaf> proved)
+    {
+        if (erasure.Note.Cosigners.Count > 0 && erasure.Note.Cosigners.MinBy(c => c.Time)! is var seen && time - seen.Time > Tolerance)
+            return $"{seen.State} saw it in the log of {state} at {TrustRing.Show(seen.Time)} already";
+        var before = facts.Receipts.Where(r => r.State == state && r.Receipt is { ClockHeld: false } receipt && receipt.Time - time > ProofAge.Expected
+            && proved.TryGetValue(r.Sha256, out var leaf) && leaf.Note.Checkpoint.Origin == erasure.Note.Checkpoint.Origin && leaf.Proof.Index < erasure.Proof.Index)
+            .MaxBy(r => r.Receipt!.Time);
+        return before is null ? null : $"receipt {before.Seq} of {state}, dated {TrustRing.Show(before.Receipt!.Time)}, stands before it in the log of {state}";
     }
 
     // It was logged when the exporter took it, which may be long after it was signed: its age alone is no proof that it never was.

@@ -18,6 +18,10 @@ internal static class Leaves
     /// <summary>How many there are, of all epochs.</summary>
     public static long Count(Session session) => session.Number("SELECT max(idx) + 1 FROM log_leaves");
 
+    /// <summary>Digests and places of all leaves of one kind, in their order. It looks at every leaf: for what is asked seldom.</summary>
+    public static List<(Digest Sha256, long Leaf)> Of(Session session, LeafKind kind)
+        => session.Query("SELECT sha256, idx FROM log_leaves WHERE kind = $1 ORDER BY idx", row => (row.Digest(0), row.GetInt64(1)), kind);
+
     /// <summary>The leaves from <paramref name="from"/> to before <paramref name="to"/>. One that is missing breaks the log.</summary>
     public static List<LogLeaf> Read(Session session, long from, long to)
     {

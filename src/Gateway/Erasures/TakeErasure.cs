@@ -4,6 +4,7 @@ using Gateway.Keys;
 using Gateway.Peers;
 using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Refusals;
 using Gateway.Storage;
 using Gateway.V1;
@@ -34,6 +35,8 @@ internal sealed class TakeErasure(Database database, KeyRing keys, TimeProvider 
                 return known.AsSpan().SequenceEqual(signed.Der.Span) ? new PushErasureReply() : new Refusal(RefusalCode.SameIdOtherContent, "another erasure of this case was told before", "id");
             var now = clock.GetUtcNow();
             ErasureRows.Store(s, erasure, signed.Der, told: true);
+            // So that we can prove when we were told.
+            Leaves.Append(s, LeafKind.erasure, signed.Sha256);
             new AuditRecord("erasure.told", $"peer {peer.State}", erasure.Id, erasure.Case, signed.Sha256.ToString()).Append(s, now);
             Events.Append(s, now, erasure.IsEarly ? "case.erasedThereEarly" : "case.erasedThere", erasure.Case, erasure.Id, $"{erasure.Authority.Authority} has erased its copy ({erasure.Reason})");
             return new PushErasureReply();

@@ -4,6 +4,7 @@ using Gateway.Access;
 using Gateway.AuditLog;
 using Gateway.Cases;
 using Gateway.Custody;
+using Gateway.Erasures;
 using Gateway.Evidence;
 using Gateway.Keys;
 using Gateway.Peers;
@@ -12,6 +13,7 @@ using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
+using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Refusals;
 using Gateway.Receipts;
 using Gateway.Reception;
@@ -160,7 +162,7 @@ internal sealed class ExportCase
         if (withhold.Except(withheld).FirstOrDefault() is var stray && stray != default)
             return new Refusal(RefusalCode.NotFound, $"no document {stray} belongs to what is exported", "withhold");
         var verdicts = ExportVerdicts.Of(s, _database, _caseKeys, rows.Select(r => r.Id), withheld);
-        var log = _log.Of(s, rows, [.. verdicts.Leaves, .. CustodyLeaves(s, rows, withheld)]);
+        var log = _log.Of(s, rows, [.. verdicts.Leaves, .. CustodyLeaves(s, rows, withheld), .. ErasureLeaves(s, rows)]);
         return new BundleSource
         {
             Case = first.Id,
@@ -224,6 +226,13 @@ internal sealed class ExportCase
 
     private static IEnumerable<(Digest Sha256, long Leaf)> CustodyLeaves(Session s, IEnumerable<CaseRow> rows, HashSet<Digest> withheld)
         => rows.SelectMany(row => s.Query("SELECT sha256, leaf FROM custody_events WHERE case_id = $1 UNION ALL SELECT sha256, leaf FROM item_records WHERE " + RecordsOfItemsHere + " ORDER BY leaf", r => (Sha256: r.Digest(0), Leaf: r.GetInt64(1)), row.Id)).Where(l => !withheld.Contains(l.Sha256));
+
+    // The row of an erasure does not say where its leaf stands. One that was erased again, beside an older database, has two: the first proves most.
+    private static IEnumerable<(Digest Sha256, long Leaf)> ErasureLeaves(Session s, IEnumerable<CaseRow> rows)
+    {
+        var digests = rows.SelectMany(row => ErasureRows.Of(s, row.Id)).Select(der => Digest.Of(der)).ToHashSet();
+        return digests.Count == 0 ? [] : Leaves.Of(s, LeafKind.erasure).Where(l => digests.Contains(l.Sha256)).DistinctBy(l => l.Sha256);
+    }
 
     // SQLite gives the other columns of the row with the largest number.
     private static List<CaseCustody> CustodyHeads(Session s, string caseId)

@@ -36,10 +36,11 @@ internal sealed class ErasedRecords
                 view.Report.Add(LedgerFault.ERASURE_ALTERED, $"erasure {id} of {issuer}", caseId, null, "it is of another case, or not sealed by the authority that it names");
                 return;
             }
-            // What a peer erased is a record of ours like any other; its leaf is that of the record that we took it.
+            var leaf = view.Leaves.Match(LeafKind.erasure, sha256);
+            // What a peer erased explains nothing that is gone here; the record that we took it has a leaf too.
             if (!own)
                 return;
-            if (view.Leaves.Match(LeafKind.erasure, sha256) is null)
+            if (leaf is null)
             {
                 view.Report.Add(LedgerFault.RECORD_WITHOUT_LEAF, $"erasure {id} of {issuer}", caseId, null, "no leaf of the log is its digest; it explains nothing");
                 return;

@@ -141,6 +141,7 @@ public class FindingCodeTests
         [FindingCode.ErasureDecisionLacking] = () => Erased(e => e),
         [FindingCode.ErasureEarly] = () => Erased(e => e with { RetainUntil = e.Time.AddYears(1) }),
         [FindingCode.Erased] = () => Erased(e => e),
+        [FindingCode.ErasureMisdated] = () => ErasureProofTests.Erased(e => e with { Time = e.Time.AddDays(-2) }),
     };
 
     private static DateTimeOffset RequestTime => Gateway.Protocol.Tests.Requests.RequestSamples.Now;
@@ -264,27 +265,5 @@ public class FindingCodeTests
         return new SampleLog(Witness).Note(Asking, checkpoint with { Root = Digest.Of("another"u8) }, RequestTime.AddMinutes(2)).Bytes;
     }
 
-    private static async Task<BundleReport> Erased(Func<Erasure, Erasure> change, bool broken = false)
-    {
-        var story = new SampleCase();
-        var covers = new List<(string Message, Digest Sha256)>();
-        story.OnReceipt = r =>
-        {
-            if (r.Case == SampleCase.Preservation)
-                covers.Add((r.Subject.Message, r.Subject.CoverSha256!.Value));
-            return r;
-        };
-        return Judge(await story.Write(source =>
-        {
-            var chain = source.Cases.First(c => c.Case == SampleCase.Preservation).Chains.First(c => c.State == "XA").Receipts.ToList();
-            var erasure = change(new Erasure
-            {
-                Id = Ids.New(), Case = SampleCase.Preservation, Authority = Party.Of("XA-CP"), Peer = Party.Of("XB-CP"), Reason = ErasureReason.RETENTION_ENDED, LegalBasis = "art. 5",
-                Proposal = Digest.Of("p"u8), Approval = Digest.Of("a"u8), Time = RequestTime.AddMinutes(4), BackupsUntil = RequestTime.AddDays(30),
-                Chains = [new ErasedChain("XA", chain.Count, Digest.Of(chain[^1].Span))], Messages = [new ErasedMessage(covers[0].Message, covers[0].Sha256)], Items = [], Records = [], Nonce = Ids.New(),
-            });
-            ReadOnlyMemory<byte> document = broken ? SignedDocument.Sign("{}\n"u8, Asking.ContactSeal, RequestTime) : SignedDocument.Sign(erasure.Write(), Asking.ContactSeal, erasure.Time);
-            return source with { Erasures = [document], Documents = [.. source.Documents.Where(d => d.Sha256 != covers[0].Sha256)], Withheld = [covers[0].Sha256] };
-        }));
-    }
+    private static Task<BundleReport> Erased(Func<Erasure, Erasure> change, bool broken = false) => ErasureProofTests.Erased(change, broken: broken);
 }

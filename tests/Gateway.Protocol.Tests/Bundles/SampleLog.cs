@@ -26,6 +26,9 @@ internal sealed record SampleLog(params IReadOnlyList<SampleState> Witnesses)
     /// <summary>Receipts whose proof is there.</summary>
     public Func<int, bool> Proves { get; init; } = _ => true;
 
+    /// <summary>What was logged beside the receipts, after the first so many of them; all of it is proved.</summary>
+    public (int After, IReadOnlyList<LogLeaf> Leaves) Records { get; init; } = (0, []);
+
     /// <summary>How many witnesses the policy in the bundle asks for; null for no policy.</summary>
     public int? Threshold { get; init; } = 1;
 
@@ -40,9 +43,10 @@ internal sealed record SampleLog(params IReadOnlyList<SampleState> Witnesses)
         var name = new LogName(own.Code, 2026);
         List<LogLeaf> leaves = [.. Enumerable.Range(0, Others).Select(i => new LogLeaf(LeafKind.audit, Digest.Of([(byte)i])))];
         leaves.AddRange(OnOrder(receipts).Select(r => new LogLeaf(r.State == own.Code ? LeafKind.receipt : LeafKind.received, r.Sha256)));
+        leaves.InsertRange(Others + Records.After, Records.Leaves);
         var hashes = leaves.ConvertAll(l => l.Hash);
         var note = Note(own, new Checkpoint(name.Origin, leaves.Count, TreeNodes.Root(leaves.Count, TreeNodes.Of(hashes))), now);
-        var proofs = receipts.Where((_, i) => Proves(i)).Select(r => (r.Sha256, leaves.FindIndex(l => l.Sha256 == r.Sha256)))
+        var proofs = receipts.Where((_, i) => Proves(i)).Select(r => r.Sha256).Concat(Records.Leaves.Select(l => l.Sha256)).Select(sha256 => (Sha256: sha256, leaves.FindIndex(l => l.Sha256 == sha256)))
             .Select(p => (p.Sha256, (ReadOnlyMemory<byte>)new TlogProof(p.Item2, InclusionProof.Build(p.Item2, leaves.Count, TreeNodes.Of(hashes)), note).Write()));
         return new BundleLog(own.Code, note.Bytes, proofs.ToList())
         {

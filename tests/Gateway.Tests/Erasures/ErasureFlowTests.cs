@@ -1,5 +1,7 @@
+using System.IO.Compression;
 using System.Text;
 using System.Text.Json.Nodes;
+using Gateway.AuditLog;
 using Gateway.Integrity;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Erasures;
@@ -26,7 +28,7 @@ public sealed class ErasureFlowTests
         var states = flow.States;
         var item = await Closed(flow);
         var caseId = flow.Sent.CaseId;
-        var (second, _) = await People(states);
+        var (second, auditor) = await People(states);
         // What must be gone: the wrapped key, every stored document, and the words that stood in clear.
         var data = states.Asked.DataFolder;
         var (wrapped, bodies, manifest) = Secrets(states.Asked, caseId);
@@ -63,6 +65,12 @@ public sealed class ErasureFlowTests
         Assert.True(CheckLedger.Run(states.Asking.DataFolder, chunks: true).Good);
         Assert.NotEmpty((await states.Asking.Client(states.DutyOfficer).OpenMessageAsync(new OpenMessageRequest { Message = flow.Sent.Message, Purpose = "reading" })).Parts);
         await Refused.By(() => states.Asked.Client(states.AskedLawyer).OpenMessageAsync(new OpenMessageRequest { Message = flow.Sent.Message }).ResponseAsync, "V048");
+
+        // The log of each side proves it: of the one that erased, and of the one that was told.
+        var proof = $"log/XB/proofs/{Digest.Of(Der(states.Asked, caseId))}.tlog-proof";
+        var bundle = await Exported(states.Asked, auditor, caseId);
+        Assert.Contains(bundle.Entries, e => e.FullName == proof);
+        Assert.Contains((await Exported(states.Asking, await states.Asking.AddUser("supervisor", "XA-CA", "AUDITOR"), caseId)).Entries, e => e.FullName == proof.Replace("log/XB", "log/XA", StringComparison.Ordinal));
         await Refused.By(() => Decide(states, states.AskedLawyer, caseId, "PROPOSE", compose: false), "V048");
     }
 
@@ -287,6 +295,17 @@ public sealed class ErasureFlowTests
                 found.Add(Path.GetRelativePath(folder, file));
         }
         return found;
+    }
+
+    private static async Task<ZipArchive> Exported(TestState state, TestPerson person, string caseId)
+    {
+        await Until(() => state.Get<Sequencer>().MaySign);
+        await state.Get<Sequencer>().Advance();
+        var bundle = new MemoryStream();
+        using var call = state.Client(person).ExportCase(new ExportCaseRequest { CaseId = caseId, Purpose = "supervision" });
+        while (await call.ResponseStream.MoveNext(default))
+            bundle.Write(call.ResponseStream.Current.Data.Span);
+        return new ZipArchive(bundle, ZipArchiveMode.Read);
     }
 
     private static Task Until(Func<bool> reached) => Until(() => Task.FromResult(reached()));

@@ -1,0 +1,127 @@
+using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Erasures;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.MerkleLog;
+using Gateway.Protocol.Tests.Requests;
+using Gateway.Protocol.Verification;
+using Xunit;
+using static Gateway.Protocol.Tests.Bundles.Judging;
+
+namespace Gateway.Protocol.Tests.Bundles;
+
+/// <summary>What an erasure explains, it explains only where a log holds it.</summary>
+public class ErasureProofTests
+{
+    private static SampleState Asking => SampleCase.Shared.Asking;
+
+    [Theory]
+    [InlineData(1, FindingCode.ProofPending, Verdict.VALID)]
+    [InlineData(30, FindingCode.ProofLate, Verdict.VALID)]
+    [InlineData(80, FindingCode.ProofMissing, Verdict.BROKEN)]
+    public async Task An_erasure_without_a_proof_is_judged_by_its_age_as_a_receipt_is(int hours, FindingCode expected, Verdict verdict)
+    {
+        var report = await Erased(e => e, logged: false, exportedAfter: TimeSpan.FromHours(hours));
+        Assert.Equal((expected, verdict), (Assert.Single(report.Findings, OfErasure).Code, report.Verdict));
+    }
+
+    [Fact]
+    public async Task An_erasure_that_is_written_and_dated_back_when_somebody_asks_has_no_proof_and_breaks_the_bundle()
+    {
+        var report = await Erased(e => e with { Time = e.Time.AddDays(-30) }, logged: false);
+        Assert.Equal(FindingCode.ProofMissing, Assert.Single(report.Findings, OfErasure).Code);
+        Assert.Equal(Verdict.BROKEN, report.Verdict);
+    }
+
+    [Fact]
+    public async Task An_erasure_that_is_logged_needs_no_more_however_old_it_is()
+    {
+        var report = await Erased(e => e, exportedAfter: TimeSpan.FromHours(80));
+        Assert.DoesNotContain(report.Findings, OfErasure);
+        Assert.DoesNotContain(report.Findings, f => f.Code == FindingCode.ErasureMisdated || f.Severity == Severity.Broken);
+        Assert.Equal(Verdict.VALID, report.Verdict);
+    }
+
+    [Fact]
+    public async Task A_proof_under_a_checkpoint_that_nobody_cosigned_does_not_count()
+        => Assert.Equal(FindingCode.ProofMissing, Assert.Single((await Erased(e => e, exportedAfter: TimeSpan.FromHours(80), log: new SampleLog() { Threshold = null })).Findings, OfErasure).Code);
+
+    [Fact]
+    public async Task A_proof_of_a_leaf_of_another_kind_is_no_proof_of_an_erasure()
+    {
+        var report = await Erased(e => e, kind: LeafKind.audit);
+        Assert.Contains(report.Findings, f => f.Code == FindingCode.ProofBroken);
+        Assert.Equal(Verdict.BROKEN, report.Verdict);
+    }
+
+    [Fact]
+    public async Task An_erasure_dated_otherwise_than_the_log_shows_is_named()
+    {
+        var early = Assert.Single((await Erased(e => e with { Time = e.Time.AddDays(-2) })).Findings, f => f.Code == FindingCode.ErasureMisdated);
+        Assert.Contains("stands before it", early.Text, StringComparison.Ordinal);
+        var late = Assert.Single((await Erased(e => e with { Time = e.Time.AddHours(1), BackupsUntil = e.Time.AddDays(60) }, exportedAfter: TimeSpan.FromHours(2))).Findings, f => f.Code == FindingCode.ErasureMisdated);
+        Assert.Contains("saw it in the log", late.Text, StringComparison.Ordinal);
+        // Logged before the receipts whose dates it contradicts, it says nothing of them.
+        Assert.False((await Erased(e => e with { Time = e.Time.AddDays(-2) }, after: 0)).Has(FindingCode.ErasureMisdated));
+    }
+
+    [Fact]
+    public async Task What_the_other_side_erased_does_not_explain_what_the_exporter_lacks()
+    {
+        var theirs = await Erased(e => e with { Authority = e.Peer, Peer = e.Authority }, exportedAfter: TimeSpan.FromHours(80), logged: false, seal: SampleCase.Shared.Asked.ContactSeal, state: false);
+        Assert.True(theirs.Has(FindingCode.DocumentMissing));
+        Assert.False(theirs.Has(FindingCode.Erased));
+        // We were told of it some time; its age alone is no proof that it was never logged.
+        Assert.Equal(FindingCode.ProofLate, Assert.Single(theirs.Findings, OfErasure).Code);
+        var ours = await Erased(e => e, state: false);
+        Assert.False(ours.Has(FindingCode.DocumentMissing));
+        Assert.True(ours.Has(FindingCode.Erased));
+    }
+
+    /// <summary>XA erases what it has of the request to preserve.</summary>
+    /// <param name="change">Changes the erasure before it is sealed.</param>
+    /// <param name="broken">Seals something else in its place.</param>
+    /// <param name="logged">Whether its leaf stands in the log of XA.</param>
+    /// <param name="kind">The kind of that leaf.</param>
+    /// <param name="after">Behind how many receipts; null for all.</param>
+    /// <param name="exportedAfter">How long after the last receipt the bundle is made.</param>
+    /// <param name="log">Another log.</param>
+    /// <param name="seal">Another seal.</param>
+    /// <param name="state">Whether what is gone is stated as withheld, as exporters do.</param>
+    internal static async Task<BundleReport> Erased(Func<Erasure, Erasure> change, bool broken = false, bool logged = true, LeafKind kind = LeafKind.erasure, int? after = null, TimeSpan? exportedAfter = null, SampleLog? log = null, Signer? seal = null, bool state = true)
+    {
+        var (story, covers, last) = (new SampleCase(), new List<(string Message, Digest Sha256)>(), default(DateTimeOffset));
+        story.ExportedAfter = exportedAfter ?? story.ExportedAfter;
+        story.OnReceipt = r =>
+        {
+            last = r.Time;
+            if (r.Case == SampleCase.Preservation)
+                covers.Add((r.Subject.Message, r.Subject.CoverSha256!.Value));
+            return r;
+        };
+        var bundle = await story.Write(source =>
+        {
+            var chain = source.Cases.First(c => c.Case == SampleCase.Preservation).Chains.First(c => c.State == "XA").Receipts.ToList();
+            var erasure = change(new Erasure
+            {
+                Id = Ids.New(), Case = SampleCase.Preservation, Authority = Party.Of("XA-CP"), Peer = Party.Of("XB-CP"), Reason = ErasureReason.RETENTION_ENDED, LegalBasis = "art. 5",
+                Proposal = Digest.Of("p"u8), Approval = Digest.Of("a"u8), Time = RequestSamples.Now.AddMinutes(4), BackupsUntil = RequestSamples.Now.AddDays(30),
+                Chains = [new ErasedChain("XA", chain.Count, Digest.Of(chain[^1].Span))], Messages = [new ErasedMessage(covers[0].Message, covers[0].Sha256)], Items = [], Records = [], Nonce = Ids.New(),
+            });
+            seal ??= Asking.ContactSeal;
+            ReadOnlyMemory<byte> document = SignedDocument.Sign(broken ? "{}\n"u8.ToArray() : erasure.Write(), seal, broken ? RequestSamples.Now : erasure.Time);
+            var kept = (log ?? new SampleLog(SampleCase.Shared.Witness)) with { Records = (after ?? story.Issued.Count, logged && !broken ? [new LogLeaf(kind, Digest.Of(document.Span))] : []) };
+            return source with
+            {
+                Erasures = [document],
+                Documents = [.. source.Documents.Where(d => d.Sha256 != covers[0].Sha256)],
+                Withheld = state ? [covers[0].Sha256] : [],
+                Logs = [kept.Of(Asking, story.Issued, last)],
+            };
+        });
+        return Judge(bundle, at: last + story.ExportedAfter + TimeSpan.FromMinutes(1));
+    }
+
+    private static bool OfErasure(Finding finding) => finding.Code is FindingCode.ProofPending or FindingCode.ProofLate or FindingCode.ProofMissing && finding.Text.StartsWith("the erasure", StringComparison.Ordinal);
+}
