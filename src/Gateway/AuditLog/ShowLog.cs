@@ -3,6 +3,7 @@ using Gateway.Keys;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Refusals;
+using Gateway.Runtime;
 using Gateway.Storage;
 using Gateway.V1;
 using Google.Protobuf;
@@ -11,7 +12,7 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.AuditLog;
 
 /// <summary>The log on the operator port. Digests only, so that every user may see it; entries and tiles are for auditors.</summary>
-internal sealed class ShowLog(Database database, LogProofs proofs, LogKeys keys)
+internal sealed class ShowLog(Database database, LogProofs proofs, LogKeys keys, Alarms alarms)
 {
     public Outcome<LogView> Run() => database.Read(s =>
     {
@@ -42,7 +43,7 @@ internal sealed class ShowLog(Database database, LogProofs proofs, LogKeys keys)
             : long.TryParse(request.Id, NumberStyles.None, CultureInfo.InvariantCulture, out var leaf)
                 ? proofs.For(leaf)
                 : new Refusal(RefusalCode.ArgumentNotValid, "expected the SHA-256 of a receipt or the number of a leaf", "id");
-        return found.Then<LogProofView>(proof => new LogProofView
+        return Alarmed(found).Then<LogProofView>(proof => new LogProofView
         {
             Leaf = (ulong)proof.Index,
             Entry = proof.Leaf.ToString(),
@@ -73,13 +74,24 @@ internal sealed class ShowLog(Database database, LogProofs proofs, LogKeys keys)
         return proof;
     });
 
-    /// <summary>A file of a log in the layout of C2SP tlog-tiles: <c>checkpoint</c>, a tile, a bundle of entries. Null when there is no such file.</summary>
-    public byte[]? File(LogName name, string path) => database.Read(s =>
+    /// <summary>A file of a log in the layout of C2SP tlog-tiles: <c>checkpoint</c>, a tile, a bundle of entries. One that is damaged is refused and alarmed.</summary>
+    public Outcome<byte[]> File(LogName name, string path)
     {
-        if (LogEpoch.Find(s, name.Origin) is not { } epoch || Checkpoints.Latest(s, epoch) is not { } latest)
-            return null;
-        if (path == "checkpoint")
-            return latest.Newest;
-        return TilePath.Read(path).TryGet(out var tile, out _) ? new LogTree(s, epoch).Tile(tile, latest.Size) : null;
-    });
+        var file = database.Read<Outcome<byte[]>>(s =>
+        {
+            var tile = default(TilePath);
+            if (LogEpoch.Find(s, name.Origin) is not { } epoch || Checkpoints.Latest(s, epoch) is not { } latest || (path != "checkpoint" && !TilePath.Read(path).TryGet(out tile, out _)))
+                return new Refusal(RefusalCode.NotFound, $"{name} has no such file");
+            return path == "checkpoint" ? latest.Newest : ReadTile.Run(s, epoch, latest, tile);
+        });
+        return Alarmed(file);
+    }
+
+    // The alarm of the integrity check; its next run that finds nothing clears it.
+    private Outcome<T> Alarmed<T>(Outcome<T> read)
+    {
+        if (read.Refusal is { Code: RefusalCode.LogProofMismatch } damaged)
+            alarms.Raise(AlarmCode.LEDGER_DAMAGED, "check", damaged.Detail);
+        return read;
+    }
 }

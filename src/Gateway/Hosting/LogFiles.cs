@@ -1,6 +1,7 @@
 using Gateway.AuditLog;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.MerkleLog;
+using Gateway.Protocol.Refusals;
 using Gateway.Users;
 
 namespace Gateway.Hosting;
@@ -17,8 +18,10 @@ internal static class LogFiles
     {
         if (http.Features.Get<OperatorCall>() is not { } call || call.User.Refuse(Permission.ReadLog) is not null)
             return Results.StatusCode(StatusCodes.Status403Forbidden);
-        if (path is null || !LogName.TryParse($"gateway-log/{state}/{epoch}", out var name) || log.File(name, path) is not { } file)
+        if (path is null || !LogName.TryParse($"gateway-log/{state}/{epoch}", out var name))
             return Results.NotFound();
+        if (!log.File(name, path).TryGet(out var file, out var refusal))
+            return refusal.Code == RefusalCode.NotFound ? Results.NotFound() : Results.Text($"{refusal}\n", statusCode: StatusCodes.Status500InternalServerError);
         http.Response.Headers.CacheControl = path == Checkpoint ? "no-cache" : "private, max-age=604800, immutable";
         return Results.Bytes(file, path == Checkpoint ? "text/plain; charset=utf-8" : "application/octet-stream");
     });

@@ -69,6 +69,12 @@ public sealed class LogAccessTests
         Assert.Equal(hashes, entries.Select(e => LogLeaf.Read(e.Span).Value.Hash));
         foreach (var absent in new[] { root + (tile with { Width = tile.Width + 1 }), root + "tile/1/000.p/1", root + "tile/0/0", root, "/log/XA/2020/checkpoint", "/log/XB/2026/checkpoint" })
             Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync(absent)).StatusCode);
+        // What rotted is not handed out, and whoever asks is told.
+        await state.Get<Gateway.Storage.Database>().Write(Gateway.Storage.Lane.Ordinary, s => s.Run("UPDATE log_leaves SET sha256 = CAST(x'00' || substr(sha256, 2) AS BLOB) WHERE idx = 1"));
+        var refused = await client.GetAsync(root + tile);
+        Assert.Equal(HttpStatusCode.InternalServerError, refused.StatusCode);
+        Assert.Contains("LEAF_ALTERED", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains(state.Get<Gateway.Runtime.Alarms>().All, a => a.Code == Gateway.Runtime.AlarmCode.LEDGER_DAMAGED);
         using var administrator = Http(state, state.Administrator.Client);
         Assert.Equal(HttpStatusCode.Forbidden, (await administrator.GetAsync(root + "checkpoint")).StatusCode);
         using var stranger = Http(state, state.Pki.Issue("stranger", TestPki.Sign));

@@ -2,7 +2,9 @@ using Gateway.AuditLog;
 using Gateway.Keys;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Refusals;
+using Gateway.Runtime;
 using Gateway.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Gateway.Tests.AuditLog;
@@ -71,6 +73,36 @@ public sealed class LogProofsTests
         Assert.Equal(RefusalCode.LogProofMismatch, log.Proofs.For(100).Refusal?.Code);
         Assert.Equal(RefusalCode.LogProofMismatch, log.Proofs.For(101).Refusal?.Code);
         Assert.True(log.Proofs.For(300).Succeeded);
+    }
+
+    [Theory]
+    [InlineData("UPDATE log_leaves SET sha256 = CAST(x'00' || substr(sha256, 2) AS BLOB) WHERE idx = 300", "LEAF_ALTERED", "tile/0/001", "tile/entries/001")]
+    [InlineData("UPDATE log_leaves SET kind = 'received' WHERE idx = 519", "LEAF_ALTERED", "tile/0/002.p/8", "tile/entries/002.p/8")]
+    [InlineData("UPDATE log_nodes SET hash = CAST(x'00' || substr(hash, 2) AS BLOB) WHERE level = 1 AND idx = 1", "TILE_ALTERED", "tile/1/000.p/2")]
+    [InlineData("DELETE FROM log_leaves WHERE idx = 3", "LEAF_ALTERED", "tile/0/000", "tile/entries/000")]
+    [InlineData("DELETE FROM log_nodes WHERE level = 1 AND idx = 1", "TILE_ALTERED", "tile/1/000.p/2")]
+    public async Task A_tile_that_rotted_on_the_disk_is_refused_with_an_alarm(string change, string fault, params string[] files)
+    {
+        await using var log = new LogFolder();
+        await log.Append(520);
+        await log.Sequencer.Advance();
+        var alarms = new Alarms(log.Clock, NullLogger<Alarms>.Instance);
+        var show = new ShowLog(log.Data, log.Proofs, log.Keys, alarms);
+        string[] all = ["checkpoint", "tile/0/000", "tile/0/001", "tile/0/002.p/8", "tile/0/002.p/5", "tile/1/000.p/2", "tile/1/000.p/1", "tile/entries/000", "tile/entries/001", "tile/entries/002.p/8", "tile/entries/002.p/1"];
+        Assert.All(all, f => Assert.True(show.File(log.Name, f).Succeeded, f));
+        Assert.All(["tile/0/002", "tile/0/002.p/9", "tile/2/000.p/1", "tile/0/3", ""], f => Assert.Equal(RefusalCode.NotFound, show.File(log.Name, f).Refusal?.Code));
+        Assert.Empty(alarms.All);
+
+        await log.Data.Write(Lane.Ordinary, s => Assert.Equal(1, s.Run(change)));
+        foreach (var file in files)
+        {
+            var refusal = show.File(log.Name, file).Refusal;
+            Assert.Equal(RefusalCode.LogProofMismatch, refusal?.Code);
+            Assert.StartsWith($"{fault} {file} of ", refusal!.Detail, StringComparison.Ordinal);
+            var alarm = Assert.Single(alarms.All);
+            Assert.Equal((AlarmCode.LEDGER_DAMAGED, refusal.Detail), (alarm.Code, alarm.Text));
+        }
+        Assert.True(show.File(log.Name, "checkpoint").Succeeded);
     }
 
     [Fact]
