@@ -57,7 +57,7 @@ internal static class LogCommands
 
     public static Command Proof()
     {
-        var id = new Argument<string>("id") { Description = "SHA-256 of a receipt (sha256sum of its file), or the number of a leaf" };
+        var id = new Argument<string>("id") { Description = "SHA-256 (sha256sum of the file) of a receipt, custody event, signed record, erasure or record of a verdict, the id of an erasure, or the number of a leaf" };
         var target = new Option<string?>("--out") { Description = "Write the proof to this file (.tlog-proof); any verifier of such files reads it", HelpName = "FILE" };
         return new Command("proof", "The proof that something stands in the log") { id, target }.Runs(async run =>
         {

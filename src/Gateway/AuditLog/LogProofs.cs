@@ -1,4 +1,4 @@
-using System.Globalization;
+using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.MerkleTree;
@@ -24,16 +24,30 @@ internal sealed record LogProof(LogLeaf Leaf, long Index, LogName Origin, Checkp
 /// </summary>
 internal sealed class LogProofs(Database database)
 {
-    /// <summary>Of a receipt, by the SHA-256 of its DER, own or received.</summary>
-    public Outcome<LogProof> For(Digest receipt) => database.Read(s => For(s, receipt));
+    /// <summary>Of whatever was logged, by its SHA-256: a receipt, a custody event, a signed record, an erasure (DER), the record of an act or verdict.</summary>
+    public Outcome<LogProof> For(Digest sha256) => database.Read(s => For(s, sha256));
+
+    /// <summary>Of an erasure, ours or one that a peer told, by its id.</summary>
+    public Outcome<LogProof> ForErasure(string id) => database.Read(s => s.One("SELECT der FROM erasures WHERE id = $1 ORDER BY time", row => row.Bytes(0), id) is { } der
+        ? For(s, Digest.Of(der))
+        : new Refusal(RefusalCode.NotFound, $"there is no erasure {id}"));
 
     /// <summary>Of any leaf, by its index.</summary>
     public Outcome<LogProof> For(long leaf) => database.Read(s => For(s, leaf));
 
-    public static Outcome<LogProof> For(Session session, Digest receipt)
-        => session.One("SELECT leaf FROM receipts WHERE sha256 = $1 AND leaf IS NOT NULL", row => row.GetInt64(0).ToString(CultureInfo.InvariantCulture), receipt) is { } leaf
-            ? For(session, long.Parse(leaf, CultureInfo.InvariantCulture))
-            : new Refusal(RefusalCode.NotFound, $"no receipt with the digest {receipt} is in the log");
+    // Most of what is asked for are receipts, which an index finds; for the rest the leaves themselves are looked through.
+    public static Outcome<LogProof> For(Session session, Digest sha256)
+    {
+        var leaf = session.Query("SELECT leaf FROM receipts WHERE sha256 = $1 AND leaf IS NOT NULL", row => row.GetInt64(0), sha256)
+            .Concat(session.Query("SELECT idx FROM log_leaves WHERE sha256 = $1 ORDER BY idx LIMIT 1", row => row.GetInt64(0), sha256)).Select(l => (long?)l).FirstOrDefault();
+        if (leaf is { } index)
+            return For(session, index);
+        // A verdict is known by the digest of its report; the log holds the record that it was made.
+        var record = session.One("SELECT body FROM audit_records WHERE act = $1 AND instr(CAST(body AS TEXT), $2) > 0 ORDER BY idx LIMIT 1", row => row.Bytes(0), VerdictRecord.Act, sha256.ToString());
+        return record is null
+            ? new Refusal(RefusalCode.NotFound, $"nothing with the digest {sha256} is in the log")
+            : new Refusal(RefusalCode.NotFound, $"{sha256} is the report of a verdict; what the log holds is the record of it: ask for {Digest.Of(record)}");
+    }
 
     public static Outcome<LogProof> For(Session session, long leaf)
     {

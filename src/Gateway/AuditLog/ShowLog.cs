@@ -40,9 +40,11 @@ internal sealed class ShowLog(Database database, LogProofs proofs, LogKeys keys,
     {
         Outcome<LogProof> found = Digest.TryParse(request.Id, out var digest)
             ? proofs.For(digest)
-            : long.TryParse(request.Id, NumberStyles.None, CultureInfo.InvariantCulture, out var leaf)
-                ? proofs.For(leaf)
-                : new Refusal(RefusalCode.ArgumentNotValid, "expected the SHA-256 of a receipt or the number of a leaf", "id");
+            : Ids.IsId(request.Id)
+                ? proofs.ForErasure(request.Id)
+                : long.TryParse(request.Id, NumberStyles.None, CultureInfo.InvariantCulture, out var leaf)
+                    ? proofs.For(leaf)
+                    : new Refusal(RefusalCode.ArgumentNotValid, "expected the SHA-256 of what was logged, the id of an erasure or the number of a leaf", "id");
         return Alarmed(found).Then<LogProofView>(proof => new LogProofView
         {
             Leaf = (ulong)proof.Index,

@@ -1,5 +1,7 @@
 using Gateway.AuditLog;
 using Gateway.Keys;
+using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Documents;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Refusals;
 using Gateway.Runtime;
@@ -23,7 +25,8 @@ public sealed class LogProofsTests
         Assert.Equal(RefusalCode.LogProofPending, log.Proofs.For(10).Refusal?.Code);
         Assert.Equal(RefusalCode.NotFound, log.Proofs.For(11).Refusal?.Code);
         Assert.Equal(RefusalCode.NotFound, log.Proofs.For(-1).Refusal?.Code);
-        Assert.Equal(RefusalCode.NotFound, log.Proofs.For(LogFolder.DigestOf(1)).Refusal?.Code);
+        Assert.Equal(RefusalCode.NotFound, log.Proofs.For(LogFolder.DigestOf(11)).Refusal?.Code);
+        Assert.Equal(RefusalCode.LogProofPending, log.Proofs.For(LogFolder.DigestOf(10)).Refusal?.Code);
         for (var i = 0; i < 10; i++)
         {
             var proof = log.Proofs.For(i).Value;
@@ -32,6 +35,33 @@ public sealed class LogProofsTests
             var read = TlogProof.Read(proof.File.Write()).Value;
             Assert.Equal(10, read.VerifyUnwitnessed(proof.Leaf, log.Keys.Card.LogKeys(log.Name)).Value.Checkpoint.Size);
         }
+    }
+
+    [Fact]
+    public async Task Whatever_was_logged_is_found_by_its_digest_and_an_erasure_by_its_id()
+    {
+        await using var log = new LogFolder();
+        await log.Append(3);
+        var (digests, id, der, report) = (new Dictionary<LeafKind, Digest>(), Ids.New(), new byte[] { 1, 2, 3 }, Digest.Of("report"u8));
+        await log.Data.Write(Lane.Ordinary, s =>
+        {
+            foreach (var kind in new[] { LeafKind.received, LeafKind.custody, LeafKind.audit })
+                Leaves.Append(s, kind, digests[kind] = Digest.Of([(byte)kind]));
+            Leaves.Append(s, LeafKind.erasure, digests[LeafKind.erasure] = Digest.Of(der));
+            s.Run("INSERT INTO erasures (id, issuer, case_id, time, told, der) VALUES ($1, 'XA', $2, $3, 1, $4)", id, Ids.NewCase("XA"), log.Clock.GetUtcNow(), der);
+            new AuditRecord(VerdictRecord.Act, "gateway", Ids.New(), Ids.NewCase("XA"), report.ToString()).Append(s, log.Clock.GetUtcNow());
+        });
+        await log.Sequencer.Advance();
+        foreach (var (kind, sha256) in digests)
+            Assert.Equal(new LogLeaf(kind, sha256), log.Proofs.For(sha256).Value.Leaf);
+        Assert.Equal(digests[LeafKind.erasure], log.Proofs.ForErasure(id).Value.Leaf.Sha256);
+        Assert.Equal(RefusalCode.NotFound, log.Proofs.ForErasure(Ids.New()).Refusal?.Code);
+        // The name of a verdict leads to what was logged of it.
+        var record = Digest.Of(log.Data.Read(s => s.One("SELECT body FROM audit_records", r => r.GetFieldValue<byte[]>(0)))!);
+        Assert.Equal(new LogLeaf(LeafKind.audit, record), log.Proofs.For(record).Value.Leaf);
+        var named = log.Proofs.For(report).Refusal!;
+        Assert.Equal(RefusalCode.NotFound, named.Code);
+        Assert.EndsWith(record.ToString(), named.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
