@@ -13,14 +13,14 @@ internal static class Migrations
 
     public static int Current(Session session) => (int)session.Number("SELECT user_version FROM pragma_user_version");
 
-    /// <summary>Brings the schema to <see cref="Newest"/>; returns the numbers applied.</summary>
-    public static IReadOnlyList<int> Apply(Session session)
+    /// <summary>Brings the schema to <see cref="Newest"/>, or only to <paramref name="to"/>; returns the numbers applied.</summary>
+    public static IReadOnlyList<int> Apply(Session session, int? to = null)
     {
         var from = Current(session);
         if (from > Newest)
             throw new DatabaseNotUsableException($"the database has schema {from}, this program knows up to {Newest}: install the newer program");
         var applied = new List<int>();
-        foreach (var number in Numbers().Where(n => n > from).Order())
+        foreach (var number in Numbers().Where(n => n > from && n <= (to ?? Newest)).Order())
         {
             session.Raw("BEGIN IMMEDIATE");
             session.Raw(Text(number));
