@@ -183,6 +183,57 @@ public sealed class ErasureFlowTests
         Assert.True(report.Good, string.Join('\n', report.Findings));
     }
 
+    [Fact]
+    public async Task What_goes_from_an_erased_case_beyond_what_its_erasure_lists_is_a_fault()
+    {
+        await using var states = await TwoStates.Start();
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        await Erased(states, sent.CaseId);
+        await states.Asked.Stop();
+        var data = states.Asked.DataFolder;
+        Assert.True(CheckLedger.Run(data, chunks: true).Good);
+        foreach (var (sql, fault, record) in new[]
+        {
+            ("DELETE FROM audit_records WHERE act = 'erasure.approve'", LedgerFault.RECORD_MISSING, "record "),
+            ("DELETE FROM messages WHERE case_id = $case", LedgerFault.MESSAGE_MISSING, $"message {sent.Message}"),
+            ("DELETE FROM receipts WHERE chain = $case AND issuer = 'XB' AND seq = 1", LedgerFault.RECEIPT_MISSING, "receipt XB 1"),
+            ("UPDATE erasures SET der = CAST(substr(der, 1, 400) || x'00' || substr(der, 402) AS BLOB)", LedgerFault.ERASURE_ALTERED, "erasure "),
+            ("DELETE FROM erasures", LedgerFault.RECORD_MISSING, "erasure "),
+        })
+        {
+            var copy = Directory.CreateTempSubdirectory("erased-").FullName;
+            try
+            {
+                Copy(data, copy);
+                using (var session = Database.Connect(Path.Combine(copy, Database.FileName), Microsoft.Data.Sqlite.SqliteOpenMode.ReadWrite))
+                {
+                    session.Raw("PRAGMA foreign_keys = OFF");
+                    session.Raw(sql.Replace("$case", $"'{sent.CaseId}'", StringComparison.Ordinal));
+                }
+                var report = CheckLedger.Run(copy, chunks: true);
+                var finding = report.Findings.FirstOrDefault(f => f.Fault == fault && f.Record.StartsWith(record, StringComparison.Ordinal));
+                Assert.True(finding is not null, $"{sql}: {string.Join('\n', report.Findings)}");
+                if (fault == LedgerFault.RECORD_MISSING)
+                    Assert.NotNull(finding.Index);
+                else
+                    Assert.Equal(sent.CaseId, finding.Case);
+            }
+            finally
+            {
+                Directory.Delete(copy, recursive: true);
+            }
+        }
+    }
+
+    private static void Copy(string from, string to)
+    {
+        foreach (var folder in Directory.GetDirectories(from, "*", SearchOption.AllDirectories))
+            Directory.CreateDirectory(Path.Combine(to, Path.GetRelativePath(from, folder)));
+        foreach (var file in Directory.GetFiles(from, "*", SearchOption.AllDirectories))
+            File.Copy(file, Path.Combine(to, Path.GetRelativePath(from, file)));
+    }
+
     private static Erasure Sample(string caseId, string authority, string peer) => new()
     {
         Id = new string('1', 32),

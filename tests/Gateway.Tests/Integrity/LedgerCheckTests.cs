@@ -1,5 +1,10 @@
+using Gateway.AuditLog;
 using Gateway.Evidence;
 using Gateway.Integrity;
+using Gateway.Keys;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Receipts;
 using Gateway.Storage;
 using Gateway.Tests.Evidence;
 using Gateway.Tests.Flow;
@@ -24,12 +29,21 @@ public sealed class LedgerCheckTests(LedgerCheckTests.Exchanged stored) : IClass
 
         internal string Item { get; private set; } = "";
 
+        /// <summary>The last receipt of XB in the case, sealed anew by XB itself with another predecessor.</summary>
+        internal byte[] Detached { get; private set; } = [];
+
         private string _folder = "";
 
         public async Task InitializeAsync()
         {
             await using var flow = await EvidenceFlow.Start();
             var states = flow.States;
+            // So many leaves that hashes of full tiles are stored.
+            await states.Asked.Get<Database>().Write(Lane.Ordinary, s =>
+            {
+                for (var i = 0; i < 300; i++)
+                    new AuditRecord("test.filler", "gateway", "").Append(s, states.Asked.Clock.GetUtcNow());
+            });
             // A second case, so that things can be swapped between cases.
             var other = await states.SendPreserve();
             await states.Settled(other.CaseId, 3);
@@ -39,6 +53,12 @@ public sealed class LedgerCheckTests(LedgerCheckTests.Exchanged stored) : IClass
             await flow.Reaches(states.Asking, states.DutyOfficer, item, "COMPLETE");
             await states.Asked.Client(states.AskedLawyer).OpenMessageAsync(new OpenMessageRequest { Message = flow.Sent.Message, Purpose = "reading" });
             await states.Settled(flow.Sent.CaseId, 7);
+            for (var i = 0; i < 400 && !states.Asked.Get<Sequencer>().MaySign; i++)
+                await Task.Delay(50);
+            await states.Asked.Get<Sequencer>().Advance();
+            var last = states.Asked.Get<Database>().Read(s => s.One("SELECT der FROM receipts WHERE chain = $1 AND issuer = 'XB' ORDER BY seq DESC", r => r.GetFieldValue<byte[]>(0), flow.Sent.CaseId))!;
+            var receipt = Receipt.Read(SignedDocument.Open(last).Value.Content).Value;
+            Detached = SignedDocument.Sign((receipt with { Previous = Digest.Of("another"u8) }).Write(), states.Asked.Get<KeyRing>().Seal(receipt.Issuer.Authority), receipt.Time);
             await states.Asked.Stop();
             await states.Asking.Stop();
             _folder = Directory.CreateTempSubdirectory("ledger-").FullName;
@@ -116,6 +136,43 @@ public sealed class LedgerCheckTests(LedgerCheckTests.Exchanged stored) : IClass
     [InlineData("INSERT INTO messages (id, direction, sender, recipient, case_id, about, kind, urgency, cover_sha256, state, created, body) SELECT '00000000000000000000000000000000', direction, sender, recipient, case_id, about, kind, urgency, cover_sha256, state, created, body FROM messages WHERE case_id = $case AND about = 'REQUEST'", "MESSAGE_ALTERED", "message 00000000000000000000000000000000")]
     [InlineData("INSERT INTO audit_records (idx, act, time, body) SELECT max(idx) + 1, 'user.added', '2026-01-01T00:00:00.000Z', body FROM audit_records", "RECORD_WITHOUT_LEAF", "record user.added")]
     public void An_insertion_is_named(string sql, string fault, string record) => Expect(sql, fault, record);
+
+    // Each with its place in the log and its case, where it has them.
+    [Theory]
+    [InlineData("DELETE FROM custody_events WHERE (item, state, seq) = (SELECT item, state, max(seq) FROM custody_events)", "CUSTODY_MISSING", "custody event $custody", false, "SELECT leaf FROM custody_events WHERE (item, state, seq) = (SELECT item, state, max(seq) FROM custody_events)")]
+    [InlineData("UPDATE log_nodes SET hash = randomblob(32) WHERE level = 1 AND idx = 0", "TILE_ALTERED", "hash 1/0 of $log", false, null)]
+    [InlineData("INSERT INTO log_nodes (epoch, level, idx, hash) SELECT epoch, 1, 77, hash FROM log_nodes WHERE level = 1 AND idx = 0", "TILE_ALTERED", "hash 1/77 of $log", false, null)]
+    [InlineData("DELETE FROM log_nodes WHERE level = 1 AND idx = 0", "TILE_MISSING", "hash 1/0 of $log", false, null)]
+    [InlineData("INSERT INTO log_leaves (idx, kind, sha256) SELECT max(idx) + 1, 'epoch', x'00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff' FROM log_leaves", "CHECKPOINT_MISSING", "checkpoint 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff", false, "SELECT max(idx) + 1 FROM log_leaves")]
+    [InlineData("INSERT INTO erasures (id, issuer, case_id, time, told, der) SELECT '00000000000000000000000000000000', 'XB', id, opened, 1, x'3000' FROM cases WHERE id = $case", "ERASURE_ALTERED", "erasure 00000000000000000000000000000000 of XB", true, null)]
+    [InlineData("INSERT INTO messages (id, direction, sender, recipient, case_id, about, kind, urgency, cover_sha256, state, created, body) SELECT '00000000000000000000000000000000', 'IN', sender, recipient, case_id, about, kind, urgency, cover_sha256, 'REJECTED', created, NULL FROM messages WHERE case_id = $case AND about = 'REQUEST'", "MESSAGE_WITHOUT_RECEIPT", "message 00000000000000000000000000000000", true, null)]
+    public void A_fault_is_named_with_its_place_and_case(string sql, string fault, string record, bool ofCase, string? index)
+    {
+        var finding = Assert.Single(Changed(sql).Findings);
+        Assert.Equal((fault, Fill(record), ofCase ? stored.Case : null, index is null ? null : (long?)Number(index)), (finding.Fault.ToString(), finding.Record, finding.Case, finding.Index));
+    }
+
+    [Fact]
+    public void An_item_whose_rows_are_all_gone_is_missed_by_its_receipts_and_its_chunks()
+    {
+        var report = Changed("DELETE FROM item_decisions; DELETE FROM items WHERE id IN (SELECT item FROM receipts WHERE chain = $case)");
+        Assert.Contains((LedgerFault.ITEM_MISSING, $"item {stored.Item}", stored.Case, null), report.Findings.Select(f => (f.Fault, f.Record, f.Case, f.Index)));
+        Assert.Contains((LedgerFault.CHUNKS_WITHOUT_ITEM, $"item {stored.Item}"), report.Findings.Select(f => (f.Fault, f.Record)));
+    }
+
+    [Fact]
+    public void A_receipt_that_its_issuer_sealed_anew_with_another_predecessor_breaks_the_chain()
+    {
+        var place = Number("SELECT idx FROM log_leaves WHERE sha256 = (SELECT r.sha256 FROM receipts r JOIN chains c ON c.chain = r.chain AND c.issuer = r.issuer AND c.seq = r.seq WHERE r.chain = $case AND r.issuer = 'XB')");
+        var report = Changed($"""
+            UPDATE log_leaves SET sha256 = x'{Digest.Of(stored.Detached)}' WHERE idx = {place};
+            UPDATE receipts SET der = x'{Convert.ToHexString(stored.Detached)}', sha256 = x'{Digest.Of(stored.Detached)}' WHERE chain = $case AND issuer = 'XB' AND seq = (SELECT seq FROM chains WHERE chain = $case AND issuer = 'XB');
+            UPDATE chains SET sha256 = x'{Digest.Of(stored.Detached)}' WHERE chain = $case AND issuer = 'XB'
+            """);
+        Assert.Contains((LedgerFault.CHAIN_BROKEN, Fill("receipt XB $last"), stored.Case, (long?)place), report.Findings.Select(f => (f.Fault, f.Record, f.Case, f.Index)));
+        // Receipts of the other side that name it are no longer about what is stored.
+        Assert.All(report.Findings, f => Assert.Equal(LedgerFault.CHAIN_BROKEN, f.Fault));
+    }
 
     [Fact]
     public void Receipts_that_changed_places_are_both_named()
@@ -270,6 +327,8 @@ public sealed class LedgerCheckTests(LedgerCheckTests.Exchanged stored) : IClass
         .Replace("$leaves", Text("SELECT count(*) FROM log_leaves"), StringComparison.Ordinal)
         .Replace("$last", Text("SELECT seq FROM chains WHERE chain = $case AND issuer = 'XB'"), StringComparison.Ordinal)
         .Replace("$record", Text("SELECT lower(hex(sha256)) FROM log_leaves WHERE idx = (SELECT idx FROM audit_records WHERE act = 'item.attached')"), StringComparison.Ordinal)
+        .Replace("$custody", Text("SELECT lower(hex(sha256)) FROM custody_events WHERE (item, state, seq) = (SELECT item, state, max(seq) FROM custody_events)"), StringComparison.Ordinal)
+        .Replace("$log", Text("SELECT origin FROM log_epochs ORDER BY epoch LIMIT 1"), StringComparison.Ordinal)
         .Replace("$proposal", Text("SELECT substr(CAST(body AS TEXT), instr(CAST(body AS TEXT), '\"detail\":\"') + 10, 64) FROM audit_records WHERE act = 'release.propose'"), StringComparison.Ordinal);
 
     private LedgerReport Changed(string sql, string database = Database.FileName) => Changed(folder =>
