@@ -28,7 +28,7 @@ public sealed class SequencerTests
     }
 
     [Fact]
-    public async Task After_a_kill_at_any_moment_the_log_goes_on_with_the_same_roots()
+    public async Task Opened_again_before_or_after_a_checkpoint_the_log_goes_on_with_the_same_roots_and_notes()
     {
         await using var log = new LogFolder();
         var (builder, signed) = (new TreeBuilder(), new Dictionary<long, CheckpointRow>());
