@@ -24,8 +24,8 @@ internal sealed class TakeErasure(Database database, KeyRing keys, TimeProvider 
             return refusal;
         if (erasure.Authority.State != peer.State || erasure.Peer.State != keys.State)
             return new Refusal(RefusalCode.CoverRouting, $"the erasure is of {erasure.Authority.Authority} for {erasure.Peer.Authority}", "authority");
-        if (peer.Card.Card.Find(erasure.Authority.Authority)?.Seal.Any(c => c.Sha256 == signed.Signer.Sha256) != true || !signed.Signer.ValidAt(signed.SigningTime))
-            return new Refusal(RefusalCode.MarkSignerUnknown, $"the erasure is not sealed by {erasure.Authority.Authority} as its card names it");
+        if (!peer.IsSeal(erasure.Authority.Authority, signed, erasure.Time))
+            return new Refusal(RefusalCode.MarkSignerUnknown, $"the erasure is not sealed by {erasure.Authority.Authority} as its cards named it then");
         return await database.Write<Outcome<PushErasureReply>>(Lane.Ordinary, s =>
         {
             if (CaseRow.Find(s, erasure.Case) is not { } row || row.PeerAuthority != erasure.Authority.Authority || row.OwnAuthority != erasure.Peer.Authority)

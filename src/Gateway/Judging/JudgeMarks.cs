@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using Gateway.Peers;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
@@ -75,8 +76,8 @@ internal static class JudgeMarks
     private static bool IsForPersons(Certificate certificate)
         => certificate.KeyUsage is not { } usage || (usage & X509KeyUsageFlags.NonRepudiation) != 0;
 
-    /// <summary>The registry's stamp over <paramref name="stamped"/> (the signed document, DER).</summary>
-    public static MarkVerdict Stamp(Part part, Digest stamped, CardAuthority authority)
+    /// <summary>The registry's stamp over <paramref name="stamped"/> (the signed document, DER); <paramref name="retired"/>: what the card names no more.</summary>
+    public static MarkVerdict Stamp(Part part, Digest stamped, CardAuthority authority, RetiredMarks retired)
     {
         var opened = SignedDocument.Open(part.Content);
         if (!opened.TryGet(out var signed, out var refusal))
@@ -86,7 +87,7 @@ internal static class JudgeMarks
             return Failed(name, signed.SigningTime, refusal, "The stamp's document cannot be read.");
         if (stamp.RequestSha256 != stamped || stamp.Authority != authority.Id)
             return Failed(name, signed.SigningTime, new(RefusalCode.SignatureInvalid, "The stamp belongs to another document."), "The stamp belongs to another document.");
-        if (authority.Stamp.All(c => c.Sha256 != signed.Signer.Sha256))
+        if (authority.Stamp.All(c => c.Sha256 != signed.Signer.Sha256) && !retired.Covers(authority.Id, signed.Signer.Sha256, stamp: true, signed.SigningTime))
             return Failed(name, signed.SigningTime, new(RefusalCode.SignatureInvalid, $"The stamp is not one of {authority.Id}'s."), $"The stamp is not by a registry that the card names for {authority.Id}.");
         return signed.Signer.ValidAt(signed.SigningTime)
             ? new(Mark.STAMP, name, signed.SigningTime, null, $"Stamp {stamp.Number} of {stamp.Office}.")
@@ -94,10 +95,10 @@ internal static class JudgeMarks
     }
 
     /// <summary>An act that a gateway did by itself: sealed by the authority, in the place of a person's signature.</summary>
-    public static MarkVerdict Automatic(SignedDocument signed, CardAuthority authority)
+    public static MarkVerdict Automatic(SignedDocument signed, CardAuthority authority, RetiredMarks retired)
     {
         var name = signed.Signer.CommonName ?? signed.Signer.Subject;
-        if (authority.Seal.All(c => c.Sha256 != signed.Signer.Sha256))
+        if (authority.Seal.All(c => c.Sha256 != signed.Signer.Sha256) && !retired.Covers(authority.Id, signed.Signer.Sha256, stamp: false, signed.SigningTime))
             return new(Mark.SEAL, name, signed.SigningTime, new Refusal(RefusalCode.SignatureInvalid, $"An act that no person did must be sealed by {authority.Id}."), $"The seal is not one of {authority.Id}'s.");
         return signed.Signer.ValidAt(signed.SigningTime)
             ? new(Mark.SEAL, name, signed.SigningTime, null, $"Stated by the gateway of {authority.Name} itself; no person signed it.")

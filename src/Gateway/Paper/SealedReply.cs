@@ -49,8 +49,8 @@ internal static class SealedReply
             return new Refusal(RefusalCode.CoverRouting, $"the sealed cover is of the case {cover.Case}, not of {row.Id}; import it there", "files");
         if (!seal.Signer.ValidAt(seal.SigningTime))
             return new Refusal(RefusalCode.MarkSignerNotValid, $"the seal certificate was not valid at {seal.SigningTime:u}", "files");
-        if (peers.ByState(cover.Sender.State)?.Card.Card is { } card && (card.Find(cover.Sender.Authority) is not { } authority || authority.Seal.All(c => c.Sha256 != seal.Signer.Sha256)))
-            return new Refusal(RefusalCode.MarkSignerUnknown, $"the seal is not one of {cover.Sender.Authority}'s as its card names them", "files");
+        if (peers.ByState(cover.Sender.State) is { } peer && !peer.NamesSeal(cover.Sender.Authority, seal, cover.Created))
+            return new Refusal(RefusalCode.MarkSignerUnknown, $"the seal is not one of {cover.Sender.Authority}'s as its cards named them then", "files");
         return null;
     }
 

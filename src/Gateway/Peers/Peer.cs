@@ -1,4 +1,5 @@
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
 using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Refusals;
 
@@ -29,6 +30,21 @@ internal sealed record Peer(string State, PeerStatus Status, SignedCard Card, st
         PeerStatus.APPROVED when now >= Card.Card.Expires => new Refusal(RefusalCode.CardExpired, $"the card of {State} expired on {DocumentWriter.FormatTime(Card.Card.Expires)}"),
         PeerStatus.APPROVED => null,
     };
+
+    /// <summary>What its earlier cards named; known of the peers of the directory.</summary>
+    public RetiredMarks Retired { get; init; } = RetiredMarks.None;
+
+    /// <summary>
+    /// Whether this is a seal of the authority: one that the card in force names, or one that was retired after the document was dated
+    /// (<paramref name="dated"/>: the time that the document itself states). The certificate was valid when it signed.
+    /// </summary>
+    public bool IsSeal(string authority, SignedDocument signed, DateTimeOffset dated)
+        => NamesSeal(authority, signed, dated) && signed.Signer.ValidAt(signed.SigningTime);
+
+    /// <summary>The same, whether or not the certificate was valid.</summary>
+    public bool NamesSeal(string authority, SignedDocument signed, DateTimeOffset dated)
+        => Card.Card.Find(authority)?.Seal.Any(c => c.Sha256 == signed.Signer.Sha256) == true
+            || (Retired.Covers(authority, signed.Signer.Sha256, stamp: false, signed.SigningTime) && Retired.Covers(authority, signed.Signer.Sha256, stamp: false, dated));
 
     /// <summary>The TLS certificates of all its authorities.</summary>
     public IEnumerable<Digest> TlsCertificates => Card.Card.Authorities.SelectMany(a => a.Tls).Select(c => c.Sha256).Distinct();

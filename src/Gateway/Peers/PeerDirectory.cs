@@ -33,6 +33,9 @@ internal sealed class PeerDirectory
     /// <summary>The authorities and the profile of a State: our own, a peer's, or one that is reached on paper. Null for a State that nobody knows here.</summary>
     public PeerCard? CardOf(string state) => state == OwnCard.Card.State ? OwnCard.Card : ByState(state)?.Card.Card ?? OnPaper(state);
 
+    /// <summary>What earlier cards of a State named, our own or a peer's.</summary>
+    public RetiredMarks RetiredOf(string state) => state == OwnCard.Card.State ? _snapshot.OwnRetired : ByState(state)?.Retired ?? RetiredMarks.None;
+
     /// <summary>The description of a State that no gateway serves; null when it is a peer, or nobody described it.</summary>
     public PeerCard? OnPaper(string state) => ByState(state) is null ? _snapshot.OnPaper.GetValueOrDefault(state) : null;
 
@@ -49,13 +52,19 @@ internal sealed class PeerDirectory
 
     private Snapshot Load()
     {
-        var (own, peers, onPaper) = _database.Read(s => (PeerRows.Own(s), PeerRows.Peers(s), PaperStates.InForce(s)));
+        var (own, ownRetired, peers, onPaper) = _database.Read(s =>
+        {
+            var card = PeerRows.Own(s);
+            return (card, card is null ? RetiredMarks.None : RetiredOf(s, card), PeerRows.Peers(s).Select(p => p with { Retired = RetiredOf(s, p.Card) }).ToList(), PaperStates.InForce(s));
+        });
         if (own is null)
             throw new DatabaseNotUsableException("the database holds no card of our own: run 'gateway init' to its end");
         // A certificate in two cards is refused at the import, so that the first is the only one.
         var byTls = peers.SelectMany(p => p.TlsCertificates.Select(t => (Tls: t, Peer: p))).GroupBy(p => p.Tls).ToFrozenDictionary(g => g.Key, g => g.First().Peer);
-        return new Snapshot(own, peers, peers.ToFrozenDictionary(p => p.State, StringComparer.Ordinal), byTls, onPaper.ToFrozenDictionary(card => card.State, StringComparer.Ordinal));
+        return new Snapshot(own, ownRetired, peers, peers.ToFrozenDictionary(p => p.State, StringComparer.Ordinal), byTls, onPaper.ToFrozenDictionary(card => card.State, StringComparer.Ordinal));
     }
 
-    private sealed record Snapshot(SignedCard Own, IReadOnlyList<Peer> All, FrozenDictionary<string, Peer> ByState, FrozenDictionary<Digest, Peer> ByTls, FrozenDictionary<string, PeerCard> OnPaper);
+    private static RetiredMarks RetiredOf(Session session, SignedCard inForce) => RetiredMarks.Of(inForce, PeerRows.Earlier(session, inForce.Card.State));
+
+    private sealed record Snapshot(SignedCard Own, RetiredMarks OwnRetired, IReadOnlyList<Peer> All, FrozenDictionary<string, Peer> ByState, FrozenDictionary<Digest, Peer> ByTls, FrozenDictionary<string, PeerCard> OnPaper);
 }

@@ -8,6 +8,9 @@ namespace Gateway.Peers;
 /// <summary>The tables <c>peers</c> and <c>peer_cards</c>. Every card that was ever in force stays: old marks are judged by it.</summary>
 internal static class PeerRows
 {
+    // A card is read and verified on every change of a peer; a State that issues more than these has retired its seals long ago.
+    private const int EarlierCards = 32;
+
     private const string Newest = """
         SELECT p.state, p.status, c.der, p.proposed_by, p.approved_by, p.reason FROM peers p
         JOIN peer_cards c ON c.state = p.state AND c.version = (SELECT max(version) FROM peer_cards WHERE state = p.state)
@@ -23,6 +26,11 @@ internal static class PeerRows
     /// <summary>All cards of a State, the oldest first.</summary>
     public static IReadOnlyList<SignedCard> Cards(Session session, string state)
         => session.Query("SELECT der FROM peer_cards WHERE state = $1 ORDER BY version", row => Open(row.Bytes(0)), state);
+
+    /// <summary>The cards before the newest, as many as may still matter for what is under way. One that rotted is passed over: the check of the records names it.</summary>
+    public static IReadOnlyList<SignedCard> Earlier(Session session, string state)
+        => [.. session.Query("SELECT der FROM peer_cards WHERE state = $1 ORDER BY version DESC LIMIT $2 OFFSET 1", row => row.Bytes(0), state, EarlierCards)
+            .Select(der => SignedCard.Open(der)).Where(opened => opened.Succeeded).Select(opened => opened.Value)];
 
     public static void StoreOwn(Session session, SignedCard card, DateTimeOffset now)
     {

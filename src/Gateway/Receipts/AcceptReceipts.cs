@@ -2,7 +2,6 @@ using Gateway.AuditLog;
 using Gateway.Peers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
-using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Refusals;
@@ -89,13 +88,10 @@ internal sealed class AcceptReceipts(string ownState, TimeProvider clock)
             return refusal;
         if (receipt.Issuer.State != peer.State || receipt.Peer.State != ownState || chain != (receipt.Case ?? ChainId.OfPeer(peer.State)))
             return new Refusal(RefusalCode.ReceiptOfOtherChain, $"the receipt is {receipt.Issuer.State}'s for {receipt.Peer.State} in {receipt.Case ?? "the channel"}");
-        if (peer.Card.Card.Find(receipt.Issuer.Authority) is not { } authority || !SealOf(authority, signed))
-            return new Refusal(RefusalCode.MarkSignerUnknown, $"the receipt is not sealed by {receipt.Issuer.Authority} as its card names it");
+        if (!peer.IsSeal(receipt.Issuer.Authority, signed, receipt.Time))
+            return new Refusal(RefusalCode.MarkSignerUnknown, $"the receipt is not sealed by {receipt.Issuer.Authority} as its cards named it then");
         return new VerifiedReceipt(receipt, signed.Sha256, signed.Der.ToArray());
     }
-
-    private static bool SealOf(CardAuthority authority, SignedDocument signed)
-        => authority.Seal.Any(c => c.Sha256 == signed.Signer.Sha256) && signed.Signer.ValidAt(signed.SigningTime);
 
     // What the other side says it holds of ours must be what we issued: otherwise one of the two chains was rewritten.
     private Refusal? ContradictsOurs(Session session, string chain, Receipt receipt)

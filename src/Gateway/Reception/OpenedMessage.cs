@@ -85,8 +85,8 @@ internal sealed class OpenedMessage
             return new(RefusalCode.SealNotOfConnection, $"the connection belongs to {arrived.Peer.State}, the envelope is sealed by {cover.Sender.Authority}", "sender");
         if (authority.Tls.All(c => c.Sha256 != arrived.TlsCertificate))
             return new(RefusalCode.SealNotOfConnection, $"the connection's certificate is not one of {authority.Id}'s", "sender");
-        if (authority.Seal.All(c => c.Sha256 != seal.Signer.Sha256))
-            return new(RefusalCode.MarkSignerUnknown, $"the seal is not one of {authority.Id}'s as its card names them");
+        if (!arrived.Peer.NamesSeal(authority.Id, seal, cover.Created))
+            return new(RefusalCode.MarkSignerUnknown, $"the seal is not one of {authority.Id}'s as its cards named them then");
         return seal.Signer.ValidAt(seal.SigningTime)
             ? null
             : new(RefusalCode.MarkSignerNotValid, $"the seal certificate was not valid at {seal.SigningTime:u}");

@@ -37,7 +37,7 @@ internal sealed class ReadAct(Database database, CaseKeys caseKeys, PeerDirector
         var occasion = message.Judge(existing.Kind.ToString(), clock.GetUtcNow());
         files.Attachments(cover, signed.Content, message.Peer.Card, occasion);
         var mark = Transitions.IsAutomatic(act.Kind)
-            ? JudgeMarks.Automatic(signed, sender)
+            ? JudgeMarks.Automatic(signed, sender, message.Peer.Retired)
             : JudgeMarks.Signature(signed, message.Peer.Card, files, occasion);
         var marks = DecidingMarks.Of([mark], occasion.Judged, message, existing.Urgency);
         if (marks.Rejects is { } failed)

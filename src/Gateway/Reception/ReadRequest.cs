@@ -42,7 +42,7 @@ internal sealed class ReadRequest(Surroundings around, JudgeFiles files, PeerDir
         var occasion = message.Judge(request.Kind.ToString(), now);
         files.Attachments(cover, signed.Content, message.Peer.Card, occasion);
         var person = JudgeMarks.Signature(signed, message.Peer.Card, files, occasion);
-        var marks = DecidingMarks.Of([person, .. stamps.Select(s => JudgeMarks.Stamp(s, signed.Sha256, sender))], occasion.Judged, message, request.Urgency);
+        var marks = DecidingMarks.Of([person, .. stamps.Select(s => JudgeMarks.Stamp(s, signed.Sha256, sender, message.Peer.Retired))], occasion.Judged, message, request.Urgency);
         if (marks.Rejects is { } mark)
             return mark;
         if (peers.OwnCard.Card.Profile.RefuseLevel(request.Kind, signed.Signer, peers.OwnCard.Card.State) is { } level)

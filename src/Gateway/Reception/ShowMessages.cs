@@ -111,17 +111,18 @@ internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing
         var card = cover.Sender.State == keys.State ? peers.OwnCard.Card : peers.ByState(cover.Sender.State)?.Card.Card;
         if (card?.Find(cover.Sender.Authority) is not { } authority)
             yield break;
+        var retired = peers.RetiredOf(cover.Sender.State);
         foreach (var part in cover.Parts.Where(p => p.Role is PartRole.request or PartRole.act or PartRole.manifest or PartRole.release or PartRole.shipment or PartRole.custody or PartRole.paper))
         {
             if (SignedDocument.Open(part.Content).TryGet(out var signed, out _))
                 yield return part.Role == PartRole.act && Act.Read(signed.Content) is { Succeeded: true, Value: var act } && Transitions.IsAutomatic(act.Kind)
-                    ? JudgeMarks.Automatic(signed, authority)
+                    ? JudgeMarks.Automatic(signed, authority, retired)
                     : JudgeMarks.Signature(signed, card);
         }
         foreach (var stamp in cover.In(PartRole.stamp))
         {
             if (cover.In(PartRole.request).FirstOrDefault() is { } stamped)
-                yield return JudgeMarks.Stamp(stamp, stamped.Sha256, authority);
+                yield return JudgeMarks.Stamp(stamp, stamped.Sha256, authority, retired);
         }
         yield return JudgeMarks.Seal(seal, authority);
     }
