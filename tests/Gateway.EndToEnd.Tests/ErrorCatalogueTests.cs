@@ -71,6 +71,17 @@ public sealed partial class ErrorCatalogueTests
         Assert.Equal(declared, listed);
     }
 
+    [Fact]
+    public void Every_alarm_is_raised_somewhere()
+    {
+        var listed = File.ReadLines(s_page).Select(line => AlarmRow().Match(line)).Where(row => row.Success).Select(row => row.Groups["name"].Value).ToList();
+        Assert.NotEmpty(listed);
+        // Named elsewhere than where it is declared and where it is cleared.
+        var raised = Directory.EnumerateFiles(Repository.PathOf("src/Gateway"), "*.cs", SearchOption.AllDirectories)
+            .SelectMany(file => RaisedAlarms().Matches(File.ReadAllText(file))).Select(match => match.Groups["name"].Value).ToHashSet(StringComparer.Ordinal);
+        Assert.Empty(listed.Except(raised));
+    }
+
     private static void Compare(string name, Func<Func<string, string>, StringBuilder> write)
     {
         var page = File.ReadAllText(s_page);
@@ -95,6 +106,12 @@ public sealed partial class ErrorCatalogueTests
 
     [GeneratedRegex(@"^\| [VTB]\d{3} \| \w+ \| ", RegexOptions.CultureInvariant)]
     private static partial Regex CodeRow();
+
+    [GeneratedRegex(@"^\| (?<name>[A-Z]+(_[A-Z]+)+) \| ", RegexOptions.CultureInvariant)]
+    private static partial Regex AlarmRow();
+
+    [GeneratedRegex(@"(?<!Clear\()AlarmCode\.(?<name>[A-Z_]+)\b", RegexOptions.CultureInvariant)]
+    private static partial Regex RaisedAlarms();
 
     [GeneratedRegex(@"enum AlarmCode\s*\{\s*(?:(?<name>[A-Z_]+),\s*)+\}", RegexOptions.CultureInvariant)]
     private static partial Regex AlarmCodes();

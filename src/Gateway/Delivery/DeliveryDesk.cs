@@ -11,7 +11,7 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Delivery;
 
 /// <summary>What waits to be delivered, shown to people, and a dead letter sent again.</summary>
-internal sealed class DeliveryDesk(Database database, DeliveryLoop loop, NeedToKnow access, TimeProvider clock)
+internal sealed class DeliveryDesk(Database database, DeliveryLoop loop, DeadLetters dead, NeedToKnow access, TimeProvider clock)
 {
     public Outcome<ListDeliveriesReply> List(ListDeliveriesRequest request, User by)
     {
@@ -27,11 +27,18 @@ internal sealed class DeliveryDesk(Database database, DeliveryLoop loop, NeedToK
             return notPermitted;
         if (database.Read(s => Outbox.Find(s, request.Message) is { } found && access.Sees(s, by, Waiting(by), found.CaseId) ? found : null) is not { } row)
             return new Refusal(RefusalCode.NotFound, "no such message waits to be delivered, or it is not open to you", "message");
-        await database.Write(row.Lane, s =>
+        var queued = await database.Write(row.Lane, s =>
         {
+            // An attempt that was under way may have brought it over since.
+            if (Outbox.Find(s, row.Message) is null)
+                return false;
             Outbox.Revive(s, row.Message, clock.GetUtcNow());
             new AuditRecord("delivery.resent", by.Name, row.Message, row.CaseId).Append(s, clock.GetUtcNow());
+            return true;
         });
+        if (!queued)
+            return new Refusal(RefusalCode.NotFound, "the message was settled meanwhile", "message");
+        dead.Look();
         loop.Wake();
         return View(database.Read(s => Outbox.Find(s, request.Message)) ?? row);
     }

@@ -25,6 +25,7 @@ internal sealed class DeliveryLoop(
     DeliverMessage deliver,
     DeliveryOptions options,
     LedgerGate gate,
+    DeadLetters dead,
     Halt halt,
     TimeProvider clock,
     ILogger<DeliveryLoop> log) : BackgroundService
@@ -120,7 +121,10 @@ internal sealed class DeliveryLoop(
             var age = clock.GetUtcNow() - row.Queued;
             var limit = TimeSpan.FromHours(row.Lane == Lane.Emergency ? options.GiveUpEmergencyHours : options.GiveUpHours);
             if (attempt == Attempt.Hopeless || age >= limit)
+            {
                 await deliver.GiveUp(row, why!);
+                dead.Look();
+            }
             else
                 await database.Write(row.Lane, s => Outbox.Postpone(s, row.Message, clock.GetUtcNow() + Pause(row.Attempts), why!.ToString()));
             log.LogWarning("delivery of {Message} in {Case} to {Peer}: {Why}", row.Message, row.CaseId, row.Peer, why);

@@ -1,12 +1,15 @@
 using System.Globalization;
+using Gateway.Delivery;
 using Gateway.Keys;
 using Gateway.Peers;
+using Gateway.Recovery;
 using Gateway.Runtime;
+using Microsoft.Data.Sqlite;
 
 namespace Gateway.Hosting;
 
-/// <summary>Looks every minute for what people must know before it hurts: certificates and cards that end, a full disk, a clock that jumped.</summary>
-internal sealed class AlarmLoop(KeyRing keys, PeerDirectory peers, Readiness readiness, GatewayOptions options, Alarms alarms, Drain drain, TimeProvider clock) : BackgroundService
+/// <summary>Looks every minute for what people must know before it hurts: certificates and cards that end, a full disk, a clock that jumped, and what the database says since before the start.</summary>
+internal sealed class AlarmLoop(KeyRing keys, PeerDirectory peers, Readiness readiness, GatewayOptions options, DeadLetters dead, ForkAlarms forks, Alarms alarms, Drain drain, TimeProvider clock) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan JumpAllowed = TimeSpan.FromSeconds(5);
@@ -39,6 +42,7 @@ internal sealed class AlarmLoop(KeyRing keys, PeerDirectory peers, Readiness rea
         Expiry(AlarmCode.CARD_EXPIRES, keys.State, "our own card", peers.OwnCard.Card.Expires);
         foreach (var peer in peers.All)
         {
+            BlockPeer.Tell(alarms, peer);
             if (peer.Status == PeerStatus.APPROVED)
                 Expiry(AlarmCode.CARD_EXPIRES, peer.State, $"the card of {peer.State}", peer.Card.Card.Expires);
             else
@@ -49,7 +53,21 @@ internal sealed class AlarmLoop(KeyRing keys, PeerDirectory peers, Readiness rea
             alarms.Raise(AlarmCode.DISK_LOW, options.DataFolder, string.Create(CultureInfo.InvariantCulture, $"{free} MiB are free in the data folder, fewer than {options.MinFreeMiB}"));
         else
             alarms.Clear(AlarmCode.DISK_LOW, options.DataFolder);
+        Recorded();
         Clock();
+    }
+
+    private void Recorded()
+    {
+        try
+        {
+            dead.Look();
+            forks.Look();
+        }
+        catch (Exception e) when (e is IOException or SqliteException)
+        {
+            // Those who write say what is wrong with the database; the next look reads it again.
+        }
     }
 
     private void Expiry(AlarmCode code, string subject, string what, DateTimeOffset until)

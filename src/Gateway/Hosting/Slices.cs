@@ -42,9 +42,11 @@ internal static class Slices
         services.AddSingleton(p => new AcceptReceipts(p.GetRequiredService<KeyRing>().State, p.GetRequiredService<TimeProvider>())
         {
             ActRefused = (s, caseId, message) => CaseRow.Find(s, caseId)?.Answered(s, message, rejected: true, p.GetRequiredService<TimeProvider>().GetUtcNow()),
+            Forked = () => p.GetRequiredService<ForkAlarms>().LookAfterCommit(),
         });
         services.AddSingleton<CloseChain>();
         services.AddSingleton<TakeReceipts>();
+        services.AddSingleton<ForkAlarms>();
 
         services.AddSingleton<Registry>();
         services.AddSingleton<Surroundings>();
@@ -68,6 +70,7 @@ internal static class Slices
         services.AddSingleton<TakeSubmission>();
 
         services.AddSingleton<DeliverMessage>();
+        services.AddSingleton<DeadLetters>();
         services.AddSingleton<DeliveryLoop>();
         services.AddHostedService(p => p.GetRequiredService<DeliveryLoop>());
         services.AddHostedService<PushReceipts>();

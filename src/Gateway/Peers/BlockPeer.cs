@@ -1,6 +1,7 @@
 using Gateway.AuditLog;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Refusals;
+using Gateway.Runtime;
 using Gateway.Storage;
 using Gateway.Users;
 using Gateway.V1;
@@ -9,7 +10,7 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Peers;
 
 /// <summary>An administrator shuts a State out, at once and on open connections too, or lets it in again. One person may do either; the reason is recorded.</summary>
-internal sealed class BlockPeer(Database database, PeerDirectory peers, PeerViews views, TimeProvider clock)
+internal sealed class BlockPeer(Database database, PeerDirectory peers, PeerViews views, Alarms alarms, TimeProvider clock)
 {
     private const int MaxReason = 200;
 
@@ -33,6 +34,15 @@ internal sealed class BlockPeer(Database database, PeerDirectory peers, PeerView
         return unblocked;
     });
 
+    /// <summary>A State stays shut out until somebody remembers it: an alarm while it lasts.</summary>
+    public static void Tell(Alarms alarms, Peer peer)
+    {
+        if (peer.Status == PeerStatus.BLOCKED)
+            alarms.Raise(AlarmCode.PEER_BLOCKED, peer.State, $"{peer.State} is shut out; 'gatewayctl peer list' says why");
+        else
+            alarms.Clear(AlarmCode.PEER_BLOCKED, peer.State);
+    }
+
     private async Task<Outcome<PeerView>> Change(BlockPeerRequest request, User by, Func<Session, Peer, DateTimeOffset, Outcome<Peer>> change)
     {
         if (by.Refuse(Permission.AdministerPeers) is { } notPermitted)
@@ -43,8 +53,11 @@ internal sealed class BlockPeer(Database database, PeerDirectory peers, PeerView
         var result = await database.Write(Lane.Emergency, s => PeerRows.Find(s, request.State) is { } peer
             ? change(s, peer, now)
             : new Refusal(RefusalCode.NotFound, $"there is no peer '{request.State}'", "state"));
-        if (result.Succeeded)
+        if (result.TryGet(out var changed, out _))
+        {
             peers.Reload();
+            Tell(alarms, changed);
+        }
         return result.Then<PeerView>(peer => views.Of(peer));
     }
 }

@@ -21,6 +21,9 @@ internal sealed class AcceptReceipts(string ownState, TimeProvider clock)
     /// <summary>What follows for a case when an officer of the other side refused one of our acts: it counts no more, as if it had been rejected on arrival.</summary>
     public Action<Session, string, string>? ActRefused { get; init; }
 
+    /// <summary>A fork is being kept, in a transaction that is not committed yet.</summary>
+    public Action? Forked { get; init; }
+
     /// <summary>Checks signature, form, issuer and chain of each. No state is read or changed.</summary>
     public Outcome<IReadOnlyList<VerifiedReceipt>> Verify(Peer peer, string chain, IEnumerable<ReadOnlyMemory<byte>> ders)
     {
@@ -107,5 +110,6 @@ internal sealed class AcceptReceipts(string ownState, TimeProvider clock)
         session.Run("INSERT INTO receipt_forks (chain, issuer, seq, der, seen) VALUES ($1, $2, $3, $4, $5)",
             chain, peerState, one.Receipt.Seq, one.Der, clock.GetUtcNow());
         Events.Append(session, clock.GetUtcNow(), "receipt.fork", one.Receipt.Case ?? "", one.Receipt.Subject.Message, $"{peerState} issued two receipts {one.Receipt.Seq}");
+        Forked?.Invoke();
     }
 }
