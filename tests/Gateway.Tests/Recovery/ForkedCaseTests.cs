@@ -40,6 +40,10 @@ public sealed class ForkedCaseTests
         await Eventually.Holds(() => states.Asking.Get<Database>().Read(s => s.Number("SELECT count(*) FROM outbox WHERE message = $1 AND state = 'DEAD'", withdrawal.Message)) == 1,
             () => string.Join("; ", states.Asking.Get<Database>().Read(s => s.Query("SELECT message || ' ' || state FROM outbox", r => r.GetString(0)))));
         Assert.Equal(0, states.Asked.Get<Database>().Read(s => s.Number("SELECT count(*) FROM messages WHERE id = $1", withdrawal.Message)));
+        // Given up at once, since waiting mends nothing: with a receipt that says why.
+        var receipts = (await states.Asking.Client(states.DutyOfficer).ListReceiptsAsync(new ListReceiptsRequest { CaseId = sent.CaseId })).Receipts;
+        var failure = Assert.Single(receipts, r => r.Event == nameof(ReceiptEvent.RelayFailure));
+        Assert.Equal((withdrawal.Message, "XA", "T543"), (failure.Message, failure.IssuerState, Assert.Single(failure.Reasons)));
         // Both receipts stay, and other cases are not touched.
         Assert.Equal(1, states.Asked.Get<Database>().Read(s => s.Number("SELECT count(*) FROM receipt_forks WHERE chain = $1", sent.CaseId)));
         var next = await states.SendPreserve();
