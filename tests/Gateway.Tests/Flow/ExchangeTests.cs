@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
+using Gateway.Delivery;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Receipts;
+using Gateway.Storage;
+using Gateway.Tests.Infrastructure;
 using Gateway.V1;
 using Grpc.Core;
 using Xunit;
@@ -95,6 +98,35 @@ public sealed class ExchangeTests
     }
 
     [Fact]
+    public async Task Acts_of_one_case_that_wait_for_an_hour_arrive_in_their_order_and_once()
+    {
+        await using var states = await TwoStates.Start();
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        await states.Asking.Stop();
+        var due = DocumentWriter.FormatTime(states.Asked.Clock.GetUtcNow().AddDays(2));
+        List<string> acts =
+        [
+            (await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = due })).Message,
+            (await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "ACCEPTED", new JsonObject { ["dueAt"] = due })).Message,
+            (await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "IN_EXECUTION")).Message,
+            (await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "EXECUTED", new JsonObject { ["outcome"] = "FULL", ["text"] = "Preserved for 60 days." })).Message,
+        ];
+        // As long as the first has not gone, none of the others is even tried.
+        await Eventually.Holds(() => Attempts(states.Asked, acts[0]) > 1);
+        Assert.All(acts.Skip(1), act => Assert.Equal(0, Attempts(states.Asked, act)));
+        states.Asked.Clock.Offset += TimeSpan.FromHours(1);
+        await states.Asking.Start();
+
+        var chains = await states.Settled(sent.CaseId, 15);
+        Assert.Equal(acts, chains["XB"].Where(r => r.Event == ReceiptEvent.SubmissionAcceptance).Select(r => r.Subject.Message));
+        Assert.Equal(acts, chains["XA"].Where(r => r.Event == ReceiptEvent.RelayAcceptance).Select(r => r.Subject.Message));
+        Assert.Equal(acts, chains["XA"].Where(r => r.Event == ReceiptEvent.ContentConsignment).Select(r => r.Subject.Message));
+        Assert.Equal(acts, states.Asking.Get<Database>().Read(s => s.Query("SELECT id FROM messages WHERE direction = 'IN' ORDER BY position", r => r.GetString(0))));
+        Assert.Equal("EXECUTED", (await states.Asking.Client(states.DutyOfficer).ShowCaseAsync(new ShowCaseRequest { CaseId = sent.CaseId })).State);
+    }
+
+    [Fact]
     public async Task Watching_from_a_cursor_misses_nothing_and_repeats_nothing()
     {
         await using var states = await TwoStates.Start();
@@ -105,6 +137,8 @@ public sealed class ExchangeTests
         Assert.Equal(all.Skip(3).Select(e => e.Cursor), rest.Select(e => e.Cursor));
         Assert.Contains(all, e => e.Kind == "message.delivered" && e.Subject == sent.Message);
     }
+
+    private static int Attempts(TestState state, string message) => state.Get<Database>().Read(s => Outbox.Find(s, message))!.Attempts;
 
     private static async Task<List<Event>> Watch(TwoStates states, ulong cursor)
     {
