@@ -7,7 +7,6 @@ using Gateway.Runtime;
 using Gateway.Storage;
 using Gateway.V1;
 using Grpc.Core;
-using Polly;
 using Polly.CircuitBreaker;
 using Polly.Timeout;
 using Refusal = Gateway.Protocol.Refusals.Refusal;
@@ -23,6 +22,7 @@ internal sealed class DeliveryLoop(
     PeerChannels channels,
     PeerContacts contacts,
     DeliverMessage deliver,
+    PeerCircuits circuits,
     DeliveryOptions options,
     LedgerGate gate,
     DeadLetters dead,
@@ -32,7 +32,6 @@ internal sealed class DeliveryLoop(
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<string, ResiliencePipeline> _pipelines = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, byte> _underWay = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int> _perPeer = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _wake = new(0, 1);
@@ -155,7 +154,7 @@ internal sealed class DeliveryLoop(
         var client = new Exchange.ExchangeClient(channel);
         try
         {
-            var result = await _pipelines.GetOrAdd(row.Peer, Pipeline).ExecuteAsync(async token => await deliver.Deliver(row, client, token), stop);
+            var result = await circuits.Run(row.Peer, async token => await deliver.Deliver(row, client, token), stop);
             contacts.Reached(row.Peer);
             return result;
         }
@@ -184,24 +183,4 @@ internal sealed class DeliveryLoop(
         var seconds = Math.Min(options.LongestPauseSeconds, Math.Pow(2, Math.Min(attempts, 16)));
         return TimeSpan.FromSeconds(seconds * (0.75 + System.Security.Cryptography.RandomNumberGenerator.GetInt32(500) / 1000.0));
     }
-
-    private ResiliencePipeline Pipeline(string peer) => new ResiliencePipelineBuilder { TimeProvider = clock, Name = peer }
-        .AddCircuitBreaker(new CircuitBreakerStrategyOptions
-        {
-            FailureRatio = 0.9,
-            MinimumThroughput = 10,
-            SamplingDuration = TimeSpan.FromSeconds(30),
-            BreakDuration = TimeSpan.FromSeconds(5),
-            ShouldHandle = new PredicateBuilder().Handle<RpcException>(e => e.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded).Handle<TimeoutRejectedException>(),
-        })
-        .AddRetry(new Polly.Retry.RetryStrategyOptions
-        {
-            MaxRetryAttempts = 2,
-            BackoffType = DelayBackoffType.Exponential,
-            UseJitter = true,
-            Delay = TimeSpan.FromMilliseconds(200),
-            ShouldHandle = new PredicateBuilder().Handle<RpcException>(e => e.StatusCode is StatusCode.Unavailable),
-        })
-        .AddTimeout(TimeSpan.FromSeconds(options.AttemptSeconds))
-        .Build();
 }

@@ -71,6 +71,7 @@ internal static class Slices
 
         services.AddSingleton<DeliverMessage>();
         services.AddSingleton<DeadLetters>();
+        services.AddSingleton<PeerCircuits>();
         services.AddSingleton<DeliveryLoop>();
         services.AddHostedService(p => p.GetRequiredService<DeliveryLoop>());
         services.AddHostedService<PushReceipts>();
