@@ -3,6 +3,7 @@ using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.Refusals;
 using Gateway.Runtime;
 using Gateway.Storage;
 using Gateway.Submission;
@@ -120,7 +121,7 @@ internal sealed class TellCustody(Database database, CaseKeys caseKeys, SendMess
             told(s);
         });
         if (sent.Refusal is { } refusal)
-            log.LogWarning("custody of {Case} waits: {Refusal}", row.Id, refusal);
+            log.LogWarning("custody of {Case} waits: {Refusal}", row.Id, refusal.Code.Text());
         return sent.Succeeded;
     }
 }

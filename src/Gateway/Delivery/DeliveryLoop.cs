@@ -126,7 +126,7 @@ internal sealed class DeliveryLoop(
             }
             else
                 await database.Write(row.Lane, s => Outbox.Postpone(s, row.Message, clock.GetUtcNow() + Pause(row.Attempts), why!.ToString()));
-            log.LogWarning("delivery of {Message} in {Case} to {Peer}: {Why}", row.Message, row.CaseId, row.Peer, why);
+            log.LogWarning("delivery of {Message} in {Case} to {Peer}: {Refusal}", row.Message, row.CaseId, row.Peer, why!.Code.Text());
         }
         catch (LedgerBrokenException e)
         {

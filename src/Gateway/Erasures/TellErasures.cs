@@ -55,7 +55,7 @@ internal sealed class TellErasures(Database database, PeerChannels channels, str
         catch (RpcException e) when (RefusalWire.Of(e) is { } refusal && refusal.Code.After() != AfterRefusal.Retry)
         {
             // It will never take it: the erasure stands all the same.
-            log.LogWarning("{Peer} does not take the erasure {Id}: {Refusal}", peer, id, refusal);
+            log.LogWarning("{Peer} does not take the erasure {Id}: {Refusal}", peer, id, refusal.Code.Text());
         }
         catch (Exception e) when (e is RpcException || (e is OperationCanceledException && !stop.IsCancellationRequested))
         {

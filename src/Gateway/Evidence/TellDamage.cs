@@ -67,7 +67,7 @@ internal sealed class TellDamage(Database database, PeerChannels channels, Drain
         catch (RpcException e) when (RefusalWire.Of(e) is { } refusal && refusal.Code.After() != AfterRefusal.Retry)
         {
             // It has erased the case, for one: nobody else has these chunks.
-            log.LogCritical("{Authority} does not send the damaged chunks of {Item} again: {Refusal}", authority, id, refusal);
+            log.LogCritical("{Authority} does not send the damaged chunks of {Item} again: {Refusal}", authority, id, refusal.Code.Text());
             told = 2;
         }
         catch (Exception e) when (e is RpcException or OperationCanceledException)

@@ -65,9 +65,9 @@ internal sealed class TransferLoop(
                 alarms.Clear(AlarmCode.DELIVERY_DEAD, transfer.Item);
             if (why is null || stop.IsCancellationRequested)
                 return;
-            log.LogWarning("transfer of {Item} to {Peer}: {Why}", transfer.Item, transfer.Peer, why);
+            log.LogWarning("transfer of {Item} to {Peer}: {Refusal}", transfer.Item, transfer.Peer, why.Code.Text());
             if (why.Code.After() == AfterRefusal.Correct)
-                alarms.Raise(AlarmCode.DELIVERY_DEAD, transfer.Item, $"{transfer.Peer} does not take the item: {why}");
+                alarms.Raise(AlarmCode.DELIVERY_DEAD, transfer.Item, $"{transfer.Peer} does not take the item {transfer.Item}: {why.Code.Text()}");
             // Changed on the way it is sent again; changed on our own disk it is found and named.
             if (why.Code is RefusalCode.ChunkMismatch or RefusalCode.TreeMismatch)
                 await scrub.Ask(transfer.Item);

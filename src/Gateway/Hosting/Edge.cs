@@ -50,7 +50,7 @@ internal sealed class Edge(ILogger<Edge> log, IHostApplicationLifetime lifetime,
         catch (RefusedException e)
         {
             code = e.Refusal.Code.Text();
-            log.LogInformation("{Method} refused: {Refusal} {Path}", context.Method, code, e.Refusal.Path);
+            log.LogInformation("{Method} refused: {Refusal}", context.Method, code);
             throw RefusalStatus.Exception(e.Refusal);
         }
         catch (LedgerShutException e)

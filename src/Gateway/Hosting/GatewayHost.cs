@@ -126,7 +126,8 @@ internal static class GatewayHost
             services.AddHostedService(_ => new TelemetryExport(configuration.Telemetry, configuration.Gateway.State));
     }
 
-    private static void LogAsJson(ILoggingBuilder logging, TelemetryOptions options)
+    /// <summary>What <c>gateway serve</c> writes to standard output.</summary>
+    internal static void LogAsJson(ILoggingBuilder logging, TelemetryOptions options)
     {
         logging.SetMinimumLevel(Enum.Parse<LogLevel>(options.LogLevel));
         logging.AddFilter("Microsoft", LogLevel.Warning);

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Gateway.Protocol.Refusals;
 using Gateway.Runtime;
 
 namespace Gateway.Peers;
@@ -55,7 +56,7 @@ internal sealed class AnnounceCardLoop(PeerDirectory peers, PushOwnCard push, Dr
                 log.LogInformation("{State} holds card {Version} of ours", peer.State, version);
             }
             else
-                log.LogInformation("{State} was not shown our card: {Refusal}", peer.State, refusal);
+                log.LogInformation("{State} was not shown our card: {Refusal}", peer.State, refusal.Code.Text());
             complete &= _holds.GetValueOrDefault(peer.State) == own;
         }
         return complete;

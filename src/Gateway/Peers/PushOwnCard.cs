@@ -30,9 +30,9 @@ internal sealed class PushOwnCard(PeerDirectory peers, PeerChannels channels, Pe
         }
         catch (RpcException e) when (e.StatusCode != StatusCode.Cancelled || !cancellation.IsCancellationRequested)
         {
-            var text = Explain(state, e);
-            contacts.Failed(state, text);
-            return new Protocol.Refusals.Refusal(RefusalCode.PeerUnreachable, text);
+            // The words of the other side are for the person who asked, not for the alarm, which is logged.
+            contacts.Failed(state, RefusalWire.Of(e) is { } refused ? $"{state} refuses the call: {refused.Code.Text()}" : Explain(state, e));
+            return new Protocol.Refusals.Refusal(RefusalCode.PeerUnreachable, Explain(state, e));
         }
     }
 

@@ -171,7 +171,7 @@ internal sealed class CompareHeads(
         }
         catch (Exception e) when (e is RpcException || (e is OperationCanceledException && !stop.IsCancellationRequested))
         {
-            log.LogInformation("heads could not be compared with {Peer}: {Error}", peer.State, e.Message);
+            log.LogInformation("heads could not be compared with {Peer}: {Error}", peer.State, RefusalWire.ForLog(e));
             return Comparison.UNREACHABLE;
         }
     }

@@ -77,7 +77,7 @@ internal sealed class ReturnMessages(Database database, CaseKeys caseKeys, PeerD
         }
         catch (Exception e) when (e is RpcException or IOException or Microsoft.Data.Sqlite.SqliteException || (e is OperationCanceledException && !stop.IsCancellationRequested))
         {
-            log.LogInformation("messages of {Chain} could not be returned to {Peer} yet: {Error}", work.Chain, work.Peer, e.Message);
+            log.LogInformation("messages of {Chain} could not be returned to {Peer} yet: {Error}", work.Chain, work.Peer, RefusalWire.ForLog(e));
             return (clock.GetUtcNow() - work.Begun).Duration() > Longest && GaveUp(work, work.Messages.Peek());
         }
     }

@@ -49,7 +49,7 @@ internal sealed class ReturnToPeer(Database database, string ownState, PeerChann
                 catch (Exception e) when (e is RpcException or IOException or Microsoft.Data.Sqlite.SqliteException || (e is OperationCanceledException && !stop.IsCancellationRequested))
                 {
                     // It names its heads again as long as it lacks them.
-                    log.LogInformation("receipts of {Chain} could not be returned to {Peer}: {Error}", lost.Chain, peer, e.Message);
+                    log.LogInformation("receipts of {Chain} could not be returned to {Peer}: {Error}", lost.Chain, peer, RefusalWire.ForLog(e));
                 }
                 finally
                 {

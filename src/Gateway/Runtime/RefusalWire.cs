@@ -25,9 +25,14 @@ internal static class RefusalWire
     public static Refusal FromWire(V1.Refusal refusal)
         => new(RefusalFacts.Parse(refusal.Code) ?? RefusalCode.PeerUnreachable, Short(refusal.Detail), refusal.Path.Length == 0 ? null : Short(refusal.Path));
 
-    // A stranger's words stand in our tables, events and logs: bounded, and on one line.
+    // A stranger's words stand in our tables and events: bounded, and on one line.
     private static string Short(string text)
         => new([.. text.Take(MaxText).Select(c => char.IsControl(c) ? ' ' : c)]);
+
+    /// <summary>What a log may say of a failure: the code of a refusal or the status of a call, never the words that came with it.</summary>
+    public static string ForLog(Exception e)
+        => e is RpcException call ? Of(call)?.Code.Text() ?? call.StatusCode.ToString() : e.Message;
+
     /// <summary>The refusal in the trailer of a failed call; null when the call failed for another reason.</summary>
     public static Refusal? Of(RpcException e)
     {

@@ -13,7 +13,11 @@ namespace Gateway.Witness;
 /// <param name="Holds">Size that the peer holds now, as far as known.</param>
 /// <param name="Problem">For people; null when it cosigned.</param>
 /// <param name="Reached">False when nobody answered.</param>
-internal sealed record WitnessAnswer(IReadOnlyList<NoteSignature> Lines, DateTimeOffset Time, long Holds, string? Problem, bool Reached);
+internal sealed record WitnessAnswer(IReadOnlyList<NoteSignature> Lines, DateTimeOffset Time, long Holds, string? Problem, bool Reached)
+{
+    /// <summary>What the witness itself said to it; for people who ask, not for logs.</summary>
+    public string Words { get; init; } = "";
+}
 
 /// <summary>Shows one peer our checkpoint and takes its cosignature, which is verified before anybody relies on it.</summary>
 internal sealed class AskWitness(PeerCopies copies, OwnLog ownLog, TimeProvider clock)
@@ -40,7 +44,7 @@ internal sealed class AskWitness(PeerCopies copies, OwnLog ownLog, TimeProvider 
             if (reply.Status == StatusCodes.Status200OK)
                 return Judge(peer, checkpoint.Verified, reply.Text, size);
             if (reply is not { Status: StatusCodes.Status409Conflict, ContentType: WitnessReply.SizeType } || CheckpointSubmission.Size(Encoding.ASCII.GetBytes(reply.Text.TrimEnd('\n'))) is not { } other || other == holds)
-                return new WitnessAnswer([], default, holds, Explain(peer, reply), true);
+                return new WitnessAnswer([], default, holds, Explain(peer, reply), true) { Words = Short(reply.Text) };
             holds = other;
         }
         return new WitnessAnswer([], default, holds, $"{peer.State} names another size each time", true);
@@ -62,12 +66,12 @@ internal sealed class AskWitness(PeerCopies copies, OwnLog ownLog, TimeProvider 
     private static string Explain(Peer peer, WitnessReply reply) => reply.Status switch
     {
         StatusCodes.Status404NotFound => $"{peer.State} does not know our log: it has not taken our newest card",
-        StatusCodes.Status403Forbidden => $"{peer.State} does not accept the signature of our log: {Short(reply.Text)}",
+        StatusCodes.Status403Forbidden => $"{peer.State} does not accept the signature of our log",
         StatusCodes.Status409Conflict => $"{peer.State} knows another checkpoint of ours of the same size",
         StatusCodes.Status422UnprocessableEntity => $"{peer.State} finds that our log did not grow from what it cosigned",
         StatusCodes.Status429TooManyRequests => $"{peer.State} asks us to call more slowly",
-        StatusCodes.Status503ServiceUnavailable => $"{peer.State} does not cosign now: {Short(reply.Text)}",
-        _ => string.Create(CultureInfo.InvariantCulture, $"{peer.State} answers {reply.Status}: {Short(reply.Text)}"),
+        StatusCodes.Status503ServiceUnavailable => $"{peer.State} does not cosign now",
+        _ => string.Create(CultureInfo.InvariantCulture, $"{peer.State} answers {reply.Status}"),
     };
 
     // A stranger's words: bounded, on one line.

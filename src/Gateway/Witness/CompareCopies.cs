@@ -4,6 +4,7 @@ using Gateway.AuditLog;
 using Gateway.Peers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.MerkleLog;
+using Gateway.Protocol.Refusals;
 using Gateway.Runtime;
 using Gateway.Storage;
 
@@ -36,7 +37,7 @@ internal sealed class CompareCopies(Database database, KnownLogs logs, PeerCopie
             if (!fetched.TryGet(out var copy, out var refusal))
             {
                 // A peer that does not answer: the alarm is raised where our own checkpoints are pushed.
-                log.LogDebug("{State} shows no checkpoint of {Origin}: {Refusal}", peer.State, known?.Origin ?? "its own log", refusal.Detail);
+                log.LogDebug("{State} shows no checkpoint of {Origin}: {Refusal}", peer.State, known?.Origin ?? "its own log", refusal.Code.Text());
                 return;
             }
             if (copy.Note is { } note && await Consider(note, known, peer, cancellation) is { } beyond)

@@ -119,7 +119,7 @@ internal sealed class WitnessLoop(
     private void Failed(Peer peer, WitnessState witness, WitnessAnswer answer)
     {
         witness.Failures++;
-        witness.Problem = answer.Problem;
+        witness.Problem = answer.Words.Length == 0 ? answer.Problem : $"{answer.Problem}: {answer.Words}";
         var pause = TimeSpan.FromSeconds(Math.Min(LongestPause.TotalSeconds, Math.Pow(2, Math.Min(witness.Failures, 10)) * options.EverySeconds));
         witness.NextTry = clock.GetUtcNow() + pause;
         log.LogInformation("{State} did not cosign: {Problem}", peer.State, answer.Problem);

@@ -1,6 +1,8 @@
+using System.Text.Json.Nodes;
 using Gateway.Delivery;
 using Gateway.Storage;
 using Gateway.Tests.Flow;
+using Gateway.Tests.Infrastructure;
 using Xunit;
 
 namespace Gateway.Tests.Delivery;
@@ -20,6 +22,22 @@ public sealed class EmergencyLaneTests
         var later = await SendEmergency(states);
         Assert.Equal([emergency, later, first.Message, second.Message], Due(states, 10));
         Assert.Equal([emergency], Due(states, 1));
+    }
+
+    [Fact]
+    public async Task With_room_for_one_message_at_a_time_the_emergency_is_brought_first()
+    {
+        await using var states = await TwoStates.Start(configure: c => c["Delivery"] = new JsonObject { ["ParallelPerPeer"] = 1 });
+        await states.Asked.Stop();
+        var first = await states.SendPreserve();
+        var second = await states.SendPreserve();
+        var emergency = await SendEmergency(states);
+        await states.Asking.Stop();
+        states.Asking.Clock.Offset += TimeSpan.FromHours(1);
+        await using var peer = await RefusingPeer.Start(states.Asked, "V043", "no");
+        await states.Asking.Start();
+        await Eventually.Holds(() => peer.Delivered.Count == 3, () => string.Join(", ", peer.Delivered));
+        Assert.Equal([emergency, first.Message, second.Message], peer.Delivered);
     }
 
     // As a peer that is back after an hour gets them.

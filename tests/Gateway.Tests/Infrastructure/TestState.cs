@@ -71,6 +71,9 @@ internal sealed class TestState : IAsyncDisposable
 
     public TestIdentity Tls { get; private set; }
 
+    /// <summary>Where the gateway logs to, from its next start on; nowhere unless a test wants to read it.</summary>
+    public Action<ILoggingBuilder> Logging { get; set; } = logging => logging.SetMinimumLevel(LogLevel.None);
+
     /// <summary>The running gateway's objects.</summary>
     public IServiceProvider Services => _app?.Services ?? throw new InvalidOperationException("the gateway is not running");
 
@@ -118,7 +121,7 @@ internal sealed class TestState : IAsyncDisposable
 
     public async Task Start()
     {
-        _app = await GatewayHost.Build(Configuration(), Clock, logging => logging.SetMinimumLevel(LogLevel.None));
+        _app = await GatewayHost.Build(Configuration(), Clock, Logging);
         await _app.StartAsync();
     }
 

@@ -75,6 +75,8 @@ public sealed class LyingWitnessTests
         await using var stage = await Stage.Set();
         await stage.Refuses(_ => (302, "text/plain", ""), "answers 302");
         await stage.Refuses(_ => (500, "text/plain", "line\u001b[31m one\nline two"), "line [31m one line two");
+        // What is logged and alarmed holds none of its words.
+        Assert.Equal("XB answers 500", (await stage.Ask(_ => (500, "text/plain", "line one"))).Problem);
         await stage.Refuses(_ => (403, "text/plain", new string('y', 5000)), "does not accept the signature");
         await stage.Stop();
         var answer = await stage.Ask(_ => (200, "text/plain", ""));
@@ -162,7 +164,7 @@ public sealed class LyingWitnessTests
         {
             var got = await Ask(answer);
             Assert.Empty(got.Lines);
-            Assert.Contains(because, got.Problem, StringComparison.Ordinal);
+            Assert.Contains(because, $"{got.Problem}: {got.Words}", StringComparison.Ordinal);
         }
 
         public CheckpointRow Stored() => Log.Get<Database>().Read(s => Checkpoints.At(s, Newest.Epoch, Newest.Size))!;

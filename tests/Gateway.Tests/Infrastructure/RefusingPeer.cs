@@ -1,0 +1,75 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Authentication;
+using Gateway.Runtime;
+using Gateway.V1;
+using Google.Protobuf;
+using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Gateway.Tests.Infrastructure;
+
+/// <summary>Stands in the place of a State's stopped gateway, with its certificate, and refuses whatever it is asked in words of its own.</summary>
+internal sealed class RefusingPeer : Exchange.ExchangeBase, IAsyncDisposable
+{
+    private readonly string _code;
+    private readonly string _words;
+    private WebApplication? _app;
+
+    private RefusingPeer(string code, string words) => (_code, _words) = (code, words);
+
+    /// <summary>The messages that were brought, in the order of their arrival.</summary>
+    public ConcurrentQueue<string> Delivered { get; } = new();
+
+    public static async Task<RefusingPeer> Start(TestState state, string code, string words)
+    {
+        var peer = new RefusingPeer(code, words);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "refusing" });
+        builder.Services.AddRouting();
+        builder.Services.AddGrpc();
+        builder.Services.AddSingleton(peer);
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, state.ExchangePort, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http2;
+            listen.UseHttps(https =>
+            {
+                https.ServerCertificate = state.Tls.X509;
+                https.SslProtocols = SslProtocols.Tls13;
+                https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
+                https.ClientCertificateValidation = (_, _, _) => true;
+            });
+        }));
+        peer._app = builder.Build();
+        peer._app.UseRouting();
+        peer._app.MapGrpcService<RefusingPeer>();
+        await peer._app.StartAsync();
+        return peer;
+    }
+
+    public override Task<DeliverReply> Deliver(DeliverRequest request, ServerCallContext context)
+    {
+        Delivered.Enqueue(request.Message);
+        return Task.FromResult(new DeliverReply { Rejection = Answer() });
+    }
+
+    public override Task<PushCardReply> PushCard(PushCardRequest request, ServerCallContext context) => throw Refused();
+
+    public override Task<PushReceiptsReply> PushReceipts(PushReceiptsRequest request, ServerCallContext context) => throw Refused();
+
+    public override Task<PushHeadsReply> PushHeads(PushHeadsRequest request, ServerCallContext context) => throw Refused();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app!.StopAsync();
+        await _app.DisposeAsync();
+    }
+
+    private Refusal Answer() => new() { Code = _code, Detail = _words, Path = _words, Remedy = _words };
+
+    private RpcException Refused()
+        => new(new Status(StatusCode.FailedPrecondition, _words), new Metadata { { RefusalWire.Trailer, Answer().ToByteArray() } });
+}
