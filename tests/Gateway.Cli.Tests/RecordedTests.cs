@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using Gateway.Cli.Output;
 using Gateway.Cli.Recorded;
 using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Marks;
 using Xunit;
 
 namespace Gateway.Cli.Tests;
@@ -86,7 +87,8 @@ public sealed class RecordedTests : IDisposable
         var (source, content) = EvidenceTests.MakeSource(gateway, (5 << 20) + 512);
         content.AsSpan(1 << 20, 1 << 20).Clear(); // packs well
         File.WriteAllBytes(source, content);
-        var image = await AcquireAsync(gateway.Folder, source, "-S", "1MiB");
+        var set = await AcquireSetAsync(gateway, source);
+        var image = Path.Combine(set, "image.E01");
         using (var opened = EwfImage.Open(image))
         {
             Assert.Equal(content.Length, opened.MediumBytes);
@@ -97,13 +99,80 @@ public sealed class RecordedTests : IDisposable
                 medium.Write(chunk.Span);
             Assert.Equal(content, medium.ToArray());
         }
-        var form = await gateway.RunAsync("evidence", "intake", "--from", image);
+        var form = await gateway.RunAsync("evidence", "intake", "--from", set);
         Assert.Contains("\"exhibitNumber\": \"EX-9\"", form.Output, StringComparison.Ordinal);
         Assert.Contains("Kim Sample", form.Output, StringComparison.Ordinal);
+        var said = await EvidenceTests.AttachAsync(gateway, set);
+        Assert.True(said.Exit == 0, said.Error);
+        var by = $"image.E01 (E01, {Directory.GetFiles(set, "image.E*").Length} segments)";
+        Assert.Equal([(by, "MD5", Computed("MD5", content), true), (by, "SHA1", Computed("SHA1", content), true)],
+            gateway.Service.Signed().Recorded.OrderBy(r => r.Algorithm, StringComparer.Ordinal).Select(r => (r.By, r.Algorithm, r.Value, r.Compared)));
+        Assert.All(gateway.Service.Signed().Recorded, r => Assert.Equal(DigestScope.MEDIUM, r.Scope));
+        Assert.Equal(Directory.GetFiles(set).Length, FolderTests.Entries(await EvidenceTests.OpenAsync(gateway), gateway.Service.Signed()).Count);
+    }
+
+    [Ewf]
+    public async Task A_whole_image_in_one_file_goes_through_with_what_its_tool_recorded()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, content) = EvidenceTests.MakeSource(gateway, 1 << 20);
+        var image = await AcquireAsync(gateway.Folder["image"], source);
         var said = await EvidenceTests.AttachAsync(gateway, image);
         Assert.True(said.Exit == 0, said.Error);
-        Assert.Equal(["MD5 True", "SHA1 True"], gateway.Service.Signed().Recorded.Select(r => $"{r.Algorithm} {r.Compared}").Order(StringComparer.Ordinal));
-        Assert.All(gateway.Service.Signed().Recorded, r => Assert.Equal(DigestScope.MEDIUM, r.Scope));
+        Assert.Equal([("image.E01 (E01)", "MD5", Computed("MD5", content), true), ("image.E01 (E01)", "SHA1", Computed("SHA1", content), true)],
+            gateway.Service.Signed().Recorded.OrderBy(r => r.Algorithm, StringComparer.Ordinal).Select(r => (r.By, r.Algorithm, r.Value, r.Compared)));
+    }
+
+    [Ewf]
+    public async Task One_segment_of_several_is_refused_because_its_digests_are_of_the_whole_medium()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, _) = EvidenceTests.MakeSource(gateway, (3 << 20) + 512);
+        var set = await AcquireSetAsync(gateway, source);
+        foreach (var segment in (string[])["image.E01", "image.E02", Directory.GetFiles(set).Order(StringComparer.Ordinal).Last()])
+        {
+            var path = Path.Combine(set, segment);
+            string[][] commands = [EvidenceTests.Attach(gateway, path), PackTests.Pack(gateway, path), ["evidence", "intake", "--from", path]];
+            foreach (var command in commands)
+            {
+                var said = await gateway.RunAsync(command);
+                Assert.Equal(2, said.Exit);
+                Assert.Contains("name the folder", said.Error, StringComparison.Ordinal);
+            }
+        }
+        Assert.Empty(gateway.Service.Arrived);
+        Assert.False(Directory.Exists(gateway.Folder["config/pack"]));
+    }
+
+    [Ewf]
+    public async Task A_folder_that_lacks_a_segment_or_holds_a_link_to_one_is_taken_and_said_not_to_be_compared()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, _) = EvidenceTests.MakeSource(gateway, (3 << 20) + 512);
+        var set = await AcquireSetAsync(gateway, source);
+        File.Move(Path.Combine(set, "image.E02"), gateway.Folder["elsewhere.E02"]);
+        var lacking = await EvidenceTests.AttachAsync(gateway, set);
+        Assert.Equal(0, lacking.Exit);
+        Assert.Contains("segment 2 (image.E02) is not there", lacking.Error, StringComparison.Ordinal);
+        Assert.Empty(gateway.Service.Signed().Recorded);
+
+        File.CreateSymbolicLink(Path.Combine(set, "image.E02"), gateway.Folder["elsewhere.E02"]);
+        var folder = await PackTests.PackedAsync(gateway, set);
+        var packed = Manifest.Read(SignedDocument.Open(File.ReadAllBytes(Path.Combine(folder, "manifest.cms"))).Value.Content).Value;
+        Assert.Empty(packed.Recorded);
+    }
+
+    [Ewf]
+    public async Task Segments_in_a_folder_whose_medium_is_not_what_they_record_are_refused()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, content) = EvidenceTests.MakeSource(gateway, (3 << 20) + 512);
+        var set = await AcquireSetAsync(gateway, source);
+        Falsify(Directory.GetFiles(set).Order(StringComparer.Ordinal).Last(), content);
+        var said = await EvidenceTests.AttachAsync(gateway, set);
+        Assert.Equal(1, said.Exit);
+        Assert.Contains("T710", said.Error, StringComparison.Ordinal);
+        Assert.Null(gateway.Service.Committed);
     }
 
     [Ewf]
@@ -111,15 +180,8 @@ public sealed class RecordedTests : IDisposable
     {
         await using var gateway = await LoopbackGateway.StartAsync();
         var (source, content) = EvidenceTests.MakeSource(gateway, 1 << 20);
-        var image = await AcquireAsync(gateway.Folder, source);
-        var bytes = File.ReadAllBytes(image);
-        // The digest itself is falsified, its checksum and that of the section mended: the image is sound and lies.
-        foreach (var digest in ((string[])["MD5", "SHA1"]).Select(algorithm => Convert.FromHexString(Computed(algorithm, content))))
-        {
-            for (var at = bytes.AsSpan().IndexOf(digest); at >= 0; at = bytes.AsSpan().IndexOf(digest))
-                bytes[at] ^= 1;
-        }
-        File.WriteAllBytes(image, bytes);
+        var image = await AcquireAsync(gateway.Folder["image"], source);
+        Falsify(image, content);
         var said = await EvidenceTests.AttachAsync(gateway, image);
         Assert.Equal(1, said.Exit);
         Assert.Contains("T710", said.Error, StringComparison.Ordinal);
@@ -131,7 +193,7 @@ public sealed class RecordedTests : IDisposable
     {
         await using var gateway = await LoopbackGateway.StartAsync();
         var (source, _) = EvidenceTests.MakeSource(gateway, 1 << 20);
-        var image = await AcquireAsync(gateway.Folder, source);
+        var image = await AcquireAsync(gateway.Folder["image"], source);
         var bytes = File.ReadAllBytes(image);
         bytes[bytes.Length / 2] ^= 1;
         File.WriteAllBytes(image, bytes);
@@ -145,7 +207,7 @@ public sealed class RecordedTests : IDisposable
     public async Task No_spoilt_image_ends_in_more_than_a_sentence()
     {
         File.WriteAllBytes(_folder["source"], RandomNumberGenerator.GetBytes(200_000 / 512 * 512));
-        var image = await AcquireAsync(_folder, _folder["source"]);
+        var image = await AcquireAsync(_folder["image"], _folder["source"]);
         var sound = File.ReadAllBytes(image);
         var random = new Random(7);
         for (var i = 0; i < 300; i++)
@@ -190,17 +252,37 @@ public sealed class RecordedTests : IDisposable
         return bytes;
     }
 
-    private static async Task<string> AcquireAsync(TemporaryFolder folder, string source, params string[] more)
+    // The digest itself is falsified, not the medium: the image is sound and lies.
+    private static void Falsify(string segment, byte[] content)
+    {
+        var bytes = File.ReadAllBytes(segment);
+        foreach (var digest in ((string[])["MD5", "SHA1"]).Select(algorithm => Convert.FromHexString(Computed(algorithm, content))))
+        {
+            for (var at = bytes.AsSpan().IndexOf(digest); at >= 0; at = bytes.AsSpan().IndexOf(digest))
+                bytes[at] ^= 1;
+        }
+        File.WriteAllBytes(segment, bytes);
+    }
+
+    private static async Task<string> AcquireSetAsync(LoopbackGateway gateway, string source)
+    {
+        var set = Directory.CreateDirectory(gateway.Folder["set"]).FullName;
+        await AcquireAsync(Path.Combine(set, "image"), source, "-S", "1MiB");
+        Assert.True(Directory.GetFiles(set).Length >= 3);
+        return set;
+    }
+
+    private static async Task<string> AcquireAsync(string target, string source, params string[] more)
     {
         var start = new ProcessStartInfo("ewfacquire",
-            ["-u", "-q", "-t", folder["image"], "-C", "CASE-7", "-D", "disk of a server", "-E", "EX-9", "-e", "Kim Sample", "-N", "no remarks", "-d", "sha1", "-f", "encase6", "-c", "fast", .. more, source])
+            ["-u", "-q", "-t", target, "-C", "CASE-7", "-D", "disk of a server", "-E", "EX-9", "-e", "Kim Sample", "-N", "no remarks", "-d", "sha1", "-f", "encase6", "-c", "fast", .. more, source])
         { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
         Assert.True(process.ExitCode == 0, await output + await error);
-        return folder["image.E01"];
+        return target + ".E01";
     }
 }
 

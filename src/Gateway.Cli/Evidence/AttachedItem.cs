@@ -22,7 +22,7 @@ internal sealed record AttachedItem(
     /// <summary>Begins an item; what is recorded of its source is looked for, and computed too where that is possible.</summary>
     public static async Task<AttachedItem> BeginAsync(Invocation run, string caseId, string request, SourceReader source, IReadOnlyList<string> digests)
     {
-        var recorded = source.IsFolder ? [] : await RecordedDigests.OfFileAsync(run, source, run.Value(RecordedDigests.Lists) ?? []);
+        var recorded = source.IsFolder ? await RecordedImages.OfFolderAsync(run, source) : await RecordedDigests.OfFileAsync(run, source, run.Value(RecordedDigests.Lists) ?? []);
         var compared = recorded.Where(r => r.Scope == DigestScope.FILE && DigestSet.CanCompute(r.Algorithm)).Select(r => r.Algorithm);
         return new(Ids.New(), caseId, request, source.Path, source.Measure(), [.. digests.Concat(compared).Distinct().Where(name => name != DigestSet.Sha256)], source.ItemName, source.IsFolder, recorded);
     }

@@ -16,7 +16,7 @@ internal static class EvidenceIntake
     public static Command Create()
     {
         var file = new Option<string?>("--out") { Description = "Write to this file; left out: standard output", HelpName = "FILE" };
-        var image = new Option<string?>("--from") { Description = "An E01 image: what the imaging tool wrote into it is filled in", HelpName = "FILE" };
+        var image = new Option<string?>("--from") { Description = "An E01 image, or the folder that holds its segments: what the imaging tool wrote into it is filled in", HelpName = "SOURCE" };
         var field = new Option<string[]>("--field") { Description = "A member: exhibitNumber=E-7; with a dot into an object; again for a list (repeat)", HelpName = "NAME=VALUE" };
         var given = new Option<string?>("--form") { Description = "Members from a JSON or YAML file; --field replaces them", HelpName = "FILE" };
         var ask = new Option<bool>("--ask") { Description = "Ask for what is missing; what a lab answers for every item alike is asked once and remembered" };
@@ -42,8 +42,19 @@ internal static class EvidenceIntake
 
     private static string Filled(string source)
     {
-        if (!File.Exists(source))
+        if (Directory.Exists(source))
+        {
+            source = Directory.EnumerateFiles(source).Where(file => EwfImage.IsFirstName(file) && EwfImage.IsAt(file)).ToList() switch
+            {
+                [var only] => only,
+                [] => throw StopException.Usage($"{source} holds no E01 image"),
+                _ => throw StopException.Usage($"{source} holds several E01 images; no form can be filled from all of them"),
+            };
+        }
+        else if (!File.Exists(source))
             throw StopException.Usage($"there is no file {source}");
+        else
+            RecordedImages.RequireWhole(source);
         try
         {
             using var image = EwfImage.Open(source);

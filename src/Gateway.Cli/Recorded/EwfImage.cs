@@ -16,6 +16,7 @@ internal sealed class EwfImage : IDisposable
     private const int MaxChunkBytes = 1 << 24;
 
     private readonly List<EwfSegment> _segments = [];
+    private readonly List<string> _files = [];
     private int _sectorsPerChunk;
     private int _bytesPerSector;
 
@@ -35,6 +36,9 @@ internal sealed class EwfImage : IDisposable
     /// <summary>Sectors that the imaging tool could not read.</summary>
     public long BadSectors { get; private set; }
 
+    /// <summary>The files that it lies in, in order.</summary>
+    public IReadOnlyList<string> Files => _files;
+
     /// <summary>Whether a file begins as such an image does.</summary>
     public static bool IsAt(string path)
     {
@@ -42,6 +46,26 @@ internal sealed class EwfImage : IDisposable
         using var file = File.OpenRead(path);
         return file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual(EwfSegment.Signature);
     }
+
+    /// <summary>
+    /// Whether a file is one of several segments over which an image is divided: alone it holds a part of the medium, while the digests
+    /// that the imaging tool stored are of all of it. False for what cannot be read far enough to tell.
+    /// </summary>
+    public static bool IsOneOfSeveral(string path)
+    {
+        try
+        {
+            using var segment = EwfSegment.Open(path, null);
+            return segment.Number > 1 || !segment.IsLast;
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Whether a name is that of a first segment.</summary>
+    public static bool IsFirstName(string path) => Path.GetExtension(path) is ['.', var letter, '0', '1'] && char.IsAsciiLetter(letter);
 
     /// <summary>Reads the sections of all segments; <c>disk.E01</c> is followed by <c>disk.E02</c> … <c>disk.E99</c>, <c>disk.EAA</c> ….</summary>
     public static EwfImage Open(string path)
@@ -56,6 +80,7 @@ internal sealed class EwfImage : IDisposable
                     throw new InvalidDataException($"segment {number} ({Path.GetFileName(name)}) is not there");
                 var segment = EwfSegment.Open(name, number);
                 image._segments.Add(segment);
+                image._files.Add(name);
                 foreach (var section in segment.Sections)
                     image.Take(segment, section);
                 if (segment.IsLast)

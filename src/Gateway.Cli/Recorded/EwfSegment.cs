@@ -27,15 +27,21 @@ internal sealed class EwfSegment : IDisposable
     /// <summary>Whether the image ends here rather than goes on in another segment.</summary>
     public bool IsLast { get; private set; }
 
-    public static EwfSegment Open(string path, int number)
+    /// <summary>Its place in the image, from 1.</summary>
+    public int Number { get; private set; }
+
+    /// <param name="path">The file.</param>
+    /// <param name="number">The place that it must have; null: whichever.</param>
+    public static EwfSegment Open(string path, int? number)
     {
         var segment = new EwfSegment(File.OpenHandle(path));
         try
         {
             Span<byte> header = stackalloc byte[13];
             segment.Read(0, header);
-            if (!header[..8].SequenceEqual(Signature) || BinaryPrimitives.ReadUInt16LittleEndian(header[9..]) != number)
-                throw new InvalidDataException($"{Path.GetFileName(path)} is not segment {number} of an image");
+            segment.Number = BinaryPrimitives.ReadUInt16LittleEndian(header[9..]);
+            if (!header[..8].SequenceEqual(Signature) || (number is not null && segment.Number != number))
+                throw new InvalidDataException($"{Path.GetFileName(path)} is not {(number is null ? "a segment" : $"segment {number}")} of an image");
             segment.ReadSections(header.Length);
             return segment;
         }

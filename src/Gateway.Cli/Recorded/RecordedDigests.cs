@@ -3,13 +3,12 @@ using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
 using Gateway.Cli.Sources;
 using Gateway.Protocol.Evidence;
-using Gateway.Protocol.Refusals;
 
 namespace Gateway.Cli.Recorded;
 
 /// <summary>
-/// What imaging tools and lists had recorded of a source: found beside it or named, and inside an E01. Digests of the file are compared in
-/// the same pass that encrypts it; those of a medium inside an image before, because its bytes are other bytes.
+/// What imaging tools and lists had recorded of a source: found beside it or named, and inside an E01 (<see cref="RecordedImages"/>). Digests
+/// of the file are compared in the same pass that encrypts it.
 /// </summary>
 internal static class RecordedDigests
 {
@@ -37,7 +36,7 @@ internal static class RecordedDigests
             found.AddRange(digests.Select(d => new RecordedDigest(Path.GetFileName(list), DigestScope.FILE, d.Algorithm, d.Value, false)));
         }
         if (EwfImage.IsAt(source.Path))
-            found.AddRange(await OfImageAsync(run, source));
+            found.AddRange(await RecordedImages.OfFileAsync(run, source));
         return found.Distinct().Take(100).ToList();
     }
 
@@ -57,42 +56,4 @@ internal static class RecordedDigests
         => listed.Path.Length == 0
             ? Path.GetFileName(list).StartsWith(source.ItemName + ".", StringComparison.Ordinal)
             : listed.Path.Split('/', '\\')[^1] == source.ItemName;
-
-    private static async Task<List<RecordedDigest>> OfImageAsync(Invocation run, SourceReader source)
-    {
-        try
-        {
-            using var image = EwfImage.Open(source.Path);
-            if (image.BadSectors > 0)
-                run.Terminal.Note($"{source.ItemName}: the imaging tool recorded {image.BadSectors} sectors that it could not read");
-            if (image.Stored.Count == 0)
-                return [];
-            using var set = DigestSet.Create(image.Stored.Keys).OrStop();
-            await ByteProgress.RunAsync(run.Terminal, run.Clock, "compare the image", image.MediumBytes, progress => Task.Run(() =>
-            {
-                long done = 0;
-                foreach (var chunk in image.Medium())
-                {
-                    run.Cancel.ThrowIfCancellationRequested();
-                    set.Append(chunk.Span);
-                    progress.Report(done += chunk.Length);
-                }
-                return done;
-            }));
-            var computed = set.Finish();
-            foreach (var (algorithm, value) in image.Stored)
-            {
-                var own = computed.First(d => d.Algorithm == algorithm).Value;
-                if (own != value)
-                    throw StopException.Refused(new Refusal(RefusalCode.RecordedDigestDiffers, $"{source.ItemName} records {algorithm} {value} of its medium; the medium in it has {own}"));
-            }
-            return [.. image.Stored.Select(d => new RecordedDigest($"{source.ItemName} (E01)", DigestScope.MEDIUM, d.Key, d.Value, true))];
-        }
-        catch (InvalidDataException e)
-        {
-            // The image is evidence as it is; only its own record could not be compared.
-            run.Terminal.Note($"{source.ItemName} begins like an E01 image, but: {e.Message}; what it records was not compared");
-            return [];
-        }
-    }
 }
