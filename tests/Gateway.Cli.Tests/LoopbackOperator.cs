@@ -176,6 +176,25 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
             await Task.Delay(Timeout.Infinite, context.CancellationToken);
     }
 
+    /// <summary>What an officer's screen hears.</summary>
+    public List<AlertNotice> Notices { get; } = [];
+
+    /// <summary>Alarms that a screen confirmed.</summary>
+    public ConcurrentQueue<string> Confirmed { get; } = new();
+
+    public override async Task WatchAlerts(WatchAlertsRequest request, IServerStreamWriter<AlertNotice> responseStream, ServerCallContext context)
+    {
+        foreach (var notice in Notices)
+            await responseStream.WriteAsync(notice);
+        await Task.Delay(Timeout.Infinite, context.CancellationToken);
+    }
+
+    public override Task<ConfirmAlertReply> ConfirmAlert(ConfirmAlertRequest request, ServerCallContext context)
+    {
+        Confirmed.Enqueue(request.Alert);
+        return Task.FromResult(new ConfirmAlertReply { First = true });
+    }
+
     public override async Task AttachEvidence(IAsyncStreamReader<AttachFrame> requestStream, IServerStreamWriter<AttachAck> responseStream, ServerCallContext context)
     {
         Check();

@@ -25,6 +25,31 @@ public class StreamTests
         Assert.Equal([0UL, 1], gateway.Service.Cursors);
     }
 
+    [Theory]
+    [InlineData(false, "watch", "--lang", "fr")]
+    [InlineData(false, "watch", "--device", "wall")]
+    [InlineData(true, "watch", "--sound", "--lang", "fr")]
+    public async Task Only_a_screen_that_rings_confirms_an_alarm(bool rings, params string[] arguments)
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        gateway.Service.Notices.AddRange([
+            new AlertNotice { Type = "STARTED" },
+            new AlertNotice { Type = "TEST", Alert = "test", Shift = "night", Ring = true },
+            new AlertNotice { Type = "ALERT", Alert = "alarm", CaseId = "XA-1", Urgency = "EMERGENCY", Kind = "EMERGENCY_DISCLOSURE", FromAuthority = "XA-CP", Verdict = "PASSED", Ring = true },
+            new AlertNotice { Type = "ENDED", CaseId = "the-last-one" },
+        ]);
+        using var process = gateway.Start(arguments);
+        // Whatever is confirmed is confirmed before the next line is shown.
+        var shown = "";
+        while (!shown.Contains("the-last-one", StringComparison.Ordinal))
+            shown += await process.StandardOutput.ReadLineAsync() + "\n";
+        process.Kill();
+        await process.WaitForExitAsync();
+        Assert.Contains("XA-1", shown, StringComparison.Ordinal);
+        Assert.Equal(rings ? ["test", "alarm"] : [], gateway.Service.Confirmed);
+        Assert.Equal(!rings, shown.Contains("--sound", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Watching_without_waiting_ends_with_what_there_is()
     {

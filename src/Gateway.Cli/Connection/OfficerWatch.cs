@@ -35,7 +35,7 @@ internal sealed class OfficerWatch(Invocation run, Labels labels, bool sound, st
             {
                 try
                 {
-                    using var call = run.Gateway.WatchAlerts(new WatchAlertsRequest { Device = device }, cancellationToken: run.Cancel);
+                    using var call = run.Gateway.WatchAlerts(new WatchAlertsRequest { Device = device, Silent = !sound }, cancellationToken: run.Cancel);
                     await foreach (var notice in call.ResponseStream.ReadAllAsync(run.Cancel))
                         await HearAsync(notice);
                 }
@@ -70,6 +70,8 @@ internal sealed class OfficerWatch(Invocation run, Labels labels, bool sound, st
         {
             case "STARTED":
                 Line(labels.Format("watch.started", ("user", _user), ("device", device), ("duty", notice.OnDuty.Count > 0 ? string.Join(", ", notice.OnDuty) : labels["watch.nobody"])));
+                if (!sound)
+                    Line(labels["watch.silent"]);
                 Trouble(notice.Trouble);
                 break;
             case "HEARTBEAT":
@@ -122,9 +124,11 @@ internal sealed class OfficerWatch(Invocation run, Labels labels, bool sound, st
         await ConfirmAsync(notice);
     }
 
-    // Only after it was shown and rung: the sender is told that a person could hear it.
+    // Only after it was shown and rung: the sender is told that a person could hear it. A screen without sound wakes nobody.
     private async Task ConfirmAsync(AlertNotice notice)
     {
+        if (!sound)
+            return;
         // Emergencies and tests are confirmed; of other requests nobody is told that they were heard.
         if (!notice.Ring || (notice.Type != "TEST" && notice.Urgency != "EMERGENCY") || (!_confirmed.Add(notice.Alert) && notice.Type != "REPEAT"))
             return;

@@ -196,13 +196,13 @@ internal sealed class AlertLoop(
     {
         if (!desk.HasRoster)
             return;
-        var watching = devices.Users;
+        var watching = devices.Listening;
         if (shift is null)
             alarms.Raise(AlarmCode.ALARM_PATH_DEAD, "roster", "nobody is on duty now by the roster");
         else
             alarms.Clear(AlarmCode.ALARM_PATH_DEAD, "roster");
         if (shift is not null && !shift.Officers.Any(o => watching.Contains(o.User)) && !options.Webhooks.Any(w => w.Confirms) && !options.Command.Confirms)
-            alarms.Raise(AlarmCode.ALARM_PATH_DEAD, "devices", $"no officer of the shift {shift.Name} watches: an emergency would not be heard ('gatewayctl watch --sound')");
+            alarms.Raise(AlarmCode.ALARM_PATH_DEAD, "devices", $"no officer of the shift {shift.Name} watches at a screen that rings: an emergency would not be heard ('gatewayctl watch --sound')");
         else
             alarms.Clear(AlarmCode.ALARM_PATH_DEAD, "devices");
     }

@@ -21,9 +21,29 @@ internal sealed class Devices
         }
     }
 
-    public Device Add(string user, string name, Func<string, bool> sees)
+    /// <summary>Names of the users who watch at a screen that rings: who only looks now and then is not woken.</summary>
+    public IReadOnlySet<string> Listening
     {
-        var device = new Device(user, name, sees, Channel.CreateBounded<AlertNotice>(new BoundedChannelOptions(Waiting) { SingleReader = true }));
+        get
+        {
+            lock (_changing)
+                return _all.Where(d => !d.Silent).Select(d => d.User).ToHashSet(StringComparer.Ordinal);
+        }
+    }
+
+    /// <summary>Whether this name of a user's screen stands now for one that makes no sound.</summary>
+    public bool IsSilent(string user, string name)
+    {
+        lock (_changing)
+        {
+            var named = _all.Where(d => d.User == user && d.Name == name).ToList();
+            return named.Count > 0 && named.TrueForAll(d => d.Silent);
+        }
+    }
+
+    public Device Add(string user, string name, Func<string, bool> sees, bool silent)
+    {
+        var device = new Device(user, name, sees, silent, Channel.CreateBounded<AlertNotice>(new BoundedChannelOptions(Waiting) { SingleReader = true }));
         lock (_changing)
             _all.Add(device);
         return device;
@@ -51,5 +71,6 @@ internal sealed class Devices
 
     /// <summary>A screen.</summary>
     /// <param name="Sees">Whether its person may see a case.</param>
-    internal sealed record Device(string User, string Name, Func<string, bool> Sees, Channel<AlertNotice> Notices);
+    /// <param name="Silent">It makes no sound.</param>
+    internal sealed record Device(string User, string Name, Func<string, bool> Sees, bool Silent, Channel<AlertNotice> Notices);
 }

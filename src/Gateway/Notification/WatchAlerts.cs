@@ -23,7 +23,7 @@ internal sealed class WatchAlerts(Database database, Devices devices, AlertLoop 
         if (!IsName(request.Device))
             return new(RefusalCode.ArgumentNotValid, $"a device has a name of 1 to {MaxName} printable characters", "device");
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, drain.Begun);
-        var device = devices.Add(by.Name, request.Device, Sees(by));
+        var device = devices.Add(by.Name, request.Device, Sees(by), request.Silent);
         try
         {
             await stream.WriteAsync(SignOfLife("STARTED"), cancellation);
@@ -68,6 +68,9 @@ internal sealed class WatchAlerts(Database database, Devices devices, AlertLoop 
             return new Refusal(RefusalCode.ArgumentNotValid, $"a device has a name of 1 to {MaxName} printable characters", "device");
         if (database.Read(s => AlertRow.Find(s, request.Alert)) is not { } alert || !loop.IsFor(alert, by.Name, Sees(by)))
             return new Refusal(RefusalCode.NotFound, "there is no such alarm, or it is not for you", "alert");
+        // The sender would be told that a person could hear it.
+        if (devices.IsSilent(by.Name, request.Device))
+            return new Refusal(RefusalCode.StateConflict, $"the screen '{request.Device}' makes no sound: it cannot confirm that an alarm was heard", "device");
         await database.Write(Lane.Emergency, s => AlertRow.Called(s, alert.Id, clock.GetUtcNow(), "DEVICE", $"{by.Name} {request.Device}", "OK"));
         return new ConfirmAlertReply { First = await sender.Reached(alert, $"{by.Name} {request.Device}") };
     }

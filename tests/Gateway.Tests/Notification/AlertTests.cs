@@ -127,6 +127,29 @@ public sealed class AlertTests
     }
 
     [Fact]
+    public async Task A_screen_without_sound_shows_alarms_confirms_nothing_and_leaves_the_alarm_path_dead()
+    {
+        var roster = Roster("first-officer");
+        await using var states = await TwoStates.Start(configure: c => c["Notification"] = new JsonObject { ["Roster"] = roster, ["ConfirmSeconds"] = 1 });
+        var officer = await states.Asked.AddUser("first-officer", "XB-CP", "CONTACT_POINT_24_7");
+        using var screen = new Screen(states.Asked, officer, "wall", silent: true);
+        await screen.Next("STARTED");
+        var sent = await SendEmergency(states);
+        var alarm = await screen.Next("ALERT");
+        var refused = await Assert.ThrowsAsync<RpcException>(async () => await states.Asked.Client(officer).ConfirmAlertAsync(new ConfirmAlertRequest { Alert = alarm.Alert, Device = "wall" }));
+        Assert.Equal(StatusCode.Aborted, refused.StatusCode);
+        var chains = await states.Settled(sent.CaseId, 4);
+        Assert.Equal(ReceiptEvent.ConsignmentNotificationFailure, chains["XB"][^1].Event);
+        await Eventually(() => states.Asked.Get<Alarms>().All.Any(a => a.Code == AlarmCode.ALARM_PATH_DEAD && a.Subject == "devices"));
+
+        // The same person at a screen that rings.
+        using var desk = new Screen(states.Asked, officer, "desk");
+        await desk.Next("ALERT");
+        Assert.True((await states.Asked.Client(officer).ConfirmAlertAsync(new ConfirmAlertRequest { Alert = alarm.Alert, Device = "desk" })).First);
+        await Eventually(() => states.Asked.Get<Alarms>().All.All(a => a.Code != AlarmCode.ALARM_PATH_DEAD || a.Subject != "devices"));
+    }
+
+    [Fact]
     public async Task An_undetermined_mark_never_hides_an_emergency_and_a_failed_one_is_rejected()
     {
         await using var states = await TwoStates.Start();
@@ -277,9 +300,9 @@ public sealed class AlertTests
         private readonly AsyncServerStreamingCall<AlertNotice> _call;
         private readonly ConcurrentQueue<AlertNotice> _heard = new();
 
-        public Screen(TestState state, TestPerson person, string device)
+        public Screen(TestState state, TestPerson person, string device, bool silent = false)
         {
-            _call = state.Client(person).WatchAlerts(new WatchAlertsRequest { Device = device });
+            _call = state.Client(person).WatchAlerts(new WatchAlertsRequest { Device = device, Silent = silent });
             _ = Read();
         }
 
