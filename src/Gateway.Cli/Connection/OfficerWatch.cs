@@ -87,8 +87,9 @@ internal sealed class OfficerWatch(Invocation run, Labels labels, bool sound, st
                 Line($"{labels["watch.acknowledged"]} · {notice.CaseId}");
                 break;
             case "DEADLINE":
-                Line(labels.Format("watch.deadline", ("urgency", labels.Word("urgency", notice.Urgency)), ("kind", labels.Word("kind", notice.Kind)), ("rule", labels.Word("rule", notice.Rule)),
-                    ("due", labels.Left(Time(notice.Due) - run.Clock.GetUtcNow())), ("case", notice.CaseId)));
+                var deadline = labels.Format("watch.deadline", ("urgency", labels.Word("urgency", notice.Urgency)), ("kind", labels.Word("kind", notice.Kind)), ("rule", labels.Word("rule", notice.Rule)),
+                    ("due", labels.Left(Time(notice.Due) - run.Clock.GetUtcNow())), ("case", notice.CaseId));
+                Line(notice.Officer.Length > 0 ? $"{deadline} · {labels.Format("watch.escalated", ("officer", notice.Officer))}" : deadline);
                 if (notice.Ring)
                     Ring(1);
                 break;

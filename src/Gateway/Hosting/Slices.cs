@@ -224,6 +224,7 @@ internal static class Slices
         services.AddSingleton<DescribeAlert>();
         services.AddSingleton<NotifySender>();
         services.AddSingleton<CallOut>();
+        services.AddSingleton<CallDeadlines>();
         services.AddSingleton<LiveNotices>();
         services.AddSingleton<AlertLoop>();
         services.AddHostedService(p => p.GetRequiredService<AlertLoop>());

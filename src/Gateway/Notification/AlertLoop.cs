@@ -14,7 +14,7 @@ namespace Gateway.Notification;
 /// a device confirmed, and tests itself once per shift. What was done stands in the database, so that a restart neither forgets nor repeats.
 /// </summary>
 internal sealed class AlertLoop(
-    Database database, DutyDesk desk, Devices devices, DescribeAlert describe, NotifySender sender, CallOut callOut, LiveNotices live, NotificationOptions options, Alarms alarms, Drain drain, TimeProvider clock, ILogger<AlertLoop> log) : BackgroundService
+    Database database, DutyDesk desk, Devices devices, DescribeAlert describe, NotifySender sender, CallOut callOut, CallDeadlines deadlines, LiveNotices live, NotificationOptions options, Alarms alarms, Drain drain, TimeProvider clock, ILogger<AlertLoop> log) : BackgroundService
 {
     private const string Cursor = "alerts.cursor";
     private const int EventsPerLook = 200;
@@ -50,6 +50,7 @@ internal sealed class AlertLoop(
         var now = clock.GetUtcNow();
         var shift = desk.Now(now);
         await Raise(now, shift);
+        await deadlines.Look(now, shift);
         await TestShift(now, shift);
         var (open, answered) = database.Read(s => (AlertRow.Open(s), AlertRow.Answered(s)));
         foreach (var alert in open)
@@ -102,7 +103,7 @@ internal sealed class AlertLoop(
                 var first = alert.Raised == alert.Ring;
                 Show(alert, alert.Kind == AlertRow.Test ? "TEST" : first ? "ALERT" : "REPEAT", ring: true, shift, "");
                 if (first)
-                    callOut.Start(alert);
+                    _ = callOut.Start(alert);
             }
         }
         if (alert.Confirmed is null && alert.Failed is null && now >= alert.Raised.AddSeconds(options.ConfirmSeconds))
@@ -126,7 +127,7 @@ internal sealed class AlertLoop(
             return;
         alarms.Raise(AlarmCode.EMERGENCY_UNHEARD, alert.Id, string.Create(CultureInfo.InvariantCulture, $"an emergency has not been acknowledged for {(now - alert.Raised).TotalMinutes:0} minutes"));
         Show(alert with { Level = next }, "ESCALATED", ring: true, shift, next < officers.Count ? $"{officers[next].User} {officers[next].Phone}".Trim() : "");
-        callOut.Start(alert with { Level = next });
+        _ = callOut.Start(alert with { Level = next });
     }
 
     private async Task Unheard(AlertRow alert, DateTimeOffset now)

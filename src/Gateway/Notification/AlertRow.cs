@@ -9,16 +9,22 @@ internal sealed record AlertRow(string Id, string Kind, string CaseId, Urgency U
 {
     public const string Request = "REQUEST";
     public const string Test = "TEST";
+    public const string Deadline = "DEADLINE";
 
     private const string Columns = "id, kind, case_id, urgency, shift, raised, level, ring, climb, confirmed, failed";
 
-    public static List<AlertRow> Open(Session s) => s.Query($"SELECT {Columns} FROM alerts WHERE ended IS NULL ORDER BY raised DESC LIMIT 2000", Read);
+    /// <summary>What rings until somebody acknowledges or confirms it.</summary>
+    public static List<AlertRow> Open(Session s) => s.Query($"SELECT {Columns} FROM alerts WHERE ended IS NULL AND kind <> $1 ORDER BY raised DESC LIMIT 2000", Read, Deadline);
+
+    /// <summary>Deadlines about which people are to be called.</summary>
+    public static List<AlertRow> OpenDeadlines(Session s) => s.Query($"SELECT {Columns} FROM alerts WHERE ended IS NULL AND kind = $1 ORDER BY raised LIMIT 200", Read, Deadline);
 
     /// <summary>Ids of open alarms about requests that nobody needs to be called for any more: acknowledged, or gone.</summary>
     public static HashSet<string> Answered(Session s) => [.. s.Query(
         "SELECT a.id FROM alerts a LEFT JOIN cases c ON c.id = a.case_id WHERE a.ended IS NULL AND a.kind = $1 AND coalesce(c.state, '') NOT IN ('SENT', 'DELIVERED')", r => r.GetString(0), Request)];
 
-    public static AlertRow? Find(Session s, string id) => s.One($"SELECT {Columns} FROM alerts WHERE id = $1", Read, id);
+    /// <summary>An alarm that a screen can confirm.</summary>
+    public static AlertRow? Find(Session s, string id) => s.One($"SELECT {Columns} FROM alerts WHERE id = $1 AND kind <> $2", Read, id, Deadline);
 
     /// <summary>Stores it; false when it is there already.</summary>
     public bool Add(Session s) => s.Run("INSERT INTO alerts (id, kind, case_id, urgency, shift, raised, level, ring, climb) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",

@@ -7,8 +7,8 @@ using Gateway.Storage;
 namespace Gateway.Notification;
 
 /// <summary>
-/// Reaches people by other ways than a screen: webhooks, mail, a local program. They hear that something of this urgency waits, and a number; no content, no State,
-/// no kind. Each is tried three times, beside the loop, so that a host that hangs delays nobody.
+/// Reaches people by other ways than a screen: webhooks, mail, a local program. They hear that something of this urgency waits, or is due, and a number; no content, no State,
+/// no kind of request. Each is tried three times, beside the loop, so that a host that hangs delays nobody.
 /// </summary>
 internal sealed class CallOut(Database database, NotificationOptions options, NotifySender sender, TimeProvider clock, ILogger<CallOut> log) : IDisposable
 {
@@ -20,15 +20,17 @@ internal sealed class CallOut(Database database, NotificationOptions options, No
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, ConnectTimeout = Patience }) { Timeout = Patience };
     private readonly SemaphoreSlim _places = new(16);
 
-    /// <summary>Begins all calls of an alarm; returns at once.</summary>
-    public void Start(AlertRow alert)
+    /// <summary>Begins all calls of an alarm; the task ends when all are done, and is false when the gateway's end cut one short.</summary>
+    public async Task<bool> Start(AlertRow alert)
     {
+        var calls = new List<Task<bool>>();
         foreach (var hook in options.Webhooks)
-            _ = Try(alert, "WEBHOOK", new Uri(hook.Address).Authority, hook.Confirms, stop => Post(hook, alert, stop));
-        if (options.Mail.Host.Length > 0 && alert.Kind == AlertRow.Request)
-            _ = Try(alert, "MAIL", options.Mail.Host, confirms: false, stop => Send(alert, stop));
+            calls.Add(Try(alert, "WEBHOOK", new Uri(hook.Address).Authority, hook.Confirms, stop => Post(hook, alert, stop)));
+        if (options.Mail.Host.Length > 0 && alert.Kind != AlertRow.Test)
+            calls.Add(Try(alert, "MAIL", options.Mail.Host, confirms: false, stop => Send(alert, stop)));
         if (options.Command.Program.Length > 0)
-            _ = Try(alert, "COMMAND", Path.GetFileName(options.Command.Program), options.Command.Confirms, stop => RunProgram(alert, stop));
+            calls.Add(Try(alert, "COMMAND", Path.GetFileName(options.Command.Program), options.Command.Confirms, stop => RunProgram(alert, stop)));
+        return (await Task.WhenAll(calls)).All(done => done);
     }
 
     public void Dispose()
@@ -37,7 +39,7 @@ internal sealed class CallOut(Database database, NotificationOptions options, No
         _places.Dispose();
     }
 
-    private async Task Try(AlertRow alert, string way, string target, bool confirms, Func<CancellationToken, Task> call)
+    private async Task<bool> Try(AlertRow alert, string way, string target, bool confirms, Func<CancellationToken, Task> call)
     {
         await _places.WaitAsync();
         try
@@ -58,17 +60,19 @@ internal sealed class CallOut(Database database, NotificationOptions options, No
                 await database.Write(Lane.Ordinary, s => AlertRow.Called(s, alert.Id, clock.GetUtcNow(), way, target, outcome));
                 if (outcome == "OK")
                 {
-                    if (confirms)
+                    if (confirms && alert.Kind != AlertRow.Deadline)
                         await sender.Reached(alert, $"{way.ToLowerInvariant()} {target}");
-                    return;
+                    return true;
                 }
                 if (attempt < Attempts)
                     await Task.Delay(BetweenAttempts * attempt, clock);
             }
+            return true;
         }
         catch (Exception e) when (e is Microsoft.Data.Sqlite.SqliteException or Receipts.LedgerShutException or ObjectDisposedException)
         {
             log.LogError(e, "{Way} to {Target}: what came of it could not be kept", way, target);
+            return false;
         }
         finally
         {
@@ -85,7 +89,7 @@ internal sealed class CallOut(Database database, NotificationOptions options, No
     private async Task Send(AlertRow alert, CancellationToken stop)
     {
         using var client = new SmtpClient(options.Mail.Host, options.Mail.Port) { Timeout = (int)Patience.TotalMilliseconds };
-        using var mail = new MailMessage { From = new MailAddress(options.Mail.From), Subject = $"Gateway: {alert.Urgency}", Body = $"A message waits at the gateway. Number: {alert.Id}\r\n" };
+        using var mail = new MailMessage { From = new MailAddress(options.Mail.From), Subject = $"Gateway: {alert.Urgency}{(alert.Kind == AlertRow.Deadline ? " deadline" : "")}", Body = $"{(alert.Kind == AlertRow.Deadline ? "Something is due or ends" : "A message waits")} at the gateway. Number: {alert.Id}\r\n" };
         foreach (var to in options.Mail.To)
             mail.To.Add(to);
         await client.SendMailAsync(mail, stop);

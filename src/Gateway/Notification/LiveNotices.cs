@@ -29,6 +29,9 @@ internal sealed class LiveNotices(Database database, Devices devices, DescribeAl
                 (notice.Type, notice.Ring, notice.Alert) = ("SENDER", one.Text.StartsWith("ConsignmentNotificationFailure", StringComparison.Ordinal), one.Subject);
             else
                 (notice.Type, notice.Rule, notice.Ring) = ("DEADLINE", one.Subject, one.Own && one.Urgency == Urgency.EMERGENCY);
+            // Little time is left: the next officer of the roster is named.
+            if (one.Own && one.Kind == "deadline.escalated" && shift is { Key.Length: > 0, Officers.Count: > 1 })
+                notice.Officer = $"{shift.Officers[1].User} {shift.Officers[1].Phone}".Trim();
             devices.Tell(device => device.Sees(one.CaseId) ? notice : null);
         }
     }

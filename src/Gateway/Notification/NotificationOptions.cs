@@ -27,7 +27,7 @@ internal sealed class NotificationOptions : ICheckedOptions
     /// <summary>Addresses that are told; they hear the urgency and a number, never content.</summary>
     public IReadOnlyList<WebhookOptions> Webhooks { get; init; } = [];
 
-    /// <summary>Mail to the officers' mailbox; it says only that something waits.</summary>
+    /// <summary>Mail to the officers' mailbox; it says only that something waits, or is due.</summary>
     public MailOptions Mail { get; init; } = new();
 
     /// <summary>A program of this machine that is run: a siren, a pager.</summary>
@@ -104,7 +104,7 @@ internal sealed class MailOptions : ICheckedOptions
 /// <summary>A local program.</summary>
 internal sealed class CommandOptions : ICheckedOptions
 {
-    /// <summary>The program; run without a shell, with two arguments: the urgency and the number of the alarm. Empty: none.</summary>
+    /// <summary>The program; run without a shell, with two arguments: the urgency of the case (TEST: the test of a shift) and the number of the alarm. Below EMERGENCY it is a deadline. Empty: none.</summary>
     [FilePath]
     public string Program { get; init; } = "";
 

@@ -35,7 +35,7 @@ internal sealed class ShowShift(Database database, DutyDesk desk, NeedToKnow acc
             s.Each($"""
                 SELECT a.id, a.kind, a.case_id, a.urgency, a.raised, a.level, coalesce(a.confirmed, ''), coalesce(a.device, ''), coalesce(a.failed, ''), coalesce(a.ended, ''), coalesce(c.kind, ''), coalesce(c.peer_authority, ''), coalesce(c.reference, '')
                 FROM alerts a LEFT JOIN cases c ON c.id = a.case_id
-                WHERE ((a.raised >= $1 AND a.raised < $2) OR a.ended IS NULL) AND (a.case_id = '' OR {Reach.Sees("a.case_id", "coalesce(c.kind, '')", 3)}) ORDER BY a.raised LIMIT 1000
+                WHERE a.kind <> 'DEADLINE' AND ((a.raised >= $1 AND a.raised < $2) OR a.ended IS NULL) AND (a.case_id = '' OR {Reach.Sees("a.case_id", "coalesce(c.kind, '')", 3)}) ORDER BY a.raised LIMIT 1000
                 """, row => reply.Alerts.Add(new AlertView
             {
                 Alert = row.GetString(0),

@@ -1,0 +1,81 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Gateway.AuditLog;
+using Gateway.Protocol.Requests;
+using Gateway.Receipts;
+using Gateway.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace Gateway.Notification;
+
+/// <summary>
+/// Tells people of the legal clock when nobody sits before a screen: of reminders and escalations of our own deadlines, of those that passed, and of what ends by itself
+/// (a preservation, data, a measure) on either side. One call for each moment; it stands in the database until it was carried through, so that a restart neither forgets nor repeats it.
+/// </summary>
+internal sealed class CallDeadlines(Database database, CallOut callOut, TimeProvider clock, ILogger<CallDeadlines> log)
+{
+    private const string Cursor = "alerts.deadlines";
+    private const int EventsPerLook = 200;
+
+    private readonly ConcurrentDictionary<string, bool> _calling = new(StringComparer.Ordinal);
+    private long? _cursor;
+
+    /// <summary>One look.</summary>
+    public async Task Look(DateTimeOffset now, Shift? shift)
+    {
+        await Follow(now, shift);
+        foreach (var alert in database.Read(AlertRow.OpenDeadlines))
+        {
+            if (_calling.TryAdd(alert.Id, true))
+                _ = Call(alert);
+        }
+    }
+
+    private async Task Follow(DateTimeOffset now, Shift? shift)
+    {
+        var (happened, upTo) = database.Read(s =>
+        {
+            _cursor ??= s.Number("SELECT CAST(value AS INTEGER) FROM facts WHERE name = $1", Cursor);
+            var newest = s.Number("SELECT max(cursor) FROM events");
+            // An emergency that nobody acknowledged rings by itself until somebody does.
+            var rows = newest == _cursor ? [] : s.Query("""
+                SELECT e.cursor, e.kind, e.case_id, c.urgency FROM events e JOIN cases c ON c.id = e.case_id
+                WHERE e.cursor > $1 AND e.cursor <= $2 AND e.kind IN ('deadline.reminder', 'deadline.escalated', 'deadline.missed', 'deadline.ended')
+                  AND (e.subject IN ('PRESERVATION_ENDS', 'DATA_LOSS', 'MEASURE_ENDS') OR EXISTS (SELECT 1 FROM deadlines d WHERE d.case_id = e.case_id AND d.rule = e.subject AND d.side = c.side))
+                  AND NOT (c.urgency = 'EMERGENCY' AND e.subject IN ('ACKNOWLEDGE', 'ACKNOWLEDGE_LATEST') AND c.state IN ('SENT', 'DELIVERED'))
+                ORDER BY e.cursor LIMIT $3
+                """, r => new Moment(r.GetInt64(0), r.GetString(1) != "deadline.reminder", r.GetString(2), r.Word<Urgency>(3)), _cursor, newest, EventsPerLook);
+            return (rows, rows.Count == EventsPerLook ? rows[^1].Cursor : newest);
+        });
+        if (happened.Count > 0)
+        {
+            await database.Write(Lane.Ordinary, s =>
+            {
+                foreach (var one in happened)
+                {
+                    // Little time is left, or none: the next officer of the roster, as for an emergency that nobody acknowledges.
+                    var alert = new AlertRow(string.Create(CultureInfo.InvariantCulture, $"event-{one.Cursor}"), AlertRow.Deadline, one.CaseId, one.Urgency, shift?.Key ?? "", now, one.Next ? 1 : 0, now, null, null, null);
+                    if (alert.Add(s) && one.Next && shift is { Key.Length: > 0 })
+                        new AuditRecord("deadline.escalated", "gateway", alert.Id, alert.CaseId, shift.Officers.Count > 1 ? shift.Officers[1].User : "nobody further in the roster").Append(s, now);
+                }
+                s.Run("INSERT INTO facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", Cursor, upTo.ToString(CultureInfo.InvariantCulture));
+            });
+        }
+        _cursor = upTo;
+    }
+
+    private async Task Call(AlertRow alert)
+    {
+        try
+        {
+            if (await callOut.Start(alert))
+                await database.Write(Lane.Ordinary, s => alert.End(s, clock.GetUtcNow()));
+        }
+        catch (Exception e) when (e is IOException or SqliteException or LedgerShutException or ObjectDisposedException)
+        {
+            log.LogError(e, "that people were called about a deadline could not be kept; they are called again after the next start");
+        }
+    }
+
+    private sealed record Moment(long Cursor, bool Next, string CaseId, Urgency Urgency);
+}
