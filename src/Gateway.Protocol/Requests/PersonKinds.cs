@@ -41,11 +41,12 @@ internal static class PersonKinds
                 Of("documentSha256", Shape.Digest, Required) with { Hint = "of the judgment, attached" }),
             Integer("remainingMonths", Required, 0, 1200),
             Object("consent", Required,
-                Flag("given", Required),
+                Flag("given", Required) with { Hint = "true: nobody is transferred who does not consent" },
                 Of("date", Shape.Day, Required),
                 Text("before", Required, 300) with { Hint = "before whom it was declared" }),
         ])
         {
+            Raised = ["consent.given"],
             Channels = [EXTRADITION, LEGAL_ASSISTANCE],
             AsksPersonalData = true,
             Decision = Within.Days(90),

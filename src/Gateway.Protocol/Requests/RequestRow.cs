@@ -109,7 +109,7 @@ public sealed record RequestRow(RequestKind Kind, IReadOnlyList<Field> Fields)
     /// <summary>Groups of members of which at least one must be there (a flag must be true).</summary>
     public IReadOnlyList<IReadOnlyList<string>> AnyOf { get; init; } = [];
 
-    /// <summary>Flags that must be true.</summary>
+    /// <summary>Flags that must be true; one inside an object by its path.</summary>
     public IReadOnlyList<string> Raised { get; init; } = [];
 
     /// <summary>Members that another one makes necessary.</summary>

@@ -50,7 +50,17 @@ internal sealed class RequestView(JsonElement root, RequestRow? row, RequestCont
 
     public string? Text(string name) => TextIn(root, name);
 
-    public bool? Flag(string name) => root.TryGetProperty(name, out var value) ? value.ValueKind == JsonValueKind.True : null;
+    /// <summary>A flag, also one inside an object (<c>consent.given</c>); null when it is not there.</summary>
+    public bool? Flag(string name)
+    {
+        var value = root;
+        foreach (var step in name.Split('.'))
+        {
+            if (value.ValueKind != JsonValueKind.Object || !value.TryGetProperty(step, out value))
+                return null;
+        }
+        return value.ValueKind == JsonValueKind.True;
+    }
 
     /// <summary>Whether a word or a flag has this value.</summary>
     public bool Says(string name, string value) => value == "true" ? Flag(name) == true : Text(name) == value;

@@ -55,6 +55,7 @@ public class RequestRulesTests
         { "subscriber-info", "V001", "provider", "provider=", "Missing field \"provider\". SUBSCRIBER_INFO needs it (UNCC 44, unconfirmed). Nothing was sent." },
         { "consular-action", "V001", "mission", "mission=", "Missing field \"mission\". CONSULAR_ACTION needs it. Nothing was sent." },
         { "consular-action", "V001", "voluntary", "voluntary=false", "\"voluntary\" must be true for CONSULAR_ACTION." },
+        { "transfer-sentenced", "V001", "consent.given", "consent.given=false", "\"consent.given\" must be true for TRANSFER_SENTENCED." },
         { "search-seize", "V001", "officers", "officers=", "Missing field \"officers\". SEARCH_SEIZE needs it (UNCC 44, unconfirmed). Nothing was sent." },
         { "extradition", "V001", "deathPenaltyAssurance", "deathPenalty=\"PROVIDED\"", "Missing field \"deathPenaltyAssurance\". EXTRADITION needs it (UNCC 37, unconfirmed). Nothing was sent." },
         { "preserve-extension", "V001", "linkedRequests", "linkedRequests=", "PRESERVE_EXTENSION needs a linked request with relation EXTENDS." },
