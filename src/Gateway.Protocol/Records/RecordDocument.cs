@@ -73,6 +73,22 @@ public sealed record RecordDocument(RecordForm Form, JsonElement Fields)
             : null;
     }
 
+    /// <summary>
+    /// V037 when a copying record lacks participants that the State of the copying asks for in its profile, one that stands there twice twice. The record's own <c>localRule</c> can only add to them.
+    /// </summary>
+    /// <param name="state">The State in which was copied.</param>
+    /// <param name="required">Its <see cref="StateProfile.CopyingParticipants"/>.</param>
+    public Refusal? CheckParticipants(string state, IReadOnlyList<string> required)
+    {
+        ArgumentNullException.ThrowIfNull(required);
+        if (Form != RecordForms.CopyingRecord)
+            return null;
+        var present = Fields.GetProperty("participants").EnumerateArray().Select(p => FieldCheck.String(p.GetProperty("role"))).ToList();
+        var lacking = required.CountBy(role => role).Where(role => present.Count(p => p == role.Key) < role.Value).Select(role => role.Value > 1 ? $"{role.Value} {role.Key}" : role.Key).ToList();
+        return lacking.Count == 0 ? null
+            : new Refusal(RefusalCode.CopyingRecordParticipants, $"Copying record needs a specialist and the participants required by {state} ({string.Join(", ", required)}); missing: {string.Join(", ", lacking)}.", "participants");
+    }
+
     private IEnumerable<ItemDigest> Digests() => Fields.TryGetProperty("digests", out var list) && list.ValueKind == JsonValueKind.Array
         ? list.EnumerateArray().Select(d => new ItemDigest(FieldCheck.String(d.GetProperty("algorithm")) ?? "", FieldCheck.String(d.GetProperty("value")) ?? "")) : [];
 

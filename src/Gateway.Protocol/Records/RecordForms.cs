@@ -24,6 +24,9 @@ public enum CertificateRendering
 /// <summary>The custodian's certificate, the copying record, the laboratory's report: one table each.</summary>
 public static class RecordForms
 {
+    /// <summary>Who may take part in a copying.</summary>
+    public static IReadOnlyList<string> ParticipantRoles { get; } = ["OWNER", "DATA_HOLDER", "REPRESENTATIVE", "SPECIALIST", "WITNESS", "INVESTIGATOR"];
+
     private static readonly Field[] Head =
     [
         Of("id", Shape.Id, Always) with { Filled = true },
@@ -71,14 +74,14 @@ public static class RecordForms
         Object("author", Required, Person) with { Hint = "who draws it up" },
         List("participants", Required, 50,
             Text("name", Required, 200),
-            Word("role", Required, "OWNER", "DATA_HOLDER", "REPRESENTATIVE", "SPECIALIST", "WITNESS", "INVESTIGATOR"),
+            Word("role", Required, [.. ParticipantRoles]),
             Text("address", Optional, 500), Text("organisation", Optional, 300),
             Of("presentFrom", Shape.LocalTime, Optional), Of("presentTo", Shape.LocalTime, Optional),
             Word("signature", Required, "SIGNED", "REFUSED"), Text("refusedBecause", Optional, 1000)),
         Object("localRule", Optional,
             Of("state", Shape.Country, Required), Text("provision", Required, 300),
-            OneOrMore("roles", Required, "OWNER", "DATA_HOLDER", "REPRESENTATIVE", "SPECIALIST", "WITNESS", "INVESTIGATOR") with { Hint = "who must be there" },
-            Integer("witnesses", Required, 0, 10)) with { Hint = "what the State's law asks for; a specialist is always needed" },
+            OneOrMore("roles", Required, [.. ParticipantRoles]) with { Hint = "who must be there" },
+            Integer("witnesses", Required, 0, 10)) with { Hint = "what the law asks for beyond the State's profile; a specialist is always needed" },
         List("technicalMeans", Required, 50, Text("name", Required, 200), Text("purpose", Required, 500), Text("conditions", Optional, 1000), Text("order", Optional, 1000) with { Hint = "order of use" }),
         Texts("objects", Required, 100) with { Hint = "what was copied from" },
         Texts("actions", Required, 200) with { Hint = "in order" },

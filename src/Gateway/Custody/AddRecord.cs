@@ -60,6 +60,9 @@ internal sealed class AddRecord(Database database, CaseKeys caseKeys, PeerDirect
         if (record.Check(item.Manifest) is { } misfit)
             return misfit;
         var known = RecordRows.Of(s, caseKeys, item.CaseId, id, record.Sha256);
+        // Copied in our State, by our State's rule; what is kept already met the rule of its day.
+        if (known.Count == 0 && record.CheckParticipants(peers.OwnCard.Card.State, peers.OwnCard.Card.Profile.CopyingParticipants) is { } lacking)
+            return lacking;
         // The same signature again is no second one.
         var more = records.FindAll(one => known.TrueForAll(kept => kept.Signed.Sha256 != one.Signed.Sha256));
         if (more.Find(one => known.Exists(kept => kept.Signed.Signer.SpkiSha256 == one.Signed.Signer.SpkiSha256)) is { } twice)

@@ -1,3 +1,4 @@
+using Gateway.Protocol.Records;
 using Gateway.Protocol.Requests;
 using Gateway.Runtime;
 
@@ -84,7 +85,7 @@ internal sealed class ProfileOptions : ICheckedOptions
             mistakes.Add($"{path}:OriginalFollowUp", $"'{OriginalFollowUp}' is not known", $"Choose from {string.Join(", ", Enum.GetNames<OriginalFollowUp>())}.");
         if (!Enum.GetNames<DualCriminality>().Contains(DualCriminality))
             mistakes.Add($"{path}:DualCriminality", $"'{DualCriminality}' is not known", $"Choose from {string.Join(", ", Enum.GetNames<DualCriminality>())}.");
-        foreach (var role in CopyingParticipants.Where(role => role.Length is 0 or > 60))
+        foreach (var role in CopyingParticipants.Where(role => !RecordForms.ParticipantRoles.Contains(role)))
             mistakes.Add($"{path}:CopyingParticipants", $"'{role}' is not a role", "Write SPECIALIST, WITNESS, OWNER, DATA_HOLDER, REPRESENTATIVE or INVESTIGATOR.");
         foreach (var (name, kinds) in new[] { (nameof(OriginalFollowUpKinds), OriginalFollowUpKinds), (nameof(AuthorisationKinds), AuthorisationKinds), (nameof(PoliceChannelKinds), PoliceChannelKinds) })
         {

@@ -120,6 +120,23 @@ public class RecordTests
         Assert.Equal((RefusalCode.RequiredFieldEmpty, "participants[1].refusedBecause"), Only(RecordForms.CopyingRecord, form));
     }
 
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("SPECIALIST", "")]
+    [InlineData("SPECIALIST,WITNESS,WITNESS", "2 WITNESS")]
+    [InlineData("OWNER,DATA_HOLDER", "OWNER, DATA_HOLDER")]
+    public void The_profile_of_the_State_asks_for_participants_whatever_the_record_says(string required, string missing)
+    {
+        var form = RecordSamples.Form(RecordForms.CopyingRecord);
+        form["localRule"] = new JsonObject { ["state"] = "XB", ["provision"] = "none", ["roles"] = new JsonArray("SPECIALIST"), ["witnesses"] = 0 };
+        form["participants"] = new JsonArray(new JsonObject { ["name"] = "Robin", ["role"] = "SPECIALIST", ["signature"] = "SIGNED" }, new JsonObject { ["name"] = "Kim", ["role"] = "WITNESS", ["signature"] = "SIGNED" });
+        var record = RecordDocument.Read(Compose(RecordForms.CopyingRecord, form).Document!).Value;
+        string[] roles = required.Split(',', StringSplitOptions.RemoveEmptyEntries);
+        var refusal = record.CheckParticipants("XB", roles);
+        Assert.Equal(missing.Length == 0 ? null : $"V037 participants: Copying record needs a specialist and the participants required by XB ({string.Join(", ", roles)}); missing: {missing}.", refusal?.ToString());
+        Assert.Null(RecordDocument.Read(RecordSamples.Document(RecordForms.LabReport)).Value.CheckParticipants("XB", ["OWNER"]));
+    }
+
     [Fact]
     public void A_copying_record_whose_digests_differ_or_that_ends_before_it_begins_is_refused()
     {

@@ -54,6 +54,17 @@ public sealed class RecordFlowTests
     }
 
     [Fact]
+    public async Task A_copying_record_needs_the_participants_of_the_States_own_profile()
+    {
+        await using var flow = await EvidenceFlow.Start(c => c["Profile"] = new JsonObject { ["CopyingParticipants"] = new JsonArray("SPECIALIST", "WITNESS", "WITNESS") });
+        var item = await flow.Attached(1000);
+        var refusal = await Refused.By(() => Add(flow, flow.Technician, item, Signed(flow, flow.Technician, Copying(item, flow, "SPECIALIST", "WITNESS"))), "V037");
+        Assert.Contains("required by XB (SPECIALIST, WITNESS, WITNESS); missing: 2 WITNESS", refusal.Detail, StringComparison.Ordinal);
+        Assert.Empty(await Records(flow.States.Asked, flow.First, item));
+        Assert.Equal(1u, (await Add(flow, flow.Technician, item, Signed(flow, flow.Technician, Copying(item, flow, "SPECIALIST", "WITNESS", "WITNESS")))).Signatures);
+    }
+
+    [Fact]
     public async Task A_record_goes_behind_its_item_and_stands_with_its_signatures_in_both_bundles()
     {
         await using var flow = await EvidenceFlow.Start();
@@ -360,6 +371,37 @@ public sealed class RecordFlowTests
         using var document = JsonDocument.Parse(fields.ToJsonString());
         var composed = RecordDocument.Compose(RecordForms.LabReport, document.RootElement);
         return composed.Document ?? throw new InvalidOperationException(string.Join("; ", composed.Problems));
+    }
+
+    // Its own local rule asks for nobody.
+    private static byte[] Copying(TestItem item, EvidenceFlow flow, params string[] roles)
+    {
+        var digest = Digest.Of("disk"u8).ToString();
+        var fields = new JsonObject
+        {
+            ["item"] = item.Id,
+            ["case"] = flow.Sent.CaseId,
+            ["exhibitNumber"] = "EX-2026-17/3",
+            ["place"] = "Birk, room 2",
+            ["from"] = "2026-03-01T09:00:00+01:00",
+            ["to"] = "2026-03-01T11:00:00+01:00",
+            ["author"] = new JsonObject { ["name"] = "Kim", ["post"] = "investigator", ["organisation"] = "Police of XB" },
+            ["participants"] = new JsonArray([.. roles.Select((role, i) => new JsonObject { ["name"] = $"Person {i}", ["role"] = role, ["signature"] = "SIGNED" })]),
+            ["localRule"] = new JsonObject { ["state"] = "XB", ["provision"] = "none", ["roles"] = new JsonArray("SPECIALIST"), ["witnesses"] = 0 },
+            ["technicalMeans"] = new JsonArray(new JsonObject { ["name"] = "Imager", ["purpose"] = "copying" }),
+            ["objects"] = new JsonArray("a disk"),
+            ["actions"] = new JsonArray("copied"),
+            ["results"] = "one image",
+            ["sourceHashBefore"] = digest,
+            ["sourceHashAfter"] = digest,
+            ["copyHash"] = digest,
+            ["medium"] = new JsonObject { ["description"] = "a disk", ["handedTo"] = "laboratory" },
+            ["rightsExplained"] = true,
+        };
+        using var form = JsonDocument.Parse(fields.ToJsonString());
+        var composed = RecordDocument.Compose(RecordForms.CopyingRecord, form.RootElement);
+        Assert.Empty(composed.Problems);
+        return composed.Document!;
     }
 
     private static byte[] Signed(EvidenceFlow flow, TestPerson person, byte[] document)
