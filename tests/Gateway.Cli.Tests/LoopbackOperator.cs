@@ -176,6 +176,12 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
             await Task.Delay(Timeout.Infinite, context.CancellationToken);
     }
 
+    /// <summary>The counts of a year.</summary>
+    public StatisticsReply Year { get; } = new();
+
+    public override Task<StatisticsReply> Statistics(StatisticsRequest request, ServerCallContext context)
+        => Task.FromResult(new StatisticsReply(Year) { Year = request.Year });
+
     /// <summary>What an officer's screen hears.</summary>
     public List<AlertNotice> Notices { get; } = [];
 

@@ -9,10 +9,11 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Statistics;
 
 /// <summary>The yearly report: what was asked, how fast it was answered, what failed. Without personal data, for central authorities and auditors; covert measures are counted for auditors only.</summary>
-internal sealed class ShowStatistics(Database database, CaseKeys keys)
+internal sealed class ShowStatistics(Database database, CaseKeys keys, TimeProvider clock)
 {
     private const int FirstYear = 2000;
     private const int LastYear = 9998;
+    private const int MostMissing = 10;
 
     public Outcome<StatisticsReply> Run(StatisticsRequest request, User by)
     {
@@ -24,7 +25,7 @@ internal sealed class ShowStatistics(Database database, CaseKeys keys)
         return database.Read(s =>
         {
             var reply = new StatisticsReply { Year = request.Year };
-            reply.Kinds.AddRange(YearCount.Kinds(s, keys, year, covert: by.Roles.Contains(Role.AUDITOR)).Select(View));
+            reply.Kinds.AddRange(YearCount.Kinds(s, keys, year, clock.GetUtcNow(), covert: by.Roles.Contains(Role.AUDITOR)).Select(View));
             reply.Peers.AddRange(YearCount.Peers(s, year).Select(View));
             return reply;
         });
@@ -44,6 +45,10 @@ internal sealed class ShowStatistics(Database database, CaseKeys keys)
             Returned = (uint)count.Returned,
             Refused = (uint)count.Refused,
             Lapsed = (uint)count.Lapsed,
+            AcknowledgedInTime = (uint)count.AcknowledgedInTime,
+            EmergenciesConfirmed = (uint)count.Reviews.GetValueOrDefault("CONFIRMED"),
+            NotEmergencies = (uint)count.Reviews.GetValueOrDefault("NOT_AN_EMERGENCY"),
+            EmergenciesAbused = (uint)count.Reviews.GetValueOrDefault("ABUSED"),
         };
         if (KindCount.Percentile(count.Acknowledged, 50) is { } half)
             view.HoursToAcknowledgeMedian = Math.Round(half.TotalHours, 2);
@@ -51,9 +56,13 @@ internal sealed class ShowStatistics(Database database, CaseKeys keys)
             view.HoursToAcknowledgeP90 = Math.Round(most.TotalHours, 2);
         if (KindCount.Percentile(count.Answered, 50) is { } answered)
             view.DaysToAnswerMedian = Math.Round(answered.TotalDays, 2);
-        view.Grounds.AddRange(count.Grounds.Select(g => new CodeCount { Code = g.Key, Count = (uint)g.Value }));
+        view.Grounds.AddRange(Codes(count.Grounds));
+        view.PartialGrounds.AddRange(Codes(count.PartialGrounds));
+        view.MissingFields.AddRange(Codes(count.Missing.OrderByDescending(m => m.Value).Take(MostMissing)));
         return view;
     }
+
+    private static IEnumerable<CodeCount> Codes(IEnumerable<KeyValuePair<string, int>> counts) => counts.Select(c => new CodeCount { Code = c.Key, Count = (uint)c.Value });
 
     private static PeerStatistics View(PeerCount count)
     {

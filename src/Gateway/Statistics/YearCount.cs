@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Text.Json;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
@@ -22,8 +22,20 @@ internal sealed record KindCount(string Peer, CaseSide Side, RequestKind Kind)
 
     public int Refused { get; set; }
 
-    /// <summary>Preservations that ran out without a request that follows them.</summary>
+    /// <summary>Preservations that were granted and whose period ended without a request that follows or prolongs them.</summary>
     public int Lapsed { get; set; }
+
+    /// <summary>Acknowledged by the deadline of the acknowledgement.</summary>
+    public int AcknowledgedInTime { get; set; }
+
+    /// <summary>Members of the request that were asked back for, by the table of the kind, with their number.</summary>
+    public SortedDictionary<string, int> Missing { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Ground codes of what was refused in part, with their number.</summary>
+    public SortedDictionary<string, int> PartialGrounds { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What the reviews of emergencies found, with their number.</summary>
+    public SortedDictionary<string, int> Reviews { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Ground codes of refusals, with their number.</summary>
     public SortedDictionary<string, int> Grounds { get; } = new(StringComparer.Ordinal);
@@ -58,13 +70,14 @@ internal static class YearCount
     /// <param name="session">The ledger.</param>
     /// <param name="keys">Keys of the cases.</param>
     /// <param name="year">The year, UTC.</param>
+    /// <param name="now">What ended by now has ended.</param>
     /// <param name="covert">Whether covert measures are counted too.</param>
-    public static List<KindCount> Kinds(Session session, CaseKeys keys, int year, bool covert)
+    public static List<KindCount> Kinds(Session session, CaseKeys keys, int year, DateTimeOffset now, bool covert)
     {
         var counts = new Dictionary<(string, CaseSide, RequestKind), KindCount>();
         var cases = new Dictionary<string, (KindCount Count, DateTimeOffset Opened)>(StringComparer.Ordinal);
         var (from, to) = Bounds(year);
-        session.Each("SELECT id, side, peer, kind, urgency, state, opened, EXISTS (SELECT 1 FROM case_links WHERE linked = cases.id) FROM cases WHERE opened >= $1 AND opened < $2 ORDER BY peer, side, kind", row =>
+        session.Each("SELECT id, side, peer, kind, urgency, opened FROM cases WHERE opened >= $1 AND opened < $2 ORDER BY peer, side, kind", row =>
         {
             var (side, peer, kind) = (row.Word<CaseSide>(1), row.GetString(2), row.Word<RequestKind>(3));
             if (kind == RequestKind.COVERT_MEASURE && !covert)
@@ -73,9 +86,12 @@ internal static class YearCount
                 counts.Add((peer, side, kind), count = new KindCount(peer, side, kind));
             count.Requests++;
             count.Emergencies += row.Word<Urgency>(4) == Urgency.EMERGENCY ? 1 : 0;
-            count.Lapsed += kind == RequestKind.PRESERVE_DATA && row.Word<CaseState>(5) == CaseState.EXPIRED && row.GetInt64(7) == 0 ? 1 : 0;
-            cases.Add(row.GetString(0), (count, row.Time(6)));
+            cases.Add(row.GetString(0), (count, row.Time(5)));
         }, from, to);
+        foreach (var id in Lapsed(session, from, to, now).Where(cases.ContainsKey))
+            cases[id].Count.Lapsed++;
+        foreach (var (id, result) in Reviews(session, from, to).Where(r => cases.ContainsKey(r.Case)))
+            Add(cases[id].Count.Reviews, result);
         foreach (var act in First(session, from, to).Where(a => cases.ContainsKey(a.Case)))
         {
             var (count, opened) = cases[act.Case];
@@ -83,6 +99,7 @@ internal static class YearCount
             {
                 case ActKind.ACKNOWLEDGED:
                     count.AddAcknowledged(act.Time - opened);
+                    count.AcknowledgedInTime += act.Due is { } due && act.Time <= due ? 1 : 0;
                     break;
                 case ActKind.EXECUTED:
                     count.AddAnswered(act.Time - opened);
@@ -92,12 +109,21 @@ internal static class YearCount
                     break;
                 case ActKind.REFUSED:
                     count.Refused++;
-                    foreach (var code in Grounds(session, keys, act))
-                        count.Grounds[code] = count.Grounds.GetValueOrDefault(code) + 1;
+                    foreach (var code in Grounds(Read(session, keys, act)))
+                        Add(count.Grounds, code);
                     break;
                 default:
                     break;
             }
+        }
+        foreach (var act in Repeated(session, from, to).Where(a => cases.ContainsKey(a.Case)))
+        {
+            var count = cases[act.Case].Count;
+            var read = Read(session, keys, act);
+            foreach (var member in act.Kind == ActKind.RETURNED_FOR_INFO ? Members(read, count.Kind) : [])
+                Add(count.Missing, member);
+            foreach (var code in act.Kind == ActKind.RETURNED_FOR_INFO ? [] : Grounds(read))
+                Add(count.PartialGrounds, code);
         }
         return [.. counts.Values];
     }
@@ -131,19 +157,55 @@ internal static class YearCount
     }
 
     // The first act of each kind on each case opened in the year, whenever it came.
-    private static List<FirstAct> First(Session session, string from, string to) => session.Query("""
-        SELECT a.case_id, a.kind, min(m.created), m.id, m.body FROM case_acts AS a JOIN cases AS c ON c.id = a.case_id JOIN messages AS m ON m.case_id = a.case_id AND m.id = a.message
+    private static List<CountedAct> First(Session session, string from, string to) => session.Query("""
+        SELECT a.case_id, a.kind, min(m.created), m.id, m.body, (SELECT d.due FROM deadlines AS d WHERE d.case_id = a.case_id AND d.rule = 'ACKNOWLEDGE')
+        FROM case_acts AS a JOIN cases AS c ON c.id = a.case_id JOIN messages AS m ON m.case_id = a.case_id AND m.id = a.message
         WHERE c.opened >= $1 AND c.opened < $2 AND a.rejected = 0 AND a.kind IN ('ACKNOWLEDGED', 'EXECUTED', 'RETURNED_FOR_INFO', 'REFUSED') GROUP BY a.case_id, a.kind
-        """, row => new FirstAct(row.GetString(0), row.Word<ActKind>(1), row.Time(2), row.GetString(3), row.BytesOrNull(4)), from, to);
+        """, row => new CountedAct(row.GetString(0), row.Word<ActKind>(1), row.Time(2), row.GetString(3), row.BytesOrNull(4), row.IsDBNull(5) ? null : row.Time(5)), from, to);
 
-    private static IEnumerable<string> Grounds(Session session, CaseKeys keys, FirstAct act)
+    // What may come more than once on a case and says something each time.
+    private static List<CountedAct> Repeated(Session session, string from, string to) => session.Query("""
+        SELECT a.case_id, a.kind, m.created, m.id, m.body
+        FROM case_acts AS a JOIN cases AS c ON c.id = a.case_id JOIN messages AS m ON m.case_id = a.case_id AND m.id = a.message
+        WHERE c.opened >= $1 AND c.opened < $2 AND a.rejected = 0 AND (a.kind IN ('RETURNED_FOR_INFO', 'PARTIALLY_ANSWERED') OR (a.kind = 'EXECUTED' AND a.outcome = 'PARTIAL'))
+        """, row => new CountedAct(row.GetString(0), row.Word<ActKind>(1), row.Time(2), row.GetString(3), row.BytesOrNull(4), null), from, to);
+
+    // Granted, ended, not released by the requested side, and neither followed by a request for the data nor prolonged while it lasted. A prolongation is followed by what follows the case that it prolongs.
+    private static List<string> Lapsed(Session session, string from, string to, DateTimeOffset now) => session.Query("""
+        SELECT c.id FROM cases AS c
+        WHERE c.opened >= $1 AND c.opened < $2 AND c.kind IN ('PRESERVE_DATA', 'PRESERVE_EXTENSION') AND c.preserved_until <= $3
+          AND NOT EXISTS (SELECT 1 FROM case_acts AS a WHERE a.case_id = c.id AND a.kind = 'PRESERVATION_RELEASED' AND a.rejected = 0)
+          AND NOT EXISTS (
+            SELECT 1 FROM case_links AS l JOIN cases AS f ON f.id = l.case_id
+            WHERE (l.linked = c.id OR l.linked IN (SELECT x.linked FROM case_links AS x WHERE x.case_id = c.id AND x.relation = 'EXTENDS'))
+              AND f.id <> c.id AND f.state <> 'REJECTED_TECHNICAL' AND f.opened <= c.preserved_until
+              AND (l.relation = 'FOLLOWS_PRESERVATION' OR (l.relation = 'EXTENDS' AND f.opened > c.opened)))
+        """, row => row.GetString(0), from, to, now);
+
+    private static List<(string Case, string Result)> Reviews(Session session, string from, string to) => session.Query(
+        "SELECT c.id, r.result FROM case_reviews AS r JOIN cases AS c ON c.id = r.case_id WHERE c.opened >= $1 AND c.opened < $2", row => (row.GetString(0), row.GetString(1)), from, to);
+
+    private static IEnumerable<string> Grounds(Act? act) => act is null ? [] : act.Grounds.Select(g => g.Code).Distinct(StringComparer.Ordinal);
+
+    // A question names a member in a person's words: only what stands in the table of the kind is counted by name.
+    private static IEnumerable<string> Members(Act? act, RequestKind kind)
+    {
+        if (act?.Document is not { } document || !document.TryGetProperty("questions", out var questions) || questions.ValueKind != JsonValueKind.Array)
+            return [];
+        var known = RequestKinds.Of(kind).AllFields.Select(field => field.Name).ToHashSet(StringComparer.Ordinal);
+        return questions.EnumerateArray().Select(q => q.TryGetProperty("path", out var path) && path.GetString() is { } text && known.TryGetValue(text.Split('.', '[')[0], out var member) ? member : "other").Distinct(StringComparer.Ordinal);
+    }
+
+    private static void Add(SortedDictionary<string, int> counts, string name) => counts[name] = counts.GetValueOrDefault(name) + 1;
+
+    private static Act? Read(Session session, CaseKeys keys, CountedAct act)
     {
         if (act.Body is null || session.Number("SELECT count(*) FROM erasures WHERE case_id = $1", act.Case) > 0)
-            return [];
+            return null;
         var cover = keys.Open(act.Case, $"message:{act.Message}", act.Body);
         if (!SignedDocument.Open(cover).Then(signed => Cover.Read(signed.Content)).TryGet(out var opened, out _) || opened.In(PartRole.act).FirstOrDefault() is not { } part)
-            return [];
-        return SignedDocument.Open(part.Content).Then(signed => Act.Read(signed.Content)).TryGet(out var read, out _) ? read.Grounds.Select(g => g.Code).Distinct(StringComparer.Ordinal) : [];
+            return null;
+        return SignedDocument.Open(part.Content).Then(signed => Act.Read(signed.Content)).TryGet(out var read, out _) ? read : null;
     }
 
     private static (string From, string To) Bounds(int year)
@@ -152,5 +214,5 @@ internal static class YearCount
         return (First(year), First(year + 1));
     }
 
-    private sealed record FirstAct(string Case, ActKind Kind, DateTimeOffset Time, string Message, byte[]? Body);
+    private sealed record CountedAct(string Case, ActKind Kind, DateTimeOffset Time, string Message, byte[]? Body, DateTimeOffset? Due);
 }

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
+using Gateway.Deadlines;
 using Gateway.Protocol.Documents;
 using Gateway.Statistics;
+using Gateway.Storage;
 using Gateway.Tests.Flow;
 using Gateway.Tests.Infrastructure;
 using Gateway.V1;
@@ -51,6 +53,73 @@ public sealed class StatisticsTests
         await Refused.By(() => states.Asking.Client(states.DutyOfficer).StatisticsAsync(new StatisticsRequest { Year = year }).ResponseAsync, "T802");
         await Refused.By(() => states.Asking.Client(states.Lawyer).StatisticsAsync(new StatisticsRequest { Year = 0 }).ResponseAsync, "T806");
     }
+
+    [Fact]
+    public async Task A_preservation_lapsed_when_it_was_granted_and_ended_without_a_request_that_follows_or_prolongs_it()
+    {
+        var clock = new TestClock();
+        await using var states = await TwoStates.Start(clock);
+        var (never, lapsed, running, released, prolonged) = (await states.SendPreserve(), await states.SendPreserve(), await states.SendPreserve(), await states.SendPreserve(), await states.SendPreserve());
+        foreach (var one in new[] { never, lapsed, running, released, prolonged })
+            await states.Settled(one.CaseId, 3);
+        foreach (var (one, days) in new[] { (lapsed, 60), (running, 90), (released, 60), (prolonged, 60) })
+        {
+            await TwoStates.Act(states.Asked, states.AskedLawyer, one.CaseId, "PRESERVED", new JsonObject { ["until"] = DocumentWriter.FormatTime(clock.GetUtcNow().AddDays(days)) });
+            await states.Settled(one.CaseId, 6);
+        }
+        await TwoStates.Act(states.Asked, states.AskedLawyer, released.CaseId, "PRESERVATION_RELEASED", new JsonObject { ["text"] = "The provider closed the account." });
+        await states.Settled(released.CaseId, 9);
+        var year = (uint)clock.GetUtcNow().Year;
+        Assert.Equal(0U, await Lapsed(states, year));
+        // The link as a request that prolongs it would leave it; only the database is looked at.
+        await states.Asked.Get<Database>().Write(Lane.Ordinary, s => s.RunOne("INSERT INTO case_links (case_id, linked, relation) VALUES ($1, $2, 'EXTENDS')", running.CaseId, prolonged.CaseId));
+        await states.Asked.Get<Database>().Write(Lane.Ordinary, s => s.RunOne("UPDATE cases SET opened = $1 WHERE id = $2", clock.GetUtcNow(), running.CaseId));
+        clock.Offset = TimeSpan.FromDays(61);
+        Assert.Equal(1U, await Lapsed(states, year));
+        // One that never arrived whole follows nothing.
+        await states.Asked.Get<Database>().Write(Lane.Ordinary, s => s.RunOne("UPDATE cases SET state = 'REJECTED_TECHNICAL' WHERE id = $1", running.CaseId));
+        Assert.Equal(2U, await Lapsed(states, year));
+    }
+
+    [Fact]
+    public async Task What_was_asked_back_for_refused_in_part_and_found_by_reviews_is_counted_without_words_of_persons()
+    {
+        var clock = new TestClock();
+        await using var states = await TwoStates.Start(clock);
+        var (inTime, late) = (await states.SendPreserve(), await states.SendPreserve());
+        await states.Settled(inTime.CaseId, 3);
+        await states.Settled(late.CaseId, 3);
+        await states.Asked.Get<ClockLoop>().LookAtAll();
+        await Acknowledge(states, inTime.CaseId);
+        clock.Offset = TimeSpan.FromDays(8);
+        await Acknowledge(states, late.CaseId);
+        await states.Settled(inTime.CaseId, 6);
+        await states.Settled(late.CaseId, 6);
+        await TwoStates.Act(states.Asked, states.AskedLawyer, inTime.CaseId, "RETURNED_FOR_INFO", new JsonObject
+        {
+            ["questions"] = new JsonArray(
+                new JsonObject { ["path"] = "itemsAccounts[0].value", ["question"] = "Which port?" },
+                new JsonObject { ["path"] = "Robin Example's passport", ["question"] = "Is there a copy?" }),
+        });
+        await states.Settled(inTime.CaseId, 9);
+        await states.Asked.Get<Database>().Write(Lane.Ordinary, s =>
+        {
+            foreach (var (one, result) in new[] { (inTime, "CONFIRMED"), (late, "ABUSED") })
+                s.RunOne("INSERT INTO case_reviews (case_id, result, by, time, note) VALUES ($1, $2, 'somebody', $3, $4)", one.CaseId, result, clock.GetUtcNow(), new byte[] { 1 });
+        });
+        var year = (uint)(clock.GetUtcNow() - clock.Offset).Year;
+        var count = Assert.Single((await states.Asked.Client(states.AskedLawyer).StatisticsAsync(new StatisticsRequest { Year = year })).Kinds);
+        Assert.Equal((2U, 1U), (count.Acknowledged, count.AcknowledgedInTime));
+        Assert.Equal([("itemsAccounts", 1U), ("other", 1U)], count.MissingFields.Select(m => (m.Code, m.Count)));
+        Assert.Equal((1U, 0U, 1U), (count.EmergenciesConfirmed, count.NotEmergencies, count.EmergenciesAbused));
+        Assert.DoesNotContain("Robin", count.ToString(), StringComparison.Ordinal);
+    }
+
+    private static Task Acknowledge(TwoStates states, string caseId)
+        => TwoStates.Act(states.Asked, states.AskedLawyer, caseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 1/26", ["dueAt"] = DocumentWriter.FormatTime(states.Asked.Clock.GetUtcNow().AddDays(1)) });
+
+    private static async Task<uint> Lapsed(TwoStates states, uint year)
+        => Assert.Single((await states.Asked.Client(states.AskedLawyer).StatisticsAsync(new StatisticsRequest { Year = year })).Kinds).Lapsed;
 
     [Theory]
     [InlineData(50, 2)]
