@@ -24,6 +24,16 @@ public sealed partial class RuleTableTests
                      select row.Value);
     }
 
+    [Fact]
+    public void The_file_of_the_test_names_the_code_that_it_is_to_yield()
+    {
+        var tests = Repository.Files.Where(f => f.StartsWith("tests/", StringComparison.Ordinal) && f.EndsWith(".cs", StringComparison.Ordinal))
+            .ToLookup(f => Path.GetFileNameWithoutExtension(f), f => File.ReadAllText(Repository.PathOf(f)), StringComparer.Ordinal);
+        Assert.Empty(from row in Rows()
+                     where !tests[row.Groups["test"].Value.Split('.')[0]].Any(text => text.Contains(row.Groups["code"].Value, StringComparison.Ordinal) || text.Contains(row.Groups["name"].Value, StringComparison.Ordinal))
+                     select row.Value);
+    }
+
     private static MatchCollection Rows() => Row().Matches(File.ReadAllText(Repository.PathOf("docs/rules.md")));
 
     [GeneratedRegex(@"^\| (?<code>V\d{3}) \| (?<name>\w+) \| [^|]+ \| (?<test>\w+\.\w+) \|$", RegexOptions.Multiline)]

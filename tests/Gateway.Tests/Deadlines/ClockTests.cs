@@ -16,14 +16,24 @@ public sealed class ClockTests
     [Fact]
     public async Task Both_sides_see_the_same_dates_in_both_time_zones()
     {
-        await using var states = await TwoStates.Start();
+        // 25 hours apart: every moment has another date there.
+        await using var states = await TwoStates.Start(configure: c =>
+        {
+            foreach (var authority in c["Keys"]!["Authorities"]!.AsArray())
+                authority!["TimeZone"] = c["Gateway"]!["State"]!.GetValue<string>() == "XA" ? "Pacific/Kiritimati" : "Pacific/Pago_Pago";
+        });
         var sent = await states.SendPreserve();
         await states.Settled(sent.CaseId, 3);
         var (here, there) = (await Deadlines(states.Asking, states.DutyOfficer, sent.CaseId), await Deadlines(states.Asked, states.AskedLawyer, sent.CaseId));
         Assert.Equal(there.Select(d => (d.Rule, d.Due, d.ByAuthority)), here.Select(d => (d.Rule, d.Due, d.ByAuthority)));
         var decide = Assert.Single(there, d => d.Rule == "DECIDE");
         Assert.True(decide.Own);
-        Assert.Equal(("XB-CA", "RUNNING", "UTC", "UTC"), (decide.ByAuthority, decide.State, decide.ZoneHere, decide.ZoneThere));
+        Assert.Equal(("XB-CA", "RUNNING", "Pacific/Pago_Pago", "Pacific/Kiritimati"), (decide.ByAuthority, decide.State, decide.ZoneHere, decide.ZoneThere));
+        var (due, dueHere, dueThere) = (Parsed(decide.Due), Parsed(decide.DueHere), Parsed(decide.DueThere));
+        Assert.Equal((due, due), (dueHere, dueThere));
+        Assert.Equal((TimeSpan.FromHours(-11), TimeSpan.FromHours(14)), (dueHere.Offset, dueThere.Offset));
+        Assert.True(dueThere.Date > dueHere.Date);
+        Assert.Equal(there.Select(d => (d.Rule, d.DueHere, d.DueThere)), here.Select(d => (d.Rule, d.DueThere, d.DueHere)));
         Assert.StartsWith("default of this installation", decide.Basis, StringComparison.Ordinal);
         Assert.False(Assert.Single(here, d => d.Rule == "DECIDE").Own);
     }
@@ -152,6 +162,8 @@ public sealed class ClockTests
         var refused = await Assert.ThrowsAsync<RpcException>(async () => await state.Client(officer).ListDeadlinesAsync(new ListDeadlinesRequest { Rule = "WHENEVER" }));
         Assert.Contains("PRESERVATION_ENDS", refused.Status.Detail, StringComparison.Ordinal);
     }
+
+    private static DateTimeOffset Parsed(string time) => DateTimeOffset.Parse(time, System.Globalization.CultureInfo.InvariantCulture);
 
     private static Task Look(TestState state) => state.Get<ClockLoop>().LookAtAll();
 
