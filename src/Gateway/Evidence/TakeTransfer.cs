@@ -21,7 +21,7 @@ namespace Gateway.Evidence;
 /// delivered before; then the chunks in order, each checked against its leaf before it is written, acknowledged when written and flushed behind.
 /// With the last one the item is complete, and the acknowledgement carries the signed ContentConsignment.
 /// </summary>
-internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing keys, PeerDirectory peers, ChunkStore store, FlushTurns turns, ItemLeases leases, ConsignItem consign, ScrubItems scrub, PeerShares shares, RightOfWay way, EvidenceOptions options, Drain drain, TimeProvider clock)
+internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing keys, PeerDirectory peers, ChunkStore store, FlushTurns turns, ItemLeases leases, ConsignItem consign, ScrubItems scrub, PeerShares shares, ChunkTurns inTurn, RightOfWay way, EvidenceOptions options, Drain drain, TimeProvider clock)
 {
     private const int MaxLeafFrame = 256 * 1024;
 
@@ -133,13 +133,18 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
             if (frame.FrameCase != EvidenceFrame.FrameOneofCase.Chunk || leaves is { Complete: false })
                 return new Refusal(RefusalCode.ArgumentNotValid, "after the beginning come the leaves, then the chunks", "frame");
             await way.GiveWay(cancellation);
-            if (Refuse(files, manifest, frame.Chunk, count) is { } refusal)
+            Refusal? misfit;
+            using (await inTurn.Take(call.Peer.State, cancellation))
+            {
+                misfit = Refuse(files, manifest, frame.Chunk, count);
+                if (misfit is null && (long)frame.Chunk.Index == count)
+                    files.Write(count++, frame.Chunk.Data.Span);
+            }
+            if (misfit is { } refusal)
             {
                 await behind.Finish(count);
                 return refusal;
             }
-            if ((long)frame.Chunk.Index == count)
-                files.Write(count++, frame.Chunk.Data.Span);
             await behind.Written(count);
             await shares.Wait(call.Peer.State, 1, cancellation);
             if (peers.ByState(call.Peer.State)?.RefuseAt(clock.GetUtcNow()) is { } shut)

@@ -153,6 +153,7 @@ internal static class Slices
         services.AddSingleton<ImportItem>();
         services.AddSingleton<Room>();
         services.AddSingleton<PeerShares>();
+        services.AddSingleton(_ => new ChunkTurns(Environment.ProcessorCount));
         services.AddSingleton<TellDamage>();
         services.AddHostedService(p => p.GetRequiredService<TellDamage>());
         services.AddSingleton(p =>
