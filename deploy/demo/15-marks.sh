@@ -83,7 +83,7 @@ waits_in_xb() {
   run gatewayctl request send work/forms/marks.json --attach "work/justice/$1" --context xa-duty-officer
   marks_case=$(value case)
   marks_message=$(value message)
-  until_says 60 HELD gatewayctl request show "$marks_message" --context xb-duty-officer
+  until_says 60 HELD gatewayctl request show "$marks_message" --purpose "to see whether it waits" --context xb-duty-officer
   says "WAITS for an officer's decision"
 }
 

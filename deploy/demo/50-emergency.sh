@@ -21,6 +21,6 @@ run gatewayctl request callback "$emergency_case" --context xb-duty-officer
 run gatewayctl request acknowledge "$emergency_case" --context xb-duty-officer
 arrives "$emergency_case" XA duty-officer ACKNOWLEDGED
 run gatewayctl request callback "$emergency_case" --spoke-to "Inspector J. Sample" --context xb-duty-officer
-run gatewayctl request print "$emergency_message" --order-sheet --lang fr --context xb-duty-officer
+run gatewayctl request print "$emergency_message" --purpose "CRIMINAL_PROCEEDINGS: order to the provider" --order-sheet --lang fr --context xb-duty-officer
 run gatewayctl request preserve "$emergency_case" --context xb-duty-officer
 run gatewayctl deadlines "$emergency_case" --context xb-duty-officer

@@ -17,8 +17,8 @@ run gatewayctl request export "$paper_case" --out xd-request.p7m --channel COURI
 run openssl cms -decrypt -binary -inform DER -in xd-request.p7m -inkey work/xd.key -recip work/xd.crt -out work/xd-sealed.cms
 run openssl cms -verify -cades -binary -inform DER -in work/xd-sealed.cms -CAfile work/pki/XA/root/root.crt -purpose any -out work/xd-cover.json
 if [ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || [ -e /usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf ]; then
-  run gatewayctl request print "$paper_message" --form --lang fr --out xd-form.pdf --context xa-duty-officer
-  run gatewayctl request print "$paper_message" --cover-sheet --file xd-request.p7m --lang fr --out xd-cover-sheet.pdf --context xa-duty-officer
+  run gatewayctl request print "$paper_message" --purpose "to be sent by courier" --form --lang fr --out xd-form.pdf --context xa-duty-officer
+  run gatewayctl request print "$paper_message" --purpose "to be sent by courier" --cover-sheet --file xd-request.p7m --lang fr --out xd-cover-sheet.pdf --context xa-duty-officer
 fi
 say "The answer comes as a letter. The officer says what it says; the case moves by it, on the same chain of receipts."
 printf '%%PDF-1.7\nThe data are kept.\n%%%%EOF\n' > work/xd-answer.pdf

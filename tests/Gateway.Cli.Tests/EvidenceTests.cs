@@ -249,7 +249,7 @@ public class EvidenceTests
     }
 
     private static Task<Said> DownloadAsync(LoopbackGateway gateway, params string[] more)
-        => gateway.RunAsync(["evidence", "download", gateway.Service.Signed().ItemId, "--to", gateway.Folder["received"], .. more]);
+        => gateway.RunAsync(["evidence", "download", gateway.Service.Signed().ItemId, "--to", gateway.Folder["received"], "--purpose", "CRIMINAL_PROCEEDINGS: analysis", .. more]);
 
     private static async Task<byte[]> AttachedAsync(LoopbackGateway gateway)
     {

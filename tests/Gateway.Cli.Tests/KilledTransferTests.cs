@@ -52,7 +52,7 @@ public sealed class KilledTransferTests
         var (source, content) = EvidenceTests.MakeSource(gateway, Size);
         Assert.Equal(0, (await EvidenceTests.AttachAsync(gateway, source)).Exit);
         await EvidenceTests.OpenAsync(gateway);
-        string[] download = ["evidence", "download", gateway.Service.Signed().ItemId, "--to", gateway.Folder["received"]];
+        string[] download = ["evidence", "download", gateway.Service.Signed().ItemId, "--to", gateway.Folder["received"], "--purpose", "CRIMINAL_PROCEEDINGS: analysis"];
         gateway.Service.SilentAfter = given;
         using (var process = gateway.Start(download))
         {

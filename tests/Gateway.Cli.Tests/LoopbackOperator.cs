@@ -160,7 +160,7 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
     public byte[] Sealed { get; } = [.. "0 sealed cover"u8];
 
     public override Task<OpenMessageReply> OpenMessage(OpenMessageRequest request, ServerCallContext context)
-        => Task.FromResult(new OpenMessageReply { Message = new MessageView { Message = request.Message, CaseId = CaseId }, SealedCover = ByteString.CopyFrom(Sealed), Parts = { new PartView { Role = "request", Name = "request.cms", Sha256 = Digest.Of("signed request"u8).ToString() } } });
+        => Task.FromResult(new OpenMessageReply { PurposeCode = request.PurposeCode, Message = new MessageView { Message = request.Message, CaseId = CaseId, Kind = request.Purpose }, SealedCover = ByteString.CopyFrom(Sealed), Parts = { new PartView { Role = "request", Name = "request.cms", Sha256 = Digest.Of("signed request"u8).ToString() } } });
 
     public override async Task Watch(WatchRequest request, IServerStreamWriter<Event> responseStream, ServerCallContext context)
     {

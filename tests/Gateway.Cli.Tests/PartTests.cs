@@ -72,7 +72,7 @@ public sealed class PartTests
         await using var gateway = await LoopbackGateway.StartAsync();
         await DisclosedRangeAsync(gateway);
         gateway.Service.Tamper = fields => fields["disclosedTo"] = "COURT";
-        var said = await gateway.RunAsync("evidence", "download", gateway.Service.Signed().ItemId, "--to", gateway.Folder["other"], "--range", "0-5", "--decision", "order 9 Gs 4/26");
+        var said = await gateway.RunAsync("evidence", "download", gateway.Service.Signed().ItemId, "--to", gateway.Folder["other"], "--purpose", "CRIMINAL_PROCEEDINGS: disclosure", "--range", "0-5", "--decision", "order 9 Gs 4/26");
         Assert.Equal(1, said.Exit);
         Assert.Single(gateway.Service.Submitted);
         Assert.Empty(Directory.GetFileSystemEntries(gateway.Folder["other"]));
@@ -90,7 +90,7 @@ public sealed class PartTests
         await using var gateway = await LoopbackGateway.StartAsync();
         await AttachedAsync(gateway);
         string[] decision = options[0] == "--decision" ? [] : ["--decision", "order 9 Gs 4/26"];
-        var said = await gateway.RunAsync(["evidence", "download", gateway.Service.Signed().ItemId, "--to", gateway.Folder["disclosed"], .. decision, .. options]);
+        var said = await gateway.RunAsync(["evidence", "download", gateway.Service.Signed().ItemId, "--to", gateway.Folder["disclosed"], "--purpose", "CRIMINAL_PROCEEDINGS: disclosure", .. decision, .. options]);
         Assert.Equal(2, said.Exit);
         Assert.Empty(gateway.Service.Submitted);
     }
@@ -111,7 +111,7 @@ public sealed class PartTests
 
     private static async Task<string> DiscloseAsync(LoopbackGateway gateway, string option, string part)
     {
-        var said = await gateway.RunAsync("evidence", "download", gateway.Service.Signed().ItemId, "--to", gateway.Folder["disclosed"], option, part, "--decision", "order 9 Gs 4/26", "--json");
+        var said = await gateway.RunAsync("evidence", "download", gateway.Service.Signed().ItemId, "--to", gateway.Folder["disclosed"], "--purpose", "CRIMINAL_PROCEEDINGS: disclosure", option, part, "--decision", "order 9 Gs 4/26", "--json");
         Assert.True(said.Exit == 0, said.Error);
         return JsonDocument.Parse(said.Output.TrimEnd().Split('\n')[^1]).RootElement.GetProperty("folder").GetString()!;
     }

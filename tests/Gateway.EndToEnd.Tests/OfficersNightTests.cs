@@ -79,7 +79,7 @@ public sealed class OfficersNightTests
         await pair.Says("ACKNOWLEDGED", "case", "show", caseId, "--context", "xb-duty-officer");
 
         // The order sheet: labels translated, the identifier alone on its line and unchanged; the due date in both zones.
-        var sheet = pair.Ctl(0, "request", "print", message, "--order-sheet", "--preserve", "--lang", "ru", "--context", "xb-duty-officer");
+        var sheet = pair.Ctl(0, "request", "print", message, "--purpose", "order to the provider", "--order-sheet", "--preserve", "--lang", "ru", "--context", "xb-duty-officer");
         Assert.Contains("ЛИСТ ПОРУЧЕНИЯ О СОХРАНЕНИИ ДАННЫХ", sheet, StringComparison.Ordinal);
         Assert.Contains("\n      203.0.113.7:51544\n", sheet, StringComparison.Ordinal);
         Assert.Contains("Asia/Kolkata = ", sheet, StringComparison.Ordinal);

@@ -16,12 +16,14 @@ internal static class EvidenceDownload
     {
         var item = new Argument<string>("item") { Description = "Id of the item" };
         var to = new Option<string>("--to") { Description = "Folder for the file", Required = true, HelpName = "DIR" };
-        var purpose = new Option<string>("--purpose") { Description = "What it is needed for; recorded with the access. For received personal data it begins with the purpose code of the request: CRIMINAL_PROCEEDINGS: analysis", DefaultValueFactory = _ => "handling of the case", HelpName = "TEXT" };
+        var purpose = Purposes.Option();
         var force = new Option<bool>("--force") { Description = "Replace a file of the same name" };
         return new Command("download", "Fetches and decrypts an item, compares every digest, signs the hand-over; or discloses and proves a part of it") { item, to, purpose, force }.WithParts().Runs(async run =>
         {
-            if (PartOptions.Asked(run) is { } part)
-                return await PartDownload.RunAsync(run, run.Value(item), run.Value(to)!, run.Value(purpose)!, part);
+            var asked = PartOptions.Asked(run);
+            var why = Purposes.Of(run, purpose);
+            if (asked is { } part)
+                return await PartDownload.RunAsync(run, run.Value(item), run.Value(to)!, why, part);
             var manifest = await SignedManifest.FetchAsync(run, run.Value(item));
             manifest.Show(run.Terminal);
             var view = await EvidenceStatus.FindAsync(run, manifest.Manifest.ItemId, manifest.Manifest.Case);
@@ -32,7 +34,7 @@ internal static class EvidenceDownload
             RequireRoom(folder, manifest.Manifest.SizeBytes - PartialFile.Length(path, manifest.Manifest.ItemId));
             NewFile.Temporary(path, run.Value(force)); // say now that the place is taken, before a key is asked for
             var download = new ItemDownload(run.Gateway, manifest, run.Signer, run.Clock);
-            using var key = await download.KeyAsync(run.Value(purpose)!, run.Cancel);
+            using var key = await download.KeyAsync(why, run.Cancel);
             var found = await ByteProgress.RunAsync(run.Terminal, run.Clock, "download", manifest.Manifest.SizeBytes,
                 progress => download.FetchAsync(key, path, run.Value(force), progress, run.Cancel));
             run.Terminal.Line();

@@ -23,7 +23,7 @@ internal static class RequestPrint
         var parcel = new Option<string[]>("--file") { Description = "With --cover-sheet: a file that lies in the parcel, named with its digest (repeat for several)", HelpName = "FILE" };
         var lang = Language.Option();
         var file = new Option<string?>("--out") { Description = "Write it into this file", HelpName = "FILE" };
-        var purpose = new Option<string>("--purpose") { Description = "Why it is read; recorded with the access", DefaultValueFactory = _ => "to be printed", HelpName = "TEXT" };
+        var purpose = Purposes.Option();
         return new Command("print", "Prints a request: as text, as an order sheet, as a form or a cover sheet in PDF") { source, sheet, preserve, form, cover, parcel, lang, file, purpose }.Runs(async run =>
         {
             var labels = Labels.Of(run.Value(lang));
@@ -38,7 +38,8 @@ internal static class RequestPrint
                 run.Terminal.Line($"written: {run.Value(file)}");
                 return ExitCode.Good;
             }
-            var opened = await run.Gateway.OpenMessageAsync(new OpenMessageRequest { Message = run.Value(source), Purpose = run.Value(purpose), PurposeCode = Purposes.CodeOf(run.Value(purpose)) }, cancellationToken: run.Cancel);
+            var why = Purposes.Of(run, purpose);
+            var opened = await run.Gateway.OpenMessageAsync(new OpenMessageRequest { Message = run.Value(source), Purpose = why, PurposeCode = Purposes.CodeOf(why) }, cancellationToken: run.Cancel);
             if (run.Value(cover))
             {
                 var files = (run.Value(parcel) ?? []).Select(path => (Path.GetFileName(path), InputFile.Read(path))).ToList();

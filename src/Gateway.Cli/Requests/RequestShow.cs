@@ -11,11 +11,12 @@ internal static class RequestShow
     public static Command Create()
     {
         var message = new Argument<string>("message") { Description = "Id of the message" };
-        var purpose = new Option<string>("--purpose") { Description = "Why it is read; recorded with the access", DefaultValueFactory = _ => "handling of the case", HelpName = "TEXT|CODE" };
+        var purpose = Purposes.Option();
         var save = new Option<string?>("--save") { Description = "Write the sealed cover and the parts into this folder", HelpName = "DIR" };
         return new Command("show", "Opens a message: marks and what is thought of them, then the text. The first opening is receipted") { message, purpose, save }.Runs(async run =>
         {
-            var opened = await run.Gateway.OpenMessageAsync(new OpenMessageRequest { Message = run.Value(message), Purpose = run.Value(purpose), PurposeCode = Purposes.CodeOf(run.Value(purpose)) }, cancellationToken: run.Cancel);
+            var why = Purposes.Of(run, purpose);
+            var opened = await run.Gateway.OpenMessageAsync(new OpenMessageRequest { Message = run.Value(message), Purpose = why, PurposeCode = Purposes.CodeOf(why) }, cancellationToken: run.Cancel);
             if (run.Value(save) is { } folder)
                 Save(folder, opened);
             Show(run.Terminal, opened);
