@@ -66,13 +66,16 @@ public sealed class DeadlineCallTests : IDisposable
         var now = states.Asked.Clock.GetUtcNow();
         await states.Asked.Get<Database>().Write(Lane.Ordinary, s =>
         {
+            // What is left to do of an emergency is none.
+            s.RunOne("UPDATE cases SET urgency = 'EMERGENCY' WHERE id = $1", sent.CaseId);
             // Theirs first; what is told comes in the order of the events.
             s.RunOne("UPDATE deadlines SET side = $1 WHERE case_id = $2 AND rule = 'DECIDE'", CaseSide.Requesting, sent.CaseId);
             Events.Append(s, now, "deadline.reminder", sent.CaseId, "DECIDE", "of the other side");
             Events.Append(s, now, "deadline.reminder", sent.CaseId, "PRESERVATION_ENDS", "in 14 days");
         });
         var number = Assert.Single(await Told(states, sent.CaseId, 1));
-        Assert.Equal(number, Assert.Single(states.Asked.Get<Database>().Read(s => s.Query("SELECT id FROM alerts WHERE kind = 'DEADLINE'", r => r.GetString(0)))));
+        Assert.Equal(number, Assert.Single(states.Asked.Get<Database>().Read(s => s.Query("SELECT id FROM alerts WHERE kind = 'DEADLINE' AND urgency = 'ORDINARY'", r => r.GetString(0)))));
+        Assert.Equal(1, states.Asked.Get<Database>().Read(s => s.Number("SELECT count(*) FROM alerts WHERE kind = 'DEADLINE'")));
     }
 
     [Fact]
