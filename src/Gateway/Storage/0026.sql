@@ -1,3 +1,6 @@
--- The legal clock runs on paper too: an event of each case makes it look at those that are open.
-INSERT INTO events (time, kind, case_id, subject, text)
-  SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'case.clocked', case_id, case_id, 'deadlines are kept on paper too' FROM paper_cases;
+-- What a person sees is found from the person: a list does not walk the cases of everybody else.
+CREATE INDEX case_desks_by_authority ON case_desks (authority);
+CREATE INDEX case_readers_by_reader ON case_readers (reader);
+CREATE INDEX items_by_person ON items (uploader, case_id) WHERE uploader IS NOT NULL;
+CREATE INDEX items_by_time ON items (created, id);
+CREATE INDEX receipts_by_item ON receipts (item, event) WHERE item IS NOT NULL;

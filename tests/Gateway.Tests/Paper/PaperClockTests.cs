@@ -131,7 +131,7 @@ public sealed class PaperClockTests
         var database = paper.State.Get<Database>();
         await database.Write(Lane.Ordinary, s => s.Run("DELETE FROM deadlines"));
         Assert.Empty(await Deadlines(paper, sent.CaseId));
-        var migration = typeof(Database).Assembly.GetManifestResourceNames().Single(n => n.EndsWith(".0026.sql", StringComparison.Ordinal));
+        var migration = typeof(Database).Assembly.GetManifestResourceNames().Single(n => n.EndsWith(".0025.sql", StringComparison.Ordinal));
         using var reader = new StreamReader(typeof(Database).Assembly.GetManifestResourceStream(migration)!);
         var text = await reader.ReadToEndAsync();
         await database.Write(Lane.Ordinary, s => s.Raw(text));
