@@ -62,6 +62,7 @@ internal static class ProtoJson
             case ulong number: json.WriteNumberValue(number); break;
             case int number: json.WriteNumberValue(number); break;
             case long number: json.WriteNumberValue(number); break;
+            case double number: json.WriteNumberValue(number); break;
             case ByteString bytes: json.WriteBase64StringValue(bytes.Span); break;
             case IMessage message: Write(json, message); break;
             case IList list:
