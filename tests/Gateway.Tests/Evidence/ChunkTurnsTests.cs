@@ -7,12 +7,12 @@ namespace Gateway.Tests.Evidence;
 public sealed class ChunkTurnsTests
 {
     [Fact]
-    public void A_State_that_is_alone_never_waits()
+    public async Task A_State_that_is_alone_never_waits()
     {
         var turns = new ChunkTurns(1);
         var places = Enumerable.Range(0, 16).Select(_ => turns.Take("XB", default)).ToList();
         Assert.All(places, place => Assert.True(place.IsCompletedSuccessfully));
-        Free(places);
+        await Free(places);
         Assert.True(turns.Take("XC", default).IsCompletedSuccessfully);
     }
 
@@ -58,15 +58,15 @@ public sealed class ChunkTurnsTests
         Assert.False(next.IsCompleted);
         place.Dispose();
         (await next).Dispose();
-        Free(Enumerable.Range(0, 3).Select(_ => turns.Take("XB", default)));
+        await Free(Enumerable.Range(0, 3).Select(_ => turns.Take("XB", default)));
     }
 
-    private static void Free(IEnumerable<Task<IDisposable>> places)
+    private static async Task Free(IEnumerable<Task<IDisposable>> places)
     {
         foreach (var place in places.ToList())
         {
             Assert.True(place.IsCompletedSuccessfully);
-            place.GetAwaiter().GetResult().Dispose();
+            (await place).Dispose();
         }
     }
 }

@@ -6,6 +6,7 @@ using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Requests;
+using Gateway.Receipts;
 using Gateway.Runtime;
 using Gateway.Storage;
 using Gateway.Submission;
@@ -299,6 +300,8 @@ public sealed class HostileDeliveryTests : IAsyncLifetime
         await _states.Asked.Stop();
         _states.Asked.Configure(json => json["Gateway"]!["MinFreeMiB"] = int.MaxValue);
         await _states.Asked.Start();
+        // Until the heads are compared after the start, everything is refused for that.
+        await Eventually.Holds(() => _states.Asked.Get<LedgerGate>().Shut is null);
         var leaves = Leaves();
         var reply = await Courier.Deliver(_states, request);
         Assert.Equal("T602", reply.Rejection.Code);

@@ -54,6 +54,7 @@ public sealed class LogLinesTests
         await states.Asked.Stop();
         await using var hostile = await RefusingPeer.Start(states.Asked, "V043", $"{Person} says {Secret}");
         await Log(states.Asking);
+        await Eventually.Holds(() => states.Asking.Get<Gateway.Receipts.LedgerGate>().Shut is null);
         var refused = await TwoStates.Act(states.Asking, states.DutyOfficer, sent.CaseId, "WITHDRAWN", new() { ["text"] = "no longer needed" });
         await Eventually.Holds(() => states.Asking.Get<Database>().Read(s => Outbox.Find(s, refused.Message)) is { Dead: true });
         await Eventually.Holds(() => states.Asking.Get<CompareHeads>().Results.GetValueOrDefault("XB") == Comparison.UNREACHABLE);

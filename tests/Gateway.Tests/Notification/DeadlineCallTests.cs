@@ -3,7 +3,6 @@ using Gateway.Deadlines;
 using Gateway.Notification;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Documents;
-using Gateway.Receipts;
 using Gateway.Storage;
 using Gateway.Tests.Flow;
 using Gateway.Tests.Infrastructure;
