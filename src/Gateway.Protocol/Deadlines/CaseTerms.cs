@@ -72,7 +72,7 @@ internal static class CaseTerms
         var request = of.Request;
         if (request.Urgency != Urgency.EMERGENCY)
             yield break;
-        yield return LegalClock.New(DeadlineRule.CALL_BACK, CaseSide.Requested, of.Delivered, of.Delivered + TimeSpan.FromMinutes(60), $"{Default}; it warns and stops nothing (V050)", of.First(CaseSide.Requested, ActKind.CALLED_BACK)?.Act.Time);
+        yield return LegalClock.New(DeadlineRule.CALL_BACK, CaseSide.Requested, of.Delivered, WorkCalendar.Add(of.Delivered, TimeSpan.FromMinutes(60)), $"{Default}; it warns and stops nothing (V050)", of.First(CaseSide.Requested, ActKind.CALLED_BACK)?.Act.Time);
         yield return LegalClock.New(DeadlineRule.POST_REVIEW, CaseSide.Requested, of.Delivered, of.Calendar.AddDays(of.Delivered, 30), Default, of.Reviewed ?? of.First(CaseSide.Requested, ActKind.POST_REVIEWED)?.Act.Time);
         if (request.Fields.TryGetProperty("formalRequestFollows", out var follows) && follows.ValueKind == JsonValueKind.True)
         {

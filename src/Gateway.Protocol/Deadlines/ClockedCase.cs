@@ -32,6 +32,9 @@ public sealed record RetentionReview(DateTimeOffset Time, DateOnly? EraseOn);
 /// <param name="Acts">The acts in force, in the order in which they count.</param>
 public sealed record ClockedCase(Request Request, DateTimeOffset Delivered, CaseState State, ImmutableArray<ClockedAct> Acts)
 {
+    /// <summary>When the whole request was at the requested side: as its receipt says, and within the times that can be reckoned with.</summary>
+    public DateTimeOffset Delivered { get; } = WorkCalendar.Sane(Delivered);
+
     /// <summary>Profile of the requesting State; null: the defaults.</summary>
     public StateProfile? Requesting { get; init; }
 

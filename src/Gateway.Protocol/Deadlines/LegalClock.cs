@@ -60,7 +60,7 @@ public static class LegalClock
             Urgency.URGENT => TimeSpan.FromHours(4),
             Urgency.ORDINARY => TimeSpan.FromHours(24),
         };
-        yield return New(DeadlineRule.ACKNOWLEDGE, CaseSide.Requested, of.Delivered, of.Delivered + term, "default of this installation", met);
+        yield return New(DeadlineRule.ACKNOWLEDGE, CaseSide.Requested, of.Delivered, WorkCalendar.Add(of.Delivered, term), "default of this installation", met);
         if (of.Request.Urgency == Urgency.ORDINARY)
             yield return New(DeadlineRule.ACKNOWLEDGE_LATEST, CaseSide.Requested, of.Delivered, of.Calendar.AddDays(of.Delivered, 7), "default of this installation, after EIO 16", met);
     }
@@ -122,6 +122,7 @@ public static class LegalClock
     private static Deadline Waited(ClockedCase of, Deadline deadline)
     {
         var (waited, since) = (TimeSpan.Zero, (DateTimeOffset?)null);
+        // Whoever dates acts to and fro could add up more than a calendar holds.
         foreach (var (act, _) in of.Acts)
         {
             if (act.Time < deadline.From || act.Time > deadline.Met)
@@ -129,10 +130,10 @@ public static class LegalClock
             if (act.Kind == ActKind.RETURNED_FOR_INFO)
                 since ??= act.Time;
             else if (act.Kind == ActKind.SUPPLEMENTED && since is { } asked)
-                (waited, since) = (waited + (act.Time > asked ? act.Time - asked : TimeSpan.Zero), null);
+                (waited, since) = (act.Time <= asked ? waited : act.Time - asked < WorkCalendar.Longest - waited ? waited + (act.Time - asked) : WorkCalendar.Longest, null);
         }
         if (waited > TimeSpan.Zero)
-            deadline = deadline with { Due = deadline.Due + waited, Basis = string.Create(CultureInfo.InvariantCulture, $"{deadline.Basis}; {Math.Ceiling(waited.TotalHours)} h waited for a supplement") };
+            deadline = deadline with { Due = WorkCalendar.Add(deadline.Due, waited), Basis = string.Create(CultureInfo.InvariantCulture, $"{deadline.Basis}; {Math.Ceiling(waited.TotalHours)} h waited for a supplement") };
         return since is not null && (of.State == CaseState.RETURNED_FOR_INFO || of.OnPaper) && deadline.State == DeadlineState.RUNNING ? deadline with { State = DeadlineState.SUSPENDED } : deadline;
     }
 
@@ -140,7 +141,7 @@ public static class LegalClock
     {
         var words = string.Create(CultureInfo.InvariantCulture, $"{term.Amount} {term.Unit} in the profile of {state}");
         if (term.Unit == TermUnit.HOURS)
-            return (of.Delivered + TimeSpan.FromHours(term.Amount), words);
+            return (WorkCalendar.Add(of.Delivered, TimeSpan.FromHours(term.Amount)), words);
         if (term.Unit == TermUnit.DAYS)
             return (of.Calendar.AddDays(of.Delivered, term.Amount), words);
         var (due, complete) = of.Calendar.AddWorkingDays(of.Delivered, term.Amount);
@@ -153,7 +154,7 @@ public static class LegalClock
 
     // Days are days of the calendar; hours are hours.
     private static DateTimeOffset Add(ClockedCase of, TimeSpan term, DateTimeOffset from)
-        => term < ManyHours ? from + term : of.Calendar.AddDays(from, term.Days) + (term - TimeSpan.FromDays(term.Days));
+        => term < ManyHours ? WorkCalendar.Add(from, term) : WorkCalendar.Add(of.Calendar.AddDays(from, term.Days), term - TimeSpan.FromDays(term.Days));
 
     private static Deadline Settle(Deadline deadline, ClockedCase of)
         => of.State.IsFinal() && (deadline.State is DeadlineState.RUNNING or DeadlineState.SUSPENDED) && !Outlives(deadline.Rule) ? deadline with { State = DeadlineState.VOID } : deadline;

@@ -41,7 +41,7 @@ public static class ReminderPlan
         else
             before.AddRange([(TimeSpan.FromDays(7), ReminderStep.REMIND), (TimeSpan.FromDays(3), ReminderStep.REMIND), (TimeSpan.FromDays(1), ReminderStep.ESCALATE)]);
         var inOfficeHours = urgency == Urgency.ORDINARY && term > TimeSpan.FromDays(1);
-        var plan = before.Select(b => new PlannedReminder(inOfficeHours ? own.WorkingTimeUpTo(deadline.Due - b.Before) : deadline.Due - b.Before, b.Step)).Where(p => p.At > deadline.From && p.At < deadline.Due);
+        var plan = before.Select(b => new PlannedReminder(inOfficeHours ? own.WorkingTimeUpTo(WorkCalendar.Add(deadline.Due, -b.Before)) : WorkCalendar.Add(deadline.Due, -b.Before), b.Step)).Where(p => p.At > deadline.From && p.At < deadline.Due);
         return [.. plan.DistinctBy(p => p.At).OrderBy(p => p.At), new PlannedReminder(deadline.Due, ReminderStep.PASS)];
     }
 }

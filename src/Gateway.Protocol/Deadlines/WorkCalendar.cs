@@ -17,18 +17,28 @@ public sealed record WorkCalendar(string State, TimeZoneInfo Zone, IReadOnlySet<
     /// <summary>Office hours end.</summary>
     public TimeOnly WorkTo { get; init; } = new(18, 0);
 
-    // A stranger may write any date; beyond this one, adding to it would leave the calendar.
-    private const int Earliest = 1900;
+    // A stranger may write any date; beyond these, adding to it or taking from it would leave the calendar.
+    private static readonly DateTimeOffset Earliest = new(1900, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private static readonly DateTimeOffset Latest = new(9000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>A State of which no table is at hand: every day counts.</summary>
     public static WorkCalendar Without(string state, TimeZoneInfo zone) => new(state, zone, FrozenSet<DayOfWeek>.Empty, FrozenSet<DateOnly>.Empty, 0, 0);
 
-    /// <summary>The time, or the last one with which this code reckons.</summary>
-    public static DateTimeOffset Sane(DateTimeOffset time) => time > Latest ? Latest : time;
+    /// <summary>The longest time that lies between two times with which this code reckons.</summary>
+    internal static TimeSpan Longest => Latest - Earliest;
 
-    internal static DateOnly Sane(DateOnly day) => day.Year >= Latest.Year ? new DateOnly(Latest.Year, 1, 1) : day.Year < Earliest ? new DateOnly(Earliest, 1, 1) : day;
+    /// <summary>The time, or the first or the last one with which this code reckons (years 1900 and 9000).</summary>
+    public static DateTimeOffset Sane(DateTimeOffset time) => time > Latest ? Latest : time < Earliest ? Earliest : time;
+
+    internal static DateOnly Sane(DateOnly day) => day.Year >= Latest.Year ? new DateOnly(Latest.Year, 1, 1) : day.Year < Earliest.Year ? new DateOnly(Earliest.Year, 1, 1) : day;
+
+    /// <summary>So much later, or earlier where it is negative; never beyond the times with which this code reckons.</summary>
+    internal static DateTimeOffset Add(DateTimeOffset from, TimeSpan term)
+    {
+        var sane = Sane(from);
+        return term > Latest - sane ? Latest : term < Earliest - sane ? Earliest : sane + term;
+    }
 
     /// <summary>Whether the table says something about the year of this day.</summary>
     public bool Covers(DateOnly day) => day.Year >= FirstYear && day.Year <= LastYear;
@@ -45,16 +55,17 @@ public sealed record WorkCalendar(string State, TimeZoneInfo Zone, IReadOnlySet<
     /// <summary>The same local time so many calendar days later, whatever the clocks did in between.</summary>
     public DateTimeOffset AddDays(DateTimeOffset from, int days)
     {
-        var local = Local(from);
-        return At(DateOnly.FromDateTime(local.DateTime).AddDays(days), TimeOnly.FromDateTime(local.DateTime));
+        var local = Local(Sane(from));
+        var day = DateOnly.FromDateTime(local.DateTime);
+        return At(Sane(DateOnly.FromDayNumber((int)Math.Clamp(day.DayNumber + (long)days, DateOnly.MinValue.DayNumber, DateOnly.MaxValue.DayNumber))), TimeOnly.FromDateTime(local.DateTime));
     }
 
     /// <summary>The same local time so many working days later, and whether a year without a table was crossed.</summary>
     public (DateTimeOffset Time, bool Complete) AddWorkingDays(DateTimeOffset from, int days)
     {
-        var local = Local(from);
+        var local = Local(Sane(from));
         var (day, complete) = (DateOnly.FromDateTime(local.DateTime), true);
-        for (var left = days; left > 0;)
+        for (var left = days; left > 0 && day.Year <= Latest.Year;)
         {
             day = day.AddDays(1);
             complete &= Covers(day);
@@ -67,13 +78,13 @@ public sealed record WorkCalendar(string State, TimeZoneInfo Zone, IReadOnlySet<
     /// <summary>The last moment of office hours not later than this.</summary>
     public DateTimeOffset WorkingTimeUpTo(DateTimeOffset time)
     {
-        var local = Local(time);
+        var local = Local(Sane(time));
         var (day, clock) = (DateOnly.FromDateTime(local.DateTime), TimeOnly.FromDateTime(local.DateTime));
         if (IsWorkingDay(day) && clock >= WorkFrom)
             return clock <= WorkTo ? time : At(day, WorkTo);
         do
             day = day.AddDays(-1);
-        while (!IsWorkingDay(day));
+        while (!IsWorkingDay(day) && day.Year >= Earliest.Year);
         return At(day, WorkTo);
     }
 

@@ -11,12 +11,16 @@ namespace Gateway.Deadlines;
 /// The legal clock. Follows what happened on cases, keeps their deadlines, and does what has become due: reminders, escalation, and what passes is told to the
 /// other side. All of it stands in the database, each step is done once, and a gateway that was down makes good what it missed.
 /// </summary>
-internal sealed class ClockLoop(Database database, CaseClock cases, Calendars calendars, AnnounceMissed announce, ClockOptions options, Alarms alarms, Drain drain, TimeProvider clock, ILogger<ClockLoop> log) : BackgroundService
+internal sealed class ClockLoop(Database database, CaseClock cases, Calendars calendars, AnnounceMissed announce, ClockOptions options, Alarms alarms, Rounds rounds, Drain drain, TimeProvider clock) : BackgroundService
 {
     private const string Cursor = "clock.cursor";
+    // Cases that could not be reckoned: looked at again after every start, and when something happens on them.
+    private const string NotReckoned = "clock.notReckoned:";
     // Small bites: the clock must not take the processor away from requests that arrive by the thousand.
     private const int CasesPerLook = 25;
     private const int StepsPerLook = 200;
+
+    private bool _lookedAgain;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -25,16 +29,7 @@ internal sealed class ClockLoop(Database database, CaseClock cases, Calendars ca
         try
         {
             do
-            {
-                try
-                {
-                    await Look();
-                }
-                catch (Exception e) when (e is IOException or Microsoft.Data.Sqlite.SqliteException or LedgerShutException)
-                {
-                    log.LogError(e, "the legal clock could not be kept; trying again");
-                }
-            }
+                await rounds.Run("the legal clock", Look, stop.Token);
             while (await timer.WaitForNextTickAsync(stop.Token));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -74,25 +69,53 @@ internal sealed class ClockLoop(Database database, CaseClock cases, Calendars ca
                 r => (Cursor: r.GetInt64(0), Case: r.GetString(1)), from, CasesPerLook);
             return (rows, rows.Count > 0 ? rows[^1].Cursor : from);
         });
-        if (changed.Count == 0)
+        var again = _lookedAgain ? [] : database.Read(s => s.Query("SELECT substr(name, length($1) + 1) FROM facts WHERE substr(name, 1, length($1)) = $1", r => r.GetString(0), NotReckoned));
+        if (changed.Count == 0 && again.Count == 0)
+        {
+            _lookedAgain = true;
             return false;
+        }
         // A case that names another one may end what runs there.
-        var ids = database.Read(s => changed.Select(c => c.Case).Distinct().SelectMany(id => s.Query("SELECT linked FROM case_links WHERE case_id = $1", r => r.GetString(0), id).Append(id)).Distinct().ToList());
+        var ids = database.Read(s => changed.Select(c => c.Case).Distinct().SelectMany(id => s.Query("SELECT linked FROM case_links WHERE case_id = $1", r => r.GetString(0), id).Append(id)).Concat(again).Distinct().ToList());
         var computed = ids.ConvertAll(id => (Id: id, Deadlines: Compute(id)));
         await database.Write(Lane.Bulk, s =>
         {
             foreach (var (id, deadlines) in computed)
             {
-                if (s.Number("SELECT count(*) FROM cases WHERE id = $1", id) > 0)
-                    DeadlineRows.Replace(s, id, deadlines, now);
+                if (deadlines is null)
+                    s.Run("INSERT INTO facts (name, value) VALUES ($1, '') ON CONFLICT (name) DO NOTHING", NotReckoned + id);
+                else
+                {
+                    s.Run("DELETE FROM facts WHERE name = $1", NotReckoned + id);
+                    if (s.Number("SELECT count(*) FROM cases WHERE id = $1", id) > 0)
+                        DeadlineRows.Replace(s, id, deadlines, now);
+                }
             }
             s.Run("INSERT INTO facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", Cursor, last.ToString(CultureInfo.InvariantCulture));
         });
+        _lookedAgain = true;
         return changed.Count == CasesPerLook;
     }
 
-    private List<(Deadline, IReadOnlyList<PlannedReminder>)> Compute(string caseId)
-        => cases.Read(caseId) is { } read ? [.. LegalClock.Of(read).Select(d => (d, Plan(d, read.Request.Urgency)))] : [];
+    // Null for a case that cannot be reckoned: people are told which, what was known of it stays, and the others go on.
+    private List<(Deadline, IReadOnlyList<PlannedReminder>)>? Compute(string caseId)
+    {
+        var what = $"the legal clock of {caseId}";
+        try
+        {
+            List<(Deadline, IReadOnlyList<PlannedReminder>)> computed = cases.Read(caseId) is { } read ? [.. LegalClock.Of(read).Select(d => (d, Plan(d, read.Request.Urgency)))] : [];
+            rounds.Went(what);
+            return computed;
+        }
+        catch (Exception e) when (OfTheCase(e))
+        {
+            rounds.Failed(what, e, patience: 1);
+            return null;
+        }
+    }
+
+    // A disk that fails is no matter of one case.
+    private static bool OfTheCase(Exception e) => e is not (LedgerBrokenException or LedgerShutException or IOException or Microsoft.Data.Sqlite.SqliteException);
 
     private IReadOnlyList<PlannedReminder> Plan(Deadline deadline, Protocol.Requests.Urgency urgency) => ReminderPlan.Of(deadline, urgency, calendars.Own);
 
@@ -101,7 +124,7 @@ internal sealed class ClockLoop(Database database, CaseClock cases, Calendars ca
         var ripe = database.Read(s => DeadlineRows.Ripe(s, now, StepsPerLook));
         foreach (var one in ripe)
         {
-            var plan = Plan(one.Deadline, one.Urgency);
+            var plan = PlanOrEnd(one);
             // Of several moments that passed meanwhile only the last is told: nobody needs three reminders at once.
             var due = plan.LastOrDefault(p => p.At <= now) ?? plan[0];
             var next = plan.FirstOrDefault(p => p.At > now)?.At;
@@ -113,6 +136,20 @@ internal sealed class ClockLoop(Database database, CaseClock cases, Calendars ca
             });
         }
         return ripe.Count == StepsPerLook;
+    }
+
+    // Where no plan can be made, the moment itself is told all the same.
+    private IReadOnlyList<PlannedReminder> PlanOrEnd(StoredDeadline one)
+    {
+        try
+        {
+            return Plan(one.Deadline, one.Urgency);
+        }
+        catch (Exception e) when (OfTheCase(e))
+        {
+            rounds.Failed($"the legal clock of {one.CaseId}", e, patience: 1);
+            return [new PlannedReminder(one.Deadline.Due, ReminderStep.PASS)];
+        }
     }
 
     private static string KindOf(DeadlineRule rule, ReminderStep step) => (step, Deadline.IsEnd(rule)) switch

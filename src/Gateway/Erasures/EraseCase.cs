@@ -108,7 +108,7 @@ internal sealed class EraseCase(Database database, CaseKeys caseKeys, KeyRing ke
         using var request = JsonDocument.Parse(signed.Content);
         return request.RootElement.TryGetProperty("handling", out var handling) && handling.TryGetProperty("retainUntil", out var day) && day.ValueKind == JsonValueKind.String
             && DateOnly.TryParseExact(day.GetString(), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var until)
-            ? new DateTimeOffset(until.AddDays(1), TimeOnly.MinValue, TimeSpan.Zero)
+            ? new DateTimeOffset(until < DateOnly.MaxValue ? until.AddDays(1) : until, TimeOnly.MinValue, TimeSpan.Zero)
             : null;
     }
 }

@@ -81,6 +81,7 @@ internal static class GatewayHost
         services.AddSingleton<ShowLog>();
         services.AddSingleton<Drain>();
         services.AddSingleton<Alarms>();
+        services.AddSingleton<Rounds>();
         services.AddSingleton<Standstill>();
 
         services.AddSingleton<UserDirectory>();

@@ -34,6 +34,7 @@ internal enum AlarmCode
     EMERGENCY_UNHEARD,
     ALARM_PATH_DEAD,
     ROSTER_NOT_VALID,
+    ROUND_FAILS,
 }
 
 /// <summary>One thing that is wrong now.</summary>

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Gateway.Deadlines;
 using Gateway.Protocol.Documents;
 using Gateway.Runtime;
+using Gateway.Storage;
 using Gateway.Tests.Flow;
 using Gateway.Tests.Infrastructure;
 using Gateway.V1;
@@ -154,6 +155,41 @@ public sealed class ClockTests
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    [Fact]
+    public async Task A_date_at_the_beginning_of_the_calendar_does_not_stop_the_clock_of_the_other_side()
+    {
+        await using var states = await TwoStates.Start();
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "PRESERVED", new JsonObject { ["until"] = "0001-01-02T00:00:00Z" });
+        await states.Settled(sent.CaseId, 6);
+        var here = await Deadlines(states.Asking, states.DutyOfficer, sent.CaseId);
+        Assert.Contains(here, d => d.Rule == "PRESERVATION_ENDS" && d.Due.StartsWith("1900-01-01", StringComparison.Ordinal));
+        Assert.Contains(here, d => d.Rule == "ACKNOWLEDGE");
+    }
+
+    [Fact]
+    public async Task A_case_that_cannot_be_reckoned_is_named_by_an_alarm_and_the_others_go_on()
+    {
+        await using var states = await TwoStates.Start();
+        var spoilt = await states.SendPreserve();
+        await states.Settled(spoilt.CaseId, 3);
+        await Look(states.Asking);
+        // What cannot be read any more, and something that happened on the case.
+        var stored = states.Asking.Get<CaseKeys>().Seal(spoilt.CaseId, $"message:{spoilt.Message}", "no document"u8);
+        await states.Asking.Get<Database>().Write(Lane.Ordinary, s =>
+        {
+            s.RunOne("UPDATE messages SET body = $1 WHERE id = $2", stored, spoilt.Message);
+            Storage.Events.Append(s, states.Asking.Clock.GetUtcNow(), "case.changed", spoilt.CaseId, "", "");
+        });
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        Assert.NotEmpty(await Deadlines(states.Asking, states.DutyOfficer, sent.CaseId));
+        Assert.Contains(states.Asking.Get<Alarms>().All, a => a.Code == AlarmCode.ROUND_FAILS && a.Subject.Contains(spoilt.CaseId, StringComparison.Ordinal));
+        // Kept, so that it is named again after a start, when the board is empty.
+        Assert.Equal(1, states.Asking.Get<Database>().Read(s => s.Number("SELECT count(*) FROM facts WHERE name = $1", $"clock.notReckoned:{spoilt.CaseId}")));
     }
 
     [Fact]
