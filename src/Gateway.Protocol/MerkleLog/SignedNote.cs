@@ -104,9 +104,13 @@ public sealed class SignedNote
     /// <summary>Composes a note. The text ends in a line feed.</summary>
     /// <exception cref="ArgumentException">No note can hold this.</exception>
     public static SignedNote Compose(ReadOnlyMemory<byte> text, IEnumerable<NoteSignature> signatures)
-        => Read(Strict.GetBytes($"{Strict.GetString(text.Span)}\n{string.Concat(signatures)}")).TryGet(out var note, out var refusal)
-            ? note
-            : throw new ArgumentException(refusal.Detail, nameof(text));
+        => TryCompose(text, signatures).TryGet(out var note, out var refusal) ? note : throw new ArgumentException(refusal.Detail, nameof(text));
+
+    /// <summary>The same from lines that came from elsewhere: together with the text they may be more than a note holds.</summary>
+    /// <param name="text">Ends in a line feed.</param>
+    /// <param name="signatures">The lines.</param>
+    public static Outcome<SignedNote> TryCompose(ReadOnlyMemory<byte> text, IEnumerable<NoteSignature> signatures)
+        => Read((byte[])[.. text.Span, (byte)'\n', .. Strict.GetBytes(string.Concat(signatures))]);
 
     /// <summary>The same note with further lines at its end; the bytes before them stay.</summary>
     public Outcome<SignedNote> With(IEnumerable<NoteSignature> further) => Read((byte[])[.. Bytes.Span, .. Strict.GetBytes(string.Concat(further))]);

@@ -54,13 +54,14 @@ internal sealed class AskWitness(PeerCopies copies, OwnLog ownLog, TimeProvider 
     {
         var keys = KnownLogs.KeysOf(peer);
         // Nothing of the answer is used but a line that verifies over exactly what was submitted.
-        if (!NoteSignature.ReadLines(Encoding.UTF8.GetBytes(lines)).Then(l => SignedNote.Compose(checkpoint.Note.Text, l).Verify(keys).Then<(IReadOnlyList<NoteSignature>, VerifiedSignature)>(v => (l, v[0]))).TryGet(out var judged, out var refusal))
+        if (!NoteSignature.ReadLines(Encoding.UTF8.GetBytes(lines)).Then(l => SignedNote.TryCompose(checkpoint.Note.Text, l).Then(note => note.Verify(keys)).Then<(IReadOnlyList<NoteSignature>, VerifiedSignature)>(v => (l, v[0]))).TryGet(out var judged, out var refusal))
             return new WitnessAnswer([], default, size, $"{peer.State} answered with something else than its cosignature: {refusal.Detail}", true);
         var (read, verified) = judged;
         var (time, now) = (verified.Time!.Value, clock.GetUtcNow());
         if ((time - now).Duration() > ClockTolerance)
             return new WitnessAnswer([], default, size, string.Create(CultureInfo.InvariantCulture, $"{peer.State} cosigned with the time {time:yyyy-MM-dd HH:mm:ss} UTC; one of the two clocks is wrong"), true);
-        return new WitnessAnswer([.. read.Where(l => keys.Any(k => k.Name == l.Name && k.Id == l.KeyId))], time, size, null, true);
+        // One line of each key: a hundred of the same would leave no room for the other witnesses.
+        return new WitnessAnswer([.. read.Where(l => keys.Any(k => k.Name == l.Name && k.Id == l.KeyId)).DistinctBy(l => (l.Name, l.KeyId))], time, size, null, true);
     }
 
     private static string Explain(Peer peer, WitnessReply reply) => reply.Status switch

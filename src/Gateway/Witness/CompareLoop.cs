@@ -3,7 +3,7 @@ using Gateway.Runtime;
 namespace Gateway.Witness;
 
 /// <summary>Runs <see cref="CompareCopies"/> at start and every few minutes. Until its first round has ended nothing is cosigned.</summary>
-internal sealed class CompareLoop(CompareCopies compare, WitnessOptions options, Drain drain, TimeProvider clock, ILogger<CompareLoop> log) : BackgroundService
+internal sealed class CompareLoop(CompareCopies compare, WitnessOptions options, Rounds rounds, Drain drain, TimeProvider clock, ILogger<CompareLoop> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -12,24 +12,12 @@ internal sealed class CompareLoop(CompareCopies compare, WitnessOptions options,
         try
         {
             do
-                await Round(stop.Token);
+                await rounds.Run("comparing checkpoints", () => compare.Round(stop.Token), stop.Token);
             while (await timer.WaitForNextTickAsync(stop.Token));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             log.LogDebug("Checkpoints are no longer compared: the gateway stops");
-        }
-    }
-
-    private async Task Round(CancellationToken cancellation)
-    {
-        try
-        {
-            await compare.Round(cancellation);
-        }
-        catch (Exception e) when (e is Microsoft.Data.Sqlite.SqliteException or IOException)
-        {
-            log.LogError(e, "Checkpoints were not compared; it is tried again");
         }
     }
 }

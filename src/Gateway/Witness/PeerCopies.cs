@@ -34,14 +34,14 @@ internal sealed class PeerCopies(PeerChannels channels, WitnessOptions options, 
             return SignedNote.Read(await response.Content.ReadAsByteArrayAsync(token)).Then<PeerCopy>(note => new PeerCopy(note));
         }, cancellation);
 
-    /// <summary>Submits a checkpoint; the answer as it came.</summary>
+    /// <summary>Submits a checkpoint; the answer as it came, read as UTF-8 whatever character set it names.</summary>
     public Task<Outcome<WitnessReply>> Submit(string state, CheckpointSubmission submission, CancellationToken cancellation)
         => Call<WitnessReply>(state, (http, stop) =>
         {
             var content = new ByteArrayContent(submission.Write());
             content.Headers.ContentType = new MediaTypeHeaderValue("text/plain");
             return http.PostAsync(new Uri($"{Prefix}/add-checkpoint", UriKind.Relative), content, stop);
-        }, static async (response, token) => new WitnessReply((int)response.StatusCode, await response.Content.ReadAsStringAsync(token), response.Content.Headers.ContentType?.MediaType ?? ""), cancellation);
+        }, static async (response, token) => new WitnessReply((int)response.StatusCode, Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync(token)), response.Content.Headers.ContentType?.MediaType ?? ""), cancellation);
 
     private async Task<Outcome<T>> Call<T>(string state, Func<HttpClient, CancellationToken, Task<HttpResponseMessage>> send, Func<HttpResponseMessage, CancellationToken, Task<Outcome<T>>> read, CancellationToken cancellation)
     {

@@ -12,7 +12,7 @@ namespace Gateway.Witness;
 /// peer that failed is asked again ever more slowly, beside the rounds, and delays nobody. The exchange never waits for any of this.
 /// </summary>
 internal sealed class WitnessLoop(
-    Database database, KnownLogs logs, OwnLog ownLog, AskWitness ask, WitnessPolicy policy, WatchStanding standing, LogConflicts conflicts, PeerContacts contacts, Alarms alarms, Drain drain, WitnessOptions options, TimeProvider clock, ILogger<WitnessLoop> log)
+    Database database, KnownLogs logs, OwnLog ownLog, AskWitness ask, WitnessPolicy policy, WatchStanding standing, LogConflicts conflicts, PeerContacts contacts, Alarms alarms, Rounds rounds, Drain drain, WitnessOptions options, TimeProvider clock, ILogger<WitnessLoop> log)
     : BackgroundService
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
@@ -40,6 +40,7 @@ internal sealed class WitnessLoop(
     /// <summary>One round: asks who is due, waits for those that answered last time.</summary>
     public async Task Round(CancellationToken cancellation)
     {
+        const string What = "collecting cosignatures";
         try
         {
             foreach (var checkpoint in ownLog.ToWitness())
@@ -50,10 +51,11 @@ internal sealed class WitnessLoop(
                 await Task.WhenAll(due.Where(w => w.State.Failures == 0).Select(w => w.State.Asking));
             }
             standing.Look();
+            rounds.Went(What);
         }
-        catch (Exception e) when (e is Microsoft.Data.Sqlite.SqliteException or IOException)
+        catch (Exception e) when (Rounds.GoesOnAfter(e, cancellation))
         {
-            log.LogError(e, "Our checkpoint was not pushed; it is tried again");
+            rounds.Failed(What, e);
         }
     }
 
@@ -79,8 +81,9 @@ internal sealed class WitnessLoop(
         {
             await AskNow(peer, witness, checkpoint, cancellation);
         }
-        catch (Exception e) when (e is Microsoft.Data.Sqlite.SqliteException or IOException)
+        catch (Exception e) when (Rounds.GoesOnAfter(e, cancellation))
         {
+            // It counts as a failure of this peer, which is asked ever more seldom and has an alarm of its own.
             log.LogError(e, "What {State} answered was not stored; it is asked again", peer.State);
             Failed(peer, witness, new WitnessAnswer([], default, witness.Holds, "its answer could not be stored", true));
         }

@@ -33,6 +33,31 @@ public sealed class LyingWitnessTests
     }
 
     [Fact]
+    public async Task A_character_set_that_nobody_knows_and_lines_that_no_note_holds_are_answers_like_others()
+    {
+        await using var stage = await Stage.Set();
+        await stage.Refuses(_ => (200, "text/plain; charset=x", "hello\n"), "something else than its cosignature");
+        // Each line is well formed, and all of them are as long as a note may be: with the text they are longer.
+        var line = "\u2014 gateway-witness/XB " + Convert.ToBase64String(new byte[32_700]) + "\n";
+        var last = "\u2014 gateway-witness/XB ";
+        var rest = SignedNote.MaxBytes - Encoding.UTF8.GetByteCount(line) - Encoding.UTF8.GetByteCount(last) - 1;
+        var lines = line + last + Convert.ToBase64String(new byte[rest / 4 * 3]) + "\n";
+        Assert.True(NoteSignature.ReadLines(Encoding.UTF8.GetBytes(lines)).Succeeded);
+        await stage.Refuses(_ => (200, "text/plain", lines), "something else than its cosignature");
+        Assert.Null(stage.Stored().Cosigned);
+    }
+
+    [Fact]
+    public async Task One_witness_cannot_fill_the_note_with_its_lines()
+    {
+        await using var stage = await Stage.Set();
+        var now = stage.Log.Clock.GetUtcNow();
+        var answer = await stage.Ask(text => (200, "text/plain", string.Concat(Enumerable.Range(0, 30).SelectMany(i => stage.Keys.Cosign("XB", text, now.AddSeconds(-i))))));
+        Assert.Null(answer.Problem);
+        Assert.Equal(answer.Lines.Count, answer.Lines.DistinctBy(l => (l.Name, l.KeyId)).Count());
+    }
+
+    [Fact]
     public async Task A_line_of_another_key_over_another_text_or_of_another_time_is_no_cosignature()
     {
         await using var stage = await Stage.Set();
