@@ -6,6 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 using Gateway.Keys;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Refusals;
+using Grpc.Core;
 using Grpc.Net.Client;
 
 namespace Gateway.Peers;
@@ -31,15 +32,15 @@ internal sealed class PeerChannels : IDisposable
     }
 
     /// <summary>The channel to the gateway that serves an authority. Refuses when its State is not an approved peer today.</summary>
-    public Outcome<GrpcChannel> To(string authority)
-        => Open(authority).TryGet(out var line, out var refusal) ? line.Grpc : refusal;
+    public Outcome<CallInvoker> To(string authority)
+        => Open(authority).TryGet(out var line, out var refusal) ? new PeerCalls(line.Grpc.CreateCallInvoker()) : refusal;
 
     /// <summary>The same over connections of their own: what fills them delays no message.</summary>
-    public Outcome<GrpcChannel> ForBulk(string authority)
-        => Open(authority, bulk: true).TryGet(out var line, out var refusal) ? line.Grpc : refusal;
+    public Outcome<CallInvoker> ForBulk(string authority)
+        => Open(authority, bulk: true).TryGet(out var line, out var refusal) ? new PeerCalls(line.Grpc.CreateCallInvoker()) : refusal;
 
     /// <summary>A channel to the State's first endpoint, for what concerns the State as a whole.</summary>
-    public Outcome<GrpcChannel> ToState(string state) => To($"{state}-");
+    public Outcome<CallInvoker> ToState(string state) => To($"{state}-");
 
     /// <summary>Plain HTTP/2 to the State's first endpoint, over the same connections: what witnesses speak. Not to be disposed by the caller.</summary>
     public Outcome<HttpClient> HttpToState(string state)
