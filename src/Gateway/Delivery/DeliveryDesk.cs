@@ -26,22 +26,22 @@ internal sealed class DeliveryDesk(Database database, DeliveryLoop loop, DeadLet
         if (by.Refuse(Permission.DraftRequest) is { } notPermitted && by.Refuse(Permission.AdministerPeers) is not null)
             return notPermitted;
         if (database.Read(s => Outbox.Find(s, request.Message) is { } found && access.Sees(s, by, Waiting(by), found.CaseId) ? found : null) is not { } row)
-            return new Refusal(RefusalCode.NotFound, "no such message waits to be delivered, or it is not open to you", "message");
-        var queued = await database.Write(row.Lane, s =>
+            return NotWaiting;
+        var revived = await database.Write(row.Lane, s =>
         {
-            // An attempt that was under way may have brought it over since.
-            if (Outbox.Find(s, row.Message) is null)
+            if (!Outbox.Revive(s, row.Message, clock.GetUtcNow()))
                 return false;
-            Outbox.Revive(s, row.Message, clock.GetUtcNow());
             new AuditRecord("delivery.resent", by.Name, row.Message, row.CaseId).Append(s, clock.GetUtcNow());
             return true;
         });
-        if (!queued)
-            return new Refusal(RefusalCode.NotFound, "the message was settled meanwhile", "message");
+        if (!revived)
+            return NotWaiting;
         dead.Look();
         loop.Wake();
         return View(database.Read(s => Outbox.Find(s, request.Message)) ?? row);
     }
+
+    private static Refusal NotWaiting => new(RefusalCode.NotFound, "no such message waits to be delivered, or it is not open to you", "message");
 
     // Administrators see to it that letters leave, whosesoever they are; but of a measure with a list only whom that names.
     private static Permission Waiting(User by) => by.Refuse(Permission.AdministerPeers) is null ? Permission.AdministerPeers : Permission.ReadReceipts;

@@ -48,12 +48,14 @@ internal static class Outbox
         session.RunOne("UPDATE messages SET state = 'DEAD' WHERE id = $1 AND direction = 'OUT'", message);
     }
 
-    /// <summary>Queues again, at once; the age counts anew.</summary>
-    public static void Revive(Session session, string message, DateTimeOffset now)
+    /// <summary>Queues again, at once; the age counts anew. False when it does not wait any more: it was delivered, or erased, at the same moment.</summary>
+    public static bool Revive(Session session, string message, DateTimeOffset now)
     {
-        session.RunOne("UPDATE outbox SET state = 'QUEUED', next_attempt = $1, queued = $1, attempts = 0 WHERE message = $2", now, message);
+        if (session.Run("UPDATE outbox SET state = 'QUEUED', next_attempt = $1, queued = $1, attempts = 0 WHERE message = $2", now, message) == 0)
+            return false;
         session.RunOne("UPDATE messages SET state = 'QUEUED' WHERE id = $1 AND direction = 'OUT'", message);
         Events.Append(session, now, "delivery.resent", "", message, "queued again");
+        return true;
     }
 
     private static OutboxRow Read(SqliteDataReader row) => new(

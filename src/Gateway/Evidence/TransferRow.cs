@@ -38,5 +38,5 @@ internal sealed record TransferRow(string Item, string Peer, string Message, int
     public static bool Reopen(Session session, string item, DateTimeOffset now)
         => session.Run("UPDATE item_transfers SET state = 'WAITING', attempts = 0, next_attempt = $2 WHERE item = $1 AND state = 'DONE'", item, now) == 1;
 
-    public static void Remove(Session session, string item) => session.RunOne("DELETE FROM item_transfers WHERE item = $1", item);
+    public static void Remove(Session session, string item) => session.Run("DELETE FROM item_transfers WHERE item = $1", item);
 }
