@@ -75,7 +75,9 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
 
     private byte[]? Content(CaseRow row, string message, byte[] body, PartRole role)
     {
-        var seal = SignedDocument.Open(caseKeys.Open(row.Id, $"message:{message}", body)).Value;
+        if (caseKeys.OpenUnlessErased(row.Id, $"message:{message}", body) is not { } opened)
+            return null;
+        var seal = SignedDocument.Open(opened).Value;
         return Cover.Read(seal.Content).Value.In(role).FirstOrDefault() is { } part && SignedDocument.Open(part.Content).TryGet(out var signed, out _) ? signed.Content.ToArray() : null;
     }
 

@@ -133,9 +133,12 @@ internal sealed class ReceiveMessage(
         var issued = issue.Sign(view.Heads.With(verified), cover.Recipient.Authority, cover.Sender, drafts);
         var lane = content.Urgency == Protocol.Requests.Urgency.EMERGENCY ? Lane.Emergency : Lane.Ordinary;
         await caseKeys.Ensure(cover.Case, lane);
-        var body = caseKeys.Seal(cover.Case, $"message:{cover.Message}", message.Seal.Der.Span);
+        var body = caseKeys.TrySeal(cover.Case, $"message:{cover.Message}", message.Seal.Der.Span) ?? throw new CaseMovedException();
         var reply = await database.Write(lane, s =>
         {
+            // Erased since it was judged: what is stored now would be a body that nothing opens.
+            if (IsErased(s, cover.Case))
+                throw new CaseMovedException();
             if (accept.Append(s, cover.Case, peerState, verified) is { } misfit)
                 return ReceptionReply.Misfit(misfit, Chains.Head(s, cover.Case, peerState).Seq + 1);
             content.OpenDesk?.Invoke(s);
@@ -197,9 +200,11 @@ internal sealed class ReceiveMessage(
         s.One("SELECT peer FROM chains WHERE chain = $1 AND issuer = $2", row => row.GetString(0), message.Cover.Case, keys.State),
         Chains.Heads(s, message.Cover.Case, keys.State, message.Peer.State),
         s.Query("SELECT der FROM receipts WHERE message = $1 AND chain = $2 AND issuer = $3 AND event = $4", row => row.Bytes(0), message.Cover.Message, message.Cover.Case, keys.State, ReceiptEvent.RelayAcceptance),
-        s.Number("SELECT count(*) FROM erasures WHERE case_id = $1 AND issuer = $2", message.Cover.Case, keys.State) > 0,
+        IsErased(s, message.Cover.Case),
         HeldMessage.Waits(s, message.Cover.Case),
         Chains.Fork(s, message.Cover.Case));
+
+    private bool IsErased(Session s, string caseId) => s.Number("SELECT count(*) FROM erasures WHERE case_id = $1 AND issuer = $2", caseId, keys.State) > 0;
 
     private static bool AcceptedBefore(CaseSnapshot view, Digest cover)
         => view.Acceptances.Any(der => SignedDocument.Open(der).Then(signed => Receipt.Read(signed.Content)) is { Succeeded: true, Value: var receipt } && receipt.Subject.CoverSha256 == cover);

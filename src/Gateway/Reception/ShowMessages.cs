@@ -56,9 +56,8 @@ internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing
             row => new Found(View(row), row.BytesOrNull(14), row.TextOrNull(15) is not null), reach.With(request.Message)));
         if (found is null)
             return new Refusal(RefusalCode.NotFound, "there is no such message, or it is not open to you", "message");
-        if (found.Body is null)
+        if (found.Body is null || caseKeys.OpenUnlessErased(found.View.CaseId, $"message:{request.Message}", found.Body) is not { } sealedCover)
             return new Refusal(RefusalCode.RetentionPassed, "the content of this message is not kept; its receipts are", "message");
-        var sealedCover = caseKeys.Open(found.View.CaseId, $"message:{request.Message}", found.Body);
         var seal = SignedDocument.Open(sealedCover).Value;
         var cover = Cover.Read(seal.Content).Value;
         // The side that received the data by its request reads them for the purpose of the request, or not at all.

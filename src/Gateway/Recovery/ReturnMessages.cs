@@ -75,7 +75,7 @@ internal sealed class ReturnMessages(Database database, CaseKeys caseKeys, PeerD
             }
             return true;
         }
-        catch (Exception e) when (e is RpcException or IOException or Microsoft.Data.Sqlite.SqliteException || (e is OperationCanceledException && !stop.IsCancellationRequested))
+        catch (Exception e) when (Rounds.GoesOnAfter(e, stop))
         {
             log.LogInformation("messages of {Chain} could not be returned to {Peer} yet: {Error}", work.Chain, work.Peer, RefusalWire.ForLog(e));
             return (clock.GetUtcNow() - work.Begun).Duration() > Longest && GaveUp(work, work.Messages.Peek());
@@ -122,14 +122,14 @@ internal sealed class ReturnMessages(Database database, CaseKeys caseKeys, PeerD
             return false;
         var body = database.Read(s => s.One("SELECT body FROM messages WHERE position = $1 AND body IS NOT NULL", r => r.Bytes(0), message.Position));
         // Erased meanwhile: nobody gets it back.
-        if (body is null)
+        if (body is null || caseKeys.OpenUnlessErased(work.Chain, $"message:{message.Id}", body) is not { } sealedCover)
             return true;
         var request = new ReturnMessageRequest
         {
             Message = message.Id,
             CaseId = work.Chain,
             Sender = message.Sender,
-            Envelope = UnsafeByteOperations.UnsafeWrap(Envelope.Encrypt(caseKeys.Open(work.Chain, $"message:{message.Id}", body), recipient)),
+            Envelope = UnsafeByteOperations.UnsafeWrap(Envelope.Encrypt(sealedCover, recipient)),
         };
         using var timeout = new CancellationTokenSource(Patience, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stop);

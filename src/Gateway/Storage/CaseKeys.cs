@@ -73,11 +73,8 @@ internal sealed class CaseKeys : IAsyncDisposable, IDisposable
     {
         if (_cache.ContainsKey(caseId) || TryRead(caseId) is not null)
             return;
-        lock (_reading)
-        {
-            if (_reader.Number("SELECT count(*) FROM erased_cases WHERE case_id = $1", caseId) > 0)
-                throw new InvalidOperationException($"the case {caseId} is erased; it gets no new key");
-        }
+        if (IsErased(caseId))
+            throw new InvalidOperationException($"the case {caseId} is erased; it gets no new key");
         var key = RandomNumberGenerator.GetBytes(KeyBytes);
         var epoch = _storage.Newest;
         var wrapped = Encrypt(_storage.Of(epoch), caseId, key);
@@ -91,6 +88,16 @@ internal sealed class CaseKeys : IAsyncDisposable, IDisposable
     /// <summary>Decrypts. A wrong tag is a broken ledger: the file was changed or rotted.</summary>
     public byte[] Open(string caseId, string purpose, ReadOnlySpan<byte> stored) => Decrypt(KeyOf(caseId), purpose, stored);
 
+    /// <summary>The same; null when the key was destroyed with its case. One that is missing otherwise is a broken ledger.</summary>
+    public byte[]? OpenUnlessErased(string caseId, string purpose, ReadOnlySpan<byte> stored)
+    {
+        if (TryRead(caseId) is { } key)
+            return Decrypt(key, purpose, stored);
+        if (IsErased(caseId))
+            return null;
+        return Open(caseId, purpose, stored);
+    }
+
     /// <summary>Destroys the key of a case for good: overwritten in the file, and remembered with the sealed erasure that explains it.</summary>
     public async Task Destroy(string caseId, ReadOnlyMemory<byte> erasure)
     {
@@ -103,7 +110,7 @@ internal sealed class CaseKeys : IAsyncDisposable, IDisposable
         _cache.TryRemove(caseId, out _);
     }
 
-    /// <summary>The same for what may be forgotten at any moment, a draft; null when its key is gone.</summary>
+    /// <summary>As <see cref="Seal"/>, for what may be forgotten at any moment, a draft or a case that is being erased; null when its key is gone.</summary>
     public byte[]? TrySeal(string name, string purpose, ReadOnlySpan<byte> plain) => TryRead(name) is { } key ? Encrypt(key, purpose, plain) : null;
 
     /// <inheritdoc cref="TrySeal"/>
@@ -178,6 +185,12 @@ internal sealed class CaseKeys : IAsyncDisposable, IDisposable
         return File.Exists(path)
             ? (folder, path)
             : throw new DatabaseNotUsableException($"there are no case keys at {path}: run 'gateway init' once, or restore them from their own backup");
+    }
+
+    private bool IsErased(string caseId)
+    {
+        lock (_reading)
+            return _reader.Number("SELECT count(*) FROM erased_cases WHERE case_id = $1", caseId) > 0;
     }
 
     private byte[] KeyOf(string caseId)
