@@ -36,7 +36,7 @@ internal sealed class TellCustody(Database database, CaseKeys caseKeys, SendMess
                         later[row.Id] = clock.GetUtcNow() + LongPause;
                 }
             }
-            catch (Exception e) when (e is IOException or Microsoft.Data.Sqlite.SqliteException or CaseMovedException)
+            catch (Exception e) when (Rounds.GoesOnAfter(e, stop.Token))
             {
                 log.LogError(e, "custody events could not be sent; trying again");
             }

@@ -60,7 +60,7 @@ internal sealed class DeliveryLoop(
                 foreach (var peer in gate.Shut is null ? database.Read(Outbox.Peers) : [])
                     Start(peer, stoppingToken);
             }
-            catch (Exception e) when (e is IOException or Microsoft.Data.Sqlite.SqliteException)
+            catch (Exception e) when (Rounds.GoesOnAfter(e, stoppingToken))
             {
                 log.LogError(e, "the outbox cannot be read; trying again");
             }

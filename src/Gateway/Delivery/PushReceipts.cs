@@ -13,7 +13,7 @@ namespace Gateway.Delivery;
 /// Brings our receipts to the other side where no delivery carries them: consignment of evidence, access, hand-over, rejections on
 /// the channel. Receipts that travel with a message or its answer are acknowledged there and never pushed.
 /// </summary>
-internal sealed class PushReceipts(Database database, PeerDirectory peers, PeerChannels channels, PeerContacts contacts, Drain drain, TimeProvider clock, ILogger<PushReceipts> log) : BackgroundService
+internal sealed class PushReceipts(Database database, PeerDirectory peers, PeerChannels channels, PeerContacts contacts, Rounds rounds, Drain drain, TimeProvider clock, ILogger<PushReceipts> log) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -23,12 +23,24 @@ internal sealed class PushReceipts(Database database, PeerDirectory peers, PeerC
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, drain.Begun);
+        var underWay = new Dictionary<string, Task>(StringComparer.Ordinal);
         while (!either.IsCancellationRequested)
         {
-            // Side by side: a peer that does not answer delays its own receipts only.
-            await Task.WhenAll(peers.All.Select(peer => PushTo(peer, either.Token)));
+            // Each at its own pace: a peer that does not answer, or slowly, delays its own receipts only.
+            foreach (var peer in peers.All)
+            {
+                if (underWay.TryGetValue(peer.State, out var before))
+                {
+                    if (!before.IsCompleted)
+                        continue;
+                    // A broken ledger must not be passed over.
+                    await before;
+                }
+                underWay[peer.State] = rounds.Run($"pushing receipts to {peer.State}", () => PushTo(peer, either.Token), either.Token);
+            }
             await Task.Delay(Pause, clock, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+        await Task.WhenAll(underWay.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async Task PushTo(Peer peer, CancellationToken stop)
@@ -69,10 +81,6 @@ internal sealed class PushReceipts(Database database, PeerDirectory peers, PeerC
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // They stay unacknowledged and are pushed after the next start.
-        }
-        catch (Exception e) when (e is IOException or Microsoft.Data.Sqlite.SqliteException)
-        {
-            log.LogError(e, "receipts to {Peer} wait", peer.State);
         }
     }
 

@@ -112,7 +112,7 @@ internal sealed class Breaches(Database database, CaseKeys caseKeys, NeedToKnow 
                 await Settle();
                 Look();
             }
-            catch (Exception e) when (e is IOException or SqliteException)
+            catch (Exception e) when (Rounds.GoesOnAfter(e, stop.Token))
             {
                 log.LogError(e, "breaches could not be looked for; trying again");
             }

@@ -34,7 +34,7 @@ internal sealed class TellErasures(Database database, PeerChannels channels, str
                         later[peer] = now + LongPause;
                 }
             }
-            catch (Exception e) when (e is IOException or Microsoft.Data.Sqlite.SqliteException)
+            catch (Exception e) when (Rounds.GoesOnAfter(e, stop.Token))
             {
                 log.LogError(e, "erasures could not be told; trying again");
             }

@@ -24,7 +24,7 @@ internal sealed class ExpireItems(Database database, ChunkStore store, ItemLease
             {
                 await Run(stop.Token);
             }
-            catch (Exception e) when (e is IOException or Microsoft.Data.Sqlite.SqliteException)
+            catch (Exception e) when (Rounds.GoesOnAfter(e, stop.Token))
             {
                 log.LogError(e, "abandoned items could not be looked for; trying again");
             }

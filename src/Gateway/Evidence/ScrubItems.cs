@@ -38,7 +38,7 @@ internal sealed class ScrubItems(Database database, CaseKeys caseKeys, ChunkStor
             {
                 return;
             }
-            catch (Exception e) when (e is IOException or Microsoft.Data.Sqlite.SqliteException or UnauthorizedAccessException)
+            catch (Exception e) when (Rounds.GoesOnAfter(e, stop.Token))
             {
                 log.LogError(e, "stored evidence could not be read again; trying later");
                 await Task.Delay(Look, clock, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -41,7 +41,7 @@ internal sealed class TellDamage(Database database, PeerChannels channels, Drain
             {
                 return;
             }
-            catch (Exception e) when (e is IOException or Microsoft.Data.Sqlite.SqliteException)
+            catch (Exception e) when (Rounds.GoesOnAfter(e, stop.Token))
             {
                 log.LogError(e, "damaged evidence could not be reported; trying again");
                 await Task.Delay(Pause, clock, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -41,7 +41,7 @@ internal sealed class TransferLoop(
                     }
                 }
             }
-            catch (Exception e) when (e is IOException or Microsoft.Data.Sqlite.SqliteException)
+            catch (Exception e) when (Rounds.GoesOnAfter(e, stop.Token))
             {
                 log.LogError(e, "transfers cannot be read; trying again");
             }

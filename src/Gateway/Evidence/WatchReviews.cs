@@ -24,7 +24,7 @@ internal sealed class WatchReviews(Database database, PeerDirectory peers, Alarm
             {
                 await Look();
             }
-            catch (Exception e) when (e is IOException or Microsoft.Data.Sqlite.SqliteException)
+            catch (Exception e) when (Rounds.GoesOnAfter(e, stop.Token))
             {
                 log.LogError(e, "releases without a review could not be looked for; trying again");
             }

@@ -3,7 +3,6 @@ using Gateway.Protocol.Refusals;
 using Gateway.Recognition.Judgements;
 using Gateway.Recognition.Revocation;
 using Gateway.Runtime;
-using Microsoft.Data.Sqlite;
 
 namespace Gateway.Judging;
 
@@ -63,7 +62,7 @@ internal sealed class FetchStatus(JudgingOptions options, TrustHttp http, Wanted
                 alarms.Raise(AlarmCode.TRUST_LIST_REFUSED, source.Url, $"what {source.Url} answers is refused ({refusal.Code.Text()}: {refusal.Detail})");
             return refusal is null;
         }
-        catch (Exception e) when (e is SqliteException || TrustHttp.IsUnavailable(e, stop))
+        catch (Exception e) when (Rounds.GoesOnAfter(e, stop))
         {
             log.LogWarning("the responder {Url} of {State} does not answer: {Reason}", source.Url, source.State, e.Message);
             return false;

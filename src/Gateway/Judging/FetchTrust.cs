@@ -1,6 +1,5 @@
 using Gateway.Protocol.Refusals;
 using Gateway.Runtime;
-using Microsoft.Data.Sqlite;
 
 namespace Gateway.Judging;
 
@@ -45,7 +44,7 @@ internal sealed class FetchTrust(JudgingOptions options, TrustHttp http, ImportT
             else
                 alarms.Raise(AlarmCode.TRUST_LIST_REFUSED, source.Url, $"what {source.Url} offers is refused ({refusal.Code.Text()}: {refusal.Detail}); the last good one stays in use");
         }
-        catch (Exception e) when (e is SqliteException || TrustHttp.IsUnavailable(e, stop))
+        catch (Exception e) when (Rounds.GoesOnAfter(e, stop))
         {
             // Not available, or not to be stored now, is not refused: the expiry of what is in use decides when that hurts.
             log.LogWarning("{Url} of {State} cannot be fetched: {Reason}", source.Url, source.State, e.Message);

@@ -34,7 +34,7 @@ internal sealed class AlertLoop(
             {
                 await Look();
             }
-            catch (Exception e) when (e is IOException or Microsoft.Data.Sqlite.SqliteException or LedgerShutException)
+            catch (Exception e) when (Rounds.GoesOnAfter(e, stop.Token))
             {
                 log.LogError(e, "alarms could not be kept; trying again");
             }

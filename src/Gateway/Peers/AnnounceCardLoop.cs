@@ -8,7 +8,7 @@ namespace Gateway.Peers;
 /// Pushes our card to every approved peer: at start, when it changed, when a peer was approved. Those that did not take it are tried
 /// again, ever more slowly. It is also how a gateway learns after its start who is reachable.
 /// </summary>
-internal sealed class AnnounceCardLoop(PeerDirectory peers, PushOwnCard push, Drain drain, TimeProvider clock, ILogger<AnnounceCardLoop> log) : BackgroundService
+internal sealed class AnnounceCardLoop(PeerDirectory peers, PushOwnCard push, Rounds rounds, Drain drain, TimeProvider clock, ILogger<AnnounceCardLoop> log) : BackgroundService
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LastRetry = TimeSpan.FromMinutes(10);
@@ -50,16 +50,21 @@ internal sealed class AnnounceCardLoop(PeerDirectory peers, PushOwnCard push, Dr
         {
             if (_holds.GetValueOrDefault(peer.State) == own)
                 continue;
-            if ((await push.Run(peer.State, cancellation)).TryGet(out var version, out var refusal))
-            {
-                _holds[peer.State] = version;
-                log.LogInformation("{State} holds card {Version} of ours", peer.State, version);
-            }
-            else
-                log.LogInformation("{State} was not shown our card: {Refusal}", peer.State, refusal.Code.Text());
+            await rounds.Run($"showing our card to {peer.State}", () => Show(peer.State, cancellation), cancellation);
             complete &= _holds.GetValueOrDefault(peer.State) == own;
         }
         return complete;
+    }
+
+    private async Task Show(string state, CancellationToken cancellation)
+    {
+        if ((await push.Run(state, cancellation)).TryGet(out var version, out var refusal))
+        {
+            _holds[state] = version;
+            log.LogInformation("{State} holds card {Version} of ours", state, version);
+        }
+        else
+            log.LogInformation("{State} was not shown our card: {Refusal}", state, refusal.Code.Text());
     }
 
     private async Task<bool> WokenOr(TimeSpan wait, CancellationToken cancellation)

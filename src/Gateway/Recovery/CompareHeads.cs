@@ -29,7 +29,7 @@ internal enum Comparison
 /// must have answered with nothing more to return, or an administrator has confirmed by name that it need not be waited for.
 /// </summary>
 internal sealed class CompareHeads(
-    Database database, PeerDirectory peers, PeerChannels channels, LedgerGate gate, Alarms alarms, Drain drain, TimeProvider clock, ILogger<CompareHeads> log) : BackgroundService
+    Database database, PeerDirectory peers, PeerChannels channels, LedgerGate gate, Alarms alarms, Rounds rounds, Drain drain, TimeProvider clock, ILogger<CompareHeads> log) : BackgroundService
 {
     private const int HeadsPerCall = 1000;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
@@ -64,7 +64,7 @@ internal sealed class CompareHeads(
             };
             for (var pause = FirstPause; ; pause = pause < LastPause ? pause * 2 : LastPause)
             {
-                await Round(stop.Token);
+                await rounds.Run("comparing heads", () => Round(stop.Token), stop.Token);
                 if (gate.Standing == LedgerStanding.OPEN && _claimed is null)
                     await _again.Reader.ReadAsync(stop.Token);
                 else
@@ -79,19 +79,12 @@ internal sealed class CompareHeads(
 
     private async Task Round(CancellationToken stop)
     {
-        try
-        {
-            var confirmed = database.Read(RecoveryFacts.ConfirmedStates);
-            var asked = peers.All.Where(p => p.Status == PeerStatus.APPROVED).ToList();
-            foreach (var gone in _results.Keys.Except(asked.Select(p => p.State)))
-                _results.TryRemove(gone, out _);
-            await Task.WhenAll(asked.Select(async p => _results[p.State] = confirmed.Contains(p.State) ? Comparison.CONFIRMED : await Ask(p, stop)));
-            await Decide();
-        }
-        catch (Exception e) when (e is IOException or Microsoft.Data.Sqlite.SqliteException)
-        {
-            log.LogError(e, "heads could not be compared; trying again");
-        }
+        var confirmed = database.Read(RecoveryFacts.ConfirmedStates);
+        var asked = peers.All.Where(p => p.Status == PeerStatus.APPROVED).ToList();
+        foreach (var gone in _results.Keys.Except(asked.Select(p => p.State)))
+            _results.TryRemove(gone, out _);
+        await Task.WhenAll(asked.Select(async p => _results[p.State] = confirmed.Contains(p.State) ? Comparison.CONFIRMED : await Ask(p, stop)));
+        await Decide();
     }
 
     private async Task Decide()

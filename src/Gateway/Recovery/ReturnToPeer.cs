@@ -46,7 +46,7 @@ internal sealed class ReturnToPeer(Database database, string ownState, PeerChann
                 {
                     await Return(peer, lost, stop.Token);
                 }
-                catch (Exception e) when (e is RpcException or IOException or Microsoft.Data.Sqlite.SqliteException || (e is OperationCanceledException && !stop.IsCancellationRequested))
+                catch (Exception e) when (Rounds.GoesOnAfter(e, stop.Token))
                 {
                     // It names its heads again as long as it lacks them.
                     log.LogInformation("receipts of {Chain} could not be returned to {Peer}: {Error}", lost.Chain, peer, RefusalWire.ForLog(e));

@@ -49,7 +49,7 @@ internal sealed class StampLoop(Database database, OwnLog ownLog, AskAuthority a
             await Task.WhenAll(options.Authorities.Where(a => Due(a, newest, stamped.GetValueOrDefault(a.Name))).ToList().Select(a => Stamp(a, newest, cancellation)));
             TellWhoIsLate(newest);
         }
-        catch (Exception e) when (e is Microsoft.Data.Sqlite.SqliteException or IOException)
+        catch (Exception e) when (Rounds.GoesOnAfter(e, cancellation))
         {
             log.LogError(e, "Time-stamps were not asked for; it is tried again");
         }
