@@ -69,17 +69,8 @@ internal static class EvidenceCustody
     private static void Show(Terminal terminal, Manifest manifest, CustodyTable table)
     {
         var remarks = table.Remarks.ToLookup(remark => remark.Line);
-        terminal.Line($"exhibit {manifest.ExhibitNumber}: {manifest.Description}");
-        terminal.Line($"item {manifest.ItemId}, SHA-256 {manifest.Sha256}");
-        terminal.Table("no events", ["", "when (local time, zone)", "event", "who", "where", "why", "SHA-256 before", "after", "physical seal", ""], table.Lines.Select((line, i) => new[]
-        {
-            $"{i + 1}", $"{CustodyTable.Local(line.Time)}{(line.Zone is { } zone ? $" {zone}" : "")}", line.Event, $"{line.Who}, {line.Authority}", line.Place, line.Reason,
-            Short(line.HashBefore), Short(line.HashAfter), Seal(line), string.Join(", ", remarks[i].Select(r => r.Flag)),
-        }));
-        foreach (var remark in table.Remarks)
-            terminal.Line($"line {remark.Line + 1}: {remark.Flag}: {remark.Text}");
-        if (table.Remarks.Count == 0)
-            terminal.Line("no interval without an explanation");
+        foreach (var line in CustodyPage.Of(manifest, table))
+            terminal.Line(line);
         terminal.Write(json =>
         {
             json.WriteStartObject();
@@ -127,14 +118,4 @@ internal static class EvidenceCustody
             json.WriteEndObject();
         });
     }
-
-    private static string Short(Digest? digest) => digest?.ToString()[..16] ?? "";
-
-    private static string Seal(CustodyLine line) => (line.SealBefore, line.SealAfter) switch
-    {
-        (null, null) => "",
-        ({ } before, null) => $"{before} opened",
-        (null, { } after) => after,
-        ({ } before, { } after) => before == after ? after : $"{before} → {after}",
-    };
 }

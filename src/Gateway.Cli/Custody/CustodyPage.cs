@@ -1,0 +1,69 @@
+using Gateway.Cli.Output;
+using Gateway.Protocol.Custody;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+
+namespace Gateway.Cli.Custody;
+
+/// <summary>
+/// The table of an item's custody for people: a block of lines per event, never wider than a page unless one word is. Numbers, names of
+/// events and digests are always whole, because the remarks below and the report of a court name them.
+/// </summary>
+internal static class CustodyPage
+{
+    /// <summary>Columns of a page.</summary>
+    public const int Width = 118;
+
+    private const int LabelWidth = 16;
+
+    /// <summary>The lines; texts from documents are made fit for a terminal.</summary>
+    public static IEnumerable<string> Of(Manifest manifest, CustodyTable table)
+    {
+        foreach (var line in WrappedText.Lines(SafeText.Line($"exhibit {manifest.ExhibitNumber}: {manifest.Description}"), Width, "  "))
+            yield return line;
+        yield return $"item {manifest.ItemId}, SHA-256 {manifest.Sha256}";
+        if (table.Lines.Count == 0)
+            yield return "no events";
+        var numberWidth = $"{table.Lines.Count}".Length;
+        var remarks = table.Remarks.ToLookup(remark => remark.Line);
+        for (var i = 0; i < table.Lines.Count; i++)
+        {
+            var line = table.Lines[i];
+            var flags = remarks[i].Select(remark => remark.Flag).Distinct().ToList();
+            yield return "";
+            yield return $"{$"{i + 1}".PadLeft(numberWidth)}  {CustodyTable.Local(line.Time)}{(line.Zone is { } zone ? $" {SafeText.Line(zone)}" : "")}  {SafeText.Line(line.Event)}{(flags.Count == 0 ? "" : $"  [{string.Join(", ", flags)}]")}";
+            foreach (var (label, text) in Facts(line).Where(fact => !string.IsNullOrWhiteSpace(fact.Text)))
+            {
+                var begin = new string(' ', numberWidth + 2) + label.PadRight(LabelWidth);
+                foreach (var part in WrappedText.Lines(begin + SafeText.Line(text), Width, new string(' ', begin.Length)))
+                    yield return part;
+            }
+        }
+        yield return "";
+        foreach (var remark in table.Remarks)
+        {
+            foreach (var part in WrappedText.Lines(SafeText.Line($"line {remark.Line + 1}: {remark.Flag}: {remark.Text}"), Width, "  "))
+                yield return part;
+        }
+        if (table.Remarks.Count == 0)
+            yield return "no interval without an explanation";
+    }
+
+    private static IEnumerable<(string Label, string? Text)> Facts(CustodyLine line) =>
+    [
+        ("who", $"{line.Who}, {line.Authority}"),
+        ("where", line.Place),
+        ("why", line.Reason),
+        ("SHA-256 before", line.HashBefore is { } before && before == line.HashAfter ? null : line.HashBefore?.ToString()),
+        (line.HashBefore is not null && line.HashBefore == line.HashAfter ? "SHA-256 same" : "SHA-256 after", line.HashAfter?.ToString()),
+        ("physical seal", Seal(line)),
+    ];
+
+    private static string? Seal(CustodyLine line) => (line.SealBefore, line.SealAfter) switch
+    {
+        (null, null) => null,
+        ({ } before, null) => $"{before} opened",
+        (null, { } after) => after,
+        ({ } before, { } after) => before == after ? after : $"{before} → {after}",
+    };
+}

@@ -1,0 +1,68 @@
+using System.Globalization;
+using Gateway.Cli.Custody;
+using Gateway.Cli.Output;
+using Gateway.Protocol.Custody;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+using Xunit;
+
+namespace Gateway.Cli.Tests;
+
+public sealed class CustodyPageTests
+{
+    private static readonly Digest s_before = Digest.Of("before"u8);
+    private static readonly Digest s_after = Digest.Of("after"u8);
+
+    [Theory]
+    [InlineData("one two three", 7, "one two|  three")]
+    [InlineData("one two three", 8, "one two|  three")]
+    [InlineData("one", 2, "one")]
+    [InlineData("a-word-that-is-too-long and more", 10, "a-word-that-is-too-long|  and more")]
+    [InlineData("and a-word-that-is-too-long", 10, "and|  a-word-that-is-too-long")]
+    [InlineData("   label  a-word-that-is-too-long", 10, "   label|  a-word-that-is-too-long")]
+    [InlineData("", 10, "")]
+    public void Lines_are_broken_at_spaces_and_words_never(string text, int width, string lines)
+        => Assert.Equal(lines, string.Join('|', WrappedText.Lines(text, width, "  ")));
+
+    [Fact]
+    public async Task A_page_is_readable_in_120_columns_and_in_a_pipe_and_breaks_no_word()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, _) = EvidenceTests.MakeSource(gateway, 1000);
+        Assert.Equal(0, (await EvidenceTests.AttachAsync(gateway, source)).Exit);
+        var manifest = gateway.Service.Signed();
+        CustodyLine[] lines =
+        [
+            Line(1, CustodyKind.COLLECTED, "snapshot taken over from the provider under the preservation order of the court of the first instance, volume 3, sheet 114"),
+            Line(2, CustodyKind.RECEIVED_BY_LAB, "examination under order 2 Gs 77/26; bag 0031 unopened") with { Zone = "Europe/Paris", SealBefore = "XB-77119", SealAfter = "XB-77120" },
+            Line(3, CustodyKind.ACQUIRED, "imaging") with { HashAfter = s_before },
+            Line(40, CustodyKind.ATTACHED, "attached to case XA-1b6db2a2cfb73c8bbfbb6d2401aeb779") with { HashBefore = s_before, HashAfter = s_after },
+            Line(41, CustodyKind.VERIFIED, "") with { HashBefore = s_after, HashAfter = s_after, Place = "" },
+            .. Enumerable.Range(42, 6).Select(day => Line(day, CustodyKind.ACCESSED, "analysis")),
+        ];
+        var table = CustodyTable.Of("EX-1", lines);
+        var page = CustodyPage.Of(manifest, table).ToList();
+        Assert.All(page, line => Assert.InRange(line.Length, 0, 120));
+        Assert.All(Enumerable.Range(1, lines.Length), number => Assert.Contains(page, line => line.StartsWith($"{number}".PadLeft(2) + "  2026-", StringComparison.Ordinal)));
+        Assert.Contains(page, line => line.Contains(" +01:00 Europe/Paris  RECEIVED_BY_LAB", StringComparison.Ordinal));
+        Assert.Contains(page, line => line.StartsWith(" 4  ", StringComparison.Ordinal) && line.Contains("ATTACHED  [", StringComparison.Ordinal) && line.Contains("Unexplained", StringComparison.Ordinal));
+        Assert.Contains(page, line => line.StartsWith("line 4: Unexplained: ", StringComparison.Ordinal));
+        Assert.Contains($"    SHA-256 before  {s_before}", page);
+        Assert.Contains($"    SHA-256 after   {s_after}", page);
+        Assert.Contains($"    SHA-256 same    {s_after}", page);
+        Assert.Contains("    physical seal   XB-77119 → XB-77120", page);
+        // Nothing is lost where a line ends: the words are those that were said, in their order.
+        Assert.Contains("snapshot taken over from the provider under the preservation order of the court of the first instance, volume 3, sheet 114",
+            string.Join(' ', page.Select(line => line.Trim())), StringComparison.Ordinal);
+
+        // The same in a pipe.
+        var said = await gateway.RunAsync("evidence", "custody", manifest.ItemId);
+        Assert.True(said.Exit == 0, said.Error);
+        Assert.All(said.Output.Split('\n'), line => Assert.InRange(line.TrimEnd('\r').Length, 0, 120));
+        Assert.Contains("  ATTACHED", said.Output, StringComparison.Ordinal);
+        Assert.Contains($"SHA-256 after   {manifest.Sha256}", said.Output, StringComparison.Ordinal);
+    }
+
+    private static CustodyLine Line(int day, CustodyKind kind, string reason)
+        => new(DateTimeOffset.Parse("2026-01-01T15:30:00+01:00", CultureInfo.InvariantCulture).AddDays(day), kind, "State Forensic Laboratory, Birk, XB", "Kim Sample", "XB-LAB", reason);
+}
