@@ -38,19 +38,38 @@ public sealed class PackTests
     }
 
     [Fact]
+    public async Task A_source_that_was_moved_is_packed_on_under_the_name_of_its_item_and_under_no_other()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, content) = EvidenceTests.MakeSource(gateway, 60 * Chunk.PlainBytes);
+        var begun = await KilledAsync(gateway, source);
+        var moved = gateway.Folder["moved.dd"];
+        File.Move(source, moved);
+        var (item, key) = (Path.GetFileName(begun), File.ReadAllBytes(Path.Combine(begun, "000000.chunks")).AsSpan(0, Chunk.StoredBytes).ToArray());
+
+        var unknown = await gateway.RunAsync(Pack(gateway, moved, "--item", new string('0', 32)));
+        Assert.Equal(2, unknown.Exit);
+        Assert.Contains("was begun here", unknown.Error, StringComparison.Ordinal);
+        var otherCase = await gateway.RunAsync([.. Pack(gateway, moved, "--item", item).Select(a => a == LoopbackOperator.CaseId ? "XA-ffffffffffffffffffffffffffffffff" : a)]);
+        Assert.Equal(2, otherCase.Exit);
+        Assert.Contains("was begun for case", otherCase.Error, StringComparison.Ordinal);
+        var changed = content.ToArray();
+        changed[5] ^= 1;
+        File.WriteAllBytes(gateway.Folder["other.dd"], changed);
+        Assert.Contains("T709", (await gateway.RunAsync(Pack(gateway, gateway.Folder["other.dd"], "--item", item))).Error, StringComparison.Ordinal);
+
+        Assert.Equal(begun, await PackedAsync(gateway, moved, "--item", item));
+        Assert.Equal(key, File.ReadAllBytes(Path.Combine(begun, "000000.chunks")).AsSpan(0, Chunk.StoredBytes).ToArray());
+        Assert.Equal(0, (await gateway.RunAsync("evidence", "attach", begun)).Exit);
+        Assert.Equal(content, await EvidenceTests.OpenAsync(gateway));
+    }
+
+    [Fact]
     public async Task A_killed_pack_goes_on_at_the_first_chunk_that_is_not_there()
     {
         await using var gateway = await LoopbackGateway.StartAsync();
-        // Two chunks are there after two seconds; all of them would take a minute.
         var (source, content) = EvidenceTests.MakeSource(gateway, 60 * Chunk.PlainBytes);
-        using (var process = gateway.Start(Pack(gateway, source, "--limit", "1M")))
-        {
-            while (!Directory.Exists(gateway.Folder["disk"]) || Directory.GetFiles(gateway.Folder["disk"], "leaves", SearchOption.AllDirectories) is not [var leaves] || new FileInfo(leaves).Length < 64)
-                await Task.Delay(20);
-            process.Kill();
-            await process.WaitForExitAsync();
-        }
-        var begun = Directory.GetDirectories(gateway.Folder["disk"]).Single();
+        var begun = await KilledAsync(gateway, source);
         Assert.False(File.Exists(Path.Combine(begun, "manifest.cms")));
         Assert.NotEqual(0, (await gateway.RunAsync("evidence", "attach", begun)).Exit);
         var first = File.ReadAllBytes(Path.Combine(begun, "000000.chunks")).AsSpan(0, Chunk.StoredBytes).ToArray();
@@ -106,6 +125,17 @@ public sealed class PackTests
         var said = await gateway.RunAsync([.. Pack(gateway, source).TakeWhile(a => a != option), option, value, .. Pack(gateway, source).SkipWhile(a => a != option).Skip(2)]);
         Assert.Equal(2, said.Exit);
         Assert.False(Directory.Exists(gateway.Folder["disk"]));
+    }
+
+    // Two chunks are there after two seconds; all of them would take a minute.
+    private static async Task<string> KilledAsync(LoopbackGateway gateway, string source)
+    {
+        using var process = gateway.Start(Pack(gateway, source, "--limit", "1M"));
+        while (!Directory.Exists(gateway.Folder["disk"]) || Directory.GetFiles(gateway.Folder["disk"], "leaves", SearchOption.AllDirectories) is not [var leaves] || new FileInfo(leaves).Length < 64)
+            await Task.Delay(20);
+        process.Kill();
+        await process.WaitForExitAsync();
+        return Directory.GetDirectories(gateway.Folder["disk"]).Single();
     }
 
     private static JsonElement Result(Said said) => JsonDocument.Parse(said.Output.TrimEnd().Split('\n')[^1]).RootElement;

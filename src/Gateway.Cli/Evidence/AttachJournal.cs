@@ -66,6 +66,30 @@ internal sealed class AttachJournal : IDisposable
         return new(path, item, key);
     }
 
+    /// <summary>
+    /// The item to go on with, as the person says: the one named, or the one begun for this source and case; null when one is to be begun.
+    /// With <paramref name="anew"/>, what was begun is forgotten.
+    /// </summary>
+    public static AttachJournal? Begun(string folder, string? itemId, bool anew, string caseId, string sourcePath, TechnicianKey technician)
+    {
+        var begun = Find(folder, itemId, caseId, sourcePath, technician);
+        if (begun is null && itemId is not null)
+            throw StopException.Usage($"no item {itemId} was begun here; leave --item out to begin one");
+        if (begun is null)
+            return null;
+        if (!anew)
+        {
+            // A named item may lie elsewhere by now: every chunk that was made is compared before anything is added to it.
+            if (begun.Item.CaseId == caseId)
+                return begun;
+            using (begun)
+                throw StopException.Usage($"item {begun.Item.ItemId} was begun for case {begun.Item.CaseId}");
+        }
+        using (begun)
+            begun.Wipe();
+        return null;
+    }
+
     /// <summary>The journal of an item, or of this file and case when no item is named; null when there is none.</summary>
     public static AttachJournal? Find(string folder, string? itemId, string caseId, string sourcePath, TechnicianKey technician)
     {

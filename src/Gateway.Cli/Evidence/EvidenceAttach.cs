@@ -57,19 +57,8 @@ internal static class EvidenceAttach
     private static async Task<AttachJournal> JournalAsync(Invocation run, Arguments asked, string caseId, SourceReader source, Intake intake, TechnicianKey key)
     {
         var folder = Path.Combine(run.Contexts.Folder, "attach");
-        var begun = AttachJournal.Find(folder, asked.Item, caseId, source.Path, key);
-        if (begun is not null && !asked.Anew)
-        {
-            // A named item may lie elsewhere by now: every chunk that was sent is compared before anything is added to it.
-            if (begun.Item.CaseId == caseId)
-                return begun;
-            using (begun)
-                throw StopException.Usage($"item {begun.Item.ItemId} was begun for case {begun.Item.CaseId}");
-        }
-        if (begun is null && asked.Item is not null)
-            throw StopException.Usage($"no item {asked.Item} was begun here; leave --item out to begin one");
-        using (begun)
-            begun?.Wipe();
+        if (AttachJournal.Begun(folder, asked.Item, asked.Anew, caseId, source.Path, key) is { } begun)
+            return begun;
         var request = intake.Request ?? await RequestOfAsync(run, caseId);
         return AttachJournal.Begin(folder, await AttachedItem.BeginAsync(run, caseId, request, source, asked.Digests), key);
     }

@@ -12,7 +12,7 @@ namespace Gateway.Cli.Evidence;
 
 internal static class EvidencePack
 {
-    private sealed record Arguments(string Source, string Disk, string Card, string Authority, string Case, string Intake, Actor Technician, Context Keys, bool Anew, IReadOnlyList<string> Digests, Pace? Pace);
+    private sealed record Arguments(string Source, string Disk, string Card, string Authority, string Case, string Intake, string? Item, Actor Technician, Context Keys, bool Anew, IReadOnlyList<string> Digests, Pace? Pace);
 
     public static Command Create()
     {
@@ -22,6 +22,7 @@ internal static class EvidencePack
         var authority = new Option<string>("--authority") { Description = "The authority to which the request was addressed, as in the card", Required = true, HelpName = "ID" };
         var @case = new Option<string>("--case") { Description = "The case that it answers", Required = true, HelpName = "CASE" };
         var intake = new Option<string>("--intake") { Description = "What the lab says of it (gatewayctl evidence intake); must name the request", Required = true, HelpName = "FILE" };
+        var item = new Option<string?>("--item") { Description = "Go on with this item; left out: with the one begun for this source and case, if any", HelpName = "ID" };
         var name = new Option<string>("--as") { Description = "Your user name at the gateway", Required = true, HelpName = "NAME" };
         var lab = new Option<string>("--lab") { Description = "Your authority: XB-LAB", Required = true, HelpName = "ID" };
         var certificate = new Option<string?>("--sign-cert") { Description = "Own signing certificate (PEM); left out: the context's", HelpName = "FILE" };
@@ -29,9 +30,9 @@ internal static class EvidencePack
         var anew = new Option<bool>("--new") { Description = "Begin a new item; forget the one begun for this source and case" };
         return new Command("pack", "Digests, encrypts and signs an item onto a disk; needs no gateway and no network")
         {
-            source, disk, card, authority, @case, intake, name, lab, certificate, key, anew, Also.Option, RecordedDigests.Lists, Pace.Limit, Pace.Between,
+            source, disk, card, authority, @case, intake, item, name, lab, certificate, key, anew, Also.Option, RecordedDigests.Lists, Pace.Limit, Pace.Between,
         }.Runs(run => PackAsync(run, new Arguments(
-            Path.GetFullPath(run.Value(source)), run.Value(disk)!, run.Value(card)!, run.Value(authority)!, run.Value(@case)!, run.Value(intake)!,
+            Path.GetFullPath(run.Value(source)), run.Value(disk)!, run.Value(card)!, run.Value(authority)!, run.Value(@case)!, run.Value(intake)!, run.Value(item),
             new Actor(run.Value(name)!, run.Value(lab)!),
             run.Value(certificate) is { } own ? new Context("", "", "", "", own, run.Value(key) ?? own) : run.Context,
             run.Value(anew), Also.Names(run), Pace.Read(run.Value(Pace.Limit), run.Value(Pace.Between), run.Clock))));
@@ -82,11 +83,8 @@ internal static class EvidencePack
     private static async Task<AttachJournal> JournalAsync(Invocation run, Arguments asked, string request, SourceReader source, TechnicianKey key)
     {
         var folder = Path.Combine(run.Contexts.Folder, "pack");
-        var begun = AttachJournal.Find(folder, null, asked.Case, source.Path, key);
-        if (begun is not null && !asked.Anew)
+        if (AttachJournal.Begun(folder, asked.Item, asked.Anew, asked.Case, source.Path, key) is { } begun)
             return begun;
-        using (begun)
-            begun?.Wipe();
         return AttachJournal.Begin(folder, await AttachedItem.BeginAsync(run, asked.Case, request, source, asked.Digests), key);
     }
 
