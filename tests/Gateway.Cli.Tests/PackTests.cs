@@ -38,6 +38,26 @@ public sealed class PackTests
     }
 
     [Fact]
+    public async Task A_disk_without_room_for_the_item_is_told_before_the_first_byte()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var source = gateway.Folder["huge.dd"];
+        // A file of zeros that takes no room itself, larger than what the disk has.
+        using (var huge = new FileStream(source, FileMode.CreateNew))
+        {
+            if (OperatingSystem.IsWindows())
+                return; // there, the zeros would be written
+            huge.SetLength(new DriveInfo(gateway.Folder.Path).AvailableFreeSpace + (100L << 30));
+        }
+        var said = await gateway.RunAsync(Pack(gateway, source));
+        Assert.Equal(3, said.Exit);
+        Assert.Contains("has room for", said.Error, StringComparison.Ordinal);
+        Assert.Contains("name another folder with --to", said.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(gateway.Folder["disk"]));
+        Assert.False(Directory.Exists(gateway.Folder["config/pack"]));
+    }
+
+    [Fact]
     public async Task A_source_that_was_moved_is_packed_on_under_the_name_of_its_item_and_under_no_other()
     {
         await using var gateway = await LoopbackGateway.StartAsync();

@@ -31,7 +31,7 @@ internal static class EvidenceDownload
                 run.Terminal.Note($"conditions of use, which bind whoever has the item or a copy: {view.Conditions}");
             var folder = Directory.CreateDirectory(run.Value(to)!).FullName;
             var path = Path.Combine(folder, SafeText.FileName(manifest.Manifest.FileName));
-            RequireRoom(folder, manifest.Manifest.SizeBytes - PartialFile.Length(path, manifest.Manifest.ItemId));
+            FreeRoom.Require(folder, manifest.Manifest.SizeBytes - PartialFile.Length(path, manifest.Manifest.ItemId));
             NewFile.Temporary(path, run.Value(force)); // say now that the place is taken, before a key is asked for
             var download = new ItemDownload(run.Gateway, manifest, run.Signer, run.Clock);
             using var key = await download.KeyAsync(why, run.Cancel);
@@ -49,14 +49,6 @@ internal static class EvidenceDownload
             Report(run, manifest, path, found, reply);
             return found.Outcome == HandOverOutcome.AGREED ? ExitCode.Good : ExitCode.No;
         });
-    }
-
-    // Said before a key is asked for: nothing is worse than a full disk at 90 %.
-    private static void RequireRoom(string folder, long bytes)
-    {
-        var free = new DriveInfo(folder).AvailableFreeSpace;
-        if (free < bytes)
-            throw StopException.Incomplete($"{folder} has room for {ByteProgress.Size(free)}, the item needs {ByteProgress.Size(bytes)}; name another folder with --to");
     }
 
     // Conditions travel with every copy: who copies the file finds them beside it.

@@ -84,8 +84,19 @@ internal static class EvidencePack
     {
         var folder = Path.Combine(run.Contexts.Folder, "pack");
         if (AttachJournal.Begun(folder, asked.Item, asked.Anew, asked.Case, source.Path, key) is { } begun)
+        {
+            RequireRoom(asked.Disk, source, PackedItem.BytesIn(Path.Combine(asked.Disk, begun.Item.ItemId)));
             return begun;
+        }
+        RequireRoom(asked.Disk, source, 0);
         return AttachJournal.Begin(folder, await AttachedItem.BeginAsync(run, asked.Case, request, source, asked.Digests), key);
+    }
+
+    // Of a folder at least its files are needed: how long the archive is shows at its end only.
+    private static void RequireRoom(string disk, SourceReader source, long there)
+    {
+        var size = source.Measure();
+        FreeRoom.Require(Directory.CreateDirectory(disk).FullName, size + (Chunk.CountFor(size) * (Chunk.Overhead + Digest.Length)) - there);
     }
 
     internal static async Task<(EncryptedItem Item, SourceFindings Findings)> WriteAsync(AttachJournal journal, SourceReader source, PackedItem packed, ByteProgress progress, CancellationToken cancel)

@@ -30,6 +30,9 @@ internal sealed class PackedItem(string folder) : IDisposable
     /// <summary>Whether a folder holds a finished item.</summary>
     public static bool IsAt(string folder) => File.Exists(Path.Combine(folder, ManifestName));
 
+    /// <summary>Bytes that an earlier run left in a folder.</summary>
+    public static long BytesIn(string folder) => Directory.Exists(folder) ? new DirectoryInfo(folder).EnumerateFiles().Sum(file => file.Length) : 0;
+
     /// <summary>Chunks from the first on that lie on the disk as they were made; what follows them is cut off.</summary>
     /// <param name="made">The leaves of the chunks that were made before.</param>
     public long Recover(IReadOnlyList<Digest> made)
