@@ -70,14 +70,13 @@ internal sealed class PartDownload(Invocation run, SignedManifest manifest, Item
 
     private async Task<byte[]> ChunksAsync((long First, long Count) range, string folder)
     {
-        var leaves = await LeavesAsync();
-        var nodes = TreeNodes.Levels(leaves);
+        var nodes = await NodesAsync(range.First, range.Count);
         var proofs = new List<ChunkProof>();
         await using var content = NewContent(folder);
         var plain = new byte[Chunk.PlainBytes];
         await foreach (var (index, chunk) in FetchAsync(range.First, range.First + range.Count))
         {
-            var proof = new ChunkProof(index, key.ChunkKey(Item.ItemId, index, index == Item.Chunks - 1), InclusionProof.Build(index, Item.Chunks, nodes));
+            var proof = new ChunkProof(index, key.ChunkKey(Item.ItemId, index, index == Item.Chunks - 1), nodes.Prove(index));
             // The same check that the recipient makes.
             var length = PartProof.OpenChunk(Item, proof, chunk.Span, plain).OrStop();
             await content.WriteAsync(plain.AsMemory(0, length), run.Cancel);
@@ -91,21 +90,24 @@ internal sealed class PartDownload(Invocation run, SignedManifest manifest, Item
     private async Task<byte[]> FileAsync(string path, string folder)
     {
         var files = Item.Files!;
-        var (leaves, found, place) = (new List<Digest>(), (byte[]?)null, -1L);
+        var (nodes, found, place) = (new RangeNodes(), (byte[]?)null, -1L);
         await foreach (var line in LinesAsync(files.ListFrom, files.ListBytes))
         {
-            leaves.Add(FileEntry.Leaf(line));
             if (found is null && FileEntry.Read(line).TryGet(out var candidate, out _) && candidate.Path == path)
-                (found, place) = (line, leaves.Count - 1);
+            {
+                (found, place) = (line, nodes.Count);
+                nodes.Mark(1);
+            }
+            nodes.Add(FileEntry.Leaf(line));
         }
         if (found is null)
             throw StopException.No($"the list of the item names no {path}; paths are spelt as in its files.jsonl");
         var entry = FileEntry.Read(found).OrStop();
-        if (entry.Index != place || leaves.Count != files.Entries)
+        if (entry.Index != place || nodes.Count != files.Entries)
             throw StopException.No($"{path} does not stand at its place in the list, or the list has not {files.Entries} entries: the laboratory's list and its manifest disagree");
         if (entry.Offset is not { } offset)
             throw StopException.No($"{path} is listed as {entry.Kind}{(entry.Problem is { } problem ? $" ({problem})" : "")} and has no content to disclose");
-        var proof = new FileProof(found, InclusionProof.Build(entry.Index, leaves.Count, TreeNodes.Of(leaves)));
+        var proof = new FileProof(found, nodes.Prove(place));
         PartProof.CheckFile(Item, proof).OrStop();
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         await using var content = NewContent(folder);
@@ -141,20 +143,23 @@ internal sealed class PartDownload(Invocation run, SignedManifest manifest, Item
         return await SignAndSubmit.SubmitAsync(run, signed);
     }
 
-    private async Task<List<Digest>> LeavesAsync()
+    // The whole list is checked against the root as it comes; kept is only what proves the range.
+    private async Task<RangeNodes> NodesAsync(long first, long count)
     {
-        var (leaves, tree) = (new List<Digest>(), new TreeBuilder());
+        var nodes = new RangeNodes();
         using var call = run.Gateway.FetchLeaves(new DownloadEvidenceRequest { Item = Item.ItemId }, cancellationToken: run.Cancel);
         await foreach (var page in call.ResponseStream.ReadAllAsync(run.Cancel))
         {
-            if (page.Data.Length % Digest.Length != 0 || leaves.Count + (page.Data.Length / Digest.Length) > Item.Chunks)
+            if (page.Data.Length % Digest.Length != 0 || nodes.Count + (page.Data.Length / Digest.Length) > Item.Chunks)
                 throw StopException.Incomplete("the gateway sent more leaves than the item has chunks");
             for (var at = 0; at < page.Data.Length; at += Digest.Length)
-                leaves.Add(new Digest(page.Data.Span.Slice(at, Digest.Length)));
+            {
+                if (nodes.Count == first)
+                    nodes.Mark(count);
+                nodes.Add(new Digest(page.Data.Span.Slice(at, Digest.Length)));
+            }
         }
-        foreach (var leaf in leaves)
-            tree.Add(leaf);
-        return tree.Root == Item.TreeRoot ? leaves : throw StopException.No("the leaf list of the gateway does not make the root of the manifest");
+        return nodes.Count == Item.Chunks && nodes.Root == Item.TreeRoot ? nodes : throw StopException.No("the leaf list of the gateway does not make the root of the manifest");
     }
 
     private async IAsyncEnumerable<(long Index, ReadOnlyMemory<byte> Chunk)> FetchAsync(long from, long to)

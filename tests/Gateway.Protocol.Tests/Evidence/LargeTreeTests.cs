@@ -29,6 +29,25 @@ public sealed class LargeTreeTests
         Assert.Equal(RefusalCode.TreeMismatch, (await ChunkCheck.LeavesAsync(manifest, new LeafList(Leaves) { Changed = 7_654_321 }))?.Code);
     }
 
+    [Fact]
+    public void A_range_of_ten_million_leaves_is_proved_in_memory_that_does_not_grow()
+    {
+        const int First = 7_654_321;
+        const int Count = 4096;
+        var before = GC.GetTotalAllocatedBytes(precise: true);
+        var nodes = new RangeNodes();
+        for (var i = 0; i < Leaves; i++)
+        {
+            if (i == First)
+                nodes.Mark(Count);
+            nodes.Add(LeafList.At(i));
+        }
+        var root = nodes.Root;
+        Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - before, 0, 16 << 20);
+        foreach (var index in (int[])[First, First + 1, First + (Count / 2), First + Count - 1])
+            Assert.True(InclusionProof.Verify(LeafList.At(index), (ulong)index, Leaves, nodes.Prove(index), root));
+    }
+
     // Leaves that are computed, not kept.
     private sealed class LeafList(long leaves) : MemoryStream
     {
