@@ -16,6 +16,7 @@ internal sealed record DigestAlgorithm(string Name, int Bytes, bool Weak, bool S
         Framework(DigestSet.Sha256, HashAlgorithmName.SHA256, 32),
         Framework("SHA384", HashAlgorithmName.SHA384, 48),
         Framework("SHA512", HashAlgorithmName.SHA512, 64),
+        // The only ones that come from the system alone: older Windows and macOS do not have them.
         Framework("SHA3-256", HashAlgorithmName.SHA3_256, 32, supported: SHA3_256.IsSupported),
         Framework("SHA3-384", HashAlgorithmName.SHA3_384, 48, supported: SHA3_384.IsSupported),
         Framework("SHA3-512", HashAlgorithmName.SHA3_512, 64, supported: SHA3_512.IsSupported),

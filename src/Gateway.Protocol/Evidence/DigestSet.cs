@@ -28,14 +28,15 @@ public sealed class DigestSet : IDisposable
         if (names.FirstOrDefault(name => !CanCompute(name)) is { } unable)
             return new Refusal(RefusalCode.ArgumentNotValid, DigestAlgorithm.Find(unable) is null
                 ? $"the digest '{unable}' is not known; known are {string.Join(", ", DigestAlgorithm.All.Select(a => a.Name))}"
-                : $"the digest '{unable}' is not supported on this machine");
+                : $"the digest '{unable}' is not supported on this machine: SHA-3 comes from the system (OpenSSL 1.1.1 or later; Windows 11 24H2 or Windows Server 2025 or later); "
+                    + $"here are {string.Join(", ", DigestAlgorithm.All.Where(a => a.Supported).Select(a => a.Name))}");
         return new DigestSet([.. names.Select(name => (name, DigestAlgorithm.Find(name)!.Start()))]);
     }
 
     /// <summary>The digests of a list that this machine can compute, SHA-256 among them: to compare an item with its manifest.</summary>
     public static DigestSet For(IEnumerable<ItemDigest> digests) => Create(digests.Select(d => d.Algorithm).Where(CanCompute)).Value;
 
-    /// <summary>Whether the name is known and this machine computes it (SHA-3 needs OpenSSL 1.1.1 or Windows 11).</summary>
+    /// <summary>Whether the name is known and this machine computes it (SHA-3 needs OpenSSL 1.1.1, Windows 11 24H2 or Windows Server 2025).</summary>
     public static bool CanCompute(string name) => DigestAlgorithm.Find(name)?.Supported == true;
 
     /// <summary>Takes the next bytes of the stream.</summary>
