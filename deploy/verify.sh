@@ -6,7 +6,7 @@
 # FINGERPRINT: SHA-256 of the State's card key, obtained from that State in another way (telephone, official journal); spaces and colons
 # are ignored. Ends with 0 when nothing contradicts and every State is confirmed, 1 BROKEN, 2 wrong usage, 3 not confirmed or not completed.
 # It checks the list of files, cards, chains and seals of receipts, sealed covers with the marks inside, chains of custody, and the proofs of the log
-# with their cosignatures. What it leaves to gateway-verify: rules of content, gaps in custody, dates, time-stamps, revocation and recognition of foreign signatures.
+# with their cosignatures: what no witness saw 72 hours before the export counts as never logged. What it leaves to gateway-verify: rules of content, gaps in custody, dates, time-stamps, revocation and recognition of foreign signatures.
 set -u
 LC_ALL=C; export LC_ALL
 [ $# -ge 1 ] || { sed -n '4p' "$0" | cut -c3- >&2; exit 2; }
@@ -34,8 +34,11 @@ cms() { openssl cms -verify -cades -binary -inform DER -partial_chain -purpose a
 # 1. The container. Nothing is unpacked whose name or size could do harm.
 unzip -Z1 "$bundle" > "$work/names" 2>/dev/null || { ended=yes; echo "BROKEN  $bundle is not a ZIP"; exit 1; }
 if grep -qvE '^[A-Za-z0-9._/-]{1,200}$' "$work/names" || grep -qE '(^|/)(\.\.?)?(/|$)' "$work/names" || [ -n "$(tr A-Z a-z < "$work/names" | sort | uniq -d)" ] \
-  || [ "$(wc -l < "$work/names")" -gt 200000 ] || [ "$(unzip -Zt "$bundle" | awk '{print $3 + 0}')" -gt 4294967296 ] || unzip -Z "$bundle" | grep -q '^l'; then
-  ended=yes; echo "BROKEN  the ZIP holds names twice, links, names that leave the folder, or too much"; exit 1
+  || unzip -Z "$bundle" | grep -q '^l'; then
+  ended=yes; echo "BROKEN  the ZIP holds names twice, links, or names that leave the folder"; exit 1
+fi
+if [ "$(wc -l < "$work/names")" -gt 200000 ] || [ "$(unzip -Zt "$bundle" | awk '{print $3 + 0}')" -gt 4294967296 ]; then
+  ended=yes; echo "no verdict: more than 200,000 files or 4 GiB are too much for this script; gateway-verify reads them"; exit 3
 fi
 mkdir "$work/b" && unzip -qq "$bundle" -d "$work/b" > /dev/null 2>&1 || { ended=yes; echo "BROKEN  the ZIP is damaged"; exit 1; }
 cd "$work/b" || exit 3
@@ -52,7 +55,7 @@ for folder in trust/*/; do
     [ -f "$c" ] || { bad "trust/$s has no card"; continue; }
     if openssl cms -verify -noverify -binary -inform DER -in "$c" -signer "$work/signer" -out /dev/null 2>/dev/null && cms -in "$c" -CAfile "$work/signer" -out "$work/card" && grep -q '"type":"peerCard","state":"'"$s"'"' "$work/card"; then
       key=$(openssl x509 -in "$work/signer" -noout -pubkey | openssl pkey -pubin -outform DER | sha)
-      cat "$work/card" >> "$work/cards-$s"
+      { cat "$work/card"; echo; } >> "$work/cards-$s"
       if [ -z "$wanted" ]; then open_ "card key of $s: $key; ask $s whether that is right"
       elif [ "$wanted" != "$key" ]; then bad "$c is signed by the key $key, not by $wanted"; fi
     else bad "$c is no card of $s"; fi
@@ -78,6 +81,7 @@ while read -r r; do
   seq=$((seq + 1))
   if ! cms -in "$r" -CAfile "trust/$s/seals.pem" -out "$work/receipt"; then bad "seal of $r"; previous=$(sha < "$r"); continue; fi
   t=$(date -d "$(member time < "$work/receipt")" +%s 2>/dev/null) || t=0
+  echo "$t $r" >> "$work/times"
   openssl cms -verify -cades -binary -inform DER -partial_chain -purpose any -attime "$t" -in "$r" -CAfile "trust/$s/seals.pem" -out /dev/null 2>/dev/null || bad "the certificate of $r was not valid then"
   [ "$(member seq < "$work/receipt")" = $seq ] && [ "$(basename "$r")" = "$(printf %08d $seq).cms" ] && [ "$(member case < "$work/receipt")" = "$case_" ] || bad "$r stands where another receipt belongs"
   [ "$(member previous < "$work/receipt")" = "$previous" ] || bad "$r names another receipt before it"
@@ -148,11 +152,20 @@ done
 # 5. The log: every receipt stands in it (RFC 6962), its checkpoint is signed by the log's key and cosigned by witnesses (C2SP), as the cards name them.
 keyid() { { printf '%s\n' "$1"; printf %s "$2$3" | unhex; } | sha | cut -c1-8; }
 ed25519() { printf %s "302a300506032b6570032100$1" | unhex > "$work/key"; openssl pkeyutl -verify -pubin -keyform DER -inkey "$work/key" -rawin -in "$2" -sigfile "$3" > /dev/null 2>&1; }
-keys() { sed -n 's/.*"log":{"keys":\[\([^]]*\)\],"cosigners":\[\([^]]*\)\].*/\'"$2"'/p' "$work/cards-$1" | tr -d '"' | tr ',' '\n' | sort -u; }
-# Signatures of a name by the keys of a list: prints the times of cosignatures, fails when a line of a known key does not hold.
+# The keys of a State's log (1) or witness (2), each with the time in which its cards named it: a card is in force until the next one is issued.
+keys() {
+  awk 'function text(name) { return match($0, "\"" name "\":\"[^\"]*\"") ? substr($0, RSTART + length(name) + 4, RLENGTH - length(name) - 5) : "" }
+    NF { n++; issued[n] = text("issued"); expires[n] = text("expires"); line[n] = $0 }
+    END { for (i = 1; i <= n; i++) print issued[i], (i < n ? issued[i + 1] : expires[i]), line[i] }' "$work/cards-$1" \
+  | sed -n 's/^\([^ ]* [^ ]*\) .*"log":{"keys":\[\([^]]*\)\],"cosigners":\[\([^]]*\)\].*/\1 \'"$(($2 + 1))"'/p' | tr -d '"' \
+  | awk '{ m = split($3, k, ","); for (i = 1; i <= m; i++) { if (!(k[i] in from)) from[k[i]] = $1; until[k[i]] = $2 } } END { for (x in from) print x, from[x], until[x] }' | sort
+}
+# Whether a time, in seconds, lies in a period, with five minutes to spare.
+within() { [ "$1" -ge $(($(date -d "$2" +%s) - 300)) ] && [ "$1" -le $(($(date -d "$3" +%s) + 300)) ]; }
+# Signatures of a name by the keys of a list: prints for each the time of the cosignature and the period of the key, fails when a line of a known key does not hold.
 signatures() {
   keys "$1" "$4" > "$work/keys"
-  while read -r k; do
+  while read -r k from until; do
     k=$(printf %s "$k" | base64 -d | hex); id=$(keyid "$2" "$3" "$k")
     awk -v n="$2" '$2 == n { print $3 }' "$work/lines" > "$work/of"
     while read -r line; do
@@ -163,7 +176,7 @@ signatures() {
         { printf 'cosignature/v1\ntime %d\n' "$when"; cat "$work/body"; } > "$work/message"; printf %s "$blob" | cut -c25- | unhex > "$work/sig"
       else when=0; cp "$work/body" "$work/message"; printf %s "$blob" | cut -c9- | unhex > "$work/sig"; fi
       ed25519 "$k" "$work/message" "$work/sig" || return 1
-      echo "$when"
+      echo "$when $from $until"
     done < "$work/of" || return 1
   done < "$work/keys"
 }
@@ -171,20 +184,32 @@ signatures() {
 note() {
   n=$(grep -n '^$' "$1" | tail -1 | cut -d: -f1); [ -n "$n" ] || return 1
   head -n $((n - 1)) "$1" > "$work/body"; tail -n +$((n + 1)) "$1" > "$work/lines"
-  known=$(sha < "$1"); grep -q "^$known$" "$work/notes" 2>/dev/null && return 0
+  known=$(sha < "$1")
+  if grep -q "^$known " "$work/notes" 2>/dev/null; then witnesses=$(sed -n "s/^$known //p" "$work/notes"); return 0; fi
   origin=$(head -1 "$work/body")
   case $origin in gateway-log/"$2"/*) ;; *) return 1 ;; esac
-  signed=$(signatures "$2" "$origin" 01 1) && [ -n "$signed" ] || return 1
-  by=
+  signatures "$2" "$origin" 01 1 > "$work/signed" && [ -s "$work/signed" ] || return 1
+  by=; witnesses=0; made=$exported
   for folder in trust/*/; do
     w=$(basename "$folder"); [ "$w" = "$2" ] && continue
-    times=$(signatures "$w" "gateway-witness/$w" 04 2) || return 1
-    for t in $times; do
-      [ "$t" -le $(($(date +%s) + 300)) ] || return 1
+    signatures "$w" "gateway-witness/$w" 04 2 > "$work/cosigned" || return 1
+    [ -s "$work/cosigned" ] && witnesses=$((witnesses + 1))
+    while read -r t from until; do
+      [ "$t" -le $((exported + 300)) ] && within "$t" "$from" "$until" || return 1
+      [ "$t" -ge "$made" ] || made=$t
       by="$by $w at $(date -u -d "@$t" +%Y-%m-%dT%H:%M:%SZ),"
-    done
+    done < "$work/cosigned"
   done
-  echo "$known" >> "$work/notes"
+  # A checkpoint bears no time: it is as old as its first cosignature.
+  inforce=no
+  while read -r _ from until; do within "$made" "$from" "$until" && inforce=yes; done < "$work/signed"
+  [ $inforce = yes ] || return 1
+  # As many as the State's own policy asks for, and at least one.
+  if [ "$witnesses" -gt 0 ] && [ -f "log/$2/policy.txt" ]; then
+    wanted=$(awk '$1 == "group" { n[$2] = $3 == "all" ? NF - 3 : $3 == "any" ? 1 : $3 } $1 == "quorum" { q = $2 } END { print q in n ? n[q] + 0 : 1 }' "log/$2/policy.txt")
+    [ "$witnesses" -ge "$wanted" ] || witnesses=0
+  fi
+  echo "$known $witnesses" >> "$work/notes"
   echo "log     $origin, $(sed -n 2p "$work/body") leaves, cosigned by${by:- nobody}" | sed 's/,$//'
 }
 # Leaf and proof: the path leads from the leaf to the root of the note.
@@ -205,23 +230,39 @@ included() {
   done < "$work/path"
   [ $sn = 0 ] && [ "$hash" = "$root" ]
 }
+# lacking SECONDS WHAT: what has no proof under a witnessed checkpoint, by its age at the export.
+lacking() {
+  age=$((exported - $1))
+  if [ $age -gt 259200 ]; then bad "$2: no witness saw it in 72 hours, so it counts as never logged"
+  elif [ $age -gt 86400 ]; then open_ "$2: no witness saw it in 24 hours"
+  else echo "NOTE    $2: no witness saw it yet, which is usual for a day"; fi
+}
+exported=$(date -d "$(member exported < "$work/manifest")" +%s 2>/dev/null) || { exported=0; bad "the list of files bears no date"; }
 [ -d log ] || open_ "there is no log in the bundle: nobody but the two States witnessed it"
-for folder in log/*/; do
-  [ -d "$folder" ] || continue
-  l=$(basename "$folder"); proved=0
+# Who exports decides what is in the bundle: a log that its card names is asked for, whether or not anything of it is here.
+for l in $( { ls log 2>/dev/null; grep -q '"log":{' "$work/cards-$exporter" && echo "$exporter"; } | sort -u); do
+  proved=0
   [ -f "trust/$l/seals.pem" ] || { bad "log/$l belongs to a State without a card"; continue; }
   [ ! -f "log/$l/checkpoint" ] || note "log/$l/checkpoint" "$l" || bad "log/$l/checkpoint is not signed by the log of $l, or a signature on it does not hold"
-  while read -r r; do
+  while read -r t r; do
     digest=$(sha < "$r"); proof=log/$l/proofs/$digest.tlog-proof
-    [ -f "$proof" ] || { open_ "log of $l: no proof of $r"; continue; }
+    [ -f "$proof" ] || { lacking "$t" "log of $l: no proof of $r"; continue; }
     if [ "$(basename "$(dirname "$r")")" = "$l" ]; then kind=receipt; else kind=received; fi
-    if included "gwlog/v1 $kind $digest" "$proof" "$l"; then proved=$((proved + 1)); else bad "$proof does not prove $r"; fi
-  done < "$work/receipts"
+    if ! included "gwlog/v1 $kind $digest" "$proof" "$l"; then bad "$proof does not prove $r"
+    elif [ "$witnesses" -eq 0 ]; then lacking "$t" "log of $l: $r"
+    else proved=$((proved + 1)); fi
+  done < "$work/times"
   [ ! -s "$work/custody" ] || while read -r _ _ _ _ digest _; do
     proof=log/$l/proofs/$digest.tlog-proof
     [ -f "$proof" ] || { open_ "log of $l: no proof of documents/$digest.cms"; continue; }
     included "gwlog/v1 custody $digest" "$proof" "$l" || bad "$proof does not prove documents/$digest.cms"
   done < "$work/custody"
+  for f in erasures/*.cms; do
+    [ -f "$f" ] || continue
+    digest=$(sha < "$f"); proof=log/$l/proofs/$digest.tlog-proof
+    [ -f "$proof" ] || { open_ "log of $l: no proof of $f"; continue; }
+    included "gwlog/v1 erasure $digest" "$proof" "$l" || bad "$proof does not prove $f"
+  done
   echo "log     of $l: $proved of $(wc -l < "$work/receipts" | tr -d ' ') receipts proved"
 done
 

@@ -100,12 +100,33 @@ public sealed class VerifyShTests : IDisposable
             new(witness) { CosignedBy = w => new Gateway.Protocol.Tests.MerkleLog.NoteSigner(w.Cosigner.Key.Name, NoteAlgorithm.Cosignature) },
         ])
         {
-            var (code, output) = Run(await new SampleCase { Log = log }.Write(), s_trust);
-            // A line of a key that no card names is passed over; then nobody has cosigned.
-            Assert.True(code == 1 || output.Contains("cosigned by nobody", StringComparison.Ordinal), output);
+            // A line of a key that no card names is passed over; then nobody has cosigned, and nothing that is old enough counts.
+            var (code, output) = Run(await new SampleCase { Log = log, ExportedAfter = TimeSpan.FromHours(80) }.Write(), s_trust);
+            Assert.True(code == 1, output);
         }
         Assert.Equal(1, Run(await new SampleCase { OnReceipt = r => r.Seq == 3 ? r with { Previous = Digest.Of("x"u8) } : r }.Write(), s_trust).Code);
         Assert.Equal(1, Run("PK no zip"u8.ToArray(), s_trust).Code);
+    }
+
+    [Fact]
+    public async Task What_no_witness_saw_in_72_hours_counts_as_never_logged_whatever_the_exporter_left_out()
+    {
+        var witness = SampleCase.Shared.Witness;
+        var old = TimeSpan.FromHours(80);
+        await Judged(new SampleCase { Log = null }, 0, "no witness saw it yet");
+        await Judged(new SampleCase { Log = null, ExportedAfter = TimeSpan.FromHours(30) }, 0, "no witness saw it in 24 hours");
+        await Judged(new SampleCase { Log = null, ExportedAfter = old }, 1, "it counts as never logged");
+        await Judged(new SampleCase { Log = new SampleLog(witness) { Proves = i => i != 3 }, ExportedAfter = old }, 1, "it counts as never logged");
+        await Judged(new SampleCase { Log = new SampleLog() { Threshold = 0 }, ExportedAfter = old }, 1, "cosigned by nobody");
+        await Judged(new SampleCase { Log = new SampleLog(witness), ExportedAfter = old }, 0, "VALID");
+        // A key that the card no longer named when it cosigned.
+        await Judged(new SampleCase { Log = new SampleLog(witness), Witnesses = [witness.Card, witness.WithoutLogKeys(SampleState.From.AddMonths(3))] }, 1, "log/XA/checkpoint");
+
+        async Task Judged(SampleCase story, int expected, string words)
+        {
+            var (code, output) = Run(await story.Write(), s_trust);
+            Assert.True(code == expected && output.Contains(words, StringComparison.Ordinal), $"{words}: {code}\n{output}");
+        }
     }
 
     [Fact]
