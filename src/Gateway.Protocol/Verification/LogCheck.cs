@@ -129,7 +129,12 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
     {
         var digest = Digest.Of(note.Bytes.Span);
         if (!_quorums.TryGetValue(digest, out var met))
+        {
             _quorums[digest] = met = QuorumOf(state, note, read, newest);
+            // Every note under which something counts, not only the newest: anybody can make a witness, and a second log for it to cosign.
+            if (met && confirmed.Count > 0 && !read.Cosigners.Any(c => c.Confirmed))
+                findings.Add(FindingCode.WitnessesUnconfirmed, $"a checkpoint of {read.Checkpoint.Origin} of size {read.Checkpoint.Size} is cosigned by {string.Join(", ", read.Cosigners.Select(c => c.State).Distinct())} only, and nothing that you trust confirms their cards: anybody could have made these witnesses; give the card of one of them", newest);
+        }
         return met;
     }
 
@@ -227,7 +232,7 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         var exported = facts.CaseFile?.Exported ?? at ?? DateTimeOffset.MaxValue;
         foreach (var chain in facts.Receipts.Where(r => r.Receipt is not null).GroupBy(r => (r.Case, r.State)))
         {
-            var lacking = chain.Where(r => !proved.TryGetValue(r.Sha256, out var found) || !found.Witnessed).OrderBy(r => r.Seq).ToLookup(r => ProofAge.Judge(r.Receipt!.Time, exported));
+            var lacking = chain.Where(r => !proved.TryGetValue(r.Sha256, out var found) || !found.Witnessed).OrderBy(r => r.Seq).ToLookup(r => Lack(state, r.Receipt!.Time, exported));
             foreach (var group in lacking)
             {
                 var (first, count) = (group.First(), group.Count());
@@ -244,10 +249,14 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         var exported = facts.CaseFile?.Exported ?? at ?? DateTimeOffset.MaxValue;
         foreach (var record in facts.VerdictRecords.Where(r => state == facts.CaseFile?.Exporter.State && (!proved.TryGetValue(r.Sha256, out var found) || !found.Witnessed)))
         {
-            var (code, text) = Lacking(ProofAge.Judge(record.Record.Time, exported));
+            var (code, text) = Lacking(Lack(state, record.Record.Time, exported));
             findings.Add(code, $"the verdict recorded {TrustRing.Show(record.Record.Time)} has no proof in the log of {state}: {text}", record.File);
         }
     }
+
+    // Where no other State in the case keeps a log, as in one that runs on paper, there may be nobody who could witness: that is said, and breaks nothing.
+    private ProofLack Lack(string state, DateTimeOffset recorded, DateTimeOffset exported)
+        => ring.States.Any(s => s != state && ring.CardsOf(s).Any(c => c.Signed.Card.Log is not null)) ? ProofAge.Judge(recorded, exported) : AtMostLate(ProofAge.Judge(recorded, exported));
 
     // A bundle that was made too early for its proofs stays without them: after years that is no longer usual.
     private (FindingCode Code, string Text) Lacking(ProofLack lack) => lack switch
@@ -265,7 +274,7 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         var exported = facts.CaseFile?.Exported ?? at ?? DateTimeOffset.MaxValue;
         foreach (var custody in facts.Custody.Where(e => facts.CaseFile?.Exporter.State == state && (!proved.TryGetValue(e.Sha256, out var found) || !found.Witnessed)))
         {
-            var lack = ProofAge.Judge(custody.SigningTime, exported);
+            var lack = Lack(state, custody.SigningTime, exported);
             var (code, text) = Lacking(custody.Document.State == state ? lack : AtMostLate(lack));
             findings.Add(code, $"custody event {custody.Document.Seq} of {custody.Document.State} ({custody.Document.Event}) has no proof in the log of {state}: {text}", custody.File, custody.Document.Seq);
         }
@@ -290,7 +299,7 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
                 findings.Add(FindingCode.ErasureMisdated, $"the erasure is dated {TrustRing.Show(document.Time)}; {why}", erasure.File);
             if (found?.Witnessed == true)
                 continue;
-            var lack = ProofAge.Judge(document.Time, exported);
+            var lack = Lack(state, document.Time, exported);
             var (code, text) = Lacking(own ? lack : AtMostLate(lack));
             findings.Add(code, $"the erasure by {document.Authority.Authority} has no proof in the log of {state}: {text}", erasure.File);
         }
@@ -323,8 +332,6 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
                 findings.Add(FindingCode.CheckpointBroken, $"there are proofs or time-stamps of the log of {state}, but not its checkpoint");
             return;
         }
-        if (newest.Cosigners.Count > 0 && confirmed.Count > 0 && !newest.Cosigners.Any(c => c.Confirmed))
-            findings.Add(FindingCode.WitnessesUnconfirmed, $"the checkpoint of {state} is cosigned by {string.Join(", ", newest.Cosigners.Select(c => c.State).Distinct())} only, and nothing that you trust confirms their cards: anybody could have made these witnesses; give the card of one of them", BundleLayout.Checkpoint(state));
         if (newest.Cosigners.Count == 0)
             findings.Add(FindingCode.NotWitnessed, $"nobody cosigned the checkpoint of {state}: its log could still be written anew", BundleLayout.Checkpoint(state));
         else if (!newest.Cosigners.Any(c => c is { Party: false, Confirmed: true }))

@@ -85,7 +85,7 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
         var filled = JsonObject.Create(fields)!;
         filled["conditions"] = new JsonArray(
         [
-            .. terms.Lacking(own.Select(c => (Surroundings.TextOf(c, "code") ?? "", Surroundings.TextOf(c, "text") ?? ""))).Select(c => (JsonNode)new JsonObject { ["code"] = c.Code, ["text"] = c.Text }),
+            .. terms.Lacking(own.ConvertAll(c => (Surroundings.TextOf(c, "code") ?? "", Surroundings.TextOf(c, "text") ?? ""))).Select(c => (JsonNode)new JsonObject { ["code"] = c.Code, ["text"] = c.Text }),
             .. own.Select(c => JsonSerializer.SerializeToNode(c)),
         ]);
         return JsonSerializer.SerializeToElement(filled);

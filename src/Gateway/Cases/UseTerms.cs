@@ -46,7 +46,16 @@ internal sealed record UseTerms(string Purpose, IReadOnlyList<UseCondition> Cond
         => Conditions.Count <= most ? ForAct() : ForAct().Take(most - 1).Append(("OTHER", $"{Conditions.Count - most + 1} further conditions, as the request and the accepted proposals of this case state them"));
 
     /// <summary>Those that an answer does not state, word for word.</summary>
-    public List<(string Code, string Text)> Lacking(IEnumerable<(string Code, string Text)> stated) => [.. ForAct(ActFields.MaxConditions).Except(stated)];
+    public List<(string Code, string Text)> Lacking(IReadOnlyCollection<(string Code, string Text)> stated)
+    {
+        // Where not all have room beside the author's own, those that have none are referred to together.
+        for (var room = ActFields.MaxConditions; ; room--)
+        {
+            List<(string Code, string Text)> lacking = [.. ForAct(room).Except(stated)];
+            if (room <= 1 || stated.Count + lacking.Count <= ActFields.MaxConditions)
+                return lacking;
+        }
+    }
 
     private IEnumerable<(string Code, string Text)> ForAct() => Conditions.Select(c => ActCodes.Contains(c.Code)
         ? (c.Code, c.Text.Length > 0 ? c.Text : $"only for {Purpose}")

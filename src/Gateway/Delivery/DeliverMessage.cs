@@ -147,7 +147,7 @@ internal sealed class DeliverMessage(Database database, CaseKeys caseKeys, KeyRi
                         Chains.Acknowledge(s, row.CaseId, keys.State, (long)reply.NextExpected);
                     if (rejection is null && !s.Held(row))
                         return (Attempt.Later, new Refusal(RefusalCode.ReceiptDoesNotFit, "the answer holds no RelayAcceptance of this message"));
-                    Outbox.Done(s, row.Message, rejection is null ? "DELIVERED" : "REJECTED", rejection?.Receipt.Reasons[0], reply.Rejection?.Detail);
+                    Outbox.Done(s, row.Message, rejection is null ? "DELIVERED" : "REJECTED", rejection?.Receipt.Reasons[0], reply.Rejection is { } said ? RefusalWire.FromWire(said).Detail : null);
                     view.Case?.Answered(s, row.Message, rejected: rejection is not null, clock.GetUtcNow());
                     // Consigned meanwhile, by a push.
                     if (view.Closes && !consigned && rejection is null && CloseChain.IsConsigned(s, row.CaseId, row.Message, row.Peer))

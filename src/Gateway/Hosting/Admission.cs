@@ -16,9 +16,11 @@ internal sealed class Admission(RequestDelegate next, Doorkeeper door, PeerConta
     private static readonly PathString ExchangePath = "/gateway.v1.Exchange";
 
     // What begins a new act; refused while the gateway stands still. Everything else finishes what was begun, reads or administers.
-    private static readonly HashSet<string> s_acts = new(StringComparer.Ordinal)
+    // Compared as routing compares: whatever the case of the letters, and with a slash at the end.
+    private static readonly HashSet<string> s_acts = new(StringComparer.OrdinalIgnoreCase)
     {
-        "/gateway.v1.Exchange/Deliver", "/gateway.v1.Exchange/SendEvidence", "/gateway.v1.Operator/Submit", "/gateway.v1.Operator/AttachEvidence",
+        "/gateway.v1.Exchange/Deliver", "/gateway.v1.Exchange/SendEvidence", "/gateway.v1.Operator/Submit", "/gateway.v1.Operator/SendDraft",
+        "/gateway.v1.Operator/AttachEvidence", "/gateway.v1.Operator/ImportEvidence",
     };
 
     public Task InvokeAsync(HttpContext http)
@@ -33,13 +35,13 @@ internal sealed class Admission(RequestDelegate next, Doorkeeper door, PeerConta
             return next(http);
         if (WitnessEndpoint.Serves(http.Request.Path))
             return Witness(http, identity);
-        if (http.Request.Path.StartsWithSegments(ExchangePath, StringComparison.Ordinal) != (identity.Port == Port.Exchange))
+        if (http.Request.Path.StartsWithSegments(ExchangePath, StringComparison.OrdinalIgnoreCase) != (identity.Port == Port.Exchange))
             return Refuse(http, StatusCode.Unimplemented, "this port does not serve that method", null);
         if (drain.Draining)
             return Refuse(http, new Refusal(RefusalCode.ShuttingDown, "the gateway is shutting down"));
         if (Identify(http, identity) is { } refusal)
             return Refuse(http, refusal);
-        if (s_acts.Contains(http.Request.Path.Value ?? "") && standstill.Refusal is { } stopped)
+        if (s_acts.Contains((http.Request.Path.Value ?? "").TrimEnd('/')) && standstill.Refusal is { } stopped)
             return Refuse(http, stopped);
         return next(http);
     }

@@ -75,6 +75,7 @@ internal static class Slices
         services.AddSingleton<DeliveryLoop>();
         services.AddHostedService(p => p.GetRequiredService<DeliveryLoop>());
         services.AddHostedService<PushReceipts>();
+        services.AddHostedService<CloseLoop>();
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<ReturnToPeer>(p, p.GetRequiredService<KeyRing>().State));
         services.AddSingleton(p =>
         {

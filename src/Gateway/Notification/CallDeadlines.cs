@@ -17,6 +17,9 @@ internal sealed class CallDeadlines(Database database, CallOut callOut, TimeProv
     private const string Cursor = "alerts.deadlines";
     private const int EventsPerLook = 200;
 
+    // What was over long before it was reckoned for the first time, as after an upgrade, stands in the lists; nobody is called at night about it.
+    private static readonly TimeSpan LongAgo = TimeSpan.FromDays(30);
+
     private readonly ConcurrentDictionary<string, bool> _calling = new(StringComparer.Ordinal);
     private long? _cursor;
 
@@ -43,9 +46,10 @@ internal sealed class CallDeadlines(Database database, CallOut callOut, TimeProv
                 FROM events e JOIN cases c ON c.id = e.case_id
                 WHERE e.cursor > $1 AND e.cursor <= $2 AND e.kind IN ('deadline.reminder', 'deadline.escalated', 'deadline.missed', 'deadline.ended')
                   AND (e.subject IN ('PRESERVATION_ENDS', 'DATA_LOSS', 'MEASURE_ENDS') OR EXISTS (SELECT 1 FROM deadlines d WHERE d.case_id = e.case_id AND d.rule = e.subject AND d.side = c.side))
+                  AND NOT EXISTS (SELECT 1 FROM deadlines d WHERE d.case_id = e.case_id AND d.rule = e.subject AND d.due < $4)
                   AND NOT (c.urgency = 'EMERGENCY' AND e.subject IN ('ACKNOWLEDGE', 'ACKNOWLEDGE_LATEST') AND c.state IN ('SENT', 'DELIVERED'))
                 ORDER BY e.cursor LIMIT $3
-                """, r => new Moment(r.GetInt64(0), r.GetString(1) != "deadline.reminder", r.GetString(2), r.Word<Urgency>(3)), _cursor, newest, EventsPerLook);
+                """, r => new Moment(r.GetInt64(0), r.GetString(1) != "deadline.reminder", r.GetString(2), r.Word<Urgency>(3)), _cursor, newest, EventsPerLook, now - LongAgo);
             return (rows, rows.Count == EventsPerLook ? rows[^1].Cursor : newest);
         });
         if (happened.Count > 0)

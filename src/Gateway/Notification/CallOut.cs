@@ -20,6 +20,9 @@ internal sealed class CallOut(Database database, NotificationOptions options, No
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, ConnectTimeout = Patience }) { Timeout = Patience };
     private readonly SemaphoreSlim _places = new(16);
 
+    // Two hundred reminders that fall due at the end of the working day hold up no emergency that comes behind them.
+    private readonly SemaphoreSlim _placesOfDeadlines = new(4);
+
     /// <summary>Begins all calls of an alarm; the task ends when all are done, and is false when the gateway's end cut one short.</summary>
     public async Task<bool> Start(AlertRow alert)
     {
@@ -37,11 +40,13 @@ internal sealed class CallOut(Database database, NotificationOptions options, No
     {
         _http.Dispose();
         _places.Dispose();
+        _placesOfDeadlines.Dispose();
     }
 
     private async Task<bool> Try(AlertRow alert, string way, string target, bool confirms, Func<CancellationToken, Task> call)
     {
-        await _places.WaitAsync();
+        var places = alert.Kind == AlertRow.Deadline ? _placesOfDeadlines : _places;
+        await places.WaitAsync();
         try
         {
             for (var attempt = 1; attempt <= Attempts; attempt++)
@@ -76,7 +81,7 @@ internal sealed class CallOut(Database database, NotificationOptions options, No
         }
         finally
         {
-            _places.Release();
+            places.Release();
         }
     }
 

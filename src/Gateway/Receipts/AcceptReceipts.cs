@@ -76,7 +76,7 @@ internal sealed class AcceptReceipts(string ownState, TimeProvider clock)
         if (session.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND issuer = $2 AND message = $3 AND event = $4", chain, peerState, receipt.Subject.Message, ReceiptEvent.ContentConsignment) > 0)
             return;
         var reason = receipt.Reasons is [var code, ..] ? code : null;
-        session.Run("UPDATE messages SET state = 'REJECTED', refusal = $1, detail = 'refused by the other side for its marks' WHERE id = $2 AND direction = 'OUT'", reason, receipt.Subject.Message);
+        session.Run("UPDATE messages SET state = 'REJECTED', refusal = $1, detail = 'refused by the other side for its marks' WHERE id = $2 AND direction = 'OUT' AND case_id = $3", reason, receipt.Subject.Message, receipt.Case);
         session.Run("UPDATE cases SET state = 'REJECTED_TECHNICAL', closed = $1 WHERE request_message = $2 AND id = $3 AND state = 'DELIVERED' AND side = 'Requesting'", clock.GetUtcNow(), receipt.Subject.Message, receipt.Case);
         if (receipt.Case is { } caseId && session.Number("SELECT count(*) FROM case_acts WHERE case_id = $1 AND message = $2", caseId, receipt.Subject.Message) > 0)
             ActRefused?.Invoke(session, caseId, receipt.Subject.Message);

@@ -41,8 +41,9 @@ internal sealed class LedgerGate
             return state.Standing switch
             {
                 LedgerStanding.OPEN => null,
-                LedgerStanding.COMPARING => new Refusal(RefusalCode.LedgerBeingCompared, state.Why),
-                LedgerStanding.ROLLBACK => new Refusal(RefusalCode.LedgerBehind, state.Why),
+                // These go to peers too, and why it is shut may name cases of others: 'ledger status' tells our own people.
+                LedgerStanding.COMPARING => new Refusal(RefusalCode.LedgerBeingCompared, "the heads of its chains are being compared with those that peers hold"),
+                LedgerStanding.ROLLBACK => new Refusal(RefusalCode.LedgerBehind, "its database holds less than its peers do; the administrator sees what with 'gatewayctl ledger status'"),
             };
         }
     }

@@ -149,7 +149,8 @@ public sealed class DiskTests(ITestOutputHelper output)
         for (var i = 0; i < 600; i++, await Task.Delay(100))
         {
             var waiting = (await pair.DutyOfficer.Client.ListDeliveriesAsync(new ListDeliveriesRequest())).Deliveries;
-            Assert.False(pair.Asked.HasEnded, pair.Asked.Tail());
+            // Where the disk fails between a write and its flush, what was written is not known: then the gateway stops, and what is for it waits just so.
+            Assert.True(!pair.Asked.HasEnded || pair.Asked.Log.Contains("a flush to disk failed", StringComparison.Ordinal), pair.Asked.Tail());
             if (waiting.Count > 0 && waiting.All(d => d.Attempts > 1))
             {
                 output.WriteLine(waiting[0].LastError);

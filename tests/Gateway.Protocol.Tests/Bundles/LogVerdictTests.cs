@@ -65,4 +65,25 @@ public class LogVerdictTests
         Assert.DoesNotContain(later.Findings, f => f.Code == FindingCode.ProofPending);
         Assert.Contains(later.Findings, f => f.Code == FindingCode.ProofLate && f.Text.Contains("ask for one that is made now", StringComparison.Ordinal));
     }
+
+    // The exporter's own second log, cosigned by a State that it made up, beside the checkpoint that a witness really saw.
+    [Fact]
+    public async Task A_second_log_for_a_witness_of_ones_own_making_makes_no_bundle_valid()
+    {
+        var forger = new SampleState("XQ");
+        var story = new SampleCase { Log = new SampleLog(forger), Witnesses = [Witness.Card, forger.Card], ExportedAfter = TimeSpan.FromHours(80) };
+        var genuine = BundleFiles.Of(await new SampleCase { Log = new SampleLog(Witness), ExportedAfter = TimeSpan.FromHours(80) }.Write())[BundleLayout.Checkpoint("XA")];
+        var report = Judge(await story.Write(s => s with { Logs = [s.Logs[0] with { Checkpoint = genuine, Policy = null }] }));
+        Assert.Contains(report.Findings, f => f.Code == FindingCode.WitnessesUnconfirmed);
+        Assert.NotEqual(Verdict.VALID, report.Verdict);
+    }
+
+    [Fact]
+    public async Task Where_no_other_State_keeps_a_log_nobody_can_witness_and_nothing_breaks()
+    {
+        var story = new SampleCase { Log = new SampleLog() { Threshold = 0 }, Witnesses = [], ExportedAfter = TimeSpan.FromHours(80) };
+        var report = Judge(await story.Write(s => s with { Cards = [s.Cards[0], SampleCase.Shared.Asked.WithoutLog()] }));
+        Assert.Equal(Verdict.VALID, report.Verdict);
+        Assert.Contains(report.Findings, f => f.Code == FindingCode.ProofLate);
+    }
 }
