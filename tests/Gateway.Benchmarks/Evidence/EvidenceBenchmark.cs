@@ -90,7 +90,9 @@ internal static class EvidenceBenchmark
         Hop("transfer", hops.Transfer, "second officer's release → all chunks flushed at the other gateway");
         Hop("download", hops.Download, "gatewayctl evidence download: fetch, decrypt, compare, flushed, handed over");
         Hop("total", hops.Attach + hops.Transfer + hops.Download, "the three one after the other");
-        sheet.Figure("evidence_mb_per_second", rates);
+        // The hop between the gateways is what scp and the bound are beside; those of the laboratory and the lawyer stand with it.
+        sheet.Figure("evidence_mb_per_second", rates["transfer"]!.DeepClone());
+        sheet.Figure("hops_mb_per_second", rates);
         sheet.Row("bound of one hop", bound, "MB/s", "bound_mb_per_second", "1 / (AES-256-GCM + 2 × SHA-256 + empty gRPC stream), one core each");
         sheet.Row("  AES-256-GCM", bulk.Aes256Gcm / 1e6, "MB/s", "aes256gcm_mb_per_second", "openssl speed, 1 MiB");
         sheet.Row("  SHA-256", bulk.Sha256 / 1e6, "MB/s", "sha256_mb_per_second", "openssl speed, 1 MiB");
@@ -113,8 +115,9 @@ internal static class EvidenceBenchmark
         sheet.Heading("memory");
         sheet.Row("resident, XA, before → peak", $"{Report.Text(hops.IdleAsking)} → {Report.Text(hops.PeakAsking)} MB", "receives the item");
         sheet.Row("resident, XB, before → peak", $"{Report.Text(hops.IdleAsked)} → {Report.Text(hops.PeakAsked)} MB", "takes it from the laboratory and sends it");
-        sheet.Figure("peak_rss_mb", new JsonObject { ["XA"] = Report.Round(hops.PeakAsking), ["XB"] = Report.Round(hops.PeakAsked) });
-        sheet.Figure("before_rss_mb", new JsonObject { ["XA"] = Report.Round(hops.IdleAsking), ["XB"] = Report.Round(hops.IdleAsked) });
+        sheet.Figure("peak_rss_mb", Report.Round(Math.Max(hops.PeakAsking, hops.PeakAsked)));
+        sheet.Figure("before_rss_mb", Report.Round(Math.Max(hops.IdleAsking, hops.IdleAsked)));
+        sheet.Figure("rss_mb", new JsonObject { ["XA_before"] = Report.Round(hops.IdleAsking), ["XA_peak"] = Report.Round(hops.PeakAsking), ["XB_before"] = Report.Round(hops.IdleAsked), ["XB_peak"] = Report.Round(hops.PeakAsked) });
 
         void Beside(string name, string figure, TimeSpan? elapsed, string note)
         {
