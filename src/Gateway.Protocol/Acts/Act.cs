@@ -91,14 +91,21 @@ public sealed record Act(
             : new Refusal(RefusalCode.DocumentValue, $"the original with the SHA-256 {original} is {(same ? "the request as it came" : "neither the signed request nor the sealed message as it came")}", "originalComparison");
     }
 
-    /// <summary>Members that this kind of act must fill and does not (V001), and a period that ends before it begins (V012); all of them.</summary>
+    /// <summary>Members that this kind of act must fill and does not (V001), a period that ends before it begins and a date that is over when it is given (V012); all of them.</summary>
     public IReadOnlyList<Refusal> Check()
-        => [.. Missing(), .. ComparedByNobody(), .. Reversed()];
+        => [.. Missing(), .. Unexplained(), .. ComparedByNobody(), .. Reversed(), .. Gone()];
 
     private IEnumerable<Refusal> Missing()
         => Transitions.Needs(Kind).Where(name => !Has(name)).Select(name => Kind is ActKind.REFUSED or ActKind.POSTPONED && name == "grounds"
             ? new Refusal(RefusalCode.RefusalWithoutGround, "Refusal needs a ground code, reasons and the provision relied on.", name)
             : new Refusal(RefusalCode.RequiredFieldEmpty, $"Missing field \"{name}\". {Kind} needs it.", name));
+
+    // Less than everything, or nothing: the other side learns what is missing and why, and where it might be had.
+    private IEnumerable<Refusal> Unexplained()
+    {
+        if (Kind == ActKind.EXECUTED && Outcome is not (null or nameof(ActOutcome.FULL) or nameof(ActOutcome.NOTHING_TO_ADD)) && !Has("text"))
+            yield return new Refusal(RefusalCode.RequiredFieldEmpty, $"Missing field \"text\". An answer with the outcome {Outcome} says what is missing, why, and where it may be had.", "text");
+    }
 
     private IEnumerable<Refusal> ComparedByNobody()
     {
@@ -110,6 +117,19 @@ public sealed record Act(
     {
         if (TimeOf("periodFrom") is { } from && TimeOf("periodTo") is { } to && to < from)
             yield return new Refusal(RefusalCode.WindowOrder, $"\"periodTo\" ({DocumentWriter.FormatTime(to)}) is before start.", "periodTo");
+    }
+
+    // Nobody promises or grants for a time that is over.
+    private IEnumerable<Refusal> Gone()
+    {
+        foreach (var (name, end) in new[] { ("dueAt", DueAt), ("until", TimeOf("until")) })
+        {
+            if (end is { } given && given < Time)
+                yield return new Refusal(RefusalCode.WindowOrder, $"\"{name}\" ({DocumentWriter.FormatTime(given)}) is in the past.", name);
+        }
+        // A day ends up to 12 hours later elsewhere.
+        if (TextOf("reviewOn") is { } review && FieldCheck.TryDay(review, out var day) && day < DateOnly.FromDateTime((Time - TimeSpan.FromHours(12)).UtcDateTime))
+            yield return new Refusal(RefusalCode.WindowOrder, $"\"reviewOn\" ({review}) is in the past.", "reviewOn");
     }
 
     private JsonElement? Member(string name) => Document is { } document && document.TryGetProperty(name, out var value) ? value : null;

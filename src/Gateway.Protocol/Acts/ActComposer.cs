@@ -46,11 +46,14 @@ public static class ActComposer
         return new(problems.Count == 0 ? bytes : null, problems, []);
     }
 
-    /// <summary>What is wrong with an act, by its author's side as by the other: members (V001), the kind of request (V043), grounds (V040, V041), and whether it was possible (V042, V043).</summary>
+    /// <summary>What is wrong with an act, by its author's side as by the other: members (V001), its time (V045), the kind of request (V043), grounds (V040, V041), and whether it was possible (V042, V043).</summary>
     public static IEnumerable<Refusal> Judge(Act act, ActContext context)
     {
         foreach (var missing in act.Check())
             yield return missing;
+        // The legal clock reckons by it, on both sides.
+        if (act.Time > context.Now + TimeRules.Skew)
+            yield return new Refusal(RefusalCode.ClockSkew, $"Event time {DocumentWriter.FormatTime(act.Time)} is ahead of now, {DocumentWriter.FormatTime(context.Now)}.", "time");
         if (Transitions.RefuseKind(act.Kind, context.Kind) is { } other)
             yield return other;
         if (act.Has("grounds") || act.Kind is not (ActKind.REFUSED or ActKind.POSTPONED))

@@ -12,12 +12,38 @@ namespace Gateway.Protocol.Acts;
 public sealed class CaseHistory
 {
     private readonly ImmutableList<ActEntry> _acts;
+    private readonly ImmutableDictionary<string, (int Place, CaseSide Side)> _places;
+    private readonly ActEntry? _lastAsked;
+    private readonly ActEntry? _lastAsking;
+
+    // Whether every act names one that stands before it, so that one that knows all of them comes behind all of them.
+    private readonly bool _whole = true;
 
     private CaseHistory(Standing from, ImmutableList<ActEntry> acts)
     {
         From = from;
         _acts = acts;
+        var places = ImmutableDictionary.CreateBuilder<string, (int Place, CaseSide Side)>(StringComparer.Ordinal);
+        var place = 0;
+        foreach (var act in acts)
+        {
+            _whole &= !places.ContainsKey(act.Id) && (act.After is null || (places.TryGetValue(act.After, out var named) && named.Side != act.Side));
+            if (!places.ContainsKey(act.Id))
+                places[act.Id] = (place, act.Side);
+            (_lastAsked, _lastAsking) = act.Side == CaseSide.Requested ? (act, _lastAsking) : (_lastAsked, act);
+            place++;
+        }
+        _places = places.ToImmutable();
         (Standing, Void) = Fold(from, InOrder(acts));
+    }
+
+    // An act that knows everything: it stands behind all others, whatever order they are in.
+    private CaseHistory(CaseHistory before, ActEntry act, Standing standing)
+    {
+        (From, Standing, Void) = (before.From, standing, before.Void);
+        _acts = before._acts.Add(act);
+        _places = before._places.SetItem(act.Id, (before._acts.Count, act.Side));
+        (_lastAsked, _lastAsking) = act.Side == CaseSide.Requested ? (act, before._lastAsking) : (before._lastAsked, act);
     }
 
     /// <summary>A case that was delivered and on which nothing was done yet.</summary>
@@ -42,7 +68,10 @@ public sealed class CaseHistory
     public static CaseHistory Continue(Standing standing) => new(standing, []);
 
     /// <summary>The last act of a side, which the other side's next act names; null when it did nothing yet.</summary>
-    public string? LastOf(CaseSide side) => _acts.FindLast(act => act.Side == side)?.Id;
+    public string? LastOf(CaseSide side) => (side == CaseSide.Requested ? _lastAsked : _lastAsking)?.Id;
+
+    /// <summary>How many acts <see cref="Take"/> looks at for this one: those that cross with others are judged anew, with all that their author knew.</summary>
+    internal int CostOf(ActEntry act) => KnowsAll(act) ? 1 : _acts.Count + 1;
 
     /// <summary>
     /// Takes an act, own or received. V042 or V043 when it is not possible by what its author could know, then nothing changes;
@@ -50,15 +79,17 @@ public sealed class CaseHistory
     /// </summary>
     public Outcome<CaseHistory> Take(ActEntry act)
     {
-        if (_acts.Exists(known => known.Id == act.Id))
+        if (_places.ContainsKey(act.Id))
             return this;
-        var seen = act.After is null ? -1 : _acts.FindIndex(known => known.Id == act.After && known.Side != act.Side);
+        var seen = act.After is not null && _places.TryGetValue(act.After, out var named) && named.Side != act.Side ? named.Place : -1;
         if (act.After is not null && seen < 0)
             return new Refusal(RefusalCode.TransitionNotAllowed, "the act names an act of the other side that is not there", "after");
         // An author does not forget: it knew what its earlier acts named.
-        var before = _acts.FindLast(known => known.Side == act.Side)?.After is { } earlier ? _acts.FindIndex(known => known.Id == earlier) : -1;
+        var before = (act.Side == CaseSide.Requested ? _lastAsked : _lastAsking)?.After is { } earlier && _places.TryGetValue(earlier, out var told) ? told.Place : -1;
         if (seen < before)
             return new Refusal(RefusalCode.TransitionNotAllowed, "the act names an earlier act of the other side than the one before it", "after");
+        if (KnowsAll(act))
+            return Transitions.Apply(Standing, act).TryGet(out var next, out var impossible) ? new CaseHistory(this, act, next) : impossible;
         var known = _acts.Where((entry, index) => entry.Side == act.Side || index <= seen).ToList();
         return Transitions.Apply(Fold(From, InOrder(known)).Standing, act).TryGet(out _, out var refusal)
             ? new CaseHistory(From, _acts.Add(act))
@@ -67,6 +98,8 @@ public sealed class CaseHistory
 
     /// <summary>The history without an act that the other side rejected.</summary>
     public CaseHistory Without(string id) => new(From, _acts.RemoveAll(act => act.Id == id));
+
+    private bool KnowsAll(ActEntry act) => _whole && act.After == LastOf(act.Side == CaseSide.Requested ? CaseSide.Requesting : CaseSide.Requested);
 
     private static (Standing Standing, ImmutableHashSet<string> Void) Fold(Standing standing, IEnumerable<ActEntry> acts)
     {

@@ -74,6 +74,9 @@ public enum CaseTrack
     /// <summary>The data are preserved until a day.</summary>
     PRESERVED,
 
+    /// <summary>They were preserved, and are until a later day that was given afterwards.</summary>
+    PRESERVATION_EXTENDED,
+
     /// <summary>They cannot be preserved, or not without the user learning of it.</summary>
     PRESERVATION_NOT_POSSIBLE,
 

@@ -26,7 +26,8 @@ public static class Transitions
     private static readonly CaseState[] Work = [ACCEPTED, IN_EXECUTION, PARTIALLY_ANSWERED];
     private static readonly CaseState[] Unanswered = [DELIVERED, .. Early, RETURNED_FOR_INFO, CONDITIONS_PROPOSED, CONFIDENTIALITY_NOT_POSSIBLE, POSTPONED, .. Work];
     // In an emergency the data are kept at once, before they are disclosed.
-    private static readonly RequestKind[] Preservation = [RequestKind.PRESERVE_DATA, RequestKind.PRESERVE_EXTENSION, RequestKind.EMERGENCY_DISCLOSURE];
+    private static readonly RequestKind[] Preserving = [RequestKind.PRESERVE_DATA, RequestKind.PRESERVE_EXTENSION, RequestKind.EMERGENCY_DISCLOSURE];
+    private static readonly CaseTrack[] Kept = [CaseTrack.PRESERVED, CaseTrack.PRESERVATION_EXTENDED];
     private static readonly RequestKind[] RealTime = [RequestKind.REALTIME_TRAFFIC, RequestKind.INTERCEPT_CONTENT, RequestKind.COVERT_MEASURE];
 
     private static readonly Transition[] Table =
@@ -43,7 +44,7 @@ public static class Transitions
         new([.. Early, ACCEPTED], ActKind.CONFIDENTIALITY_NOT_POSSIBLE, Requested, CONFIDENTIALITY_NOT_POSSIBLE, Deciders, ["text"]),
         new([CONFIDENTIALITY_NOT_POSSIBLE], ActKind.CONFIDENTIALITY_WAIVED, Requesting, ACCEPTED, Askers, []),
         new([.. Early, .. Work], ActKind.POSTPONED, Requested, POSTPONED, Deciders, ["grounds", "reviewOn"]) { NeedsConsultation = true },
-        new([.. Early, .. Work, RETURNED_FOR_INFO, POSTPONED], ActKind.REFUSED, Requested, REFUSED, Deciders, ["grounds"]) { NeedsConsultation = true },
+        new([.. Early, .. Work, RETURNED_FOR_INFO, POSTPONED], ActKind.REFUSED, Requested, REFUSED, Deciders, ["grounds", "finality"]) { NeedsConsultation = true },
         new([ACCEPTED], ActKind.IN_EXECUTION, Requested, IN_EXECUTION, Deciders, []),
         new([IN_EXECUTION, PARTIALLY_ANSWERED], ActKind.PARTIALLY_ANSWERED, Requested, PARTIALLY_ANSWERED, Deciders, ["part"]),
         new([IN_EXECUTION, PARTIALLY_ANSWERED], ActKind.EXECUTED, Requested, EXECUTED, Deciders, ["outcome"]),
@@ -57,9 +58,10 @@ public static class Transitions
         new(Unanswered, ActKind.CONSULTATION_CLOSED, Requested, null, Desk, ["text"]) { WhileConsulting = true },
         new(Unanswered, ActKind.CONSULTATION_CLOSED, Requesting, null, Askers, ["text"]) { WhileConsulting = true },
 
-        new(Unanswered, ActKind.PRESERVED, Requested, null, Deciders, ["until"]) { Kinds = Preservation, TrackFrom = [CaseTrack.NONE, CaseTrack.PRESERVED], TrackTo = CaseTrack.PRESERVED },
-        new(Unanswered, ActKind.PRESERVATION_NOT_POSSIBLE, Requested, null, Deciders, ["text"]) { Kinds = Preservation, TrackFrom = [CaseTrack.NONE], TrackTo = CaseTrack.PRESERVATION_NOT_POSSIBLE },
-        new(Unanswered, ActKind.PRESERVATION_RELEASED, Requested, null, Deciders, ["text"]) { Kinds = Preservation, TrackFrom = [CaseTrack.PRESERVED], TrackTo = CaseTrack.PRESERVATION_RELEASED },
+        new(Unanswered, ActKind.PRESERVED, Requested, null, Deciders, ["until"]) { Kinds = Preserving, TrackFrom = [CaseTrack.NONE], TrackTo = CaseTrack.PRESERVED },
+        new(Unanswered, ActKind.PRESERVED, Requested, null, Deciders, ["until"]) { Kinds = Preserving, TrackFrom = Kept, TrackTo = CaseTrack.PRESERVATION_EXTENDED },
+        new(Unanswered, ActKind.PRESERVATION_NOT_POSSIBLE, Requested, null, Deciders, ["text"]) { Kinds = Preserving, TrackFrom = [CaseTrack.NONE], TrackTo = CaseTrack.PRESERVATION_NOT_POSSIBLE },
+        new(Unanswered, ActKind.PRESERVATION_RELEASED, Requested, null, Deciders, ["text"]) { Kinds = Preserving, TrackFrom = Kept, TrackTo = CaseTrack.PRESERVATION_RELEASED },
         new([IN_EXECUTION, PARTIALLY_ANSWERED], ActKind.MEASURE_STARTED, Requested, null, Deciders, []) { Kinds = RealTime, TrackFrom = [CaseTrack.NONE], TrackTo = CaseTrack.MEASURE_STARTED },
         new([IN_EXECUTION, PARTIALLY_ANSWERED], ActKind.MEASURE_DELIVERY, Requested, null, Deciders, ["part", "periodFrom", "periodTo"]) { Kinds = RealTime, TrackFrom = [CaseTrack.MEASURE_STARTED] },
         new(Work, ActKind.TERMINATE_MEASURE, Requesting, null, Askers, ["text"]) { Kinds = RealTime, TrackFrom = [CaseTrack.NONE, CaseTrack.MEASURE_STARTED] },
@@ -67,10 +69,10 @@ public static class Transitions
 
         Message(ActKind.STATUS_QUERY, Requesting), Message(ActKind.STATUS_REPORT, Requested), Message(ActKind.DELAY_NOTICE, Requested, "text", "dueAt"),
         Message(ActKind.REMINDER, Requesting), Message(ActKind.REMINDER, Requested), Message(ActKind.AMENDMENT, Requesting),
-        Message(ActKind.COST_CONSULTATION, Requesting), Message(ActKind.COST_CONSULTATION, Requested), Message(ActKind.EXCULPATORY_NOTICE, Requesting),
-        Message(ActKind.USE_REPORT, Requesting), Message(ActKind.DELETION_CERTIFICATE, Requesting), Message(ActKind.DELETION_CERTIFICATE, Requested),
-        UntilClosed(ActKind.BREACH_NOTICE, Requesting), UntilClosed(ActKind.BREACH_NOTICE, Requested), Message(ActKind.RETURN_OF_OBJECT, Requesting), Message(ActKind.RETURN_OF_OBJECT, Requested),
-        UntilClosed(ActKind.ORIGINAL_RECEIVED, Requested, "originalComparison"), Message(ActKind.CALLED_BACK, Requested), Message(ActKind.POST_REVIEWED, Requested),
+        Message(ActKind.COST_CONSULTATION, Requesting), Message(ActKind.COST_CONSULTATION, Requested), UntilClosed(ActKind.EXCULPATORY_NOTICE, Requesting),
+        UntilClosed(ActKind.USE_REPORT, Requesting), UntilClosed(ActKind.DELETION_CERTIFICATE, Requesting), UntilClosed(ActKind.DELETION_CERTIFICATE, Requested),
+        UntilClosed(ActKind.BREACH_NOTICE, Requesting), UntilClosed(ActKind.BREACH_NOTICE, Requested), UntilClosed(ActKind.RETURN_OF_OBJECT, Requesting), UntilClosed(ActKind.RETURN_OF_OBJECT, Requested),
+        UntilClosed(ActKind.ORIGINAL_RECEIVED, Requested, "originalComparison"), UntilClosed(ActKind.CALLED_BACK, Requested), Message(ActKind.POST_REVIEWED, Requested),
         new(Unanswered, ActKind.DEADLINE_MISSED, Requesting, null, [new(Role.SYSTEM)], ["deadlineRule", "deadlineAt"]),
         new(Unanswered, ActKind.DEADLINE_MISSED, Requested, null, [new(Role.SYSTEM)], ["deadlineRule", "deadlineAt"]),
     ];

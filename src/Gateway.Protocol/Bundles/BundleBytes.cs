@@ -16,6 +16,9 @@ internal sealed class BundleBytes(Stream stream)
 
     public void Read(long offset, Span<byte> destination)
     {
+        // Every file is read until nothing comes: that is not to be asked of the disk.
+        if (destination.IsEmpty)
+            return;
         lock (_lock)
         {
             stream.Position = offset;

@@ -76,7 +76,8 @@ public enum BundlePlace
 /// <param name="MaxEntries">Files.</param>
 /// <param name="MaxRatio">Inflated bytes per compressed byte, beyond the first megabyte.</param>
 /// <param name="MaxTotalBytes">All files but disclosed evidence together.</param>
-public sealed record BundleLimits(int MaxEntries = 2_000_000, int MaxRatio = 100, long MaxTotalBytes = 16L << 30)
+/// <param name="MaxActSteps">Acts looked at again while acts that crossed with others are judged, in all cases together.</param>
+public sealed record BundleLimits(int MaxEntries = 2_000_000, int MaxRatio = 100, long MaxTotalBytes = 16L << 30, long MaxActSteps = 20_000_000)
 {
     /// <summary>The limits of docs/protocol.md.</summary>
     public static BundleLimits Default { get; } = new();

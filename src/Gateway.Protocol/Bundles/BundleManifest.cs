@@ -49,7 +49,7 @@ public sealed record BundleManifest(string Case, Party Exporter, DateTimeOffset 
             if (end < LineOverhead || end - (LineOverhead - 1) > BundleLayout.MaxNameLength || !lines.Slice(2 * Digest.Length, 2).SequenceEqual("  "u8))
                 return null;
             var name = Encoding.Latin1.GetString(lines[(LineOverhead - 1)..end]);
-            if (!Digest.TryParse(Encoding.Latin1.GetString(lines[..(2 * Digest.Length)]), out var sha256)
+            if (!Digest.TryParseAscii(lines[..(2 * Digest.Length)], out var sha256)
                 || BundleLayout.Problem(name) is not null || string.CompareOrdinal(name, previous) <= 0)
                 return null;
             files.Add(name, sha256);

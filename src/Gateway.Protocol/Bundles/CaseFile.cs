@@ -85,6 +85,8 @@ public sealed record CaseFile(
             r.Objects("custody", 1_000_000, c => new CaseCustody(c.Id("item", Ids.IsId), c.Id("state", Ids.IsState), c.Integer("events", 1, CustodyFields.MaxSeq), c.Digest("head"))));
         if (!r.Failed && file.Cases.Count(c => c.Case == file.Case) != 1)
             r.Refuse(RefusalCode.DocumentValue, "the case exported is not listed once", "cases");
+        if (!r.Failed && file.Cases.DistinctBy(c => c.Case).Count() != file.Cases.Count)
+            r.Refuse(RefusalCode.DocumentValue, "a case is listed twice", "cases");
         if (!r.Failed && !file.Items.All(Ids.IsId))
             r.Refuse(RefusalCode.DocumentValue, "expected item ids", "items");
         return file;

@@ -78,6 +78,7 @@ public enum FindingCode
     ActOutOfOrder = 416,
     OnPaper = 417,
     OnPaperNotJudged = 418,
+    PaperMarksNotVerified = 419,
 
     // Evidence.
     EvidenceIncomplete = 501,
@@ -133,6 +134,7 @@ public enum FindingCode
     TimeStampNotConfirmed = 719,
     DatedAfterLogged = 720,
     WitnessesUnconfirmed = 721,
+    LogNotNamed = 722,
 
     // Erasure.
     ErasureBroken = 801,
@@ -174,13 +176,13 @@ public sealed record Finding(FindingCode Code, string Text, string? File = null,
             or FindingCode.VerdictRepeated or FindingCode.VerdictDocumentAbsent or FindingCode.VerdictOtherToday => Severity.Info,
         FindingCode.PlaceUnknown or FindingCode.TimeBackwards or FindingCode.TailUnconfirmed or FindingCode.ChainAbsent
             or FindingCode.ClockFlagged or FindingCode.TimeInFuture or FindingCode.DocumentUnreferenced or FindingCode.NotDelivered or FindingCode.NoLog
-            or FindingCode.DeadlineMissed or FindingCode.AuthorisationNotInForce or FindingCode.ActOutOfOrder or FindingCode.OnPaper or FindingCode.OnPaperNotJudged or FindingCode.CustodyGap or FindingCode.ReleasedAlone
+            or FindingCode.DeadlineMissed or FindingCode.AuthorisationNotInForce or FindingCode.ActOutOfOrder or FindingCode.OnPaper or FindingCode.OnPaperNotJudged or FindingCode.PaperMarksNotVerified or FindingCode.CustodyGap or FindingCode.ReleasedAlone
             or FindingCode.WitnessNotAnchored or FindingCode.ProofUnreferenced or FindingCode.ProofLate or FindingCode.NotWitnessed or FindingCode.CounterpartyOnly or FindingCode.QuorumLacking
             or FindingCode.TimeStampNotConfirmed or FindingCode.DatedAfterLogged
             or FindingCode.ErasureDecisionLacking or FindingCode.ErasureEarly or FindingCode.ErasureMisdated
             or FindingCode.VerdictOfOtherEngine or FindingCode.VerdictMaterialMissing or FindingCode.VerdictNotLogged or FindingCode.CustodyEventMissing
             or FindingCode.CustodyRecordedLate or FindingCode.CustodySequence or FindingCode.CustodyMismatch or FindingCode.RecordSigner => Severity.Warning,
-        FindingCode.SignerNotConfirmed or FindingCode.NotAnchored or FindingCode.WitnessesUnconfirmed => Severity.Unconfirmed,
+        FindingCode.SignerNotConfirmed or FindingCode.NotAnchored or FindingCode.WitnessesUnconfirmed or FindingCode.LogNotNamed => Severity.Unconfirmed,
         _ => Severity.Broken,
     };
 }

@@ -30,7 +30,7 @@ public static class AttachmentRules
     ];
 
     // Names in a PDF for what acts: scripts, programs to start, files inside, forms that send themselves. ISO 32000-1 §12.6.4, §7.11.4.
-    private static readonly string[] ActiveNames = ["/JavaScript", "/JS", "/Launch", "/EmbeddedFile", "/EmbeddedFiles", "/RichMedia", "/SubmitForm", "/ImportData", "/XFA"];
+    internal static readonly string[] ActiveNames = ["/JavaScript", "/JS", "/Launch", "/EmbeddedFile", "/EmbeddedFiles", "/RichMedia", "/SubmitForm", "/ImportData", "/XFA"];
 
     // What makes a text a program or a page to a machine that opens it by a double click.
     private static readonly string[] ActiveTexts = ["<script", "<html", "<!doctype html", "<svg", "<?php", "#!", "<!entity", "<!doctype", "<?xml-stylesheet", "javascript:"];
@@ -72,6 +72,23 @@ public static class AttachmentRules
         return MediaTypes.Contains(Plain(mediaType)) ? null : Refuse(Plain(mediaType), null, path);
     }
 
+    /// <summary>Whether a file is declared as a PDF.</summary>
+    public static bool IsPdf(string mediaType)
+    {
+        ArgumentNullException.ThrowIfNull(mediaType);
+        return Plain(mediaType) == "application/pdf";
+    }
+
+    /// <summary>The refusal of a file that holds what acts (V044).</summary>
+    /// <param name="mediaType">As declared.</param>
+    /// <param name="active">What was found in it.</param>
+    /// <param name="path">Member path for the refusal.</param>
+    public static Refusal RefuseActive(string mediaType, string active, string path)
+    {
+        ArgumentNullException.ThrowIfNull(mediaType);
+        return Refuse(Plain(mediaType), $"it holds active content ({active})", path);
+    }
+
     // Without parameters: text/plain; charset=utf-8.
     private static string Plain(string mediaType) => mediaType.Split(';')[0].Trim().ToLowerInvariant();
 
@@ -104,7 +121,7 @@ public static class AttachmentRules
         => content[Math.Max(0, at - 12)..Math.Min(content.Length, at + 16)].IndexOfAnyExceptInRange((byte)'\t', (byte)'~') < 0;
 
     // A name may be written with #xx for any letter (ISO 32000-1 §7.3.5), so names are read, not searched. What stands in compressed
-    // object streams is not seen here; the reader's own settings must not run it.
+    // object streams is not seen here: Gateway.Recognition reads those.
     private static string? ActiveName(ReadOnlySpan<byte> content)
     {
         var name = new StringBuilder();

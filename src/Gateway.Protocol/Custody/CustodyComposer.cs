@@ -27,6 +27,8 @@ public static class CustodyComposer
     // Clocks of a laboratory and of its gateway may differ a little (V045).
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
 
+    private static readonly string[] s_acquired = ["sourceHashBefore", "sourceHashAfter", "copyHash"];
+
     /// <summary>Composes an event.</summary>
     public static Composition Compose(JsonElement fields, CustodyContext context)
     {
@@ -44,7 +46,7 @@ public static class CustodyComposer
         });
         composing.Unknown(fields, rule.AllFields, "", "extensions");
         using var document = JsonDocument.Parse(bytes.AsMemory()[..^1]);
-        List<Refusal> problems = [.. composing.Problems, .. Problems(document.RootElement, rule).Where(problem => !composing.Covers(problem.Path))];
+        List<Refusal> problems = [.. composing.Problems, .. Problems(document.RootElement, rule.Kind, rule.AllFields).Where(problem => !composing.Covers(problem.Path))];
         if (problems.Count == 0)
         {
             if (!CustodyEvent.Read(bytes).TryGet(out var custody, out var unreadable))
@@ -56,15 +58,18 @@ public static class CustodyComposer
     }
 
     /// <summary>What the table asks for and the event lacks; the same for what is composed and what is read.</summary>
-    internal static IReadOnlyList<Refusal> Problems(JsonElement document, CustodyRule rule)
+    internal static IReadOnlyList<Refusal> Problems(JsonElement document, CustodyKind kind, IReadOnlyList<Field> fields)
     {
         var problems = new List<Refusal>();
-        RequiredMembers.Missing(document, rule.AllFields, "", problems);
+        RequiredMembers.Missing(document, fields, "", problems);
         bool Has(string name) => document.TryGetProperty(name, out _);
         if (!Has("hashBefore") && !Has("hashAfter") && !Has("hashNotApplicable"))
             problems.Add(new Refusal(RefusalCode.RequiredFieldEmpty, "give the digest of the content, or say why none was computed", "hashNotApplicable"));
-        if (rule.Kind == CustodyKind.ACQUIRED && !Has("change")
-            && ((string[])["sourceHashBefore", "sourceHashAfter", "copyHash"]).Select(name => document.TryGetProperty(name, out var value) ? FieldCheck.String(value) : null).OfType<string>().Distinct().Count() > 1)
+        // What cannot be read twice (memory, traffic, a provider's export) has no digest of its own before and after.
+        if (kind == CustodyKind.ACQUIRED && !Has("hashNotApplicable"))
+            problems.AddRange(s_acquired.Where(name => !Has(name)).Select(name => new Refusal(RefusalCode.RequiredFieldEmpty, "give the digest, or say in 'hashNotApplicable' why none was computed", name)));
+        if (kind == CustodyKind.ACQUIRED && !Has("change")
+            && s_acquired.Select(name => document.TryGetProperty(name, out var value) ? FieldCheck.String(value) : null).OfType<string>().Distinct().Count() > 1)
             problems.Add(new Refusal(RefusalCode.ItemDigestMismatch, "the source before, the source after and the copy differ; say in 'change' what happened", "copyHash"));
         return problems;
     }

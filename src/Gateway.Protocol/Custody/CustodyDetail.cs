@@ -11,20 +11,20 @@ internal static class CustodyDetail
         ["id", "item", "case", "manifestSha256", "seq", "event", "time", "zone", "place", "actor", "recordedBy", "from", "to", "reason", "hashBefore", "hashAfter", "sealBefore", "sealAfter", "previous", "salt", "basis"];
 
     /// <summary>The other members as <c>name: value</c>, in the order of the document.</summary>
-    public static string? Of(CustodyEvent custody)
+    public static string? Of(IReadOnlyList<Field> fields, JsonElement members)
     {
-        var parts = custody.Rule.AllFields.Where(field => !s_columns.Contains(field.Name) && custody.Fields.TryGetProperty(field.Name, out _))
-            .Select(field => $"{field.Name}: {Value(custody.Fields.GetProperty(field.Name))}");
+        var parts = fields.Where(field => !s_columns.Contains(field.Name) && members.TryGetProperty(field.Name, out _))
+            .Select(field => $"{field.Name}: {Value(members.GetProperty(field.Name))}");
         return string.Join("; ", parts) is { Length: > 0 } text ? text : null;
     }
 
     /// <summary>The end of the time that the event itself explains: when the item is to come back, or to arrive.</summary>
-    public static DateTimeOffset? ExplainedUntil(CustodyEvent custody)
+    public static DateTimeOffset? ExplainedUntil(Func<string, string?> member)
     {
-        if (custody.Text("expectedReturn") is { } back && DocumentReader.TryLocalTime(back, out var time))
+        if (member("expectedReturn") is { } back && DocumentReader.TryLocalTime(back, out var time))
             return time;
         // A day ends where the parcel arrives; twelve hours more cover every time zone.
-        return custody.Text("expected") is { } day && FieldCheck.TryDay(day, out var date) && date < DateOnly.MaxValue.AddDays(-2)
+        return member("expected") is { } day && FieldCheck.TryDay(day, out var date) && date < DateOnly.MaxValue.AddDays(-2)
             ? new DateTimeOffset(date.AddDays(1), new TimeOnly(12, 0), TimeSpan.Zero)
             : null;
     }

@@ -54,7 +54,7 @@ public sealed record CustodyEvent(
 
     /// <summary>Reads the exact bytes and judges them by the table.</summary>
     public static Outcome<CustodyEvent> Read(ReadOnlyMemory<byte> bytes) => DocumentReader.Read(bytes, Type, Version, ReadMembers, Limits)
-        .Then<CustodyEvent>(custody => CustodyComposer.Problems(custody.Fields, custody.Rule) is [var first, ..] ? first : custody);
+        .Then<CustodyEvent>(custody => CustodyComposer.Problems(custody.Fields, custody.Event, custody.Rule.AllFields) is [var first, ..] ? first : custody);
 
     /// <summary>A member that is a string; null when it is absent.</summary>
     public string? Text(string name) => Fields.TryGetProperty(name, out var value) ? FieldCheck.String(value) : null;

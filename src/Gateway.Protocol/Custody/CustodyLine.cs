@@ -66,10 +66,21 @@ public sealed record CustodyLine(DateTimeOffset Time, CustodyKind Kind, string P
     /// <summary>A custody entry of a manifest.</summary>
     public static CustodyLine Of(CustodyEntry entry, string file = "") => new(entry.Time, entry.Event, entry.Place, entry.Actor.Name, entry.Actor.Authority, entry.Reason)
     {
+        Zone = entry.Text("zone"),
         HashBefore = entry.HashBefore,
         HashAfter = entry.HashAfter,
+        SealBefore = SealedBefore(entry.Event, entry.Text),
+        SealAfter = SealedAfter(entry.Event, entry.Text),
+        From = entry.Text("from"),
+        To = entry.Text("to"),
+        Detail = entry.Members is { } members ? CustodyDetail.Of(EarlierCustody.Fields, members) : null,
+        ExplainedUntil = CustodyDetail.ExplainedUntil(entry.Text),
         File = file,
     };
+
+    private static string? SealedBefore(CustodyKind kind, Func<string, string?> member) => member("sealBefore") ?? (kind == CustodyKind.UNSEALED ? member("sealNumber") : null);
+
+    private static string? SealedAfter(CustodyKind kind, Func<string, string?> member) => member("sealAfter") ?? (kind == CustodyKind.UNSEALED ? null : member("sealNumber"));
 
     /// <summary>A signed event.</summary>
     /// <param name="custody">The event.</param>
@@ -83,13 +94,13 @@ public sealed record CustodyLine(DateTimeOffset Time, CustodyKind Kind, string P
             Zone = custody.Text("zone"),
             HashBefore = custody.HashBefore,
             HashAfter = custody.HashAfter ?? custody.DigestOf("computed") ?? custody.DigestOf("copyHash"),
-            SealBefore = custody.Text("sealBefore") ?? (custody.Event == CustodyKind.UNSEALED ? custody.Text("sealNumber") : null),
-            SealAfter = custody.Text("sealAfter") ?? (custody.Event == CustodyKind.UNSEALED ? null : custody.Text("sealNumber")),
+            SealBefore = SealedBefore(custody.Event, custody.Text),
+            SealAfter = SealedAfter(custody.Event, custody.Text),
             From = custody.Text("from"),
             To = custody.Text("to"),
-            Detail = CustodyDetail.Of(custody),
+            Detail = CustodyDetail.Of(custody.Rule.AllFields, custody.Fields),
             Corrects = custody.DigestOf("corrects"),
-            ExplainedUntil = CustodyDetail.ExplainedUntil(custody),
+            ExplainedUntil = CustodyDetail.ExplainedUntil(custody.Text),
             RecordedAt = signed,
             State = state,
             Seq = custody.Seq,

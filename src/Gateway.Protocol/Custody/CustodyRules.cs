@@ -65,9 +65,9 @@ public static class CustodyRules
             Tools,
             Text("method", Required, 4000),
             Object("writeBlocker", Required, Flag("used", Required), Text("model", Optional, 200), Text("version", Optional, 100)),
-            Of("sourceHashBefore", Shape.Digest, Required),
-            Of("sourceHashAfter", Shape.Digest, Required),
-            Of("copyHash", Shape.Digest, Required) with { Hint = "the three agree, or 'change' says why not" },
+            Of("sourceHashBefore", Shape.Digest, Optional) with { Hint = "this and the next two are needed, unless 'hashNotApplicable' says why there are none" },
+            Of("sourceHashAfter", Shape.Digest, Optional),
+            Of("copyHash", Shape.Digest, Optional) with { Hint = "the three agree, or 'change' says why not" },
         ]) { Signers = Hands, Travels = true },
         new(COPIED,
         [

@@ -40,19 +40,20 @@ internal static class CaseTerms
 
     private static IEnumerable<Deadline> Measure(ClockedCase of)
     {
-        if (of.Request.Row is not { FutureData: true } || of.First(CaseSide.Requested, ActKind.MEASURE_STARTED)?.Act is not { } started)
+        if (of.First(CaseSide.Requested, ActKind.MEASURE_STARTED)?.Act is not { } started)
             yield break;
         var ended = of.First(CaseSide.Requested, ActKind.MEASURE_TERMINATED, ActKind.EXECUTED)?.Act.Time;
         var interval = Math.Clamp(Integer(of.Request.Fields, "deliveryIntervalDays") ?? 7, 1, 7);
         var deliveries = of.Acts.Where(a => a.Act.Kind == ActKind.MEASURE_DELIVERY && a.By == CaseSide.Requested).Select(a => a.Act.Time).ToList();
         var from = started.Time;
-        for (var number = 1; number <= deliveries.Count + 1; number++)
+        // A covert measure delivers when there is something.
+        for (var number = 1; of.Request.Row.FutureData && number <= deliveries.Count + 1; number++)
         {
             var met = number <= deliveries.Count ? deliveries[number - 1] : ended;
             yield return LegalClock.New(DeadlineRule.DELIVERY, CaseSide.Requested, from, of.Calendar.AddDays(from, interval), string.Create(CultureInfo.InvariantCulture, $"a delivery every {interval} days, as the request says"), met, number);
             from = met ?? from;
         }
-        var window = of.Request.Fields.TryGetProperty("dataWindow", out var w) ? LocalTime(w, "to") : null;
+        var window = of.Request.Fields.TryGetProperty("dataWindow", out var w) || of.Request.Fields.TryGetProperty("measurePeriod", out w) ? LocalTime(w, "to") : null;
         var authorised = of.Request.Fields.TryGetProperty("judicialAuthorisation", out var a) ? LocalTime(a, "validUntil") : null;
         if ((window, authorised) is not (null, null))
         {

@@ -53,6 +53,9 @@ public sealed record ClockedCase(Request Request, DateTimeOffset Delivered, Case
     /// </summary>
     public bool OnPaper { get; init; }
 
+    /// <summary>The request itself came on paper: the requesting side is the one whose dates are counted by the letters.</summary>
+    public bool CameOnPaper { get; init; }
+
     /// <summary>Provisions that the ministry's lawyer approved.</summary>
     public IReadOnlySet<string> ApprovedTreaties { get; init; } = Treaties.NoneApproved;
 

@@ -29,7 +29,7 @@ public static class LegalClock
         ArgumentNullException.ThrowIfNull(of);
         if (of.State is CaseState.SENT or CaseState.REJECTED_TECHNICAL)
             return [];
-        var all = Acknowledgement(of).Concat(Decision(of)).Concat(Questions(of)).Concat(CaseTerms.Of(of)).Where(d => d.Due > DateTimeOffset.MinValue && !(of.OnPaper && IsUnseen(d, of.Request.Urgency)));
+        var all = Acknowledgement(of).Concat(Decision(of)).Concat(Questions(of)).Concat(CaseTerms.Of(of)).Where(d => d.Due > DateTimeOffset.MinValue);
         return [.. all.Select(d => Settle(Counted(d, of), of)).OrderBy(d => d.Due).ThenBy(d => d.Rule)];
     }
 
@@ -159,13 +159,9 @@ public static class LegalClock
     private static Deadline Settle(Deadline deadline, ClockedCase of)
         => of.State.IsFinal() && (deadline.State is DeadlineState.RUNNING or DeadlineState.SUSPENDED) && !Outlives(deadline.Rule) ? deadline with { State = DeadlineState.VOID } : deadline;
 
-    // No letter tells of it: a call-back, a review afterwards, and within a day that an ordinary request came.
-    private static bool IsUnseen(Deadline deadline, Urgency urgency) => deadline.By == CaseSide.Requested
-        && (deadline.Rule is DeadlineRule.CALL_BACK or DeadlineRule.POST_REVIEW || deadline.Rule == DeadlineRule.ACKNOWLEDGE && urgency == Urgency.ORDINARY);
-
     // Nobody certifies how long the carriers had it; people are told from when on it was counted.
     private static Deadline Counted(Deadline deadline, ClockedCase of)
-        => of.OnPaper && deadline.By == CaseSide.Requested ? deadline with { Basis = $"{deadline.Basis}; on paper: counted from when ours left to when theirs came" } : deadline;
+        => of.OnPaper && deadline.By == (of.CameOnPaper ? CaseSide.Requesting : CaseSide.Requested) ? deadline with { Basis = $"{deadline.Basis}; on paper: counted from when ours left to when theirs came" } : deadline;
 
     // What has to be done although the case is closed.
     private static bool Outlives(DeadlineRule rule)

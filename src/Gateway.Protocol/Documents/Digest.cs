@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace Gateway.Protocol.Documents;
 
@@ -9,6 +11,8 @@ public readonly record struct Digest
 {
     /// <summary>Bytes in a digest.</summary>
     public const int Length = 32;
+
+    private static readonly SearchValues<byte> s_digits = SearchValues.Create("0123456789abcdef"u8);
 
     private readonly ulong _a;
     private readonly ulong _b;
@@ -32,13 +36,25 @@ public readonly record struct Digest
         return new Digest(hash);
     }
 
+    /// <summary>The order of the bytes, which is that of the hexadecimal digits.</summary>
+    internal static IComparer<Digest> Order { get; } = Comparer<Digest>.Create((a, b) => MemoryMarshal.AsBytes(new ReadOnlySpan<Digest>(in a)).SequenceCompareTo(MemoryMarshal.AsBytes(new ReadOnlySpan<Digest>(in b))));
+
     /// <summary>Reads 64 lower-case hexadecimal digits.</summary>
     public static bool TryParse(string? hex, out Digest digest)
     {
+        Span<byte> ascii = stackalloc byte[2 * Length];
         digest = default;
-        if (hex is null || hex.Length != 2 * Length || !Ids.IsHex(hex))
+        return hex is { Length: 2 * Length } && Ascii.FromUtf16(hex, ascii, out _) == OperationStatus.Done && TryParseAscii(ascii, out digest);
+    }
+
+    /// <summary>Reads 64 lower-case hexadecimal digits in ASCII.</summary>
+    internal static bool TryParseAscii(ReadOnlySpan<byte> hex, out Digest digest)
+    {
+        Span<byte> bytes = stackalloc byte[Length];
+        digest = default;
+        if (hex.Length != 2 * Length || hex.ContainsAnyExcept(s_digits) || Convert.FromHexString(hex, bytes, out _, out _) != OperationStatus.Done)
             return false;
-        digest = new Digest(Convert.FromHexString(hex));
+        digest = new Digest(bytes);
         return true;
     }
 

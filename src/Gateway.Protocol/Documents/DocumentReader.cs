@@ -163,11 +163,14 @@ public sealed class DocumentReader
     /// <summary>A SHA-256 value as 64 lower-case hexadecimal digits.</summary>
     public Digest Digest(string name)
     {
-        var text = Text(name, 64, 64);
-        if (Failed || Documents.Digest.TryParse(text, out var digest))
-            return Failed ? default : Documents.Digest.TryParse(text, out digest) ? digest : default;
-        Refuse(RefusalCode.DocumentValue, "expected 64 lower-case hexadecimal digits", name);
-        return default;
+        if (Take(name) is not { } e)
+            return default;
+        // As it stands, without a string; only where escapes spell the digits is one made.
+        if (e.ValueKind == JsonValueKind.String && Documents.Digest.TryParseAscii(JsonMarshal.GetRawUtf8Value(e)[1..^1], out var digest))
+            return digest;
+        if (!Documents.Digest.TryParse(TextOf(e, name, 64, 64), out digest) && !Failed)
+            Refuse(RefusalCode.DocumentValue, "expected 64 lower-case hexadecimal digits", name);
+        return digest;
     }
 
     /// <summary>A SHA-256 value or JSON null; the member must be present.</summary>

@@ -23,16 +23,17 @@ public static class Ids
 
     /// <summary><c>XA-</c> and 32 digits.</summary>
     public static bool IsCase(string text)
-        => text.Length == 35 && IsState(text[..2]) && text[2] == '-' && IsId(text[3..]);
+        => text.Length == 35 && IsState(text.AsSpan(0, 2)) && text[2] == '-' && IsHex(text.AsSpan(3));
 
     /// <summary>Two upper-case letters (ISO 3166-1 alpha-2, or user-assigned XA…XZ).</summary>
-    public static bool IsState(string text)
-        => text.Length == 2 && char.IsAsciiLetterUpper(text[0]) && char.IsAsciiLetterUpper(text[1]);
+    public static bool IsState(string text) => IsState(text.AsSpan());
+
+    private static bool IsState(ReadOnlySpan<char> text) => text.Length == 2 && char.IsAsciiLetterUpper(text[0]) && char.IsAsciiLetterUpper(text[1]);
 
     /// <summary>The State's code, a hyphen, then 1–40 of A–Z, 0–9 and hyphen: <c>XA-CA</c>, <c>XB-CP</c>.</summary>
     public static bool IsAuthority(string text)
     {
-        if (text.Length is < 4 or > 43 || !IsState(text[..2]) || text[2] != '-')
+        if (text.Length is < 4 or > 43 || !IsState(text.AsSpan(0, 2)) || text[2] != '-')
             return false;
         return !text.AsSpan(3).ContainsAnyExcept(AuthorityLetters);
     }

@@ -83,25 +83,22 @@ public static class StrictJson
     private static Refusal? Walk(ReadOnlySpan<byte> body, JsonLimits limits)
     {
         var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = limits.MaxDepth });
-        var names = new Stack<HashSet<string>>();
+        var names = new MemberNames();
         var members = 0;
         while (reader.Read())
         {
             switch (reader.TokenType)
             {
                 case JsonTokenType.StartObject:
-                    names.Push(new HashSet<string>(StringComparer.Ordinal));
+                    names.Open();
                     break;
                 case JsonTokenType.EndObject:
-                    names.Pop();
+                    names.Close();
                     break;
-                case JsonTokenType.PropertyName:
-                    var name = reader.GetString()!;
-                    if (name.Contains('\0', StringComparison.Ordinal))
-                        return new(RefusalCode.DocumentValue, "a member name holds the character U+0000");
-                    if (!names.Peek().Add(name))
-                        return new(RefusalCode.DocumentDuplicateMember, "the member stands twice", Shown(name));
-                    break;
+                case JsonTokenType.PropertyName when reader.ValueIsEscaped && reader.GetString()!.Contains('\0', StringComparison.Ordinal):
+                    return new(RefusalCode.DocumentValue, "a member name holds the character U+0000");
+                case JsonTokenType.PropertyName when !names.Add(body, ref reader):
+                    return new(RefusalCode.DocumentDuplicateMember, "the member stands twice", Shown(reader.GetString()!));
                 case JsonTokenType.Number when !IsWhole(ref reader):
                     return new(RefusalCode.DocumentNumber, $"'{Encoding.UTF8.GetString(reader.ValueSpan[..Math.Min(40, reader.ValueSpan.Length)])}' is not a whole number within range");
                 case JsonTokenType.String when reader.ValueIsEscaped && reader.GetString()!.Contains('\0', StringComparison.Ordinal):

@@ -96,7 +96,7 @@ public static class ManifestComposer
         .Digests("digests", item.Digests).Integer("chunkBytes", Chunk.PlainBytes).Integer("chunks", item.Chunks)
         .Digest("treeRoot", item.TreeRoot).Digest("keyCommitment", item.KeyCommitment).Text("suite", Chunk.Suite).Time("time", context.Now));
 
-    // The form's own events, else ACQUIRED as the form describes the acquisition; then ATTACHED.
+    // The form's own events, then ATTACHED.
     private static byte[] WithCustody(JsonElement form, EncryptedItem item, ManifestContext context) => Json(w =>
     {
         foreach (var member in form.EnumerateObject().Where(member => member.Name != "custody"))
@@ -109,24 +109,16 @@ public static class ManifestComposer
             return;
         }
         w.WriteStartArray();
-        if (custody.ValueKind == JsonValueKind.Array && custody.GetArrayLength() > 0)
+        if (custody.ValueKind == JsonValueKind.Array)
         {
             foreach (var entry in custody.EnumerateArray())
                 w.WriteRawValue(entry.GetRawText());
         }
-        else if (Acquired(form, context) is { } acquired)
-            Entry(w, acquired);
         var sha256 = Digest.TryParse(item.Digests[0].Value, out var digest) ? digest : default;
-        Entry(w, new CustodyEntry(CustodyKind.ATTACHED, context.Now, context.Place, new Actor(context.Person, context.Authority), $"answer to request {context.Request}", sha256, sha256));
+        var exempted = Property(form, "certificateExemption") is { ValueKind: JsonValueKind.Object } exemption && Property(exemption, "code") is { } code ? FieldCheck.String(code) : null;
+        Entry(w, CustodyEntry.Attached(context.Now, context.Place, new Actor(context.Person, context.Authority), $"answer to request {context.Request}", sha256, context.Request, exempted is { Length: > 0 and <= 200 } ? exempted : CustodyEntry.CertificateOf(null)));
         w.WriteEndArray();
     });
-
-    private static CustodyEntry? Acquired(JsonElement form, ManifestContext context)
-        => Property(form, "acquiredTo") is { } to && FieldCheck.String(to) is { } text && DocumentReader.TryLocalTime(text, out var time)
-            && Property(form, "acquiredPlace") is { } place && FieldCheck.String(place) is { Length: > 0 } where
-            && Property(form, "examiner") is { ValueKind: JsonValueKind.Object } examiner && Property(examiner, "name") is { } name && FieldCheck.String(name) is { Length: > 0 } who
-            ? new CustodyEntry(CustodyKind.ACQUIRED, time, where.Length > 300 ? where[..300] : where, new Actor(who, context.Authority), "acquisition as described in this manifest", null, null)
-            : null;
 
     private static void Entry(Utf8JsonWriter json, CustodyEntry entry)
     {

@@ -1,3 +1,4 @@
+using Gateway.Protocol.Custody;
 using Gateway.Protocol.Requests;
 
 namespace Gateway.Protocol.Evidence;
@@ -55,12 +56,7 @@ public static class ManifestFields
         Field.OneOrMore("sensitivity", Need.Required, Enum.GetNames<Sensitivity>()) with { Hint = "NONE stands alone" },
         Field.Object("lawfulBasis", Need.Required,
             Field.Text("instrument", Need.Required, 300), Field.Text("provision", Need.Required, 300), Field.Text("authorisation", Need.Optional, 300)),
-        Field.List("custody", Need.Optional, Manifest.MaxCustody,
-            Field.Word("event", Need.Required, [.. Enum.GetValues<CustodyKind>().Where(kind => kind <= CustodyKind.ATTACHED).Select(kind => kind.ToString())]),
-            Field.Of("time", Shape.LocalTime, Need.Required), Field.Text("place", Need.Required, 300),
-            Field.Object("actor", Need.Required, Field.Text("name", Need.Required, 200), Field.Of("authority", Shape.Authority, Need.Required)),
-            Field.Text("reason", Need.Required, 1000), Field.Of("hashBefore", Shape.Digest, Need.Optional), Field.Of("hashAfter", Shape.Digest, Need.Optional))
-            with { Hint = "earlier events; ACQUIRED is made from the acquisition when the list is left out, ATTACHED is always added" },
+        Field.List("custody", Need.Optional, Manifest.MaxCustody, EarlierCustody.Fields) with { Hint = "earlier events, each with what its kind needs; ATTACHED is always added" },
         Known("time", Shape.UtcTime),
     ];
 

@@ -88,21 +88,3 @@ public sealed record Actor(string Name, string Authority)
 
     internal void Write(DocumentWriter w) => w.Text("name", Name).Text("authority", Authority);
 }
-
-/// <summary>A custody event before the item was attached, inside its manifest.</summary>
-/// <param name="Event">What happened.</param>
-/// <param name="Time">Local time, to the second, with offset.</param>
-/// <param name="Place">Where.</param>
-/// <param name="Actor">Who did it.</param>
-/// <param name="Reason">Why.</param>
-/// <param name="HashBefore">SHA-256 of the content before, absent where it was not computed.</param>
-/// <param name="HashAfter">SHA-256 of the content after, absent where it was not computed.</param>
-public sealed record CustodyEntry(CustodyKind Event, DateTimeOffset Time, string Place, Actor Actor, string Reason, Digest? HashBefore, Digest? HashAfter)
-{
-    internal static CustodyEntry Read(DocumentReader r) => new(
-        r.Word<CustodyKind>("event"), r.LocalTime("time"), r.Text("place", 300), r.Object("actor", Actor.Read)!, r.Text("reason", 1000),
-        r.Next("hashBefore") ? r.Digest("hashBefore") : null, r.Next("hashAfter") ? r.Digest("hashAfter") : null);
-
-    internal void Write(DocumentWriter w) => w.Word("event", Event).LocalTime("time", Time).Text("place", Place).Object("actor", Actor.Write)
-        .Text("reason", Reason).OptionalText("hashBefore", HashBefore?.ToString()).OptionalText("hashAfter", HashAfter?.ToString());
-}

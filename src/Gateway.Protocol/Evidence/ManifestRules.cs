@@ -1,3 +1,4 @@
+using Gateway.Protocol.Custody;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Refusals;
 
@@ -71,14 +72,16 @@ internal static class ManifestRules
 
     private static void CheckCustody(Manifest m, Action<bool, RefusalCode, string, string> refuse)
     {
+        var attached = m.Custody.Count > 0 ? m.Custody[^1] : null;
+        refuse(attached?.Event != CustodyKind.ATTACHED, RefusalCode.DocumentValue, "the last event is not ATTACHED", "custody");
+        foreach (var incomplete in EarlierCustody.Check(m.Custody))
+            refuse(true, incomplete.Code, incomplete.Detail, incomplete.Path!);
         for (var i = 0; i < m.Custody.Count; i++)
         {
             refuse(m.Custody[i].Event > CustodyKind.ATTACHED, RefusalCode.DocumentValue, $"{m.Custody[i].Event} happens after a manifest is made", $"custody[{i}].event");
             refuse(i > 0 && m.Custody[i].Time < m.Custody[i - 1].Time, RefusalCode.WindowOrder, "the events are not in order of time", $"custody[{i}].time");
             refuse(m.Custody[i].Time - m.Time > ClockTolerance, RefusalCode.ClockSkew, "the event is after the manifest was made", $"custody[{i}].time");
         }
-        var attached = m.Custody.Count > 0 ? m.Custody[^1] : null;
-        refuse(attached?.Event != CustodyKind.ATTACHED, RefusalCode.DocumentValue, "the last event is not ATTACHED", "custody");
         refuse(attached?.Event == CustodyKind.ATTACHED && attached.HashAfter?.ToString() != m.Digests.FirstOrDefault(d => d.Algorithm == DigestSet.Sha256)?.Value,
             RefusalCode.ItemDigestMismatch, "the item attached has not the SHA-256 of the manifest", $"custody[{m.Custody.Count - 1}].hashAfter");
     }

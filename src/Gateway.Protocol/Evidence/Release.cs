@@ -1,5 +1,6 @@
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Refusals;
+using Gateway.Protocol.Requests;
 
 namespace Gateway.Protocol.Evidence;
 
@@ -31,6 +32,7 @@ public enum ReleaseDecision
 /// <param name="ManifestSha256">SHA-256 of the signed manifest.</param>
 /// <param name="Case">The case to which the item is released.</param>
 /// <param name="Authority">The competent authority for which the person decides.</param>
+/// <param name="Role">The role in which the person decides: one that the person holds, that may release, and that the State's card gives to the authority.</param>
 /// <param name="Decision">What is decided.</param>
 /// <param name="LegalBasis">The provision and the order relied on; for a rejection, the ground.</param>
 /// <param name="Time">UTC.</param>
@@ -38,7 +40,7 @@ public enum ReleaseDecision
 /// <param name="DutyJudge">The duty judge's decision on which a lone release rests: court, number, how it was given. With ALONE, and only there.</param>
 /// <param name="Terms">Under what the data of the case may be used, as its request promised and the requesting side accepted, in one line; filled in by the gateway. Null: nothing binds them, or the decision releases nothing.</param>
 public sealed record Release(
-    string Id, string ItemId, Digest ManifestSha256, string Case, string Authority, ReleaseDecision Decision, string LegalBasis, DateTimeOffset Time, string? Conditions = null,
+    string Id, string ItemId, Digest ManifestSha256, string Case, string Authority, Role Role, ReleaseDecision Decision, string LegalBasis, DateTimeOffset Time, string? Conditions = null,
     string? DutyJudge = null, string? Terms = null)
 {
     /// <summary>Longest text of <see cref="Terms"/>.</summary>
@@ -50,7 +52,7 @@ public sealed record Release(
     public static Outcome<Release> Read(ReadOnlyMemory<byte> bytes) => DocumentReader.Read(bytes, Type, 1, r =>
     {
         var release = new Release(
-            r.Id("id", Ids.IsId), r.Id("itemId", Ids.IsId), r.Digest("manifestSha256"), r.Id("case", Ids.IsCase), r.Id("authority", Ids.IsAuthority),
+            r.Id("id", Ids.IsId), r.Id("itemId", Ids.IsId), r.Digest("manifestSha256"), r.Id("case", Ids.IsCase), r.Id("authority", Ids.IsAuthority), r.Word<Role>("role"),
             r.Word<ReleaseDecision>("decision"), r.Text("legalBasis", 2000), r.Time("time"), r.TextOrNull("conditions", 4000), r.TextOrNull("dutyJudge", 500), r.OptionalText("terms", MaxTerms));
         if (!r.Failed && release.Decision == ReleaseDecision.ALONE && release.DutyJudge is null)
             r.Refuse(RefusalCode.RequiredFieldEmpty, "a lone release names the duty judge's decision on which it rests", "dutyJudge");
@@ -62,5 +64,5 @@ public sealed record Release(
     /// <summary>The bytes to sign.</summary>
     public byte[] Write() => DocumentWriter.Write(Type, 1, w => w
         .Text("id", Id).Text("itemId", ItemId).Digest("manifestSha256", ManifestSha256).Text("case", Case).Text("authority", Authority)
-        .Word("decision", Decision).Text("legalBasis", LegalBasis).Time("time", Time).TextOrNull("conditions", Conditions).TextOrNull("dutyJudge", DutyJudge).OptionalText("terms", Terms));
+        .Word("role", Role).Word("decision", Decision).Text("legalBasis", LegalBasis).Time("time", Time).TextOrNull("conditions", Conditions).TextOrNull("dutyJudge", DutyJudge).OptionalText("terms", Terms));
 }

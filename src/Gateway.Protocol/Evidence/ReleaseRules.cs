@@ -1,3 +1,5 @@
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
@@ -41,6 +43,24 @@ public static class ReleaseRules
         if (sender?.LoneReleaseReviewHours is null)
             return new Refusal(RefusalCode.LoneReleaseNotAllowed, "the profile of the State allows no release by one person", "decision");
         return urgency is null or Urgency.EMERGENCY ? null : new Refusal(RefusalCode.LoneReleaseNotAllowed, $"the request is {urgency}; one person releases in an EMERGENCY only", "decision");
+    }
+
+    /// <summary>Whether the role that a decision states lets an officer of its authority release; <see cref="RefusalCode.LabMayNotRelease"/> when not.</summary>
+    /// <param name="release">The decision.</param>
+    /// <param name="card">The roles that the card of the authority's State gives to it.</param>
+    /// <param name="urgency">Of the request; null when it is not known: then any.</param>
+    public static Refusal? InRole(Release release, IReadOnlyList<Role> card, Urgency? urgency)
+    {
+        ArgumentNullException.ThrowIfNull(release);
+        ArgumentNullException.ThrowIfNull(card);
+        var state = Ids.StateOf(release.Authority);
+        if (!Permissions.Of(Permission.ApproveRelease).Any(grant => grant.Role == release.Role))
+            return new Refusal(RefusalCode.LabMayNotRelease, $"{release.Role} of {release.Authority} may not release; {string.Join(", ", Permissions.Of(Permission.ApproveRelease).Select(grant => grant.Role))} may", "role");
+        if (!card.Contains(release.Role))
+            return new Refusal(RefusalCode.LabMayNotRelease, $"{release.Authority} may not release as {release.Role}: by the card of {state} it is {(card.Count == 0 ? "nothing" : string.Join(", ", card))}", "role");
+        return Permissions.Permit(Permission.ApproveRelease, [release.Role], urgency: urgency ?? Urgency.EMERGENCY) is null
+            ? null
+            : new Refusal(RefusalCode.LabMayNotRelease, $"{release.Role} releases in an EMERGENCY only; the request is {urgency}", "role");
     }
 
     /// <summary>Whether two certificates are of two persons: they differ in key and in subject.</summary>

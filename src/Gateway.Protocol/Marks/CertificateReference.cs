@@ -7,8 +7,9 @@ internal sealed record CertificateReference(HashAlgorithmName Hash, byte[] Diges
 {
     public bool Names(Certificate certificate)
     {
-        var digest = Hash == HashAlgorithmName.SHA256 ? certificate.Sha256.ToArray() : CryptographicOperations.HashData(Hash, certificate.Der.Span);
-        return Digest.AsSpan().SequenceEqual(digest)
+        Span<byte> sha256 = stackalloc byte[Documents.Digest.Length];
+        certificate.Sha256.CopyTo(sha256);
+        return Digest.AsSpan().SequenceEqual(Hash == HashAlgorithmName.SHA256 ? sha256 : CryptographicOperations.HashData(Hash, certificate.Der.Span))
             && (Issuer is null || certificate.IssuerDer.Span.SequenceEqual(Issuer))
             && (Serial is null || certificate.Serial.Span.SequenceEqual(Serial));
     }

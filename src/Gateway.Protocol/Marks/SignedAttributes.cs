@@ -71,13 +71,14 @@ internal sealed class SignedAttributes
     public static Outcome<SignedAttributes> Read(DerReader set)
     {
         var attributes = new SignedAttributes();
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var seen = new List<string>(MaxAttributes);
         while (!set.IsEmpty)
         {
             var attribute = set.Sequence();
             var oid = attribute.Oid();
-            if (!seen.Add(oid))
+            if (seen.Contains(oid))
                 return Structure($"signed attribute {oid} stands twice");
+            seen.Add(oid);
             if (seen.Count > MaxAttributes)
                 return new Refusal(RefusalCode.MarkLimit, $"more than {MaxAttributes} signed attributes");
             switch (oid)

@@ -14,11 +14,8 @@ public sealed class SignedDocument
     /// <summary>Longest object read or written, in bytes.</summary>
     public const int MaxBytes = 16 * 1024 * 1024;
 
-    internal SignedDocument(ReadOnlyMemory<byte> der, ReadOnlyMemory<byte> content, Certificate signer, DateTimeOffset signingTime)
-    {
-        (Der, Content, Signer, SigningTime) = (der, content, signer, signingTime);
-        Sha256 = Digest.Of(der.Span);
-    }
+    internal SignedDocument(ReadOnlyMemory<byte> der, Digest sha256, ReadOnlyMemory<byte> content, Certificate signer, DateTimeOffset signingTime)
+        => (Der, Sha256, Content, Signer, SigningTime) = (der, sha256, content, signer, signingTime);
 
     /// <summary>The whole object, exactly as received.</summary>
     public ReadOnlyMemory<byte> Der { get; }
@@ -50,7 +47,10 @@ public sealed class SignedDocument
     /// added to an accepted object or taken from it. What stays free is inherent: an ECDSA signature (r, s) has a twin (r, n − s), a signer may be named by serial number or key
     /// identifier, and SHA-2 may have NULL parameters; so one signature may have several encodings, while its content, signer and time cannot change.
     /// </summary>
-    public static Outcome<SignedDocument> Open(ReadOnlyMemory<byte> der)
+    public static Outcome<SignedDocument> Open(ReadOnlyMemory<byte> der) => Open(der, null);
+
+    /// <summary>As <see cref="Open(ReadOnlyMemory{byte})"/>, for whoever has computed the SHA-256 of <paramref name="der"/> already.</summary>
+    internal static Outcome<SignedDocument> Open(ReadOnlyMemory<byte> der, Digest? sha256)
     {
         if (der.Length > MaxBytes)
             return new Refusal(RefusalCode.MarkLimit, $"a signed document of {der.Length} bytes; at most {MaxBytes}");
@@ -58,7 +58,7 @@ public sealed class SignedDocument
             return new Refusal(fault.Limit ? RefusalCode.MarkLimit : RefusalCode.MarkNotDer, fault.Detail);
         try
         {
-            return SignedDocumentReader.Read(der);
+            return SignedDocumentReader.Read(der, sha256);
         }
         catch (AsnContentException e)
         {

@@ -1,5 +1,6 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography;
+using Gateway.Protocol.Documents;
 using Gateway.Protocol.Refusals;
 
 namespace Gateway.Protocol.Marks;
@@ -13,7 +14,7 @@ internal static class SignedDocumentReader
     private const int MaxCertificates = 5;
     private const int MaxAttributeBytes = 16 * 1024;
 
-    public static Outcome<SignedDocument> Read(ReadOnlyMemory<byte> der)
+    public static Outcome<SignedDocument> Read(ReadOnlyMemory<byte> der, Digest? sha256)
     {
         var outer = new DerReader(der.Span);
         var contentInfo = outer.Sequence();
@@ -63,10 +64,10 @@ internal static class SignedDocumentReader
             return Structure("the digest algorithms of the object are not exactly that of its signer");
         if (element.AttributeBytes.Length > MaxAttributeBytes)
             return new Refusal(RefusalCode.MarkLimit, $"signed attributes of {element.AttributeBytes.Length} bytes; at most {MaxAttributeBytes}");
-        return Verify(der, content, certificates, element);
+        return Verify(der, sha256, content, certificates, element);
     }
 
-    private static Outcome<SignedDocument> Verify(ReadOnlyMemory<byte> der, ReadOnlySpan<byte> content, DerReader certificates, SignerElement signer)
+    private static Outcome<SignedDocument> Verify(ReadOnlyMemory<byte> der, Digest? sha256, ReadOnlySpan<byte> content, DerReader certificates, SignerElement signer)
     {
         var attributeReader = new DerReader(signer.AttributeBytes);
         var set = attributeReader.SetOf(out var sorted);
@@ -90,7 +91,7 @@ internal static class SignedDocumentReader
         if (!certificate.VerifiesHash(CryptographicOperations.HashData(signer.Hash, signer.AttributeBytes), signer.Signature))
             return new Refusal(RefusalCode.MarkSignature, "the signature does not verify with the embedded certificate");
         der.Span.Overlaps(content, out var offset);
-        return new SignedDocument(der, der.Slice(content.IsEmpty ? 0 : offset, content.Length), certificate, attributes.SigningTime);
+        return new SignedDocument(der, sha256 ?? Digest.Of(der.Span), der.Slice(content.IsEmpty ? 0 : offset, content.Length), certificate, attributes.SigningTime);
     }
 
     /// <summary>

@@ -118,8 +118,11 @@ public sealed record PaperRecord
     /// <summary>When it was recorded, UTC.</summary>
     public required DateTimeOffset Time { get; init; }
 
+    /// <summary>The side of the other State: it was asked by us, or asks us, as the id of the case says.</summary>
+    public CaseSide OtherSide => Ids.StateOf(Case) == Ids.StateOf(Authority) ? CaseSide.Requested : CaseSide.Requesting;
+
     /// <summary>The acts as the life cycle takes them. Their ids follow from that of the record, so that everybody computes the same.</summary>
-    public IReadOnlyList<ActEntry> Entries => [.. Acts.Select((kind, i) => new ActEntry(Documents.Digest.Of(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Id} {i}"))).ToString()[..32], CaseSide.Requested, kind, After)
+    public IReadOnlyList<ActEntry> Entries => [.. Acts.Select((kind, i) => new ActEntry(Documents.Digest.Of(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Id} {i}"))).ToString()[..32], OtherSide, kind, After)
     {
         // Whether the other State consulted before it wrote its letter is not for us to judge.
         Waived = true,
@@ -194,8 +197,8 @@ public sealed record PaperRecord
             r.Refuse(RefusalCode.DocumentValue, "stands only with what left", "encryptedTo");
         if (Says is null != (Acts.Count == 0) || Says is not null && Acts[^1] != Says)
             r.Refuse(RefusalCode.DocumentValue, "the acts end with what the reply says", "acts");
-        if (Acts.Any(act => Transitions.IsAutomatic(act) || !Transitions.SidesOf(act).Contains(CaseSide.Requested)))
-            r.Refuse(RefusalCode.DocumentValue, "expected acts of the requested side", "acts");
+        if (Acts.Any(act => Transitions.IsAutomatic(act) || !Transitions.SidesOf(act).Contains(OtherSide)))
+            r.Refuse(RefusalCode.DocumentValue, $"expected acts of the {(OtherSide == CaseSide.Requested ? "requested" : "requesting")} side", "acts");
         if (After is not null && !Ids.IsId(After))
             r.Refuse(RefusalCode.DocumentValue, "expected the id of an act", "after");
         if (Says == ActKind.EXECUTED != Outcome is not null)

@@ -107,6 +107,9 @@ public sealed record Field(string Name, Shape Shape, Need Need)
     /// <summary>The gateway fills it; people do not.</summary>
     public bool Filled { get; init; }
 
+    /// <summary>A digest of a document that goes with the message (<see cref="Covers.NamedDocuments"/>).</summary>
+    public bool Attached { get; init; }
+
     /// <summary>The treaty provision that asks for it, where there is one.</summary>
     public string? Source { get; init; }
 

@@ -51,7 +51,7 @@ internal static class HearingKinds
             Text("address", Required, 1000),
             List("documents", Required, 50,
                 Text("title", Required, 300),
-                Of("sha256", Shape.Digest, Required)),
+                Of("sha256", Shape.Digest, Required) with { Attached = true, Hint = "of the document to be served, attached" }),
             Flag("personalService", Required) with { Hint = "true: to the person in person" },
             Of("serveBefore", Shape.Day, Required) with { Hint = "after this day service is of no use" },
             Of("addresseeLanguage", Shape.Language, Required),

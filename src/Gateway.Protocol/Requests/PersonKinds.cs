@@ -17,7 +17,7 @@ internal static class PersonKinds
                 Text("body", Required, 300),
                 Text("number", Required, 120),
                 Of("date", Shape.Day, Required),
-                Of("documentSha256", Shape.Digest, Required) with { Hint = "of the warrant or judgment, attached" }),
+                Of("documentSha256", Shape.Digest, Required) with { Attached = true, Hint = "of the warrant or judgment, attached" }),
             Text("limitation", Required, 4000) with { Hint = "statement on limitation of prosecution or enforcement" },
             Word("deathPenalty", Required, "NOT_PROVIDED", "PROVIDED"),
             Text("deathPenaltyAssurance", Optional, 4000) with { Hint = "needed when the law provides it" },
@@ -38,7 +38,7 @@ internal static class PersonKinds
                 Text("body", Required, 300),
                 Text("number", Required, 120),
                 Of("date", Shape.Day, Required),
-                Of("documentSha256", Shape.Digest, Required) with { Hint = "of the judgment, attached" }),
+                Of("documentSha256", Shape.Digest, Required) with { Attached = true, Hint = "of the judgment, attached" }),
             Integer("remainingMonths", Required, 0, 1200),
             Object("consent", Required,
                 Flag("given", Required) with { Hint = "true: nobody is transferred who does not consent" },
@@ -73,7 +73,7 @@ internal static class PersonKinds
                 Of("from", Shape.Day, Required),
                 Of("to", Shape.Day, Required)),
             Text("teamPurpose", Required, 10_000),
-            Of("draftAgreementSha256", Shape.Digest, Required) with { Hint = "of the draft agreement, attached" },
+            Of("draftAgreementSha256", Shape.Digest, Required) with { Attached = true, Hint = "of the draft agreement, attached" },
         ])
         {
             Channels = [LEGAL_ASSISTANCE],

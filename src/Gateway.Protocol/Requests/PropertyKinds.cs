@@ -55,5 +55,5 @@ internal static class PropertyKinds
         Text("number", Required, 120),
         Of("date", Shape.Day, Required),
         Flag("final", Required),
-        Of("documentSha256", Shape.Digest, Required) with { Hint = "of the decision, attached" });
+        Of("documentSha256", Shape.Digest, Required) with { Attached = true, Hint = "of the decision, attached" });
 }

@@ -44,6 +44,12 @@ internal static class TimeRules
             return;
         if (RequestView.TimeIn(authorisation, "validUntil") is { } until && until < view.Context.Now)
             view.Refuse(RefusalCode.AuthorisationMissing, $"Judicial authorisation {RequestView.TextIn(authorisation, "number")} ended on {DocumentWriter.FormatLocalTime(until)}.", "judicialAuthorisation.validUntil");
+        // What is collected in time to come is collected under the decision, as long as it stands.
+        foreach (var period in view.Row is { FutureData: true } ? ["dataWindow", "measurePeriod"] : new[] { "measurePeriod" })
+        {
+            if (view.Object(period) is { } asked && RequestView.TimeIn(asked, "to") is { } to && RequestView.TimeIn(authorisation, "validUntil") is { } end && end >= view.Context.Now && to > end)
+                view.Refuse(RefusalCode.AuthorisationMissing, $"Judicial authorisation {RequestView.TextIn(authorisation, "number")} ends on {DocumentWriter.FormatLocalTime(end)}, before \"{period}.to\" ({DocumentWriter.FormatLocalTime(to)}).", $"{period}.to");
+        }
         // A day begins up to 14 hours earlier elsewhere.
         if (RequestView.DayIn(authorisation, "date") is { } date && date > DateOnly.FromDateTime((view.Context.Now + TimeSpan.FromHours(14)).UtcDateTime))
             view.Refuse(RefusalCode.ClockSkew, $"The authorisation's date {date:yyyy-MM-dd} is in the future.", "judicialAuthorisation.date");

@@ -21,20 +21,21 @@ internal sealed class AnchorCheck(Facts facts, TrustRing ring, IReadOnlyCollecti
         foreach (var state in ring.States.Order(StringComparer.Ordinal))
         {
             Pems(state);
+            var anyConfirmed = ring.CardsOf(state).Select(c => c.Signed.CardKey).Distinct().Any(key => anchors.Any(a => a.CardKey == key));
             foreach (var key in ring.CardsOf(state).GroupBy(c => c.Signed.CardKey))
-                reports.Add(State(state, key.First()));
+                reports.Add(State(state, key.First(), anyConfirmed));
         }
         return reports;
     }
 
-    private StateReport State(string state, CardFact card)
+    private StateReport State(string state, CardFact card, bool anyConfirmed)
     {
         var key = card.Signed.CardKey;
         var confirmed = anchors.Any(a => a.CardKey == key && (a.State is null || a.State == state));
         var other = anchors.FirstOrDefault(a => a.State == state && a.CardKey != key);
         if (!confirmed && other is not null)
             findings.Add(FindingCode.AnchorContradicts, $"the card is signed with the key {SignedCard.Group(key)}; '{other.Source}' says that the card key of {state} is {SignedCard.Group(other.CardKey)}", card.File);
-        else if (!confirmed && ring.CardsOf(state).Any(c => anchors.Any(a => a.CardKey == c.Signed.CardKey)))
+        else if (!confirmed && anyConfirmed)
             findings.Add(FindingCode.AnchorContradicts, $"another card of {state} here is confirmed, this one is signed with another key ({SignedCard.Group(key)})", card.File);
         else if (!confirmed && !facts.Parties.Contains(state))
             findings.Add(FindingCode.WitnessNotAnchored, $"nothing from outside confirms that the card key of {state} is {SignedCard.Group(key)}; its cosignatures count only once that is known", card.File);

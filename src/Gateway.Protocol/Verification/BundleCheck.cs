@@ -27,7 +27,8 @@ public static class BundleCheck
     {
         var findings = new Findings();
         var facts = new Facts();
-        var reader = BundleReader.Open(bundle, limits ?? BundleLimits.Default, findings);
+        limits ??= BundleLimits.Default;
+        var reader = BundleReader.Open(bundle, limits, findings);
         var files = new FileReading(reader, facts, findings);
         Parallel.ForEach(Partitioner.Create(reader.Entries, EnumerablePartitionerOptions.NoBuffering),
             new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
@@ -37,6 +38,7 @@ public static class BundleCheck
                     files.Read(entry);
             });
         facts.Sort();
+        FactBounds.Apply(facts, findings);
 
         var ring = new TrustRing(facts.Cards);
         var covers = new CoverCheck(facts, ring, findings);
@@ -56,8 +58,8 @@ public static class BundleCheck
                 new CustodyChainCheck(facts, ring, findings).All();
                 records.All();
                 custody = new CustodyCheck(facts, covers, findings).All();
-                deadlines = new DeadlineCheck(facts, ring, covers, findings).All();
-                new LifeCycleCheck(facts, covers, findings).All();
+                deadlines = new DeadlineCheck(facts, ring, covers, limits, findings).All();
+                new LifeCycleCheck(facts, covers, limits, findings).All();
                 new PaperCheck(facts, findings).All();
                 manifest = new ManifestCheck(reader, facts, ring, findings).All();
             });

@@ -36,7 +36,7 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
         {
             Judge(ring.Person(request.Signer, cover.Sender.State, request.SigningTime), file, "signature on the request");
             var document = request.Document.Request;
-            if (document.RequestingAuthority != cover.Sender.Authority || document.RequestedAuthority != cover.Recipient.Authority)
+            if (document.RequestingAuthority != fact.Requesting.Authority || document.RequestedAuthority != fact.Requested.Authority)
                 findings.Add(FindingCode.CoverContradicts, $"the request is from {document.RequestingAuthority} to {document.RequestedAuthority}; the cover from {cover.Sender.Authority} to {cover.Recipient.Authority}", file);
             if (request.Document.AuthorisationSha256 is { } decision && cover.Parts.All(p => p.Sha256 != decision))
                 findings.Add(FindingCode.DocumentUnreferenced, $"the judicial decision with the SHA-256 {decision}, on which the request relies, is not attached", file);
@@ -61,6 +61,8 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
             foreach (var came in paper.Document.Files.Where(f => paper.Document.Way == PaperWay.RECEIVED && cover.Parts.All(p => p.Sha256 != f.Sha256)))
                 findings.Add(FindingCode.DocumentUnreferenced, $"the file with the SHA-256 {came.Sha256}, which came on paper, is not attached", file);
         }
+        if (fact.Entered is { } entered)
+            Entered(fact, entered);
         foreach (var stamp in fact.Stamps)
         {
             Judge(ring.Stamp(stamp.Signer, Party.Of(stamp.Document.Authority), stamp.SigningTime), file, "stamp");
@@ -69,6 +71,25 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
             if (!cover.Parts.Any(p => p.Role is PartRole.request or PartRole.act && p.Sha256 == stamp.Document.RequestSha256))
                 findings.Add(FindingCode.StampDiffers, "the stamp is over another document than the one in this cover", file);
         }
+    }
+
+    // The officer signs that the request came and what was entered from it; what the other State signed, sealed or stamped is on what came, and no certificate of it is here.
+    private void Entered(CoverFact fact, Signed<PaperRequest> entered)
+    {
+        var (cover, document, file) = (fact.Cover, entered.Document, fact.File);
+        Judge(ring.Person(entered.Signer, cover.Sender.State, entered.SigningTime), file, "signature on the record of a request that came on paper");
+        if (document.Case != cover.Case || document.Authority != cover.Sender.Authority || document.From != cover.Recipient.Authority)
+            findings.Add(FindingCode.CoverContradicts, $"the record is of a request from {document.From} to {document.Authority} in case {document.Case}; the cover of {cover.Sender.Authority} to {cover.Recipient.Authority} in case {cover.Case}", file);
+        // One officer could make up a request of a State that would have signed it itself. A case from before its gateway stays what it was.
+        if (ring.CardsOf(Ids.StateOf(document.From)).Select(c => c.Signed.Card.Issued).Where(issued => issued <= document.At).Order().FirstOrDefault() is var since && since != default)
+            findings.Add(FindingCode.CoverContradicts, $"the record is of a request of {document.From} that came by {document.Channel} on {TrustRing.Show(document.At)}, but {Ids.StateOf(document.From)} has a gateway since {TrustRing.Show(since)} by its card", file);
+        if (cover.Suite != Suites.OnPaper)
+            findings.Add(FindingCode.CoverContradicts, $"the record says that the request of {document.From} came by {document.Channel}, but the cover is sealed for a gateway", file);
+        if (!cover.Parts.Any(p => p.Role == PartRole.request && p.Sha256 == document.Request))
+            findings.Add(FindingCode.DocumentMissing, $"the request with the SHA-256 {document.Request}, which the record says was entered, is not here", file);
+        foreach (var came in document.Files.Where(f => cover.Parts.All(p => p.Sha256 != f.Sha256)))
+            findings.Add(FindingCode.DocumentUnreferenced, $"the file with the SHA-256 {came.Sha256}, which came on paper, is not attached", file);
+        findings.Add(FindingCode.PaperMarksNotVerified, $"no mark of {document.From} on what came could be verified here: from whom it is was checked by {document.CheckedBy} ({document.Check}), as {document.Authority} recorded it", file);
     }
 
     private void Judge(MarkProblem? problem, string file, string mark)
@@ -117,6 +138,8 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
     {
         if (fact.Cover.About != CoverAbout.PAPER && !About(fact, ReceiptEvent.RelayToNonERDS).Any())
             findings.Add(FindingCode.NotDelivered, $"the message for {fact.Cover.Recipient.Authority}, whom no gateway serves, was sealed, but not handed to a carrier when the bundle was made", fact.File);
+        if (fact.Entered is not null && !About(fact, ReceiptEvent.ReceivedFromNonERDS).Any())
+            findings.Add(FindingCode.ReceiptLacking, "no ReceivedFromNonERDS names this record: nothing shows when the request came", fact.File);
         if (fact.Paper?.Document.Way == PaperWay.RECEIVED && !About(fact, ReceiptEvent.ReceivedFromNonERDS).Any())
             findings.Add(FindingCode.ReceiptLacking, "no ReceivedFromNonERDS names this record: nothing shows when the reply came", fact.File);
     }
@@ -133,7 +156,7 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
             else if (!facts.Documents.Contains(group.Key) && !withheld.Contains(group.Key))
                 findings.Add(FindingCode.DocumentMissing, $"the document {group.Key} is named by a receipt, but is neither here nor stated as withheld", group.First().File, group.First().Seq);
         }
-        foreach (var digest in withheld.OrderBy(d => d.ToString(), StringComparer.Ordinal))
+        foreach (var digest in withheld.Order(Digest.Order))
         {
             if (facts.Documents.Contains(digest))
                 findings.Add(FindingCode.CaseFileDiffers, "the document is stated as withheld, but is here", BundleLayout.Document(digest));

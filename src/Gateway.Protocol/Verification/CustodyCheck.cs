@@ -43,7 +43,7 @@ internal sealed class CustodyCheck(Facts facts, CoverCheck covers, Findings find
             yield break;
         foreach (var release in cover.Releases.Where(r => r.Document.ManifestSha256 == item.Sha256).OrderBy(r => r.Document.Time).ThenBy(r => r.Document.Decision))
         {
-            yield return new CustodyLine(release.Document.Time, CustodyKind.RELEASED, "", release.Signer.CommonName ?? release.Signer.Subject, release.Document.Authority,
+            yield return new CustodyLine(release.Document.Time, CustodyKind.RELEASED, "", $"{release.Signer.CommonName ?? release.Signer.Subject} ({release.Document.Role})", release.Document.Authority,
                 $"{release.Document.LegalBasis}{(release.Document.Conditions is { } conditions ? $"; conditions: {conditions}" : "")}{(release.Document.Terms is { } terms ? $"; {terms}" : "")}{(release.Document.DutyJudge is { } judge ? $"; duty judge: {judge}" : "")}")
             {
                 Label = $"RELEASED ({release.Document.Decision})",

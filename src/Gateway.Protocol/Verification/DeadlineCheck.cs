@@ -14,7 +14,7 @@ namespace Gateway.Protocol.Verification;
 /// What was due when, and whether it was done in time: by the same clock as in the gateways, with the profiles in the cards and the time
 /// spent waiting for the other side. A missed date is a fact for people to weigh, never a contradiction.
 /// </summary>
-internal sealed class DeadlineCheck(Facts facts, TrustRing ring, CoverCheck covers, Findings findings)
+internal sealed class DeadlineCheck(Facts facts, TrustRing ring, CoverCheck covers, BundleLimits limits, Findings findings)
 {
     private static readonly Dictionary<DeadlineRule, string> Names = new()
     {
@@ -25,17 +25,21 @@ internal sealed class DeadlineCheck(Facts facts, TrustRing ring, CoverCheck cove
         [DeadlineRule.STATUS_REPORT] = "status report",
     };
 
+    private readonly Dictionary<string, List<PeerCard>> _cards = new(StringComparer.Ordinal);
+    private readonly ActWork _work = new(limits, findings);
     private readonly ILookup<Digest, DateTimeOffset> _left = facts.Covers.Select(c => c.Paper?.Document).OfType<PaperRecord>().Where(r => r.Way == PaperWay.SENT).ToLookup(r => r.CoverSha256, r => WorkCalendar.Sane(r.At));
 
     public IReadOnlyList<DeadlineReport> All()
     {
         var reports = new List<DeadlineReport>();
-        foreach (var cover in facts.Covers.Where(c => c.Request is not null))
+        foreach (var cover in facts.By.Openings)
         {
             var onPaper = cover.Cover.Suite == Suites.OnPaper;
-            if ((onPaper ? LeftAt(cover) : Delivered(cover)) is not { } from)
+            if ((cover.Entered is { } came ? WorkCalendar.Sane(came.Document.At) : onPaper ? LeftAt(cover) : Delivered(cover)) is not { } from)
                 continue;
-            Authorisation(cover, onPaper ? from : null);
+            // When a letter was signed that came on paper nobody certifies.
+            if (cover.Entered is null)
+                Authorisation(cover, onPaper ? from : null);
             reports.AddRange(Of(cover, from));
         }
         return [.. reports.OrderBy(r => r.Case, StringComparer.Ordinal).ThenBy(r => r.Due)];
@@ -48,7 +52,7 @@ internal sealed class DeadlineCheck(Facts facts, TrustRing ring, CoverCheck cove
 
     // What was signed for paper reached nobody before it left.
     private Act? Counts(CoverFact opening, TakenAct act)
-        => opening.Cover.Suite != Suites.OnPaper || act.Entry.Side == CaseSide.Requested ? act.Document
+        => opening.Cover.Suite != Suites.OnPaper || act.Cover.Paper is not null ? act.Document
             : LeftAt(act.Cover) is { } left ? act.Document with { Time = left } : null;
 
     private IEnumerable<DeadlineReport> Of(CoverFact cover, DateTimeOffset delivered)
@@ -56,12 +60,13 @@ internal sealed class DeadlineCheck(Facts facts, TrustRing ring, CoverCheck cove
         var request = cover.Request!.Document.Request;
         var onPaper = cover.Cover.Suite == Suites.OnPaper;
         var (acts, state) = InForce(cover);
-        var (asking, asked) = (CardOf(cover.Cover.Sender.State, delivered), CardOf(cover.Cover.Recipient.State, delivered));
+        var (asking, asked) = (CardOf(cover.Requesting.State, delivered), CardOf(cover.Requested.State, delivered));
         var clocked = new ClockedCase(request, delivered, state, [.. acts.Select(a => a.Act)])
         {
+            CameOnPaper = cover.Entered is not null,
             Requesting = asking?.Profile,
             Requested = asked?.Profile,
-            Calendar = WorkCalendar.Without(cover.Cover.Recipient.State, ZoneOf(asked?.Find(cover.Cover.Recipient.Authority))),
+            Calendar = WorkCalendar.Without(cover.Requested.State, ZoneOf(asked?.Find(cover.Requested.Authority))),
         };
         // Without the States' tables of holidays a term in working days is the earliest day on which it can have ended: nobody is blamed for it.
         var vague = new[] { asking, asked }.Any(card => card?.Profile.TermOf(request.Kind, request.Urgency) is { Unit: TermUnit.WORKING_DAYS });
@@ -73,12 +78,12 @@ internal sealed class DeadlineCheck(Facts facts, TrustRing ring, CoverCheck cove
             if (!Names.TryGetValue(deadline.Rule, out var what))
                 continue;
             // A letter that tells the end does not tell when the request was accepted: that term has no beginning.
-            if (onPaper && deadline.Rule == DeadlineRule.EXECUTE)
+            if (onPaper && cover.Entered is null && deadline.Rule == DeadlineRule.EXECUTE)
                 continue;
             var met = deadline.Met is { } time ? files.GetValueOrDefault((deadline.By, time)) : null;
-            var report = new DeadlineReport(cover.Cover.Case, what, (deadline.By == CaseSide.Requested ? cover.Cover.Recipient : cover.Cover.Sender).Authority, deadline.Due, deadline.Met, deadline.Basis, met ?? cover.File)
+            var report = new DeadlineReport(cover.Cover.Case, what, (deadline.By == CaseSide.Requested ? cover.Requested : cover.Requesting).Authority, deadline.Due, deadline.Met, deadline.Basis, met ?? cover.File)
             {
-                OnPaper = onPaper && deadline.By == CaseSide.Requested,
+                OnPaper = onPaper && deadline.By == (cover.Entered is null ? CaseSide.Requested : CaseSide.Requesting),
             };
             if (!vague || deadline.Rule != DeadlineRule.DECIDE)
                 Judge(report, deadline.State);
@@ -107,6 +112,8 @@ internal sealed class DeadlineCheck(Facts facts, TrustRing ring, CoverCheck cove
         var acts = new List<(ClockedAct Act, string File)>();
         foreach (var act in TakenAct.Of(facts, covers, opening))
         {
+            if (!_work.May(history, act))
+                break;
             if (!history.Take(act.Entry).TryGet(out var next, out _))
                 continue;
             history = next;
@@ -120,7 +127,8 @@ internal sealed class DeadlineCheck(Facts facts, TrustRing ring, CoverCheck cove
     // The card that was in force when the request came; the oldest when all were issued later.
     private PeerCard? CardOf(string state, DateTimeOffset time)
     {
-        var cards = ring.CardsOf(state).Select(c => c.Signed.Card).ToList();
+        if (!_cards.TryGetValue(state, out var cards))
+            _cards[state] = cards = [.. ring.CardsOf(state).Select(c => c.Signed.Card)];
         return cards.FindLast(card => card.Issued <= time) ?? cards.FirstOrDefault();
     }
 
@@ -138,18 +146,21 @@ internal sealed class DeadlineCheck(Facts facts, TrustRing ring, CoverCheck cove
 }
 
 /// <summary>Every act in the order in which the other side took it, against the table of the life cycle; on paper also those for which the records of replies stand.</summary>
-internal sealed class LifeCycleCheck(Facts facts, CoverCheck covers, Findings findings)
+internal sealed class LifeCycleCheck(Facts facts, CoverCheck covers, BundleLimits limits, Findings findings)
 {
     public void All()
     {
         // With acts left out on purpose the states between them are not known.
         if (facts.CaseFile?.Withheld.Count > 0)
             return;
-        foreach (var opening in facts.Covers.Where(c => c.Request is not null && (c.Cover.Suite == Suites.OnPaper || covers.About(c, ReceiptEvent.ContentConsignment).Any())))
+        var work = new ActWork(limits, findings);
+        foreach (var opening in facts.By.Openings.Where(c => (c.Cover.Suite == Suites.OnPaper || covers.About(c, ReceiptEvent.ContentConsignment).Any())))
         {
             var history = CaseHistory.New;
             foreach (var act in TakenAct.Of(facts, covers, opening))
             {
+                if (!work.May(history, act))
+                    break;
                 if (!history.Take(act.Entry).TryGet(out var next, out var refusal))
                 {
                     // What follows a wrong step would all be wrong: the first one says it.

@@ -42,6 +42,7 @@ internal sealed class EvidenceCheck(Facts facts, TrustRing ring, CoverCheck cove
                 Says(item, ReceiptEvent.ContentHandover)));
         }
         HandOvers();
+        Unstated();
         var contents = facts.ItemManifests.Select(m => BundleLayout.EvidenceContent(m.Document.ItemId)).ToHashSet(StringComparer.Ordinal);
         foreach (var entry in bundle.Entries.Where(e => e.Place == BundlePlace.EvidenceContent))
         {
@@ -83,15 +84,17 @@ internal sealed class EvidenceCheck(Facts facts, TrustRing ring, CoverCheck cove
     {
         var sent = covers.About(fact, ReceiptEvent.SubmissionAcceptance).Select(r => (DateTimeOffset?)r.Receipt!.Time).Min();
         var counted = new List<Signed<Release>>();
+        var urgency = facts.By.CoversByMessage[manifest.Document.Request].FirstOrDefault()?.Request?.Document.Request.Urgency;
         foreach (var release in fact.Releases)
         {
             var (document, problem) = (release.Document, default(string));
             Judge(ring.Person(release.Signer, fact.Cover.Sender.State, release.SigningTime), fact.File, "signature on the release");
-            var roles = ring.RolesOf(document.Authority);
             if (document.ItemId != manifest.Document.ItemId || document.ManifestSha256 != manifest.Sha256 || document.Case != manifest.Document.Case)
                 problem = "is about another item, manifest or case";
-            else if (Ids.StateOf(document.Authority) != fact.Cover.Sender.State || !Permissions.Of(Permission.ApproveRelease).Any(g => roles.Contains(g.Role)))
-                problem = $"is for {document.Authority}, which may not release by its State's card";
+            else if (Ids.StateOf(document.Authority) != fact.Cover.Sender.State)
+                problem = $"is for {document.Authority}, which is not of {fact.Cover.Sender.State}";
+            else if (ReleaseRules.InRole(document, ring.RolesOf(document.Authority), urgency) is { } mayNot)
+                problem = $"is worth nothing: {mayNot.Detail}";
             else if (document.Decision is ReleaseDecision.REJECT or ReleaseDecision.UPHOLD or ReleaseDecision.OBJECT)
                 problem = $"says {document.Decision}";
             else if (sent is { } at && (document.Time - at > Tolerance || release.SigningTime - at > Tolerance))
@@ -101,7 +104,6 @@ internal sealed class EvidenceCheck(Facts facts, TrustRing ring, CoverCheck cove
             if (problem is not null)
                 findings.Add(FindingCode.ReleaseLacking, $"a release by '{Name(release.Signer)}' {problem}", fact.File);
         }
-        var urgency = facts.By.CoversByMessage[manifest.Document.Request].FirstOrDefault()?.Request?.Document.Request.Urgency;
         // The card that allowed it may have been replaced since.
         if (!_profiles.TryGetValue(fact.Cover.Sender.State, out var profile))
         {
@@ -112,14 +114,14 @@ internal sealed class EvidenceCheck(Facts facts, TrustRing ring, CoverCheck cove
             findings.Add(refusal.Code == RefusalCode.ReleaseTermsDiffer ? FindingCode.ReleaseTermsDiffer : FindingCode.ReleaseLacking,
                 $"item {manifest.Document.ItemId} was sent without a release that one person proposed and another approved: {refusal.Detail}", fact.File);
         else if (counted.Find(c => c.Document.Decision == ReleaseDecision.ALONE) is { } alone && counted.All(c => c.Document.Decision == ReleaseDecision.ALONE))
-            Reviewed(fact, alone);
+            Reviewed(fact, alone, urgency);
     }
 
     // A lone release needs another person's review. It stays with the sending State: its absence in another State's bundle proves nothing.
-    private void Reviewed(CoverFact fact, Signed<Release> alone)
+    private void Reviewed(CoverFact fact, Signed<Release> alone, Urgency? urgency)
     {
-        var reviews = facts.By.Reviews[(alone.Document.Id, alone.Document.ManifestSha256)].Where(r => ReleaseRules.AreTwo(r.Signer, alone.Signer)
-            && r.Document.Decision is ReleaseDecision.UPHOLD or ReleaseDecision.OBJECT).ToList();
+        var reviews = facts.By.Reviews[(alone.Document.Id, alone.Document.ManifestSha256)].Take(FactBounds.MaxReviews).Where(r => ReleaseRules.AreTwo(r.Signer, alone.Signer)
+            && r.Document.Decision is (ReleaseDecision.UPHOLD or ReleaseDecision.OBJECT) && ReleaseRules.InRole(r.Document, ring.RolesOf(r.Document.Authority), urgency) is null).ToList();
         foreach (var review in reviews)
             Judge(ring.Person(review.Signer, fact.Cover.Sender.State, review.SigningTime), review.File, "signature on the review of a release");
         var outcome = reviews.Find(r => r.Document.Decision == ReleaseDecision.OBJECT) is { } objection
@@ -162,6 +164,19 @@ internal sealed class EvidenceCheck(Facts facts, TrustRing ring, CoverCheck cove
             if (!Says(item, expected) && !IsAgain(statement, item) && !IsAfterCompletion(statement))
                 findings.Add(FindingCode.HandOverDiffers, $"the hand-over says {document.Outcome}, but no receipt {expected} follows from it", statement.File);
         }
+    }
+
+    // The receipt is the gateway's word that somebody decrypted the item; what that person signed is with the exporter whose gateway it is.
+    private void Unstated()
+    {
+        var covers = facts.Receipts.Select(r => r.Receipt?.Subject.CoverSha256).OfType<Digest>().ToHashSet();
+        // What is withheld and is no cover may be this statement.
+        if (facts.CaseFile is not { } file || file.Withheld.Any(d => !covers.Contains(d)))
+            return;
+        var erased = facts.Erasures.Select(e => e.Document.Case).ToHashSet(StringComparer.Ordinal);
+        foreach (var receipt in facts.Receipts.Where(r => r.State == file.Exporter.State && !erased.Contains(r.Case)
+            && r.Receipt is { Event: ReceiptEvent.ContentHandover, Subject.ManifestSha256: { } manifest } && !facts.By.Agreed.ContainsKey(manifest)))
+            findings.Add(FindingCode.HandOverLacking, $"the receipt says that item {receipt.Receipt!.Subject.Item} was decrypted; what the person signed who did it is not here", receipt.File, receipt.Seq);
     }
 
     // What was handed over stays so; a later reading that fails, when a disk lost something, is stated and has no receipt of its own. The first statement may be withheld: its receipt is here.

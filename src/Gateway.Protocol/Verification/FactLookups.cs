@@ -19,6 +19,7 @@ internal sealed class FactLookups
         CoversByCase = facts.Covers.ToLookup(c => c.Cover.Case, StringComparer.Ordinal);
         CoverOfFile = First(facts.Covers, c => c.File);
         CoverOfManifest = First(facts.Covers.SelectMany(c => c.Manifests.Select(m => (m.Sha256, Cover: c))), c => c.Sha256, c => c.Cover);
+        Openings = [.. facts.Covers.Where(c => c.Request is not null).GroupBy(c => c.Cover.Case, StringComparer.Ordinal).SelectMany(g => g.Take(FactBounds.MaxOpenings)).OrderBy(c => c.File, StringComparer.Ordinal)];
         Requests = First(facts.Covers.Where(c => c.Request is not null), c => (c.Cover.Message, c.Cover.Case));
         Shipments = First(facts.Covers.SelectMany(c => c.Shipments), s => s.Document.ManifestSha256);
         Manifests = First(facts.ItemManifests, m => m.Sha256);
@@ -51,6 +52,9 @@ internal sealed class FactLookups
 
     /// <summary>The cover that sent an item, by the digest of the signed manifest.</summary>
     public IReadOnlyDictionary<Digest, CoverFact> CoverOfManifest { get; }
+
+    /// <summary>The requests that open cases, no more of one case than <see cref="FactBounds.MaxOpenings"/>.</summary>
+    public IReadOnlyList<CoverFact> Openings { get; }
 
     /// <summary>Covers with a request, by message and case.</summary>
     public IReadOnlyDictionary<(string Message, string Case), CoverFact> Requests { get; }

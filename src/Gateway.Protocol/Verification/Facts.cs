@@ -69,6 +69,15 @@ internal sealed record CoverFact(string File, Digest Sha256, Cover Cover, Certif
     public IReadOnlyList<Signed<Release>> Releases { get; init; } = [];
     public IReadOnlyList<Signed<Shipment>> Shipments { get; init; } = [];
     public Signed<PaperRecord>? Paper { get; init; }
+
+    /// <summary>The request came on paper and was entered here: the cover is of the State that was asked.</summary>
+    public Signed<PaperRequest>? Entered { get; init; }
+
+    /// <summary>Who asks, where the cover holds a request.</summary>
+    public Party Requesting => Entered is null ? Cover.Sender : Cover.Recipient;
+
+    /// <summary>Who is asked, where the cover holds a request.</summary>
+    public Party Requested => Entered is null ? Cover.Recipient : Cover.Sender;
 }
 
 /// <summary>A checkpoint under <c>log/</c>, not judged.</summary>

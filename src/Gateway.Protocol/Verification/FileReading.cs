@@ -35,11 +35,12 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
                 ReadDocument(entry, bytes, sha256);
                 break;
             case BundlePlace.EvidenceManifest:
-                if (Signed(entry.Name, bytes, Manifest.Read, FindingCode.DocumentMarkBroken, FindingCode.DocumentUnreadable) is { } manifest)
+                if (Signed(entry.Name, bytes, Manifest.Read, FindingCode.DocumentMarkBroken, FindingCode.DocumentUnreadable, sha256: sha256) is { } manifest)
                 {
                     if (manifest.Document.ItemId != BundleLayout.Owner(entry.Name))
                         findings.Add(FindingCode.EvidenceManifestDiffers, $"the manifest is of item {manifest.Document.ItemId}", entry.Name);
-                    facts.Add(f => f.ItemManifests.Add(manifest));
+                    else
+                        facts.Add(f => f.ItemManifests.Add(manifest));
                 }
                 break;
             case BundlePlace.PeerCard:
@@ -101,7 +102,7 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
     private void ReadReceipt(BundleEntry entry, byte[] bytes, Digest sha256)
     {
         var (caseId, state, seq) = BundleLayout.ReceiptOf(entry.Name);
-        var signed = Signed(entry.Name, bytes, Receipt.Read, FindingCode.ReceiptMarkBroken, FindingCode.ReceiptUnreadable);
+        var signed = Signed(entry.Name, bytes, Receipt.Read, FindingCode.ReceiptMarkBroken, FindingCode.ReceiptUnreadable, sha256: sha256);
         if (signed?.Document is { } receipt && (receipt.Case != caseId || receipt.Issuer.State != state || receipt.Seq != seq))
         {
             findings.Add(FindingCode.ReceiptMisplaced, $"the file holds receipt {receipt.Seq} of {receipt.Issuer.State} in {receipt.Case ?? "no case"}", entry.Name, seq);
@@ -156,7 +157,7 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
     {
         if (BundleLayout.DigestOf(entry.Name) != sha256)
             findings.Add(FindingCode.DocumentMisnamed, $"the content has the SHA-256 {sha256}", entry.Name);
-        else if (Signed(entry.Name, bytes, Erasure.Read, FindingCode.ErasureBroken, FindingCode.ErasureBroken) is { } erasure)
+        else if (Signed(entry.Name, bytes, Erasure.Read, FindingCode.ErasureBroken, FindingCode.ErasureBroken, sha256: sha256) is { } erasure)
             facts.Add(f => f.Erasures.Add(erasure));
     }
 
@@ -168,7 +169,7 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
             return;
         }
         facts.Add(f => f.Documents.Add(sha256));
-        if (!SignedDocument.Open(bytes).TryGet(out var signed, out var refusal))
+        if (!SignedDocument.Open(bytes, sha256).TryGet(out var signed, out var refusal))
         {
             findings.Add(FindingCode.DocumentMarkBroken, refusal.ToString(), entry.Name);
             return;
@@ -229,6 +230,8 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
             Custody(fact);
         else if (fact.Cover.In(role).Count() != 1 || fact.Cover.In(PartRole.release).Count() < least)
             findings.Add(FindingCode.PartBroken, $"a cover about {fact.Cover.About} holds exactly one part '{role}'{(least > 0 ? " and its release" : "")}", file);
+        var entered = fact.Cover.About == CoverAbout.PAPER && fact.Cover.In(PartRole.paper).FirstOrDefault() is { } paperPart
+            && SignedDocument.Open(paperPart.Content) is { Succeeded: true, Value: var paperSigned } && DocumentReader.TypeOf(paperSigned.Content) == PaperRequest.Type;
         return fact with
         {
             // Contents are dropped: memory holds what the story needs, not the documents.
@@ -239,7 +242,8 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
             Manifests = All(PartRole.manifest, Manifest.Read),
             Releases = All(PartRole.release, Release.Read),
             Shipments = All(PartRole.shipment, Shipment.Read),
-            Paper = All(PartRole.paper, PaperRecord.Read) is [var paper, ..] ? paper : null,
+            Paper = !entered && All(PartRole.paper, PaperRecord.Read) is [var paper, ..] ? paper : null,
+            Entered = entered && All(PartRole.paper, PaperRequest.Read) is [var asked, ..] ? asked : null,
         };
     }
 
@@ -273,9 +277,9 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
         }
     }
 
-    private Signed<T>? Signed<T>(string name, byte[] bytes, Func<ReadOnlyMemory<byte>, Outcome<T>> read, FindingCode mark, FindingCode unreadable, string? file = null)
+    private Signed<T>? Signed<T>(string name, byte[] bytes, Func<ReadOnlyMemory<byte>, Outcome<T>> read, FindingCode mark, FindingCode unreadable, string? file = null, Digest? sha256 = null)
     {
-        if (SignedDocument.Open(bytes).TryGet(out var signed, out var refusal))
+        if (SignedDocument.Open(bytes, sha256).TryGet(out var signed, out var refusal))
             return Read(signed, name, read, unreadable, file);
         findings.Add(mark, file is null ? refusal.ToString() : $"{name[(file.Length + 1)..]}: {refusal}", file ?? name);
         return null;

@@ -19,6 +19,10 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
     private readonly Dictionary<Digest, LogNote?> _notes = [];
     private readonly Dictionary<Digest, bool> _quorums = [];
     private readonly HashSet<string> _judged = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _passedBy = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _narrowed = [.. trusted.SelectMany(p => p.Logs).Select(l => LogName.TryParse(l.Name, out var name) ? name.State : "")];
+    private readonly HashSet<string> _logStates = [.. ring.States.Where(s => ring.CardsOf(s).Any(c => c.Signed.Card.Log is not null))];
+    private readonly Dictionary<string, HashSet<LogName>> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Origin, long Size), (Digest Root, string File)> _roots = [];
 
     public IReadOnlyList<LogReport> All()
@@ -29,7 +33,10 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         var shown = facts.Checkpoints.Select(c => c.State).Concat(facts.Proofs.Select(p => p.State)).Concat(facts.Stamps.Select(s => BundleLayout.Owner(s.File))).ToHashSet(StringComparer.Ordinal);
         // Who exports decides what is in the bundle: a log that its card names is asked for, whether or not anything of it is here.
         var due = facts.CaseFile?.Exporter.State is { } exporter && ring.CardsOf(exporter).Any(c => c.Signed.Card.Log is not null) ? exporter : null;
-        foreach (var state in (due is null ? shown : shown.Append(due)).Distinct().Order(StringComparer.Ordinal))
+        var asked = (due is null ? shown : shown.Append(due)).Distinct().OrderBy(s => s != due).ThenBy(s => s, StringComparer.Ordinal).ToList();
+        foreach (var state in asked.Skip(FactBounds.MaxLogStates))
+            findings.Add(FindingCode.LimitExceeded, $"there are logs of {asked.Count} States; that of {state} is not judged");
+        foreach (var state in asked.Take(FactBounds.MaxLogStates).Order(StringComparer.Ordinal))
         {
             var report = Log(state);
             if (shown.Contains(state))
@@ -90,7 +97,7 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
             return Bad(FindingCode.CheckpointBroken, refusal.ToString());
         if (!LogName.TryParse(checkpoint.Origin, out var name) || name.State != state)
             return Bad(FindingCode.CheckpointBroken, $"the checkpoint is of '{checkpoint.Origin}', which is no log of {state}");
-        var keys = ring.LogKeys(state, name);
+        var keys = Keys(state, name);
         if (keys.Count == 0)
             return Bad(FindingCode.LogKeyUnknown, $"no card of {state} here names a key of its log");
         if (!VerifiedCheckpoint.Open(note, [.. keys.Select(k => k.Key)]).TryGet(out _, out refusal))
@@ -152,6 +159,9 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         }
         if (own.Count > 0)
             return true;
+        // Who names one log of a State trusts no other one for it: with two of them a State can show each reader another story. The years that followed may be honest, so it is said, and not broken.
+        if (_narrowed.Contains(state) && _passedBy.Add(read.Checkpoint.Origin))
+            findings.Add(FindingCode.LogNotNamed, $"what is proved here under {read.Checkpoint.Origin} rests on a log that no policy that you trust names, though one names another log of {state}: a State that keeps two logs can show each reader another one; ask for a policy that names it, and where the log before it ends", newest);
         // Who exports also writes the policy in the bundle. It may ask for more than one other State, never for less.
         if (read.Cosigners.Count == 0)
             return false;
@@ -175,12 +185,26 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         }
     }
 
+    // Each name of a log is another set of keys to compute, and a stranger can think of many names.
+    private IReadOnlyList<KeyPeriod> Keys(string state, LogName name)
+    {
+        if (!_names.TryGetValue(state, out var names))
+            _names[state] = names = [];
+        if (names.Count < FactBounds.MaxLogNames || names.Contains(name))
+        {
+            names.Add(name);
+            return ring.LogKeys(state, name);
+        }
+        findings.Add(FindingCode.LimitExceeded, $"more than {FactBounds.MaxLogNames} logs of {state} are named here; {name.Origin} is not judged");
+        return [];
+    }
+
     // A policy whose keys no card names would be trusted by other tools.
     private void Policy(string file, string state, TlogPolicy policy)
     {
         foreach (var log in policy.Logs)
         {
-            if (!LogName.TryParse(log.Name, out var name) || name.State != state || ring.LogKeys(state, name).All(k => k.Key != log))
+            if (!LogName.TryParse(log.Name, out var name) || name.State != state || Keys(state, name).All(k => k.Key != log))
                 findings.Add(FindingCode.PolicyDiffers, $"no card of {state} names the key {log}", file);
         }
         foreach (var witness in policy.Witnesses)
@@ -215,6 +239,7 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         foreach (var chain in facts.Receipts.GroupBy(r => (r.Case, r.State)))
         {
             var last = new Dictionary<string, (long Index, long Seq)>();
+            (LogName Name, long Seq)? newest = null;
             foreach (var receipt in chain.OrderBy(r => r.Seq))
             {
                 if (!proved.TryGetValue(receipt.Sha256, out var found))
@@ -223,6 +248,13 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
                 if (last.TryGetValue(origin, out var before) && found.Proof.Index <= before.Index)
                     findings.Add(FindingCode.LogOrder, $"receipt {receipt.Seq} of {receipt.State} stands at index {found.Proof.Index} of {origin}, receipt {before.Seq} at {before.Index}: it was logged in another order", found.Proof.File, receipt.Seq);
                 last[origin] = (found.Proof.Index, receipt.Seq);
+                // When a log begins, the one before it has ended: nothing that came later can stand there.
+                if (!LogName.TryParse(origin, out var name))
+                    continue;
+                if (newest is { } latest && (name.Year, name.Number).CompareTo((latest.Name.Year, latest.Name.Number)) < 0)
+                    findings.Add(FindingCode.LogOrder, $"receipt {receipt.Seq} of {receipt.State} stands in {origin}, receipt {latest.Seq} before it in {latest.Name.Origin}, which began when the other had ended: the log was written on beside its successor", found.Proof.File, receipt.Seq);
+                else
+                    newest = (name, receipt.Seq);
             }
         }
     }
@@ -256,7 +288,7 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
 
     // Where no other State in the case keeps a log, as in one that runs on paper, there may be nobody who could witness: that is said, and breaks nothing.
     private ProofLack Lack(string state, DateTimeOffset recorded, DateTimeOffset exported)
-        => ring.States.Any(s => s != state && ring.CardsOf(s).Any(c => c.Signed.Card.Log is not null)) ? ProofAge.Judge(recorded, exported) : AtMostLate(ProofAge.Judge(recorded, exported));
+        => _logStates.Count > (_logStates.Contains(state) ? 1 : 0) ? ProofAge.Judge(recorded, exported) : AtMostLate(ProofAge.Judge(recorded, exported));
 
     // A bundle that was made too early for its proofs stays without them: after years that is no longer usual.
     private (FindingCode Code, string Text) Lacking(ProofLack lack) => lack switch
@@ -292,10 +324,11 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
     private void ErasureCoverage(string state, Dictionary<Digest, ProvedLeaf> proved)
     {
         var exported = facts.CaseFile?.Exported ?? at ?? DateTimeOffset.MaxValue;
+        var newest = new Lazy<ILookup<string, NewestBelow>>(() => NewestBelow.Of(facts.Receipts.Where(r => r.State == state), proved));
         foreach (var erasure in facts.CaseFile?.Exporter.State == state ? facts.Erasures : [])
         {
             var (document, own) = (erasure.Document, erasure.Document.Authority.State == state);
-            if (proved.TryGetValue(erasure.Sha256, out var found) && own && Misdated(state, document.Time, found, proved) is { } why)
+            if (proved.TryGetValue(erasure.Sha256, out var found) && own && Misdated(state, document.Time, found, newest.Value) is { } why)
                 findings.Add(FindingCode.ErasureMisdated, $"the erasure is dated {TrustRing.Show(document.Time)}; {why}", erasure.File);
             if (found?.Witnessed == true)
                 continue;
@@ -306,14 +339,12 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
     }
 
     // What stands before it in the log was there when it was written; what a witness has seen was written before.
-    private string? Misdated(string state, DateTimeOffset time, ProvedLeaf erasure, Dictionary<Digest, ProvedLeaf> proved)
+    private static string? Misdated(string state, DateTimeOffset time, ProvedLeaf erasure, ILookup<string, NewestBelow> newest)
     {
         if (erasure.Note.Cosigners.Count > 0 && erasure.Note.Cosigners.MinBy(c => c.Time)! is var seen && time - seen.Time > Tolerance)
             return $"{seen.State} saw it in the log of {state} at {TrustRing.Show(seen.Time)} already";
-        var before = facts.Receipts.Where(r => r.State == state && r.Receipt is { ClockHeld: false } receipt && receipt.Time - time > ProofAge.Expected
-            && proved.TryGetValue(r.Sha256, out var leaf) && leaf.Note.Checkpoint.Origin == erasure.Note.Checkpoint.Origin && leaf.Proof.Index < erasure.Proof.Index)
-            .MaxBy(r => r.Receipt!.Time);
-        return before is null ? null : $"receipt {before.Seq} of {state}, dated {TrustRing.Show(before.Receipt!.Time)}, stands before it in the log of {state}";
+        var before = newest[erasure.Note.Checkpoint.Origin].SingleOrDefault()?.Find(erasure.Proof.Index);
+        return before is null || before.Receipt!.Time - time <= ProofAge.Expected ? null : $"receipt {before.Seq} of {state}, dated {TrustRing.Show(before.Receipt!.Time)}, stands before it in the log of {state}";
     }
 
     // It was logged when the exporter took it, which may be long after it was signed: its age alone is no proof that it never was.

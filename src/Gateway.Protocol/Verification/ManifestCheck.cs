@@ -92,8 +92,8 @@ internal sealed class ManifestCheck(BundleReader bundle, Facts facts, TrustRing 
             {
                 if (cover.Cover.Sender.State != entry.Requesting.State && cover.Cover.Sender.State != entry.Requested.State)
                     Differs($"the States of case {entry.Case} are stated as {entry.Requesting.State} and {entry.Requested.State}; a cover is of {cover.Cover.Sender.State}");
-                if (cover.Request is not null && (cover.Cover.Sender != entry.Requesting || cover.Cover.Recipient != entry.Requested))
-                    Differs($"the request of case {entry.Case} goes from {cover.Cover.Sender.Authority} to {cover.Cover.Recipient.Authority}; stated are {entry.Requesting.Authority} and {entry.Requested.Authority}");
+                if (cover.Request is not null && (cover.Requesting != entry.Requesting || cover.Requested != entry.Requested))
+                    Differs($"the request of case {entry.Case} goes from {cover.Requesting.Authority} to {cover.Requested.Authority}; stated are {entry.Requesting.Authority} and {entry.Requested.Authority}");
             }
         }
         foreach (var cover in facts.Covers.Where(c => !facts.By.CaseEntries.ContainsKey(c.Cover.Case)))
@@ -107,6 +107,9 @@ internal sealed class ManifestCheck(BundleReader bundle, Facts facts, TrustRing 
         }
         foreach (var state in proofs.Keys)
             Differs($"the log of {state} is here, but not stated");
+        // The log holds that a verdict was made; what it found may not please everybody.
+        foreach (var record in facts.VerdictRecords.Where(r => !facts.Digests.ContainsKey(BundleLayout.Recognition(r.Record.Report))))
+            findings.Add(FindingCode.VerdictMaterialMissing, $"the record says that a verdict was made; its report ({record.Record.Report}) is not here", record.File);
         var erasures = bundle.Entries.Count(e => e.Place == BundlePlace.Erasure);
         if (erasures != file.Erasures)
             Differs($"{file.Erasures} erasures are stated; there are {erasures}");

@@ -23,6 +23,8 @@ internal sealed class PaperCheck(Facts facts, Findings findings)
     {
         foreach (var fact in facts.Covers.Where(c => c.Paper is not null))
             Judge(fact, fact.Paper!.Document);
+        foreach (var fact in facts.Covers.Where(c => c.Entered?.Document.At - c.Cover.Created > Skew))
+            Contradicts(fact, $"the record dates what came {TrustRing.Show(fact.Entered!.Document.At)}, but was itself sealed {TrustRing.Show(fact.Cover.Created)}");
         Files();
     }
 
@@ -39,7 +41,7 @@ internal sealed class PaperCheck(Facts facts, Findings findings)
         var named = _bySha256.GetValueOrDefault(record.CoverSha256) is { } found && found.Cover.Message == record.Message && found.Cover.Sender.State == fact.Cover.Sender.State && found.Cover.Case == record.Case ? found : null;
         if (_counts.GetValueOrDefault((record.Message, fact.Cover.Sender.State)) > (named is null ? 0 : 1))
             Contradicts(fact, $"the record names the message {record.Message} with another sealed cover or case than the one that is here");
-        if (named is not null && named.Cover.Created - record.At > Skew)
+        if (named is { Entered: null } && named.Cover.Created - record.At > Skew)
             Contradicts(fact, $"the record dates what {Did(record)} {TrustRing.Show(record.At)}, before its message was sealed {TrustRing.Show(named.Cover.Created)}");
     }
 

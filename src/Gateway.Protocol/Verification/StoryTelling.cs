@@ -20,7 +20,7 @@ internal static class StoryTelling
         {
             var document = request.Document.Request;
             yield return Line(document.Created, StoryStep.Asked, document.RequestingAuthority,
-                $"{document.Kind} ({document.Urgency}) to {document.RequestedAuthority}, {document.Reference}, signed by {Name(request)}{Stamps(fact)}");
+                $"{document.Kind} ({document.Urgency}) to {document.RequestedAuthority}, {document.Reference}, {(fact.Entered is null ? "signed" : "entered from what came on paper")} by {Name(request)}{Stamps(fact)}");
             if (request.Document.Authorisation is { } authorisation)
             {
                 var attached = request.Document.AuthorisationSha256 is { } sha256 && cover.Parts.Any(p => p.Sha256 == sha256);
@@ -39,6 +39,8 @@ internal static class StoryTelling
             yield return Line(shipment.Document.Time, StoryStep.Delivered, shipment.Document.Authority, $"item {shipment.Document.ItemId} goes by {shipment.Document}, signed by {Name(shipment)}");
         if (fact.Paper is { } paper)
             yield return Line(paper.Document.At, StoryStep.Delivered, paper.Document.Authority, $"{(paper.Document.Way == PaperWay.SENT ? $"message {paper.Document.Message} went" : "a reply came")} {paper.Document}, signed by {Name(paper)}");
+        if (fact.Entered is { } entered)
+            yield return Line(entered.Document.At, StoryStep.Delivered, entered.Document.Authority, $"the request came {entered.Document}, signed by {Name(entered)}");
         foreach (var manifest in fact.Manifests)
         {
             var document = manifest.Document;

@@ -26,7 +26,7 @@ internal sealed record TakenAct(CoverFact Cover, ActEntry Entry, Act Document)
             .SelectMany(c => c.Cover.Paper is { } paper ? Said(c.Cover, paper.Document) : [OwnOrOther(c.Cover, opening)]);
 
     private static TakenAct OwnOrOther(CoverFact cover, CoverFact opening) => new(cover,
-        ActEntry.Of(cover.Act!.Document, cover.Cover.Sender.State == opening.Cover.Sender.State ? CaseSide.Requesting : CaseSide.Requested), cover.Act.Document);
+        ActEntry.Of(cover.Act!.Document, cover.Cover.Sender.State == opening.Requesting.State ? CaseSide.Requesting : CaseSide.Requested), cover.Act.Document);
 
     private static IEnumerable<TakenAct> Said(CoverFact cover, PaperRecord record)
         => record.Entries.Zip(record.ActsOf(cover.Cover.Recipient.Authority), (entry, act) => new TakenAct(cover, entry, act));

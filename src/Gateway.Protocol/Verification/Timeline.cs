@@ -26,6 +26,11 @@ internal static class Timeline
             yield return On(cover.Sender.State, paper.Document.At, TimelineKind.Act, paper.Document.Way == PaperWay.SENT ? $"left by {paper.Document.Channel}" : $"reply by {paper.Document.Channel}", fact.File);
             yield break;
         }
+        if (fact.Entered is { } entered)
+        {
+            yield return On(cover.Sender.State, entered.Document.At, TimelineKind.Request, $"{Text(fact)} came by {entered.Document.Channel}", fact.File);
+            yield break;
+        }
         var sent = covers.About(fact, ReceiptEvent.SubmissionAcceptance).Select(r => r.Receipt!.Time).DefaultIfEmpty(cover.Created).Min();
         var arrived = covers.About(fact, ReceiptEvent.RelayAcceptance).Select(r => (DateTimeOffset?)r.Receipt!.Time).Min();
         yield return new TimelineEvent(sent, cover.Case, cover.Sender.State, cover.Recipient.State, arrived, Kind(cover.About), Text(fact), fact.File);
@@ -69,7 +74,7 @@ internal static class Timeline
 /// <summary>What was asked, on which authority, and what came: one row per request.</summary>
 internal static class Scope
 {
-    public static IReadOnlyList<ScopeRow> Of(Facts facts) => [.. facts.Covers.Where(c => c.Request is not null).OrderBy(c => c.Cover.Created).Select(c => Row(c, facts))];
+    public static IReadOnlyList<ScopeRow> Of(Facts facts) => [.. facts.By.Openings.OrderBy(c => c.Cover.Created).Select(c => Row(c, facts))];
 
     private static ScopeRow Row(CoverFact cover, Facts facts)
     {
@@ -85,7 +90,7 @@ internal static class Scope
             : ["no judicial decision is named"];
         authorised.AddRange(cover.Stamps.Select(s => $"registered by {s.Document.Office} under {s.Document.Number}"));
         var delivered = new List<string>();
-        foreach (var act in facts.By.CoversByCase[cover.Cover.Case].Where(c => c.Act is not null && c.Cover.Sender.State == cover.Cover.Recipient.State && c.Act.Document.Outcome is not null))
+        foreach (var act in facts.By.CoversByCase[cover.Cover.Case].Where(c => c.Act is not null && c.Cover.Sender.State == cover.Requested.State && c.Act.Document.Outcome is not null))
             delivered.Add($"{act.Act!.Document.Kind}: {act.Act.Document.Outcome}");
         foreach (var item in facts.By.ItemsByRequest[(cover.Cover.Case, cover.Cover.Message)])
             delivered.Add($"exhibit {item.Document.ExhibitNumber}: {item.Document.FileName}, {item.Document.SizeBytes} bytes, acquired {item.Document.AcquiredFrom:yyyy-MM-dd} to {item.Document.AcquiredTo:yyyy-MM-dd}");

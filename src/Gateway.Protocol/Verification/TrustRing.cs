@@ -24,17 +24,22 @@ internal sealed record KeyPeriod(NoteKey Key, DateTimeOffset From, DateTimeOffse
 /// <summary>Who may have signed what, by the cards in the bundle. Whether the cards are the States' own is the anchors' question.</summary>
 internal sealed class TrustRing
 {
+    // Whoever renews an authority for persons may keep its name; nobody does so often, and each one tried is a signature to verify.
+    private const int MaxNamesakes = 32;
+
     private readonly ILookup<string, CardFact> _cards;
     private readonly Dictionary<(Digest Certificate, string Authority, bool Stamp), DateTimeOffset> _authorities = [];
     private readonly ConcurrentDictionary<(Digest, string), Certificate?> _persons = new();
     private readonly ConcurrentDictionary<string, ILookup<string, Certificate>> _personAuthorities = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, IReadOnlyList<Role>> _roles = new(StringComparer.Ordinal);
+    private readonly Lazy<Dictionary<string, IReadOnlyList<Role>>> _roles;
     private readonly ConcurrentDictionary<(string State, LogName Name), IReadOnlyList<KeyPeriod>> _logKeys = new();
     private readonly Lazy<ILookup<(string Name, uint Id), (int Place, string State, KeyPeriod Key)>> _cosigners;
 
     public TrustRing(IEnumerable<CardFact> cards)
     {
         _cards = cards.OrderBy(c => c.Signed.Card.Version).ToLookup(c => c.Signed.Card.State);
+        _roles = new(() => _cards.SelectMany(g => g.SelectMany(c => c.Signed.Card.Authorities).Where(a => Ids.StateOf(a.Id) == g.Key)).GroupBy(a => a.Id, StringComparer.Ordinal)
+            .ToDictionary(g => g.Key, g => (IReadOnlyList<Role>)Roles.Of(g.SelectMany(a => a.Roles).Distinct()), StringComparer.Ordinal));
         _cosigners = new(() => States.SelectMany((state, place) => Periods(state, log => log.CosignerKeys(state)).Select(key => (Place: place, State: state, Key: key))).ToLookup(k => (k.Key.Key.Name, k.Key.Key.Id)));
         foreach (var card in _cards.SelectMany(c => c).Select(c => c.Signed.Card))
         {
@@ -95,7 +100,7 @@ internal sealed class TrustRing
     /// <summary>Whether an authority for the State's persons issued the certificate, both valid at that time.</summary>
     public MarkProblem? Person(Certificate certificate, string state, DateTimeOffset time)
     {
-        var issuer = _persons.GetOrAdd((certificate.Sha256, state), _ => PersonAuthorities(state)[Name(certificate.IssuerDer)].FirstOrDefault(certificate.IssuedBy));
+        var issuer = _persons.GetOrAdd((certificate.Sha256, state), _ => PersonAuthorities(state)[Name(certificate.IssuerDer)].Take(MaxNamesakes).FirstOrDefault(certificate.IssuedBy));
         if (issuer is null || certificate.UnknownCriticalExtensions.Count > 0)
             return new(FindingCode.SignerNotConfirmed, $"no authority for persons in the card of {state} issued the certificate of '{certificate.CommonName ?? certificate.Subject}'");
         if (!certificate.MaySign)
@@ -106,8 +111,7 @@ internal sealed class TrustRing
     }
 
     /// <summary>The roles that any card of the State gives the authority.</summary>
-    public IReadOnlyList<Role> RolesOf(string authority)
-        => _roles.GetOrAdd(authority, id => Roles.Of(_cards[Ids.StateOf(id)].SelectMany(c => c.Signed.Card.Find(id)?.Roles ?? []).Distinct()));
+    public IReadOnlyList<Role> RolesOf(string authority) => _roles.Value.GetValueOrDefault(authority, []);
 
     // Each once, whichever cards name it.
     private ILookup<string, Certificate> PersonAuthorities(string state) => _personAuthorities.GetOrAdd(state, _ => _cards[state].SelectMany(c => c.Signed.Card.PersonAuthorities)

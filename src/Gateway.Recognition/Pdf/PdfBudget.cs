@@ -1,13 +1,17 @@
 using System.IO.Compression;
+using System.Runtime.InteropServices;
 
 namespace Gateway.Recognition.Pdf;
 
 /// <summary>What one file may cost, all its versions together. Exceeding it is a fault of the file: <see cref="InvalidDataException"/>.</summary>
-internal sealed class PdfBudget
+internal sealed class PdfBudget(long tokens = 8_000_000, long inflated = 256L << 20, long entries = 4_000_000)
 {
-    private long _tokens = 8_000_000;
-    private long _inflated = 256L << 20;
-    private long _entries = 4_000_000;
+    private long _tokens = tokens;
+    private long _inflated = inflated;
+    private long _entries = entries;
+
+    /// <summary>Something was asked for that it did not hold.</summary>
+    public bool IsSpent => _tokens < 0 || _inflated < 0 || _entries < 0;
 
     public void Token()
     {
@@ -29,19 +33,19 @@ internal sealed class PdfBudget
             return deflated.ToArray();
         if (filter is not PdfName { Text: "FlateDecode" or "Fl" })
             throw new InvalidDataException("a stream of objects is compressed in a way other than Flate");
-        using var source = new MemoryStream(deflated.ToArray(), writable: false);
+        using var source = MemoryMarshal.TryGetArray(deflated, out var there) ? new MemoryStream(there.Array!, there.Offset, there.Count, writable: false) : new MemoryStream(deflated.ToArray(), writable: false);
         using var inflater = new ZLibStream(source, CompressionMode.Decompress);
-        using var inflated = new MemoryStream();
+        using var plain = new MemoryStream();
         var buffer = new byte[1 << 16];
         for (int read; (read = inflater.Read(buffer)) > 0;)
         {
             if ((_inflated -= read) < 0)
                 throw new InvalidDataException("the PDF inflates to more than is read");
-            inflated.Write(buffer, 0, read);
+            plain.Write(buffer, 0, read);
         }
 
         var parameters = dictionary["DecodeParms"] is PdfArray { Items: [var first] } ? first : dictionary["DecodeParms"];
-        return Unpredict(inflated.ToArray(), parameters as PdfDictionary ?? PdfDictionary.Empty);
+        return Unpredict(plain.ToArray(), parameters as PdfDictionary ?? PdfDictionary.Empty);
     }
 
     // ISO 32000-2 §7.4.4.4: the PNG predictors.
