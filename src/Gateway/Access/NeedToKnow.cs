@@ -23,14 +23,30 @@ internal sealed class NeedToKnow(PeerDirectory peers, UserDirectory users)
         WHERE {Reach.Sees("asked.id", "coalesce(c.kind, '')", 2)}
         """, Of(user, permission).With(caseId)) == 1;
 
-    /// <summary>Null when the user may act on the case, which the user sees already: it lies with the own authority, or that was given a task.</summary>
-    public Refusal? RefuseActing(Session s, User user, string caseId)
+    /// <summary>Null when the user may act on the case, which the user sees already: it lies with the own authority or one above it, or one of them was given a task.</summary>
+    public Refusal? RefuseActing(Session s, User user, string caseId) => Elsewhere(s, user, caseId, DeskPart.DESK, DeskPart.TASK);
+
+    /// <summary>
+    /// Null when the user answers for the case, which the user sees already: it lies with the own authority or one above it, or the own one is the central authority of the one
+    /// that holds it. Who has a copy or a task does not decide what becomes of the case as a whole.
+    /// </summary>
+    public Refusal? RefuseAnswering(Session s, User user, string caseId) => IsCentral(s, user, caseId) ? null : Elsewhere(s, user, caseId, DeskPart.DESK);
+
+    /// <summary>Null when the user may decide about a message of the case that waits: who acts on the case, and the central authority of the one that holds it.</summary>
+    public Refusal? RefuseDeciding(Session s, User user, string caseId) => IsCentral(s, user, caseId) ? null : RefuseActing(s, user, caseId);
+
+    private bool IsCentral(Session s, User user, string caseId) => Desks.Holder(s, caseId) is { } holder && peers.OwnCard.Card.CentralAuthorityOf(holder) == user.Authority;
+
+    private Refusal? Elsewhere(Session s, User user, string caseId, params ReadOnlySpan<DeskPart> parts)
     {
         var line = peers.OwnCard.Card.WithParents(user.Authority);
         var desks = Desks.Of(s, caseId);
-        return desks.Exists(d => d.Part != DeskPart.COPY && (line.Contains(d.Authority) || d.Authority == user.Authority))
-            ? null
-            : new Refusal(RefusalCode.RoleMissing, $"{user.Name} works for {user.Authority}; the case lies with {desks.Find(d => d.Part == DeskPart.DESK).Authority}. It can be handed over ('gatewayctl request handover').");
+        foreach (var (authority, part, _, _) in desks)
+        {
+            if (parts.Contains(part) && (line.Contains(authority) || authority == user.Authority))
+                return null;
+        }
+        return new Refusal(RefusalCode.RoleMissing, $"{user.Name} works for {user.Authority}; the case lies with {desks.Find(d => d.Part == DeskPart.DESK).Authority}. It can be handed over ('gatewayctl request handover').");
     }
 
     /// <summary>Whether a person of this authority, as the users are registered today, is on the list of the case.</summary>

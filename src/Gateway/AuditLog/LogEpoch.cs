@@ -40,20 +40,38 @@ internal sealed record LogEpoch(long Number, LogName Name, long First)
 
     /// <summary>
     /// Ends a log of which leaves may be lost: after a restore or a rollback others may hold checkpoints that no leaf here can fill again,
-    /// so nothing more is signed under its name. What no checkpoint that is held here covers belongs to the new log.
+    /// so nothing more is signed or cosigned under its name. What no witnessed checkpoint that is held here covers belongs to the new log, or
+    /// it would stay without a proof for ever. Null when there was no log yet.
     /// </summary>
-    public static void Renew(Session session, DateTimeOffset now)
+    /// <param name="session">The transaction.</param>
+    /// <param name="lost">The largest checkpoint that a peer has shown and that is not here, as our log signed it; null when nobody has shown one.</param>
+    /// <param name="now">Names the year.</param>
+    public static LogEpoch? Renew(Session session, byte[]? lost, DateTimeOffset now)
     {
-        if (Current(session) is not { } lost || Checkpoints.Latest(session, lost) is not { } last)
-            return;
-        var year = Math.Max(now.Year, lost.Name.Year);
-        AuditLog.Leaves.Append(session, LeafKind.epoch, Digest.Of(last.Note));
-        Insert(session, new LogName(lost.Name.State, year, year == lost.Name.Year ? lost.Name.Number + 1 : 1), lost.First + last.Size, now);
+        var ended = Current(session);
+        if ((lost ?? (ended is null ? null : Checkpoints.Latest(session, ended)?.Note)) is not { } note)
+            return null;
+        // What was lost may be of a log that began after this database was saved: its name is not used again either.
+        var last = ended is null || IsLater(NameOf(note), ended.Name) ? NameOf(note) : ended.Name;
+        var year = Math.Max(now.Year, last.Year);
+        AuditLog.Leaves.Append(session, LeafKind.epoch, Digest.Of(note));
+        return Insert(session, new LogName(last.State, year, year == last.Year ? last.Number + 1 : 1), ended is null ? 0 : ended.First + (Checkpoints.LatestWitnessed(session, ended)?.Size ?? 0), now, note);
     }
 
-    private static LogEpoch Insert(Session session, LogName name, long first, DateTimeOffset now)
+    /// <summary>Of which log a checkpoint is that our log signed.</summary>
+    public static LogName NameOf(byte[] note) => SignedNote.Read(note).Then(n => Checkpoint.Read(n.Text)) is { Succeeded: true, Value: var read } && LogName.TryParse(read.Origin, out var name)
+        ? name
+        : throw new LedgerBrokenException("a stored checkpoint of our log cannot be read any more; run 'gateway fsck'");
+
+    /// <summary>The checkpoints that logs begun by <see cref="Renew"/> follow: not all of them are among ours.</summary>
+    public static IReadOnlyList<byte[]> Followed(Session session) => session.Query("SELECT follows FROM log_epochs WHERE follows IS NOT NULL ORDER BY epoch", row => row.Bytes(0));
+
+    /// <summary>Whether one log of ours began after another.</summary>
+    public static bool IsLater(LogName one, LogName other) => one.Year > other.Year || (one.Year == other.Year && one.Number > other.Number);
+
+    private static LogEpoch Insert(Session session, LogName name, long first, DateTimeOffset now, byte[]? follows = null)
     {
-        session.RunOne("INSERT INTO log_epochs (origin, first, begun) VALUES ($1, $2, $3)", name.Origin, first, now);
+        session.RunOne("INSERT INTO log_epochs (origin, first, begun, follows) VALUES ($1, $2, $3, $4)", name.Origin, first, now, follows);
         return new LogEpoch(session.LastRow(), name, first);
     }
 

@@ -29,7 +29,7 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
             return composition;
         if ((NotPermitted(user, row, act) ?? Original(row, act) ?? CaseWarnings.Suspends(row, facts, history.Standing, act.Kind, now)) is { } refusal)
             return new Composition(null, [refusal], []);
-        return composition with { Warnings = [.. composition.Warnings, .. CaseWarnings.Of(row, facts, history.Standing, peers, now).Where(w => !Settles(act.Kind, w.Code))] };
+        return composition with { Warnings = [.. composition.Warnings, .. CaseWarnings.Of(row, facts, history.Standing, peers, now).Where(w => !Settles(act.Kind, w.Code)), .. Shorter(row, act)] };
     }
 
     public async Task<Outcome<KeptOutcome>> Submit(SubmittedDocument document, IReadOnlyList<Part> attachments, IdempotencyTicket ticket)
@@ -41,7 +41,8 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
         var (row, history, facts) = found;
         if (act.RequestMessage != row.RequestMessage || act.Authority != row.OwnAuthority)
             return new Refusal(RefusalCode.StateConflict, "the act was composed for another case", "requestMessage");
-        if ((NotPermitted(document.User, row, act) ?? Original(row, act) ?? AttachmentRules.Check(attachments)) is { } notPermitted)
+        var examined = Attachments.Examine(attachments);
+        if ((NotPermitted(document.User, row, act) ?? Original(row, act) ?? examined.Refused) is { } notPermitted)
             return notPermitted;
         if (CaseWarnings.Suspends(row, facts, history.Standing, act.Kind, clock.GetUtcNow()) is { } suspended)
             return suspended;
@@ -54,18 +55,23 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
         var entry = ActEntry.Of(act, row.Side);
         var next = history.Take(entry).Value;
         // A closed chain takes no more receipts: what is on its way must have arrived.
-        if (next.Standing.State == CaseState.COMPLETED && database.Read(s => s.Number("SELECT count(*) FROM items WHERE case_id = $1 AND state IN ('RELEASED', 'SENT', 'RECEIVING')", row.Id)) > 0)
+        if (next.Standing.State == CaseState.COMPLETED && database.Read(s => OnTheWay(s, row.Id)))
             return new Refusal(RefusalCode.ItemIncomplete, "an evidence item of this case is still on its way", "kind");
         var message = new OutgoingMessage(Ids.New(), row.Id, row.OwnAuthority, row.PeerAuthority, CoverAbout.ACT, act.Kind.ToString(), row.Urgency, row.RequestMessage,
             [Part.Of(PartRole.act, "act.cms", "application/pkcs7-mime", document.Signed.Der.ToArray()), .. attachments]);
-        var kept = new KeptOutcome(message.Id, row.Id, $"{row.Reference}: {act.Kind}; the case is {next.Standing.State}");
+        var kept = new KeptOutcome(message.Id, row.Id, $"{row.Reference}: {act.Kind}; the case is {next.Standing.State}{examined.Note}");
         var sent = await send.Send(message, s =>
         {
+            // One may have been released, or announced, since.
+            if (next.Standing.State == CaseState.COMPLETED && OnTheWay(s, row.Id))
+                throw new CaseMovedException();
             row.Add(s, history, next, entry, message.Id, clock.GetUtcNow());
             ticket.Keep(s, kept, clock.GetUtcNow());
         });
         return sent.Then<KeptOutcome>(_ => kept);
     }
+
+    private static bool OnTheWay(Session s, string caseId) => s.Number("SELECT count(*) FROM items WHERE case_id = $1 AND state IN ('RELEASED', 'SENT', 'RECEIVING')", caseId) > 0;
 
     private JsonElement WithDefaults(JsonElement fields, CaseRow row)
         => !Enum.TryParse<ActKind>(Surroundings.TextOf(fields, "kind"), out var kind) ? fields
@@ -126,6 +132,16 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
             ConventionOffence = row.ConventionOffence,
             DualCriminality = requested?.Profile.DualCriminality ?? DualCriminality.COERCIVE_ONLY,
         };
+    }
+
+    // A slip of the pen at night: what is kept for less than was asked for is said before it is signed.
+    private IEnumerable<Refusal> Shorter(CaseRow row, Act act)
+    {
+        if (act is not { Kind: ActKind.PRESERVED } || act.TimeOf("until") is not { } until
+            || database.Read(s => KeptDocuments.Read(s, caseKeys, row.Id, row.RequestMessage, PartRole.request)) is not { } bytes || !Request.Read(bytes).TryGet(out var request, out _)
+            || !request.Fields.TryGetProperty("preserveDays", out var days) || !days.TryGetInt32(out var asked) || until >= act.Time.AddDays(asked).AddHours(-1))
+            yield break;
+        yield return new Refusal(RefusalCode.PreservationTooShort, $"Preservation until {DocumentWriter.FormatTime(until)} is shorter than the {asked} days that the request asks for.", "until");
     }
 
     // The act is what the warning asks for.

@@ -1,8 +1,10 @@
 using Gateway.Access;
 using Gateway.Peers;
 using Gateway.Protocol.Acts;
+using Gateway.Protocol.Deadlines;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Refusals;
+using Gateway.Protocol.Requests;
 using Gateway.Runtime;
 using Gateway.Storage;
 using Gateway.Users;
@@ -86,12 +88,30 @@ internal sealed class ShowCases(Database database, NeedToKnow access, PeerDirect
             view.Desks.Add(new DeskView { Authority = desk.Authority, Part = desk.Part.ToString(), Since = DocumentWriter.FormatTime(desk.Since), By = desk.By });
         var standing = row.History(s).Standing;
         view.AllowedActs.AddRange(Transitions.Allowed(standing, row.Side, row.Kind).Select(a => a.ToString()));
+        Track(view, s, reach, row, standing);
         var facts = CaseFacts.Of(s, row.Id);
         view.Mark = facts.Mark ?? "";
         view.Warnings.AddRange(CaseWarnings.Of(row, facts, standing, peers, clock.GetUtcNow()).Select(RefusalWire.ToWire));
         view.Chains.AddRange(s.Query("SELECT issuer, seq, sha256 FROM chains WHERE chain = $1 ORDER BY issuer",
             r => new ChainView { State = r.GetString(0), Count = (ulong)r.GetInt64(1), HeadSha256 = r.Digest(2).ToString() }, row.Id));
         return view;
+    }
+
+    private void Track(CaseView view, Session s, Reach reach, CaseRow row, Standing standing)
+    {
+        if (standing.Track is CaseTrack.NONE)
+            return;
+        if (standing.Track is CaseTrack.MEASURE_STARTED or CaseTrack.MEASURE_TERMINATED)
+        {
+            view.Measure = standing.Track.ToString();
+            return;
+        }
+        // What the user may not see does not show here either.
+        var followUps = s.Query("SELECT c.id, l.relation, c.state, c.preserved_until FROM case_links l JOIN cases c ON c.id = l.case_id WHERE l.linked = $1",
+            r => new FollowUp(r.GetString(0), r.Word<Relation>(1), r.Word<CaseState>(2), r.IsDBNull(3) ? null : r.Time(3)), row.Id)
+            .Where(followUp => CaseRow.Seen(s, reach, followUp.Case) is not null).ToList();
+        var preservation = Preservation.Of(standing, followUps, clock.GetUtcNow());
+        (view.Preservation, view.PreservedUntil) = (preservation.State.ToString(), preservation.Until is { } until ? DocumentWriter.FormatTime(until) : "");
     }
 
     /// <summary>The cases linked with it. One that the user may not see is left out; one that only the other side has is not.</summary>

@@ -41,6 +41,7 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
         return new ClockedCase(request, delivered, papers is not null && row.State == CaseState.SENT ? CaseState.DELIVERED : row.State, acts.ToImmutable())
         {
             OnPaper = papers is not null,
+            CameOnPaper = papers is not null && row.Side == CaseSide.Requested,
             Requesting = ProfileOf(requesting),
             Requested = ProfileOf(requested),
             Calendar = calendars.Of(requested),
@@ -84,14 +85,19 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
     // Letters are scans: one is opened after the other, for what its record says.
     private PaperTimes Papers(CaseRow row, IReadOnlyList<string> messages)
     {
-        var records = new List<PaperRecord>();
+        var (records, came) = (new List<PaperRecord>(), (DateTimeOffset?)null);
         foreach (var message in messages)
         {
             if (database.Read(s => s.One("SELECT body FROM messages WHERE id = $1 AND body IS NOT NULL", r => r.Bytes(0), message)) is { } body
-                && Content(row, message, body, PartRole.paper) is { } bytes && PaperRecord.Read(bytes).TryGet(out var record, out _))
-                records.Add(record);
+                && Content(row, message, body, PartRole.paper) is { } bytes)
+            {
+                if (PaperRecord.Read(bytes).TryGet(out var record, out _))
+                    records.Add(record);
+                else if (PaperRequest.Read(bytes).TryGet(out var request, out _))
+                    came = request.At;
+            }
         }
-        return new PaperTimes(records, row.PeerAuthority);
+        return new PaperTimes(records, row.PeerAuthority, came);
     }
 
     private StateProfile? ProfileOf(string state) => peers.CardOf(state)?.Profile;

@@ -109,7 +109,7 @@ internal sealed class ClockLoop(Database database, CaseClock cases, Calendars ca
         }
         catch (Exception e) when (OfTheCase(e))
         {
-            rounds.Failed(what, e, patience: 1);
+            rounds.Failed(what, e, patience: 1, caseId);
             return null;
         }
     }
@@ -147,7 +147,7 @@ internal sealed class ClockLoop(Database database, CaseClock cases, Calendars ca
         }
         catch (Exception e) when (OfTheCase(e))
         {
-            rounds.Failed($"the legal clock of {one.CaseId}", e, patience: 1);
+            rounds.Failed($"the legal clock of {one.CaseId}", e, patience: 1, one.CaseId);
             return [new PlannedReminder(one.Deadline.Due, ReminderStep.PASS)];
         }
     }

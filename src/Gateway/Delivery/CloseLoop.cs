@@ -20,7 +20,7 @@ internal sealed class CloseLoop(CloseChain close, LedgerGate gate, Rounds rounds
             {
                 await changed.WaitAsync(stoppingToken);
                 foreach (var (caseId, peerState) in gate.Shut is null ? close.Overdue() : [])
-                    await rounds.Run($"closing {caseId}", () => close.Run(caseId, peerState), stoppingToken);
+                    await rounds.Run($"closing {caseId}", () => close.Run(caseId, peerState), stoppingToken, caseId);
             }
         }
         catch (OperationCanceledException)

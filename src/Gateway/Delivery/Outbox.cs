@@ -51,10 +51,10 @@ internal static class Outbox
     /// <summary>Queues again, at once; the age counts anew. False when it does not wait any more: it was delivered, or erased, at the same moment.</summary>
     public static bool Revive(Session session, string message, DateTimeOffset now)
     {
-        if (session.Run("UPDATE outbox SET state = 'QUEUED', next_attempt = $1, queued = $1, attempts = 0 WHERE message = $2", now, message) == 0)
+        if (Find(session, message) is not { } row || session.Run("UPDATE outbox SET state = 'QUEUED', next_attempt = $1, queued = $1, attempts = 0 WHERE message = $2", now, message) == 0)
             return false;
         session.RunOne("UPDATE messages SET state = 'QUEUED' WHERE id = $1 AND direction = 'OUT'", message);
-        Events.Append(session, now, "delivery.resent", "", message, "queued again");
+        Events.Append(session, now, "delivery.resent", row.CaseId, message, "queued again");
         return true;
     }
 

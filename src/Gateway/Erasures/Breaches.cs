@@ -96,7 +96,7 @@ internal sealed class Breaches(Database database, CaseKeys caseKeys, NeedToKnow 
             var due = one.Found + Term;
             var left = due - now;
             alarms.Raise(AlarmCode.BREACH_UNTOLD, one.Id, string.Create(CultureInfo.InvariantCulture,
-                $"a breach of data in {one.Case} is to be told to the State that sent them by {due:yyyy-MM-dd HH:mm} UTC{(left < TimeSpan.Zero ? ": LATE" : left < TimeSpan.FromHours(24) ? ": less than a day is left" : "")} ('gatewayctl breach told')"));
+                $"a breach of data in {one.Case} is to be told to the State that sent them by {due:yyyy-MM-dd HH:mm} UTC{(left < TimeSpan.Zero ? ": LATE" : left < TimeSpan.FromHours(24) ? ": less than a day is left" : "")} ('gatewayctl breach told')"), one.Case);
         }
         foreach (var done in alarms.All.Where(a => a.Code == AlarmCode.BREACH_UNTOLD && waiting.TrueForAll(w => w.Id != a.Subject)))
             alarms.Clear(done.Code, done.Subject);

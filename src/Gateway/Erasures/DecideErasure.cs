@@ -64,7 +64,7 @@ internal sealed class DecideErasure(Database database, EraseCase erase, UserDire
     }
 
     private Outcome<ErasureView> Find(User user, string caseId) => user.Refuse(Permission.EraseCase) is { } notPermitted ? notPermitted : database.Read<Outcome<ErasureView>>(s => CaseRow.Seen(s, access.Of(user, Permission.EraseCase), caseId) is { } row
-        ? new ErasureView(row, ErasureRows.Proposal(s, caseId), erase.Judge(s, caseId))
+        ? new ErasureView(row, ErasureRows.Proposal(s, caseId), erase.Judge(s, caseId), access.RefuseAnswering(s, user, row.Id))
         : NeedToKnow.NoCase("case"));
 
     private Refusal? Judge(ErasureView view, ErasureDecision decision, User user)
@@ -72,6 +72,8 @@ internal sealed class DecideErasure(Database database, EraseCase erase, UserDire
         var row = view.Case;
         if (Permissions.Permit(Permission.EraseCase, user.Roles, row.Kind, row.Urgency, peers.OwnCard.Card.Profile) is { } notPermitted)
             return notPermitted;
+        if (view.Elsewhere is { } elsewhere)
+            return elsewhere;
         if (decision.Authority != user.Authority)
             return new Refusal(RefusalCode.RoleMissing, $"{user.Name} works for {user.Authority}", "authority");
         // A proposal that can no longer be carried out may still be rejected.
@@ -90,5 +92,5 @@ internal sealed class DecideErasure(Database database, EraseCase erase, UserDire
 
     private bool IsSamePerson(string proposer, User user) => proposer == user.Name || (users.ByName(proposer) is { } first && first.IsSamePersonAs(user));
 
-    private sealed record ErasureView(CaseRow Case, StoredDecision? Proposal, Refusal? Obstacle);
+    private sealed record ErasureView(CaseRow Case, StoredDecision? Proposal, Refusal? Obstacle, Refusal? Elsewhere);
 }

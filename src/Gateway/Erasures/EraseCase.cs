@@ -49,6 +49,7 @@ internal sealed class EraseCase(Database database, CaseKeys caseKeys, KeyRing ke
                 ErasureRows.Store(s, erasure, der, told: false);
                 Leaves.Append(s, LeafKind.erasure, Digest.Of(der));
                 EraseRecords.Run(s, row.Id);
+                EmptyLogs.Ask(s, now);
                 new AuditRecord("erasure.approve", approval.User, row.Id, row.Id, approval.Signed.Sha256.ToString()).Append(s, now);
                 Events.Append(s, now, erasure.IsEarly ? "case.erasedEarly" : "case.erased", row.Id, erasure.Id, $"proposed by {proposal.User}, approved by {approval.User}");
                 ticket.Keep(s, kept, now);

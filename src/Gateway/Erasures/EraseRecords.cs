@@ -55,6 +55,7 @@ internal static class EraseRecords
         s.Run("DELETE FROM recognitions WHERE case_id = $1", caseId);
         s.Run("UPDATE breaches SET text = NULL WHERE case_id = $1", caseId);
         s.Run("DELETE FROM paper_files WHERE case_id = $1", caseId);
+        s.Run("UPDATE case_reviews SET note = x'' WHERE case_id = $1", caseId);
         s.Run("UPDATE retention_reviews SET reason = NULL WHERE case_id = $1", caseId);
         // The key of a submission stays: sent once more it must not become a new request.
         foreach (var (user, key, reply) in s.Query("SELECT user, key, reply FROM idempotency WHERE instr(CAST(reply AS TEXT), $1) > 0", row => (row.GetString(0), row.GetString(1), row.Bytes(2)), caseId))

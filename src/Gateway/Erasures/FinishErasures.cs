@@ -13,14 +13,14 @@ namespace Gateway.Erasures;
 /// and the write-ahead logs are emptied, so that no old page is left. At every start all of it is looked at again: after a stop in between, after
 /// older keys were restored, and after an older database was restored beside keys that know of the erasure.
 /// </summary>
-internal sealed class FinishErasures(Database database, CaseKeys caseKeys, ChunkStore chunks, string ownState, ILogger<FinishErasures> log)
+internal sealed class FinishErasures(Database database, CaseKeys caseKeys, ChunkStore chunks, EmptyLogs logs, string ownState, TimeProvider clock, ILogger<FinishErasures> log)
 {
     public async Task Run(Erasure erasure, ReadOnlyMemory<byte> der)
     {
         await caseKeys.Destroy(erasure.Case, der);
         foreach (var item in erasure.Items)
             chunks.Remove(item.Item);
-        await Empty();
+        await logs.Now();
     }
 
     /// <summary>At a start, before the ports open.</summary>
@@ -37,6 +37,7 @@ internal sealed class FinishErasures(Database database, CaseKeys caseKeys, Chunk
                 ErasureRows.Store(s, forgotten, der, told: true);
                 Leaves.Append(s, LeafKind.erasure, Digest.Of(der));
                 EraseRecords.Run(s, forgotten.Case);
+                EmptyLogs.Ask(s, clock.GetUtcNow());
             });
             log.LogWarning("erased {Case} again: the database was older than its erasure", forgotten.Case);
             known.Add(der);
@@ -55,15 +56,8 @@ internal sealed class FinishErasures(Database database, CaseKeys caseKeys, Chunk
             changed = true;
         }
         if (changed)
-            await Empty();
-    }
-
-    // A reader that holds an old snapshot keeps old pages in the log of the database for as long as it reads.
-    private async Task Empty()
-    {
-        var emptied = await database.EmptyLog() & await caseKeys.EmptyLog();
-        if (!emptied)
-            log.LogWarning("old pages of what was erased stay in the write-ahead log until a reader ends; the next checkpoint takes them");
+            await database.Write(Lane.Ordinary, s => EmptyLogs.Ask(s, clock.GetUtcNow()));
+        await logs.Now();
     }
 
     private static Erasure Open(ReadOnlyMemory<byte> der) => SignedDocument.Open(der).Then(signed => Erasure.Read(signed.Content)) is { Succeeded: true, Value: var erasure }

@@ -38,6 +38,8 @@ internal sealed class HoldCase(Database database, PeerDirectory peers, ShowCases
                 return by.Refuse(Permission.EraseCase) ?? NeedToKnow.NoCase();
             if (Permissions.Permit(Permission.EraseCase, by.Roles, row.Kind, row.Urgency, peers.OwnCard.Card.Profile) is { } notPermitted)
                 return notPermitted;
+            if (access.RefuseAnswering(s, by, row.Id) is { } elsewhere)
+                return elsewhere;
             if (change(s) is { } no)
                 return no;
             new AuditRecord(act, by.Name, request.CaseId, request.CaseId, request.Reason).Append(s, clock.GetUtcNow());

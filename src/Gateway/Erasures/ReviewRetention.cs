@@ -35,7 +35,7 @@ internal sealed class ReviewRetention(Database database, CaseKeys caseKeys, Peer
             return NeedToKnow.NoCase();
         if (row.Side != CaseSide.Requesting)
             return NothingReceived;
-        if (database.Read(s => access.RefuseActing(s, by, row.Id)) is { } elsewhere)
+        if (database.Read(s => access.RefuseAnswering(s, by, row.Id)) is { } elsewhere)
             return elsewhere;
         if (Permissions.Permit(Permission.EraseCase, by.Roles, row.Kind, row.Urgency, peers.OwnCard.Card.Profile) is { } notHis)
             return notHis;

@@ -27,10 +27,10 @@ internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDi
 
     public Composition Compose(User user, JsonElement fields)
     {
-        var given = new GivenFields(fields, "itemId", "manifestSha256", "case", "decision", "legalBasis", "conditions", "dutyJudge");
+        var given = new GivenFields(fields, "itemId", "manifestSha256", "case", "decision", "legalBasis", "conditions", "dutyJudge", "role");
         var item = given.Text("itemId");
         var decision = given.Word<ReleaseDecision>("decision");
-        var release = new Release(Ids.New(), item, given.Digest("manifestSha256"), given.Text("case"), user.Authority, decision, given.Text("legalBasis"), clock.GetUtcNow(), given.Optional("conditions"), given.Optional("dutyJudge"));
+        var release = new Release(Ids.New(), item, given.Digest("manifestSha256"), given.Text("case"), user.Authority, default, decision, given.Text("legalBasis"), clock.GetUtcNow(), given.Optional("conditions"), given.Optional("dutyJudge"));
         if (given.Failed)
             return given.Refused;
         var found = Find(user, item);
@@ -38,7 +38,9 @@ internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDi
         if (found.Succeeded && found.Value.Awaits(decision) is { } awaiting)
             release = release with { Id = awaiting.Release.Id, Conditions = decision == ReleaseDecision.APPROVE ? release.Conditions ?? awaiting.Release.Conditions : release.Conditions };
         if (found.Succeeded)
-            release = release with { Terms = found.Value.TermsOf(decision) };
+            release = release with { Terms = found.Value.TermsOf(decision), Role = given.Optional("role") is null ? RoleOf(user, found.Value) : given.Word<Role>("role") };
+        if (given.Failed)
+            return given.Refused;
         return given.Compose(release.Write, bytes => Release.Read(bytes).Refusal, () => found.TryGet(out var view, out var refusal) ? Judge(view, release, user) : refusal);
     }
 
@@ -107,6 +109,11 @@ internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDi
         var permission = release.Decision is ReleaseDecision.PROPOSE or ReleaseDecision.ALONE ? Permission.ProposeRelease : Permission.ApproveRelease;
         if (Permissions.Permit(permission, user.Roles, row.Kind, row.Urgency, peers.OwnCard.Card.Profile) is { } notPermitted)
             return notPermitted;
+        if (!user.Roles.Contains(release.Role))
+            return new Refusal(RefusalCode.RoleMissing, $"{user.Name} is {string.Join(", ", user.Roles)} here, not {release.Role}", "role");
+        // The other side asks the same of our card: better now than when the item is refused there.
+        if (ReleaseRules.InRole(release with { Authority = user.Authority }, RolesOf(user), row.Urgency) is { } notInRole)
+            return notInRole;
         if (item.ManifestSha256 is null)
             return new Refusal(RefusalCode.ItemIncomplete, "the laboratory has not finished attaching the item", "itemId");
         if (release.Case != row.Id || release.ManifestSha256 != item.ManifestSha256 || release.Authority != user.Authority)
@@ -128,6 +135,17 @@ internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDi
                 ?? (view.Terms == view.Proposal.Release.Terms ? null : new Refusal(RefusalCode.StateConflict, "conditions were accepted since the proposal; reject it and propose anew", "terms")),
         };
     }
+
+    // The first role that releases among those that the person holds here and that our card gives to the authority; else one that the judgement then names.
+    private Role RoleOf(User user, ReleaseView view)
+    {
+        var releasing = Permissions.Of(Permission.ApproveRelease).Select(grant => grant.Role).Where(user.Roles.Contains).ToList();
+        var byCard = RolesOf(user);
+        return releasing.Where(role => byCard.Contains(role) && Permissions.Permit(Permission.ApproveRelease, [role], urgency: view.Case.Urgency) is null)
+            .Concat(releasing).Append(user.Roles[0]).First();
+    }
+
+    private IReadOnlyList<Role> RolesOf(User user) => Roles.Of(peers.OwnCard.Card.Find(user.Authority)?.Roles ?? []);
 
     // The decision that waits for a second person; a rejection may come from the first one.
     private static Refusal? Awaited(AwaitedDecision? awaited, string nothing, Release release, User? user)

@@ -53,7 +53,7 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
             return new Refusal(RefusalCode.SameIdOtherContent, $"item {manifest.ItemId} is here with other content", "itemId");
         if (known is null && database.Read(s => room.ForTransfer(s, manifest, existing.Peer)) is { } noSpace)
             return noSpace;
-        return new ReceivedContent(Kind, existing.Urgency, Consigned: false, ClosesCase: false, s => Announce(s, cover, papers, releases))
+        return new ReceivedContent(Kind, existing.Urgency, Consigned: false, ClosesCase: false, s => Announce(s, cover, papers, releases, existing.Peer))
         {
             Held = marks.Holds,
             Recognitions = occasion.Judged,
@@ -96,9 +96,8 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
                 return refusal;
             if (release.ItemId != manifest.ItemId || release.ManifestSha256 != manifestSha256 || release.Case != manifest.Case || release.Decision is not (ReleaseDecision.PROPOSE or ReleaseDecision.APPROVE or ReleaseDecision.ALONE))
                 return new Refusal(RefusalCode.ManifestMismatch, "a release is about another item, manifest or case, or rejects", "release");
-            var roles = Roles.Of(card.Find(release.Authority)?.Roles ?? []);
-            if (!Permissions.Of(Permission.ApproveRelease).Any(g => roles.Contains(g.Role)))
-                return new Refusal(RefusalCode.LabMayNotRelease, $"{release.Authority} may not release by the card of {card.State}", "release");
+            if (ReleaseRules.InRole(release, Roles.Of(card.Find(release.Authority)?.Roles ?? []), urgency) is { } mayNot)
+                return mayNot;
             decisions.Add((signed, release));
         }
         return ReleaseRules.Check(decisions.ConvertAll(d => (d.Release, d.Signed.Signer)), urgency, card.Profile) is { } refused
@@ -106,7 +105,7 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
             : decisions.ConvertAll(d => d.Signed);
     }
 
-    private void Announce(Session s, Cover cover, ItemPapers papers, IReadOnlyList<SignedDocument> releases)
+    private void Announce(Session s, Cover cover, ItemPapers papers, IReadOnlyList<SignedDocument> releases, string peer)
     {
         var manifest = papers.Manifest;
         if (ItemRow.Find(s, manifest.ItemId) is { } known)
@@ -117,6 +116,9 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
             s.Run("UPDATE items SET message = $1 WHERE id = $2 AND state = 'RECEIVING'", cover.Message, manifest.ItemId);
             return;
         }
+        // Another was announced since this one was judged: it is judged again, and refused if there is no room for both.
+        if (room.OverQuota(s, manifest, peer) is not null)
+            throw new CaseMovedException();
         s.RunOne("""
             INSERT INTO items (id, case_id, direction, state, message, exhibit, file_name, size_bytes, chunks, tree_root, sha256, manifest_sha256, manifest, created)
             VALUES ($1, $2, 'IN', 'RECEIVING', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)

@@ -38,7 +38,7 @@ internal sealed class ReleaseItem(Database database, CaseKeys caseKeys, PeerDire
         var now = clock.GetUtcNow();
         var kept = new KeptOutcome(message.Id, row.Id, $"{item.Exhibit} is released to {row.PeerAuthority}");
         var release = Release.Read(deciding.Signed.Content).Value;
-        var released = ItemCustody.Released(release, [.. proposal is null ? [] : (string[])[view.Proposal!.User], deciding.User], by, deciding.Signed.Sha256);
+        var released = ItemCustody.Released(release, [.. proposal is null ? [] : (string[])[$"{view.Proposal!.User} ({view.Proposal.Release.Role})"], $"{deciding.User} ({release.Role})"], by, deciding.Signed.Sha256);
         var sent = await custody.With(row, item.Id, papers.Signed.Sha256, [released], record => send.Send(message, s =>
         {
             item.Move(s, ItemState.RELEASED);

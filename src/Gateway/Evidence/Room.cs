@@ -21,14 +21,19 @@ internal sealed class Room(ChunkStore store, EvidenceOptions options, TimeProvid
     /// <summary>An item that a State announces. What its other transfers still have to bring counts as taken; what another State only promised does not keep this one out.</summary>
     public Refusal? ForTransfer(Session s, Manifest manifest, string peer)
     {
-        if (options.PeerQuotaGiB > 0)
-        {
-            var kept = s.Number("SELECT sum(i.size_bytes) FROM items i JOIN cases c ON c.id = i.case_id WHERE i.direction = 'IN' AND c.peer = $1", peer);
-            if (kept + manifest.SizeBytes > options.PeerQuotaGiB * Gigabyte)
-                return new Refusal(RefusalCode.EvidenceQuota, string.Create(CultureInfo.InvariantCulture,
-                    $"{peer} may keep {options.PeerQuotaGiB} GiB here; {kept / (double)Gigabyte:0.0} GiB are taken, the item has {manifest.SizeBytes / (double)Gigabyte:0.0} GiB"), "sizeBytes");
-        }
+        if (OverQuota(s, manifest, peer) is { } over)
+            return over;
         return store.RefuseFor(Promised(s, "i.state = 'RECEIVING' AND i.case_id IN (SELECT id FROM cases WHERE peer = $2)", peer) + OnDisk(manifest.SizeBytes));
+    }
+
+    /// <summary>What the State keeps here and the item together are more than it may keep. Asked once more where the item is stored: two may be announced at once.</summary>
+    public Refusal? OverQuota(Session s, Manifest manifest, string peer)
+    {
+        if (options.PeerQuotaGiB <= 0)
+            return null;
+        var kept = s.Number("SELECT sum(i.size_bytes) FROM items i JOIN cases c ON c.id = i.case_id WHERE i.direction = 'IN' AND c.peer = $1", peer);
+        return kept + manifest.SizeBytes <= options.PeerQuotaGiB * Gigabyte ? null : new Refusal(RefusalCode.EvidenceQuota, string.Create(CultureInfo.InvariantCulture,
+            $"{peer} may keep {options.PeerQuotaGiB} GiB here; {kept / (double)Gigabyte:0.0} GiB are taken, the item has {manifest.SizeBytes / (double)Gigabyte:0.0} GiB"), "sizeBytes");
     }
 
     private static long Promised(Session s, string which, object argument)

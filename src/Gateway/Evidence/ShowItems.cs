@@ -64,6 +64,9 @@ internal sealed class ShowItems(Database database, CaseKeys caseKeys, PeerDirect
         {
             view.Conditions = string.Join("; ", new[] { release.Conditions, release.Terms }.Where(text => text is not null));
             view.DutyJudge = release.DutyJudge ?? "";
+            view.Approvers.Clear();
+            view.Approvers.AddRange(decisions.Where(d => d.Kind is nameof(ReleaseDecision.PROPOSE) or nameof(ReleaseDecision.APPROVE) or nameof(ReleaseDecision.ALONE))
+                .Select(d => Release.Read(d.Signed.Content).TryGet(out var decided, out _) ? $"{d.User} ({decided.Role})" : d.User).Distinct());
         }
         // What the request promised goes with the item, beside what was said when it was released.
         if (item.Direction == ItemDirection.IN && UseOf(s, item.CaseId, uses) is { Terms.Bind: true } use && !view.Conditions.Contains(use.Line, StringComparison.Ordinal))

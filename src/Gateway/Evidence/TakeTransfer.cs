@@ -74,7 +74,8 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
     /// <summary>The call <c>Exchange.TransferProgress</c>: how far the caller's own transfer has come.</summary>
     public Outcome<TransferProgressReply> Progress(TransferProgressRequest request, ExchangeCall call) => database.Read(s =>
     {
-        if (ItemRow.Find(s, request.Item) is not { Direction: ItemDirection.IN } item || CaseRow.Find(s, item.CaseId)?.Peer != call.Peer.State)
+        if (ItemRow.Find(s, request.Item) is not { Direction: ItemDirection.IN } item || CaseRow.Find(s, item.CaseId) is not { } row || row.Peer != call.Peer.State
+            || call.Peer.Card.Card.Find(row.PeerAuthority) is not { } sender || sender.Tls.All(c => c.Sha256 != call.Tls))
             return new TransferProgressReply();
         using var files = store.Of(item.Id);
         var complete = item.State is ItemState.COMPLETE or ItemState.HANDED_OVER;

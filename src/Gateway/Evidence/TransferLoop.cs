@@ -67,7 +67,7 @@ internal sealed class TransferLoop(
                 return;
             log.LogWarning("transfer of {Item} to {Peer}: {Refusal}", transfer.Item, transfer.Peer, why.Code.Text());
             if (why.Code.After() == AfterRefusal.Correct)
-                alarms.Raise(AlarmCode.DELIVERY_DEAD, transfer.Item, $"{transfer.Peer} does not take the item {transfer.Item}: {why.Code.Text()}");
+                alarms.Raise(AlarmCode.DELIVERY_DEAD, transfer.Item, $"{transfer.Peer} does not take the item {transfer.Item}: {why.Code.Text()}", transfer.CaseId);
             // Changed on the way it is sent again; changed on our own disk it is found and named.
             if (why.Code is RefusalCode.ChunkMismatch or RefusalCode.TreeMismatch)
                 await scrub.Ask(transfer.Item);

@@ -3,19 +3,19 @@ using Gateway.Storage;
 namespace Gateway.Evidence;
 
 /// <summary>An item that is to be brought to the other side.</summary>
-internal sealed record TransferRow(string Item, string Peer, string Message, int Attempts, long SizeBytes)
+internal sealed record TransferRow(string Item, string Peer, string Message, int Attempts, long SizeBytes, string CaseId)
 {
     /// <summary>Items whose announcement was accepted and whose next attempt is due, the oldest first.</summary>
     /// <param name="session">The database.</param>
     /// <param name="now">The time.</param>
     /// <param name="perPeer">At most so many of each State, so that one that takes nothing does not hide the items of others.</param>
     public static List<TransferRow> Due(Session session, DateTimeOffset now, int perPeer) => session.Query("""
-        SELECT item, peer, message, attempts, size FROM (
-          SELECT t.item, t.peer, i.message, t.attempts, coalesce(i.size_bytes, 0) AS size, m.position, row_number() OVER (PARTITION BY t.peer ORDER BY m.position) AS place FROM item_transfers t
+        SELECT item, peer, message, attempts, size, case_id FROM (
+          SELECT t.item, t.peer, i.message, t.attempts, coalesce(i.size_bytes, 0) AS size, i.case_id, m.position, row_number() OVER (PARTITION BY t.peer ORDER BY m.position) AS place FROM item_transfers t
           JOIN items i ON i.id = t.item JOIN messages m ON m.id = i.message AND m.direction = 'OUT'
           WHERE t.state <> 'DONE' AND t.next_attempt <= $1 AND m.state = 'DELIVERED')
         WHERE place <= $2 ORDER BY position
-        """, row => new TransferRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt32(3), row.GetInt64(4)), now, perPeer);
+        """, row => new TransferRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt32(3), row.GetInt64(4), row.GetString(5)), now, perPeer);
 
     /// <summary>Items whose announcement the other side rejected.</summary>
     public static List<string> Rejected(Session session) => session.Query("""

@@ -47,7 +47,7 @@ internal sealed class WatchReviews(Database database, PeerDirectory peers, Alarm
             var due = Due(one.Time, peers);
             var late = now > due;
             alarms.Raise(AlarmCode.RELEASE_UNREVIEWED, one.Item, string.Create(CultureInfo.InvariantCulture,
-                $"{one.Exhibit} was released by {one.User} alone; another officer must review it {(late ? "and is late: it was due" : "")} by {due:yyyy-MM-dd HH:mm} UTC ('gatewayctl release uphold' or 'object')"));
+                $"{one.Exhibit} was released by {one.User} alone; another officer must review it {(late ? "and is late: it was due" : "")} by {due:yyyy-MM-dd HH:mm} UTC ('gatewayctl release uphold' or 'object')"), one.Case);
             if (late && _told.Add(one.Item))
                 await database.Write(Lane.Ordinary, s =>
                 {

@@ -11,7 +11,7 @@ namespace Gateway.Hosting;
 /// The first thing that happens to a call, before its message is read: is it on the right port, does its connection still belong to
 /// a peer or user, is the gateway not on its way down. It stands in for the certificate authentication package that the registry does not serve.
 /// </summary>
-internal sealed class Admission(RequestDelegate next, Doorkeeper door, PeerContacts contacts, Drain drain, Standstill standstill)
+internal sealed class Admission(RequestDelegate next, Doorkeeper door, PeerContacts contacts, OpenCalls calls, Drain drain, Standstill standstill)
 {
     private static readonly PathString ExchangePath = "/gateway.v1.Exchange";
 
@@ -21,6 +21,12 @@ internal sealed class Admission(RequestDelegate next, Doorkeeper door, PeerConta
     {
         "/gateway.v1.Exchange/Deliver", "/gateway.v1.Exchange/SendEvidence", "/gateway.v1.Operator/Submit", "/gateway.v1.Operator/SendDraft",
         "/gateway.v1.Operator/AttachEvidence", "/gateway.v1.Operator/ImportEvidence",
+    };
+
+    // What may bring an emergency, or tell of one.
+    private static readonly HashSet<string> s_urgent = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "/gateway.v1.Exchange/Deliver", "/gateway.v1.Operator/Submit", "/gateway.v1.Operator/SendDraft", "/gateway.v1.Operator/WatchAlerts", "/gateway.v1.Operator/ConfirmAlert",
     };
 
     public Task InvokeAsync(HttpContext http)
@@ -39,28 +45,51 @@ internal sealed class Admission(RequestDelegate next, Doorkeeper door, PeerConta
             return Refuse(http, StatusCode.Unimplemented, "this port does not serve that method", null);
         if (drain.Draining)
             return Refuse(http, new Refusal(RefusalCode.ShuttingDown, "the gateway is shutting down"));
-        if (Identify(http, identity) is { } refusal)
+        if (!Identify(http, identity).TryGet(out var caller, out var refusal))
             return Refuse(http, refusal);
-        if (s_acts.Contains((http.Request.Path.Value ?? "").TrimEnd('/')) && standstill.Refusal is { } stopped)
+        var path = (http.Request.Path.Value ?? "").TrimEnd('/');
+        if (s_acts.Contains(path) && standstill.Refusal is { } stopped)
             return Refuse(http, stopped);
-        return next(http);
+        return calls.Begin(identity.Port, caller, s_urgent.Contains(path)) ? Serve(http, identity.Port, caller) : Refuse(http, TooMany());
     }
+
+    private async Task Serve(HttpContext http, Port port, string caller)
+    {
+        try
+        {
+            await next(http);
+        }
+        finally
+        {
+            calls.End(port, caller);
+        }
+    }
+
+    private Refusal TooMany() => new(RefusalCode.RateLimited, $"{calls.Most} calls of yours, or nearly as many, are being served; wait until some have ended");
 
     /// <summary>The witness protocol is plain HTTP: its refusals are statuses of HTTP.</summary>
     private async Task Witness(HttpContext http, ConnectionIdentity identity)
     {
-        var refusal = drain.Draining ? new Refusal(RefusalCode.ShuttingDown, "the gateway is shutting down") : Identify(http, identity);
-        if (refusal is null)
+        var status = StatusCodes.Status403Forbidden;
+        if (drain.Draining)
+            status = StatusCodes.Status503ServiceUnavailable;
+        Refusal? refusal = drain.Draining ? new Refusal(RefusalCode.ShuttingDown, "the gateway is shutting down") : null;
+        if (refusal is null && Identify(http, identity).TryGet(out var caller, out refusal))
         {
-            await next(http);
-            return;
+            if (calls.Begin(identity.Port, caller, urgent: false))
+            {
+                await Serve(http, identity.Port, caller);
+                return;
+            }
+            (refusal, status) = (TooMany(), StatusCodes.Status429TooManyRequests);
         }
-        http.Response.StatusCode = drain.Draining ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status403Forbidden;
+        http.Response.StatusCode = status;
         http.Response.ContentType = "text/plain; charset=utf-8";
         await http.Response.WriteAsync($"{refusal}\n", http.RequestAborted);
     }
 
-    private Refusal? Identify(HttpContext http, ConnectionIdentity identity)
+    /// <summary>The State or user who calls, or why it is not let in.</summary>
+    private Outcome<string> Identify(HttpContext http, ConnectionIdentity identity)
     {
         if (identity.Port == Port.Exchange)
         {
@@ -68,12 +97,12 @@ internal sealed class Admission(RequestDelegate next, Doorkeeper door, PeerConta
                 return unknown;
             contacts.Heard(peer.State);
             http.Features.Set(new ExchangeCall(peer, identity.Certificate));
-            return null;
+            return peer.State;
         }
         if (!door.UserOf(identity).TryGet(out var user, out var refusal))
             return refusal;
         http.Features.Set(new OperatorCall(user));
-        return null;
+        return user.Name;
     }
 
     private static Task Refuse(HttpContext http, Refusal refusal)

@@ -9,6 +9,7 @@ using Gateway.Runtime;
 using Gateway.Storage;
 using Gateway.Users;
 using Gateway.Witness;
+using Microsoft.AspNetCore.Connections;
 
 namespace Gateway.Hosting;
 
@@ -31,6 +32,7 @@ internal static class GatewayHost
         builder.Services.AddGrpc(options => options.MaxReceiveMessageSize = MaxMessageBytes);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(configuration.Gateway.DrainSeconds));
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Ports.Listen(kestrel, configuration.Listen));
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, WireBlocks>();
 
         var app = builder.Build();
         try
@@ -114,6 +116,7 @@ internal static class GatewayHost
 
         services.AddSingleton<Doorkeeper>();
         services.AddSingleton<Connections>();
+        services.AddSingleton(new OpenCalls(configuration.Listen));
         services.AddSingleton<Edge>();
         services.AddSingleton<ExchangeEndpoint>();
         services.AddSingleton<OperatorEndpoint>();

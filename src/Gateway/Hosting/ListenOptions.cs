@@ -21,6 +21,9 @@ internal sealed class ListenOptions : ICheckedOptions
     /// <summary>Calls at one time on one connection.</summary>
     public int MaxCallsPerConnection { get; init; } = 256;
 
+    /// <summary>Calls of one peer or user at one time, on all its connections; a quarter is kept for messages and alarms.</summary>
+    public int MaxCallsPerCaller { get; init; } = 256;
+
     public void Check(string path, Mistakes mistakes)
     {
         var addresses = new[] { (nameof(Exchange), Exchange), (nameof(Operator), Operator), (nameof(Health), Health) };
@@ -37,6 +40,8 @@ internal sealed class ListenOptions : ICheckedOptions
             mistakes.Add($"{path}:{nameof(MaxConnections)}", $"{MaxConnections} is out of range", "Write 8 to 100000.");
         if (MaxCallsPerConnection is < 1 or > 10_000)
             mistakes.Add($"{path}:{nameof(MaxCallsPerConnection)}", $"{MaxCallsPerConnection} is out of range", "Write 1 to 10000.");
+        if (MaxCallsPerCaller is < 16 or > 100_000)
+            mistakes.Add($"{path}:{nameof(MaxCallsPerCaller)}", $"{MaxCallsPerCaller} is out of range", "Write 16 to 100000.");
     }
 
     /// <summary>Null unless the text is an IP address and a port. Port 0 takes a free one (tests).</summary>

@@ -28,7 +28,7 @@ internal sealed class OperatorEndpoint(Edge edge) : Operator.OperatorBase
         => edge.Answer((ShowStatus status) => status.WhoAmI(OperatorCall.UserOf(context)), context);
 
     public override Task<StatusReply> Status(StatusRequest request, ServerCallContext context)
-        => edge.Answer((ShowStatus status) => status.Run(), context);
+        => edge.Answer((ShowStatus status) => status.Run(OperatorCall.UserOf(context)), context);
 
     public override Task<ComposeReply> Compose(ComposeRequest request, ServerCallContext context)
         => edge.Answer((TakeComposition take) => take.Run(request, OperatorCall.UserOf(context)), context);

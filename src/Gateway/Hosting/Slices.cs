@@ -121,6 +121,7 @@ internal static class Slices
         services.AddSingleton<ShowCases>();
         services.AddSingleton<HandOverCase>();
         services.AddSingleton<RecordPaper>();
+        services.AddSingleton<RegisterPaper>();
         services.AddSingleton<ReadPaper>();
         services.AddSingleton<NeedToKnow>();
         services.AddSingleton<ShowStatistics>();
@@ -169,6 +170,8 @@ internal static class Slices
         services.AddSingleton<ExpireItems>();
         services.AddHostedService(p => p.GetRequiredService<ExpireItems>());
 
+        services.AddSingleton<EmptyLogs>();
+        services.AddHostedService(p => p.GetRequiredService<EmptyLogs>());
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<FinishErasures>(p, p.GetRequiredService<KeyRing>().State));
         services.AddSingleton<EraseCase>();
         services.AddSingleton<DecideErasure>();
@@ -195,6 +198,7 @@ internal static class Slices
         services.AddSingleton<ShowCopies>();
         services.AddSingleton<PeerCopies>();
         services.AddSingleton<AskWitness>();
+        services.AddSingleton<LostLog>();
         services.AddSingleton<CompareCopies>();
         services.AddSingleton<WitnessPolicy>();
         services.AddSingleton<WatchStanding>();
@@ -227,6 +231,7 @@ internal static class Slices
         services.AddSingleton<NotifySender>();
         services.AddSingleton<CallOut>();
         services.AddSingleton<CallDeadlines>();
+        services.AddSingleton<OwnEmergencies>();
         services.AddSingleton<LiveNotices>();
         services.AddSingleton<AlertLoop>();
         services.AddHostedService(p => p.GetRequiredService<AlertLoop>());
@@ -245,6 +250,7 @@ internal static class Slices
         [ErasureDecision.Type] = p.GetRequiredService<DecideErasure>().Compose,
         [CustodyEvent.Type] = p.GetRequiredService<AddCustody>().Compose,
         [PaperRecord.Type] = p.GetRequiredService<RecordPaper>().Compose,
+        [PaperRequest.Type] = p.GetRequiredService<RegisterPaper>().Compose,
         [TreatyApproval.Type] = p.GetRequiredService<ApproveTreaties>().Compose,
     };
 
@@ -258,6 +264,7 @@ internal static class Slices
         [ErasureDecision.Type] = p.GetRequiredService<DecideErasure>().Submit,
         [CustodyEvent.Type] = p.GetRequiredService<AddCustody>().Submit,
         [PaperRecord.Type] = p.GetRequiredService<RecordPaper>().Submit,
+        [PaperRequest.Type] = p.GetRequiredService<RegisterPaper>().Submit,
         [TreatyApproval.Type] = p.GetRequiredService<ApproveTreaties>().Submit,
     };
 

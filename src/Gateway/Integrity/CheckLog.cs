@@ -18,14 +18,21 @@ internal sealed class CheckLog(LedgerView view)
     {
         // What is wrong with a leaf was said already; that its tree differs too says nothing new.
         var doubtful = view.Report.Findings.Any(f => f.Index is not null) || view.Leaves.Missing.Any();
-        var epochs = LogEpoch.All(view.Session);
-        for (var i = 0; i < epochs.Count; i++)
-            Epoch(epochs[i], i + 1 < epochs.Count ? epochs[i + 1].First : view.Leaves.Count, doubtful);
+        foreach (var epoch in LogEpoch.All(view.Session))
+            Epoch(epoch, doubtful);
+        // What a log follows that was begun after a loss was shown by a peer, and our own keys say whether it is genuine.
+        foreach (var followed in LogEpoch.Followed(view.Session))
+        {
+            if (SignedNote.Read(followed).Then(n => Protocol.MerkleLog.Checkpoint.Read(n.Text)).TryGet(out var said, out _) && LogName.TryParse(said.Origin, out var log) && log.State == view.OwnState
+                && view.LogKeys(log) is var keys && (keys.Count == 0 || VerifiedCheckpoint.Open(followed, keys).Succeeded))
+                _notes.Add(Digest.Of(followed));
+        }
         foreach (var (index, sha256) in view.Leaves.Unmatched(LeafKind.epoch).Where(l => !_notes.Contains(l.Sha256)))
             view.Report.Add(LedgerFault.CHECKPOINT_MISSING, $"checkpoint {sha256}", null, index, "the leaf that begins a log names it, and it is not there");
     }
 
-    private void Epoch(LogEpoch epoch, long past, bool doubtful)
+    // A log that was begun after a loss takes once more what no witnessed checkpoint covered: the leaves of two logs may overlap.
+    private void Epoch(LogEpoch epoch, bool doubtful)
     {
         var checkpoints = new Queue<(long Size, Digest? Root, byte[] Note)>(view.Session.Query("SELECT size, root, note FROM log_checkpoints WHERE epoch = $1 ORDER BY size",
             row => (row.GetInt64(0), row.BytesOrNull(1) is { Length: Digest.Length } root ? new Digest(root) : (Digest?)null, row.Bytes(2)), epoch.Number));
@@ -33,7 +40,7 @@ internal sealed class CheckLog(LedgerView view)
             .ToDictionary(n => n.Place, n => n.Hash is { Length: Digest.Length } hash ? new Digest(hash) : (Digest?)null);
         var last = checkpoints.Count > 0 ? checkpoints.Max(c => c.Size) : 0;
         var frontier = new TileFrontier();
-        for (var index = epoch.First; index < past && frontier.Size < last; index++)
+        for (var index = epoch.First; index < view.Leaves.Count && frontier.Size < last; index++)
         {
             if (view.Leaves.At(index) is not { } leaf || !Enum.TryParse<LeafKind>(leaf.Kind, out var kind))
             {

@@ -53,7 +53,7 @@ internal sealed class IntegrityLoop(Database database, string dataFolder, Integr
         }
         foreach (var finding in report.Findings.Take(Told))
             log.LogCritical("integrity check: {Finding}", finding);
-        alarms.Raise(AlarmCode.LEDGER_DAMAGED, "check", $"{report.Findings.Count + report.Further} stored records are not what they were; the first: {report.Findings[0]}. Run 'gateway fsck'.");
+        alarms.Raise(AlarmCode.LEDGER_DAMAGED, "check", $"{report.Findings.Count + report.Further} stored records are not what they were; the first: {report.Findings[0]}. Run 'gateway fsck'.", report.Findings[0].Case);
         await database.Write(Lane.Bulk, s => new AuditRecord("ledger.damaged", "gateway", "fsck", Detail: $"{report.Findings.Count + report.Further} findings, the first: {report.Findings[0].Fault} {report.Findings[0].Record}").Append(s, clock.GetUtcNow()));
         await RecordLosses(report);
         return report;

@@ -87,7 +87,9 @@ internal static class JudgeMarks
             return Failed(name, signed.SigningTime, refusal, "The stamp's document cannot be read.");
         if (stamp.RequestSha256 != stamped || stamp.Authority != authority.Id)
             return Failed(name, signed.SigningTime, new(RefusalCode.SignatureInvalid, "The stamp belongs to another document."), "The stamp belongs to another document.");
-        if (authority.Stamp.All(c => c.Sha256 != signed.Signer.Sha256) && !retired.Covers(authority.Id, signed.Signer.Sha256, stamp: true, signed.SigningTime))
+        // The time that the stamp states and the one of its signature must both be of the time in which a card named the certificate.
+        if (authority.Stamp.All(c => c.Sha256 != signed.Signer.Sha256)
+            && !(retired.Covers(authority.Id, signed.Signer.Sha256, stamp: true, signed.SigningTime) && retired.Covers(authority.Id, signed.Signer.Sha256, stamp: true, stamp.Time)))
             return Failed(name, signed.SigningTime, new(RefusalCode.SignatureInvalid, $"The stamp is not one of {authority.Id}'s."), $"The stamp is not by a registry that the card names for {authority.Id}.");
         return signed.Signer.ValidAt(signed.SigningTime)
             ? new(Mark.STAMP, name, signed.SigningTime, null, $"Stamp {stamp.Number} of {stamp.Office}.")

@@ -14,7 +14,7 @@ namespace Gateway.Notification;
 /// a device confirmed, and tests itself once per shift. What was done stands in the database, so that a restart neither forgets nor repeats.
 /// </summary>
 internal sealed class AlertLoop(
-    Database database, DutyDesk desk, Devices devices, DescribeAlert describe, NotifySender sender, CallOut callOut, CallDeadlines deadlines, LiveNotices live, NotificationOptions options, Alarms alarms, Drain drain, TimeProvider clock, ILogger<AlertLoop> log) : BackgroundService
+    Database database, DutyDesk desk, Devices devices, DescribeAlert describe, NotifySender sender, CallOut callOut, CallDeadlines deadlines, OwnEmergencies own, LiveNotices live, NotificationOptions options, Alarms alarms, Drain drain, TimeProvider clock, ILogger<AlertLoop> log) : BackgroundService
 {
     private const string Cursor = "alerts.cursor";
     private const int EventsPerLook = 200;
@@ -50,6 +50,7 @@ internal sealed class AlertLoop(
         var now = clock.GetUtcNow();
         var shift = desk.Now(now);
         await Raise(now, shift);
+        await own.Look(now, shift);
         await deadlines.Look(now, shift);
         await TestShift(now, shift);
         var (open, answered) = database.Read(s => (AlertRow.Open(s), AlertRow.Answered(s)));
@@ -92,8 +93,10 @@ internal sealed class AlertLoop(
             if (await database.Write(Lane.Ordinary, s => alert.End(s, now)))
                 Show(alert, "ENDED", ring: false, shift, "");
             alarms.Clear(AlarmCode.EMERGENCY_UNHEARD, alert.Id);
+            alarms.Clear(AlarmCode.EMERGENCY_NOT_DELIVERED, alert.Id);
             return;
         }
+        Stand(alert, now);
         if (alert.Climb <= now)
             await Climb(alert, shift, now);
         else if (alert.Ring <= now)
@@ -102,11 +105,11 @@ internal sealed class AlertLoop(
             {
                 var first = alert.Raised == alert.Ring;
                 Show(alert, alert.Kind == AlertRow.Test ? "TEST" : first ? "ALERT" : "REPEAT", ring: true, shift, "");
-                if (first)
-                    _ = callOut.Start(alert);
+                // A pager that lay in another room is called again, too.
+                _ = callOut.Start(alert, again: !first);
             }
         }
-        if (alert.Confirmed is null && alert.Failed is null && now >= alert.Raised.AddSeconds(options.ConfirmSeconds))
+        if (alert.Kind != AlertRow.Sending && alert.Confirmed is null && alert.Failed is null && now >= alert.Raised.AddSeconds(options.ConfirmSeconds))
             await Unheard(alert, now);
     }
 
@@ -125,9 +128,23 @@ internal sealed class AlertLoop(
         });
         if (!moved)
             return;
-        alarms.Raise(AlarmCode.EMERGENCY_UNHEARD, alert.Id, string.Create(CultureInfo.InvariantCulture, $"an emergency has not been acknowledged for {(now - alert.Raised).TotalMinutes:0} minutes"));
+        Stand(alert with { Level = next }, now);
         Show(alert with { Level = next }, "ESCALATED", ring: true, shift, next < officers.Count ? $"{officers[next].User} {officers[next].Phone}".Trim() : "");
         _ = callOut.Start(alert with { Level = next });
+    }
+
+    // On the board at each look: a restart forgets the board, not the alarm.
+    private void Stand(AlertRow alert, DateTimeOffset now)
+    {
+        if (alert.Kind == AlertRow.Sending)
+        {
+            if (own.Line(alert) is { } line)
+                own.Show(alert, line);
+        }
+        else if (alert is { Kind: AlertRow.Request, Level: > 0 })
+            alarms.Raise(AlarmCode.EMERGENCY_UNHEARD, alert.Id, string.Create(CultureInfo.InvariantCulture, $"an emergency has not been acknowledged for {(now - alert.Raised).TotalMinutes:0} minutes"), alert.CaseId);
+        else if (alert is { Kind: AlertRow.Request, Failed: not null, Confirmed: null })
+            alarms.Raise(AlarmCode.EMERGENCY_UNHEARD, alert.Id, "no device of an officer confirmed the alarm of an emergency; the sender was told so", alert.CaseId);
     }
 
     private async Task Unheard(AlertRow alert, DateTimeOffset now)
@@ -141,23 +158,31 @@ internal sealed class AlertLoop(
                 s.Run("UPDATE alerts SET failed = $1 WHERE id = $2", now, alert.Id);
                 new AuditRecord("alarm.testFailed", "gateway", alert.Id, Detail: alert.Shift).Append(s, now);
             });
-            alarms.Raise(AlarmCode.ALARM_PATH_DEAD, "test", $"no device confirmed the self-test of the shift {alert.Shift}");
+            UntestedShift(alert.Shift);
         }
         else if (alert.Urgency == Urgency.EMERGENCY)
         {
             await sender.NotReached(alert);
-            alarms.Raise(AlarmCode.EMERGENCY_UNHEARD, alert.Id, "no device of an officer confirmed the alarm of an emergency; the sender was told so");
+            Stand(alert with { Failed = now }, now);
         }
     }
 
     // Once in each shift of the roster.
     private async Task TestShift(DateTimeOffset now, Shift? shift)
     {
-        if (!desk.HasRoster || shift is null || database.Read(s => s.Number("SELECT count(*) FROM alerts WHERE kind = 'TEST' AND shift = $1", shift.Key)) > 0)
+        if (!desk.HasRoster || shift is null)
             return;
+        if (database.Read(s => s.Query("SELECT failed IS NOT NULL AND confirmed IS NULL FROM alerts WHERE kind = 'TEST' AND shift = $1", r => r.GetBoolean(0), shift.Key)) is [var failed, ..])
+        {
+            if (failed)
+                UntestedShift(shift.Key);
+            return;
+        }
         var test = new AlertRow(Ids.New(), AlertRow.Test, "", Urgency.ORDINARY, shift.Key, now, 0, now, null, null, null);
         await database.Write(Lane.Ordinary, s => test.Add(s));
     }
+
+    private void UntestedShift(string shift) => alarms.Raise(AlarmCode.ALARM_PATH_DEAD, "test", $"no device confirmed the self-test of the shift {shift}");
 
     private DateTimeOffset? Next(AlertRow alert, DateTimeOffset now) => alert.Urgency == Urgency.EMERGENCY ? now.AddMinutes(options.RepeatMinutes) : null;
 
@@ -186,24 +211,27 @@ internal sealed class AlertLoop(
     public bool IsFor(AlertRow alert, string user, Func<string, bool> sees)
         => alert.Kind == AlertRow.Test || Line(alert)?.IsFor(sees, Called(alert, desk.Now(clock.GetUtcNow())).Contains(user)) == true;
 
-    private AlertLine? Line(AlertRow alert) => alert.Kind == AlertRow.Test ? new AlertLine(TestNotice(alert), Listed: false) : describe.Of(alert.CaseId);
+    private AlertLine? Line(AlertRow alert) => alert.Kind switch
+    {
+        AlertRow.Test => new AlertLine(TestNotice(alert), Listed: false),
+        AlertRow.Sending => own.Line(alert),
+        _ => describe.Of(alert.CaseId),
+    };
 
     private HashSet<string> Called(AlertRow alert, Shift? shift) => [.. (shift?.Officers ?? []).Take(desk.HasRoster ? alert.Level + 1 : int.MaxValue).Select(o => o.User)];
 
     private static AlertNotice TestNotice(AlertRow alert) => new() { Alert = alert.Id, Shift = alert.Shift, Urgency = alert.Urgency.ToString(), Raised = DocumentWriter.FormatTime(alert.Raised) };
 
-    // With a roster somebody is promised to listen day and night.
+    // With a roster somebody is promised to listen day and night; without one, the officers of the contact points are, as long as there are any.
     private void Heard(Shift? shift)
     {
-        if (!desk.HasRoster)
-            return;
-        var watching = devices.Listening;
         if (shift is null)
             alarms.Raise(AlarmCode.ALARM_PATH_DEAD, "roster", "nobody is on duty now by the roster");
         else
             alarms.Clear(AlarmCode.ALARM_PATH_DEAD, "roster");
-        if (shift is not null && !shift.Officers.Any(o => watching.Contains(o.User)) && !options.Webhooks.Any(w => w.Confirms) && !options.Command.Confirms)
-            alarms.Raise(AlarmCode.ALARM_PATH_DEAD, "devices", $"no officer of the shift {shift.Name} watches at a screen that rings: an emergency would not be heard ('gatewayctl watch --sound')");
+        var watching = devices.Listening;
+        if (shift is { Officers.Count: > 0 } && !shift.Officers.Any(o => watching.Contains(o.User)) && !options.Webhooks.Any(w => w.Confirms) && !options.Command.Confirms)
+            alarms.Raise(AlarmCode.ALARM_PATH_DEAD, "devices", $"no officer {(desk.HasRoster ? $"of the shift {shift.Name}" : "of a contact point")} watches at a screen that rings: an emergency would not be heard ('gatewayctl watch --sound')");
         else
             alarms.Clear(AlarmCode.ALARM_PATH_DEAD, "devices");
     }

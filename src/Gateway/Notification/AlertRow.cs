@@ -10,18 +10,36 @@ internal sealed record AlertRow(string Id, string Kind, string CaseId, Urgency U
     public const string Request = "REQUEST";
     public const string Test = "TEST";
     public const string Deadline = "DEADLINE";
+    public const string Sending = "SENDING";
 
     private const string Columns = "id, kind, case_id, urgency, shift, raised, level, ring, climb, confirmed, failed";
 
-    /// <summary>What rings until somebody acknowledges or confirms it.</summary>
-    public static List<AlertRow> Open(Session s) => s.Query($"SELECT {Columns} FROM alerts WHERE ended IS NULL AND kind <> $1 ORDER BY raised DESC LIMIT 2000", Read, Deadline);
+    /// <summary>Alarms that ring at once; more than people can answer, and few enough for every look.</summary>
+    public const int Most = 2000;
+
+    /// <summary>
+    /// What rings until somebody acknowledges or confirms it: of each State the oldest, in turns, so that one that sends thousands silences nobody else. What does not
+    /// ring yet takes its turn when one before it has been answered.
+    /// </summary>
+    public static List<AlertRow> Open(Session s) => s.Query($"""
+        SELECT {Columns} FROM (
+          SELECT a.*, row_number() OVER (PARTITION BY coalesce(c.peer, '') ORDER BY a.raised, a.id) AS turn
+          FROM alerts a LEFT JOIN cases c ON c.id = a.case_id WHERE a.ended IS NULL AND a.kind <> $1)
+        ORDER BY turn, raised, id LIMIT $2
+        """, Read, Deadline, Most);
 
     /// <summary>Deadlines about which people are to be called.</summary>
     public static List<AlertRow> OpenDeadlines(Session s) => s.Query($"SELECT {Columns} FROM alerts WHERE ended IS NULL AND kind = $1 ORDER BY raised LIMIT 200", Read, Deadline);
 
-    /// <summary>Ids of open alarms about requests that nobody needs to be called for any more: acknowledged, or gone.</summary>
-    public static HashSet<string> Answered(Session s) => [.. s.Query(
-        "SELECT a.id FROM alerts a LEFT JOIN cases c ON c.id = a.case_id WHERE a.ended IS NULL AND a.kind = $1 AND coalesce(c.state, '') NOT IN ('SENT', 'DELIVERED')", r => r.GetString(0), Request)];
+    /// <summary>
+    /// Ids of open alarms that nobody needs to be called for any more: requests that were acknowledged, or are gone; requests of our own that arrived, or whose rejection was heard.
+    /// </summary>
+    public static HashSet<string> Answered(Session s) => [.. s.Query("""
+        SELECT a.id FROM alerts a LEFT JOIN cases c ON c.id = a.case_id WHERE a.ended IS NULL AND a.kind = $1 AND coalesce(c.state, '') NOT IN ('SENT', 'DELIVERED')
+        UNION ALL
+        SELECT a.id FROM alerts a LEFT JOIN messages m ON m.id = a.id AND m.direction = 'OUT'
+        WHERE a.ended IS NULL AND a.kind = $2 AND NOT (coalesce(m.state, '') IN ('QUEUED', 'DEAD') OR (coalesce(m.state, '') = 'REJECTED' AND a.confirmed IS NULL))
+        """, r => r.GetString(0), Request, Sending)];
 
     /// <summary>An alarm that a screen can confirm.</summary>
     public static AlertRow? Find(Session s, string id) => s.One($"SELECT {Columns} FROM alerts WHERE id = $1 AND kind <> $2", Read, id, Deadline);

@@ -24,12 +24,13 @@ internal sealed class CallOut(Database database, NotificationOptions options, No
     private readonly SemaphoreSlim _placesOfDeadlines = new(4);
 
     /// <summary>Begins all calls of an alarm; the task ends when all are done, and is false when the gateway's end cut one short.</summary>
-    public async Task<bool> Start(AlertRow alert)
+    /// <param name="again">They were called before: the mailbox has its letter.</param>
+    public async Task<bool> Start(AlertRow alert, bool again = false)
     {
         var calls = new List<Task<bool>>();
         foreach (var hook in options.Webhooks)
             calls.Add(Try(alert, "WEBHOOK", new Uri(hook.Address).Authority, hook.Confirms, stop => Post(hook, alert, stop)));
-        if (options.Mail.Host.Length > 0 && alert.Kind != AlertRow.Test)
+        if (options.Mail.Host.Length > 0 && alert.Kind != AlertRow.Test && !again)
             calls.Add(Try(alert, "MAIL", options.Mail.Host, confirms: false, stop => Send(alert, stop)));
         if (options.Command.Program.Length > 0)
             calls.Add(Try(alert, "COMMAND", Path.GetFileName(options.Command.Program), options.Command.Confirms, stop => RunProgram(alert, stop)));
@@ -65,7 +66,8 @@ internal sealed class CallOut(Database database, NotificationOptions options, No
                 await database.Write(Lane.Ordinary, s => AlertRow.Called(s, alert.Id, clock.GetUtcNow(), way, target, outcome));
                 if (outcome == "OK")
                 {
-                    if (confirms && alert.Kind != AlertRow.Deadline)
+                    // That one of ours was rejected, a person must read: no answer of a machine ends it.
+                    if (confirms && alert.Kind is (AlertRow.Request or AlertRow.Test))
                         await sender.Reached(alert, $"{way.ToLowerInvariant()} {target}");
                     return true;
                 }
@@ -94,16 +96,20 @@ internal sealed class CallOut(Database database, NotificationOptions options, No
     private async Task Send(AlertRow alert, CancellationToken stop)
     {
         using var client = new SmtpClient(options.Mail.Host, options.Mail.Port) { Timeout = (int)Patience.TotalMilliseconds };
-        using var mail = new MailMessage { From = new MailAddress(options.Mail.From), Subject = $"Gateway: {alert.Urgency}{(alert.Kind == AlertRow.Deadline ? " deadline" : "")}", Body = $"{(alert.Kind == AlertRow.Deadline ? "Something is due or ends" : "A message waits")} at the gateway. Number: {alert.Id}\r\n" };
+        using var mail = new MailMessage { From = new MailAddress(options.Mail.From), Subject = $"Gateway: {alert.Urgency}{Subject(alert)}", Body = $"{Body(alert)} at the gateway. Number: {alert.Id}\r\n" };
         foreach (var to in options.Mail.To)
             mail.To.Add(to);
         await client.SendMailAsync(mail, stop);
     }
 
+    private static string Subject(AlertRow alert) => alert.Kind switch { AlertRow.Deadline => " deadline", AlertRow.Sending => " not delivered", _ => "" };
+
+    private static string Body(AlertRow alert) => alert.Kind switch { AlertRow.Deadline => "Something is due or ends", AlertRow.Sending => "A message of ours has not arrived; take the telephone: it stands", _ => "A message waits" };
+
     // No shell, a clean environment, two arguments of our own making.
     private async Task RunProgram(AlertRow alert, CancellationToken stop)
     {
-        var start = new ProcessStartInfo(options.Command.Program, [alert.Kind == AlertRow.Test ? "TEST" : alert.Urgency.ToString(), alert.Id]) { UseShellExecute = false, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(options.Command.Program, [alert.Kind switch { AlertRow.Test => "TEST", AlertRow.Sending => "NOT_DELIVERED", _ => alert.Urgency.ToString() }, alert.Id]) { UseShellExecute = false, RedirectStandardInput = true };
         start.Environment.Clear();
         start.Environment["PATH"] = "/usr/bin:/bin";
         using var process = Process.Start(start) ?? throw new InvalidOperationException("the program did not start");

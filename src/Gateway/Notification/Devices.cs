@@ -31,14 +31,11 @@ internal sealed class Devices
         }
     }
 
-    /// <summary>Whether this name of a user's screen stands now for one that makes no sound.</summary>
-    public bool IsSilent(string user, string name)
+    /// <summary>Whether a screen of this name, of this user, watches now and makes a sound.</summary>
+    public bool Rings(string user, string name)
     {
         lock (_changing)
-        {
-            var named = _all.Where(d => d.User == user && d.Name == name).ToList();
-            return named.Count > 0 && named.TrueForAll(d => d.Silent);
-        }
+            return _all.Exists(d => d.User == user && d.Name == name && !d.Silent);
     }
 
     public Device Add(string user, string name, Func<string, bool> sees, bool silent)

@@ -104,7 +104,7 @@ internal sealed class MailOptions : ICheckedOptions
 /// <summary>A local program.</summary>
 internal sealed class CommandOptions : ICheckedOptions
 {
-    /// <summary>The program; run without a shell, with two arguments: the urgency of the case (TEST: the test of a shift) and the number of the alarm. Below EMERGENCY it is a deadline. Empty: none.</summary>
+    /// <summary>The program; run without a shell, with two arguments: the urgency of the case (TEST: the test of a shift; NOT_DELIVERED: an emergency of our own that did not arrive) and the number of the alarm. Below EMERGENCY it is a deadline. Empty: none.</summary>
     [FilePath]
     public string Program { get; init; } = "";
 

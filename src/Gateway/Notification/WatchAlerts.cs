@@ -69,8 +69,8 @@ internal sealed class WatchAlerts(Database database, Devices devices, AlertLoop 
         if (database.Read(s => AlertRow.Find(s, request.Alert)) is not { } alert || !loop.IsFor(alert, by.Name, Sees(by)))
             return new Refusal(RefusalCode.NotFound, "there is no such alarm, or it is not for you", "alert");
         // The sender would be told that a person could hear it.
-        if (devices.IsSilent(by.Name, request.Device))
-            return new Refusal(RefusalCode.StateConflict, $"the screen '{request.Device}' makes no sound: it cannot confirm that an alarm was heard", "device");
+        if (!devices.Rings(by.Name, request.Device))
+            return new Refusal(RefusalCode.StateConflict, $"no screen '{request.Device}' of yours that rings watches now: it cannot confirm that an alarm was heard", "device");
         await database.Write(Lane.Emergency, s => AlertRow.Called(s, alert.Id, clock.GetUtcNow(), "DEVICE", $"{by.Name} {request.Device}", "OK"));
         return new ConfirmAlertReply { First = await sender.Reached(alert, $"{by.Name} {request.Device}") };
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Gateway.Access;
 using Gateway.AuditLog;
@@ -26,8 +25,6 @@ namespace Gateway.Paper;
 /// </summary>
 internal sealed class RecordPaper(Database database, KeyRing keys, PeerDirectory peers, SendMessage send, NeedToKnow access, TimeProvider clock)
 {
-    private const int MaxFileBytes = Cover.MaxPartBytes;
-
     // As much as two clocks may differ; who writes down when a letter came reads another one.
     private static readonly TimeSpan Skew = TimeSpan.FromMinutes(5);
 
@@ -36,12 +33,12 @@ internal sealed class RecordPaper(Database database, KeyRing keys, PeerDirectory
         var given = new GivenFields(fields, "case", "way", "channel", "reference", "message", "at", "person", "files", "encryptedTo", "says", "dueAt", "until", "outcome");
         var way = given.Word<PaperWay>("way");
         var channel = given.Word<PaperChannel>("channel");
-        var at = Time(given, "at") ?? clock.GetUtcNow();
+        var at = GivenPaper.Time(given, "at") ?? clock.GetUtcNow();
         var says = given.Optional("says") is null ? null : (ActKind?)given.Word<ActKind>("says");
         var outcome = given.Optional("outcome") is null ? null : (ActOutcome?)given.Word<ActOutcome>("outcome");
-        var files = Files(fields, given);
+        var files = GivenPaper.Files(fields, given);
         Digest? to = given.Optional("encryptedTo") is null ? null : given.Digest("encryptedTo");
-        var (due, until) = (Time(given, "dueAt"), Time(given, "until"));
+        var (due, until) = (GivenPaper.Time(given, "dueAt"), GivenPaper.Time(given, "until"));
         var (caseId, message, person) = (given.Text("case"), given.Text("message"), given.Text("person"));
         if (given.Failed)
             return given.Refused;
@@ -50,10 +47,10 @@ internal sealed class RecordPaper(Database database, KeyRing keys, PeerDirectory
             given.Refuse(refusal);
             return given.Refused;
         }
-        var acts = says is { } last ? ReplyPath.To(found.History.Standing, last, found.Case.Kind) : [];
+        var acts = says is { } last ? ReplyPath.To(found.History.Standing, last, found.Case.Kind, found.Case.OtherSide) : [];
         if (says is not null && acts.Count == 0)
         {
-            given.Refuse(new Refusal(RefusalCode.TransitionNotAllowed, $"{found.History.Standing.State} -> {says} is not possible for the requested side.", "says"));
+            given.Refuse(new Refusal(RefusalCode.TransitionNotAllowed, $"{found.History.Standing.State} -> {says} is not possible for the {(found.Case.OtherSide == CaseSide.Requested ? "requested" : "requesting")} side.", "says"));
             return given.Refused;
         }
         var record = new PaperRecord
@@ -72,7 +69,7 @@ internal sealed class RecordPaper(Database database, KeyRing keys, PeerDirectory
             EncryptedTo = to,
             Says = says,
             Acts = acts,
-            After = acts.Count > 0 ? found.History.LastOf(CaseSide.Requesting) : null,
+            After = acts.Count > 0 ? found.History.LastOf(found.Case.Side) : null,
             DueAt = due,
             Until = until,
             Outcome = outcome,
@@ -147,10 +144,10 @@ internal sealed class RecordPaper(Database database, KeyRing keys, PeerDirectory
             return new Refusal(RefusalCode.ManifestMismatch, "what leaves without encryption is the sealed message itself, byte for byte", "files");
         if (database.Read(s => PaperCases.Recorded(s, record)) is { } before)
             return new Refusal(RefusalCode.StateConflict, $"this file was recorded before, with message {before}", "files");
-        if (record.Way == PaperWay.RECEIVED && record.After != (record.Acts.Count > 0 ? found.History.LastOf(CaseSide.Requesting) : null))
+        if (record.Way == PaperWay.RECEIVED && record.After != (record.Acts.Count > 0 ? found.History.LastOf(found.Case.Side) : null))
             return new Refusal(RefusalCode.StateConflict, "something was done on the case meanwhile; look at it and repeat", "after");
-        if (record.Acts.Count > 0 && !record.Acts.SequenceEqual(ReplyPath.To(found.History.Standing, record.Acts[^1], found.Case.Kind)))
-            return new Refusal(RefusalCode.TransitionNotAllowed, $"{found.History.Standing.State} -> {string.Join(", ", record.Acts)} is not what a reply to {found.Case.Kind} says.", "acts");
+        if (record.Acts.Count > 0 && !record.Acts.SequenceEqual(ReplyPath.To(found.History.Standing, record.Acts[^1], found.Case.Kind, found.Case.OtherSide)))
+            return new Refusal(RefusalCode.TransitionNotAllowed, $"{found.History.Standing.State} -> {string.Join(", ", record.Acts)} is not what a letter about {found.Case.Kind} says.", "acts");
         var history = found.History;
         foreach (var entry in record.Entries)
         {
@@ -184,16 +181,14 @@ internal sealed class RecordPaper(Database database, KeyRing keys, PeerDirectory
     {
         if (record.Way == PaperWay.SENT)
             return attachments.Count == 0 ? Array.Empty<Part>() : new Refusal(RefusalCode.AttachmentNotAllowed, "nothing travels beside the record of what left", "attachments");
-        if (!attachments.Select(a => (a.Name, a.MediaType, (long)a.Content.Length, a.Sha256)).SequenceEqual(record.Files.Select(f => (f.Name, f.MediaType, f.Size, f.Sha256))))
-            return new Refusal(RefusalCode.ManifestIncomplete, "the files beside the record are not those that it names", "attachments");
-        if (attachments.Sum(a => (long)a.Content.Length) > MaxFileBytes)
-            return new Refusal(RefusalCode.MessageTooLarge, $"the files have more than {MaxFileBytes} bytes together; what is larger is evidence", "attachments");
+        if (GivenPaper.Match(record.Files, attachments) is { } mismatch)
+            return mismatch;
         var parts = new List<Part>(attachments);
         foreach (var file in attachments)
         {
-            if (!SealedReply.Open(file, row, keys, peers).TryGet(out var opened, out var refusal))
+            if (!SealedReply.Open(file, row.OwnAuthority, row.Peer, row.Id, keys, peers).TryGet(out var opened, out var refusal))
                 return refusal;
-            parts.AddRange(opened);
+            parts.AddRange(opened.Beside);
         }
         return parts;
     }
@@ -206,7 +201,7 @@ internal sealed class RecordPaper(Database database, KeyRing keys, PeerDirectory
             return NeedToKnow.NoCase("case");
         if (access.RefuseActing(s, user, caseId) is { } elsewhere)
             return elsewhere;
-        if (PaperCases.Message(s, message) is not { } found || found.Case != caseId || found.About is not (nameof(CoverAbout.REQUEST) or nameof(CoverAbout.ACT)))
+        if (PaperCases.Message(s, message) is not { } found || found.Case != caseId || !(found.About is nameof(CoverAbout.REQUEST) or nameof(CoverAbout.ACT) || (way == PaperWay.RECEIVED && row.Side == CaseSide.Requested && message == row.RequestMessage)))
             return new Refusal(RefusalCode.NotFound, "no request or act of this case that was sent from here has this id", "message");
         var act = found.About == nameof(CoverAbout.ACT) ? Enum.Parse<ActKind>(found.Kind) : (ActKind?)null;
         if (Permitted(user, row, way, act) is { } notPermitted)
@@ -217,7 +212,8 @@ internal sealed class RecordPaper(Database database, KeyRing keys, PeerDirectory
             return new Refusal(RefusalCode.TransitionNotAllowed, $"the case is {row.State}; its chain takes no more receipts", "case");
         if (Chains.Fork(s, caseId) is { } fork)
             return fork;
-        return new Found(row, row.History(s), found.Cover, found.Sealed);
+        // What follows a request may have come before somebody registered that.
+        return new Found(row, row.History(s), found.Cover, found.About == nameof(CoverAbout.PAPER) ? DateTimeOffset.UnixEpoch : found.Sealed);
     });
 
     // Who may send it may hand it over; who may act for the side that asked may take the reply.
@@ -225,39 +221,10 @@ internal sealed class RecordPaper(Database database, KeyRing keys, PeerDirectory
     {
         var profile = peers.OwnCard.Card.Profile;
         if (way == PaperWay.RECEIVED)
-            return Transitions.Permit(ActKind.COMPLETED, CaseSide.Requesting, user.Roles, row.Kind, profile);
+            return Transitions.Permit(row.Side == CaseSide.Requesting ? ActKind.COMPLETED : ActKind.ACKNOWLEDGED, row.Side, user.Roles, row.Kind, profile);
         if (act is not { } kind)
             return Permissions.PermitSending(row.Kind, user.Roles);
         return Transitions.IsAutomatic(kind) ? Permissions.PermitSending(row.Kind, user.Roles) : Transitions.Permit(kind, row.Side, user.Roles, row.Kind, profile);
-    }
-
-    private static DateTimeOffset? Time(GivenFields given, string name)
-    {
-        if (given.Optional(name) is not { } text)
-            return null;
-        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && (text.EndsWith('Z') || text is [.., '+' or '-', _, _, ':', _, _]))
-            return new DateTimeOffset(time.UtcTicks - time.UtcTicks % TimeSpan.TicksPerMillisecond, TimeSpan.Zero);
-        given.Refuse(new Refusal(RefusalCode.TimeWithoutZone, $"Time \"{text}\" has no UTC offset. Write e.g. 2026-03-01T02:15:00+05:30.", name));
-        return null;
-    }
-
-    private static List<PaperFile> Files(JsonElement fields, GivenFields given)
-    {
-        var files = new List<PaperFile>();
-        if (fields.ValueKind == JsonValueKind.Object && fields.TryGetProperty("files", out var list) && list.ValueKind == JsonValueKind.Array)
-        {
-            foreach (var file in list.EnumerateArray())
-            {
-                if (file.ValueKind == JsonValueKind.Object && Surroundings.TextOf(file, "name") is { } name && Surroundings.TextOf(file, "mediaType") is { } type
-                    && file.TryGetProperty("size", out var size) && size.ValueKind == JsonValueKind.Number && size.TryGetInt64(out var bytes) && Digest.TryParse(Surroundings.TextOf(file, "sha256"), out var sha256))
-                    files.Add(new PaperFile(name, type, bytes, sha256));
-                else
-                    given.Refuse(new Refusal(RefusalCode.DocumentValue, "expected a list of objects with name, mediaType, size and sha256", "files"));
-            }
-        }
-        if (files.Count == 0)
-            given.Refuse(new Refusal(RefusalCode.RequiredFieldEmpty, "Missing field \"files\". Nothing was signed.", "files"));
-        return files;
     }
 
     private sealed record Found(CaseRow Case, CaseHistory History, Digest Cover, DateTimeOffset Sealed);

@@ -1,4 +1,3 @@
-using Gateway.Cases;
 using Gateway.Keys;
 using Gateway.Peers;
 using Gateway.Protocol.Covers;
@@ -10,23 +9,25 @@ using Gateway.Protocol.Refusals;
 namespace Gateway.Paper;
 
 /// <summary>
-/// A file that came and is an envelope to a key of the case's own authority, or a signed object: made by another gateway, or with openssl. What it holds is kept beside it, so that it
+/// What a file that came holds. It may be an envelope to a key of the case's own authority, or a signed object: made by another gateway, or with openssl. What it holds is kept beside it, so that it
 /// can be read; a sealed message must be of this case, and who sealed it is judged by the card of its State when there is one.
 /// </summary>
-internal static class SealedReply
+/// <param name="Beside">The parts to keep beside the file.</param>
+/// <param name="Cover">The sealed message in it; null: it is none.</param>
+internal sealed record SealedReply(IReadOnlyList<Part> Beside, Cover? Cover)
 {
     private const string CmsType = "application/pkcs7-mime";
 
-    /// <summary>The parts to keep beside the file; none for one that is neither.</summary>
-    public static Outcome<IReadOnlyList<Part>> Open(Part file, CaseRow row, KeyRing keys, PeerDirectory peers)
+    /// <summary>Opens a file, or says that it is for somebody else.</summary>
+    public static Outcome<SealedReply> Open(Part file, string ownAuthority, string peerState, string caseId, KeyRing keys, PeerDirectory peers)
     {
         // DER begins with a SEQUENCE; what people scan, write or print never does.
         if (file.Content is not [0x30, ..])
-            return Array.Empty<Part>();
+            return new SealedReply([], null);
         var parts = new List<Part>();
         ReadOnlyMemory<byte> content = file.Content;
         // Only the keys of the authority whose case it is: an officer of one authority never opens by such a file what was meant for another one.
-        if (Envelope.Open(content, [.. keys.Encryption(row.OwnAuthority)]).TryGet(out var opened, out var refusal))
+        if (Envelope.Open(content, [.. keys.Encryption(ownAuthority)]).TryGet(out var opened, out var refusal))
         {
             content = opened;
             parts.Add(Part.Of(PartRole.attachment, $"{Short(file.Name)}.opened", SignedDocument.Open(content).Succeeded ? CmsType : "application/octet-stream", opened));
@@ -34,19 +35,19 @@ internal static class SealedReply
         else if (refusal.Code is RefusalCode.EnvelopeUnreadable or RefusalCode.EnvelopeNotForUs or RefusalCode.EnvelopeSuite)
             return refusal with { Path = "files" };
         if (!SignedDocument.Open(content).TryGet(out var seal, out _) || !Cover.Read(seal.Content).TryGet(out var cover, out _))
-            return parts;
-        return Judge(cover, seal, row, peers) is { } wrong ? wrong : parts;
+            return new SealedReply(parts, null);
+        return Judge(cover, seal, ownAuthority, peerState, caseId, peers) is { } wrong ? wrong : new SealedReply(parts, cover);
     }
 
     // A sealed message for somebody else, of another State or another case is no reply in this case, whoever brings it.
-    private static Refusal? Judge(Cover cover, SignedDocument seal, CaseRow row, PeerDirectory peers)
+    private static Refusal? Judge(Cover cover, SignedDocument seal, string ownAuthority, string peerState, string caseId, PeerDirectory peers)
     {
-        if (cover.Recipient.Authority != row.OwnAuthority)
+        if (cover.Recipient.Authority != ownAuthority)
             return new Refusal(RefusalCode.CoverAddressedElsewhere, $"the sealed cover names {cover.Recipient.Authority}", "files");
-        if (cover.Sender.State != row.Peer)
-            return new Refusal(RefusalCode.CoverRouting, $"the sealed cover is of {cover.Sender.Authority}; the case is with {row.Peer}", "files");
-        if (cover.Case != row.Id)
-            return new Refusal(RefusalCode.CoverRouting, $"the sealed cover is of the case {cover.Case}, not of {row.Id}; import it there", "files");
+        if (cover.Sender.State != peerState)
+            return new Refusal(RefusalCode.CoverRouting, $"the sealed cover is of {cover.Sender.Authority}; the case is with {peerState}", "files");
+        if (cover.Case != caseId)
+            return new Refusal(RefusalCode.CoverRouting, $"the sealed cover is of the case {cover.Case}, not of {caseId}; import it there", "files");
         if (!seal.Signer.ValidAt(seal.SigningTime))
             return new Refusal(RefusalCode.MarkSignerNotValid, $"the seal certificate was not valid at {seal.SigningTime:u}", "files");
         if (peers.ByState(cover.Sender.State) is { } peer && peer.Card.Card.Find(cover.Sender.Authority)?.Seal.Any(c => c.Sha256 == seal.Signer.Sha256) != true)

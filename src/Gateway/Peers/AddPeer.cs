@@ -35,6 +35,8 @@ internal sealed class AddPeer(Database database, PeerDirectory peers, PeerViews 
         var before = PeerRows.Find(s, card.Card.State);
         if (CardRules.Refuse(card, before?.Card, peers, now) is { } refusal)
             return refusal;
+        if (CardRules.HolderOfTls(s, card, peers) is { } holder)
+            return CardRules.Claims(card, holder);
         if (before is { Status: PeerStatus.APPROVED })
             return before.Card.CardKey == card.CardKey
                 ? TakeCard.Store(s, before, card, by.Name, now)

@@ -36,6 +36,9 @@ internal sealed class ApprovePeer(Database database, PeerDirectory peers, UserDi
             return new Refusal(RefusalCode.CardFingerprint, "the fingerprint typed is not that of the card", "fingerprint");
         if (now >= peer.Card.Card.Expires)
             return new Refusal(RefusalCode.CardExpired, "the card has expired meanwhile");
+        // Another card may have been approved since this one was brought.
+        if (CardRules.HolderOfTls(s, peer.Card, peers) is { } holder)
+            return CardRules.Claims(peer.Card, holder);
         var approved = peer with { Status = PeerStatus.APPROVED, ApprovedBy = by.Name };
         PeerRows.Store(s, approved, now);
         new AuditRecord("peer.approved", by.Name, peer.State, Detail: $"card {peer.Card.Card.Version}, proposed by {peer.ProposedBy}").Append(s, now);

@@ -28,6 +28,8 @@ internal sealed class BlockPeer(Database database, PeerDirectory peers, PeerView
     {
         if (peer.Status != PeerStatus.BLOCKED)
             return new Refusal(RefusalCode.StateConflict, $"{peer.State} is not blocked", "state");
+        if (CardRules.HolderOfTls(s, peer.Card, peers) is { } holder)
+            return CardRules.Claims(peer.Card, holder);
         var unblocked = peer with { Status = peer.ApprovedBy is null ? PeerStatus.PROPOSED : PeerStatus.APPROVED, Reason = null };
         PeerRows.Store(s, unblocked, now);
         new AuditRecord("peer.unblocked", by.Name, peer.State, Detail: request.Reason).Append(s, now);
@@ -38,7 +40,10 @@ internal sealed class BlockPeer(Database database, PeerDirectory peers, PeerView
     public static void Tell(Alarms alarms, Peer peer)
     {
         if (peer.Status == PeerStatus.BLOCKED)
+        {
             alarms.Raise(AlarmCode.PEER_BLOCKED, peer.State, $"{peer.State} is shut out; 'gatewayctl peer list' says why");
+            alarms.Clear(AlarmCode.CARD_CLASH, peer.State);
+        }
         else
             alarms.Clear(AlarmCode.PEER_BLOCKED, peer.State);
     }

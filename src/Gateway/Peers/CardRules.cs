@@ -1,6 +1,7 @@
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Refusals;
+using Gateway.Storage;
 
 namespace Gateway.Peers;
 
@@ -16,12 +17,27 @@ internal static class CardRules
             return new Refusal(RefusalCode.CardExpired, $"the card expired on {DocumentWriter.FormatTime(card.Card.Expires)}");
         if (before is not null && card.Card.Version <= before.Card.Version)
             return new Refusal(RefusalCode.CardVersion, $"the card has version {card.Card.Version}; version {before.Card.Version} is in force");
-        // A connection must name one State: a certificate that two cards list would let one speak for the other.
-        var listed = card.Card.Authorities.SelectMany(a => a.Tls).Select(c => c.Sha256).ToList();
-        if (listed.Count == 0)
+        if (!card.Card.Authorities.SelectMany(a => a.Tls).Any())
             return new Refusal(RefusalCode.CardNotValid, "the card lists no TLS certificate");
-        if (listed.Any(t => (peers.ByTls(t) is { } other && other.State != card.Card.State) || peers.OwnCard.Card.Authorities.Any(a => a.Tls.Any(c => c.Sha256 == t))))
-            return new Refusal(RefusalCode.CardNotValid, "the card lists a TLS certificate of another State");
         return null;
     }
+
+    /// <summary>
+    /// The State that holds a TLS certificate of this card: ours, or another approved peer. A connection must name one State: a certificate
+    /// that two cards list would let one speak for the other, or cut it off. Who is only proposed, or blocked, holds nothing. Null when all is well.
+    /// </summary>
+    public static string? HolderOfTls(Session s, SignedCard card, PeerDirectory peers)
+    {
+        var listed = card.Card.Authorities.SelectMany(a => a.Tls).Select(c => c.Sha256).ToHashSet();
+        if (peers.OwnCard.Card.Authorities.Any(a => a.Tls.Any(c => listed.Contains(c.Sha256))))
+            return peers.OwnCard.Card.State;
+        return Holder(peers.All) ?? Holder(PeerRows.Peers(s)); // what is in memory first: the rows, which know who came a moment ago, cost a signature each
+
+        string? Holder(IEnumerable<Peer> all)
+            => all.FirstOrDefault(p => p.Status == PeerStatus.APPROVED && p.State != card.Card.State && p.TlsCertificates.Any(listed.Contains))?.State;
+    }
+
+    /// <summary>The refusal for a person of our own who brings, approves or lets in again a card of which <paramref name="holder"/> holds a certificate.</summary>
+    public static Refusal Claims(SignedCard card, string holder)
+        => new(RefusalCode.CardNotValid, $"the card of {card.Card.State} lists a TLS certificate of {holder}");
 }

@@ -39,7 +39,10 @@ internal sealed class PeerDirectory
     /// <summary>The description of a State that no gateway serves; null when it is a peer, or nobody described it.</summary>
     public PeerCard? OnPaper(string state) => ByState(state) is null ? _snapshot.OnPaper.GetValueOrDefault(state) : null;
 
-    /// <summary>The peer whose card lists this TLS certificate; also when it is not approved, or blocked.</summary>
+    /// <summary>
+    /// The peer whose card lists this TLS certificate. Of those who list it an approved one has it: nobody else may displace it, and one
+    /// who is only proposed, or blocked, is found so that it hears why it is refused.
+    /// </summary>
     public Peer? ByTls(Digest tlsCertificateSha256) => _snapshot.ByTls.GetValueOrDefault(tlsCertificateSha256);
 
     /// <summary>Takes the committed state over.</summary>
@@ -59,8 +62,8 @@ internal sealed class PeerDirectory
         });
         if (own is null)
             throw new DatabaseNotUsableException("the database holds no card of our own: run 'gateway init' to its end");
-        // A certificate in two cards is refused at the import, so that the first is the only one.
-        var byTls = peers.SelectMany(p => p.TlsCertificates.Select(t => (Tls: t, Peer: p))).GroupBy(p => p.Tls).ToFrozenDictionary(g => g.Key, g => g.First().Peer);
+        // Two approved cards with one certificate are refused when the second is brought, pushed, approved or let in again.
+        var byTls = peers.OrderBy(p => p.Status != PeerStatus.APPROVED).SelectMany(p => p.TlsCertificates.Select(t => (Tls: t, Peer: p))).GroupBy(p => p.Tls).ToFrozenDictionary(g => g.Key, g => g.First().Peer);
         return new Snapshot(own, ownRetired, peers, peers.ToFrozenDictionary(p => p.State, StringComparer.Ordinal), byTls, onPaper.ToFrozenDictionary(card => card.State, StringComparer.Ordinal));
     }
 

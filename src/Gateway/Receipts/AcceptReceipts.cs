@@ -1,5 +1,6 @@
 using Gateway.AuditLog;
 using Gateway.Peers;
+using Gateway.Protocol.Acts;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.MerkleLog;
@@ -60,6 +61,8 @@ internal sealed class AcceptReceipts(string ownState, TimeProvider clock)
                 return new Refusal(RefusalCode.ChainBreak, $"{peerState} closed its chain; the last receipt is {head.Seq}", "seq");
             if (ContradictsOurs(session, chain, one.Receipt) is { } contradiction)
                 return contradiction;
+            if (one.Receipt.Event == ReceiptEvent.GatewayCaseClosed && !Ends(session, chain, one.Receipt.Subject.Message))
+                return new Refusal(RefusalCode.ChainBreak, $"receipt {one.Receipt.Seq} closes the chain by a message that is no confirmation of this case", "subject");
             Chains.Add(session, chain, peerState, one.Receipt, one.Sha256, one.Der, Leaves.Append(session, LeafKind.received, one.Sha256));
             Chains.Acknowledge(session, chain, ownState, one.Receipt.PeerSeq + 1);
             if (one.Receipt is { Event: ReceiptEvent.ContentConsignmentFailure, Subject.Item: null })
@@ -95,6 +98,13 @@ internal sealed class AcceptReceipts(string ownState, TimeProvider clock)
             return new Refusal(RefusalCode.MarkSignerUnknown, $"the receipt is not sealed by {receipt.Issuer.Authority} as its cards named it then");
         return new VerifiedReceipt(receipt, signed.Sha256, signed.Der.ToArray());
     }
+
+    // A chain ends with the confirmation, and with nothing else: a State could end a case early, and be deaf to what is still due. After a restore receipts come back
+    // before messages; then our own receipt about the message, which must be here before one that names it as our head, says that we had it.
+    private bool Ends(Session session, string chain, string message)
+        => session.One("SELECT about, kind, direction || ' ' || state FROM messages WHERE id = $1 AND case_id = $2", row => $"{row.GetString(0)} {row.GetString(1)} {row.GetString(2)}", message, chain) is { } known
+            ? known.StartsWith($"ACT {ActKind.COMPLETED} ", StringComparison.Ordinal) && !known.EndsWith(" IN REJECTED", StringComparison.Ordinal)
+            : session.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND issuer = $2 AND message = $3", chain, ownState, message) > 0;
 
     // What the other side says it holds of ours must be what we issued: otherwise one of the two chains was rewritten.
     private Refusal? ContradictsOurs(Session session, string chain, Receipt receipt)

@@ -31,6 +31,8 @@ internal sealed class DecideMarks(Database database, CaseKeys caseKeys, PeerDire
             var found = database.Read(s => HeldMessage.Find(s, request.Message));
             if (found is null || !database.Read(s => access.Sees(s, by, Permission.DecideMarks, found.CaseId)) || found.Seal(caseKeys) is not { } seal)
                 return new Refusal(RefusalCode.NotFound, "no such message waits for a decision, or it is not open to you", "message");
+            if (database.Read(s => access.RefuseDeciding(s, by, found.CaseId)) is { } elsewhere)
+                return elsewhere;
             if (peers.ByState(Ids.StateOf(Cover.Read(seal.Content).Value.Sender.Authority)) is not { } peer)
                 return new Refusal(RefusalCode.PeerUnknown, "the State that sent the message is no peer any more");
             if (request.Accept && peer.RefuseAt(clock.GetUtcNow()) is { } blocked)

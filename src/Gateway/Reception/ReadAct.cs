@@ -7,6 +7,7 @@ using Gateway.Protocol.Marks;
 using Gateway.Protocol.Refusals;
 using Gateway.Receipts;
 using Gateway.Storage;
+using Gateway.Submission;
 
 namespace Gateway.Reception;
 
@@ -23,7 +24,8 @@ internal sealed class ReadAct(Database database, CaseKeys caseKeys, PeerDirector
             return new Refusal(RefusalCode.TransitionNotAllowed, $"the case is {existing.State} and its chains are closed; it takes nothing more", "case");
         if (cover.In(PartRole.act).ToList() is not [var part])
             return new Refusal(RefusalCode.ManifestIncomplete, "an act message carries one act", "parts");
-        if (AttachmentRules.Check(cover.In(PartRole.attachment)) is { } file)
+        var attachments = Attachments.Examine(cover.In(PartRole.attachment));
+        if (attachments.Refused is { } file)
             return file;
         if (!SignedDocument.Open(part.Content).TryGet(out var signed, out var refusal))
             return refusal;
@@ -52,7 +54,11 @@ internal sealed class ReadAct(Database database, CaseKeys caseKeys, PeerDirector
             return contradiction;
         var next = history.Take(entry).Value;
         return new ReceivedContent(act.Kind.ToString(), existing.Urgency, Consigned: true, ClosesCase: act.Kind == ActKind.COMPLETED && next.Standing.State == CaseState.COMPLETED,
-            s => row.Add(s, history, next, entry, cover.Message, clock.GetUtcNow()))
+            s =>
+            {
+                row.Add(s, history, next, entry, cover.Message, clock.GetUtcNow());
+                attachments.Tell(s, cover.Case, cover.Message, clock.GetUtcNow());
+            })
         {
             Held = marks.Holds,
             Recognitions = occasion.Judged,

@@ -25,12 +25,15 @@ internal sealed class ReadRequest(Surroundings around, JudgeFiles files, PeerDir
         var stamps = cover.In(PartRole.stamp).ToList();
         if (cover.In(PartRole.request).ToList() is not [var requestPart] || stamps.Count > 1)
             return new Refusal(RefusalCode.ManifestIncomplete, "a request message carries one request and at most one stamp", "parts");
-        if (AttachmentRules.Check(cover.In(PartRole.attachment)) is { } file)
+        var attachments = Attachments.Examine(cover.In(PartRole.attachment));
+        if (attachments.Refused is { } file)
             return file;
         if (!SignedDocument.Open(requestPart.Content).TryGet(out var signed, out var refusal))
             return refusal;
         if (!Request.Read(signed.Content).TryGet(out var request, out refusal))
             return refusal;
+        if (NamedDocuments.Missing(request.Fields, requestPart.Content.Length, [.. cover.In(PartRole.attachment)]) is { } incomplete)
+            return incomplete;
         if (request.RequestingAuthority != cover.Sender.Authority || request.RequestedAuthority != cover.Recipient.Authority)
             return new Refusal(RefusalCode.CoverRouting, "the request names other authorities than the cover", "requestingAuthority");
 
@@ -50,7 +53,11 @@ internal sealed class ReadRequest(Surroundings around, JudgeFiles files, PeerDir
         if (RequestRules.Check(request, around.Of(request, now) with { Arrived = true }) is { Count: > 0 } problems)
             return Refusal.Joined(problems);
         return new ReceivedContent(occasion.Kind, request.Urgency, Consigned: true, ClosesCase: false,
-            s => SendRequest.OpenCase(s, cover.Case, cover.Message, request, CaseSide.Requested, CaseState.DELIVERED, cover.Recipient.Authority, cover.Sender.Authority, now))
+            s =>
+            {
+                SendRequest.OpenCase(s, cover.Case, cover.Message, request, CaseSide.Requested, CaseState.DELIVERED, cover.Recipient.Authority, cover.Sender.Authority, now);
+                attachments.Tell(s, cover.Case, cover.Message, now);
+            })
         {
             Held = marks.Holds,
             OpenDesk = s => Desks.Open(s, cover.Case, cover.Recipient.Authority, peers.OwnCard.Card, access.ReadersOf(signed.Content), now),

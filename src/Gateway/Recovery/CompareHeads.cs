@@ -9,6 +9,7 @@ using Gateway.Receipts;
 using Gateway.Runtime;
 using Gateway.Storage;
 using Gateway.V1;
+using Gateway.Witness;
 using Google.Protobuf;
 using Grpc.Core;
 
@@ -19,6 +20,9 @@ internal enum Comparison
 {
     UNREACHABLE,
     BEHIND,
+
+    /// <summary>Its heads are equal; what it holds of the logs was not shown yet.</summary>
+    CHECKPOINTS,
     EQUAL,
     CONFIRMED,
 }
@@ -29,7 +33,7 @@ internal enum Comparison
 /// must have answered with nothing more to return, or an administrator has confirmed by name that it need not be waited for.
 /// </summary>
 internal sealed class CompareHeads(
-    Database database, PeerDirectory peers, PeerChannels channels, LedgerGate gate, Alarms alarms, Rounds rounds, Drain drain, TimeProvider clock, ILogger<CompareHeads> log) : BackgroundService
+    Database database, PeerDirectory peers, PeerChannels channels, LedgerGate gate, WitnessMemory memory, Alarms alarms, Rounds rounds, Drain drain, TimeProvider clock, ILogger<CompareHeads> log) : BackgroundService
 {
     private const int HeadsPerCall = 1000;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
@@ -54,7 +58,7 @@ internal sealed class CompareHeads(
         {
             var begun = database.Read(s => (Restored: RecoveryFacts.Find(s, RecoveryFacts.Restored), Rollback: RecoveryFacts.Find(s, RecoveryFacts.Rollback)));
             if (begun.Rollback is { } by)
-                gate.Rollback($"{by} has shown receipts of ours that this database did not hold");
+                gate.Rollback($"{by} has shown receipts or a checkpoint of ours that this database did not hold");
             else if (begun.Restored is { } time)
                 gate.Compare($"this database was restored as of {time}: every peer must have been asked what it holds of ours");
             gate.Changed += () =>
@@ -79,12 +83,26 @@ internal sealed class CompareHeads(
 
     private async Task Round(CancellationToken stop)
     {
-        var confirmed = database.Read(RecoveryFacts.ConfirmedStates);
+        var (confirmed, older) = database.Read(s => (RecoveryFacts.ConfirmedStates(s), RecoveryFacts.IsOlder(s)));
         var asked = peers.All.Where(p => p.Status == PeerStatus.APPROVED).ToList();
         foreach (var gone in _results.Keys.Except(asked.Select(p => p.State)))
             _results.TryRemove(gone, out _);
-        await Task.WhenAll(asked.Select(async p => _results[p.State] = confirmed.Contains(p.State) ? Comparison.CONFIRMED : await Ask(p, stop)));
+        await Task.WhenAll(asked.Select(async p => _results[p.State] = confirmed.Contains(p.State) ? Comparison.CONFIRMED : await Ask(p, older, stop)));
+        await LogCompared(stop);
         await Decide();
+    }
+
+    // What peers hold of our log is asked for at the same time. It shows losses that no chain of receipts shows, so the first answers are waited for, but never long.
+    private async Task LogCompared(CancellationToken stop)
+    {
+        try
+        {
+            await memory.Once.WaitAsync(Patience, clock, stop);
+        }
+        catch (TimeoutException)
+        {
+            log.LogWarning("what peers hold of our log was not shown within {Seconds} seconds; it is compared as soon as they answer", Patience.TotalSeconds);
+        }
     }
 
     private async Task Decide()
@@ -96,7 +114,7 @@ internal sealed class CompareHeads(
         }
         if (database.Read(s => RecoveryFacts.Find(s, RecoveryFacts.Restored)) is { } time)
         {
-            var waiting = _results.Where(r => r.Value is Comparison.UNREACHABLE or Comparison.BEHIND).Select(r => $"{r.Key} ({r.Value})").Order(StringComparer.Ordinal).ToList();
+            var waiting = _results.Where(r => r.Value is Comparison.UNREACHABLE or Comparison.BEHIND or Comparison.CHECKPOINTS).Select(r => $"{r.Key} ({r.Value})").Order(StringComparer.Ordinal).ToList();
             waiting.AddRange(database.Read(ChainsWithoutTheOtherSide));
             if (waiting.Count == 0)
                 await Reopen("gateway", $"restored as of {time}, compared with {string.Join(", ", _results.Select(r => $"{r.Key} {r.Value}").Order(StringComparer.Ordinal))}");
@@ -125,9 +143,10 @@ internal sealed class CompareHeads(
     {
         await database.Write(Lane.Ordinary, s =>
         {
+            var lost = RecoveryFacts.Lost(s);
             RecoveryFacts.Clear(s);
             RecoveryFacts.Keep(s, Database.ReopenedFact, DocumentWriter.FormatTime(clock.GetUtcNow()));
-            LogEpoch.Renew(s, clock.GetUtcNow());
+            LogEpoch.Renew(s, lost, clock.GetUtcNow());
             new AuditRecord("ledger.reopened", by, "ledger", Detail: detail).Append(s, clock.GetUtcNow());
         });
         log.LogWarning("the ledger is open again: {Detail}", detail);
@@ -139,10 +158,12 @@ internal sealed class CompareHeads(
     {
         alarms.Clear(AlarmCode.LEDGER_ROLLBACK, "ledger");
         alarms.Clear(AlarmCode.LEDGER_CLAIM, "ledger");
+        foreach (var behind in alarms.All.Where(a => a.Code == AlarmCode.LOG_BEHIND))
+            alarms.Clear(behind.Code, behind.Subject);
         return true;
     }
 
-    private async Task<Comparison> Ask(Peer peer, CancellationToken stop)
+    private async Task<Comparison> Ask(Peer peer, bool older, CancellationToken stop)
     {
         if (!channels.ToState(peer.State).TryGet(out var channel, out _))
             return Comparison.UNREACHABLE;
@@ -160,7 +181,7 @@ internal sealed class CompareHeads(
                 behind |= reply.Answers.Count > 0;
                 (more, after) = (request.More, request.Heads.Count > 0 ? request.Heads[^1].CaseId : "");
             }
-            return behind ? Comparison.BEHIND : Comparison.EQUAL;
+            return behind ? Comparison.BEHIND : older && !memory.Compared.Contains(peer.State) ? Comparison.CHECKPOINTS : Comparison.EQUAL;
         }
         catch (Exception e) when (e is RpcException || (e is OperationCanceledException && !stop.IsCancellationRequested))
         {
@@ -193,14 +214,15 @@ internal sealed class CompareHeads(
     private List<string> ChainsWithoutTheOtherSide(Session s)
     {
         var own = peers.OwnCard.Card.State;
-        var incomplete = new List<string>();
+        var incomplete = new SortedDictionary<string, int>(StringComparer.Ordinal);
         foreach (var (chain, peer, der) in s.Query("SELECT c.chain, c.peer, r.der FROM chains c JOIN receipts r ON r.chain = c.chain AND r.issuer = c.issuer AND r.seq = c.seq WHERE c.issuer = $1",
             row => (row.GetString(0), row.GetString(1), row.Bytes(2)), own))
         {
             if (SignedDocument.Open(der).Then(signed => Receipt.Read(signed.Content)) is { Succeeded: true, Value: var receipt } && receipt.PeerSeq > Chains.Head(s, chain, peer).Seq
                 && _results.GetValueOrDefault(peer) != Comparison.CONFIRMED)
-                incomplete.Add($"{chain} (receipts of {peer})");
+                incomplete[peer] = incomplete.GetValueOrDefault(peer) + 1;
         }
-        return incomplete;
+        // How many, not which: every user reads this, and who calls while nothing is signed.
+        return [.. incomplete.Select(one => $"{one.Key} (its receipts in {one.Value} {(one.Value == 1 ? "chain" : "chains")})")];
     }
 }

@@ -1,4 +1,5 @@
 using Gateway.Peers;
+using Gateway.Receipts;
 using Gateway.Runtime;
 using Gateway.Storage;
 
@@ -23,7 +24,7 @@ internal sealed class ForkAlarms(Database database, PeerDirectory peers, Alarms 
                 WHERE issuer <> $1 AND NOT EXISTS (SELECT 1 FROM erasures WHERE case_id = f.chain AND issuer = $1) GROUP BY chain, issuer
                 """, row => (Chain: row.GetString(0), Issuer: row.GetString(1), Seq: row.GetInt64(2)), own));
             foreach (var fork in forks)
-                alarms.Raise(AlarmCode.RECEIPT_FORK, fork.Chain, $"{fork.Issuer} issued two receipts {fork.Seq} in {fork.Chain}; both are kept as proof");
+                alarms.Raise(AlarmCode.RECEIPT_FORK, fork.Chain, $"{fork.Issuer} issued two receipts {fork.Seq} in {fork.Chain}; both are kept as proof", ChainId.CaseOf(fork.Chain));
             _raised.UnionWith(forks.Select(f => f.Chain));
             foreach (var chain in _raised.Except(forks.Select(f => f.Chain)).ToList())
             {

@@ -33,7 +33,7 @@ internal sealed class LedgerDesk(Database database, PeerDirectory peers, Compare
     {
         if (peers.ByState(request.State) is not { Status: PeerStatus.APPROVED })
             return new Refusal(RefusalCode.NotFound, $"{request.State} is not an approved peer", "state");
-        if (compare.Results.GetValueOrDefault(request.State) != Comparison.UNREACHABLE)
+        if (compare.Results.GetValueOrDefault(request.State) is not (Comparison.UNREACHABLE or Comparison.CHECKPOINTS))
             return new Refusal(RefusalCode.StateConflict, $"{request.State} answers; only a peer that cannot be reached is left out", "state");
         await database.Write(Lane.Ordinary, s =>
         {
@@ -46,7 +46,9 @@ internal sealed class LedgerDesk(Database database, PeerDirectory peers, Compare
 
     private async Task<Outcome<LedgerView>> Reopen(ConfirmLedgerRequest request, User by)
     {
-        var waiting = compare.Results.Where(r => r.Value is Comparison.UNREACHABLE or Comparison.BEHIND).Select(r => $"{r.Key} ({r.Value})").ToList();
+        // Who was not asked yet, as right after a start, has said nothing.
+        var unasked = peers.All.Where(p => p.Status == PeerStatus.APPROVED && !compare.Results.ContainsKey(p.State)).Select(p => $"{p.State} (not asked yet)");
+        var waiting = compare.Results.Where(r => r.Value is Comparison.UNREACHABLE or Comparison.BEHIND or Comparison.CHECKPOINTS).Select(r => $"{r.Key} ({r.Value})").Concat(unasked).ToList();
         if (waiting.Count > 0)
             return new Refusal(RefusalCode.StateConflict, $"not yet compared: {string.Join(", ", waiting)}", "state");
         await compare.Reopen(by.Name, request.Reason);

@@ -23,6 +23,9 @@ internal sealed class TakeHeads(Database database, ReturnToPeer giveBack, Compar
         if (request.Heads.Count > MaxHeads || request.Heads.Any(h => !ChainId.IsWire(h.CaseId) || (h.Seq > 0 && h.Sha256.Length != Digest.Length)) || !Ascending(request))
             return new Refusal(RefusalCode.ArgumentNotValid, $"expected at most {MaxHeads} heads in ascending order", "heads");
         var named = request.Heads.ToDictionary(h => ChainId.FromWire(h.CaseId, peer.State), StringComparer.Ordinal);
+        // Only chains with this State: of another's it may neither set us back nor be shown anything, should it ever learn the number of a case.
+        foreach (var foreign in database.Read(s => named.Keys.Where(chain => s.Number("SELECT count(*) FROM chains WHERE chain = $1 AND peer <> $2", chain, peer.State) > 0).ToList()))
+            named.Remove(foreign);
         var (answers, lostByUs) = database.Read(s => (Answers(s, request, peer.State, named), LostByUs(s, named)));
         if (lostByUs)
             compare.Again();

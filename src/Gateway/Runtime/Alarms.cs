@@ -7,6 +7,7 @@ internal enum AlarmCode
 {
     CERTIFICATE_EXPIRES,
     CARD_EXPIRES,
+    CARD_CLASH,
     DISK_LOW,
     CLOCK_JUMPED,
     PEER_UNREACHABLE,
@@ -28,10 +29,12 @@ internal enum AlarmCode
     TIME_STAMP_LATE,
     RELEASE_UNREVIEWED,
     BREACH_UNTOLD,
+    ERASURE_PAGES,
     EVIDENCE_DAMAGED,
     DEADLINES_MISSED,
     HOLIDAYS_MISSING,
     EMERGENCY_UNHEARD,
+    EMERGENCY_NOT_DELIVERED,
     ALARM_PATH_DEAD,
     ROSTER_NOT_VALID,
     ROUND_FAILS,
@@ -39,7 +42,8 @@ internal enum AlarmCode
 
 /// <summary>One thing that is wrong now.</summary>
 /// <param name="Subject">What it is about: a file, a State, a message id.</param>
-internal sealed record RaisedAlarm(AlarmCode Code, string Subject, string Text, DateTimeOffset Since);
+/// <param name="CaseId">The case that it names, if it names one: its words are for those who see that case.</param>
+internal sealed record RaisedAlarm(AlarmCode Code, string Subject, string Text, DateTimeOffset Since, string? CaseId);
 
 /// <summary>The board of what is wrong now. In memory only: everything on it is found again after a restart.</summary>
 internal sealed class Alarms(TimeProvider time, ILogger<Alarms> log)
@@ -49,13 +53,17 @@ internal sealed class Alarms(TimeProvider time, ILogger<Alarms> log)
     public IReadOnlyList<RaisedAlarm> All => [.. _raised.Values.OrderBy(a => a.Since).ThenBy(a => a.Subject, StringComparer.Ordinal)];
 
     /// <summary>Raises the alarm, or changes its text and keeps the time since when it stands.</summary>
-    public void Raise(AlarmCode code, string subject, string text)
+    /// <param name="code">What is wrong.</param>
+    /// <param name="subject">With the code, which alarm it is.</param>
+    /// <param name="text">What people read.</param>
+    /// <param name="caseId">The case that the text names, or to which the item or message belongs.</param>
+    public void Raise(AlarmCode code, string subject, string text, string? caseId = null)
     {
-        var alarm = new RaisedAlarm(code, subject, text, time.GetUtcNow());
+        var alarm = new RaisedAlarm(code, subject, text, time.GetUtcNow(), caseId);
         if (_raised.TryAdd((code, subject), alarm))
             log.LogWarning("Alarm {Code} raised for {Subject}: {Text}", code, subject, text);
         else
-            _raised.AddOrUpdate((code, subject), alarm, (_, old) => old with { Text = text });
+            _raised.AddOrUpdate((code, subject), alarm, (_, old) => old with { Text = text, CaseId = caseId });
     }
 
     public void Clear(AlarmCode code, string subject)

@@ -20,7 +20,8 @@ internal sealed class Rounds(Alarms alarms, ILogger<Rounds> log)
     /// <param name="what">What is done, and for whom: the subject of the alarm.</param>
     /// <param name="round">The round.</param>
     /// <param name="stop">The gateway stops; then whoever is cancelled has not failed.</param>
-    public async Task<bool> Run(string what, Func<Task> round, CancellationToken stop)
+    /// <param name="caseId">The case that <paramref name="what"/> names.</param>
+    public async Task<bool> Run(string what, Func<Task> round, CancellationToken stop, string? caseId = null)
     {
         try
         {
@@ -28,7 +29,7 @@ internal sealed class Rounds(Alarms alarms, ILogger<Rounds> log)
         }
         catch (Exception e) when (GoesOnAfter(e, stop))
         {
-            Failed(what, e);
+            Failed(what, e, caseId: caseId);
             return false;
         }
         Went(what);
@@ -39,12 +40,13 @@ internal sealed class Rounds(Alarms alarms, ILogger<Rounds> log)
     /// <param name="what">As in <see cref="Run"/>.</param>
     /// <param name="cause">Why.</param>
     /// <param name="patience">After how many failures in a row people are told.</param>
-    public void Failed(string what, Exception cause, int patience = Patience)
+    /// <param name="caseId">The case that <paramref name="what"/> names.</param>
+    public void Failed(string what, Exception cause, int patience = Patience, string? caseId = null)
     {
         var times = _failed.AddOrUpdate(what, 1, (_, before) => before + 1);
         log.LogError(cause, "{What} failed ({Type}, {Code:X8}), {Times} times in a row; the others go on", what, cause.GetType().Name, cause.HResult, times);
         if (times >= patience)
-            alarms.Raise(AlarmCode.ROUND_FAILS, what, $"{what} failed: {cause.GetType().Name}");
+            alarms.Raise(AlarmCode.ROUND_FAILS, what, $"{what} failed: {cause.GetType().Name}", caseId);
     }
 
     /// <summary>A round went well.</summary>

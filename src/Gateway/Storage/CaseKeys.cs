@@ -137,8 +137,8 @@ internal sealed class CaseKeys : IAsyncDisposable, IDisposable
             return _reader.Query("SELECT erasure FROM erased_cases ORDER BY case_id", row => row.Bytes(0));
     }
 
-    /// <inheritdoc cref="Database.EmptyLog()"/>
-    public Task<bool> EmptyLog() => Database.EmptyLog(Writer);
+    /// <inheritdoc cref="Database.EmptyLog(int)"/>
+    public Task<bool> EmptyLog(int tries) => Database.EmptyLog(Writer, tries);
 
     /// <summary>The cases that have a key.</summary>
     public List<string> Cases()

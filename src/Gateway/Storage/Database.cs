@@ -107,18 +107,18 @@ internal sealed class Database : IAsyncDisposable
     /// <inheritdoc cref="GroupWriter.NextCommit"/>
     public Task NextCommit => _writer.NextCommit;
 
-    /// <summary>Empties the write-ahead log; false when a reader kept it from that for ten seconds.</summary>
-    public Task<bool> EmptyLog() => EmptyLog(_writer);
+    /// <summary>Empties the write-ahead log; false when a reader kept it from that, in each of some tries within tenths of a second.</summary>
+    public Task<bool> EmptyLog(int tries) => EmptyLog(_writer, tries);
 
-    internal static async Task<bool> EmptyLog(GroupWriter writer)
+    internal static async Task<bool> EmptyLog(GroupWriter writer, int tries)
     {
-        for (var i = 0; i < 100; i++)
+        for (var i = 1; !await writer.Checkpoint(); i++)
         {
-            if (await writer.Checkpoint())
-                return true;
+            if (i >= tries)
+                return false;
             await Task.Delay(100);
         }
-        return false;
+        return true;
     }
 
     /// <summary>Reads a consistent snapshot.</summary>

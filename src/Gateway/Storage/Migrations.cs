@@ -11,6 +11,9 @@ internal static class Migrations
     /// <summary>The schema this program needs.</summary>
     public static int Newest { get; } = Numbers().Max();
 
+    /// <summary>All schemas, the oldest first.</summary>
+    public static IReadOnlyList<int> All { get; } = [.. Numbers().Order()];
+
     public static int Current(Session session) => (int)session.Number("SELECT user_version FROM pragma_user_version");
 
     /// <summary>Brings the schema to <see cref="Newest"/>, or only to <paramref name="to"/>; returns the numbers applied.</summary>
@@ -20,7 +23,7 @@ internal static class Migrations
         if (from > Newest)
             throw new DatabaseNotUsableException($"the database has schema {from}, this program knows up to {Newest}: install the newer program");
         var applied = new List<int>();
-        foreach (var number in Numbers().Where(n => n > from && n <= (to ?? Newest)).Order())
+        foreach (var number in All.Where(n => n > from && n <= (to ?? Newest)))
         {
             session.Raw("BEGIN IMMEDIATE");
             session.Raw(Text(number));

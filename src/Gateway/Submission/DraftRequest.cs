@@ -17,7 +17,8 @@ internal sealed class DraftRequest(Surroundings around, Registry registry, TimeP
         return RequestComposer.Compose(fields, around.Of(fields, sender, clock.GetUtcNow(), user) with
         {
             SenderAuthority = sender,
-            Reference = registry.NextReference(Ids.StateOf(user.Authority)),
+            // What came on paper from another State stands in our register under its code.
+            Reference = registry.NextReference(Ids.IsAuthority(sender) ? Ids.StateOf(sender) : Ids.StateOf(user.Authority)),
         });
     }
 }

@@ -16,6 +16,9 @@ internal static class PaperCases
     /// <summary>State of a record about what left or came, which itself goes nowhere.</summary>
     public const string Kept = "KEPT";
 
+    // With what a request came; beside PaperWay.
+    private const string Asked = "REQUESTED";
+
     /// <summary>Whether the case runs on paper; that stays so when the State gets a gateway later.</summary>
     public static bool Has(Session s, string caseId) => s.Number("SELECT count(*) FROM paper_cases WHERE case_id = $1", caseId) > 0;
 
@@ -28,7 +31,14 @@ internal static class PaperCases
 
     /// <summary>Keeps the digests; false when one was recorded before in this case.</summary>
     public static bool Keep(Session s, PaperRecord record, string message)
-        => record.Files.Select(f => f.Sha256).Distinct().All(sha256 => s.Run("INSERT INTO paper_files (case_id, way, sha256, message) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", record.Case, record.Way, sha256, message) == 1);
+        => Keep(s, record.Case, record.Way.ToString(), record.Files, message);
+
+    /// <summary>The same for a request that came.</summary>
+    public static bool Keep(Session s, PaperRequest request, string message) => Keep(s, request.Case, Asked, request.Files, message);
+
+    /// <summary>The case of that State which one of the files opened already, or null.</summary>
+    public static string? Opened(Session s, PaperRequest request) => request.Files.Select(f => s.One(
+        "SELECT f.case_id FROM paper_files f JOIN cases c ON c.id = f.case_id WHERE f.way = $1 AND f.sha256 = $2 AND c.peer = $3", r => r.GetString(0), Asked, f.Sha256, Ids.StateOf(request.From))).FirstOrDefault(found => found is not null);
 
     /// <summary>The record in which one of the files stands already, or null.</summary>
     public static string? Recorded(Session s, PaperRecord record)
@@ -38,6 +48,9 @@ internal static class PaperCases
     public static (string Case, string About, string Kind, DateTimeOffset Sealed, Digest Cover)? Message(Session s, string message)
         => s.One("SELECT case_id, about, kind, created, cover_sha256 FROM messages WHERE id = $1 AND direction = 'OUT' AND body IS NOT NULL",
             r => new Boxed(r.GetString(0), r.GetString(1), r.GetString(2), r.Time(3), r.Digest(4)), message) is { } found ? (found.Case, found.About, found.Kind, found.Sealed, found.Cover) : null;
+
+    private static bool Keep(Session s, string caseId, string way, IEnumerable<PaperFile> files, string message)
+        => files.Select(f => f.Sha256).Distinct().All(sha256 => s.Run("INSERT INTO paper_files (case_id, way, sha256, message) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", caseId, way, sha256, message) == 1);
 
     private sealed record Boxed(string Case, string About, string Kind, DateTimeOffset Sealed, Digest Cover);
 }

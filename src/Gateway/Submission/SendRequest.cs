@@ -23,7 +23,7 @@ internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry re
         return await Send(document, attachments, ticket, (_, _) => { });
     }
 
-    /// <summary>Why a signed request would not be sent; null when it would.</summary>
+    /// <summary>Why a signed request would not be sent, whatever files go with it; null when it would.</summary>
     public Refusal? Judge(SubmittedDocument document)
         => Request.Read(document.Content).TryGet(out var request, out var refusal) ? Check(document, request) : refusal;
 
@@ -32,7 +32,8 @@ internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry re
     {
         if (!Request.Read(document.Content).TryGet(out var request, out var refusal))
             return refusal;
-        if ((Check(document, request) ?? AttachmentRules.Check(attachments)) is { } problem)
+        var examined = Attachments.Examine(attachments);
+        if ((Check(document, request) ?? examined.Refused ?? NamedDocuments.Missing(request.Fields, document.Signed.Der.Length, attachments)) is { } problem)
             return problem;
 
         var now = clock.GetUtcNow();
@@ -49,8 +50,8 @@ internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry re
             OpensOnPaper = onPaper,
         };
         var kept = new KeptOutcome(message.Id, caseId, onPaper
-            ? $"{request.Reference} is signed and sealed; no gateway serves {request.RequestedAuthority}: take it out with 'gatewayctl request export {message.Id}'"
-            : $"{request.Reference} is on its way to {request.RequestedAuthority}");
+            ? $"{request.Reference} is signed and sealed; no gateway serves {request.RequestedAuthority}: take it out with 'gatewayctl request export {message.Id}'{examined.Note}"
+            : $"{request.Reference} is on its way to {request.RequestedAuthority}{examined.Note}");
         var sent = await send.Send(message, s =>
         {
             Registry.Keep(s, series, number);
@@ -73,6 +74,8 @@ internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry re
             """,
             caseId, side, Ids.StateOf(peer), own, peer, request.Kind, request.Urgency, state, request.Reference, messageId, now, request.IsConventionOffence,
             request.OriginalBy?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), Ids.StateOf(request.RequestedAuthority));
+        if (side == CaseSide.Requesting)
+            Registry.KeepReference(s, request.Reference);
         foreach (var link in request.Linked)
         {
             // A State that asks may link to what it knows of; it may not tie its case to one that we have with a third State, for links are exported.

@@ -10,8 +10,22 @@ namespace Gateway.Witness;
 /// <param name="Keys">The keys that the State's card lists for it.</param>
 internal sealed record KnownLog(string Origin, string State, IReadOnlyList<NoteKey> Keys)
 {
+    /// <summary>Longest note that is kept of a log: its text and its own lines.</summary>
+    public const int MaxNoteBytes = 4096;
+
+    private const int MaxLines = 8;
+
     /// <summary>Whether a signature line names one of the log's keys.</summary>
     public bool Made(NoteSignature line) => Keys.Any(k => k.Name == line.Name && k.Id == line.KeyId);
+
+    /// <summary>The log's own lines of a note; whatever else was on it is nobody's word.</summary>
+    public IEnumerable<NoteSignature> LinesOf(SignedNote note) => note.Signatures.Where(Made).Take(MaxLines);
+
+    /// <summary>The note with the log's own lines alone: enough to prove what the log signed.</summary>
+    public ReadOnlyMemory<byte> Kept(VerifiedCheckpoint checkpoint) => SignedNote.Compose(checkpoint.Note.Text, LinesOf(checkpoint.Note)).Bytes;
+
+    /// <summary>Whether a note is longer than anything a log has to say.</summary>
+    public bool IsTooLong(VerifiedCheckpoint checkpoint) => Kept(checkpoint).Length > MaxNoteBytes;
 }
 
 /// <summary>

@@ -28,24 +28,38 @@ internal sealed record LogConflict(string Origin, string State, ConflictKind Kin
 /// </summary>
 internal sealed class LogConflicts(Database database, Alarms alarms)
 {
-    /// <summary>Keeps a log's checkpoint in mind, in this transaction; the conflict when it contradicts one that is known.</summary>
-    public static LogConflict? Remember(Session session, VerifiedCheckpoint note, string state, string source, DateTimeOffset now)
+    /// <summary>Checkpoints kept of one log that did not prove their growth: rows are never deleted, and each has a leaf of our own log.</summary>
+    public const int GrowthsPerLog = 16;
+
+    private const int MostListed = 1000;
+
+    /// <summary>
+    /// Keeps a log's checkpoint in mind, in this transaction; the conflict when it contradicts one that is known. Nothing more is kept of
+    /// a log whose fork is proved, nor of a further log of a State that has begun as many as are kept.
+    /// </summary>
+    public static LogConflict? Remember(Session session, VerifiedCheckpoint note, KnownLog log, string source, DateTimeOffset now)
     {
+        if (Forked(session, log.Origin))
+            return null;
+        var kept = log.Kept(note);
         if (WitnessRows.Contradicting(session, note) is not { } first)
         {
-            WitnessRows.StoreSeen(session, note, source, now);
+            if (WitnessRows.HasRoom(session, log))
+                WitnessRows.StoreSeen(session, note.Checkpoint, kept, source, now);
             return null;
         }
-        var conflict = new LogConflict(note.Checkpoint.Origin, state, ConflictKind.ROOTS, note.Checkpoint.Size, note.Checkpoint.Size, first, note.Note.Bytes, source, now);
+        var conflict = new LogConflict(log.Origin, log.State, ConflictKind.ROOTS, note.Checkpoint.Size, note.Checkpoint.Size, first, kept, source, now);
         Store(session, conflict, note.Checkpoint.Root, now);
         return conflict;
     }
 
     /// <summary>The log could not prove that <paramref name="note"/> grew from what we cosigned.</summary>
-    public static LogConflict NotGrown(Session session, WitnessedLog held, VerifiedCheckpoint note, string source, DateTimeOffset now)
+    public static LogConflict NotGrown(Session session, WitnessedLog held, VerifiedCheckpoint note, KnownLog log, string source, DateTimeOffset now)
     {
-        var conflict = new LogConflict(held.Origin, held.State, ConflictKind.GROWTH, held.Size, note.Checkpoint.Size, held.Note, note.Note.Bytes, source, now);
-        Store(session, conflict, note.Checkpoint.Root, now);
+        var conflict = new LogConflict(held.Origin, held.State, ConflictKind.GROWTH, held.Size, note.Checkpoint.Size, held.Note, log.Kept(note), source, now);
+        // The first few say all there is to say; each further one is told by the alarm and kept by nobody.
+        if (session.Number("SELECT count(*) FROM log_conflicts WHERE origin = $1", held.Origin) < GrowthsPerLog)
+            Store(session, conflict, note.Checkpoint.Root, now);
         return conflict;
     }
 
@@ -53,8 +67,9 @@ internal sealed class LogConflicts(Database database, Alarms alarms)
     public static bool Forked(Session session, string origin)
         => session.Number("SELECT count(*) FROM log_conflicts WHERE origin = $1 AND kind = 'ROOTS'", origin) > 0;
 
+    /// <summary>All that are known, the oldest first; of more than anybody reads the forks.</summary>
     public static IReadOnlyList<LogConflict> All(Session session)
-        => session.Query("SELECT origin, state, kind, first_size, second_size, first, second, source, seen FROM log_conflicts ORDER BY seen, origin", Read);
+        => [.. session.Query("SELECT origin, state, kind, first_size, second_size, first, second, source, seen FROM log_conflicts ORDER BY kind DESC, seen, origin LIMIT $1", Read, MostListed).OrderBy(c => c.Seen)];
 
     /// <summary>Raises the alarm of each fork that is known: at start, and when one is found. It does not go away.</summary>
     public void RaiseAll()

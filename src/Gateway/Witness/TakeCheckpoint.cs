@@ -11,11 +11,8 @@ namespace Gateway.Witness;
 /// The cosignature is made outside the transaction; inside it the size is compared once more and swapped, and only what was
 /// flushed is answered. A cosignature that never left is harmless, one that left before the flush could become a fork.
 /// </summary>
-internal sealed class TakeCheckpoint(Database database, KnownLogs logs, LogKeys keys, LogConflicts conflicts, WitnessMemory memory, LedgerGate gate, CallRates rates, TimeProvider clock, ILogger<TakeCheckpoint> log)
+internal sealed class TakeCheckpoint(Database database, KnownLogs logs, LogKeys keys, LogConflicts conflicts, WitnessMemory memory, LedgerGate gate, FreeSpace space, CallRates rates, TimeProvider clock, ILogger<TakeCheckpoint> log)
 {
-    private const int MaxLogLines = 8;
-    private const int MaxLogsPerState = 100;
-
     /// <param name="body">At most <see cref="CheckpointSubmission.MaxBytes"/>.</param>
     /// <param name="caller">State that submits; it need not be that of the log, whose signature decides.</param>
     public async Task<WitnessReply> Run(ReadOnlyMemory<byte> body, string caller)
@@ -24,6 +21,8 @@ internal sealed class TakeCheckpoint(Database database, KnownLogs logs, LogKeys 
             return WitnessReply.TooMany();
         if ((memory.NotYet ?? gate.Shut?.Detail) is { } why)
             return WitnessReply.NotYet(why);
+        if (space.RefuseFor(CheckpointSubmission.MaxBytes, emergency: false) is { } full)
+            return WitnessReply.NotYet(full.Detail);
         if (CheckpointSubmission.Read(body) is not { } submission)
             return WitnessReply.Malformed("expected an old size, a consistency proof, an empty line and a checkpoint");
         if (!SignedNote.Read(submission.Note).Then(note => Checkpoint.Read(note.Text).Then<(SignedNote, string)>(c => (note, c.Origin))).TryGet(out var read, out var refusal))
@@ -33,6 +32,8 @@ internal sealed class TakeCheckpoint(Database database, KnownLogs logs, LogKeys 
             return WitnessReply.UnknownLog();
         if (!VerifiedCheckpoint.Open(note, known.Keys).TryGet(out var checkpoint, out refusal))
             return WitnessReply.NotSigned(refusal.Detail);
+        if (known.IsTooLong(checkpoint))
+            return WitnessReply.Malformed($"the checkpoint with the lines of its log is longer than {KnownLog.MaxNoteBytes} bytes");
         if (submission.Old > checkpoint.Checkpoint.Size)
             return WitnessReply.Malformed("the old size is larger than the checkpoint's");
 
@@ -61,19 +62,18 @@ internal sealed class TakeCheckpoint(Database database, KnownLogs logs, LogKeys 
     {
         var now = clock.GetUtcNow();
         var lines = keys.Cosign(logs.OwnState, checkpoint.Note.Text, now);
-        // Only the log's own lines are kept beside ours: whatever else was on the note is nobody's word.
-        var cosigned = SignedNote.Compose(checkpoint.Note.Text, [.. checkpoint.Note.Signatures.Where(known.Made).Take(MaxLogLines), .. lines]);
+        var cosigned = SignedNote.Compose(checkpoint.Note.Text, [.. known.LinesOf(checkpoint.Note), .. lines]);
         var next = new WitnessedLog(known.Origin, known.State, checkpoint.Checkpoint.Size, checkpoint.Checkpoint.Root, cosigned.Bytes, now);
         LogConflict? conflict = null;
         var reply = await database.Write(Lane.Bulk, s =>
         {
-            conflict = LogConflicts.Remember(s, checkpoint, known.State, caller, now);
-            if (conflict is not null)
-                return WitnessReply.OtherRoot();
-            if (submission.Old == 0 && WitnessRows.LogsOf(s, known.State) >= MaxLogsPerState)
-                return WitnessReply.NotSigned($"{known.State} has begun more logs than are witnessed");
             if (LogConflicts.Forked(s, known.Origin))
                 return WitnessReply.NotSigned("two contradicting checkpoints of this log are kept here; it is not cosigned any more");
+            if (WitnessRows.Find(s, known.Origin) is null && (WitnessRows.LogsOf(s, known.State) >= WitnessRows.MaxLogsPerState || !WitnessRows.HasRoom(s, known)))
+                return WitnessReply.NotSigned($"{known.State} has begun more logs than are witnessed");
+            conflict = LogConflicts.Remember(s, checkpoint, known, caller, now);
+            if (conflict is not null)
+                return WitnessReply.OtherRoot();
             if (WitnessRows.Swap(s, next, submission.Old))
                 return WitnessReply.Found(string.Concat(lines));
             var moved = WitnessRows.Find(s, known.Origin) ?? throw new LedgerBrokenException($"the witnessed checkpoint of {known.Origin} is gone");
@@ -90,11 +90,12 @@ internal sealed class TakeCheckpoint(Database database, KnownLogs logs, LogKeys 
     private async Task<WitnessReply> Refuse(WitnessReply reply, VerifiedCheckpoint checkpoint, KnownLog known, WitnessedLog? held, string caller)
     {
         var notGrown = reply.Status == StatusCodes.Status422UnprocessableEntity && held is not null;
-        if (!notGrown && database.Read(s => WitnessRows.Seen(s, checkpoint) && WitnessRows.Contradicting(s, checkpoint) is null))
+        var (forked, seen) = database.Read(s => (LogConflicts.Forked(s, known.Origin), WitnessRows.Seen(s, checkpoint) && WitnessRows.Contradicting(s, checkpoint) is null));
+        if (forked || (!notGrown && seen))
             return reply;
         var now = clock.GetUtcNow();
-        var conflict = await database.Write(Lane.Bulk, s => LogConflicts.Remember(s, checkpoint, known.State, caller, now)
-            ?? (notGrown ? LogConflicts.NotGrown(s, held!, checkpoint, caller, now) : null));
+        var conflict = await database.Write(Lane.Bulk, s => LogConflicts.Remember(s, checkpoint, known, caller, now)
+            ?? (notGrown ? LogConflicts.NotGrown(s, held!, checkpoint, known, caller, now) : null));
         if (conflict is not null)
             Report(conflict);
         return conflict is { Kind: ConflictKind.ROOTS } ? WitnessReply.OtherRoot() : reply;

@@ -16,6 +16,9 @@ internal static class WitnessRows
     // Enough to meet again whatever peers compare within hours; what contradicts is copied to where nothing is deleted.
     private const int SeenPerLog = 5000;
 
+    /// <summary>Logs of one State that are witnessed or kept in mind: one a year, and those begun after a restore.</summary>
+    public const int MaxLogsPerState = 100;
+
     public static WitnessedLog? Find(Session session, string origin)
         => session.One("SELECT origin, state, size, root, note, time FROM witnessed_logs WHERE origin = $1", ReadWitnessed, origin);
 
@@ -23,6 +26,22 @@ internal static class WitnessRows
         => session.Query("SELECT origin, state, size, root, note, time FROM witnessed_logs ORDER BY origin", ReadWitnessed);
 
     public static long LogsOf(Session session, string state) => session.Number("SELECT count(*) FROM witnessed_logs WHERE state = $1", state);
+
+    /// <summary>Whether a checkpoint of this log may be kept in mind: it has some already, or its State has not too many logs.</summary>
+    public static bool HasRoom(Session session, KnownLog log)
+    {
+        if (session.Number("SELECT EXISTS (SELECT 1 FROM seen_checkpoints WHERE origin = $1) OR EXISTS (SELECT 1 FROM witnessed_logs WHERE origin = $1)", log.Origin) > 0)
+            return true;
+        // One step of the primary key per log, not one per checkpoint. '0' is the character behind the '/' of an origin.
+        var prefix = log.Origin[..(log.Origin.LastIndexOf('/') + 1)];
+        return session.Number("""
+            WITH RECURSIVE logs (origin) AS (
+              SELECT min(origin) FROM seen_checkpoints WHERE origin >= $1 AND origin < $2
+              UNION ALL
+              SELECT (SELECT min(origin) FROM seen_checkpoints WHERE origin > logs.origin AND origin < $2) FROM logs WHERE logs.origin IS NOT NULL)
+            SELECT count(origin) FROM logs
+            """, prefix, prefix[..^1] + '0') < MaxLogsPerState;
+    }
 
     /// <summary>Puts a checkpoint in force, only if the one in force is still of size <paramref name="old"/>; false when it moved.</summary>
     public static bool Swap(Session session, WitnessedLog next, long old)
@@ -40,11 +59,16 @@ internal static class WitnessRows
     public static bool Seen(Session session, VerifiedCheckpoint note)
         => session.Number("SELECT count(*) FROM seen_checkpoints WHERE origin = $1 AND size = $2 AND root = $3", note.Checkpoint.Origin, note.Checkpoint.Size, note.Checkpoint.Root) > 0;
 
-    public static void StoreSeen(Session session, VerifiedCheckpoint note, string source, DateTimeOffset now)
+    /// <param name="session">The transaction.</param>
+    /// <param name="checkpoint">What the note says.</param>
+    /// <param name="note">The note as it is kept.</param>
+    /// <param name="source">State that brought it.</param>
+    /// <param name="now">The time.</param>
+    public static void StoreSeen(Session session, Checkpoint checkpoint, ReadOnlyMemory<byte> note, string source, DateTimeOffset now)
     {
         session.Run("INSERT INTO seen_checkpoints (origin, size, root, note, source, seen) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
-            note.Checkpoint.Origin, note.Checkpoint.Size, note.Checkpoint.Root, note.Note.Bytes, source, now);
-        session.Run("DELETE FROM seen_checkpoints WHERE origin = $1 AND size < (SELECT size FROM seen_checkpoints WHERE origin = $1 ORDER BY size DESC LIMIT 1 OFFSET $2)", note.Checkpoint.Origin, SeenPerLog);
+            checkpoint.Origin, checkpoint.Size, checkpoint.Root, note, source, now);
+        session.Run("DELETE FROM seen_checkpoints WHERE origin = $1 AND size < (SELECT size FROM seen_checkpoints WHERE origin = $1 ORDER BY size DESC LIMIT 1 OFFSET $2)", checkpoint.Origin, SeenPerLog);
     }
 
     private static WitnessedLog ReadWitnessed(SqliteDataReader row)

@@ -1,0 +1,97 @@
+using System.Globalization;
+using Gateway.Cases;
+using Gateway.Peers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Requests;
+using Gateway.Runtime;
+using Gateway.Storage;
+using Gateway.V1;
+
+namespace Gateway.Notification;
+
+/// <summary>
+/// Emergencies of our own that do not arrive. Whoever sent one went back to work; while there is still time to take the telephone the officers on duty hear that it waits, was given
+/// up or was rejected, again and again, as for one that came. It ends when it is delivered; a rejected one when a screen said that it rang: nothing more will come of itself.
+/// </summary>
+internal sealed class OwnEmergencies(Database database, PeerDirectory peers, NotificationOptions options, Alarms alarms)
+{
+    private const string Cursor = "alerts.sending";
+    private const int EventsPerLook = 200;
+
+    private long? _cursor;
+
+    /// <summary>Raises what has waited too long or came back. Ids are those of the messages.</summary>
+    public async Task Look(DateTimeOffset now, Shift? shift)
+    {
+        var (late, rejected, upTo) = database.Read(s =>
+        {
+            _cursor ??= s.Number("SELECT CAST(value AS INTEGER) FROM facts WHERE name = $1", Cursor);
+            var newest = s.Number("SELECT max(cursor) FROM events");
+            var waits = s.Query("""
+                SELECT m.id, m.case_id FROM outbox o JOIN messages m ON m.position = o.position
+                WHERE o.lane = 'Emergency' AND o.queued <= $1 AND m.about = 'REQUEST' AND NOT EXISTS (SELECT 1 FROM alerts a WHERE a.id = m.id) ORDER BY o.queued LIMIT $2
+                """, r => (r.GetString(0), r.GetString(1)), now.AddSeconds(-options.ConfirmSeconds), EventsPerLook);
+            var back = newest == _cursor ? [] : s.Query("""
+                SELECT e.cursor, m.id, m.case_id FROM events e JOIN messages m ON m.id = e.subject
+                WHERE e.cursor > $1 AND e.cursor <= $2 AND e.kind = 'message.rejected' AND m.direction = 'OUT' AND m.about = 'REQUEST' AND m.urgency = 'EMERGENCY' ORDER BY e.cursor LIMIT $3
+                """, r => (Cursor: r.GetInt64(0), Message: r.GetString(1), Case: r.GetString(2)), _cursor, newest, EventsPerLook);
+            return (waits, back, back.Count == EventsPerLook ? back[^1].Cursor : newest);
+        });
+        if (late.Count > 0 || rejected.Count > 0)
+        {
+            await database.Write(Lane.Emergency, s =>
+            {
+                foreach (var (message, caseId) in late)
+                    New(message, caseId).Add(s);
+                foreach (var (_, message, caseId) in rejected)
+                {
+                    // It may ring already because it waited: what was heard then was something else.
+                    if (!New(message, caseId).Add(s))
+                        s.Run("UPDATE alerts SET ring = $1, climb = $2, confirmed = NULL, device = NULL, ended = NULL WHERE id = $3 AND kind = $4", now, now.AddMinutes(options.EscalateMinutes), message, AlertRow.Sending);
+                }
+                s.Run("INSERT INTO facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", Cursor, upTo.ToString(CultureInfo.InvariantCulture));
+            });
+        }
+        _cursor = upTo;
+
+        AlertRow New(string message, string caseId) => new(message, AlertRow.Sending, caseId, Urgency.EMERGENCY, shift?.Key ?? "", now, 0, now, now.AddMinutes(options.EscalateMinutes), null, null);
+    }
+
+    /// <summary>What the screens say of it now, and the board; null when there is nothing to say any more.</summary>
+    public AlertLine? Line(AlertRow alert)
+    {
+        var found = database.Read(s => CaseRow.Find(s, alert.CaseId) is { } row
+            ? s.One("SELECT m.state, coalesce(o.last_error, m.refusal, ''), coalesce(o.attempts, 0), o.next_attempt, m.recipient FROM messages m LEFT JOIN outbox o ON o.position = m.position WHERE m.id = $1 AND m.direction = 'OUT'",
+                r => new Standing(row, r.GetString(0), r.GetString(1), r.GetInt32(2), r.TextOrNull(3) ?? "", r.GetString(4)), alert.Id)
+            : null);
+        if (found is null)
+            return null;
+        var (row, state, why, attempts, next, recipient) = found;
+        var authority = peers.ByState(row.Peer)?.Card.Card.Find(recipient);
+        var notice = new AlertNotice
+        {
+            Alert = alert.Id,
+            Message = alert.Id,
+            CaseId = row.Id,
+            Kind = row.Kind.ToString(),
+            Urgency = row.Urgency.ToString(),
+            FromAuthority = recipient,
+            FromName = authority?.Name ?? "",
+            CallBackPhone = authority?.DutyPhone ?? authority?.CallBackPhone ?? "",
+            Standing = state,
+            What = why,
+            Attempts = (uint)attempts,
+            Due = state == "QUEUED" ? next : "",
+            Raised = DocumentWriter.FormatTime(alert.Raised),
+        };
+        return new AlertLine(notice, RequestKinds.Of(row.Kind).NeedToKnow);
+    }
+
+    /// <summary>Keeps the board true; what stands there is found again after a restart.</summary>
+    public void Show(AlertRow alert, AlertLine line)
+        => alarms.Raise(AlarmCode.EMERGENCY_NOT_DELIVERED, alert.Id, line.Notice.Standing == "REJECTED"
+            ? $"{line.Notice.FromAuthority} rejected an emergency of ours: {line.Notice.What}"
+            : string.Create(CultureInfo.InvariantCulture, $"an emergency of ours has not reached {line.Notice.FromAuthority} after {line.Notice.Attempts} attempts{(line.Notice.Standing == "DEAD" ? " and was given up ('gatewayctl delivery resend')" : "")}"), alert.CaseId);
+
+    private sealed record Standing(CaseRow Row, string State, string Why, int Attempts, string Next, string Recipient);
+}
