@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Gateway.Cli.Output;
+using Gateway.Cli.Requests;
 using Gateway.V1;
 
 namespace Gateway.Cli.Cases;
@@ -9,15 +10,22 @@ internal static class CaseShow
     public static Command Create()
     {
         var @case = new Argument<string>("case") { Description = "Id of the case" };
-        return new Command("show", "One case: state, what may be done now, both receipt chains") { @case }.Runs(async run =>
+        var lang = Language.Option();
+        return new Command("show", "One case: state, what may be done now, both receipt chains") { @case, lang }.Runs(async run =>
         {
             var view = await run.Gateway.ShowCaseAsync(new ShowCaseRequest { CaseId = run.Value(@case) }, cancellationToken: run.Cancel);
+            var (labels, zone) = (Language.Of(run, lang), run.Clock.LocalTimeZone);
             run.Terminal.Facts([
-                ("case", view.CaseId), ("we are", view.Side), ("own authority", view.OwnAuthority), ("other authority", view.PeerAuthority), ("State", view.Peer),
-                ("kind", view.Kind), ("urgency", view.Urgency), ("state", view.State), ("opened", view.Opened), ("reference", view.Reference),
+                ("case", view.CaseId), ("we are", labels.Coded("side", view.Side)), ("own authority", view.OwnAuthority), ("other authority", view.PeerAuthority), ("State", view.Peer),
+                ("kind", labels.Coded("kind", view.Kind)), ("urgency", labels.Coded("urgency", view.Urgency)), ("state", labels.Coded("state", view.State)), ("opened", Language.Both(view.Opened, zone)), ("reference", view.Reference),
                 .. view.Desks.Select(d => (d.Part switch { "DESK" => "lies with", "TASK" => "task for", _ => "copy for" }, (string?)$"{d.Authority} since {d.Since}, by {d.By}")),
-                ("linked", string.Join(", ", view.Linked)), ("may be done now", string.Join(", ", view.AllowedActs)),
+                ("preservation", view.Preservation.Length == 0 ? null
+                    : view.PreservedUntil.Length == 0 ? labels.Coded("preservation", view.Preservation)
+                    : labels.Format("page.kept", ("state", labels.Coded("preservation", view.Preservation)), ("until", Language.Both(view.PreservedUntil, zone)))), ("measure", labels.Coded("track", view.Measure)),
+                ("linked", string.Join(", ", view.Linked)), ("may be done now", string.Join(", ", view.AllowedActs.Select(act => labels.Coded("act", act)))),
                 ("erased here", view.Erased), ("erased by the other side", view.ErasedThere), ("legal hold", view.Hold), ("erasure proposed by", view.ErasureProposedBy)]);
+            foreach (var step in NextSteps.Of(labels, view))
+                run.Terminal.Line($"{labels["page.next"]}: {step}");
             foreach (var warning in view.Warnings)
                 run.Terminal.Line(Terminal.Refused(warning, "warning"));
             run.Terminal.Table("no receipts yet", ["receipts of", "count", "head (SHA-256)"], view.Chains.Select(c => new[] { c.State, $"{c.Count}", c.HeadSha256 }));

@@ -7,4 +7,5 @@ namespace Gateway.Cli.Connection;
 /// <param name="ClientKey">PEM file of its key.</param>
 /// <param name="SigningCertificate">PEM file for signing documents; null for persons who sign nothing.</param>
 /// <param name="SigningKey">PEM file of its key.</param>
-internal sealed record Context(string Endpoint, string ServerCertificate, string ClientCertificate, string ClientKey, string? SigningCertificate = null, string? SigningKey = null);
+/// <param name="Language">In which commands speak when no <c>--lang</c> is given; null: English.</param>
+internal sealed record Context(string Endpoint, string ServerCertificate, string ClientCertificate, string ClientKey, string? SigningCertificate = null, string? SigningKey = null, string? Language = null);

@@ -13,10 +13,11 @@ internal static class ContextAdd
         var server = new Option<string>("--server-cert") { Description = "The gateway's TLS certificate, or the root that issued it (PEM)", Required = true, HelpName = "FILE" };
         var client = new Option<string>("--client-cert") { Description = "Own certificate for TLS (PEM)", Required = true, HelpName = "FILE" };
         var clientKey = new Option<string?>("--client-key") { Description = "Its key (PEM, mode 0600); left out: in the same file", HelpName = "FILE" };
-        var signing = new Option<string?>("--sign-cert") { Description = "Own certificate for signing documents (PEM)", HelpName = "FILE" };
+        var signing = new Option<string?>("--sign-cert") { Description = "Own certificate for signing documents: PEM, or PKCS #12 (.p12, .pfx) without a password, with its key inside", HelpName = "FILE" };
         var signingKey = new Option<string?>("--sign-key") { Description = "Its key (PEM, mode 0600); left out: in the same file", HelpName = "FILE" };
         var use = new Option<bool>("--use") { Description = "Make it the current context" };
-        var command = new Command("add", "Adds or replaces a context: a gateway's address and the files that say who you are") { name, endpoint, server, client, clientKey, signing, signingKey, use };
+        var lang = Output.Language.Option("Language in which commands speak when they are given none");
+        var command = new Command("add", "Adds or replaces a context: a gateway's address and the files that say who you are") { name, endpoint, server, client, clientKey, signing, signingKey, lang, use };
         return command.Runs(run =>
         {
             var certificate = run.Value(client)!;
@@ -26,7 +27,8 @@ internal static class ContextAdd
                 Full(certificate),
                 Full(run.Value(clientKey) ?? certificate),
                 run.Value(signing) is { } s ? Full(s) : null,
-                run.Value(signing) is { } sign ? Full(run.Value(signingKey) ?? sign) : null);
+                run.Value(signing) is { } sign ? Full(run.Value(signingKey) ?? sign) : null,
+                run.Value(lang));
             GatewayConnection.RequireEndpoint(context.Endpoint);
             Try(context, run.Clock);
             run.Contexts.Add(run.Value(name), context, run.Value(use));

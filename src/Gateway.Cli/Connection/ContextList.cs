@@ -9,8 +9,8 @@ internal static class ContextList
     public static Command Create() => new Command("list", "Shows the contexts; * marks the current one").Runs(run =>
     {
         var current = run.Contexts.Current;
-        run.Terminal.Table("no contexts yet; 'gatewayctl context add' makes one", ["", "name", "endpoint", "client certificate", "signs"],
-            run.Contexts.All().Select(c => new[] { c.Key == current ? "*" : "", c.Key, c.Value.Endpoint, c.Value.ClientCertificate, c.Value.SigningCertificate is null ? "no" : "yes" }));
+        run.Terminal.Table("no contexts yet; 'gatewayctl context add' makes one", ["", "name", "endpoint", "client certificate", "signs", "language"],
+            run.Contexts.All().Select(c => new[] { c.Key == current ? "*" : "", c.Key, c.Value.Endpoint, c.Value.ClientCertificate, c.Value.SigningCertificate is null ? "no" : "yes", c.Value.Language }));
         run.Terminal.Write(json => WriteAll(json, run.Contexts));
         return Task.FromResult(ExitCode.Good);
     });
@@ -30,6 +30,7 @@ internal static class ContextList
             json.WriteString("clientKey", context.ClientKey);
             json.WriteString("signingCertificate", context.SigningCertificate);
             json.WriteString("signingKey", context.SigningKey);
+            json.WriteString("language", context.Language);
             json.WriteEndObject();
         }
         json.WriteEndArray();

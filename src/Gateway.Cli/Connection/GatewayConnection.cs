@@ -32,7 +32,7 @@ internal sealed class GatewayConnection : IDisposable
         {
             AllowAutoRedirect = false,
             UseProxy = false,
-            ConnectTimeout = TimeSpan.FromSeconds(10),
+            ConnectTimeout = TimeSpan.FromSeconds(30),
             KeepAlivePingDelay = TimeSpan.FromSeconds(30),
             KeepAlivePingTimeout = TimeSpan.FromSeconds(20),
             InitialHttp2StreamWindowSize = 8 * 1024 * 1024,

@@ -10,7 +10,7 @@ namespace Gateway.Cli.Connection;
 /// The duty officer's screen: one line for each event in the officer's language, a sound when it is for this officer, and the word to the gateway that it was heard.
 /// When the gateway falls silent the screen says so loudly, again and again: a quiet screen must mean a quiet night.
 /// </summary>
-internal sealed class OfficerWatch(Invocation run, Labels labels, bool sound, string device)
+internal sealed class OfficerWatch(Invocation run, Labels labels, Bell? bell, string device)
 {
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan BannerAgain = TimeSpan.FromSeconds(15);
@@ -35,7 +35,7 @@ internal sealed class OfficerWatch(Invocation run, Labels labels, bool sound, st
             {
                 try
                 {
-                    using var call = run.Gateway.WatchAlerts(new WatchAlertsRequest { Device = device, Silent = !sound }, cancellationToken: run.Cancel);
+                    using var call = run.Gateway.WatchAlerts(new WatchAlertsRequest { Device = device, Silent = bell is null }, cancellationToken: run.Cancel);
                     await foreach (var notice in call.ResponseStream.ReadAllAsync(run.Cancel))
                         await HearAsync(notice);
                 }
@@ -70,38 +70,53 @@ internal sealed class OfficerWatch(Invocation run, Labels labels, bool sound, st
         {
             case "STARTED":
                 Line(labels.Format("watch.started", ("user", _user), ("device", device), ("duty", notice.OnDuty.Count > 0 ? string.Join(", ", notice.OnDuty) : labels["watch.nobody"])));
-                if (!sound)
+                if (bell is null)
                     Line(labels["watch.silent"]);
-                Trouble(notice.Trouble);
+                await TroubleAsync(notice.Trouble);
                 break;
             case "HEARTBEAT":
-                Trouble(notice.Trouble);
+                await TroubleAsync(notice.Trouble);
                 if (run.Terminal.Interactive)
                     Console.Error.Write($"\r{labels.Format("watch.alive", ("since", Clock(_since)), ("last", Clock(_last)))} ");
                 break;
             case "TEST":
                 Line(labels.Format("watch.test", ("shift", notice.Shift)));
-                await ConfirmAsync(notice);
+                await RingAsync(notice, 2);
                 break;
             case "ENDED":
-                Line($"{labels["watch.acknowledged"]} · {notice.CaseId}");
+                Line($"{labels[notice.Standing.Length > 0 ? "watch.settled" : "watch.acknowledged"]} · {notice.CaseId}");
                 break;
             case "DEADLINE":
                 var deadline = labels.Format("watch.deadline", ("urgency", labels.Word("urgency", notice.Urgency)), ("kind", labels.Word("kind", notice.Kind)), ("rule", labels.Word("rule", notice.Rule)),
                     ("due", labels.Left(Time(notice.Due) - run.Clock.GetUtcNow())), ("case", notice.CaseId));
                 Line(notice.Officer.Length > 0 ? $"{deadline} · {labels.Format("watch.escalated", ("officer", notice.Officer))}" : deadline);
                 if (notice.Ring)
-                    Ring(1);
+                    await RingAsync(1);
                 break;
             case "SENDER":
                 Line($"{labels[notice.Ring ? "watch.notreached" : "watch.reached"]} · {notice.CaseId}");
                 if (notice.Ring)
-                    Ring(3);
+                    await RingAsync(3);
                 break;
             default:
-                await AlarmAsync(notice);
+                if (notice.Standing.Length > 0)
+                    await NotArrivedAsync(notice);
+                else
+                    await AlarmAsync(notice);
                 break;
         }
+    }
+
+    // One of our own: the telephone is what is left.
+    private async Task NotArrivedAsync(AlertNotice notice)
+    {
+        Line(labels.Format($"watch.sending.{notice.Standing}", ("urgency", labels.Word("urgency", notice.Urgency)), ("kind", labels.Word("kind", notice.Kind)), ("to", $"{notice.FromAuthority} {notice.FromName}".Trim()),
+            ("attempts", notice.Attempts.ToString(CultureInfo.InvariantCulture)), ("next", notice.Due.Length > 0 ? Clock(Time(notice.Due)) : ""), ("why", notice.What)));
+        Line("    " + (notice.CallBackPhone.Length > 0
+            ? labels.Format("watch.call", ("phone", notice.CallBackPhone), ("authority", notice.FromAuthority))
+            : labels.Format("watch.nophone", ("authority", notice.FromAuthority))));
+        Line($"    {notice.CaseId} · gatewayctl delivery list");
+        await RingAsync(notice, 5);
     }
 
     private async Task AlarmAsync(AlertNotice notice)
@@ -120,18 +135,16 @@ internal sealed class OfficerWatch(Invocation run, Labels labels, bool sound, st
             ? labels.Format("watch.callback", ("phone", notice.CallBackPhone), ("authority", notice.FromAuthority))
             : labels.Format("watch.nophone", ("authority", notice.FromAuthority))));
         Line("    " + labels.Format("watch.case", ("case", notice.CaseId), ("command", $"gatewayctl request acknowledge {notice.CaseId}")));
-        if (notice.Ring)
-            Ring(notice.Urgency == "EMERGENCY" ? 5 : 1);
-        await ConfirmAsync(notice);
+        await RingAsync(notice, notice.Urgency == "EMERGENCY" ? 5 : 1);
     }
 
-    // Only after it was shown and rung: the sender is told that a person could hear it. A screen without sound wakes nobody.
-    private async Task ConfirmAsync(AlertNotice notice)
+    // An alarm is confirmed only after it was shown and has rung: the sender is told that a person could hear it. A screen without sound wakes nobody.
+    private async Task RingAsync(AlertNotice notice, int times)
     {
-        if (!sound)
+        if (!notice.Ring || !await RingAsync(times))
             return;
         // Emergencies and tests are confirmed; of other requests nobody is told that they were heard.
-        if (!notice.Ring || (notice.Type != "TEST" && notice.Urgency != "EMERGENCY") || (!_confirmed.Add(notice.Alert) && notice.Type != "REPEAT"))
+        if ((notice.Type != "TEST" && notice.Urgency != "EMERGENCY") || (!_confirmed.Add(notice.Alert) && notice.Type != "REPEAT"))
             return;
         try
         {
@@ -155,18 +168,24 @@ internal sealed class OfficerWatch(Invocation run, Labels labels, bool sound, st
             if ((_last != DateTimeOffset.MinValue && silent < _silence) || now - _banner < BannerAgain)
                 continue;
             (_banner, _dead) = (now, true);
-            Banner(labels.Format("watch.dead", ("time", labels.Left(silent))));
+            await BannerAsync(labels.Format("watch.dead", ("time", labels.Left(silent))));
         }
     }
 
-    private void Trouble(string text)
+    private async Task TroubleAsync(string text)
     {
         if (text.Length > 0 && (text != _trouble || run.Clock.GetUtcNow() - _banner >= BannerAgain * 4))
         {
             _banner = run.Clock.GetUtcNow();
-            Banner(labels.Format("watch.unheard", ("text", text)));
+            await BannerAsync(labels.Format("watch.unheard", ("text", text)));
         }
         _trouble = text;
+    }
+
+    private async Task BannerAsync(string text)
+    {
+        Banner(text);
+        await RingAsync(5);
     }
 
     private void Banner(string text)
@@ -174,19 +193,20 @@ internal sealed class OfficerWatch(Invocation run, Labels labels, bool sound, st
         run.Terminal.Note(new string('!', 100));
         run.Terminal.Note($"!!! {text}");
         run.Terminal.Note(new string('!', 100));
-        Ring(5);
+    }
+
+    // Whether it rang.
+    private async Task<bool> RingAsync(int times)
+    {
+        if (bell is null)
+            return false;
+        if (await bell.RingAsync(times, run.Cancel) is not { } failure)
+            return true;
+        Banner(labels.Format("watch.mute", ("text", failure)));
+        return false;
     }
 
     private void Line(string text) => run.Terminal.Line($"{Clock(run.Clock.GetUtcNow())}  {text}");
-
-    private void Ring(int times)
-    {
-        if (!sound)
-            return;
-        // To the terminal itself, not into a file that takes the lines.
-        Console.Error.Write(new string('\a', times));
-        Console.Error.Flush();
-    }
 
     private static string Clock(DateTimeOffset time) => time.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture);
 

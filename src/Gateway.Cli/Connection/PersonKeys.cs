@@ -23,14 +23,16 @@ internal static class PersonKeys
     };
 
     /// <summary>Reads certificate and key from a PKCS #12 file (RFC 7292); the key stays in this process.</summary>
-    public static Signer FromPkcs12(string path, string? password)
+    public static Signer FromPkcs12(string path, string? password) => WithPkcs12(path, password, Signer.FromPem);
+
+    private static T WithPkcs12<T>(string path, string? password, Func<string, string, T> use)
     {
         OwnerOnly.RequirePrivate(Existing(path, "signing key"));
         try
         {
             using var bag = X509CertificateLoader.LoadPkcs12(File.ReadAllBytes(path), password, X509KeyStorageFlags.Exportable | X509KeyStorageFlags.EphemeralKeySet);
             using var key = bag.GetECDsaPrivateKey() ?? throw StopException.Incomplete($"{path} holds no key on P-256 or P-384");
-            return Signer.FromPem(bag.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
+            return use(bag.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
         }
         catch (CryptographicException e)
         {
@@ -77,6 +79,10 @@ internal static class PersonKeys
             throw StopException.Incomplete($"the signing certificate and key cannot be used together: {e.Message}", e);
         }
     }
+
+    /// <summary>The private key (PEM) with which <see cref="Signing"/> signs; it was found good there.</summary>
+    public static string SigningKey(Context context)
+        => context.SigningCertificate is { } both && IsPkcs12(both) ? WithPkcs12(both, null, (_, key) => key) : File.ReadAllText(context.SigningKey!);
 
     private static string Existing(string path, string what)
         => File.Exists(path) ? path : throw StopException.Incomplete($"the {what} {path} does not exist");

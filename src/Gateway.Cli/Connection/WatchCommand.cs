@@ -17,11 +17,12 @@ internal static class WatchCommand
         var noWait = new Option<bool>("--no-wait") { Description = "End after what there is" };
         var lang = Language.Option();
         var sound = new Option<bool>("--sound") { Description = "The duty officer's screen: ring the terminal's bell for alarms, and confirm to the gateway that it was done" };
+        var bell = new Option<string?>("--bell") { Description = "The same with a program that makes the sound: started with how many times to ring; what ends with 0 has rung", HelpName = "PROGRAM" };
         var device = new Option<string?>("--device") { Description = "Name of this screen in the record of who was reached", HelpName = "NAME" };
-        return new Command("watch", "One line per event, as they happen; goes on after a broken connection. With --lang or --sound: alarms, in words, for the officer on duty") { cursor, noWait, lang, sound, device }
-            .Runs(run => run.Value(lang) is null && !run.Value(sound) && run.Value(device) is null
+        return new Command("watch", "One line per event, as they happen; goes on after a broken connection. With --lang, --sound or --bell: alarms, in words, for the officer on duty") { cursor, noWait, lang, sound, bell, device }
+            .Runs(run => run.Value(lang) is null && !run.Value(sound) && run.Value(bell) is null && run.Value(device) is null
                 ? WatchAsync(run, run.Value(cursor), run.Value(noWait))
-                : new OfficerWatch(run, Labels.Of(run.Value(lang)), run.Value(sound), run.Value(device) ?? Environment.MachineName).RunAsync());
+                : new OfficerWatch(run, Language.Of(run, lang), Bell.Open(run.Value(sound), run.Value(bell)), run.Value(device) ?? Environment.MachineName).RunAsync());
     }
 
     private static async Task<ExitCode> WatchAsync(Invocation run, ulong cursor, bool noWait)

@@ -2,6 +2,7 @@ using Gateway.Cli.Output;
 using Gateway.Protocol.Custody;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Wording;
 
 namespace Gateway.Cli.Custody;
 
@@ -16,8 +17,8 @@ internal static class CustodyPage
 
     private const int LabelWidth = 16;
 
-    /// <summary>The lines; texts from documents are made fit for a terminal.</summary>
-    public static IEnumerable<string> Of(Manifest manifest, CustodyTable table)
+    /// <summary>The lines, with the words of events beside their codes when a language is given; texts from documents are made fit for a terminal.</summary>
+    public static IEnumerable<string> Of(Manifest manifest, CustodyTable table, Labels? labels = null)
     {
         foreach (var line in WrappedText.Lines(SafeText.Line($"exhibit {manifest.ExhibitNumber}: {manifest.Description}"), Width, "  "))
             yield return line;
@@ -31,7 +32,7 @@ internal static class CustodyPage
             var line = table.Lines[i];
             var flags = remarks[i].Select(remark => remark.Flag).Distinct().ToList();
             yield return "";
-            yield return $"{$"{i + 1}".PadLeft(numberWidth)}  {CustodyTable.Local(line.Time)}{(line.Zone is { } zone ? $" {SafeText.Line(zone)}" : "")}  {SafeText.Line(line.Event)}{(flags.Count == 0 ? "" : $"  [{string.Join(", ", flags)}]")}";
+            yield return $"{$"{i + 1}".PadLeft(numberWidth)}  {CustodyTable.Local(line.Time)}{(line.Zone is { } zone ? $" {SafeText.Line(zone)}" : "")}  {SafeText.Line(Event(line, labels))}{(flags.Count == 0 ? "" : $"  [{string.Join(", ", flags)}]")}";
             foreach (var (label, text) in Facts(line).Where(fact => !string.IsNullOrWhiteSpace(fact.Text)))
             {
                 var begin = new string(' ', numberWidth + 2) + label.PadRight(LabelWidth);
@@ -48,6 +49,10 @@ internal static class CustodyPage
         if (table.Remarks.Count == 0)
             yield return "no interval without an explanation";
     }
+
+    // The code first: the remarks and the report of a court name it.
+    private static string Event(CustodyLine line, Labels? labels)
+        => labels is null || line.Label is not null ? line.Event : $"{line.Event} ({labels.Word("custody", line.Kind)})";
 
     private static IEnumerable<(string Label, string? Text)> Facts(CustodyLine line) =>
     [

@@ -5,6 +5,7 @@ using Gateway.Protocol.Custody;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.Wording;
 using Gateway.V1;
 
 namespace Gateway.Cli.Custody;
@@ -17,7 +18,8 @@ internal static class EvidenceCustody
         var item = new Argument<string>("item") { Description = "Id of the item" };
         var format = new Option<string?>("--format") { Description = "case: CASE/UCO as JSON-LD instead of a table", HelpName = "NAME" };
         var file = new Option<string?>("--out") { Description = "With --format: write to this file; left out: standard output", HelpName = "FILE" };
-        var command = new Command("custody", "Who had an item when, where and why, and what nothing explains") { item, format, file }.Runs(async run =>
+        var lang = Language.Option();
+        var command = new Command("custody", "Who had an item when, where and why, and what nothing explains") { item, format, file, lang }.Runs(async run =>
         {
             if (run.Value(format) is not (null or "case"))
                 throw StopException.Usage($"'{run.Value(format)}' is no format; known: case");
@@ -35,7 +37,7 @@ internal static class EvidenceCustody
                     run.Terminal.Raw(System.Text.Encoding.UTF8.GetString(graph));
                 return ExitCode.Good;
             }
-            Show(run.Terminal, manifest, table);
+            Show(run.Terminal, manifest, table, Language.Of(run, lang));
             return ExitCode.Good;
         });
         command.Add(CustodyAdd.Create());
@@ -66,10 +68,10 @@ internal static class EvidenceCustody
         return (manifest, lines);
     }
 
-    private static void Show(Terminal terminal, Manifest manifest, CustodyTable table)
+    private static void Show(Terminal terminal, Manifest manifest, CustodyTable table, Labels labels)
     {
         var remarks = table.Remarks.ToLookup(remark => remark.Line);
-        foreach (var line in CustodyPage.Of(manifest, table))
+        foreach (var line in CustodyPage.Of(manifest, table, labels))
             terminal.Line(line);
         terminal.Write(json =>
         {

@@ -24,7 +24,7 @@ internal static class DeadlineList
             var reply = await run.Gateway.ListDeadlinesAsync(new ListDeadlinesRequest { CaseId = run.OptionalValue(caseId) ?? "", MissedOnly = run.Value(missed), OwnOnly = run.Value(own), Rule = run.Value(rule) ?? "" }, cancellationToken: run.Cancel);
             foreach (var warning in reply.Warnings)
                 run.Terminal.Note($"warning: {warning}");
-            Show(run.Terminal, reply, Labels.Of(run.Value(lang)));
+            Show(run.Terminal, reply, Language.Of(run, lang));
             if (run.Value(drafts) is { } folder)
                 Save(run.Terminal, folder, reply);
             run.Terminal.Write(reply);

@@ -16,7 +16,7 @@ internal static class ShiftReport
         var lang = Language.Option();
         return new Command("report", "What happened in the shift, and what is left to the next one") { from, to, lang }.Runs(async run =>
         {
-            var labels = Labels.Of(run.Value(lang));
+            var labels = Language.Of(run, lang);
             var report = await run.Gateway.ShiftReportAsync(new ShiftReportRequest { From = run.Value(from) ?? "", To = run.Value(to) ?? "" }, cancellationToken: run.Cancel);
             var due = await run.Gateway.ListDeadlinesAsync(new ListDeadlinesRequest(), cancellationToken: run.Cancel);
             var terminal = run.Terminal;

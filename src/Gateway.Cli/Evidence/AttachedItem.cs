@@ -16,14 +16,31 @@ namespace Gateway.Cli.Evidence;
 /// <param name="FileName">The name of the content.</param>
 /// <param name="IsFolder">Whether it is made of a folder: then its length is known only at its end.</param>
 /// <param name="Recorded">What imaging tools and lists had recorded.</param>
+/// <param name="Modified">When the file was last written to before the item was begun; null for a device or folder.</param>
 internal sealed record AttachedItem(
-    string ItemId, string CaseId, string RequestMessage, string SourcePath, long SizeBytes, IReadOnlyList<string> Digests, string FileName, bool IsFolder, IReadOnlyList<RecordedDigest> Recorded)
+    string ItemId, string CaseId, string RequestMessage, string SourcePath, long SizeBytes, IReadOnlyList<string> Digests, string FileName, bool IsFolder, IReadOnlyList<RecordedDigest> Recorded,
+    DateTimeOffset? Modified = null)
 {
+    // File systems keep this time in steps of up to two seconds: what was just written shows another one after its disk was plugged in again.
+    private static readonly TimeSpan StepOfTime = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// Stops when the source is not the one that the item was begun with. What was made of it is compared byte for byte as well; what was not yet
+    /// is known by its length and, where it still lies, by its time. A file that was moved may have got another.
+    /// </summary>
+    public void RequireSame(SourceReader source)
+    {
+        if (SizeBytes != source.Measure() || (SourcePath == source.Path && Modified is { } then && source.Modified() is { } now && (now - then).Duration() > StepOfTime))
+            throw SourceFile.Changed(0);
+    }
+
     /// <summary>Begins an item; what is recorded of its source is looked for, and computed too where that is possible.</summary>
     public static async Task<AttachedItem> BeginAsync(Invocation run, string caseId, string request, SourceReader source, IReadOnlyList<string> digests)
     {
+        // Before anything is read: the first pass compares recorded digests, the second encrypts.
+        var (size, modified) = (source.Measure(), source.Modified());
         var recorded = source.IsFolder ? await RecordedImages.OfFolderAsync(run, source) : await RecordedDigests.OfFileAsync(run, source, run.Value(RecordedDigests.Lists) ?? []);
         var compared = recorded.Where(r => r.Scope == DigestScope.FILE && DigestSet.CanCompute(r.Algorithm)).Select(r => r.Algorithm);
-        return new(Ids.New(), caseId, request, source.Path, source.Measure(), [.. digests.Concat(compared).Distinct().Where(name => name != DigestSet.Sha256)], source.ItemName, source.IsFolder, recorded);
+        return new(Ids.New(), caseId, request, source.Path, size, [.. digests.Concat(compared).Distinct().Where(name => name != DigestSet.Sha256)], source.ItemName, source.IsFolder, recorded, modified);
     }
 }

@@ -42,8 +42,7 @@ internal static class EvidenceAttach
         using var key = TechnicianKey.Open(run.Context);
         using var journal = await JournalAsync(run, asked, caseId, source, intake, key);
         intake.Check(journal.Item, technician.Actor, run.Clock.GetLocalNow());
-        if (journal.Item.SizeBytes != source.Measure())
-            throw SourceFile.Changed(0);
+        journal.Item.RequireSame(source);
         run.Terminal.Line(journal.Chunks.Count == 0
             ? $"item {journal.Item.ItemId}: {ByteProgress.Size(journal.Item.SizeBytes)}"
             : $"going on with item {journal.Item.ItemId}; {journal.Chunks.Count} chunks were made before");

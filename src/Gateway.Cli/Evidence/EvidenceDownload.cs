@@ -31,24 +31,56 @@ internal static class EvidenceDownload
                 run.Terminal.Note($"conditions of use, which bind whoever has the item or a copy: {view.Conditions}");
             var folder = Directory.CreateDirectory(run.Value(to)!).FullName;
             var path = Path.Combine(folder, SafeText.FileName(manifest.Manifest.FileName));
-            FreeRoom.Require(folder, manifest.Manifest.SizeBytes - PartialFile.Length(path, manifest.Manifest.ItemId));
-            NewFile.Temporary(path, run.Value(force)); // say now that the place is taken, before a key is asked for
-            var download = new ItemDownload(run.Gateway, manifest, run.Signer, run.Clock);
-            using var key = await download.KeyAsync(why, run.Cancel);
-            var found = await ByteProgress.RunAsync(run.Terminal, run.Clock, "download", manifest.Manifest.SizeBytes,
-                progress => download.FetchAsync(key, path, run.Value(force), progress, run.Cancel));
-            run.Terminal.Line();
-            run.Terminal.Line(found.Outcome == HandOverOutcome.AGREED
-                ? $"{path}: {manifest.Manifest.Chunks} of {manifest.Manifest.Chunks} chunks, tree root equal, {string.Join(", ", found.Digests.Select(d => d.Algorithm))} equal"
-                : $"{found.Outcome}: {found.Remark}. No file was kept.");
+            var found = !run.Value(force) && view is { Direction: "IN", State: "COMPLETE" } ? await FinishedFile.FindAsync(run, manifest.Manifest, path) : null;
+            if (found is not null)
+                run.Terminal.Line($"{path}: fetched before and not handed over; {Names(found)} equal");
+            else
+                found = await FetchAsync(run, manifest, path, run.Value(force), why);
             if (found is { Outcome: HandOverOutcome.AGREED, Remark: { } remark })
                 run.Terminal.Note(remark);
             if (found.Outcome == HandOverOutcome.AGREED && view is { Conditions.Length: > 0 })
                 KeepConditions(run, path, manifest, view.Conditions);
             var reply = await HandOverAsync(run, manifest, found);
-            Report(run, manifest, path, found, reply);
-            return found.Outcome == HandOverOutcome.AGREED ? ExitCode.Good : ExitCode.No;
+            var incomplete = found.Outcome == HandOverOutcome.AGREED ? await CheckFolderAsync(run, manifest, path) : null;
+            Report(run, manifest, path, found, incomplete, reply);
+            return found.Outcome == HandOverOutcome.AGREED && incomplete is null ? ExitCode.Good : ExitCode.No;
         });
+    }
+
+    private static async Task<Found> FetchAsync(Invocation run, SignedManifest manifest, string path, bool force, string why)
+    {
+        var item = manifest.Manifest;
+        FreeRoom.Require(Path.GetDirectoryName(path)!, item.SizeBytes - PartialFile.Length(path, item.ItemId));
+        NewFile.Temporary(path, force); // say now that the place is taken, before a key is asked for
+        var download = new ItemDownload(run.Gateway, manifest, run.Signer, run.Clock);
+        using var key = await download.KeyAsync(why, run.Cancel);
+        var found = await ByteProgress.RunAsync(run.Terminal, run.Clock, "download", item.SizeBytes, progress => download.FetchAsync(key, path, force, progress, run.Cancel));
+        run.Terminal.Line();
+        run.Terminal.Line(found.Outcome == HandOverOutcome.AGREED
+            ? $"{path}: {item.Chunks} of {item.Chunks} chunks, tree root equal, {Names(found)} equal"
+            : $"{found.Outcome}: {found.Remark}. No file was kept.");
+        return found;
+    }
+
+    private static string Names(Found found) => string.Join(", ", found.Digests.Select(d => d.Algorithm));
+
+    // The digests say that the item is what the laboratory signed; the hand-over has stated that, and a stop here takes nothing from it.
+    // Whether its list and its files agree is another question: the file stays, as evidence of what came.
+    private static async Task<V1.Refusal?> CheckFolderAsync(Invocation run, SignedManifest manifest, string path)
+    {
+        if (manifest.Manifest.Files is null)
+            return null;
+        var refusal = await ByteProgress.RunAsync(run.Terminal, run.Clock, "compare the files", manifest.Manifest.SizeBytes,
+            progress => FolderCheck.RunAsync(manifest.Manifest, path, progress.Report, run.Cancel));
+        if (refusal is null)
+        {
+            run.Terminal.Line($"{manifest.Manifest.Files.Entries - manifest.Manifest.Files.NotTaken} files, folders and links listed, all there and equal");
+            return null;
+        }
+        var told = StopException.ToWire(refusal);
+        run.Terminal.Note(Terminal.Refused(told, "refused"));
+        run.Terminal.Note($"{path} is what the laboratory signed, and was kept; ask the other side for an item whose list and files agree");
+        return told;
     }
 
     // Conditions travel with every copy: who copies the file finds them beside it.
@@ -73,7 +105,7 @@ internal static class EvidenceDownload
         return await SignAndSubmit.ComposeSignSubmitAsync(run, "handOver", fields);
     }
 
-    private static void Report(Invocation run, SignedManifest manifest, string path, Found found, SubmitReply? reply)
+    private static void Report(Invocation run, SignedManifest manifest, string path, Found found, V1.Refusal? incomplete, SubmitReply? reply)
     {
         foreach (var receipt in reply?.Receipts ?? [])
             run.Terminal.Line(ReceiptText.OneLine(receipt.ToByteArray()));
@@ -84,6 +116,11 @@ internal static class EvidenceDownload
             json.WriteString("caseId", manifest.Manifest.Case);
             json.WriteString("outcome", found.Outcome.ToString());
             json.WriteString("remark", found.Remark);
+            if (incomplete is not null)
+            {
+                json.WritePropertyName("refused");
+                ProtoJson.WriteList(json, [incomplete]);
+            }
             json.WriteString("file", found.Outcome == HandOverOutcome.AGREED ? path : null);
             json.WriteNumber("sizeBytes", manifest.Manifest.SizeBytes);
             json.WriteNumber("chunks", manifest.Manifest.Chunks);

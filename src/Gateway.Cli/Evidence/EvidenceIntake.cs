@@ -7,6 +7,7 @@ using Gateway.Cli.Custody;
 using Gateway.Cli.Output;
 using Gateway.Cli.Recorded;
 using Gateway.Cli.Requests;
+using Gateway.Protocol.Custody;
 using Gateway.Protocol.Evidence;
 
 namespace Gateway.Cli.Evidence;
@@ -83,6 +84,7 @@ internal static class EvidenceIntake
                 questions.Ask(form, ManifestFields.All, memory.Known, "sopReference");
             if (form["sourceType"]?.ToString() is nameof(SourceType.COMPUTER_STORAGE) or nameof(SourceType.FLASH_DRIVE))
                 questions.Ask(form, [.. ManifestFields.All.Where(f => f.Name == "writeBlocker")], memory.Known, "writeBlocker");
+            questions.AskEvents(form);
             memory.Keep(form);
         }
         var text = form.ToJsonString(s_readable) + "\n";
@@ -202,20 +204,87 @@ internal static class EvidenceIntake
             "authorisation": ""
           },
           // optional · what happened before, in order of time; the last event, ATTACHED, is added
+          // 'gatewayctl evidence custody types' shows what each kind needs; repeat the {…} for more
           "custody": [{
-            // SEIZED, ACQUIRED, SEALED, RECEIVED_BY_LAB, EXAMINED …
+            // {{string.Join(" | ", EarlierCustody.Kinds.SkipLast(1))}}
             "event": "",
             "time": "",
+            // optional · name of the time zone: Europe/Paris
+            "zone": "",
             "place": "",
             "actor": {
               "name": "",
               // id of the authority: XB-LAB
               "authority": ""
             },
+            // optional · who had it before and who has it after, when it changes hands
+            "from": "",
+            "to": "",
             "reason": "",
-            // optional · SHA-256 of the content
+            // optional · the item's lawful basis when empty
+            "basis": "",
+            // SHA-256 of the content, or why none was computed
             "hashBefore": "",
-            "hashAfter": ""
+            "hashAfter": "",
+            "hashNotApplicable": "",
+            // optional · numbers of the physical seal
+            "sealBefore": "",
+            "sealAfter": "",
+            // required for RECEIVED_BY_LAB
+            "condition": "",
+            // optional · what was changed and could not be avoided
+            "change": {
+              "description": "",
+              "justification": "",
+              "responsible": ""
+            },
+            // IDENTIFIED
+            "howFound": "",
+            // SEIZED, COLLECTED, SEALED, UNSEALED
+            "sealNumber": "",
+            // SEIZED, COLLECTED; role: OWNER | DATA_HOLDER | REPRESENTATIVE | SPECIALIST | WITNESS | INVESTIGATOR | OTHER
+            "participants": [{
+              "name": "",
+              "role": "",
+              "organisation": ""
+            }],
+            "order": "",
+            // ACQUIRED, EXAMINED, ANALYSED
+            "tools": [{
+              "name": "",
+              "vendor": "",
+              "version": "",
+              "purpose": ""
+            }],
+            // ACQUIRED
+            "method": "",
+            "writeBlocker": {
+              "used": null,
+              "model": "",
+              "version": ""
+            },
+            "sourceHashBefore": "",
+            "sourceHashAfter": "",
+            "copyHash": "",
+            // COPIED: SHA-256 of the signed copying record, exhibit number or item id of the copy
+            "copyingRecord": "",
+            "copyItem": "",
+            // COPY_REFUSED: WOULD_HINDER_INVESTIGATION | LOSS_OR_CHANGE_POSSIBLE | OTHER
+            "refusedBecause": "",
+            // SEALED, UNSEALED: who was there
+            "present": [],
+            // STORED, MOVED
+            "storagePlace": "",
+            "accessClass": "",
+            // CHECKED_OUT, CHECKED_IN
+            "purpose": "",
+            "expectedReturn": "",
+            // RECEIVED_BY_LAB; hashCheck: EQUAL | DIFFERS | NOT_POSSIBLE
+            "sealIntact": null,
+            "hashCheck": "",
+            // EXAMINED, ANALYSED: the working copy, or why not
+            "itemUsed": "",
+            "report": ""
           }]
         }
 

@@ -51,8 +51,7 @@ internal static class EvidencePack
         source = source.IsFolder ? source with { Lists = RecordedDigests.OfFolder(source, run.Value(RecordedDigests.Lists) ?? []) } : source;
         using var journal = await JournalAsync(run, asked, request, source, key);
         intake.Check(journal.Item, technician.Actor, run.Clock.GetLocalNow());
-        if (journal.Item.SizeBytes != source.Measure())
-            throw SourceFile.Changed(0);
+        journal.Item.RequireSame(source);
 
         using var packed = new PackedItem(Path.Combine(asked.Disk, journal.Item.ItemId));
         run.Terminal.Line(journal.Chunks.Count == 0

@@ -17,7 +17,7 @@ internal sealed record Intake
     {
         PropertyNameCaseInsensitive = false,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        Converters = { new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false), new ZonedTime(), new HexDigest() },
+        Converters = { new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false), new ZonedTime(), new HexDigest(), new CustodyForm() },
     };
 
     public string? Request { get; init; }
@@ -101,7 +101,7 @@ internal sealed record Intake
             CertificateExemption = CertificateExemption,
             Sensitivity = Sensitivity,
             LawfulBasis = LawfulBasis,
-            Custody = [.. Custody, new CustodyEntry(CustodyKind.ATTACHED, now, Examiner.Organisation, technician, $"attached to case {item.CaseId}", null, sha256)],
+            Custody = [.. Custody, CustodyEntry.Attached(now, Examiner.Organisation, technician, $"attached to case {item.CaseId}", sha256, item.RequestMessage, CustodyEntry.CertificateOf(CertificateExemption))],
             Time = now,
         };
         return Manifest.Read(manifest.Write()).OrStop();
@@ -135,6 +135,25 @@ internal sealed record Intake
                 : throw new JsonException("expected a time with its offset such as 2026-03-01T02:15:00+05:30");
 
         public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) => writer.WriteStringValue(DocumentWriter.FormatLocalTime(value));
+    }
+
+    /// <summary>By the table of custody events: which members an event has depends on its kind.</summary>
+    private sealed class CustodyForm : JsonConverter<CustodyEntry>
+    {
+        public override CustodyEntry Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            using var given = JsonDocument.ParseValue(ref reader);
+            try
+            {
+                return CustodyEntry.Of(given.RootElement);
+            }
+            catch (FormatException e)
+            {
+                throw new JsonException(e.Message, e);
+            }
+        }
+
+        public override void Write(Utf8JsonWriter writer, CustodyEntry value, JsonSerializerOptions options) => throw new NotSupportedException();
     }
 
     private sealed class HexDigest : JsonConverter<Digest>

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Gateway.Cli.Output;
 using Gateway.Cli.Requests;
+using Gateway.Protocol.Custody;
+using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Requests;
 
 namespace Gateway.Cli.Evidence;
@@ -16,6 +18,21 @@ internal sealed class IntakeQuestions(TextReader answers, TextWriter questions)
         {
             if (field.Need != Need.Optional || also.Contains(field.Name))
                 One(form, field, known[field.Name], field.Name);
+        }
+    }
+
+    /// <summary>Asks for what the kinds of the custody events that were given need and lack.</summary>
+    public void AskEvents(JsonObject form)
+    {
+        if (form["custody"] is not JsonArray events)
+            return;
+        for (var i = 0; i < events.Count; i++)
+        {
+            if (events[i] is not JsonObject given || !Enum.TryParse<CustodyKind>(given["event"]?.ToString(), out var kind) || !EarlierCustody.Kinds.Contains(kind))
+                continue;
+            var hashed = ((string[])["hashBefore", "hashAfter", "hashNotApplicable"]).Any(name => given[name] is not null);
+            foreach (var field in EarlierCustody.FieldsOf(kind).Where(f => given[f.Name] is null && (f.Need != Need.Optional || (f.Name == "hashNotApplicable" && !hashed))))
+                One(given, field, null, $"custody.{i}.{field.Name}");
         }
     }
 

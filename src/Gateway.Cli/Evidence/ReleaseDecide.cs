@@ -13,6 +13,8 @@ internal static class ReleaseDecide
     private static readonly Option<string> Basis = new("--basis") { Description = "The provision and the order relied on; for a rejection, the ground", Required = true, HelpName = "TEXT" };
     private static readonly Option<string?> Conditions = new("--conditions") { Description = "Conditions of use that go with the item", HelpName = "TEXT" };
 
+    private static readonly Option<string?> As = new("--role") { Description = "The role in which you decide, where you hold several: COMPETENT_AUTHORITY …; filled in by the gateway", HelpName = "ROLE" };
+
     private static readonly Option<string?> DutyJudge = new("--duty-judge") { Description = "The duty judge's decision: court, number, how it was given", Required = true, HelpName = "TEXT" };
 
     public static Command Propose() => Of("propose", "Proposes to hand an item over to the requesting authority", ReleaseDecision.PROPOSE, Conditions);
@@ -29,7 +31,7 @@ internal static class ReleaseDecide
 
     private static Command Of(string name, string description, ReleaseDecision decision, Option<string?>? conditions, Option<string?>? dutyJudge = null)
     {
-        var command = new Command(name, description) { Item, Basis };
+        var command = new Command(name, description) { Item, Basis, As };
         if (conditions is not null)
             command.Add(conditions);
         if (dutyJudge is not null)
@@ -47,6 +49,8 @@ internal static class ReleaseDecide
                 ["decision"] = decision.ToString(),
                 ["legalBasis"] = run.Value(Basis),
             };
+            if (run.Value(As) is { } role)
+                fields["role"] = role.ToUpperInvariant();
             if (conditions is not null && run.Value(conditions) is { } text)
                 fields["conditions"] = text;
             if (dutyJudge is not null)

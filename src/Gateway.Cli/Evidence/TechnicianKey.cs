@@ -20,7 +20,7 @@ internal sealed class TechnicianKey : IDisposable
 
     private TechnicianKey(ECDiffieHellman key) => _key = key;
 
-    /// <summary>From the PEM file of the signing key that the context names.</summary>
+    /// <summary>From the file of the signing key that the context names: PEM, or PKCS #12 without a password.</summary>
     public static TechnicianKey Open(Context context)
     {
         // The same checks, and the same words about what is wrong, as for signing.
@@ -28,7 +28,7 @@ internal sealed class TechnicianKey : IDisposable
         var key = ECDiffieHellman.Create();
         try
         {
-            key.ImportFromPem(File.ReadAllText(context.SigningKey!));
+            key.ImportFromPem(PersonKeys.SigningKey(context));
             return new TechnicianKey(key);
         }
         catch

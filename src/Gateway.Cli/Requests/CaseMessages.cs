@@ -14,7 +14,9 @@ internal static class CaseMessages
     /// <param name="caseId">The case.</param>
     /// <param name="direction">IN, OUT, or empty for either.</param>
     public static async Task<MessageView?> RequestAsync(Invocation run, string caseId, string direction = "")
-        => (await ListAsync(run, caseId, direction, Request)).LastOrDefault(m => m.About == Request);
+        => (await ListAsync(run, caseId, direction, Request)).LastOrDefault(m => m.About == Request)
+            // One that came in on paper lies in the officer's record of it, the first message of its case.
+            ?? (direction == "OUT" ? null : (await SentAsync(run, caseId)).LastOrDefault(m => m.About == "PAPER"));
 
     /// <summary>Those that were sent from here, the newest first.</summary>
     public static Task<List<MessageView>> SentAsync(Invocation run, string caseId) => ListAsync(run, caseId, "OUT", "");

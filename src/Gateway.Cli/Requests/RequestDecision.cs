@@ -4,11 +4,12 @@ using System.Text.Json.Nodes;
 using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
 using Gateway.Protocol.Acts;
+using Gateway.Protocol.Wording;
 using Gateway.V1;
 
 namespace Gateway.Cli.Requests;
 
-/// <summary>Refusing and postponing: grounds with provision and reasons, the letter that it becomes in two languages, and a word of confirmation.</summary>
+/// <summary>Refusing and postponing: grounds with provision and reasons, the letter that it becomes in the languages of both States, and a word of confirmation.</summary>
 internal static class RequestDecision
 {
     private static readonly Argument<string> Case = new("case") { Description = "Id of the case" };
@@ -22,19 +23,20 @@ internal static class RequestDecision
     private static readonly Option<string?> Text = new("--text") { Description = "What else to tell the other authority", HelpName = "TEXT" };
     private static readonly Option<uint> Part = new("--part") { Description = "Number of this answer", HelpName = "N" };
     private static readonly Option<uint> Parts = new("--of") { Description = "How many there will be, when known", HelpName = "N" };
+    private static readonly Option<string?> Lang = Language.Option("Language of your own copy of the letter; left out: the first that your State's profile names");
     private static readonly Option<bool> Yes = new("--yes") { Description = "Send without asking; the letter is shown all the same" };
 
     public static Command Refuse()
-        => new Command("refuse", "Refuses a request on grounds: shows the letter that it becomes, asks, then signs and sends. It is final") { Case, GroundOption, Provision, Reasons, Waived, Finality, Reference, Text, Yes }
+        => new Command("refuse", "Refuses a request on grounds: shows the letter that it becomes, asks, then signs and sends. It is final") { Case, GroundOption, Provision, Reasons, Waived, Finality, Reference, Text, Lang, Yes }
             .Runs(run => DecideAsync(run, ActKind.REFUSED));
 
     public static Command Postpone()
-        => new Command("postpone", "Puts a request off for own proceedings, until a day of review") { Case, GroundOption, Provision, Reasons, Waived, Review, Reference, Text, Yes }
+        => new Command("postpone", "Puts a request off for own proceedings, until a day of review") { Case, GroundOption, Provision, Reasons, Waived, Review, Reference, Text, Lang, Yes }
             .Runs(run => DecideAsync(run, ActKind.POSTPONED));
 
     /// <summary>An answer in part; what is refused of it has grounds, and is shown as a letter before it leaves.</summary>
     public static Command Partial()
-        => new Command("answer-part", "Answers in part: --part 1, and grounds for what is refused of the request") { Case, Part, Parts, GroundOption, Provision, Reasons, Reference, Text, Yes }
+        => new Command("answer-part", "Answers in part: --part 1, and grounds for what is refused of the request") { Case, Part, Parts, GroundOption, Provision, Reasons, Reference, Text, Lang, Yes }
             .Runs(run => DecideAsync(run, ActKind.PARTIALLY_ANSWERED));
 
     private static async Task<ExitCode> DecideAsync(Invocation run, ActKind kind)
@@ -44,21 +46,16 @@ internal static class RequestDecision
             SetParts(fields, run.Value(Part), run.Value(Parts));
         var view = await run.Gateway.ShowCaseAsync(new ShowCaseRequest { CaseId = run.Value(Case) }, cancellationToken: run.Cancel);
         var document = await SignAndSubmit.ComposeAsync(run, "act", fields);
-        var treaties = await run.Gateway.ListTreatiesAsync(new ListTreatiesRequest(), cancellationToken: run.Cancel);
-        var approved = treaties.Treaties.Where(t => t.Status == "APPROVED").Select(t => t.Id).ToHashSet();
         using (var act = JsonDocument.Parse(document))
         {
             // An answer in part that refuses nothing is no decision to be read twice.
-            if (kind == ActKind.PARTIALLY_ANSWERED && !act.RootElement.TryGetProperty("grounds", out _))
+            if (kind == ActKind.PARTIALLY_ANSWERED && !DecisionLetter.Is(act.RootElement))
             {
                 SignAndSubmit.Show(run.Terminal, await SignAndSubmit.SubmitAsync(run, SignAndSubmit.Sign(run, document)));
                 return ExitCode.Good;
             }
-            foreach (var language in DecisionLetter.Languages)
-            {
-                run.Terminal.Block(DecisionLetter.Write(act.RootElement, view, language, approved));
-                run.Terminal.Line();
-            }
+            run.Terminal.Block(await DecisionLetter.InBothAsync(run, act.RootElement, view, Labels.Find(run.Value(Lang))));
+            run.Terminal.Line();
         }
         if (!run.Value(Yes) && !Confirmed(run, kind))
         {
@@ -103,7 +100,7 @@ internal static class RequestDecision
         if (run.Terminal.Json)
             throw StopException.Usage("with --json nobody is asked: say --yes");
         var word = kind switch { ActKind.REFUSED => "refuse", ActKind.POSTPONED => "postpone", _ => "answer" };
-        run.Terminal.Line(kind == ActKind.REFUSED ? "A refusal is final. To sign and send it, type: refuse" : $"To sign and send it, type: {word}");
+        run.Terminal.Line(kind == ActKind.REFUSED ? "Nothing takes a refusal back. To sign and send it, type: refuse" : $"To sign and send it, type: {word}");
         return Console.In.ReadLine()?.Trim() == word;
     }
 

@@ -11,8 +11,8 @@ using Gateway.V1;
 namespace Gateway.Cli.Requests;
 
 /// <summary>
-/// Keeps the data of a case at once, with nothing to type again. Where we were asked: tells the other side until when they are kept. Where we ask: a linked PRESERVE_DATA
-/// with what the request says already.
+/// Keeps the data of a case at once, with nothing to type again. Where we were asked: tells the other side until when they are kept, and who says that they are. Where we ask:
+/// a linked PRESERVE_DATA with what the request says already. What nobody has said is asked for: the gateway signs no guess.
 /// </summary>
 internal static class RequestPreserve
 {
@@ -21,7 +21,7 @@ internal static class RequestPreserve
     // What the two kinds have in common, as it stands in the request.
     private static readonly string[] Same =
     [
-        "requestingAuthority", "requestedAuthority", "onBehalfOf", "caseReference", "proceedingType", "proceedingStage", "offence", "factsSummary", "persons", "noPersonKnown", "itemsAccounts",
+        "requestingAuthority", "requestedAuthority", "onBehalfOf", "caseReference", "proceedingType", "proceedingStage", "offence", "factsSummary", "persons", "handling", "noPersonKnown", "itemsAccounts",
         "linkToOffence", "purposeCode", "purposeText", "legalBasis", "rationale", "confidentiality", "confidentialityEnds", "languages", "dataDescription", "dataCategories",
     ];
 
@@ -29,20 +29,23 @@ internal static class RequestPreserve
     {
         var caseId = new Argument<string>("case") { Description = "Id of the case" };
         var days = new Option<int>("--days") { Description = "For how long", DefaultValueFactory = _ => Days };
-        var loss = new Option<string?>("--loss") { Description = "When the data will be lost, as far as is known: 2026-03-05T00:00:00+01:00; otherwise in three days", HelpName = "TIME" };
-        return new Command("preserve", "Keeps the data of a case for 60 days: tells the other side so, or asks it to, with one command") { caseId, days, loss }.Runs(async run =>
+        var loss = new Option<string?>("--loss") { Description = "When the data will be lost, as far as is known: 2026-03-05T00:00:00+01:00; where the request says it, that", HelpName = "TIME" };
+        var confirmed = new Option<string?>("--confirmed-by") { Description = "Who says that the data are kept: the provider's desk. Where we were asked", HelpName = "NAME" };
+        return new Command("preserve", "Keeps the data of a case for 60 days: tells the other side so, or asks it to, with one command") { caseId, days, loss, confirmed }.Runs(async run =>
         {
             var view = await run.Gateway.ShowCaseAsync(new ShowCaseRequest { CaseId = run.Value(caseId) }, cancellationToken: run.Cancel);
             var until = run.Clock.GetUtcNow().AddDays(run.Value(days));
-            var reply = view.Side == "REQUESTED" ? await KeepAsync(run, view, until) : await AskAsync(run, view, run.Value(days), run.Value(loss));
+            var reply = view.Side == "REQUESTED" ? await KeepAsync(run, view, until, run.Value(confirmed)) : await AskAsync(run, view, run.Value(days), run.Value(loss));
             SignAndSubmit.Show(run.Terminal, reply);
             run.Terminal.Line($"preserved until {DocumentWriter.FormatTime(until)}{(view.Side == "REQUESTED" ? "; the sheet for the provider: gatewayctl request print MESSAGE --order-sheet --preserve" : ", once the other side keeps it")}");
             return ExitCode.Good;
         });
     }
 
-    private static Task<SubmitReply> KeepAsync(Invocation run, CaseView view, DateTimeOffset until)
-        => SignAndSubmit.ComposeSignSubmitAsync(run, "act", new JsonObject { ["kind"] = nameof(ActKind.PRESERVED), ["case"] = view.CaseId, ["until"] = DocumentWriter.FormatTime(until), ["text"] = "The data were preserved at once." });
+    private static Task<SubmitReply> KeepAsync(Invocation run, CaseView view, DateTimeOffset until, string? confirmed)
+        => confirmed is not { Length: > 0 }
+        ? throw StopException.Usage("the other State is told that the data are kept: give the provider the sheet first ('gatewayctl request print MESSAGE --order-sheet --preserve'), then say who confirmed it: --confirmed-by NAME")
+        : SignAndSubmit.ComposeSignSubmitAsync(run, "act", new JsonObject { ["kind"] = nameof(ActKind.PRESERVED), ["case"] = view.CaseId, ["until"] = DocumentWriter.FormatTime(until), ["text"] = $"The data are preserved; confirmed by {confirmed}." });
 
     private static async Task<SubmitReply> AskAsync(Invocation run, CaseView view, int days, string? loss)
     {
@@ -50,11 +53,13 @@ internal static class RequestPreserve
         using var document = JsonDocument.Parse(request);
         var source = document.RootElement;
         var fields = new JsonObject { ["kind"] = nameof(RequestKind.PRESERVE_DATA), ["urgency"] = nameof(Urgency.URGENT) };
+        // The files of translations stay with the request that they translate.
         foreach (var name in Same)
         {
             if (source.TryGetProperty(name, out var value))
                 fields[name] = JsonNode.Parse(value.GetRawText());
         }
+        (fields["languages"] as JsonObject)?.Remove("translations");
         string? Text(string name) => source.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
         if ((Text("provider") ?? Text("custodian")) is { } custodian)
             fields["custodian"] = custodian;
@@ -68,7 +73,7 @@ internal static class RequestPreserve
         fields["assistanceSought"] = $"Expedited preservation of the data that {Text("reference")} asks for.";
         fields["necessity"] = Text("emergencyFacts") ?? Text("rationale");
         fields["collectionTimeframe"] = $"Until the request {Text("reference")} is executed.";
-        fields["estimatedDataLossAt"] = loss ?? DocumentWriter.FormatLocalTime(run.Clock.GetUtcNow().AddDays(3));
+        fields["estimatedDataLossAt"] = loss ?? Text("estimatedDataLossAt") ?? throw StopException.Usage("the request does not say when the data will be lost: say it with --loss TIME, as far as it is known");
         fields["preserveDays"] = days;
         fields["intendsMla"] = true;
         fields["noNoticeToUser"] = Text("confidentiality") == "NO_NOTICE_TO_USER";

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using System.Text.Json;
 using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
 using Gateway.Cli.Records;
@@ -24,7 +25,7 @@ internal static class RequestPrint
         var lang = Language.Option();
         var file = new Option<string?>("--out") { Description = "Write it into this file", HelpName = "FILE" };
         var purpose = Purposes.Option();
-        return new Command("print", "Prints a request: as text, as an order sheet, as a form or a cover sheet in PDF") { source, sheet, preserve, form, cover, parcel, lang, file, purpose }.Runs(async run =>
+        return new Command("print", "Prints a request: as text, as an order sheet, as a form or a cover sheet in PDF; a refusal or postponement as the letter in the languages of both States") { source, sheet, preserve, form, cover, parcel, lang, file, purpose }.Runs(async run =>
         {
             var labels = Labels.Of(run.Value(lang));
             var pdf = run.Value(form) || run.Value(cover);
@@ -45,6 +46,17 @@ internal static class RequestPrint
                 var files = (run.Value(parcel) ?? []).Select(path => (Path.GetFileName(path), InputFile.Read(path))).ToList();
                 NewFile.Write(run.Value(file)!, CoverSheet.Pdf(labels, opened, await AddressAsync(run, opened.Message.Sender), await AddressAsync(run, opened.Message.Recipient), files));
                 run.Terminal.Line($"written: {run.Value(file)}");
+                return ExitCode.Good;
+            }
+            if (await LetterAsync(run, opened, Labels.Find(run.Value(lang))) is { } letter)
+            {
+                if (run.Value(file) is { } page)
+                {
+                    NewFile.Write(page, Encoding.UTF8.GetBytes(letter));
+                    run.Terminal.Line($"written: {page}");
+                }
+                else
+                    run.Terminal.Block(letter);
                 return ExitCode.Good;
             }
             if (opened.Parts.FirstOrDefault(p => p.Role == "request") is not { } part || !SignedDocument.Open(part.Content.Memory).TryGet(out var signed, out _))
@@ -81,6 +93,17 @@ internal static class RequestPrint
             return RequestForm.Pdf(labels, Encoding.UTF8.GetBytes(FieldsFile.Read(path).ToJsonString()), []);
         var signed = SignedDocument.Open(bytes).OrStop();
         return RequestForm.Pdf(labels, signed.Content, [RequestForm.Printed(signed)]);
+    }
+
+    // A refusal, a refusal in part, a postponement: the letter in the languages of both States.
+    private static async Task<string?> LetterAsync(Invocation run, OpenMessageReply opened, Labels? own)
+    {
+        if (opened.Parts.FirstOrDefault(p => p.Role == "act") is not { } part || !SignedDocument.Open(part.Content.Memory).TryGet(out var signed, out _))
+            return null;
+        using var act = JsonDocument.Parse(signed.Content);
+        return DecisionLetter.Is(act.RootElement)
+            ? SafeText.Block(await DecisionLetter.InBothAsync(run, act.RootElement, await run.Gateway.ShowCaseAsync(new ShowCaseRequest { CaseId = opened.Message.CaseId }, cancellationToken: run.Cancel), own))
+            : throw StopException.No("the message holds neither a request nor a decision with grounds; gatewayctl request show opens it");
     }
 
     // Person, registry, authority.

@@ -1,6 +1,9 @@
 using System.CommandLine;
+using System.Text.Json;
+using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.Wording;
 using Gateway.Recognition.Reports;
 using Gateway.V1;
 
@@ -13,27 +16,45 @@ internal static class RequestShow
         var message = new Argument<string>("message") { Description = "Id of the message" };
         var purpose = Purposes.Option();
         var save = new Option<string?>("--save") { Description = "Write the sealed cover and the parts into this folder", HelpName = "DIR" };
-        return new Command("show", "Opens a message: marks and what is thought of them, then the text. The first opening is receipted") { message, purpose, save }.Runs(async run =>
+        var lang = Language.Option();
+        return new Command("show", "Opens a message: a page that says what is asked, until when and what to do next; marks and what is thought of them; the text. The first opening is receipted") { message, purpose, save, lang }.Runs(async run =>
         {
             var why = Purposes.Of(run, purpose);
             var opened = await run.Gateway.OpenMessageAsync(new OpenMessageRequest { Message = run.Value(message), Purpose = why, PurposeCode = Purposes.CodeOf(why) }, cancellationToken: run.Cancel);
             if (run.Value(save) is { } folder)
                 Save(folder, opened);
-            Show(run.Terminal, opened);
+            await ShowAsync(run, Language.Of(run, lang), opened);
             run.Terminal.Write(opened);
             return ExitCode.Good;
         });
     }
 
-    private static void Show(Terminal terminal, OpenMessageReply opened)
+    private static async Task ShowAsync(Invocation run, Labels labels, OpenMessageReply opened)
     {
+        var terminal = run.Terminal;
+        if (terminal.Json)
+            return;
+        var zone = run.Clock.LocalTimeZone;
         var m = opened.Message ?? new MessageView();
+        if (Signed(opened, "request") is { } request)
+        {
+            using var document = JsonDocument.Parse(request);
+            terminal.Block(RequestPage.Text(labels, zone, document.RootElement, opened, await Surroundings.OfAsync(run, m, RequestPage.Asker(m, document.RootElement)), run.Clock.GetUtcNow()));
+            terminal.Line();
+            if (SideBySide.Text(labels, document.RootElement, opened.Parts) is { Length: > 0 } beside)
+            {
+                terminal.Line(labels["page.translations"]);
+                terminal.Block(beside);
+                terminal.Line();
+            }
+        }
         terminal.Facts(
-            ("message", m.Message), ("case", m.CaseId), ("direction", m.Direction), ("about", m.About), ("kind", m.Kind), ("urgency", m.Urgency),
-            ("from", m.Sender), ("to", m.Recipient), ("state", m.State), ("time", m.Time), ("cover sha256", m.CoverSha256));
+            ("message", m.Message), ("case", m.CaseId), ("direction", labels.Coded("direction", m.Direction)), ("about", labels.Coded("about", m.About)),
+            ("kind", labels.Coded(m.About == "ACT" ? "act" : "kind", m.Kind)), ("urgency", labels.Coded("urgency", m.Urgency)),
+            ("from", m.Sender), ("to", m.Recipient), ("state", labels.Coded("message", m.State)), ("time", Language.Both(m.Time, zone)), ("cover sha256", m.CoverSha256));
         if (opened.Conditions.Count > 0)
-            terminal.Facts(("purpose", opened.PurposeCode), ("conditions of use", string.Join("; ", opened.Conditions)));
-        terminal.Table("no marks", ["mark", "by", "at", "verdict", ""], opened.Marks.Select(k => new[] { k.Mark, k.Signer, k.SignedAt, k.Verdict, k.Text }));
+            terminal.Facts(("purpose", labels.Coded("word", opened.PurposeCode)), ("conditions of use", string.Join("; ", opened.Conditions)));
+        terminal.Table("no marks", ["mark", "by", "at", "verdict", ""], opened.Marks.Select(k => new[] { labels.Coded("mark", k.Mark), k.Signer, Language.Both(k.SignedAt, zone), k.Verdict, k.Text }));
         if (opened.Held.Length > 0)
             terminal.Line($"WAITS for an officer's decision: {opened.Held}. Decide: gatewayctl request decide {m.Message} --accept|--refuse --reason …");
         foreach (var report in opened.RecognitionReports)
@@ -44,10 +65,14 @@ internal static class RequestShow
         terminal.Table("no parts", ["part", "name", "media type", "bytes", "sha256"], opened.Parts.Select(p => new[] { p.Role, p.Name, p.MediaType, $"{p.Content.Length}", p.Sha256 }));
         foreach (var part in opened.Parts.Where(p => p.Role is "request" or "act"))
         {
-            terminal.Line($"{part.Role}:");
-            terminal.Block(SignedDocument.Open(part.Content.Memory).TryGet(out var signed, out var refusal) ? ReadableJson.Text(signed.Content) : $"  cannot be read: {refusal}");
+            terminal.Line($"{labels.Word("about", part.Role.ToUpperInvariant())} ({part.Role}):");
+            terminal.Block(SignedDocument.Open(part.Content.Memory).TryGet(out var signed, out var refusal) ? DocumentText.Of(labels, zone, signed.Content) : $"  cannot be read: {refusal}");
         }
     }
+
+    // The bytes that a person signed; null when there are none that can be read.
+    private static ReadOnlyMemory<byte>? Signed(OpenMessageReply opened, string role)
+        => opened.Parts.FirstOrDefault(p => p.Role == role) is { } part && SignedDocument.Open(part.Content.Memory).TryGet(out var signed, out _) ? signed.Content : null;
 
     private static void Save(string folder, OpenMessageReply opened)
     {

@@ -23,20 +23,28 @@ internal sealed class RequestWizard(TextReader input, TextWriter output)
         var fields = new JsonObject { ["kind"] = row.Kind.ToString() };
         var known = row.AllFields.Where(f => !f.Filled && f.Name is not ("kind" or "reference")).ToList();
         output.WriteLine($"{row.Kind}. An empty answer skips; '?' explains.");
-        foreach (var field in known.Where(f => f.Need != Need.Optional))
+        if (row.OnlyUrgency is { } only)
+            fields["urgency"] = only.ToString();
+        foreach (var field in known.Where(f => f.Need != Need.Optional && !fields.ContainsKey(f.Name)))
             Answer(fields, field);
         if (Word(fields, "urgency") == nameof(Urgency.EMERGENCY))
             AskAll(fields, known.Where(f => EmergencyTrio.Contains(f.Name)));
-        foreach (var group in row.AnyOf.Where(group => !group.Any(fields.ContainsKey)))
+        // A case that it follows or extends is named, not described.
+        if (row.RequiredRelation is { } relation)
+        {
+            output.WriteLine($"A link with the relation {relation} is needed");
+            AskAll(fields, known.Where(f => f.Name == "linkedRequests"));
+        }
+        foreach (var group in row.AnyOf.Where(group => !group.Any(name => Given(fields, name))))
         {
             output.WriteLine($"One of these is needed: {string.Join(", ", group)}");
             foreach (var field in known.Where(f => group.Contains(f.Name)))
             {
-                if (!group.Any(fields.ContainsKey))
+                if (!group.Any(name => Given(fields, name)))
                     Answer(fields, field);
             }
         }
-        AskAll(fields, known.Where(f => row.When.Any(when => when.Needed == f.Name && Says(fields, when))));
+        Following(fields, row, known);
         if (Word(fields, "confidentiality") is { } confidentiality && confidentiality != "NONE")
             AskAll(fields, known.Where(f => f.Name == "confidentialityEnds"));
         if (known.Find(f => f.Name == "persons") is { } persons && !fields.ContainsKey("persons"))
@@ -46,12 +54,20 @@ internal sealed class RequestWizard(TextReader input, TextWriter output)
             else if (!_ended)
                 fields["noPersonKnown"] = true;
         }
-        Optional(fields, known.Where(f => f.Need == Need.Optional && !fields.ContainsKey(f.Name) && f.Name != "noPersonKnown").ToList());
+        // Who is named is a person whose data travel.
+        if (fields.ContainsKey("persons"))
+            AskAll(fields, known.Where(f => f.Name == "handling"));
+        Optional(fields, row, known);
         return _ended ? null : fields;
     }
 
-    private void Optional(JsonObject fields, List<Field> rest)
+    // What an answer makes necessary; it is asked where that answer stands, be the answer itself an optional one.
+    private void Following(JsonObject fields, RequestRow row, List<Field> known)
+        => AskAll(fields, known.Where(f => row.When.Any(when => when.Needed == f.Name && Says(fields, when))));
+
+    private void Optional(JsonObject fields, RequestRow row, List<Field> known)
     {
+        var rest = known.Where(f => f.Need == Need.Optional && !fields.ContainsKey(f.Name) && f.Name != "noPersonKnown").ToList();
         while (rest.Count > 0 && !_ended)
         {
             output.WriteLine($"Optional: {string.Join(", ", rest.Select(f => f.Name))}");
@@ -61,7 +77,12 @@ internal sealed class RequestWizard(TextReader input, TextWriter output)
             if (rest.Find(f => f.Name == name) is not { } field)
                 output.WriteLine("  no such member");
             else if (Answer(fields, field))
-                rest.Remove(field);
+            {
+                Following(fields, row, known);
+                if (field.Name == "persons")
+                    AskAll(fields, known.Where(f => f.Name == "handling"));
+                rest.RemoveAll(f => fields.ContainsKey(f.Name));
+            }
         }
     }
 
@@ -104,11 +125,30 @@ internal sealed class RequestWizard(TextReader input, TextWriter output)
         var inner = new JsonObject();
         foreach (var member in field.Fields.Where(f => f.Need != Need.Optional || field.AnyOf.Contains(f.Name)))
         {
+            // Of several of which one is needed, the first that is given ends the questions.
+            if (field.AnyOf.Contains(member.Name) && field.AnyOf.Any(name => Given(inner, name)))
+                continue;
+            if (!_ended && Value(member, $"{path}.{member.Name}") is { } value)
+                inner[member.Name] = value;
+        }
+        foreach (var member in field.Fields.Where(f => NeededIn(field.Name, inner) == f.Name && !inner.ContainsKey(f.Name)))
+        {
             if (!_ended && Value(member, $"{path}.{member.Name}") is { } value)
                 inner[member.Name] = value;
         }
         return inner.Count == 0 ? null : inner;
     }
+
+    // What an answer inside an object makes necessary beside it.
+    private static string? NeededIn(string name, JsonObject inner) => (name, Word(inner, name switch { "handling" => "retention", "conditions" => "code", _ => "instrument" })) switch
+    {
+        ("handling", "UNTIL_DATE") => "retainUntil",
+        ("handling", "UNTIL_FINAL_JUDGMENT_PLUS_DAYS") => "retainDays",
+        ("conditions", "OTHER") => "text",
+        ("conditions", "NO_DISCLOSURE_TO_SUBJECT_UNTIL") => "until",
+        ("legalBasis", "BILATERAL" or "OTHER") => "title",
+        _ => null,
+    };
 
     private JsonArray? List(Field field, string path)
     {
@@ -174,6 +214,9 @@ internal sealed class RequestWizard(TextReader input, TextWriter output)
 
     private static bool Says(JsonObject fields, NeedWhen when)
         => fields[when.Member] is { } value && (when.Value is null || (when.Value == "true" ? value.GetValueKind() == System.Text.Json.JsonValueKind.True : value.ToString() == when.Value));
+
+    // A flag counts only when it is raised.
+    private static bool Given(JsonObject fields, string name) => fields[name] is { } value && value.GetValueKind() != System.Text.Json.JsonValueKind.False;
 
     private static string? Word(JsonObject fields, string name) => fields[name]?.ToString();
 }

@@ -32,6 +32,9 @@ internal sealed record SourceReader(string Path, Pace? Pace, FileLists? Lists = 
     /// <summary>Bytes of content; of a folder, those of its files. The same again as long as nothing was changed.</summary>
     public long Measure() => IsFolder ? new FolderWalk(Path).Entries().Sum(found => found.Size) : MeasureFile();
 
+    /// <summary>When a file was last written to, UTC; null for a device, which has no such time, and a folder, whose entries have their own.</summary>
+    public DateTimeOffset? Modified() => IsFolder || IsDevice ? null : new DateTimeOffset(File.GetLastWriteTimeUtc(Target), TimeSpan.Zero);
+
     /// <summary>Opens a file or device for one pass from its beginning.</summary>
     public OpenSource OpenFile(UnreadLog unread)
     {
