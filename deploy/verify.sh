@@ -119,7 +119,7 @@ for f in documents/*.cms erasures/*.cms; do
     continue
   fi
   grep -q '^{"v":1,"type":"cover"' "$work/document" || continue
-  sed 's/.*"parts":\[//; s/},{"role"/}\n{"role"/g' "$work/document" | while read -r part; do
+  sed 's/.*"parts":\[//; s/},{"role"/}\n{"role"/g' "$work/document" | while read -r part || [ -n "$part" ]; do
     role=$(printf %s "$part" | member role)
     printf %s "$part" | member content | base64 -d > "$work/part" 2>/dev/null
     [ "$(sha < "$work/part")" = "$(printf %s "$part" | member sha256)" ] || bad "$f: the part $role has another digest"
@@ -140,7 +140,7 @@ done
 }' > "$work/chains"
 [ ! -s "$work/chains" ] || while read -r line; do bad "$line"; done < "$work/chains"
 # Where case.json says that each chain ends: the end of a chain cannot show that it was cut off.
-sed -n 's/.*"custody":\[\(.*\)\]}$/\1/p' case.json | sed 's/},{/}\n{/g' | while read -r stated; do
+sed -n 's/.*"custody":\[\(.*\)\]}$/\1/p' case.json | sed 's/},{/}\n{/g' | while read -r stated || [ -n "$stated" ]; do
   head=$(printf '%s\n' "$stated" | member head)
   [ -n "$head" ] || continue
   cut -d' ' -f5 "$work/custody" 2>/dev/null | grep -qx "$head" && continue
@@ -184,10 +184,11 @@ signatures() {
 note() {
   n=$(grep -n '^$' "$1" | tail -1 | cut -d: -f1); [ -n "$n" ] || return 1
   head -n $((n - 1)) "$1" > "$work/body"; tail -n +$((n + 1)) "$1" > "$work/lines"
-  known=$(sha < "$1")
-  if grep -q "^$known " "$work/notes" 2>/dev/null; then witnesses=$(sed -n "s/^$known //p" "$work/notes"); return 0; fi
+  # Which State's log it is, is asked each time: one note may stand below the proofs of two States.
   origin=$(head -1 "$work/body")
   case $origin in gateway-log/"$2"/*) ;; *) return 1 ;; esac
+  known=$(sha < "$1")
+  if grep -q "^$known " "$work/notes" 2>/dev/null; then witnesses=$(sed -n "s/^$known //p" "$work/notes"); return 0; fi
   signatures "$2" "$origin" 01 1 > "$work/signed" && [ -s "$work/signed" ] || return 1
   by=; witnesses=0; made=$exported
   for folder in trust/*/; do
