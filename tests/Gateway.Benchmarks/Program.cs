@@ -5,6 +5,7 @@ using Gateway.Benchmarks.Harness;
 using Gateway.Benchmarks.Log;
 using Gateway.Benchmarks.Recognise;
 using Gateway.Benchmarks.Rpc;
+using Gateway.Benchmarks.Start;
 using Gateway.Benchmarks.Verify;
 
 const string Usage = """
@@ -17,6 +18,7 @@ const string Usage = """
            recognise [--seconds 5]                             verdicts on foreign signatures beside openssl cms -verify
            rpc      [--seconds 10] [--clients 64]                  Gateway.Rpc beside plain HTTP/2
            log      [--seconds 5] [--leaves 10000000]              leaves beside raw inserts of the same database, proofs of a large log
+           start    [--receipts 1000000]                       gateway serve until it is ready, with so many receipts stored and with none
            cases    [--cases 10000] [--calls 10000]                lists of many open cases, and whether time tells a hidden case
     everywhere: --folder DIR for the data (default: a new one in the system's temporary folder), --keep to leave it
     Prints a table; the last line is one JSON object. Build with -c Release, and measure on an idle machine.
@@ -43,6 +45,8 @@ try
             return await RecogniseBenchmark.Run(arguments);
         case "rpc":
             return await RpcBenchmark.Run(arguments);
+        case "start":
+            return await StartBenchmark.Run(arguments);
         case "cases":
             return await CasesBenchmark.Run(arguments);
         case "log":

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Gateway.Cli.Connection;
 using Gateway.Cli.Evidence;
@@ -131,6 +132,21 @@ public sealed class AttachJournalTests : IDisposable
         var header = File.ReadAllText(PathOf(".json"));
         Assert.DoesNotContain(Convert.ToBase64String(begun.Key.ToArray()), header, StringComparison.Ordinal);
         Assert.DoesNotContain(Convert.ToHexStringLower(begun.Key.ToArray()), header, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_key_in_a_pkcs12_file_goes_on_with_what_the_same_key_in_pem_began()
+    {
+        var pki = new TestPki(_folder["bag"]).Marks("signing");
+        var path = _folder["person.p12"];
+        using (var bag = X509Certificate2.CreateFromPemFile(pki.Certificate("signing"), pki.Key("signing")))
+        using (var file = OwnerOnly.Anew(path))
+            file.Write(bag.Export(X509ContentType.Pkcs12));
+        using var fromPem = TechnicianKey.Open(new Context("https://localhost", "", "", "", pki.Certificate("signing"), pki.Key("signing")));
+        using var fromBag = TechnicianKey.Open(new Context("https://localhost", "", "", "", path, path));
+        using var key = ItemKey.New();
+        using var opened = fromBag.Unwrap(fromPem.Wrap(key, Item.ItemId), Item.ItemId);
+        Assert.Equal(key.ToArray(), opened.ToArray());
     }
 
     [Fact]

@@ -59,7 +59,8 @@ public sealed class CustodyPageTests
         var said = await gateway.RunAsync("evidence", "custody", manifest.ItemId);
         Assert.True(said.Exit == 0, said.Error);
         Assert.All(said.Output.Split('\n'), line => Assert.InRange(line.TrimEnd('\r').Length, 0, 120));
-        Assert.Contains("  ATTACHED", said.Output, StringComparison.Ordinal);
+        Assert.Contains("  ATTACHED (attached to the case)", said.Output, StringComparison.Ordinal);
+        Assert.Contains("  ATTACHED (joint au dossier)", (await gateway.RunAsync("evidence", "custody", manifest.ItemId, "--lang", "fr")).Output, StringComparison.Ordinal);
         Assert.Contains($"SHA-256 after   {manifest.Sha256}", said.Output, StringComparison.Ordinal);
     }
 

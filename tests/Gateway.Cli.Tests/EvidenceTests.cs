@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Envelopes;
 using Gateway.Protocol.Evidence;
@@ -109,6 +110,21 @@ public class EvidenceTests
     }
 
     [Fact]
+    public async Task A_file_that_was_changed_behind_what_was_read_is_refused()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, content) = MakeSource(gateway, Size);
+        await KilledAfter(2, gateway, source);
+        content[^1] ^= 1;
+        File.WriteAllBytes(source, content);
+        File.SetLastWriteTimeUtc(source, File.GetLastWriteTimeUtc(source).AddMinutes(1));
+        var refused = await AttachAsync(gateway, source);
+        Assert.Equal(1, refused.Exit);
+        Assert.Contains("refused T709", refused.Error, StringComparison.Ordinal);
+        Assert.Null(gateway.Service.Committed);
+    }
+
+    [Fact]
     public async Task A_form_that_lacks_something_is_refused_before_anything_is_read()
     {
         await using var gateway = await LoopbackGateway.StartAsync();
@@ -117,6 +133,14 @@ public class EvidenceTests
         File.WriteAllText(form, File.ReadAllText(Intake()).Replace("Kim Sample", " ", StringComparison.Ordinal));
         var said = await gateway.RunAsync("evidence", "attach", source, "--case", LoopbackOperator.CaseId, "--intake", form);
         Assert.Equal(1, said.Exit);
+        Assert.Empty(gateway.Service.Arrived);
+        var seized = """[{"event":"SEIZED","time":"2026-03-06T15:30:00+01:00","place":"Birk","actor":{"name":"L. Placeholder","authority":"XB-CP"},"reason":"order"}]""";
+        var incomplete = JsonNode.Parse(File.ReadAllText(Intake()))!.AsObject();
+        incomplete["custody"] = JsonNode.Parse(seized);
+        File.WriteAllText(form, incomplete.ToJsonString());
+        said = await gateway.RunAsync("evidence", "attach", source, "--case", LoopbackOperator.CaseId, "--intake", form);
+        Assert.Equal(1, said.Exit);
+        Assert.Contains("V001 custody: SEIZED (custody[0]) lacks sealNumber, participants, order, hashNotApplicable", said.Error, StringComparison.Ordinal);
         Assert.Empty(gateway.Service.Arrived);
         File.WriteAllText(form, File.ReadAllText(Intake()).Replace("+01:00", "", StringComparison.Ordinal));
         Assert.Contains("offset", (await gateway.RunAsync("evidence", "attach", source, "--case", LoopbackOperator.CaseId, "--intake", form)).Error, StringComparison.Ordinal);
@@ -136,6 +160,7 @@ public class EvidenceTests
         Assert.Equal(HandOverOutcome.AGREED, statement.Outcome);
         Assert.Null(statement.Check(gateway.Service.Signed(), Digest.Of(gateway.Service.Manifest)));
 
+        gateway.Service.ItemState = "HANDED_OVER";
         var again = await DownloadAsync(gateway);
         Assert.Equal(3, again.Exit);
         Assert.Contains("--force", again.Error, StringComparison.Ordinal);
@@ -168,6 +193,39 @@ public class EvidenceTests
         Assert.Equal(HandOverOutcome.AGREED, Statement(gateway).Outcome);
         Assert.Equal(spoilt ? [2, 0] : [2], gateway.Service.DownloadedFrom);
         Assert.Single(Directory.GetFileSystemEntries(gateway.Folder["received"]));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_download_whose_hand_over_did_not_arrive_is_handed_over_without_fetching_anything_again(bool spoilt)
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var content = await AttachedAsync(gateway);
+        gateway.Service.Gone = true;
+        Assert.NotEqual(0, (await DownloadAsync(gateway)).Exit);
+        Assert.Equal(content, File.ReadAllBytes(gateway.Folder["received/disk.dd"]));
+        Assert.Empty(gateway.Service.Submitted);
+        if (spoilt)
+        {
+            content[^1] ^= 1;
+            File.WriteAllBytes(gateway.Folder["received/disk.dd"], content);
+        }
+        gateway.Service.Gone = false;
+        gateway.Service.DownloadedFrom.Clear();
+        var said = await DownloadAsync(gateway);
+        Assert.Empty(gateway.Service.DownloadedFrom);
+        Assert.Equal(content, File.ReadAllBytes(gateway.Folder["received/disk.dd"]));
+        Assert.Equal(spoilt ? 3 : 0, said.Exit);
+        if (spoilt)
+        {
+            Assert.Empty(gateway.Service.Submitted);
+            Assert.Contains("--force", said.Error, StringComparison.Ordinal);
+            return;
+        }
+        var statement = Statement(gateway);
+        Assert.Equal(HandOverOutcome.AGREED, statement.Outcome);
+        Assert.Null(statement.Check(gateway.Service.Signed(), Digest.Of(gateway.Service.Manifest)));
     }
 
     [Fact]

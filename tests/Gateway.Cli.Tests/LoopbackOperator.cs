@@ -19,7 +19,7 @@ namespace Gateway.Cli.Tests;
 /// The operator service as the command line sees it, in memory: composes with the real composers, keeps chunks as they come, gives
 /// grants with real keys. A test switches on what is to go wrong.
 /// </summary>
-internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
+internal sealed partial class LoopbackOperator(TestPki pki) : Operator.OperatorBase
 {
     public const string CaseId = "XA-0123456789abcdef0123456789abcdef";
     public const string RequestMessage = "fedcba9876543210fedcba9876543210";
@@ -77,6 +77,12 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
     /// <summary>Changes what was composed before it is signed.</summary>
     public Action<JsonObject>? Tamper { get; set; }
 
+    /// <summary>Where the received item stands.</summary>
+    public string ItemState { get; set; } = "COMPLETE";
+
+    /// <summary>Documents are refused, and not kept, as long as it is set.</summary>
+    public bool Gone { get; set; }
+
     public Func<long, byte[], byte[]> OnDownload { get; set; } = (_, chunk) => chunk;
 
     public Func<KeyGrant, KeyGrant> OnGrant { get; set; } = grant => grant;
@@ -107,13 +113,14 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
         var now = TimeProvider.System.GetUtcNow() + Ahead;
         var composed = request.Type switch
         {
-            "request" => RequestComposer.Compose(fields, new RequestContext(now, ["CENTRAL_AUTHORITY_MLA"], ["CENTRAL_AUTHORITY_MLA"], null) { SenderAuthority = "XA-CA", Reference = "RQ-XA-2026-000001" }),
-            "act" => ActComposer.Compose(fields, new ActContext(now, CaseId, RequestMessage, "XB-CA", CaseSide.Requested, CaseHistory.New, RequestKind.PRESERVE_DATA)),
+            "request" => RequestComposer.Compose(fields, RequestContextOf?.Invoke(fields) ?? new RequestContext(now, ["CENTRAL_AUTHORITY_MLA"], ["CENTRAL_AUTHORITY_MLA"], null) { SenderAuthority = "XA-CA", Reference = "RQ-XA-2026-000001" }),
+            "act" => ActComposer.Compose(fields, new ActContext(now, CaseId, RequestMessage, "XB-CA", CaseSide.Requested, History, RequestKind.PRESERVE_DATA)),
             "handOver" => new Composition(HandOver(fields, now), [], []),
             "release" => new Composition(Release(fields, now), [], []),
             "erasureDecision" => new Composition(new ErasureDecision(Ids.New(), CaseId, "XA-CA", Enum.Parse<ErasureStep>(Text(fields, "decision")),
                 fields.TryGetProperty("reason", out var why) ? Enum.Parse<ErasureReason>(why.GetString()!) : ErasureReason.ORDERED, Text(fields, "legalBasis"), now).Write(), [], []),
             "paperRecord" => new Composition(PaperRecord(fields, now), [], []),
+            "paperRequest" => new Composition(PaperRequest(fields, now), [], []),
             "custodyEvent" => new Composition(CustodyEvent(fields), [], []),
             _ => throw new RpcException(new Status(StatusCode.InvalidArgument, "unknown type")),
         };
@@ -134,6 +141,8 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
     public override Task<SubmitReply> Submit(SubmitRequest request, ServerCallContext context)
     {
         Check(RefuseSubmission);
+        if (Gone)
+            throw new RpcException(new Status(StatusCode.PermissionDenied, "gone"));
         var duplicate = Submitted.Any(s => s.SignedDocument.Equals(request.SignedDocument));
         Submitted.Add(request);
         if (LoseAnswer)
@@ -160,7 +169,7 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
     public byte[] Sealed { get; } = [.. "0 sealed cover"u8];
 
     public override Task<OpenMessageReply> OpenMessage(OpenMessageRequest request, ServerCallContext context)
-        => Task.FromResult(new OpenMessageReply { PurposeCode = request.PurposeCode, Message = new MessageView { Message = request.Message, CaseId = CaseId, Kind = request.Purpose }, SealedCover = ByteString.CopyFrom(Sealed), Parts = { new PartView { Role = "request", Name = "request.cms", Sha256 = Digest.Of("signed request"u8).ToString() } } });
+        => Task.FromResult(Opened ?? new OpenMessageReply { PurposeCode = request.PurposeCode, Message = new MessageView { Message = request.Message, CaseId = CaseId, Kind = request.Purpose }, SealedCover = ByteString.CopyFrom(Sealed), Parts = { new PartView { Role = "request", Name = "request.cms", Sha256 = Digest.Of("signed request"u8).ToString() } } });
 
     public override async Task Watch(WatchRequest request, IServerStreamWriter<Event> responseStream, ServerCallContext context)
     {
@@ -273,7 +282,7 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
         => Task.FromResult(new FetchManifestReply { Manifest = ByteString.CopyFrom(Manifest) });
 
     public override Task<ListItemsReply> ListItems(ListItemsRequest request, ServerCallContext context)
-        => Task.FromResult(new ListItemsReply { Items = { new ItemView { Item = Signed().ItemId, CaseId = CaseId, Direction = "IN", State = "COMPLETE" } } });
+        => Task.FromResult(new ListItemsReply { Items = { new ItemView { Item = Signed().ItemId, CaseId = CaseId, Direction = "IN", State = ItemState } } });
 
     public override Task<RequestGrantReply> RequestGrant(RequestGrantRequest request, ServerCallContext context)
     {
@@ -354,7 +363,7 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
     private static byte[] Release(JsonElement fields, DateTimeOffset now)
     {
         var manifest = ManifestIn(fields);
-        return new Release(Ids.New(), Text(fields, "itemId"), manifest, Text(fields, "case"), "XB-PO", Enum.Parse<ReleaseDecision>(Text(fields, "decision")), Text(fields, "legalBasis"), now).Write();
+        return new Release(Ids.New(), Text(fields, "itemId"), manifest, Text(fields, "case"), "XB-PO", Role.COMPETENT_AUTHORITY, Enum.Parse<ReleaseDecision>(Text(fields, "decision")), Text(fields, "legalBasis"), now).Write();
     }
 
     private static Digest Sha256(string hex) => Digest.TryParse(hex, out var digest) ? digest : throw new InvalidDataException(hex);
@@ -372,6 +381,23 @@ internal sealed class LoopbackOperator(TestPki pki) : Operator.OperatorBase
         Person = Text(fields, "person"),
         Files = [.. fields.GetProperty("files").EnumerateArray().Select(f => new PaperFile(Text(f, "name"), Text(f, "mediaType"), f.GetProperty("size").GetInt64(), Sha256(Text(f, "sha256"))))],
         EncryptedTo = fields.TryGetProperty("encryptedTo", out var to) ? Sha256(to.GetString()!) : null,
+        Time = now,
+    }.Write();
+
+    private static byte[] PaperRequest(JsonElement fields, DateTimeOffset now) => new PaperRequest
+    {
+        Id = Ids.New(),
+        Case = Ids.NewCase(Ids.StateOf(Text(fields, "from"))),
+        Authority = "XB-CA",
+        From = Text(fields, "from"),
+        Channel = Enum.Parse<PaperChannel>(Text(fields, "channel")),
+        Reference = Text(fields, "reference"),
+        At = DateTimeOffset.Parse(Text(fields, "at"), System.Globalization.CultureInfo.InvariantCulture),
+        Person = Text(fields, "person"),
+        CheckedBy = Text(fields, "checkedBy"),
+        Check = Text(fields, "check"),
+        Request = Sha256(Text(fields, "request")),
+        Files = [.. fields.GetProperty("files").EnumerateArray().Select(f => new PaperFile(Text(f, "name"), Text(f, "mediaType"), f.GetProperty("size").GetInt64(), Sha256(Text(f, "sha256"))))],
         Time = now,
     }.Write();
 

@@ -11,6 +11,18 @@ public class SendTests
     private static string Sample(string name) => Path.Combine(Up(AppContext.BaseDirectory), "deploy", "samples", name);
 
     [Fact]
+    public async Task A_check_warns_of_the_documents_that_the_request_names_until_they_are_given()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var alone = await gateway.RunAsync("request", "check", Sample("stored-content-data.json"));
+        Assert.Equal(0, alone.Exit);
+        Assert.Contains("warning V035 judicialAuthorisation.documentSha256: The request names 1 documents by their digest, 0 of them are with it.", alone.Output, StringComparison.Ordinal);
+        var given = await gateway.RunAsync("request", "check", Sample("stored-content-data.json"), "--attach", Sample(Path.Combine("documents", "authorisation.txt")));
+        Assert.Equal(0, given.Exit);
+        Assert.DoesNotContain("V035", given.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Names_every_problem_at_once_and_sends_nothing()
     {
         await using var gateway = await LoopbackGateway.StartAsync();

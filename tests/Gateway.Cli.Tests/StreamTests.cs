@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Gateway.V1;
@@ -26,28 +27,67 @@ public class StreamTests
     }
 
     [Theory]
-    [InlineData(false, "watch", "--lang", "fr")]
-    [InlineData(false, "watch", "--device", "wall")]
-    [InlineData(true, "watch", "--sound", "--lang", "fr")]
-    public async Task Only_a_screen_that_rings_confirms_an_alarm(bool rings, params string[] arguments)
+    [InlineData("exit 0", true, "watch", "--bell", "BELL", "--lang", "fr")]
+    [InlineData("exit 1", false, "watch", "--bell", "BELL", "--lang", "fr")]
+    [InlineData("exit 0", false, "watch", "--bell", "BELL-that-is-not-there")]
+    [InlineData(null, false, "watch", "--lang", "fr")]
+    [InlineData(null, false, "watch", "--device", "wall")]
+    public async Task Only_a_screen_that_rang_confirms_an_alarm(string? bell, bool confirms, params string[] arguments)
     {
         await using var gateway = await LoopbackGateway.StartAsync();
-        gateway.Service.Notices.AddRange([
-            new AlertNotice { Type = "STARTED" },
-            new AlertNotice { Type = "TEST", Alert = "test", Shift = "night", Ring = true },
-            new AlertNotice { Type = "ALERT", Alert = "alarm", CaseId = "XA-1", Urgency = "EMERGENCY", Kind = "EMERGENCY_DISCLOSURE", FromAuthority = "XA-CP", Verdict = "PASSED", Ring = true },
-            new AlertNotice { Type = "ENDED", CaseId = "the-last-one" },
-        ]);
-        using var process = gateway.Start(arguments);
-        // Whatever is confirmed is confirmed before the next line is shown.
+        Night(gateway);
+        var program = gateway.Folder["bell.sh"];
+        await File.WriteAllTextAsync(program, $"#!/bin/sh\necho $1 >> '{program}.rang'\n{bell}\n");
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        var (shown, said) = await Watch(gateway, [.. arguments.Select(a => a.Replace("BELL", program, StringComparison.Ordinal))]);
+        Assert.Contains("XA-1", shown, StringComparison.Ordinal);
+        Assert.Equal(confirms ? ["test", "alarm"] : [], gateway.Service.Confirmed);
+        // What shall ring and cannot, says so loudly; what is not to ring says that nobody counts as reached.
+        Assert.Equal(bell is not null && !confirms, said.Contains("!!!", StringComparison.Ordinal));
+        Assert.Equal(bell is null, shown.Contains("--sound", StringComparison.Ordinal));
+        if (confirms)
+            Assert.Equal(["2", "5"], await File.ReadAllLinesAsync(program + ".rang"));
+    }
+
+    [Fact]
+    public async Task The_bell_of_a_terminal_rings_and_confirms_and_without_a_terminal_there_is_none()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var refused = await gateway.RunAsync("watch", "--sound", "--lang", "fr");
+        Assert.Equal(2, refused.Exit);
+        Assert.Contains("--bell", refused.Error, StringComparison.Ordinal);
+        Night(gateway);
+        // A terminal of its own for the program, made by script(1).
+        var start = new ProcessStartInfo("script", ["-qefc", $"dotnet '{Path.Combine(AppContext.BaseDirectory, "gatewayctl.dll")}' watch --sound --lang fr", "/dev/null"]) { RedirectStandardOutput = true, RedirectStandardInput = true };
+        start.Environment["GATEWAYCTL_CONFIG"] = gateway.Folder["config/contexts.json"];
+        using var process = Process.Start(start)!;
         var shown = "";
         while (!shown.Contains("the-last-one", StringComparison.Ordinal))
-            shown += await process.StandardOutput.ReadLineAsync() + "\n";
+            shown += (await process.StandardOutput.ReadLineAsync() ?? throw new Xunit.Sdk.XunitException(shown)) + "\n";
+        process.Kill(entireProcessTree: true);
+        await process.WaitForExitAsync();
+        Assert.Equal(["test", "alarm"], gateway.Service.Confirmed);
+        Assert.Equal(2 + 5, shown.Count(c => c == '\a'));
+    }
+
+    private static void Night(LoopbackGateway gateway) => gateway.Service.Notices.AddRange([
+        new AlertNotice { Type = "STARTED" },
+        new AlertNotice { Type = "TEST", Alert = "test", Shift = "night", Ring = true },
+        new AlertNotice { Type = "ALERT", Alert = "alarm", CaseId = "XA-1", Urgency = "EMERGENCY", Kind = "EMERGENCY_DISCLOSURE", FromAuthority = "XA-CP", Verdict = "PASSED", Ring = true },
+        new AlertNotice { Type = "ENDED", CaseId = "the-last-one" },
+    ]);
+
+    // Whatever is confirmed is confirmed before the next line is shown.
+    private static async Task<(string Shown, string Said)> Watch(LoopbackGateway gateway, string[] arguments)
+    {
+        using var process = gateway.Start(arguments);
+        var said = process.StandardError.ReadToEndAsync();
+        var shown = "";
+        while (!shown.Contains("the-last-one", StringComparison.Ordinal))
+            shown += (await process.StandardOutput.ReadLineAsync() ?? throw new Xunit.Sdk.XunitException(shown + await said)) + "\n";
         process.Kill();
         await process.WaitForExitAsync();
-        Assert.Contains("XA-1", shown, StringComparison.Ordinal);
-        Assert.Equal(rings ? ["test", "alarm"] : [], gateway.Service.Confirmed);
-        Assert.Equal(!rings, shown.Contains("--sound", StringComparison.Ordinal));
+        return (shown, await said);
     }
 
     [Fact]

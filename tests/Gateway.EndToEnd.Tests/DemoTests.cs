@@ -14,7 +14,7 @@ public sealed class DemoTests
         try
         {
             var evidence = Repository.PathOf("deploy/samples/order.txt");
-            var (code, output, error) = Repository.RunFor(TimeSpan.FromMinutes(9), "bash", "deploy/demo.sh", "--out", folder, "--evidence", evidence);
+            var (code, output, error) = Repository.RunFor(TimeSpan.FromMinutes(30), "bash", "deploy/demo.sh", "--out", folder, "--evidence", evidence);
             Assert.True(code == 0, $"{output[Math.Max(0, output.Length - 4000)..]}{Environment.NewLine}{error}");
 
             Assert.Equal(File.ReadAllBytes(evidence), File.ReadAllBytes(Path.Combine(folder, "received", "order.txt")));

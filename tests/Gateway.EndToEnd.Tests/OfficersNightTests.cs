@@ -45,6 +45,7 @@ public sealed class OfficersNightTests
         using var screen = new Screen(pair, "xb-duty-officer");
         await screen.Shows("en veille");
         await screen.Shows("essai de l'alarme");
+        await screen.Shows("rang 2 times");
 
         // Sending: what is missing is said before anything leaves.
         var form = Path.Combine(pair.Folder, "emergency.json");
@@ -65,6 +66,7 @@ public sealed class OfficersNightTests
         Assert.Matches("délai 5 h 5[0-9] min", line);
         Assert.Contains("sceau et signatures de XA valables", line, StringComparison.Ordinal);
         Assert.Contains("+999 1 555 0147", await screen.Shows("rappeler"), StringComparison.Ordinal);
+        await screen.Shows("rang 5 times");
         await pair.Says("ConsignmentNotification", "receipt", "list", caseId, "--context", "xa-duty-officer");
 
         // Call back, acknowledge with one command, ask for what is missing.
@@ -83,10 +85,14 @@ public sealed class OfficersNightTests
         Assert.Contains("ЛИСТ ПОРУЧЕНИЯ О СОХРАНЕНИИ ДАННЫХ", sheet, StringComparison.Ordinal);
         Assert.Contains("\n      203.0.113.7:51544\n", sheet, StringComparison.Ordinal);
         Assert.Contains("Asia/Kolkata = ", sheet, StringComparison.Ordinal);
-        pair.Ctl(0, "request", "preserve", caseId, "--context", "xb-duty-officer");
+        pair.Ctl(0, "request", "preserve", caseId, "--confirmed-by", "Example Telecom, night desk", "--context", "xb-duty-officer");
         await pair.Says("PRESERVATION_ENDS", "deadlines", caseId, "--json", "--context", "xa-duty-officer");
-        // And where we ask: a linked PRESERVE_DATA with nothing typed again.
-        var linked = Json(pair.Ctl(0, "request", "preserve", caseId, "--json", "--context", "xa-duty-officer")).GetProperty("caseId").GetString()!;
+        // Nothing is signed that nobody said.
+        pair.Ctl(2, "request", "preserve", caseId, "--context", "xb-duty-officer");
+        pair.Ctl(2, "request", "preserve", caseId, "--context", "xa-duty-officer");
+        // And where we ask: a linked PRESERVE_DATA with nothing else typed again.
+        var loss = DocumentWriter.FormatLocalTime(TimeProvider.System.GetUtcNow().AddDays(3));
+        var linked = Json(pair.Ctl(0, "request", "preserve", caseId, "--loss", loss, "--json", "--context", "xa-duty-officer")).GetProperty("caseId").GetString()!;
         await pair.Says("PRESERVE_DATA", "case", "show", linked, "--context", "xb-duty-officer");
 
         // Both sides see the same dates.
@@ -131,7 +137,10 @@ public sealed class OfficersNightTests
         public Screen(GatewayPair pair, string context)
         {
             _file = Path.Combine(pair.Folder, "screen.txt");
-            var start = new ProcessStartInfo("bash", ["-c", "exec \"$0\" watch --sound --lang fr --device desk --context \"$1\" > \"$2\" 2>&1", GatewayPair.Program, context, _file]);
+            var bell = Path.Combine(pair.Folder, "bell.sh");
+            File.WriteAllText(bell, $"#!/bin/sh\necho \"rang $1 times\" >> '{_file}'\n");
+            File.SetUnixFileMode(bell, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+            var start = new ProcessStartInfo("bash", ["-c", "exec \"$0\" watch --bell \"$3\" --lang fr --device desk --context \"$1\" >> \"$2\" 2>&1", GatewayPair.Program, context, _file, bell]);
             start.Environment["GATEWAYCTL_CONFIG"] = pair.Contexts;
             _process = Process.Start(start)!;
         }

@@ -81,14 +81,21 @@ internal sealed class JudgedCase
     /// <summary>The bundle, with <paramref name="others"/> in the place of the honest report when there are any.</summary>
     public Task<byte[]> Write(params byte[][] others)
     {
-        var story = new SampleCase { OnCover = Attach };
+        var story = new SampleCase();
+        return WriteWith(story, source => source, others);
+    }
+
+    /// <summary>The same with a story of one's own, and what else is to be changed.</summary>
+    public Task<byte[]> WriteWith(SampleCase story, Func<BundleSource, BundleSource> change, params byte[][] others)
+    {
+        story.OnCover = Attach;
         byte[][] reports = others.Length > 0 ? others : [Report.Write()];
         List<BundleVerdict> verdicts = [.. reports.Select(r => new BundleVerdict(r, Recorded ? (ReadOnlyMemory<byte>?)Record(r) : null))];
-        return story.Write(source => source with
+        return story.Write(source => change(source with
         {
             Recognition = verdicts,
             Material = OnMaterial([Of(List, ".cms"), Of(Agreement, ".cms"), Of(Revocation, ".crl")]),
-        });
+        }));
     }
 
     public static BundleMaterial Of(byte[] bytes, string extension) => new(Digest.Of(bytes), extension, () => bytes);

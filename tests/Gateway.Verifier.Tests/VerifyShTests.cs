@@ -138,6 +138,40 @@ public sealed class VerifyShTests : IDisposable
         Assert.True(code == 1 && output.Contains("custody event 2 of XB", StringComparison.Ordinal), output);
     }
 
+    [Fact]
+    public async Task A_note_of_one_State_proves_nothing_in_the_log_of_another()
+    {
+        // The event stands in the log of XA, under the same words as it would in that of XB.
+        var story = new SampleCase { Custody = [new(CustodyKind.STORED)] };
+        byte[] Event(BundleSource source) => source.Documents.Select(d => d.Read().ToArray()).Single(der => Encoding.UTF8.GetString(SignedDocument.Open(der).Value.Content.Span).StartsWith("{\"v\":1,\"type\":\"custodyEvent\"", StringComparison.Ordinal));
+        var bundle = await story.Write(source =>
+        {
+            var leaf = new LogLeaf(LeafKind.custody, Digest.Of(Event(source)));
+            var (now, witness) = (RequestSamples.Now.AddMinutes(5), SampleCase.Shared.Witness);
+            var own = new SampleLog(SampleCase.Shared.Asked, witness) { Records = (story.Issued.Count, [leaf]) }.Of(story.Asking, story.Issued, now);
+            var other = new SampleLog(story.Asking, witness).Of(story.Asked, story.Issued, now);
+            return source with { Logs = [own, other with { Proofs = [.. other.Proofs, .. own.Proofs.Where(p => p.Leaf == leaf.Sha256)] }] };
+        });
+        var (code, output) = Run(bundle, s_trust);
+        Assert.True(code == 1 && output.Contains("log/XB/proofs/", StringComparison.Ordinal) && output.Contains("does not prove documents/", StringComparison.Ordinal), output);
+    }
+
+    [Fact]
+    public async Task The_last_line_of_a_file_counts_also_where_nothing_ends_it()
+    {
+        var story = new SampleCase { Custody = [new(CustodyKind.STORED), new(CustodyKind.MOVED)] };
+        var files = BundleFiles.Of(await story.Write());
+        files.Remove(files.In("documents/").Single(name => Encoding.UTF8.GetString(SignedDocument.Open(files[name]).Value.Content.Span).Contains("\"event\":\"MOVED\"", StringComparison.Ordinal)));
+        files = files.Reseal(story.Asking.Seal);
+        files["case.json"] = files["case.json"][..^1];
+        var lines = Encoding.ASCII.GetBytes(string.Concat(files.Where(f => !f.Key.StartsWith("MANIFEST", StringComparison.Ordinal)).Select(f => $"{Digest.Of(f.Value)}  {f.Key}\n")));
+        var old = BundleManifest.Read(SignedDocument.Open(files["MANIFEST.cms"]).Value.Content).Value;
+        files["MANIFEST.sha256"] = lines;
+        files["MANIFEST.cms"] = SignedDocument.Sign((old with { Sha256 = Digest.Of(lines) }).Write(), story.Asking.Seal, old.Exported);
+        var (code, output) = Run(files.Pack(), s_trust);
+        Assert.True(code == 1 && output.Contains("stated to end at", StringComparison.Ordinal), output);
+    }
+
     private (int Code, string Output) Run(byte[] bundle, params string[] arguments)
     {
         var path = Path.Combine(_folder, "case.zip");

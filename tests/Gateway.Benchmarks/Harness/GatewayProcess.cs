@@ -41,6 +41,9 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     public int ProcessId => _process!.Id;
 
+    /// <summary>From the last start of the process until it said that it was ready.</summary>
+    public TimeSpan LastStart { get; private set; }
+
     private string ConfigurationFile => Path.Combine(_folder, "gateway.json");
 
     /// <summary>Configured, initialised with two administrators, serving.</summary>
@@ -104,6 +107,12 @@ internal sealed class GatewayProcess : IAsyncDisposable
     {
         foreach (var channel in _channels)
             channel.Dispose();
+        await Stop();
+    }
+
+    /// <summary>Asked to end, and waited for.</summary>
+    public async Task Stop()
+    {
         if (_process is null)
             return;
         AppDomain.CurrentDomain.ProcessExit -= StopWithUs;
@@ -114,33 +123,39 @@ internal sealed class GatewayProcess : IAsyncDisposable
         if (!_process.HasExited)
             _process.Kill();
         _process.Dispose();
+        _process = null;
     }
 
     // An interrupted benchmark leaves no gateway behind.
     private void StopWithUs(object? sender, EventArgs e) => _process?.Kill();
 
-    private async Task Serve()
+    /// <summary>On the data that is there.</summary>
+    public async Task Serve()
     {
         var log = Path.Combine(_folder, "gateway.log");
         // The shell makes way for the gateway: its process id is the gateway's. The log goes to a file, not through this process.
         var start = new ProcessStartInfo("/bin/sh") { ArgumentList = { "-c", "exec \"$0\" serve --config \"$1\" >> \"$2\" 2>&1 < /dev/null", Programs.Built("Gateway", "gateway"), ConfigurationFile, log } };
+        var started = Stopwatch.GetTimestamp();
         _process = Process.Start(start)!;
         AppDomain.CurrentDomain.ProcessExit += StopWithUs;
         using var http = new HttpClient();
-        for (var i = 0; i < 600; i++)
+        for (var i = 0; i < 6000; i++)
         {
             if (_process.HasExited)
                 break;
             try
             {
                 if ((await http.GetAsync(new Uri($"http://127.0.0.1:{_healthPort}/health/ready"))).IsSuccessStatusCode)
+                {
+                    LastStart = Stopwatch.GetElapsedTime(started);
                     return;
+                }
             }
             catch (HttpRequestException)
             {
                 // Not listening yet.
             }
-            await Task.Delay(100);
+            await Task.Delay(10);
         }
         throw new MeasurementFailedException($"the gateway of {State} did not become ready:\n{await File.ReadAllTextAsync(log)}");
     }

@@ -16,7 +16,9 @@ internal static class RpcBenchmark
         var unary = await Measured("unary calls", t => client.GrpcUnary(clients, t), time);
         var plainUnary = await Measured("plain HTTP/2 requests", t => client.PlainUnary(clients, t), time);
         var stream = await Measured("a gRPC stream", client.GrpcStream, time);
+        var cpu = client.CpuOfMegabyte;
         var plainStream = await Measured("a plain HTTP/2 body", client.PlainStream, time);
+        var plainCpu = client.CpuOfMegabyte;
 
         var report = new Report("rpc");
         report.Row("unary calls, 1 KiB echoed", unary, "/s", "unary_per_second", $"{clients} at a time, one connection");
@@ -25,6 +27,8 @@ internal static class RpcBenchmark
         report.Row("stream of 1 MiB messages", stream / 1e6, "MB/s", "stream_mb_per_second", "one stream");
         report.Row("the same as one plain body", plainStream / 1e6, "MB/s", "plain_stream_mb_per_second");
         report.Row("share", 100 * stream / plainStream, "%", "stream_percent_of_plain");
+        report.Row("CPU time of a MB of the stream", cpu, "ms", "stream_cpu_ms_per_mb", "both processes; steadier than the rate where other work runs");
+        report.Row("CPU time of a MB of the plain body", plainCpu, "ms", "plain_stream_cpu_ms_per_mb");
         report.Figure("seconds", time.TotalSeconds);
         report.Figure("clients", clients);
         report.Print();

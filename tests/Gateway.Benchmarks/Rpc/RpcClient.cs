@@ -26,6 +26,9 @@ internal sealed class RpcClient(RpcServer server) : IDisposable
         DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
     };
 
+    /// <summary>Milliseconds of CPU time, both processes together, for each MB of the last stream.</summary>
+    public double CpuOfMegabyte { get; private set; }
+
     /// <summary>Echoes of 1 KiB per second.</summary>
     public Task<double> GrpcUnary(int clients, TimeSpan time)
     {
@@ -50,24 +53,24 @@ internal sealed class RpcClient(RpcServer server) : IDisposable
     public async Task<double> GrpcStream(TimeSpan time)
     {
         var payload = new Payload { Data = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(StreamBytes)) };
-        var began = Stopwatch.GetTimestamp();
+        var (began, cpu) = (Stopwatch.GetTimestamp(), server.CpuTime);
         using var call = new Measured.MeasuredClient(_channel).Sink();
         var sent = 0UL;
         for (; Stopwatch.GetElapsedTime(began) < time; sent += StreamBytes)
             await call.RequestStream.WriteAsync(payload);
         await call.RequestStream.CompleteAsync();
         var taken = (await call.ResponseAsync).Bytes;
-        return Rate(sent, taken, Stopwatch.GetElapsedTime(began));
+        return Rate(sent, taken, began, cpu);
     }
 
     /// <inheritdoc cref="GrpcStream"/>
     public async Task<double> PlainStream(TimeSpan time)
     {
-        var began = Stopwatch.GetTimestamp();
+        var (began, cpu) = (Stopwatch.GetTimestamp(), server.CpuTime);
         using var content = new TimedContent(time);
         using var response = await _http.PostAsync(new Uri("/sink", UriKind.Relative), content);
         var taken = ulong.Parse(await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync(), CultureInfo.InvariantCulture);
-        return Rate(content.Sent, taken, Stopwatch.GetElapsedTime(began));
+        return Rate(content.Sent, taken, began, cpu);
     }
 
     public void Dispose()
@@ -76,8 +79,14 @@ internal sealed class RpcClient(RpcServer server) : IDisposable
         _http.Dispose();
     }
 
-    private static double Rate(ulong sent, ulong taken, TimeSpan elapsed)
-        => sent == taken ? taken / elapsed.TotalSeconds : throw new MeasurementFailedException($"{sent} bytes were sent, {taken} arrived");
+    private double Rate(ulong sent, ulong taken, long began, TimeSpan cpuBefore)
+    {
+        var elapsed = Stopwatch.GetElapsedTime(began);
+        if (sent != taken)
+            throw new MeasurementFailedException($"{sent} bytes were sent, {taken} arrived");
+        CpuOfMegabyte = (server.CpuTime - cpuBefore).TotalMilliseconds / (taken / 1e6);
+        return taken / elapsed.TotalSeconds;
+    }
 
     private static async Task<double> PerSecond(int clients, TimeSpan time, Func<Task<int>> call)
     {

@@ -5,7 +5,9 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Gateway.Benchmarks.Harness;
+using Gateway.Hosting;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -16,7 +18,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Gateway.Benchmarks.Rpc;
 
-/// <summary>This program once more, as a server in a process of its own: the measured gRPC service, and the same work as plain HTTP/2 requests. One TLS 1.3 port with the gateway's windows.</summary>
+/// <summary>This program once more, as a server in a process of its own: the measured gRPC service, and the same work as plain HTTP/2 requests. One TLS 1.3 port with the gateway's windows and blocks.</summary>
 internal sealed class RpcServer : IDisposable
 {
     public const string Verb = "rpc-server";
@@ -28,6 +30,16 @@ internal sealed class RpcServer : IDisposable
     public int Port { get; }
 
     public byte[] CertificateSha256 { get; }
+
+    /// <summary>CPU time that this process and the other one have used.</summary>
+    public TimeSpan CpuTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime + Environment.CpuUsage.TotalTime;
+        }
+    }
 
     /// <summary>Starts the other process.</summary>
     public static async Task<RpcServer> Start()
@@ -56,6 +68,7 @@ internal sealed class RpcServer : IDisposable
                 listen.UseHttps(certificate, https => https.SslProtocols = SslProtocols.Tls13);
             });
         });
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, WireBlocks>();
         builder.Services.AddGrpc();
         await using var app = builder.Build();
         app.MapGrpcService<MeasuredEndpoint>();

@@ -50,7 +50,7 @@ public class ActTests
     [InlineData(ActKind.RETURNED_FOR_INFO, "questions")]
     [InlineData(ActKind.SUPPLEMENTED, "answers")]
     [InlineData(ActKind.POSTPONED, "grounds reviewOn")]
-    [InlineData(ActKind.REFUSED, "grounds")]
+    [InlineData(ActKind.REFUSED, "grounds finality")]
     [InlineData(ActKind.WITHDRAWN, "text")]
     [InlineData(ActKind.PRESERVED, "until")]
     [InlineData(ActKind.DELAY_NOTICE, "text dueAt")]
@@ -58,6 +58,39 @@ public class ActTests
     [InlineData(ActKind.ORIGINAL_RECEIVED, "originalComparison text")]
     public void Names_what_the_act_must_fill(ActKind kind, string missing)
         => Assert.Equal(missing, string.Join(" ", (Sample with { Kind = kind, Reference = "", Text = "", Outcome = null, DueAt = null }).Check().Select(r => r.Path)));
+
+    [Theory]
+    [InlineData("FULL", "")]
+    [InlineData("NOTHING_TO_ADD", "")]
+    [InlineData("PARTIAL", "V001 text")]
+    [InlineData("NO_DATA_FOUND", "V001 text")]
+    [InlineData("PROVIDER_IN_OTHER_STATE", "V001 text")]
+    public void An_answer_that_gives_less_than_everything_says_why(string outcome, string problem)
+    {
+        Assert.Equal(problem, string.Join(",", (Sample with { Outcome = outcome, Text = "" }).Check().Select(r => $"{r.Code.Text()} {r.Path}")));
+        Assert.Empty((Sample with { Outcome = outcome }).Check());
+    }
+
+    [Theory]
+    [InlineData(ActKind.PRESERVED, """{"until":"2026-11-20T10:00:00.122Z"}""", "V012 until: \"until\" (2026-11-20T10:00:00.122Z) is in the past.")]
+    [InlineData(ActKind.PRESERVED, """{"until":"0001-01-02T00:00:00.000Z"}""", "V012 until: \"until\" (0001-01-02T00:00:00.000Z) is in the past.")]
+    [InlineData(ActKind.PRESERVED, """{"until":"2026-11-20T10:00:00.123Z"}""", "")]
+    [InlineData(ActKind.POSTPONED, """{"grounds":[],"reviewOn":"2026-11-18"}""", "V012 reviewOn: \"reviewOn\" (2026-11-18) is in the past.")]
+    [InlineData(ActKind.POSTPONED, """{"grounds":[],"reviewOn":"2026-11-19"}""", "")]
+    public void A_date_that_an_act_gives_is_not_over_when_it_is_given(ActKind kind, string members, string problem)
+    {
+        using var document = JsonDocument.Parse(members);
+        Assert.Equal(problem, string.Join(",", (Sample with { Kind = kind, Document = document.RootElement }).Check()));
+        Assert.Equal("V012 dueAt: \"dueAt\" (2026-11-20T10:00:00.122Z) is in the past.", Assert.Single((Sample with { DueAt = Now.AddMilliseconds(-1) }).Check()).ToString());
+    }
+
+    [Fact]
+    public void An_act_is_not_done_in_the_future()
+    {
+        static string[] Judged(DateTimeOffset time) => [.. ActComposer.Judge(Sample with { Kind = ActKind.ACKNOWLEDGED, Outcome = null, Time = time }, Delivered).Select(r => r.ToString())];
+        Assert.Equal(["V045 time: Event time 2026-11-20T10:05:00.124Z is ahead of now, 2026-11-20T10:00:00.123Z."], Judged(Now.AddMinutes(5).AddMilliseconds(1)));
+        Assert.Empty(Judged(Now.AddMinutes(5)));
+    }
 
     [Theory]
     [InlineData("2026-11-20T08:00:00.000Z", "2026-11-20T07:59:59.999Z", "V012 periodTo")]
@@ -120,8 +153,8 @@ public class ActTests
     [InlineData("""{"kind":"ACKNOWLEDGED","reference":"XB/7","dueAt":"tomorrow"}""", "T110 dueAt")]
     [InlineData("""{"kind":"EXECUTED","outcome":"FULL"}""", "V043 ")]
     [InlineData("""{"kind":"MEASURE_STARTED"}""", "V043 ,V043 kind")]
-    [InlineData("""{"kind":"REFUSED","grounds":[{"code":"RF-NEBIS","provision":"x","reasons":"y"}]}""", "V040 grounds[0].code,V043 ")]
-    [InlineData("""{"kind":"REFUSED"}""", "V040 grounds,V043 ")]
+    [InlineData("""{"kind":"REFUSED","grounds":[{"code":"RF-NEBIS","provision":"x","reasons":"y"}]}""", "V001 finality,V040 grounds[0].code,V043 ")]
+    [InlineData("""{"kind":"REFUSED"}""", "V001 finality,V040 grounds,V043 ")]
     [InlineData("""{"kind":"ACKNOWLEDGED","reference":"XB/7","dueAt":"2026-11-21T09:00:00Z","after":"00000000000000000000000000000000"}""", "T105 after")]
     [InlineData("""{"kind":"COMPLETED"}""", "V043 ")]
     [InlineData("""{"kind":"ACKNOWLEDGED","reference":"XB/7","dueAt":"2026-11-21T09:00:00Z","case":"XA-00000000000000000000000000000000"}""", "T110 case")]

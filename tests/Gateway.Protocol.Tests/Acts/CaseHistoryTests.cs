@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Gateway.Protocol.Acts;
+using Gateway.Protocol.Deadlines;
 using Gateway.Protocol.Refusals;
+using Gateway.Protocol.Requests;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -13,13 +15,20 @@ namespace Gateway.Protocol.Tests.Acts;
 /// </summary>
 public class CaseHistoryTests(ITestOutputHelper output)
 {
-    private const int Messages = 8;
-
     private static readonly ActKind[] All = Enum.GetValues<ActKind>();
 
-    // What moves a case; of acts with the same shape (a question about confidentiality and one about conditions) one, and none that only brings words.
-    private static readonly ActKind[] Moving = [.. Transitions.All.Where(row => row.To is not null || row.Back).Select(row => row.Act).OfType<ActKind>().Distinct()
-        .Except([ActKind.REFERRED, ActKind.CONFIDENTIALITY_NOT_POSSIBLE, ActKind.CONFIDENTIALITY_WAIVED, ActKind.PARTIALLY_ANSWERED])];
+    // What moves a case.
+    private static readonly ActKind[] Moving = [.. Transitions.All.Where(row => row.To is not null || row.Back).Select(row => row.Act).OfType<ActKind>().Distinct()];
+
+    // Of acts with the same shape (a question about confidentiality and one about conditions) one, so that longer stories can be told.
+    private static readonly ActKind[] OfEachShape = [.. Moving.Except([ActKind.REFERRED, ActKind.CONFIDENTIALITY_NOT_POSSIBLE, ActKind.CONFIDENTIALITY_WAIVED, ActKind.PARTIALLY_ANSWERED])];
+
+    // What moves the track of a preservation or of a measure, with the states in which it may.
+    private static readonly ActKind[] Tracked =
+    [
+        ActKind.ACKNOWLEDGED, ActKind.ACCEPTED, ActKind.IN_EXECUTION, ActKind.EXECUTED, ActKind.WITHDRAWN,
+        .. Transitions.All.Where(row => row.TrackFrom.Count > 0).Select(row => row.Act).OfType<ActKind>().Distinct(),
+    ];
 
     private int _refused;
     private int _crossed;
@@ -27,25 +36,57 @@ public class CaseHistoryTests(ITestOutputHelper output)
     [Fact]
     public void Both_sides_agree_after_any_crossing_of_up_to_eight_messages()
     {
+        var finals = Explore(8, OfEachShape).Select(standing => standing.State).ToHashSet();
+        Assert.Superset(new HashSet<CaseState> { CaseState.REFUSED, CaseState.WITHDRAWN, CaseState.EXPIRED, CaseState.EXECUTED, CaseState.COMPLETED, CaseState.POSTPONED }, finals);
+    }
+
+    [Fact]
+    public void Both_sides_agree_in_every_state_after_any_crossing_of_up_to_six_messages_of_every_act_that_moves_a_case()
+    {
+        var reached = Explore(6, Moving).Select(standing => standing.State).ToHashSet();
+        // The gateways alone are in the other two: before a request has arrived, and when it did not.
+        Assert.Equal(Enum.GetValues<CaseState>().Except([CaseState.SENT, CaseState.REJECTED_TECHNICAL]).Order(), reached.Order());
+    }
+
+    [Fact]
+    public void Both_sides_agree_on_every_track_and_on_what_became_of_preserved_data_after_any_crossing_of_up_to_six_messages()
+    {
+        var standings = Explore(6, Tracked);
+        Assert.Equal(Enum.GetValues<CaseTrack>(), standings.Select(standing => standing.Track).Distinct().Order());
+        var states = from standing in standings
+                     from followUps in new FollowUp[][] { [], [new("XA-1", Relation.FOLLOWS_PRESERVATION, CaseState.DELIVERED, null)], [new("XA-2", Relation.EXTENDS, CaseState.EXECUTED, DateTimeOffset.UnixEpoch.AddYears(1))] }
+                     from now in new[] { DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(2) }
+                     select Preservation.Of(standing, followUps, now).State;
+        Assert.Equal(Enum.GetValues<PreservationState>(), states.Distinct().Order());
+    }
+
+    [Theory]
+    [InlineData(CaseState.SENT)]
+    [InlineData(CaseState.REJECTED_TECHNICAL)]
+    public void Nobody_acts_on_a_request_that_has_not_arrived(CaseState state)
+        => Assert.All(All.SelectMany(kind => Transitions.SidesOf(kind).Select(side => (kind, side))), act
+            => Assert.Equal(RefusalCode.TransitionNotAllowed, CaseHistory.Of(state, []).Take(new ActEntry("a", act.side, act.kind, null) { Waived = true }).Refusal!.Code));
+
+    // Every story of so many messages; gives where the two stand whenever they know the same.
+    private HashSet<Standing> Explore(int messages, ActKind[] acts)
+    {
         var seen = new HashSet<string>();
-        var finals = new HashSet<CaseState>();
-        var work = new Stack<World>([World.New]);
+        var settled = new HashSet<Standing>();
+        var work = new Stack<World>([World.New with { Left = messages }]);
         while (work.TryPop(out var world))
         {
             if (!seen.Add(world.Key))
                 continue;
             if (world.Settled)
-            {
-                finals.Add(world.Asked.History.Standing.State);
-            }
-            foreach (var next in Next(world, Moving))
+                settled.Add(world.Asked.History.Standing);
+            foreach (var next in Next(world, acts))
                 work.Push(next);
         }
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{seen.Count} states, {_crossed} meetings with an act without effect, {_refused} acts refused to their authors"));
-        Assert.True(seen.Count > 10_000);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{seen.Count} states of {messages} messages and {acts.Length} acts, {_crossed} meetings with an act without effect, {_refused} acts refused to their authors"));
+        Assert.True(seen.Count > 10_000, $"{seen.Count}");
         Assert.True(_crossed > 0);
         Assert.True(_refused > 0);
-        Assert.Superset(new HashSet<CaseState> { CaseState.REFUSED, CaseState.WITHDRAWN, CaseState.EXPIRED, CaseState.EXECUTED, CaseState.COMPLETED, CaseState.POSTPONED }, finals);
+        return settled;
     }
 
     [Theory]
@@ -71,9 +112,37 @@ public class CaseHistoryTests(ITestOutputHelper output)
                 if (next.Count == 0)
                     break;
                 world = next[Pick(next.Count)];
+                foreach (var history in new[] { world.Asking.History, world.Asked.History })
+                {
+                    // Judged act by act, it stands where all acts judged anew would have it.
+                    var anew = history.Without("none of them");
+                    Assert.Equal(anew.Standing, history.Standing);
+                    Assert.Equal(anew.Void.Order(StringComparer.Ordinal), history.Void.Order(StringComparer.Ordinal));
+                    Assert.Equal((anew.LastOf(CaseSide.Requested), anew.LastOf(CaseSide.Requesting)), (history.LastOf(CaseSide.Requested), history.LastOf(CaseSide.Requesting)));
+                }
             }
             Assert.True(world.Settled);
         }
+    }
+
+    [Fact]
+    public void Acts_that_know_all_before_them_cost_one_step_each_and_those_that_crossed_cost_what_they_cross()
+    {
+        var history = CaseHistory.New.Take(new ActEntry("a", CaseSide.Requested, ActKind.ACKNOWLEDGED, null)).Value;
+        for (var i = 0; i < 1000; i++)
+        {
+            foreach (var act in new[] { new ActEntry($"q{i}", CaseSide.Requesting, ActKind.STATUS_QUERY, history.LastOf(CaseSide.Requested)), new ActEntry($"r{i}", CaseSide.Requested, ActKind.STATUS_REPORT, $"q{i}") })
+            {
+                Assert.Equal(1, history.CostOf(act));
+                history = history.Take(act).Value;
+            }
+        }
+        Assert.Equal(2001, history.Acts.Count);
+        var late = new ActEntry("late", CaseSide.Requesting, ActKind.STATUS_QUERY, "r998");
+        Assert.Equal(2002, history.CostOf(late));
+        Assert.Equal(1, history.CostOf(new ActEntry("next", CaseSide.Requested, ActKind.STATUS_REPORT, "q999")));
+        // It crossed, and is judged all the same.
+        Assert.Equal((2002, CaseState.ACKNOWLEDGED), (history.Take(late).Value.Acts.Count, history.Take(late).Value.Standing.State));
     }
 
     [Fact]
@@ -162,7 +231,7 @@ public class CaseHistoryTests(ITestOutputHelper output)
 
     private sealed record World(Side Asking, Side Asked, int Left)
     {
-        public static World New { get; } = new(new(CaseHistory.New, [], 0), new(CaseHistory.New, [], 0), Messages);
+        public static World New { get; } = new(new(CaseHistory.New, [], 0), new(CaseHistory.New, [], 0), 0);
 
         public bool Settled => Asking.Taken == Asked.Sent.Count && Asked.Taken == Asking.Sent.Count;
 
@@ -179,7 +248,7 @@ public class CaseHistoryTests(ITestOutputHelper output)
         {
             var own = Of(side);
             var other = side == CaseSide.Requesting ? CaseSide.Requested : CaseSide.Requesting;
-            var act = new ActEntry($"{side}{own.Sent.Count}", side, kind, own.History.LastOf(other)) { Waived = true, Outcome = kind == ActKind.EXECUTED ? "FULL" : null };
+            var act = new ActEntry($"{side}{own.Sent.Count}", side, kind, own.History.LastOf(other)) { Waived = true, Outcome = kind == ActKind.EXECUTED ? "FULL" : null, Until = kind == ActKind.PRESERVED ? DateTimeOffset.UnixEpoch.AddDays(30 * (own.Sent.Count + 1)) : null };
             return own.History.Take(act).Then<World>(next => With(side, own with { History = next, Sent = own.Sent.Add(act) }) with { Left = Left - 1 });
         }
 

@@ -86,6 +86,8 @@ public class GroundsTests
         var fields = more ?? new Dictionary<string, object> { ["consultationWaivedReason"] = "The time does not allow it." };
         fields["kind"] = act;
         fields["grounds"] = grounds;
+        if (act == "REFUSED")
+            fields["finality"] = "FINAL";
         if (act == "POSTPONED")
             fields["reviewOn"] = "2026-12-20";
         var acknowledged = CaseHistory.New.Take(new ActEntry("00000000000000000000000000000001", CaseSide.Requested, ActKind.ACKNOWLEDGED, null)).Value;

@@ -11,6 +11,7 @@ using Gateway.Protocol.Marks;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Records;
+using Gateway.Protocol.Tests.Custody;
 using Gateway.Protocol.Tests.MerkleLog;
 using Gateway.Protocol.Verification;
 using Xunit;
@@ -87,7 +88,7 @@ public class FindingCodeTests
         [FindingCode.HandOverDiffers] = () => Told(new SampleCase { Found = HandOverOutcome.UNREADABLE }),
         [FindingCode.HandOverLacking] = () => Told(new SampleCase { Leaves = r => r.Event == ReceiptEvent.ContentHandover }),
         [FindingCode.CustodyOutOfOrder] = () => Told(new SampleCase { OnManifest = m => m with { Time = m.Time.AddYears(1), Custody = [.. m.Custody.Select(e => e with { Time = e.Time.AddYears(1) })] } }),
-        [FindingCode.CustodyGap] = () => Told(new SampleCase { OnManifest = m => m with { Custody = [m.Custody[0] with { Event = CustodyKind.SEIZED, Time = m.Custody[0].Time.AddDays(-3), HashAfter = null }, .. m.Custody] } }),
+        [FindingCode.CustodyGap] = () => Told(new SampleCase { OnManifest = m => m with { Custody = [CustodySamples.Earlier(CustodyKind.SEIZED, m.Custody[0].Time.AddDays(-3), "Birk", m.Custody[0].Actor, "order 3/2026"), .. m.Custody] } }),
         [FindingCode.CustodyHashDiffers] = () => Told(new SampleCase { OnManifest = m => m with { Custody = [m.Custody[0], m.Custody[1] with { HashBefore = Digest.Of("x"u8) }] } }),
         // The request is not in the bundle: that it was an emergency cannot be contradicted.
         [FindingCode.ReleasedAlone] = () => Told(new SampleCase
@@ -109,6 +110,7 @@ public class FindingCodeTests
         [FindingCode.RecordAbsent] = () => Told(new SampleCase { Custody = [new(CustodyKind.COPIED)] }),
         [FindingCode.OnPaper] = OnPaper,
         [FindingCode.OnPaperNotJudged] = () => new PaperStory { After = (TimeSpan.FromMinutes(1), TimeSpan.FromDays(38)) }.Judged(),
+        [FindingCode.PaperMarksNotVerified] = () => new PaperStory().JudgedEntered(r => r),
         [FindingCode.CardBroken] = () => Sealed(f => f["trust/XB/card-00000001.cms"][^5] ^= 1),
         [FindingCode.CardMissing] = () => Sealed(f => f.Remove("trust/XB/card-00000001.cms")),
         [FindingCode.NotAnchored] = async () => Judge(await Good, []),
@@ -136,6 +138,7 @@ public class FindingCodeTests
         [FindingCode.TimeStampNotConfirmed] = async () => Judge(await StampTests.Stamped()),
         [FindingCode.DatedAfterLogged] = async () => Judge(await StampTests.Stamped(), timeStamps: StampTests.Judge(StampTests.Time.AddHours(-1))),
         [FindingCode.WitnessesUnconfirmed] = async () => Judge(await new SampleCase { Log = new SampleLog(Witness) }.Write(), [.. Anchors.Take(2)]),
+        [FindingCode.LogNotNamed] = async () => BundleCheck.Run(new MemoryStream(await Good), Anchors, policies: [TlogPolicy.Compose([Asking.LogOf(new LogName("XA", 2025)).Key], [], 0)]),
         [FindingCode.ErasureBroken] = () => Erased(e => e, broken: true),
         [FindingCode.ErasureDiffers] = () => Erased(e => e with { Chains = [new ErasedChain("XA", 1, Digest.Of("x"u8))] }),
         [FindingCode.ErasureDecisionLacking] = () => Erased(e => e),

@@ -1,4 +1,5 @@
 using Gateway.Protocol.Bundles;
+using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Verification;
 using Xunit;
 using static Gateway.Protocol.Tests.Bundles.Judging;
@@ -76,6 +77,44 @@ public class LogVerdictTests
         var report = Judge(await story.Write(s => s with { Logs = [s.Logs[0] with { Checkpoint = genuine, Policy = null }] }));
         Assert.Contains(report.Findings, f => f.Code == FindingCode.WitnessesUnconfirmed);
         Assert.NotEqual(Verdict.VALID, report.Verdict);
+    }
+
+    // One that witnesses cosigned, but that whoever verifies did not name: to somebody else the State may show the other one.
+    [Fact]
+    public async Task A_second_log_of_a_State_is_not_covered_by_a_policy_that_names_the_first()
+    {
+        var (first, second) = (new LogName("XA", 2026), new LogName("XA", 2026, 2));
+        var genuine = BundleFiles.Of(await new SampleCase().Write())[BundleLayout.Checkpoint("XA")];
+        var bundle = await new SampleCase { Log = new SampleLog(SampleCase.Shared.Asked, Witness) { Name = second }, ExportedAfter = TimeSpan.FromHours(80) }
+            .Write(s => s with { Logs = [s.Logs[0] with { Checkpoint = genuine, Policy = null }] });
+        TlogPolicy Naming(LogName log) => TlogPolicy.Compose([SampleCase.Shared.Asking.LogOf(log).Key], [new PolicyWitness("XC", Witness.Cosigner.Key)], 1);
+
+        var report = BundleCheck.Run(new MemoryStream(bundle), Anchors, policies: [Naming(first)]);
+        Assert.Equal(second.Origin, Assert.Single(report.Findings, f => f.Code == FindingCode.LogNotNamed).Text.Split(' ')[5]);
+        Assert.False(report.Has(FindingCode.PolicyNotMet));
+        Assert.Equal(Verdict.CONSISTENT, report.Verdict);
+        // Named by another policy, or where nobody narrows the logs of this State, there is nothing to say.
+        foreach (var policies in (TlogPolicy[][])[[Naming(first), Naming(second)], []])
+            Assert.Equal(Verdict.VALID, BundleCheck.Run(new MemoryStream(bundle), Anchors, policies: policies).Verdict);
+        var elsewhere = TlogPolicy.Compose([Witness.Log.Key], [new PolicyWitness("XC", Witness.Cosigner.Key)], 1);
+        Assert.Equal(Verdict.VALID, BundleCheck.Run(new MemoryStream(bundle), Anchors, policies: [elsewhere]).Verdict);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_later_receipt_never_stands_in_an_earlier_log(bool back)
+    {
+        var story = new SampleCase();
+        var report = Judge(await story.Write(s =>
+        {
+            var (proofs, half) = (s.Logs[0].Proofs.ToDictionary(p => p.Leaf, p => p.Proof), story.Issued.Count / 2);
+            var next = new SampleLog(SampleCase.Shared.Asked, Witness) { Name = new LogName("XA", 2027) }.Of(SampleCase.Shared.Asking, story.Issued, Requests.RequestSamples.Now.AddMinutes(4));
+            var later = next.Proofs.ToDictionary(p => p.Leaf, p => p.Proof);
+            return s with { Logs = [s.Logs[0] with { Proofs = story.Issued.Select((r, i) => (r.Sha256, i < half != back ? proofs[r.Sha256] : later[r.Sha256])).ToList() }] };
+        }));
+        Assert.Equal(back, report.Has(FindingCode.LogOrder));
+        Assert.Equal(back ? Verdict.BROKEN : Verdict.VALID, report.Verdict);
     }
 
     [Fact]

@@ -21,6 +21,7 @@ internal sealed class PaperStory
     private readonly List<byte[]> _documents = [];
     private readonly List<byte[]> _chain = [];
     private DateTimeOffset _now = RequestSamples.Now;
+    private string _case = SampleCase.Content;
 
     private static SampleState Asking => SampleCase.Shared.Asking;
 
@@ -36,6 +37,9 @@ internal sealed class PaperStory
 
     /// <summary>The file that RelayToNonERDS names; null: none is issued.</summary>
     public Func<Digest, Digest?> OnRelay { get; set; } = file => file;
+
+    /// <summary>Whether the other State has a card, so that it would have signed for itself.</summary>
+    public bool OtherHasGateway { get; set; }
 
     /// <summary>Whether the record of what left is made.</summary>
     public bool RecordsLeaving { get; set; } = true;
@@ -79,15 +83,46 @@ internal sealed class PaperStory
         return await Judge();
     }
 
+    /// <summary>The other way round: XB asks XA by letter, an officer of XA enters it, and XA's acknowledgement leaves with a courier.</summary>
+    /// <param name="change">Changes the record before it is signed.</param>
+    /// <param name="certified">Whether ReceivedFromNonERDS is issued.</param>
+    public async Task<BundleReport> JudgedEntered(Func<PaperRequest, PaperRequest> change, bool certified = true)
+    {
+        _case = $"XB-{new string('7', 32)}";
+        var letter = "please preserve"u8.ToArray();
+        var request = SignedDocument.Sign(RequestSamples.Document("preserve-data", fields => (fields["requestingAuthority"], fields["requestedAuthority"], fields["reference"]) = ("XB-CA", "XA-CA", "RQ-XB-2026-000012")), Asking.Lawyer, _now);
+        var record = change(new PaperRequest
+        {
+            Id = Ids.New(), Case = _case, Authority = "XA-CA", From = "XB-CA", Channel = PaperChannel.POST, At = _now.AddHours(-5), Person = "K. Registrar", CheckedBy = "J. Officer", Check = "rang back",
+            Request = Digest.Of(request), Files = [new PaperFile("letter.pdf", "application/pdf", letter.Length, Digest.Of(letter))], Time = _now,
+        });
+        var (message, cover) = Send(CoverAbout.PAPER, SampleCase.Message, [], Part.Of(PartRole.paper, "paper.cms", "application/cms", SignedDocument.Sign(record.Write(), Asking.Lawyer, _now)),
+            Part.Of(PartRole.request, "request.cms", "application/cms", request), Part.Of(PartRole.attachment, "letter.pdf", "application/pdf", letter));
+        if (certified)
+            Issue(ReceiptEvent.ReceivedFromNonERDS, new ReceiptSubject(message, cover));
+        _now += After.Left;
+        var act = new Act(Ids.New(), ActKind.ACKNOWLEDGED, _case, message, "XA-CA", "XA 7/26", "", null, _now.AddDays(2), _now);
+        var (answer, acted) = Send(CoverAbout.ACT, Ids.New(), [], Part.Of(PartRole.act, "act.cms", "application/cms", SignedDocument.Sign(act.Write(), Asking.Lawyer, _now)));
+        _now += After.Came;
+        var file = Digest.Of("what openssl opens"u8);
+        Record(new PaperRecord
+        {
+            Id = Ids.New(), Case = _case, Authority = "XA-CA", Way = PaperWay.SENT, Channel = PaperChannel.COURIER, Message = answer, CoverSha256 = acted, At = _now, Person = "Courier Ltd",
+            Files = [new PaperFile("answer.p7m", "application/pkcs7-mime", 4711, file)], EncryptedTo = Digest.Of("certificate"u8), Time = _now,
+        }, [(ReceiptEvent.RelayToNonERDS, new ReceiptSubject(answer, acted, file))]);
+        return await Judge();
+    }
+
     private async Task<BundleReport> Judge()
     {
+        var (asking, asked) = _case == SampleCase.Content ? ("XA-CA", "XB-CA") : ("XB-CA", "XA-CA");
         var output = new MemoryStream();
         await BundleWriter.WriteAsync(new BundleSource
         {
-            Case = SampleCase.Content,
+            Case = _case,
             Exporter = Party.Of("XA-CA"),
-            Cases = [new(SampleCase.Content, [], Party.Of("XA-CA"), Party.Of("XB-CA"), [new BundleChain("XA", _chain.Select(der => (ReadOnlyMemory<byte>)der)), new BundleChain("XB", [])])],
-            Cards = [Asking.Card],
+            Cases = [new(_case, [], Party.Of(asking), Party.Of(asked), [new BundleChain("XA", _chain.Select(der => (ReadOnlyMemory<byte>)der)), new BundleChain("XB", [])])],
+            Cards = OtherHasGateway ? [Asking.Card, SampleCase.Shared.Asked.Card] : [Asking.Card],
             Logs = [],
             Documents = [.. _documents.Select(d => new BundleDocument(Digest.Of(d), () => d))],
             Withheld = [],
@@ -107,7 +142,7 @@ internal sealed class PaperStory
 
     private (string Message, Digest Sha256) Send(CoverAbout about, string message, (ReceiptEvent, ReceiptSubject)[] before, params Part[] parts)
     {
-        var cover = OnCover(new Cover(message, SampleCase.Content, Suites.OnPaper, _now, Party.Of("XA-CA"), Party.Of("XB-CA"), about, null, parts));
+        var cover = OnCover(new Cover(message, _case, Suites.OnPaper, _now, Party.Of("XA-CA"), Party.Of("XB-CA"), about, null, parts));
         var der = SignedDocument.Sign(cover.Write(), Asking.Seal, _now);
         _documents.Add(der);
         foreach (var (kind, subject) in before)
@@ -119,7 +154,7 @@ internal sealed class PaperStory
     private void Issue(ReceiptEvent kind, ReceiptSubject subject)
     {
         _now = _now.AddSeconds(1);
-        var receipt = new Receipt(kind, Party.Of("XA-CA"), Party.Of("XB-CA"), ReceiptChannel.@case, SampleCase.Content, _chain.Count + 1, _chain.Count == 0 ? null : Digest.Of(_chain[^1]), 0, null, subject, [], _now, false, Ids.New());
+        var receipt = new Receipt(kind, Party.Of("XA-CA"), Party.Of("XB-CA"), ReceiptChannel.@case, _case, _chain.Count + 1, _chain.Count == 0 ? null : Digest.Of(_chain[^1]), 0, null, subject, [], _now, false, Ids.New());
         _chain.Add(SignedDocument.Sign(receipt.Write(), Asking.Seal, _now));
     }
 }

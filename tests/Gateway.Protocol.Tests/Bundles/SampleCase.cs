@@ -205,7 +205,7 @@ internal sealed class SampleCase
         var proposal = Ids.New();
         Part Release(Signer person, ReleaseDecision decision)
         {
-            var release = OnRelease(new Release(proposal, Item, sha256, Content, "XB-PO", decision, "art. 9, order 3/2026", _now));
+            var release = OnRelease(new Release(proposal, Item, sha256, Content, "XB-PO", Role.COMPETENT_AUTHORITY, decision, "art. 9, order 3/2026", _now));
             return Part.Of(PartRole.release, $"{decision}.cms", "application/cms", SignedDocument.Sign(release.Write(), person, _now));
         }
         var cover = Send("XB-CA", "XA-CA", Content, CoverAbout.EVIDENCE, Ids.New(), Part.Of(PartRole.manifest, "manifest.cms", "application/cms", _manifest),

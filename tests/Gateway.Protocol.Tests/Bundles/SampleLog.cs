@@ -11,6 +11,9 @@ internal sealed record SampleLog(params IReadOnlyList<SampleState> Witnesses)
 {
     private const int Others = 37;
 
+    /// <summary>Which log of the State, when it is not the first of the year.</summary>
+    public LogName? Name { get; init; }
+
     /// <summary>Whose key signs the checkpoint; the State's own when null.</summary>
     public NoteSigner? SignedBy { get; init; }
 
@@ -40,7 +43,7 @@ internal sealed record SampleLog(params IReadOnlyList<SampleState> Witnesses)
 
     public BundleLog Of(SampleState own, IReadOnlyList<(Digest Sha256, string State)> receipts, DateTimeOffset now)
     {
-        var name = new LogName(own.Code, 2026);
+        var name = Name ?? new LogName(own.Code, 2026);
         List<LogLeaf> leaves = [.. Enumerable.Range(0, Others).Select(i => new LogLeaf(LeafKind.audit, Digest.Of([(byte)i])))];
         leaves.AddRange(OnOrder(receipts).Select(r => new LogLeaf(r.State == own.Code ? LeafKind.receipt : LeafKind.received, r.Sha256)));
         leaves.InsertRange(Others + Records.After, Records.Leaves);
@@ -51,7 +54,7 @@ internal sealed record SampleLog(params IReadOnlyList<SampleState> Witnesses)
         return new BundleLog(own.Code, note.Bytes, proofs.ToList())
         {
             Policy = Threshold is { } threshold
-                ? TlogPolicy.Compose([own.Log.Key], [.. Witnesses.Select(w => new PolicyWitness(w.Code, w.Cosigner.Key))], threshold).Write()
+                ? TlogPolicy.Compose([own.LogOf(name).Key], [.. Witnesses.Select(w => new PolicyWitness(w.Code, w.Cosigner.Key))], threshold).Write()
                 : null,
             TimeStamps = Stamped is { } stamp ? [Stamp(own, name, hashes, note, stamp)] : [],
         };
@@ -69,6 +72,6 @@ internal sealed record SampleLog(params IReadOnlyList<SampleState> Witnesses)
     public SignedNote Note(SampleState own, Checkpoint checkpoint, DateTimeOffset now)
     {
         var text = checkpoint.Write();
-        return SignedNote.Compose(text, [(SignedBy ?? own.Log).Line(text), .. Witnesses.Select(w => (CosignedBy?.Invoke(w) ?? w.Cosigner).Line(text, now + CosignedAfter))]);
+        return SignedNote.Compose(text, [(SignedBy ?? (Name is null ? own.Log : own.LogOf(Name))).Line(text), .. Witnesses.Select(w => (CosignedBy?.Invoke(w) ?? w.Cosigner).Line(text, now + CosignedAfter))]);
     }
 }

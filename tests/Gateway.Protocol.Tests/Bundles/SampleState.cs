@@ -16,6 +16,7 @@ internal sealed class SampleState
 
     private readonly ECDsa _personKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly X509Certificate2 _personAuthority;
+    private readonly byte[] _logSeed = RandomNumberGenerator.GetBytes(32);
 
     public SampleState(string code, DateTimeOffset? sealsUntil = null, params IReadOnlyList<DeadlineTerm> deadlines)
     {
@@ -29,7 +30,7 @@ internal sealed class SampleState
         Seal = SelfSigned($"CN=Seal of {code}-CA", sealsUntil ?? From.AddYears(1));
         ContactSeal = SelfSigned($"CN=Seal of {code}-CP", sealsUntil ?? From.AddYears(1));
         Stamp = SelfSigned($"CN=Registry of {code}-CA", From.AddYears(1));
-        Log = new NoteSigner(new LogName(code, 2026).Origin, NoteAlgorithm.Ed25519, RandomNumberGenerator.GetBytes(32));
+        Log = LogOf(new LogName(code, 2026));
         Cosigner = new NoteSigner(LogName.Witness(code), NoteAlgorithm.Cosignature, RandomNumberGenerator.GetBytes(32));
         LogCertificate = SelfSigned($"CN=Log of {code}", From.AddYears(2));
         Lawyer = Person("A. Lawyer");
@@ -55,6 +56,12 @@ internal sealed class SampleState
     public SignedCard Card { get; }
 
     public Signer SealOf(string authority) => authority.EndsWith("-CP", StringComparison.Ordinal) ? ContactSeal : Seal;
+
+    /// <summary>The key of the log under the name of another one.</summary>
+    public NoteSigner LogOf(LogName name) => new(name.Origin, NoteAlgorithm.Ed25519, _logSeed);
+
+    /// <summary>Another version of the card, which says the same.</summary>
+    public SignedCard Version(long version) => CardOf(version, this);
 
     /// <summary>The next card, issued at that time, without the keys of log and witness of the first.</summary>
     public SignedCard WithoutLogKeys(DateTimeOffset issued)

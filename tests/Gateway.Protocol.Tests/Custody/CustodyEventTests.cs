@@ -11,6 +11,8 @@ namespace Gateway.Protocol.Tests.Custody;
 
 public class CustodyEventTests
 {
+    private static readonly string[] s_acquired = ["sourceHashBefore", "sourceHashAfter", "copyHash"];
+
     public static TheoryData<CustodyKind> Kinds => [.. Enum.GetValues<CustodyKind>()];
 
     [Theory]
@@ -21,7 +23,7 @@ public class CustodyEventTests
         var composed = CustodySamples.Compose(new JsonObject { ["event"] = kind.ToString(), ["item"] = CustodySamples.Context.Item });
         Assert.Null(composed.Document);
         // The time, the actor and the basis are filled from what is known.
-        string[] expected = [.. rule.Needs, .. rule.Fields.Where(f => f.Need != Need.Optional).Select(f => f.Name), "place", "reason", "hashNotApplicable"];
+        string[] expected = [.. rule.Needs, .. rule.Fields.Where(f => f.Need != Need.Optional).Select(f => f.Name), "place", "reason", "hashNotApplicable", .. kind == CustodyKind.ACQUIRED ? s_acquired : []];
         Assert.Equal(expected.Order(), composed.Problems.Select(p => p.Path!).Order());
         Assert.All(composed.Problems, problem => Assert.Equal(RefusalCode.RequiredFieldEmpty, problem.Code));
     }
@@ -33,6 +35,27 @@ public class CustodyEventTests
         var custody = CustodyEvent.Read(CustodySamples.Document(kind)).Value;
         Assert.Equal((kind, 1L, CustodySamples.Manifest, "XB"), (custody.Event, custody.Seq, custody.Previous, custody.State));
         Assert.Equal(new Actor("B. Technician", "XB-LAB"), custody.RecordedBy);
+    }
+
+    public static TheoryData<CustodyKind> EarlierKinds => [.. EarlierCustody.Kinds];
+
+    [Theory]
+    [MemberData(nameof(EarlierKinds))]
+    public void Before_the_attachment_every_kind_needs_the_same_and_shows_it_in_the_table(CustodyKind kind)
+    {
+        var whole = CustodySamples.Earlier(kind, CustodySamples.Context.Now, "Birk", new Actor("B. Technician", "XB-LAB"), "order 3/2026");
+        Assert.Empty(EarlierCustody.Check([whole]));
+        var (rule, line) = (CustodyRules.Of(kind), CustodyLine.Of(whole));
+        Assert.All(rule.Fields.Where(f => f.Need == Need.Required && f.Name != "sealNumber"), field => Assert.Contains($"{field.Name}: ", line.Detail, StringComparison.Ordinal));
+        if (rule.Fields.Any(f => f.Name == "sealNumber"))
+            Assert.Equal("something", kind == CustodyKind.UNSEALED ? line.SealBefore : line.SealAfter);
+        foreach (var name in rule.Fields.Where(f => f.Need == Need.Required).Select(f => f.Name).Concat(rule.Needs))
+        {
+            var less = JsonNode.Parse(whole.Members!.Value.GetRawText())!.AsObject();
+            less.Remove(name);
+            var refusal = Assert.Single(EarlierCustody.Check([whole with { Members = System.Text.Json.JsonSerializer.SerializeToElement(less) }]));
+            Assert.Equal((RefusalCode.RequiredFieldEmpty, $"{kind} (custody[0]) lacks {name}"), (refusal.Code, refusal.Detail));
+        }
     }
 
     [Fact]
@@ -73,6 +96,16 @@ public class CustodyEventTests
         form["sourceHashAfter"] = Digest.Of("changed"u8).ToString();
         Assert.Equal((RefusalCode.ItemDigestMismatch, "copyHash"), (CustodySamples.Compose(form).Problems[0].Code, CustodySamples.Compose(form).Problems[0].Path));
         form["change"] = new JsonObject { ["description"] = "the device was running", ["justification"] = "no power without the battery", ["responsible"] = "B. Technician" };
+        Assert.NotNull(CustodySamples.Compose(form).Document);
+    }
+
+    [Fact]
+    public void What_cannot_be_read_twice_is_acquired_without_digests_of_its_source_and_says_why()
+    {
+        var form = CustodySamples.Form(CustodyKind.ACQUIRED);
+        form.Remove("sourceHashBefore");
+        Assert.Equal((RefusalCode.RequiredFieldEmpty, "sourceHashBefore"), (CustodySamples.Compose(form).Problems[0].Code, Assert.Single(CustodySamples.Compose(form).Problems).Path));
+        form["hashNotApplicable"] = "memory of a running device: it changes while it is read";
         Assert.NotNull(CustodySamples.Compose(form).Document);
     }
 

@@ -24,6 +24,8 @@ internal static class CustodySamples
         form["item"] = Samples.ItemId;
         form["time"] = DocumentWriter.FormatLocalTime(Context.Now.AddHours(-1));
         form["hashAfter"] = Digest.Of("content"u8).ToString();
+        foreach (var digest in kind == CustodyKind.ACQUIRED ? (string[])["sourceHashBefore", "sourceHashAfter", "copyHash"] : [])
+            form[digest] = Digest.Of("content"u8).ToString();
         return form;
     }
 
@@ -35,6 +37,15 @@ internal static class CustodySamples
 
     public static byte[] Document(CustodyKind kind)
         => Compose(Form(kind)) is { Document: { } bytes } ? bytes : throw new InvalidOperationException($"{kind}: {string.Join("; ", Compose(Form(kind)).Problems)}");
+
+    /// <summary>The same for an event before the attachment, inside a manifest.</summary>
+    public static CustodyEntry Earlier(CustodyKind kind, DateTimeOffset time, string place, Actor actor, string reason, Digest? before = null, Digest? after = null)
+    {
+        var form = Filled(EarlierCustody.FieldsOf(kind));
+        form["event"] = kind.ToString();
+        form["hashNotApplicable"] = "the content was not read";
+        return CustodyEntry.Of(JsonSerializer.SerializeToElement(form)) with { Time = time, Place = place, Actor = actor, Reason = reason, HashBefore = before, HashAfter = after };
+    }
 
     /// <summary>Every required member of a table.</summary>
     public static JsonObject Filled(IEnumerable<Field> fields)

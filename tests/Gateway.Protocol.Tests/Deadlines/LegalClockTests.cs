@@ -176,6 +176,18 @@ public class LegalClockTests
     }
 
     [Fact]
+    public void A_covert_measure_ends_with_its_period_or_with_the_decision_and_owes_no_weekly_delivery()
+    {
+        ClockedAct[] acts = [Act(ActKind.ACKNOWLEDGED, "2026-11-20T11:00:00Z"), Act(ActKind.ACCEPTED, "2026-11-21T11:00:00Z"), Act(ActKind.IN_EXECUTION, "2026-11-21T12:00:00Z"), Act(ActKind.MEASURE_STARTED, "2026-11-23T10:00:00Z")];
+        var started = Of("covert-measure", "2026-11-20T10:00:00Z", Table(), state: CaseState.IN_EXECUTION, acts: acts);
+        Assert.Equal(("2031-03-30T22:00:00.000Z", DeadlineState.RUNNING), (Time(Single(started, DeadlineRule.MEASURE_ENDS).Due), Single(started, DeadlineRule.MEASURE_ENDS).State));
+        Assert.DoesNotContain(started, d => d.Rule == DeadlineRule.DELIVERY);
+        var ended = Of("covert-measure", "2026-11-20T10:00:00Z", Table(), state: CaseState.IN_EXECUTION, acts: [.. acts, Act(ActKind.MEASURE_TERMINATED, "2026-12-01T10:00:00Z")]);
+        Assert.Equal(DeadlineState.MET, Single(ended, DeadlineRule.MEASURE_ENDS).State);
+        Assert.DoesNotContain(Of("covert-measure", "2026-11-20T10:00:00Z", Table(), state: CaseState.IN_EXECUTION, acts: acts[..3]), d => d.Rule == DeadlineRule.MEASURE_ENDS);
+    }
+
+    [Fact]
     public void An_emergency_is_acknowledged_in_half_an_hour_called_back_in_one_answered_in_eight_and_reviewed()
     {
         var emergency = Of("emergency-disclosure", "2026-11-20T02:07:00Z", Table());
@@ -191,18 +203,20 @@ public class LegalClockTests
     }
 
     [Fact]
-    public void On_paper_what_no_letter_tells_is_not_reckoned_and_the_rest_says_how_it_was_counted()
+    public void On_paper_everything_is_reckoned_and_says_how_it_was_counted()
     {
         static IReadOnlyList<Deadline> OnPaper(string sample, params ClockedAct[] acts)
             => LegalClock.Of(new ClockedCase(Request.Read(RequestSamples.Document(sample, null)).Value, At("2026-11-20T02:07:00Z"), CaseState.DELIVERED, [.. acts]) { Calendar = Table(), OnPaper = true });
         var emergency = OnPaper("emergency-disclosure");
-        Assert.DoesNotContain(emergency, d => d.Rule is DeadlineRule.CALL_BACK or DeadlineRule.POST_REVIEW);
+        Assert.Equal("2026-11-20T03:07:00.000Z", Time(Single(emergency, DeadlineRule.CALL_BACK).Due));
+        Assert.Equal("2026-12-20T02:07:00.000Z", Time(Single(emergency, DeadlineRule.POST_REVIEW).Due));
+        Assert.Equal(DeadlineState.MET, Single(OnPaper("emergency-disclosure", Act(ActKind.CALLED_BACK, "2026-11-20T02:40:00Z")), DeadlineRule.CALL_BACK).State);
         Assert.Equal("2026-11-20T10:07:00.000Z", Time(Single(emergency, DeadlineRule.DECIDE).Due));
         Assert.All(emergency, d => Assert.Equal(d.By == CaseSide.Requested, d.Basis.EndsWith("on paper: counted from when ours left to when theirs came", StringComparison.Ordinal)));
         Assert.Contains(emergency, d => d.By == CaseSide.Requesting);
         Assert.Contains(emergency, d => d.Rule == DeadlineRule.ACKNOWLEDGE);
         var ordinary = OnPaper("stored-content-data");
-        Assert.DoesNotContain(ordinary, d => d.Rule == DeadlineRule.ACKNOWLEDGE);
+        Assert.Equal("2026-11-21T02:07:00.000Z", Time(Single(ordinary, DeadlineRule.ACKNOWLEDGE).Due));
         Assert.Contains(ordinary, d => d.Rule == DeadlineRule.ACKNOWLEDGE_LATEST);
         // While our answer to a question has not left, the other side is not late.
         var asked = Single(OnPaper("stored-content-data", Act(ActKind.ACKNOWLEDGED, "2026-11-21T11:00:00Z"), Act(ActKind.RETURNED_FOR_INFO, "2026-11-22T11:00:00Z")), DeadlineRule.DECIDE);

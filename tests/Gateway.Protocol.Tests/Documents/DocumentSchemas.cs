@@ -64,7 +64,7 @@ internal static class DocumentSchemas
             ("file?", Object(("entry", Base64(FileEntry.MaxBytes)), ("path", List(Text(64), InclusionProof.MaxHashes))))),
         ["keyGrant"] = Document("keyGrant", ("itemId", Id()), ("manifestSha256", Digest()), ("itemKey", Base64(32)), ("grantedTo", Text(100)), ("time", Time())),
         ["release"] = Document("release",
-            ("id", Id()), ("itemId", Id()), ("manifestSha256", Digest()), ("case", Case()), ("authority", Authority()), ("decision", Word<ReleaseDecision>()),
+            ("id", Id()), ("itemId", Id()), ("manifestSha256", Digest()), ("case", Case()), ("authority", Authority()), ("role", Word<Role>()), ("decision", Word<ReleaseDecision>()),
             ("legalBasis", Text(2000)), ("time", Time()), ("conditions", Nullable(Text(4000))), ("dutyJudge", Nullable(Text(500))), ("terms?", Text(Release.MaxTerms))),
         ["shipment"] = Document("shipment",
             ("id", Id()), ("itemId", Id()), ("manifestSha256", Digest()), ("case", Case()), ("authority", Authority()), ("carrier", Text(200)), ("sealNumber", Text(100)),
@@ -82,6 +82,10 @@ internal static class DocumentSchemas
             ("files", List(Object(("name", Text(255)), ("mediaType", Text(100)), ("size", Integer(0, int.MaxValue)), ("sha256", Digest())), PaperRecord.MaxFiles)),
             ("encryptedTo", Nullable(Digest())), ("says", Nullable(Word<ActKind>())), ("acts", List(Word<ActKind>(), PaperRecord.MaxActs)), ("after", Nullable(Id())),
             ("dueAt?", Time()), ("until?", Time()), ("outcome", Nullable(Word<ActOutcome>())), ("time", Time())),
+        ["paperRequest"] = Document("paperRequest",
+            ("id", Id()), ("case", Case()), ("authority", Authority()), ("from", Authority()), ("channel", Word<PaperChannel>()), ("reference", Nullable(Text(200))), ("at", Time()), ("person", Text(200)),
+            ("checkedBy", Text(200)), ("check", Text(2000)), ("request", Digest()),
+            ("files", List(Object(("name", Text(255)), ("mediaType", Text(100)), ("size", Integer(0, int.MaxValue)), ("sha256", Digest())), PaperRecord.MaxFiles)), ("time", Time())),
         ["treatyApproval"] = Document("treatyApproval",
             ("id", Id()), ("authority", Authority()), ("provisions", List(Object(("id", Text(60)), ("sha256", Digest())), 500)), ("checkedAgainst", Text(500)), ("time", Time())),
         ["erasureDecision"] = Document("erasureDecision",
@@ -135,7 +139,7 @@ internal static class DocumentSchemas
         var schema = Document("custodyEvent", [.. Members(rule.AllFields).Select(member => member.Name == "event" ? (member.Name, Const(rule.Kind.ToString()))
             : common.Contains(member.Name.TrimEnd('?')) ? (member.Name, new JsonObject { ["$ref"] = $"#/$defs/{member.Name.TrimEnd('?')}" }) : member)]);
         schema["title"] = rule.Kind.ToString();
-        schema["anyOf"] = new JsonArray([.. ((string[])["hashBefore", "hashAfter", "hashNotApplicable"]).Select(name => (JsonNode)new JsonObject { ["required"] = new JsonArray(name) })]);
+        schema["anyOf"] = Hashed(rule.Kind);
         return schema;
     }
 
@@ -150,9 +154,24 @@ internal static class DocumentSchemas
             ["chunkBytes"] = Const(Chunk.PlainBytes),
             ["chunks"] = Integer(1, Chunk.MaxCount),
             ["suite"] = Const(Chunk.Suite),
+            ["custody"] = List(new JsonObject { ["oneOf"] = new JsonArray([.. EarlierCustody.Kinds.Select(Earlier)]) }, Gateway.Protocol.Evidence.Manifest.MaxCustody, 1),
         };
         return Document("manifest", [.. Members(always).Select(member => computed.TryGetValue(member.Name, out var schema) ? (member.Name, schema) : member)]);
     }
+
+    private static JsonObject Earlier(CustodyKind kind)
+    {
+        var schema = Object([.. Members(EarlierCustody.FieldsOf(kind)).Select(member => member.Name == "event" ? (member.Name, Const(kind.ToString())) : member)]);
+        schema["title"] = kind.ToString();
+        schema["anyOf"] = Hashed(kind);
+        return schema;
+    }
+
+    // A digest of the content, or why there is none; of an acquisition also those of its source and its copy.
+    private static JsonArray Hashed(CustodyKind kind) => new([.. ((string[])["hashBefore", "hashAfter", "hashNotApplicable"]).Select(name => (JsonNode)new JsonObject
+    {
+        ["required"] = kind == CustodyKind.ACQUIRED && name != "hashNotApplicable" ? new JsonArray(name, "sourceHashBefore", "sourceHashAfter", "copyHash") : new JsonArray(name),
+    })]);
 
     private static JsonObject Party() => Object(("state", State()), ("authority", Authority()));
 

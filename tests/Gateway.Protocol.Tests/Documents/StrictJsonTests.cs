@@ -65,6 +65,26 @@ public class StrictJsonTests
     public void Refuses_bytes_that_are_not_utf8(byte[] bytes) => Assert.Equal(RefusalCode.DocumentNotUtf8, StrictJson.Check(bytes)?.Code);
 
     [Fact]
+    public void A_member_that_stands_twice_is_found_wherever_it_stands()
+    {
+        // Few names are compared one by one, many are hashed; an escape may spell any of them.
+        foreach (var count in (int[])[2, 16, 17, 18, 40])
+        {
+            for (var first = 0; first < count; first++)
+            {
+                foreach (var spelling in (string[])["m", "\\u006d"])
+                {
+                    var members = string.Join(',', Enumerable.Range(0, count).Select(i => $"\"m{i}\":{{\"m{i}\":1}}"));
+                    Assert.Null(StrictJson.Check(Encoding.UTF8.GetBytes($"{{{members},\"{spelling}{count}\":1}}\n")));
+                    var twice = StrictJson.Check(Encoding.UTF8.GetBytes($"{{{members},\"{spelling}{first}\":1}}\n"));
+                    Assert.Equal((RefusalCode.DocumentDuplicateMember, $"m{first}"), (twice?.Code, twice?.Path));
+                    Assert.Equal(RefusalCode.DocumentDuplicateMember, StrictJson.Check(Encoding.UTF8.GetBytes($"{{\"{spelling}{first}\":1,{members}}}\n"))?.Code);
+                }
+            }
+        }
+    }
+
+    [Fact]
     public void Limits_are_exact()
     {
         var bytes = Encoding.UTF8.GetBytes("{\"a\":[[1,2]]}\n");

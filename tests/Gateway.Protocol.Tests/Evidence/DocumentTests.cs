@@ -2,6 +2,7 @@ using System.Text;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Refusals;
+using Gateway.Protocol.Requests;
 using Xunit;
 
 namespace Gateway.Protocol.Tests.Evidence;
@@ -133,11 +134,13 @@ public sealed class DocumentTests
     [Fact]
     public void A_release_reads_back_and_refuses_unknown_decisions()
     {
-        var release = new Release(Samples.Request, Samples.ItemId, Digest.Of([7]), Samples.Case, "XA-PROS-1", ReleaseDecision.APPROVE, "art. 46", Time, "no onward transfer");
+        var release = new Release(Samples.Request, Samples.ItemId, Digest.Of([7]), Samples.Case, "XA-PROS-1", Role.COMPETENT_AUTHORITY, ReleaseDecision.APPROVE, "art. 46", Time, "no onward transfer");
         Assert.Equal(release, Release.Read(release.Write()).Value);
         Assert.Equal(release with { Conditions = null }, Release.Read((release with { Conditions = null }).Write()).Value);
         Refused(Release.Read, release.Write(), "\"APPROVE\"", "\"MAYBE\"", "decision");
         Refused(Release.Read, release.Write(), "\"XA-PROS-1\"", "\"somebody\"", "authority");
+        Refused(Release.Read, release.Write(), "\"COMPETENT_AUTHORITY\"", "\"JUDGE\"", "role");
+        Refused(Release.Read, release.Write(), "\"role\":\"COMPETENT_AUTHORITY\",", "", "role");
         Refused(Release.Read, release.Write(), "\"art. 46\"", "\"\"", "legalBasis");
     }
 

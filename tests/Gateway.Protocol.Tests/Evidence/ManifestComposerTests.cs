@@ -108,9 +108,9 @@ public sealed class ManifestComposerTests
         Assert.Equal(Item.Digests, manifest.Digests);
         Assert.Equal(Item.TreeRoot, manifest.TreeRoot);
         Assert.Equal([Sensitivity.MINOR, Sensitivity.MEDICAL], manifest.Sensitivity);
-        Assert.Equal([CustodyKind.ACQUIRED, CustodyKind.ATTACHED], manifest.Custody.Select(e => e.Event));
-        Assert.Equal(TimeSpan.FromMinutes(330), manifest.Custody[1].Time.Offset);
-        Assert.Equal(manifest.Sha256, manifest.Custody[1].HashAfter);
+        var attached = Assert.Single(manifest.Custody);
+        Assert.Equal((CustodyKind.ATTACHED, TimeSpan.FromMinutes(330), manifest.Sha256), (attached.Event, attached.Time.Offset, attached.HashAfter));
+        Assert.Equal((Samples.Request, "EMERGENCY_CERTIFICATE_TO_FOLLOW"), (attached.Text("request"), attached.Text("certificate")));
         Assert.Equal("sopReference", Assert.Single(composed.Warnings).Path);
         Assert.Empty(ManifestComposer.Check(JsonSerializer.SerializeToElement(JsonNode.Parse(Form)), Context));
     }
@@ -130,6 +130,21 @@ public sealed class ManifestComposerTests
             [{"event":"SEIZED","time":"2026-02-27T08:00:00+05:30","place":"Port","actor":{"name":"D. Officer","authority":"XA-POL"},"reason":"search under warrant 3/2026"},
              {"event":"RECEIVED_BY_LAB","time":"2026-02-28T08:00:00+05:30","place":"Capital","actor":{"name":"A. Examiner","authority":"XA-LAB-1"},"reason":"examination"}]
             """);
+        // One sentence names all that both lack.
+        var incomplete = Assert.Single(Compose(form).Problems);
+        Assert.Equal(("V001", "custody"), (incomplete.Code.Text(), incomplete.Path));
+        Assert.Equal("SEIZED (custody[0]) lacks sealNumber, participants, order, hashNotApplicable; RECEIVED_BY_LAB (custody[1]) lacks condition, sealIntact, hashCheck, hashNotApplicable", incomplete.Detail);
+        foreach (var entry in form["custody"]!.AsArray())
+            entry!["hashNotApplicable"] = "the disk was not read";
+        form["custody"]![0]!["sealNumber"] = "XB-7";
+        form["custody"]![0]!["participants"] = JsonNode.Parse("""[{"role":"OWNER","name":"F. Owner"}]""");
+        form["custody"]![0]!["order"] = "3/2026";
+        form["custody"]![1]!["condition"] = "as sealed";
+        form["custody"]![1]!["hashCheck"] = "NOT_POSSIBLE";
+        form["custody"]![1]!["sealIntact"] = true;
+        form["custody"]![1]!["report"] = "of another kind";
+        Assert.Equal("custody[1].report", Assert.Single(Compose(form).Problems).Path);
+        form["custody"]![1]!.AsObject().Remove("report");
         Assert.Equal([CustodyKind.SEIZED, CustodyKind.RECEIVED_BY_LAB, CustodyKind.ATTACHED], Manifest.Read(Compose(form).Document).Value.Custody.Select(e => e.Event));
         form["custody"]![1]!["time"] = "2026-02-26T08:00:00+05:30";
         Assert.Equal("custody[1].time", Assert.Single(Compose(form).Problems).Path);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Tests.Custody;
 
 namespace Gateway.Protocol.Tests.Evidence;
 
@@ -71,8 +72,8 @@ internal static class Samples
             LawfulBasis = new LawfulBasis("Code of Criminal Procedure", "art. 166", "order 12/2026"),
             Custody =
             [
-                new CustodyEntry(CustodyKind.ACQUIRED, acquired.AddHours(2), "Capital", new Actor("A. Examiner", "XA-LAB-1"), "imaging under order 12/2026", null, sha256),
-                new CustodyEntry(CustodyKind.ATTACHED, acquired.AddHours(4), "Capital", new Actor("A. Examiner", "XA-LAB-1"), "answer to the request", sha256, sha256),
+                CustodySamples.Earlier(CustodyKind.ACQUIRED, acquired.AddHours(2), "Capital", new Actor("A. Examiner", "XA-LAB-1"), "imaging under order 12/2026", null, sha256),
+                CustodyEntry.Attached(acquired.AddHours(4), "Capital", new Actor("A. Examiner", "XA-LAB-1"), "answer to the request", sha256, Request, CustodyEntry.CertificateOf(null)) with { HashBefore = sha256 },
             ],
             Time = acquired.AddHours(4).ToUniversalTime(),
         };

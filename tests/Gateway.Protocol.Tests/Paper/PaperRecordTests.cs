@@ -29,7 +29,7 @@ public class PaperRecordTests
         Time = Now,
     };
 
-    private static PaperRecord Received => Sent with { Way = PaperWay.RECEIVED, EncryptedTo = null, Says = ActKind.EXECUTED, Acts = [ActKind.ACKNOWLEDGED, ActKind.EXECUTED], Outcome = ActOutcome.FULL, DueAt = Now };
+    internal static PaperRecord Received => Sent with { Way = PaperWay.RECEIVED, EncryptedTo = null, Says = ActKind.EXECUTED, Acts = [ActKind.ACKNOWLEDGED, ActKind.EXECUTED], Outcome = ActOutcome.FULL, DueAt = Now };
 
     public static TheoryData<string> Wrong =>
     [

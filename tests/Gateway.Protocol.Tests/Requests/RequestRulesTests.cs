@@ -36,6 +36,8 @@ public class RequestRulesTests
         { Preserve, "V006", "urgency", "urgency=\"EMERGENCY\"", "Risk of data loss alone is URGENT, not EMERGENCY. Choose PRESERVE_DATA with urgency URGENT." },
         { Content, "V010", "judicialAuthorisation", "judicialAuthorisation=", "Judicial authorisation is missing; STORED_CONTENT_DATA needs it." },
         { Content, "V010", "judicialAuthorisation.validUntil", "judicialAuthorisation.validUntil=\"2026-11-20T10:59:59+01:00\"", "Judicial authorisation 4 Ks 118/26 ended on 2026-11-20T10:59:59+01:00." },
+        { "realtime-traffic", "V010", "dataWindow.to", "judicialAuthorisation.validUntil=\"2031-06-29T23:59:59+02:00\"", "Judicial authorisation 4 Ks 118/26 ends on 2031-06-29T23:59:59+02:00, before \"dataWindow.to\" (2031-06-30T00:00:00+02:00)." },
+        { "covert-measure", "V010", "measurePeriod.to", "judicialAuthorisation.validUntil=\"2031-03-30T00:00:00+02:00\"", "Judicial authorisation 4 Ks 118/26 ends on 2031-03-30T00:00:00+02:00, before \"measurePeriod.to\" (2031-03-31T00:00:00+02:00)." },
         { Content, "V011", "dataWindow.to", "dataWindow.to=", "\"dataWindow\" must have a start and an end. Longest allowed: 730 days." },
         { Content, "V011", "dataWindow", "dataWindow.from=\"2024-01-01T00:00:00Z\"", "\"dataWindow\" must have a start and an end. Longest allowed: 730 days." },
         { Content, "V012", "dataWindow.to", "dataWindow.to=\"2026-02-11T23:59:59+01:00\"", "\"dataWindow.to\" (2026-02-11T23:59:59+01:00) is before start." },

@@ -1,5 +1,8 @@
 using System.Text.RegularExpressions;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Covers;
 using Gateway.Protocol.Deadlines;
+using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Requests;
 using Gateway.Protocol.Wording;
 using Xunit;
@@ -30,7 +33,44 @@ public partial class LabelsTests
             Assert.All(Enum.GetValues<Urgency>(), urgency => Assert.True(labels.Keys.Contains($"urgency.{urgency}"), urgency.ToString()));
             Assert.All(Enum.GetValues<DeadlineRule>(), rule => Assert.NotEqual(rule.ToString(), labels.Word("rule", rule)));
             Assert.All(Enum.GetValues<DeadlineState>(), state => Assert.NotEqual(state.ToString(), labels.Word("deadline", state)));
+            Every<CaseState>(labels, "state");
+            Every<CaseTrack>(labels, "track");
+            Every<PreservationState>(labels, "preservation");
+            Every<OriginalState>(labels, "original");
+            Every<ActKind>(labels, "act");
+            Every<ActOutcome>(labels, "outcome");
+            Every<CustodyKind>(labels, "custody");
+            Every<CoverAbout>(labels, "about");
+            Every<Role>(labels, "role");
+            Assert.All(Enum.GetValues<CaseSide>(), side => Assert.Contains($"side.{side.ToString().ToUpperInvariant()}", labels.Keys));
+            Assert.All(Grounds.All, row => Assert.Contains($"ground.{row.Code}", labels.Keys));
         });
+
+    [Fact]
+    public void Every_member_of_an_act_and_every_code_in_it_has_a_label()
+    {
+        var fields = ActFields.All.SelectMany(field => field.Fields.Prepend(field)).ToList();
+        var keys = fields.Select(f => $"field.{f.Name}").Concat(fields.SelectMany(f => f.Words.Select(word => $"{GroupOf(f, word)}.{word}"))).ToHashSet(StringComparer.Ordinal);
+        Assert.All(Labels.Languages.Select(Labels.Of), labels => Assert.Empty(keys.Except(labels.Keys)));
+        Assert.Contains("ground.RF-NEBIS", keys);
+
+        static string GroupOf(Field field, string word) => field.Name switch
+        {
+            "kind" => "act",
+            "outcome" or "finality" => field.Name,
+            "deadlineRule" => "rule",
+            _ => Grounds.Of(word) is null ? "word" : "ground",
+        };
+    }
+
+    [Fact]
+    public void A_ground_says_the_same_on_a_letter_as_in_the_table()
+        => Assert.All(Grounds.All, row => Assert.Equal(row.Text, Labels.Of("en").Word("ground", row.Code)));
+
+    [Fact]
+    public void No_word_of_one_language_was_left_in_another_by_copying_it()
+        => Assert.All(Labels.Languages.Where(language => language != "en").Select(Labels.Of), labels
+            => Assert.All(labels.Keys.Where(key => Moving().IsMatch(key)), key => Assert.NotEqual(Labels.Of("en")[key], labels[key])));
 
     [Fact]
     public void Every_member_of_every_kind_of_request_and_every_code_in_it_has_a_label()
@@ -65,7 +105,13 @@ public partial class LabelsTests
     public void Time_left_is_said_in_words(string language, int minutes, string words)
         => Assert.Equal(words, Labels.Of(language).Left(TimeSpan.FromMinutes(minutes)));
 
+    private static void Every<TEnum>(Labels labels, string group) where TEnum : struct, Enum
+        => Assert.All(Enum.GetNames<TEnum>(), name => Assert.True(labels.Keys.Contains($"{group}.{name}") && !string.IsNullOrWhiteSpace(labels.Word(group, name)), $"{labels.Language} {group}.{name}"));
+
     private static IEnumerable<string> Places(string text) => Place().Matches(text).Select(m => m.Value).Order(StringComparer.Ordinal);
+
+    [GeneratedRegex(@"^(state|ground|finality|message)\.")]
+    private static partial Regex Moving();
 
     [GeneratedRegex(@"\{[a-z]+\}")]
     private static partial Regex Place();

@@ -74,6 +74,44 @@ public sealed class DesksTests
     }
 
     [Fact]
+    public async Task Who_has_a_copy_or_a_task_neither_erases_nor_holds_and_the_central_authority_of_the_holder_does()
+    {
+        await using var states = await TwoStates.Start();
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        await TwoStates.Act(states.Asking, states.DutyOfficer, sent.CaseId, "WITHDRAWN", new JsonObject { ["text"] = "Not needed any more." });
+        await states.Settled(sent.CaseId, 5);
+        var (duty, lawyer) = (states.Asking.Client(states.DutyOfficer), states.Asking.Client(states.Lawyer));
+        var prosecutor = states.Asking.Client(await states.Asking.AddUser("prosecutor", "XA-PO", "COMPETENT_AUTHORITY"));
+        async Task<IReadOnlyList<string>> Problems(Operator.OperatorClient client) => [.. (await client.ComposeAsync(new ComposeRequest
+        {
+            Type = "erasureDecision",
+            FieldsJson = new JsonObject { ["case"] = sent.CaseId, ["decision"] = "PROPOSE", ["reason"] = "ORDERED", ["legalBasis"] = "order 7/2026" }.ToJsonString(),
+        })).Problems.Select(p => p.Code)];
+
+        // By the copy of the central authority, then by one of its own, then by a task beside the desk.
+        foreach (var part in new[] { "", "COPY", "TASK" })
+        {
+            if (part.Length > 0)
+                await duty.HandOverCaseAsync(new HandOverCaseRequest { CaseId = sent.CaseId, To = "XA-PO", Part = part, Reason = "they conduct the case" });
+            Assert.Equal(sent.CaseId, (await prosecutor.ShowCaseAsync(new ShowCaseRequest { CaseId = sent.CaseId })).CaseId);
+            Assert.Equal(["T802"], await Problems(prosecutor));
+            await Refused.By(() => prosecutor.HoldCaseAsync(new HoldCaseRequest { CaseId = sent.CaseId, Reason = "appeal pending" }).ResponseAsync, "T802");
+        }
+        // The central authority answers for its contact point; what it set, a copy does not lift.
+        await lawyer.HoldCaseAsync(new HoldCaseRequest { CaseId = sent.CaseId, Reason = "appeal pending" });
+        await Refused.By(() => prosecutor.UnholdCaseAsync(new HoldCaseRequest { CaseId = sent.CaseId, Reason = "appeal decided" }).ResponseAsync, "T802");
+        Assert.Equal(["T550"], await Problems(lawyer));
+        await lawyer.UnholdCaseAsync(new HoldCaseRequest { CaseId = sent.CaseId, Reason = "appeal decided" });
+        Assert.Empty(await Problems(lawyer));
+        // Who holds the case may, and who held it no more.
+        await duty.HandOverCaseAsync(new HandOverCaseRequest { CaseId = sent.CaseId, To = "XA-PO", Reason = "theirs" });
+        Assert.Empty(await Problems(prosecutor));
+        var competent = states.Asking.Client(await states.Asking.AddUser("officer", "XA-CP", "COMPETENT_AUTHORITY"));
+        Assert.Equal(["T802"], await Problems(competent));
+    }
+
+    [Fact]
     public async Task A_list_goes_on_where_the_page_before_ended()
     {
         await using var states = await TwoStates.Start();

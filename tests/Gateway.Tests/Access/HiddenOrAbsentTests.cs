@@ -5,6 +5,7 @@ using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Records;
+using Gateway.Protocol.Requests;
 using Gateway.Storage;
 using Gateway.Tests.Evidence;
 using Gateway.Tests.Flow;
@@ -153,7 +154,7 @@ public sealed class HiddenOrAbsentTests : IAsyncLifetime
         ["Submit"] =
         [
             (c, by, p) => Submit(c, by, new ErasureDecision(Ids.New(), p.Case, "XB-CA", ErasureStep.PROPOSE, ErasureReason.ORDERED, "order", Now).Write()),
-            (c, by, p) => Submit(c, by, new Release(Ids.New(), p.Out, Digest.Of("x"u8), p.Case, "XB-CA", ReleaseDecision.PROPOSE, "order", Now).Write()),
+            (c, by, p) => Submit(c, by, new Release(Ids.New(), p.Out, Digest.Of("x"u8), p.Case, "XB-CA", Role.CENTRAL_AUTHORITY_MLA, ReleaseDecision.PROPOSE, "order", Now).Write()),
             (c, by, p) => Submit(c, by, new HandOver(p.In, Digest.Of("x"u8), p.Case, HandOverOutcome.AGREED, [new ItemDigest("SHA256", Digest.Of("x"u8).ToString())], Now).Write()),
             (c, by, p) => Submit(c, by, new Shipment(Ids.New(), p.Out, Digest.Of("x"u8), p.Case, "XB-CA", "post", "1", "disk", null, Now).Write()),
         ],

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Gateway.Protocol.Documents;
+using Gateway.Runtime;
 using Gateway.Storage;
 using Gateway.Tests.Flow;
 using Gateway.Tests.Infrastructure;
@@ -56,6 +57,32 @@ public sealed class NeedToKnowTests : IAsyncLifetime
         Assert.Equal(second.CaseId, Assert.Single((await _states.Asking.Client(_states.Lawyer).ListDeliveriesAsync(new ListDeliveriesRequest())).Deliveries).CaseId);
         Assert.Empty((await _states.Asking.Client(_states.Asking.Administrator).ListDeliveriesAsync(new ListDeliveriesRequest())).Deliveries);
         await Refused.By(() => _states.Asking.Client(_states.Asking.Administrator).ResendDeliveryAsync(new ResendDeliveryRequest { Message = second.Message }).ResponseAsync, "T804");
+    }
+
+    [Fact]
+    public async Task An_alarm_about_a_case_says_what_it_says_to_those_who_see_the_case()
+    {
+        const string Words = "exhibit 7 of the case";
+        const string Hidden = "about a case that is not open to you";
+        var alarms = _states.Asked.Get<Alarms>();
+        var sent = await _states.SendPreserve();
+        await Arrived(sent.CaseId);
+        var laboratory = await _states.Asked.AddUser("laboratory", "XB-LAB", "FORENSIC_LAB");
+        alarms.Raise(AlarmCode.DISK_LOW, "disk", "42 MiB are free");
+        async Task<string> Told(TestPerson person, string caseId)
+        {
+            alarms.Raise(AlarmCode.RECEIPT_FORK, "told", Words, caseId);
+            var board = (await _states.Asked.Client(person).StatusAsync(new StatusRequest())).Alarms;
+            Assert.Equal("42 MiB are free", Assert.Single(board, a => a.Code == "DISK_LOW").Text);
+            return Assert.Single(board, a => a.Code == "RECEIPT_FORK").Text;
+        }
+        foreach (var person in new[] { _colleague, _auditor, _states.Asked.Administrator, laboratory })
+            Assert.Equal(Hidden, await Told(person, _measure.CaseId));
+        Assert.Equal(Words, await Told(_states.AskedLawyer, _measure.CaseId));
+        // An ordinary case: its own people, and those who watch the whole.
+        foreach (var person in new[] { _colleague, _auditor, _states.Asked.Administrator })
+            Assert.Equal(Words, await Told(person, sent.CaseId));
+        Assert.Equal(Hidden, await Told(laboratory, sent.CaseId));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Gateway.AuditLog;
+using Gateway.Integrity;
 using Gateway.Keys;
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Documents;
@@ -6,6 +7,7 @@ using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Refusals;
 using Gateway.Runtime;
 using Gateway.Storage;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -26,7 +28,8 @@ public sealed class LogProofsTests
         Assert.Equal(RefusalCode.NotFound, log.Proofs.For(11).Refusal?.Code);
         Assert.Equal(RefusalCode.NotFound, log.Proofs.For(-1).Refusal?.Code);
         Assert.Equal(RefusalCode.NotFound, log.Proofs.For(LogFolder.DigestOf(11)).Refusal?.Code);
-        Assert.Equal(RefusalCode.LogProofPending, log.Proofs.For(LogFolder.DigestOf(10)).Refusal?.Code);
+        await log.Data.Write(Lane.Ordinary, s => Leaves.Append(s, LeafKind.custody, Digest.Of("an event"u8)));
+        Assert.Equal(RefusalCode.LogProofPending, log.Proofs.For(Digest.Of("an event"u8)).Refusal?.Code);
         for (var i = 0; i < 10; i++)
         {
             var proof = log.Proofs.For(i).Value;
@@ -45,7 +48,7 @@ public sealed class LogProofsTests
         var (digests, id, der, report) = (new Dictionary<LeafKind, Digest>(), Ids.New(), new byte[] { 1, 2, 3 }, Digest.Of("report"u8));
         await log.Data.Write(Lane.Ordinary, s =>
         {
-            foreach (var kind in new[] { LeafKind.received, LeafKind.custody, LeafKind.audit })
+            foreach (var kind in new[] { LeafKind.anchor, LeafKind.custody, LeafKind.audit })
                 Leaves.Append(s, kind, digests[kind] = Digest.Of([(byte)kind]));
             Leaves.Append(s, LeafKind.erasure, digests[LeafKind.erasure] = Digest.Of(der));
             s.Run("INSERT INTO erasures (id, issuer, case_id, time, told, der) VALUES ($1, 'XA', $2, $3, 1, $4)", id, Ids.NewCase("XA"), log.Clock.GetUtcNow(), der);
@@ -62,6 +65,47 @@ public sealed class LogProofsTests
         var named = log.Proofs.For(report).Refusal!;
         Assert.Equal(RefusalCode.NotFound, named.Code);
         Assert.EndsWith(record.ToString(), named.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nothing_is_looked_for_by_walking_over_the_log()
+    {
+        await using var log = new LogFolder();
+        Assert.Equal(3, LogProofs.Lookups.Count);
+        foreach (var lookup in LogProofs.Lookups)
+        {
+            var plan = log.Data.Read(s => s.Query($"EXPLAIN QUERY PLAN {lookup}", row => row.GetString(3), Digest.Of("x"u8)));
+            Assert.All(plan, step => Assert.DoesNotContain("SCAN", step, StringComparison.Ordinal));
+            Assert.Contains(plan, step => step.StartsWith("SEARCH", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task The_integrity_check_finds_a_leaf_that_its_index_lacks()
+    {
+        await using var log = new LogFolder();
+        CaseKeys.Create(log.Folder);
+        const string Schema = "UPDATE sqlite_schema SET sql = replace(sql, $1, $2) WHERE name = 'leaves_by_digest'";
+        void Redefine(string from, string to)
+        {
+            using var raw = new SqliteConnection($"Data Source={Path.Combine(log.Folder, Database.FileName)};Pooling=False");
+            raw.Open();
+            using var command = raw.CreateCommand();
+            command.CommandText = $"PRAGMA writable_schema = ON; {Schema.Replace("$1", $"'{from}'", StringComparison.Ordinal).Replace("$2", $"'{to}'", StringComparison.Ordinal)}; PRAGMA writable_schema = RESET";
+            command.ExecuteNonQuery();
+        }
+        void Insert()
+        {
+            using var raw = new SqliteConnection($"Data Source={Path.Combine(log.Folder, Database.FileName)};Pooling=False");
+            raw.Open();
+            using var command = raw.CreateCommand();
+            command.CommandText = "INSERT INTO log_leaves (kind, sha256) VALUES ('audit', randomblob(32))";
+            command.ExecuteNonQuery();
+        }
+        Redefine("NOT IN (", "NOT IN (''audit'', ");
+        Insert();
+        Redefine("''audit'', ", "");
+        Assert.Contains(CheckLedger.Run(log.Folder, chunks: false).Findings, f => f.Fault == LedgerFault.DATABASE_DAMAGED && f.ToString().Contains("leaves_by_digest", StringComparison.Ordinal));
     }
 
     [Fact]

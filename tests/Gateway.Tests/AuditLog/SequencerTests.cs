@@ -142,8 +142,9 @@ public sealed class SequencerTests
         await using var log = new LogFolder();
         await log.Append(5);
         var last = (await log.Sequencer.Advance())!;
+        await log.Data.Write(Lane.Ordinary, s => Checkpoints.AddCosignatures(s, LogEpoch.Current(s)!, last.Size, [], witnessed: true, log.Clock.GetUtcNow()));
         await log.Append(2);
-        await log.Data.Write(Lane.Ordinary, s => LogEpoch.Renew(s, log.Clock.GetUtcNow()));
+        await log.Data.Write(Lane.Ordinary, s => LogEpoch.Renew(s, null, log.Clock.GetUtcNow()));
         var row = (await log.Sequencer.Advance())!;
         var next = log.Name with { Number = 2 };
         Assert.Equal((next.Origin, 3L), (log.Verified(row, next).Checkpoint.Origin, row.Size));
@@ -151,8 +152,28 @@ public sealed class SequencerTests
         Assert.Equal((5L, 5L), (log.Data.Read(s => Checkpoints.Latest(s, before))!.Size, log.Data.Read(before.Leaves)));
         Assert.Equal([log.Name, next, next, next], new long[] { 4, 5, 6, 7 }.Select(i => log.Proofs.For(i).Value.Origin));
         Assert.Equal(new LogLeaf(LeafKind.epoch, Digest.Of(last.Note)), log.Proofs.For(7).Value.Leaf);
-        await log.Data.Write(Lane.Ordinary, s => LogEpoch.Renew(s, log.Clock.GetUtcNow()));
+        await log.Data.Write(Lane.Ordinary, s => LogEpoch.Renew(s, null, log.Clock.GetUtcNow()));
         Assert.Equal($"{log.Name.Origin}-3", log.Verified((await log.Sequencer.Advance())!, log.Name with { Number = 3 }).Checkpoint.Origin);
+    }
+
+    [Fact]
+    public async Task After_a_loss_the_new_log_takes_what_nobody_has_witnessed_and_names_what_a_peer_has_shown()
+    {
+        await using var log = new LogFolder();
+        await log.Append(5);
+        var witnessed = (await log.Sequencer.Advance())!;
+        await log.Data.Write(Lane.Ordinary, s => Checkpoints.AddCosignatures(s, LogEpoch.Current(s)!, witnessed.Size, [], witnessed: true, log.Clock.GetUtcNow()));
+        await log.Append(3);
+        await log.Sequencer.Advance();
+        await log.Append(2);
+        var text = new Checkpoint(log.Name.Origin, 99, Digest.Of("what a peer has shown"u8)).Write();
+        var lost = SignedNote.Compose(text, log.Keys.SignCheckpoint(log.Name.Origin, text)).Bytes.ToArray();
+        await log.Data.Write(Lane.Ordinary, s => LogEpoch.Renew(s, lost, log.Clock.GetUtcNow()));
+        var next = log.Name with { Number = 2 };
+        Assert.Equal(6, log.Verified((await log.Sequencer.Advance())!, next).Checkpoint.Size);
+        Assert.Equal([log.Name, next, next, next], new long[] { 4, 5, 7, 10 }.Select(i => log.Proofs.For(i).Value.Origin));
+        Assert.Equal(new LogLeaf(LeafKind.epoch, Digest.Of(lost)), log.Proofs.For(10).Value.Leaf);
+        Assert.Equal(lost, Assert.Single(log.Data.Read(LogEpoch.Followed)));
     }
 
     [Fact]

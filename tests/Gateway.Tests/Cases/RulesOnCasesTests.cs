@@ -83,6 +83,24 @@ public sealed class RulesOnCasesTests
     }
 
     [Fact]
+    public async Task A_request_without_a_document_that_it_names_does_not_leave_and_is_rejected_on_arrival()
+    {
+        await using var states = await TwoStates.Start();
+        var order = "The data are to be kept."u8.ToArray();
+        var listed = new JsonObject { ["name"] = "order.txt", ["type"] = "OTHER", ["mediaType"] = "text/plain", ["sizeBytes"] = order.Length, ["sha256"] = Digest.Of(order).ToString(), ["language"] = "en" };
+        void Names(JsonObject fields) => fields["attachments"] = new JsonArray(listed.DeepClone());
+        var fields = TwoStates.Preserve(states.Asking.Clock);
+        Names(fields);
+        var refused = await Refused.By(() => TwoStates.Submit(states.Asking, states.DutyOfficer, "request", fields), "V035");
+        Assert.Equal($"The request names 1 documents by their digest, 0 of them are with it. Missing: \"attachments[0].sha256\" (SHA-256 {Digest.Of(order)}).", refused.Detail);
+        Assert.Empty((await states.Asking.Client(states.DutyOfficer).ListCasesAsync(new ListCasesRequest())).Cases);
+
+        Assert.Equal("V035", (await Courier.Deliver(states, (await Courier.For(states, write: Names)).Make())).Rejection.Code);
+        var whole = (await Courier.For(states, write: Names)).With(bend: cover => cover with { Parts = [.. cover.Parts, Part.Of(PartRole.attachment, "order.txt", "text/plain", order)] });
+        Assert.Null((await Courier.Deliver(states, whole.Make())).Rejection);
+    }
+
+    [Fact]
     public async Task A_program_is_not_taken_from_a_person_either()
     {
         await using var states = await TwoStates.Start();

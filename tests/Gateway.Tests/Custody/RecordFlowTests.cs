@@ -1,11 +1,8 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using Gateway.Cases;
 using Gateway.Custody;
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
-using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Records;
 using Gateway.Protocol.Refusals;
@@ -13,12 +10,12 @@ using Gateway.Protocol.Verification;
 using Gateway.Storage;
 using Gateway.Submission;
 using Gateway.Tests.Evidence;
-using Gateway.Tests.Flow;
 using Gateway.Tests.Infrastructure;
 using Gateway.Users;
 using Gateway.V1;
 using Google.Protobuf;
 using Xunit;
+using static Gateway.Tests.Custody.RecordFlow;
 
 namespace Gateway.Tests.Custody;
 
@@ -73,8 +70,7 @@ public sealed class RecordFlowTests
         var report = Report(item, flow);
         await Add(flow, flow.Technician, item, Signed(flow, flow.Technician, report), Signed(flow, flow.Second, report));
         Assert.Empty((await states.Asking.Client(states.Lawyer).ListItemsAsync(new ListItemsRequest { CaseId = flow.Sent.CaseId })).Items);
-        await flow.Decide(flow.First, item, "PROPOSE");
-        await flow.Decide(flow.Second, item, "APPROVE");
+        await Released(flow, item);
         await flow.Reaches(states.Asking, states.Lawyer, item, "COMPLETE");
         var there = await Come(flow, item, 2);
         Assert.All(there, record => Assert.Equal(report, record.Signed.Content.ToArray()));
@@ -108,8 +104,7 @@ public sealed class RecordFlowTests
         var (released, kept) = (await flow.Attached(1000), await flow.Attached(1001));
         await Add(flow, flow.Technician, released, Signed(flow, flow.Technician, Report(released, flow)));
         await Add(flow, flow.Technician, kept, Signed(flow, flow.Technician, Report(kept, flow, "reportNumber", "of what stays here")));
-        await flow.Decide(flow.First, released, "PROPOSE");
-        await flow.Decide(flow.Second, released, "APPROVE");
+        await Released(flow, released);
         await flow.Reaches(flow.States.Asked, flow.First, released, "CONSIGNED");
         var judged = await CustodyFlowTests.Judged(flow, flow.States.Asked, flow.States.AskedLawyer);
         Assert.True(judged.Verdict == Verdict.VALID, string.Join('\n', judged.Findings.Select(f => $"{f.Id} {f.Code} {f.File}: {f.Text}")));
@@ -121,10 +116,7 @@ public sealed class RecordFlowTests
     public async Task What_the_other_side_must_not_send_as_a_record_is_rejected()
     {
         await using var flow = await EvidenceFlow.Start();
-        var item = await flow.Attached(1000);
-        await flow.Decide(flow.First, item, "PROPOSE");
-        await flow.Decide(flow.Second, item, "APPROVE");
-        await flow.Reaches(flow.States.Asking, flow.States.Lawyer, item, "COMPLETE");
+        var item = await Arrived(flow);
         Assert.Equal("T705", await Sent(flow, Signed(flow, flow.Technician, Report(item, flow, "item", Ids.New()))));
         Assert.Equal("T705", await Sent(flow, Signed(flow, flow.Technician, Report(item, flow, "exhibitNumber", "another"))));
         // A seal is no person.
@@ -166,10 +158,7 @@ public sealed class RecordFlowTests
     public async Task Signatures_that_come_together_are_counted_together()
     {
         await using var flow = await EvidenceFlow.Start();
-        var item = await flow.Attached(1000);
-        await flow.Decide(flow.First, item, "PROPOSE");
-        await flow.Decide(flow.Second, item, "APPROVE");
-        await flow.Reaches(flow.States.Asking, flow.States.Lawyer, item, "COMPLETE");
+        var item = await Arrived(flow);
         var report = Report(item, flow);
         byte[][] Copies(int count) => [.. Enumerable.Range(0, count).Select(_ => Signed(flow, flow.Technician, report))];
         Assert.Equal("T604", await Sent(flow, Copies(21)));
@@ -197,255 +186,10 @@ public sealed class RecordFlowTests
         await Refused.By(() => Add(flow, flow.Technician, item, [.. copies[5..]]), "T604");
         await Add(flow, flow.Technician, item, Signed(flow, flow.Technician, Report(item, flow)));
 
-        await flow.Decide(flow.First, item, "PROPOSE");
-        await flow.Decide(flow.Second, item, "APPROVE");
+        await Released(flow, item);
         await Eventually.Holds(() => Count("SELECT count(*) FROM item_records") == 6, () => $"{Count("SELECT count(*) FROM item_records")} came");
         Assert.Equal(3, Count("SELECT count(*) FROM messages WHERE about = 'CUSTODY'"));
 
         long Count(string sql) => asking.Get<Database>().Read(s => s.Number(sql));
-    }
-
-    [Fact]
-    public async Task A_record_whose_signer_nobody_knows_waits_for_an_officer_and_the_case_goes_on()
-    {
-        await using var flow = await EvidenceFlow.Start();
-        var (states, lawyer) = (flow.States, flow.States.Asking.Client(flow.States.Lawyer));
-        var item = await flow.Attached(1000);
-        await flow.Decide(flow.First, item, "PROPOSE");
-        await flow.Decide(flow.Second, item, "APPROVE");
-        await flow.Reaches(states.Asking, states.Lawyer, item, "COMPLETE");
-        // A custodian of a company: certified by nobody whom the card names.
-        var stranger = new TestPki("XB").Issue("custodian", TestPki.Sign);
-        var (unknown, refused) = (Report(item, flow, "reportNumber", "of a stranger"), Report(item, flow, "reportNumber", "to be refused"));
-        using (var signer = stranger.Signer())
-        {
-            await Add(flow, flow.Technician, item, SignedDocument.Sign(unknown, signer, states.Asked.Clock.GetUtcNow()));
-            await Add(flow, flow.Technician, item, SignedDocument.Sign(refused, signer, states.Asked.Clock.GetUtcNow()));
-        }
-        await Eventually.Holds(() => Waiting().Count == 2, () => $"{Waiting().Count} wait");
-        Assert.All(Waiting(), waiting => Assert.StartsWith("V027", waiting.Held, StringComparison.Ordinal));
-        Assert.Empty(await Records(states.Asking, states.Lawyer, item));
-
-        // What comes behind it arrives: another record, and an act that the other side answers for.
-        await Add(flow, flow.Technician, item, Signed(flow, flow.Technician, Report(item, flow)));
-        await Come(flow, item, 1);
-        await TwoStates.Act(states.Asked, states.AskedLawyer, flow.Sent.CaseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = DocumentWriter.FormatTime(states.Asked.Clock.GetUtcNow().AddDays(2)) });
-        await Eventually.Holds(() => lawyer.ListCases(new ListCasesRequest()).Cases.Single(c => c.CaseId == flow.Sent.CaseId).State == "ACKNOWLEDGED");
-        Assert.Equal(2, Waiting().Count);
-        Assert.DoesNotContain((await CustodyFlowTests.Judged(flow, states.Asking, flow.Auditor)).Findings, f => f.Severity == Severity.Broken || (f.Code == FindingCode.ProofPending && f.Text.Contains("custodian", StringComparison.Ordinal)));
-
-        var message = Waiting().Single(w => w.Sha256 == Digest.Of(unknown).ToString()).Message;
-        await lawyer.DecideMarksAsync(new DecideMarksRequest { Message = message, Accept = true, Reason = "the company confirmed it by telephone" });
-        Assert.Contains(Digest.Of(unknown), (await Come(flow, item, 2)).Select(r => r.Record.Sha256));
-        await lawyer.DecideMarksAsync(new DecideMarksRequest { Message = Assert.Single(Waiting()).Message, Accept = false, Reason = "nobody there knows the signer" });
-        Assert.Empty(Waiting());
-        Assert.Equal(2, (await Records(states.Asking, states.Lawyer, item)).Count);
-        Assert.DoesNotContain((await CustodyFlowTests.Judged(flow, states.Asking, flow.Auditor)).Findings, f => f.Severity == Severity.Broken);
-
-        IReadOnlyList<WaitingRecord> Waiting() => lawyer.FetchCustody(new FetchCustodyRequest { Item = item.Id }).Waiting;
-    }
-
-    [Fact]
-    public async Task A_copy_of_what_waits_is_taken_only_when_an_officer_has_decided_about_the_first()
-    {
-        await using var flow = await EvidenceFlow.Start();
-        var (states, lawyer) = (flow.States, flow.States.Asking.Client(flow.States.Lawyer));
-        var item = await flow.Attached(1000);
-        await flow.Decide(flow.First, item, "PROPOSE");
-        await flow.Decide(flow.Second, item, "APPROVE");
-        await flow.Reaches(states.Asking, states.Lawyer, item, "COMPLETE");
-        byte[] record;
-        using (var signer = new TestPki("XB").Issue("custodian", TestPki.Sign).Signer())
-            record = SignedDocument.Sign(Report(item, flow), signer, states.Asked.Clock.GetUtcNow());
-        Assert.Equal("", await Sent(flow, record));
-        var message = Assert.Single(Waiting()).Message;
-
-        var again = await Queued(flow, record);
-        await Eventually.Holds(() => Attempt(again) is not "", () => "no attempt was made");
-        Assert.StartsWith("T606", Attempt(again), StringComparison.Ordinal);
-        Assert.Equal(message, Assert.Single(Waiting()).Message);
-        await lawyer.DecideMarksAsync(new DecideMarksRequest { Message = message, Accept = true, Reason = "the company confirmed it by telephone" });
-        await states.Asked.Client(states.AskedLawyer).ResendDeliveryAsync(new ResendDeliveryRequest { Message = again });
-        await Eventually.Holds(() => Attempt(again) is "gone", () => Attempt(again));
-        Assert.Single(await Records(states.Asking, states.Lawyer, item));
-
-        IReadOnlyList<WaitingRecord> Waiting() => lawyer.FetchCustody(new FetchCustodyRequest { Item = item.Id }).Waiting;
-
-        string Attempt(string id) => states.Asked.Get<Database>().Read(s => s.One("SELECT coalesce(last_error, '') FROM outbox WHERE message = $1", r => r.GetString(0), id)) ?? "gone";
-    }
-
-    [Fact]
-    public async Task A_decision_after_the_completion_of_the_case_is_kept_without_a_receipt()
-    {
-        await using var flow = await EvidenceFlow.Start();
-        var (states, lawyer) = (flow.States, flow.States.Asking.Client(flow.States.Lawyer));
-        var item = await flow.Attached(1000);
-        await flow.Decide(flow.First, item, "PROPOSE");
-        await flow.Decide(flow.Second, item, "APPROVE");
-        await flow.Reaches(states.Asked, flow.First, item, "CONSIGNED");
-        var (accepted, refused) = (Report(item, flow, "reportNumber", "accepted"), Report(item, flow, "reportNumber", "refused"));
-        using (var signer = new TestPki("XB").Issue("custodian", TestPki.Sign).Signer())
-        {
-            await Add(flow, flow.Technician, item, SignedDocument.Sign(accepted, signer, states.Asked.Clock.GetUtcNow()));
-            await Add(flow, flow.Technician, item, SignedDocument.Sign(refused, signer, states.Asked.Clock.GetUtcNow()));
-        }
-        await Eventually.Holds(() => Waiting().Count == 2, () => $"{Waiting().Count} wait");
-        await flow.Completed();
-        var receipts = Receipts();
-        foreach (var (record, accept) in new[] { (accepted, true), (refused, false) })
-            await lawyer.DecideMarksAsync(new DecideMarksRequest { Message = Waiting().Single(w => w.Sha256 == Digest.Of(record).ToString()).Message, Accept = accept, Reason = "asked the company by telephone" });
-        Assert.Empty(Waiting());
-        Assert.Equal([Digest.Of(accepted)], (await Records(states.Asking, states.Lawyer, item)).Select(r => r.Record.Sha256));
-        Assert.Equal(receipts, Receipts());
-        foreach (var (state, person) in new[] { (states.Asking, flow.Auditor), (states.Asked, states.AskedLawyer) })
-            Assert.DoesNotContain((await CustodyFlowTests.Judged(flow, state, person)).Findings, f => f.Severity == Severity.Broken);
-
-        IReadOnlyList<WaitingRecord> Waiting() => lawyer.FetchCustody(new FetchCustodyRequest { Item = item.Id }).Waiting;
-
-        long Receipts() => states.Asking.Get<Database>().Read(s => s.Number("SELECT count(*) FROM receipts"));
-    }
-
-    [Fact]
-    public async Task What_is_decided_and_handed_over_between_a_confirmation_and_its_delivery_has_its_receipt()
-    {
-        await using var flow = await EvidenceFlow.Start();
-        var (states, lawyer) = (flow.States, flow.States.Asking.Client(flow.States.Lawyer));
-        var item = await flow.Attached(1000);
-        await flow.Decide(flow.First, item, "PROPOSE");
-        await flow.Decide(flow.Second, item, "APPROVE");
-        await flow.Reaches(states.Asked, flow.First, item, "CONSIGNED");
-        using (var signer = new TestPki("XB").Issue("custodian", TestPki.Sign).Signer())
-            await Add(flow, flow.Technician, item, SignedDocument.Sign(Report(item, flow), signer, states.Asked.Clock.GetUtcNow()));
-        await Eventually.Holds(() => Waiting().Count == 1, () => $"{Waiting().Count} wait");
-        var (_, found, manifest, sha256) = await flow.Download(states.Lawyer, item);
-        await flow.Executed();
-
-        await states.Asked.Stop();
-        await TwoStates.Act(states.Asking, states.DutyOfficer, flow.Sent.CaseId, "COMPLETED");
-        var message = Assert.Single(Waiting()).Message;
-        await lawyer.DecideMarksAsync(new DecideMarksRequest { Message = message, Accept = true, Reason = "asked the company by telephone" });
-        Assert.Equal(1, Count($"SELECT count(*) FROM receipts WHERE message = '{message}' AND event = 'ContentConsignment'"));
-        await TwoStates.Submit(states.Asking, states.Lawyer, "handOver", new JsonObject
-        {
-            ["itemId"] = item.Id, ["manifestSha256"] = sha256.ToString(), ["case"] = manifest.Case, ["outcome"] = "AGREED",
-            ["digests"] = new JsonArray([.. found.Digests.Select(d => (JsonNode)new JsonObject { ["algorithm"] = d.Algorithm, ["value"] = d.Value })]),
-        });
-        Assert.Equal(1, Count("SELECT count(*) FROM receipts WHERE event = 'ContentHandover'"));
-        Assert.Equal(0, Count("SELECT count(*) FROM receipts WHERE event = 'GatewayCaseClosed'"));
-
-        await states.Asked.Start();
-        await Eventually.Holds(() => Count("SELECT count(*) FROM receipts WHERE event = 'GatewayCaseClosed'") == 2);
-        await states.Settled(flow.Sent.CaseId, 1);
-        foreach (var (state, person) in new[] { (states.Asking, flow.Auditor), (states.Asked, states.AskedLawyer) })
-            Assert.DoesNotContain((await CustodyFlowTests.Judged(flow, state, person)).Findings, f => f.Severity == Severity.Broken);
-
-        IReadOnlyList<WaitingRecord> Waiting() => lawyer.FetchCustody(new FetchCustodyRequest { Item = item.Id }).Waiting;
-
-        long Count(string sql) => states.Asking.Get<Database>().Read(s => s.Number(sql));
-    }
-
-    private static byte[] Report(TestItem item, EvidenceFlow flow, string member, string value) => Report(item, flow, fields => fields[member] = value);
-
-    private static byte[] Report(TestItem item, EvidenceFlow flow, Action<JsonObject>? change = null)
-    {
-        var fields = new JsonObject
-        {
-            ["item"] = item.Id,
-            ["case"] = flow.Sent.CaseId,
-            ["exhibitNumber"] = "EX-2026-17/3",
-            ["reportNumber"] = "LR-1",
-            ["requestReference"] = "RQ-1",
-            ["questions"] = new JsonArray("Is the mailbox on the disk?"),
-            ["itemsReceived"] = new JsonArray(new JsonObject { ["exhibitNumber"] = "EX-2026-17", ["sealIntact"] = true, ["condition"] = "good" }),
-            ["method"] = "read with a forensic suite",
-            ["sopReference"] = "SOP 4",
-            ["tools"] = new JsonArray(new JsonObject { ["name"] = "Suite", ["vendor"] = "Example", ["version"] = "4", ["purpose"] = "analysis" }),
-            ["results"] = new JsonArray(new JsonObject { ["question"] = 1, ["answer"] = "yes" }),
-            ["limitations"] = "none",
-            ["from"] = "2026-03-01T09:00:00+01:00",
-            ["to"] = "2026-03-01T10:00:00+01:00",
-            ["examiner"] = new JsonObject { ["name"] = "A. Examiner", ["post"] = "examiner", ["organisation"] = "laboratory" },
-            ["reviewer"] = new JsonObject { ["name"] = "B. Reviewer", ["post"] = "examiner", ["organisation"] = "laboratory" },
-        };
-        change?.Invoke(fields);
-        using var document = JsonDocument.Parse(fields.ToJsonString());
-        var composed = RecordDocument.Compose(RecordForms.LabReport, document.RootElement);
-        return composed.Document ?? throw new InvalidOperationException(string.Join("; ", composed.Problems));
-    }
-
-    // Its own local rule asks for nobody.
-    private static byte[] Copying(TestItem item, EvidenceFlow flow, params string[] roles)
-    {
-        var digest = Digest.Of("disk"u8).ToString();
-        var fields = new JsonObject
-        {
-            ["item"] = item.Id,
-            ["case"] = flow.Sent.CaseId,
-            ["exhibitNumber"] = "EX-2026-17/3",
-            ["place"] = "Birk, room 2",
-            ["from"] = "2026-03-01T09:00:00+01:00",
-            ["to"] = "2026-03-01T11:00:00+01:00",
-            ["author"] = new JsonObject { ["name"] = "Kim", ["post"] = "investigator", ["organisation"] = "Police of XB" },
-            ["participants"] = new JsonArray([.. roles.Select((role, i) => new JsonObject { ["name"] = $"Person {i}", ["role"] = role, ["signature"] = "SIGNED" })]),
-            ["localRule"] = new JsonObject { ["state"] = "XB", ["provision"] = "none", ["roles"] = new JsonArray("SPECIALIST"), ["witnesses"] = 0 },
-            ["technicalMeans"] = new JsonArray(new JsonObject { ["name"] = "Imager", ["purpose"] = "copying" }),
-            ["objects"] = new JsonArray("a disk"),
-            ["actions"] = new JsonArray("copied"),
-            ["results"] = "one image",
-            ["sourceHashBefore"] = digest,
-            ["sourceHashAfter"] = digest,
-            ["copyHash"] = digest,
-            ["medium"] = new JsonObject { ["description"] = "a disk", ["handedTo"] = "laboratory" },
-            ["rightsExplained"] = true,
-        };
-        using var form = JsonDocument.Parse(fields.ToJsonString());
-        var composed = RecordDocument.Compose(RecordForms.CopyingRecord, form.RootElement);
-        Assert.Empty(composed.Problems);
-        return composed.Document!;
-    }
-
-    private static byte[] Signed(EvidenceFlow flow, TestPerson person, byte[] document)
-    {
-        using var signer = person.Signing.Signer();
-        return SignedDocument.Sign(document, signer, flow.States.Asked.Clock.GetUtcNow());
-    }
-
-    private static async Task<AddRecordReply> Add(EvidenceFlow flow, TestPerson person, TestItem item, params byte[][] signatures)
-        => await flow.States.Asked.Client(person).AddRecordAsync(new AddRecordRequest { Item = item.Id, Signatures = { signatures.Select(ByteString.CopyFrom) } });
-
-    private static async Task<List<KeptRecord>> Records(TestState state, TestPerson person, TestItem item)
-        => [.. (await state.Client(person).FetchCustodyAsync(new FetchCustodyRequest { Item = item.Id })).Records.Select(der => KeptRecord.Read(der.ToByteArray()).Value)];
-
-    private static async Task<List<KeptRecord>> Come(EvidenceFlow flow, TestItem item, int count)
-    {
-        List<KeptRecord> found = [];
-        for (var i = 0; i < 600 && found.Count < count; i++)
-        {
-            found = await Records(flow.States.Asking, flow.States.Lawyer, item);
-            await Task.Delay(50);
-        }
-        Assert.Equal(count, found.Count);
-        return found;
-    }
-
-    // The code with which the other side rejected it; empty when it took it.
-    private static async Task<string> Sent(EvidenceFlow flow, params byte[][] records)
-    {
-        var message = await Queued(flow, records);
-        MessageView? view = null;
-        await Eventually.Holds(() => (view = Look()) is { State: "DELIVERED" or "REJECTED" }, () => view?.State ?? "not there");
-        return view!.Refusal?.Code ?? "";
-
-        MessageView? Look() => flow.States.Asked.Client(flow.First).ListMessages(new ListMessagesRequest { CaseId = flow.Sent.CaseId, Limit = 50 }).Messages.FirstOrDefault(m => m.Message == message);
-    }
-
-    private static async Task<string> Queued(EvidenceFlow flow, params byte[][] records)
-    {
-        var asked = flow.States.Asked;
-        var row = asked.Get<Database>().Read(s => CaseRow.Find(s, flow.Sent.CaseId))!;
-        var message = new OutgoingMessage(Ids.New(), row.Id, row.OwnAuthority, row.PeerAuthority, CoverAbout.CUSTODY, "CUSTODY", row.Urgency, row.RequestMessage,
-            [.. records.Select((der, i) => Part.Of(PartRole.custody, $"record-{i + 1}.cms", "application/pkcs7-mime", der))]);
-        Assert.True((await asked.Get<SendMessage>().Send(message, _ => { })).Succeeded);
-        return message.Id;
     }
 }

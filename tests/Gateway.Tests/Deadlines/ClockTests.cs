@@ -158,15 +158,21 @@ public sealed class ClockTests
     }
 
     [Fact]
-    public async Task A_date_at_the_beginning_of_the_calendar_does_not_stop_the_clock_of_the_other_side()
+    public async Task A_date_at_the_end_of_the_calendar_does_not_stop_the_clock_of_the_other_side_and_one_that_is_over_is_refused()
     {
         await using var states = await TwoStates.Start();
         var sent = await states.SendPreserve();
         await states.Settled(sent.CaseId, 3);
-        await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "PRESERVED", new JsonObject { ["until"] = "0001-01-02T00:00:00Z" });
+        Task<ComposeReply> Kept(string until) => states.Asked.Client(states.AskedLawyer).ComposeAsync(new ComposeRequest { Type = "act", FieldsJson = new JsonObject { ["case"] = sent.CaseId, ["kind"] = "PRESERVED", ["until"] = until }.ToJsonString() }).ResponseAsync;
+        Assert.Equal("V012", Assert.Single((await Kept("0001-01-02T00:00:00Z")).Problems).Code);
+        // Less than was asked for is a slip or a decision: a person is told before he signs.
+        var now = states.Asked.Clock.GetUtcNow();
+        Assert.Contains((await Kept(DocumentWriter.FormatTime(now.AddDays(59)))).Warnings, w => w.Code == "V015");
+        Assert.DoesNotContain((await Kept(DocumentWriter.FormatTime(now.AddDays(60)))).Warnings, w => w.Code == "V015");
+        await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "PRESERVED", new JsonObject { ["until"] = "9999-12-30T00:00:00Z" });
         await states.Settled(sent.CaseId, 6);
         var here = await Deadlines(states.Asking, states.DutyOfficer, sent.CaseId);
-        Assert.Contains(here, d => d.Rule == "PRESERVATION_ENDS" && d.Due.StartsWith("1900-01-01", StringComparison.Ordinal));
+        Assert.Contains(here, d => d.Rule == "PRESERVATION_ENDS" && d.Due.StartsWith("9000-", StringComparison.Ordinal));
         Assert.Contains(here, d => d.Rule == "ACKNOWLEDGE");
     }
 

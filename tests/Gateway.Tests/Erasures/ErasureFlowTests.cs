@@ -75,6 +75,46 @@ public sealed class ErasureFlowTests
     }
 
     [Fact]
+    public async Task What_a_long_reader_keeps_in_the_write_ahead_log_goes_when_it_ends()
+    {
+        var clock = new TestClock();
+        await using var states = await TwoStates.Start(clock);
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        await Close(states, sent.CaseId);
+        var (second, _) = await People(states);
+        var database = states.Asked.Get<Database>();
+        var bodies = database.Read(s => s.Query("SELECT body FROM messages WHERE case_id = $1 AND body IS NOT NULL", r => r.GetFieldValue<byte[]>(0), sent.CaseId));
+        await Decide(states, states.AskedLawyer, sent.CaseId, "PROPOSE");
+        var (reading, ended) = (new TaskCompletionSource(), new ManualResetEventSlim());
+        // A backup or a check of all records, with a snapshot from before the erasure.
+        var reader = Task.Factory.StartNew(() => database.Read(s =>
+        {
+            s.Number("SELECT count(*) FROM messages");
+            reading.SetResult();
+            ended.Wait(TimeSpan.FromMinutes(5));
+            return 0;
+        }), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await reading.Task;
+        try
+        {
+            await Decide(states, second, sent.CaseId, "APPROVE");
+            Assert.Contains(bodies, b => Find(states.Asked.DataFolder, b[40..104]).Count > 0);
+            clock.Offset = TimeSpan.FromMinutes(61);
+            await Until(() => Alarmed(states.Asked));
+        }
+        finally
+        {
+            ended.Set();
+            await reader;
+        }
+        await Until(() => bodies.All(b => Find(states.Asked.DataFolder, b[40..104]).Count == 0) && !Alarmed(states.Asked));
+        Assert.Equal(0, database.Read(s => s.Number("SELECT count(*) FROM facts WHERE name = 'erasure.pages'")));
+
+        static bool Alarmed(TestState state) => state.Get<Gateway.Runtime.Alarms>().All.Any(a => a.Code.ToString() == "ERASURE_PAGES");
+    }
+
+    [Fact]
     public async Task One_person_alone_a_hold_and_an_open_case_keep_everything()
     {
         await using var states = await TwoStates.Start();

@@ -69,8 +69,10 @@ public sealed class RetentionTests
         await states.Settled(preserved.CaseId, 3);
         // What was given is kept, or not, by whoever received it.
         await Refused.By(() => Review(states.Asked.Client(states.AskedLawyer), caseId, Reason), "T805");
-        // It lies with the contact point; the central authority has a copy.
-        await Refused.By(() => Review(client, preserved.CaseId, Reason), "T802");
+        // It lies with the contact point, for which the central authority answers; its prosecutors see the copy.
+        await Refused.By(() => Review(client, preserved.CaseId, Reason), "T805");
+        var prosecutor = await states.Asking.AddUser("prosecutor", "XA-PO", "COMPETENT_AUTHORITY");
+        await Refused.By(() => Review(states.Asking.Client(prosecutor), preserved.CaseId, Reason), "T802");
 
         clock.Offset = TimeSpan.FromDays(182);
         Assert.Equal(("MISSED", $"gatewayctl case review {caseId} --reason TEXT [--erase-on DAY]"), await Due(states, caseId, "RETENTION_REVIEW"));

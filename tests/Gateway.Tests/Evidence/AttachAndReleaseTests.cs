@@ -72,6 +72,23 @@ public sealed class AttachAndReleaseTests
         Assert.Equal(["V043"], await flow.Problems(flow.Second, item, "APPROVE"));
     }
 
+    [Fact]
+    public async Task An_officer_decides_in_a_role_that_is_held_here_and_that_the_card_gives_to_the_authority()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var item = await flow.Attached(1000);
+        Assert.Equal(["T802"], await flow.Problems(flow.First, item, "PROPOSE", ("role", "CENTRAL_AUTHORITY_MLA")));
+        Assert.Equal(["T110"], await flow.Problems(flow.First, item, "PROPOSE", ("role", "JUDGE")));
+        // By our own card the laboratory is nothing but a laboratory, whatever a person of it may be here.
+        var lent = await flow.States.Asked.AddUser("lent-officer", "XB-LAB", "COMPETENT_AUTHORITY");
+        Assert.Equal(["V038"], await flow.Problems(lent, item, "PROPOSE"));
+        var both = await flow.States.Asked.AddUser("two-roles", "XB-PO", "CENTRAL_AUTHORITY_MLA", "COMPETENT_AUTHORITY");
+        Assert.Equal(["V038"], await flow.Problems(both, item, "PROPOSE", ("role", "CENTRAL_AUTHORITY_MLA")));
+        await flow.Decide(both, item, "PROPOSE");
+        await flow.Decide(flow.Second, item, "APPROVE");
+        Assert.Equal(["two-roles (COMPETENT_AUTHORITY)", "second-officer (COMPETENT_AUTHORITY)"], Assert.Single((await flow.States.Asked.Client(flow.First).ListItemsAsync(new ListItemsRequest { CaseId = flow.Sent.CaseId })).Items).Approvers);
+    }
+
     // The document is the second officer's, the signature the first's: what counts is who signs.
     private static async Task ApprovalComposedForAnother(EvidenceFlow flow, TestItem item)
     {

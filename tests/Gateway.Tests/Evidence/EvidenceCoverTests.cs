@@ -3,6 +3,7 @@ using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.Requests;
 using Gateway.Storage;
 using Gateway.Submission;
 using Gateway.Tests.Infrastructure;
@@ -22,10 +23,10 @@ public sealed class EvidenceCoverTests
         var item = await TestItem.Make(2000);
         var good = flow.SignedManifest(item);
         byte[] Manifested(Func<Manifest, Manifest> change) => flow.SignedManifest(item, change);
-        byte[] Released(TestPerson person, ReleaseDecision decision, byte[]? of = null, string authority = "XB-PO", string? id = null, string? conditions = null, string? terms = null)
+        byte[] Released(TestPerson person, ReleaseDecision decision, byte[]? of = null, string authority = "XB-PO", string? id = null, string? conditions = null, string? terms = null, Role role = Role.COMPETENT_AUTHORITY)
         {
             using var signer = person.Signing.Signer();
-            var release = new Release(id ?? item.Id, item.Id, Digest.Of(of ?? good), flow.Sent.CaseId, authority, decision, "order 12/2026", now, conditions, decision == ReleaseDecision.ALONE ? "Court of Birk" : null, terms);
+            var release = new Release(id ?? item.Id, item.Id, Digest.Of(of ?? good), flow.Sent.CaseId, authority, role, decision, "order 12/2026", now, conditions, decision == ReleaseDecision.ALONE ? "Court of Birk" : null, terms);
             return SignedDocument.Sign(release.Write(), signer, now);
         }
         Part[] Two(byte[] manifest) =>
@@ -48,6 +49,9 @@ public sealed class EvidenceCoverTests
             ("T705", Two(elsewhere)),
             ("T705", [Of(PartRole.manifest, good), Of(PartRole.release, Released(flow.First, ReleaseDecision.PROPOSE, bare)), approval]),
             ("V038", [Of(PartRole.manifest, good), Of(PartRole.release, Released(flow.First, ReleaseDecision.PROPOSE)), Of(PartRole.release, Released(flow.Technician, ReleaseDecision.APPROVE, authority: "XB-LAB"))]),
+            ("V038", [Of(PartRole.manifest, good), proposal, Of(PartRole.release, Released(flow.Second, ReleaseDecision.APPROVE, role: Role.CENTRAL_AUTHORITY_MLA))]),
+            ("V038", [Of(PartRole.manifest, good), Of(PartRole.release, Released(flow.First, ReleaseDecision.PROPOSE, role: Role.FORENSIC_LAB)), approval]),
+            ("V038", [Of(PartRole.manifest, good), proposal, Of(PartRole.release, Released(flow.Second, ReleaseDecision.APPROVE, authority: "XB-CP", role: Role.CONTACT_POINT_24_7))]),
             ("V039", [Of(PartRole.manifest, good), proposal, Of(PartRole.release, Released(flow.First, ReleaseDecision.APPROVE))]),
             ("V039", [Of(PartRole.manifest, good), proposal]),
             ("T744", [Of(PartRole.manifest, good), Of(PartRole.release, Released(flow.First, ReleaseDecision.PROPOSE, terms: "COURT_USE_ONLY")), approval]),

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using System.Text.Json;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Envelopes;
 using Gateway.Protocol.Evidence;
@@ -82,12 +84,22 @@ internal sealed class TestItem
             LawfulBasis = new LawfulBasis("Code of Criminal Procedure", "art. 166", "order 12/2026"),
             Custody =
             [
-                new CustodyEntry(CustodyKind.ACQUIRED, acquired.AddHours(2), "Capital", new Actor("A. Examiner", "XB-LAB"), "imaging under order 12/2026", null, sha256),
-                new CustodyEntry(CustodyKind.ATTACHED, acquired.AddHours(4), "Capital", new Actor("A. Examiner", "XB-LAB"), "answer to the request", sha256, sha256),
+                new CustodyEntry(CustodyKind.ACQUIRED, acquired.AddHours(2), "Capital", new Actor("A. Examiner", "XB-LAB"), "imaging under order 12/2026", null, sha256) { Members = Acquired(sha256) },
+                CustodyEntry.Attached(acquired.AddHours(4), "Capital", new Actor("A. Examiner", "XB-LAB"), "answer to the request", sha256, request, CustodyEntry.CertificateOf(null)) with { HashBefore = sha256 },
             ],
             Time = acquired.AddHours(4).ToUniversalTime(),
         };
     }
+
+    private static JsonElement Acquired(Digest copy) => JsonSerializer.SerializeToElement(new JsonObject
+    {
+        ["tools"] = new JsonArray(new JsonObject { ["name"] = "Imager", ["version"] = "4.2" }),
+        ["method"] = "bit by bit image",
+        ["writeBlocker"] = new JsonObject { ["used"] = true },
+        ["sourceHashBefore"] = copy.ToString(),
+        ["sourceHashAfter"] = copy.ToString(),
+        ["copyHash"] = copy.ToString(),
+    });
 
     /// <summary>A grant of <paramref name="key"/> (this item's own unless another is given).</summary>
     public byte[] Grant(byte[] manifest, Certificate authority, DateTimeOffset now, ItemKey? key = null)

@@ -20,10 +20,18 @@ public sealed class ClosedChainTests
         await states.Settled(sent.CaseId, 3);
         var (issue, accept, database) = (states.Asked.Get<IssueReceipts>(), states.Asking.Get<AcceptReceipts>(), states.Asking.Get<Database>());
         var heads = states.Asked.Get<Database>().Read(s => Chains.Heads(s, sent.CaseId, "XB", "XA"));
-        var subject = new ReceiptSubject(sent.Message, database.Read(s => new Digest(s.One("SELECT cover_sha256 FROM messages WHERE id = $1", r => r.Bytes(0), sent.Message)!)));
+        var about = new ReceiptSubject(sent.Message, database.Read(s => new Digest(s.One("SELECT cover_sha256 FROM messages WHERE id = $1", r => r.Bytes(0), sent.Message)!)));
         var late = new ReceiptDraft(ReceiptEvent.RelayRejection, new ReceiptSubject(Ids.New(), Digest.Of("late"u8)), [RefusalCode.TransitionNotAllowed]);
         IReadOnlyList<IssuedReceipt> Signed(ChainHeads over, params IReadOnlyList<ReceiptDraft> drafts) => issue.Sign(over, "XB-CA", Party.Of("XA-CP"), drafts);
         ChainHeads Behind(IssuedReceipt one) => new(sent.CaseId, new ChainHead(one.Receipt.Seq, one.Sha256, one.Receipt.Time), heads.Peer);
+
+        // By the request, by a message that was never sent, by a confirmation in another case.
+        var elsewhere = Ids.New();
+        await Confirm(elsewhere, Ids.NewCase("XA"));
+        foreach (var early in new[] { about, new ReceiptSubject(Ids.New(), Digest.Of("x"u8)), new ReceiptSubject(elsewhere, Digest.Of("x"u8)) })
+            Assert.Equal(RefusalCode.ChainBreak, await Take(Signed(heads, new ReceiptDraft(ReceiptEvent.GatewayCaseClosed, early))[0]));
+        var subject = new ReceiptSubject(Ids.New(), Digest.Of("confirmation"u8));
+        await Confirm(subject.Message, sent.CaseId);
 
         var end = Signed(heads, new ReceiptDraft(ReceiptEvent.GatewayCaseClosed, subject));
         Assert.Null(await Take(end[0]));
@@ -32,6 +40,11 @@ public sealed class ClosedChainTests
         Assert.Null(await Take(rejection));
         Assert.Equal(RefusalCode.ChainBreak, await Take(Signed(Behind(rejection), new ReceiptDraft(ReceiptEvent.ContentAccessTracking, subject))[0]));
         Assert.Null(await Take(Signed(Behind(rejection), late)[0]));
+
+        Task Confirm(string message, string caseId) => database.Write(Lane.Ordinary, s => s.RunOne("""
+            INSERT INTO messages (id, direction, sender, recipient, case_id, about, kind, urgency, cover_sha256, state, created)
+            VALUES ($1, 'OUT', 'XA-CP', 'XB-CA', $2, 'ACT', 'COMPLETED', 'ORDINARY', $3, 'DELIVERED', $4)
+            """, message, caseId, Digest.Of("confirmation"u8), states.Asking.Clock.GetUtcNow()));
 
         async Task<RefusalCode?> Take(IssuedReceipt one)
         {

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Gateway.Keys;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
@@ -32,10 +33,11 @@ internal sealed class Courier(TwoStates states, byte[] composedRequest)
     public Certificate? EncryptTo { get; init; }
 
     /// <summary>A request composed and signed by the duty officer.</summary>
-    public static async Task<Courier> For(TwoStates states, Func<Courier, Courier>? change = null)
+    public static async Task<Courier> For(TwoStates states, Func<Courier, Courier>? change = null, Action<JsonObject>? write = null)
     {
-        var fields = TwoStates.Preserve(states.Asking.Clock).ToJsonString();
-        var composed = await states.Asking.Client(states.DutyOfficer).ComposeAsync(new ComposeRequest { Type = "request", FieldsJson = fields });
+        var fields = TwoStates.Preserve(states.Asking.Clock);
+        write?.Invoke(fields);
+        var composed = await states.Asking.Client(states.DutyOfficer).ComposeAsync(new ComposeRequest { Type = "request", FieldsJson = fields.ToJsonString() });
         var courier = new Courier(states, composed.Document.ToByteArray());
         return change is null ? courier : change(courier);
     }

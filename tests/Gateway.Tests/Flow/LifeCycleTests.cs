@@ -24,7 +24,7 @@ public sealed class LifeCycleTests
         await using var states = await TwoStates.Start();
         var sent = await Acknowledged(states);
         var lacking = await Problems(states.Asked, states.AskedLawyer, sent.CaseId, new JsonObject { ["kind"] = "REFUSED", ["text"] = "No." });
-        Assert.Equal(["V040", "V042"], lacking.Order());
+        Assert.Equal(["V001", "V040", "V042"], lacking.Order());
         await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "REFUSED", new JsonObject
         {
             ["grounds"] = new JsonArray(new JsonObject { ["code"] = "RF-ESSENTIAL-SECURITY", ["provision"] = "Assistance Act of XB, section 4", ["reasons"] = "The server is one of a defence authority." }),

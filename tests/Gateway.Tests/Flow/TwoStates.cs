@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Receipts;
@@ -80,7 +82,19 @@ internal sealed class TwoStates : IAsyncDisposable
         Assert.True(composed.Problems.Count == 0, string.Join('\n', composed.Problems.Select(p => $"{p.Code} {p.Path}: {p.Detail}")));
         using var signer = person.Signing.Signer();
         var signed = SignedDocument.Sign(composed.Document.Span, signer, state.Clock.GetUtcNow());
-        return await client.SubmitAsync(new SubmitRequest { SignedDocument = ByteString.CopyFrom(signed), IdempotencyKey = key ?? Ids.New() });
+        var request = new SubmitRequest { SignedDocument = ByteString.CopyFrom(signed), IdempotencyKey = key ?? Ids.New() };
+        if (type == "request")
+            request.Attachments.AddRange(Documents(composed.Document));
+        return await client.SubmitAsync(request);
+    }
+
+    // The documents that a sample names lie beside it.
+    private static IEnumerable<Attachment> Documents(ByteString request)
+    {
+        using var fields = JsonDocument.Parse(request.Memory);
+        var named = NamedDocuments.Of(fields.RootElement).Select(d => d.Sha256).ToHashSet();
+        return [.. Directory.GetFiles(Sample("documents")).Order(StringComparer.Ordinal).Select(f => (Name: Path.GetFileName(f), Content: File.ReadAllBytes(f))).Where(f => named.Contains(Digest.Of(f.Content)))
+            .Select(f => new Attachment { Name = f.Name, MediaType = "text/plain", Content = ByteString.CopyFrom(f.Content) })];
     }
 
     public static Task<SubmitReply> Act(TestState state, TestPerson person, string caseId, string kind, JsonObject? more = null)

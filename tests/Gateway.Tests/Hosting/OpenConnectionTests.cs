@@ -53,6 +53,69 @@ public sealed class OpenConnectionTests
     }
 
     [Fact]
+    public async Task One_peer_cannot_hold_calls_open_without_end_and_its_messages_still_come_in()
+    {
+        await using var a = await TestState.Running("XA", configure: json => json["Listen"]!["MaxCallsPerCaller"] = 16);
+        // It does not run: whatever calls, calls from here.
+        await using var b = TestState.Configured("XB");
+        var card = b.IssueCard(null);
+        await a.Approve(card);
+        var push = new PushCardRequest { Card = ByteString.CopyFrom(card.Der.Span) };
+        var client = a.ExchangeClient(b.Tls);
+        var calls = a.Get<OpenCalls>();
+        for (var i = 0; i < 12; i++)
+            Assert.True(calls.Begin(Port.Exchange, "XB", urgent: false));
+
+        var refused = await Refused.By(async () => await client.PushCardAsync(push), "T601");
+        Assert.True(refused.Retry);
+        // What may be an emergency is judged, not turned away.
+        await client.DeliverAsync(new DeliverRequest());
+        for (var i = 0; i < 4; i++)
+            Assert.True(calls.Begin(Port.Exchange, "XB", urgent: true));
+        await Refused.By(async () => await client.DeliverAsync(new DeliverRequest()), "T601");
+        // Users have a number of their own.
+        Assert.Equal("XA", (await a.Client(a.Administrator).WhoAmIAsync(new WhoAmIRequest())).State);
+
+        // Nothing of what was refused counts, and each that ends makes room.
+        for (var i = 0; i < 5; i++)
+            calls.End(Port.Exchange, "XB");
+        Assert.Equal(1ul, (await client.PushCardAsync(push)).Version);
+    }
+
+    [Fact]
+    public async Task A_call_that_a_peer_leaves_open_counts_until_it_ends()
+    {
+        await using var a = await TestState.Running("XA", configure: json => json["Listen"]!["MaxCallsPerCaller"] = 16);
+        await using var b = TestState.Configured("XB");
+        var card = b.IssueCard(null);
+        await a.Approve(card);
+        var client = a.ExchangeClient(b.Tls);
+        // The connection stands before the streams: one whose handshake is given up takes all of them with it.
+        await client.PushCardAsync(new PushCardRequest { Card = ByteString.CopyFrom(card.Der.Span) });
+        var open = Enumerable.Range(0, 16).Select(_ => client.SendEvidence()).ToList();
+        async Task<bool> IsFull()
+        {
+            try
+            {
+                await client.PushCardAsync(new PushCardRequest { Card = ByteString.CopyFrom(card.Der.Span) });
+                return false;
+            }
+            catch (RpcException e) when (e.StatusCode == StatusCode.ResourceExhausted)
+            {
+                return true;
+            }
+        }
+        for (var i = 0; i < 600 && !await IsFull(); i++)
+            await Task.Delay(50);
+        Assert.True(await IsFull());
+        foreach (var call in open)
+            call.Dispose();
+        for (var i = 0; i < 600 && await IsFull(); i++)
+            await Task.Delay(50);
+        Assert.False(await IsFull());
+    }
+
+    [Fact]
     public async Task A_revoked_user_is_cut_off_and_kept_out()
     {
         await using var a = await TestState.Running("XA");

@@ -7,6 +7,7 @@ using Gateway.Protocol.Marks;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Verification;
+using Gateway.Receipts;
 using Gateway.Recognition.Agreements;
 using Gateway.Recognition.Reports;
 using Gateway.Reception;
@@ -83,7 +84,12 @@ public sealed class HeldMessageTests : IAsyncLifetime
         await _states.Settled(sent.CaseId, 5);
         Assert.Equal("ACKNOWLEDGED", Assert.Single((await client.ListCasesAsync(new ListCasesRequest())).Cases).State);
 
-        await _states.Asking.Client(_states.DutyOfficer).DecideMarksAsync(new DecideMarksRequest { Message = submitted.Message, Accept = false, Reason = Reason });
+        // A prosecutor sees it in the copy of the central authority; whose case it is decides, or who answers for that.
+        var prosecutor = await _states.Asking.AddUser("prosecutor", "XA-PO", "COMPETENT_AUTHORITY");
+        Assert.Equal("HELD", (await _states.Asking.Client(prosecutor).OpenMessageAsync(new OpenMessageRequest { Message = submitted.Message })).Message.State);
+        foreach (var accept in new[] { true, false })
+            await Refused("T802", () => _states.Asking.Client(prosecutor).DecideMarksAsync(new DecideMarksRequest { Message = submitted.Message, Accept = accept, Reason = Reason }));
+        await _states.Asking.Client(_states.Lawyer).DecideMarksAsync(new DecideMarksRequest { Message = submitted.Message, Accept = false, Reason = Reason });
         await _states.Settled(sent.CaseId, 6);
         Assert.Equal("DELIVERED", Assert.Single((await client.ListCasesAsync(new ListCasesRequest())).Cases).State);
         await TwoStates.Act(_states.Asked, _states.AskedLawyer, sent.CaseId, "ACKNOWLEDGED", new System.Text.Json.Nodes.JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = DocumentWriter.FormatTime(_states.Asked.Clock.GetUtcNow().AddDays(2)) });
@@ -95,14 +101,7 @@ public sealed class HeldMessageTests : IAsyncLifetime
     [Fact]
     public async Task A_confirmation_that_waits_closes_nothing_when_it_is_refused_and_the_case_on_both_sides_when_it_is_accepted()
     {
-        var sent = await _states.SendPreserve();
-        await _states.Settled(sent.CaseId, 3);
-        var due = DocumentWriter.FormatTime(_states.Asked.Clock.GetUtcNow().AddDays(2));
-        await TwoStates.Act(_states.Asked, _states.AskedLawyer, sent.CaseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = due });
-        await TwoStates.Act(_states.Asked, _states.AskedLawyer, sent.CaseId, "ACCEPTED", new JsonObject { ["dueAt"] = due });
-        await TwoStates.Act(_states.Asked, _states.AskedLawyer, sent.CaseId, "IN_EXECUTION");
-        await TwoStates.Act(_states.Asked, _states.AskedLawyer, sent.CaseId, "EXECUTED", new JsonObject { ["outcome"] = "FULL" });
-        await _states.Settled(sent.CaseId, 15);
+        var sent = await Executed();
 
         var refused = await Confirm(sent.CaseId);
         await _states.Settled(sent.CaseId, 17);
@@ -121,6 +120,29 @@ public sealed class HeldMessageTests : IAsyncLifetime
         Assert.Equal(ReceiptEvent.GatewayCaseClosed, chains["XA"][^1].Event);
         Assert.Equal(("COMPLETED", "COMPLETED"), await StateOf(sent.CaseId));
         await NothingBroken(sent.CaseId);
+    }
+
+    [Fact]
+    public async Task A_confirmation_that_is_consigned_while_nothing_may_be_signed_closes_the_case_as_soon_as_something_may()
+    {
+        var sent = await Executed();
+        var message = await Confirm(sent.CaseId);
+        await _states.Settled(sent.CaseId, 17);
+        var (gate, database) = (_states.Asking.Get<LedgerGate>(), _states.Asking.Get<Database>());
+        gate.Rollback("a test shut it");
+        await Asked.DecideMarksAsync(new DecideMarksRequest { Message = message, Accept = true, Reason = Reason });
+        await Eventually.Holds(() => Own(ReceiptEvent.ContentConsignment, "XB") == 1);
+        // The other side brought its receipt once, and brings it no more.
+        await Eventually.Holds(() => _states.Asked.Get<Database>().Read(s => s.Number("SELECT count(*) FROM chains WHERE chain = $1 AND issuer = 'XB' AND acked = seq", sent.CaseId)) == 1);
+        Assert.Equal(0, Own(ReceiptEvent.GatewayCaseClosed, "XA"));
+
+        gate.Reopen();
+        var chains = await _states.Settled(sent.CaseId, 20);
+        Assert.Equal(ReceiptEvent.GatewayCaseClosed, chains["XA"][^1].Event);
+        Assert.Equal(ReceiptEvent.GatewayCaseClosed, chains["XB"][^1].Event);
+        await NothingBroken(sent.CaseId);
+
+        long Own(ReceiptEvent kind, string issuer) => database.Read(s => s.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND issuer = $2 AND event = $3 AND message = $4", sent.CaseId, issuer, kind, message));
     }
 
     [Fact]
@@ -174,6 +196,30 @@ public sealed class HeldMessageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_acts_in_a_compressed_part_of_a_PDF_is_refused_and_what_cannot_be_looked_into_is_sent_and_said()
+    {
+        await Refused("V044", () => Send(Pdf("20 0 << /S /JavaScript /JS (app.alert\\(1\\)) >>", 5)));
+        var sent = await Send(Pdf("20 0 << /Type /Page >>", 5));
+        Assert.DoesNotContain("not examined", sent.Outcome, StringComparison.Ordinal);
+        var open = await Send(Pdf("20 0 << /Type /Page >>", 999_999));
+        Assert.Contains("order.p7m: compressed objects not examined for active content (V044)", open.Outcome, StringComparison.Ordinal);
+        await _states.Settled(sent.CaseId, 3);
+        await _states.Settled(open.CaseId, 3);
+        Assert.Equal([open.CaseId], _states.Asked.Get<Database>().Read(s => s.Query("SELECT case_id FROM events WHERE kind = 'attachment.notExamined'", r => r.GetString(0))));
+    }
+
+    // An object stream, ISO 32000-2 §7.5.7.
+    private static byte[] Pdf(string objects, int first)
+    {
+        using var file = new MemoryStream();
+        file.Write(System.Text.Encoding.ASCII.GetBytes($"%PDF-1.7\n7 0 obj\n<< /Type /ObjStm /N 1 /First {first} /Filter /FlateDecode /Length 8 0 R >>\nstream\n"));
+        using (var zlib = new System.IO.Compression.ZLibStream(file, System.IO.Compression.CompressionLevel.Optimal, leaveOpen: true))
+            zlib.Write(System.Text.Encoding.ASCII.GetBytes(objects));
+        file.Write("\nendstream\nendobj\n%%EOF\n"u8);
+        return file.ToArray();
+    }
+
+    [Fact]
     public async Task A_trusted_list_by_a_new_signer_needs_two_persons_and_later_ones_none()
     {
         var listKey = _states.Asking.Pki.SelfSigned("List of XA", TestPki.Sign, isAuthority: false);
@@ -211,6 +257,20 @@ public sealed class HeldMessageTests : IAsyncLifetime
     }
 
     private Operator.OperatorClient Asked => _states.Asked.Client(_states.AskedLawyer);
+
+    // A case that XB has answered.
+    private async Task<SubmitReply> Executed()
+    {
+        var sent = await _states.SendPreserve();
+        await _states.Settled(sent.CaseId, 3);
+        var due = DocumentWriter.FormatTime(_states.Asked.Clock.GetUtcNow().AddDays(2));
+        await TwoStates.Act(_states.Asked, _states.AskedLawyer, sent.CaseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = due });
+        await TwoStates.Act(_states.Asked, _states.AskedLawyer, sent.CaseId, "ACCEPTED", new JsonObject { ["dueAt"] = due });
+        await TwoStates.Act(_states.Asked, _states.AskedLawyer, sent.CaseId, "IN_EXECUTION");
+        await TwoStates.Act(_states.Asked, _states.AskedLawyer, sent.CaseId, "EXECUTED", new JsonObject { ["outcome"] = "FULL" });
+        await _states.Settled(sent.CaseId, 15);
+        return sent;
+    }
 
     // With a file whose signer nobody there knows.
     private async Task<string> Confirm(string caseId)

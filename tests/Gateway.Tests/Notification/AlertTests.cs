@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Gateway.Deadlines;
 using Gateway.Notification;
@@ -29,6 +28,9 @@ public sealed class AlertTests
         var alarm = await screen.Next("ALERT");
         Assert.True(alarm.Ring);
         Assert.Equal((sent.CaseId, "EMERGENCY", "EMERGENCY_DISCLOSURE", "XA-CP", "PASSED", "Example Telecom · SUBSCRIBER, ACCESS_IDENTIFIER"), (alarm.CaseId, alarm.Urgency, alarm.Kind, alarm.FromAuthority, alarm.Verdict, alarm.What));
+        // A name under which nothing watches has not rung.
+        var nowhere = await Assert.ThrowsAsync<RpcException>(async () => await states.Asked.Client(officer).ConfirmAlertAsync(new ConfirmAlertRequest { Alert = alarm.Alert, Device = "in a drawer" }));
+        Assert.Equal(StatusCode.Aborted, nowhere.StatusCode);
         Assert.True((await states.Asked.Client(officer).ConfirmAlertAsync(new ConfirmAlertRequest { Alert = alarm.Alert, Device = "desk" })).First);
         Assert.False((await states.Asked.Client(officer).ConfirmAlertAsync(new ConfirmAlertRequest { Alert = alarm.Alert, Device = "desk" })).First);
         var chains = await states.Settled(sent.CaseId, 4);
@@ -51,6 +53,8 @@ public sealed class AlertTests
         var failure = chains["XB"][^1];
         Assert.Equal((ReceiptEvent.ConsignmentNotificationFailure, "T830"), (failure.Event, Assert.Single(failure.Reasons)));
         Assert.Contains(states.Asked.Get<Alarms>().All, a => a.Code == AlarmCode.EMERGENCY_UNHEARD);
+        // Without a roster, too.
+        await Eventually(() => states.Asked.Get<Alarms>().All.Any(a => a is { Code: AlarmCode.ALARM_PATH_DEAD, Subject: "devices" }));
 
         using var screen = new Screen(states.Asked, officer, "desk");
         var alarm = await screen.Next("ALERT");
@@ -58,6 +62,7 @@ public sealed class AlertTests
         chains = await states.Settled(sent.CaseId, 5);
         Assert.Equal(ReceiptEvent.ConsignmentNotification, chains["XB"][^1].Event);
         Assert.DoesNotContain(states.Asked.Get<Alarms>().All, a => a.Code == AlarmCode.EMERGENCY_UNHEARD);
+        await Eventually(() => states.Asked.Get<Alarms>().All.All(a => a.Code != AlarmCode.ALARM_PATH_DEAD));
     }
 
     [Fact]
@@ -69,6 +74,7 @@ public sealed class AlertTests
         await states.Settled(sent.CaseId, 4);
         await states.Asked.Stop();
         await states.Asked.Start();
+        await Eventually(() => states.Asked.Get<Alarms>().All.Any(a => a.Code == AlarmCode.EMERGENCY_UNHEARD));
         using var screen = new Screen(states.Asked, officer, "desk");
         var alarm = await screen.Next("ALERT");
         await Eventually(() => states.Asked.Get<Gateway.Receipts.LedgerGate>().Shut is null);
@@ -244,7 +250,8 @@ public sealed class AlertTests
         Assert.Equal(StatusCode.Aborted, (await Assert.ThrowsAsync<RpcException>(async () => await client.ReviewEmergencyAsync(review))).StatusCode);
     }
 
-    private static async Task<SubmitReply> SendEmergency(TwoStates states, byte[]? attachment = null)
+    /// <summary>From XA's duty officer to XB; an attachment is a signed document of somebody.</summary>
+    internal static async Task<SubmitReply> SendEmergency(TwoStates states, byte[]? attachment = null)
     {
         var fields = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Root(), "deploy", "samples", "emergency-disclosure.json")))!.AsObject();
         if (attachment is null)
@@ -289,53 +296,5 @@ public sealed class AlertTests
             await Task.Delay(50);
         }
         Assert.Fail("it did not happen");
-    }
-
-    /// <summary>An officer's screen.</summary>
-    private sealed class Screen : IDisposable
-    {
-        private readonly AsyncServerStreamingCall<AlertNotice> _call;
-        private readonly ConcurrentQueue<AlertNotice> _heard = new();
-
-        public Screen(TestState state, TestPerson person, string device, bool silent = false)
-        {
-            _call = state.Client(person).WatchAlerts(new WatchAlertsRequest { Device = device, Silent = silent });
-            _ = Read();
-        }
-
-        public async Task<AlertNotice> Next(string type)
-        {
-            for (var i = 0; i < 1200; i++)
-            {
-                while (_heard.TryDequeue(out var notice))
-                {
-                    if (notice.Type == type)
-                        return notice;
-                }
-                await Task.Delay(50);
-            }
-            throw new Xunit.Sdk.XunitException($"no {type} was heard");
-        }
-
-        public async Task<bool> Hears(string type)
-        {
-            await Task.Delay(500);
-            return _heard.Any(n => n.Type == type);
-        }
-
-        public void Dispose() => _call.Dispose();
-
-        private async Task Read()
-        {
-            try
-            {
-                await foreach (var notice in _call.ResponseStream.ReadAllAsync())
-                    _heard.Enqueue(notice);
-            }
-            catch (RpcException)
-            {
-                // The gateway stopped, or the screen was put away.
-            }
-        }
     }
 }

@@ -116,8 +116,35 @@ public sealed class PaperClockTests
         var retention = Assert.Single(await Deadlines(paper, sent.CaseId), d => d.Rule == "RETENTION");
         Assert.Equal("RUNNING", retention.State);
         Assert.True(string.CompareOrdinal(retention.Due, DocumentWriter.FormatTime(paper.State.Clock.GetUtcNow().AddDays(28))) > 0, retention.Due);
-        // What the other State might have done within its walls is nobody's deadline here.
-        Assert.DoesNotContain(await Deadlines(paper, sent.CaseId), d => d.Rule is "CALL_BACK" or "POST_REVIEW");
+    }
+
+    [Fact]
+    public async Task A_call_back_a_review_and_an_acknowledgement_are_reckoned_and_met_by_what_the_other_State_said()
+    {
+        await using var paper = await OnPaper.Start();
+        var fields = TwoStates.SampleFields("emergency-disclosure.json");
+        fields["requestedAuthority"] = "XC-CA";
+        var sent = await TwoStates.Submit(paper.State, paper.Officer, "request", fields);
+        await paper.Record(OnPaper.Left(sent, "an envelope"u8.ToArray(), Certificate));
+        var running = await Deadlines(paper, sent.CaseId);
+        foreach (var rule in new[] { "ACKNOWLEDGE", "CALL_BACK", "POST_REVIEW" })
+        {
+            var one = Assert.Single(running, d => d.Rule == rule);
+            Assert.Equal(("XC-CA", false, "RUNNING"), (one.ByAuthority, one.Own, one.State));
+            Assert.Contains("on paper", one.Basis, StringComparison.Ordinal);
+        }
+        paper.State.Clock.Offset += TimeSpan.FromMinutes(50);
+        var note = ("telephone-note.txt", "text/plain", "03:50 the officer on duty of XC rang back; the request is genuine"u8.ToArray());
+        await paper.Record(OnPaper.Came(sent, "CALLED_BACK", note), files: note);
+        var after = await Deadlines(paper, sent.CaseId);
+        Assert.NotEqual("", Assert.Single(after, d => d.Rule == "CALL_BACK").Met);
+        Assert.NotEqual("", Assert.Single(after, d => d.Rule == "ACKNOWLEDGE").Met);
+        Assert.Equal("", Assert.Single(after, d => d.Rule == "POST_REVIEW").Met);
+        paper.State.Clock.Offset += TimeSpan.FromDays(31);
+        await Look(paper);
+        Assert.Equal("MISSED", Assert.Single(await Deadlines(paper, sent.CaseId), d => d.Rule == "POST_REVIEW").State);
+        // No machine writes to anybody.
+        Assert.Equal(["PAPER", "PAPER", "REQUEST"], await Messages(paper, sent.CaseId));
     }
 
     [Fact]

@@ -356,7 +356,7 @@ public sealed class PaperTests
         Assert.Equal("V043", Assert.Single(composed.Problems).Code);
     }
 
-    private static async Task<BundleReport> Verified(OnPaper paper, string caseId)
+    internal static async Task<BundleReport> Verified(OnPaper paper, string caseId)
     {
         using var bundle = new MemoryStream();
         using var call = paper.State.Client(paper.Lawyer).ExportCase(new ExportCaseRequest { CaseId = caseId });

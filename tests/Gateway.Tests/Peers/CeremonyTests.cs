@@ -1,5 +1,7 @@
 using Gateway.Peers;
+using Gateway.Protocol.Documents;
 using Gateway.Protocol.PeerCards;
+using Gateway.Runtime;
 using Gateway.Storage;
 
 using Gateway.Tests.Infrastructure;
@@ -125,6 +127,45 @@ public sealed class CeremonyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_card_that_was_only_brought_keeps_no_State_out()
+    {
+        await using var c = TestState.Configured("XC");
+        var claim = Claiming(c, null);
+        await Add(claim);
+        var card = _b.IssueCard(null);
+        await Add(card);
+        await Approve(card, _a.Deputy);
+        Assert.Equal("XB", _a.Get<PeerDirectory>().ByTls(Digest.Of(_b.Tls.X509.RawData))!.State);
+        Assert.Equal(1ul, (await Push(card)).Version);
+        var refused = await Refused.By(() => Approve(claim, _a.Deputy), "T403");
+        Assert.Contains("of XB", refused.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_peer_that_pushes_a_certificate_of_another_displaces_nobody_and_is_named()
+    {
+        await using var c = TestState.Configured("XC");
+        var (b, first) = (_b.IssueCard(null), c.IssueCard(null));
+        await _a.Approve(b);
+        await _a.Approve(first);
+        var claim = Claiming(c, first);
+        var refused = await Refused.By(async () => await _a.ExchangeClient(c.Tls).PushCardAsync(new PushCardRequest { Card = ByteString.CopyFrom(claim.Der.Span) }), "T403");
+        Assert.DoesNotContain("XB", refused.Detail, StringComparison.Ordinal);
+        var alarm = Assert.Single(_a.Get<Alarms>().All, a => a.Code == AlarmCode.CARD_CLASH);
+        Assert.Equal("XC", alarm.Subject);
+        Assert.Contains("XB", alarm.Text, StringComparison.Ordinal);
+        Assert.Equal(1ul, (await Push(b)).Version);
+        Assert.Equal(1, _a.Get<PeerDirectory>().ByState("XC")!.Card.Card.Version);
+
+        // Had XB taken what is XC's, administrators would block XB; then the card of XC comes into force.
+        await _a.Client(_a.Administrator).BlockPeerAsync(new BlockPeerRequest { State = "XB", Reason = "lists what is not its own" });
+        Assert.True((await _a.Get<TakeCard>().Run(new PushCardRequest { Card = ByteString.CopyFrom(claim.Der.Span) }, _a.Get<PeerDirectory>().ByState("XC")!)).Succeeded);
+        Assert.Equal(2, _a.Get<PeerDirectory>().ByState("XC")!.Card.Card.Version);
+        Assert.DoesNotContain(_a.Get<Alarms>().All, a => a.Code == AlarmCode.CARD_CLASH);
+        await Refused.By(async () => await _a.Client(_a.Administrator).UnblockPeerAsync(new BlockPeerRequest { State = "XB", Reason = "asked" }), "T403");
+    }
+
+    [Fact]
     public async Task An_approved_peer_pushes_a_newer_card_and_never_an_older_one()
     {
         var first = _b.IssueCard(null);
@@ -244,6 +285,14 @@ public sealed class CeremonyTests : IAsyncLifetime
         var card = _b.IssueCard(null).Card with { Version = 2 };
         using var signer = cardKey.Signer();
         return SignedCard.Open(Gateway.Protocol.Marks.SignedDocument.Sign(card.Write(), signer, _b.Clock.GetUtcNow())).Value;
+    }
+
+    /// <summary>A card of XC under its own card key that lists XB's TLS certificate as its own.</summary>
+    private SignedCard Claiming(TestState c, SignedCard? before)
+    {
+        foreach (var file in (string[])["tls.crt", "tls.key"])
+            File.Copy(Path.Combine(_b.Folder, file), Path.Combine(c.Folder, file), overwrite: true);
+        return c.IssueCard(before);
     }
 
     private async Task<PeerView> Add(SignedCard card, string? fingerprint = null, TestPerson? by = null)

@@ -129,6 +129,67 @@ public sealed class AddCheckpointTests
     }
 
     [Fact]
+    public async Task Of_a_log_whose_fork_is_proved_nothing_more_is_kept()
+    {
+        await using var world = await World.Start();
+        var log = TestLog.Of(world.Log).Grow(20);
+        var fork = log.Fork(10).Grow(10);
+        Assert.Equal(200, (await world.Caller.SubmitWhenReady(log.Submission(0))).Status);
+        Assert.Equal(409, (await world.Caller.Submit(fork.Submission(20))).Status);
+        var before = Kept(world, log);
+        for (var i = 0; i < 5; i++)
+            Assert.NotEqual(200, (await world.Caller.Submit(fork.Grow(1).Submission(20))).Status);
+        Assert.NotEqual(200, (await world.Caller.Submit(log.Fork(5).Grow(15).Submission(20))).Status);
+        Assert.Equal(before, Kept(world, log));
+    }
+
+    [Fact]
+    public async Task A_log_that_never_proves_its_growth_fills_nothing()
+    {
+        await using var world = await World.Start();
+        var log = TestLog.Of(world.Log).Grow(10);
+        Assert.Equal(200, (await world.Caller.SubmitWhenReady(log.Submission(0))).Status);
+        for (var i = 0; i < LogConflicts.GrowthsPerLog + 5; i++)
+            Assert.Equal(422, (await world.Caller.Submit(log.Fork(9).Grow(i + 20).Submission(10))).Status);
+        Assert.Equal(LogConflicts.GrowthsPerLog, world.Witness.Get<Database>().Read(LogConflicts.All).Count);
+        Assert.Contains(world.Witness.Get<Alarms>().All, a => a.Code == AlarmCode.LOG_NOT_GROWN);
+        Assert.Equal(200, (await world.Caller.Submit(log.Grow(3).Submission(10))).Status);
+    }
+
+    [Fact]
+    public async Task A_State_that_begins_logs_without_end_is_not_kept_in_mind_without_end()
+    {
+        await using var world = await World.Start();
+        await world.Caller.SubmitWhenReady(TestLog.Of(world.Log).Grow(1).Submission(0));
+        var keys = world.Log.Get<Gateway.Keys.LogKeys>();
+        // The size is wrong, so that nothing is cosigned: what is refused is kept in mind all the same.
+        for (var i = 0; i < WitnessRows.MaxLogsPerState + 10; i++)
+            Assert.Equal(409, (await world.Caller.Submit(new TestLog(keys, new LogName("XB", 3000 + i).Origin).Grow(2).Submission(1))).Status);
+        var database = world.Witness.Get<Database>();
+        Assert.Equal(WitnessRows.MaxLogsPerState, database.Read(s => s.Number("SELECT count(DISTINCT origin) FROM seen_checkpoints WHERE origin LIKE 'gateway-log/XB/%'")));
+        Assert.Equal(403, (await world.Caller.Submit(new TestLog(keys, new LogName("XB", 4000).Origin).Grow(1).Submission(0))).Status);
+        // A log that is witnessed already goes on.
+        Assert.Equal(409, (await world.Caller.Submit(TestLog.Of(world.Log).Grow(2).Submission(0))).Status);
+    }
+
+    [Fact]
+    public async Task Of_a_long_note_only_the_lines_of_the_log_are_kept_and_a_long_text_is_refused()
+    {
+        await using var world = await World.Start();
+        var log = TestLog.Of(world.Log).Grow(4);
+        var note = SignedNote.Read(log.Note()).Value;
+        var foreign = Enumerable.Range(0, 60).Select(i => new NoteSignature($"stranger-{i}", (uint)i + 1, new byte[300]));
+        var padded = SignedNote.Compose(note.Text, [.. note.Signatures, .. foreign]).Bytes;
+        Assert.True(padded.Length > KnownLog.MaxNoteBytes);
+        Assert.Equal(200, (await world.Caller.SubmitWhenReady(log.Submission(0) with { Note = padded })).Status);
+        Assert.InRange(world.Witness.Get<Database>().Read(s => s.Number("SELECT max(length(note)) FROM seen_checkpoints")), 1, KnownLog.MaxNoteBytes);
+
+        var text = new Checkpoint(log.Origin, 4, log.Root(4), [new string('x', KnownLog.MaxNoteBytes)]).Write();
+        var longText = SignedNote.Compose(text, world.Log.Get<Gateway.Keys.LogKeys>().SignCheckpoint(log.Origin, text)).Bytes;
+        Assert.Equal(400, (await world.Caller.Submit(log.Submission(4) with { Note = longText })).Status);
+    }
+
+    [Fact]
     public async Task Of_many_submissions_at_once_one_wins_and_nothing_is_rolled_back()
     {
         await using var world = await World.Start();
@@ -197,6 +258,9 @@ public sealed class AddCheckpointTests
         await world.Witness.Client(world.Witness.Administrator).BlockPeerAsync(new BlockPeerRequest { State = "XB", Reason = "test" });
         await Assert.ThrowsAsync<HttpRequestException>(() => world.Caller.Submit(log.Submission(3)));
     }
+
+    private static (long Seen, long Conflicts, long Records) Kept(World world, TestLog log) => world.Witness.Get<Database>().Read(s => (
+        s.Number("SELECT count(*) FROM seen_checkpoints WHERE origin = $1", log.Origin), s.Number("SELECT count(*) FROM log_conflicts"), s.Number("SELECT count(*) FROM audit_records WHERE act = 'log.conflict'")));
 
     private static void Cosigned(World world, TestLog log, WitnessReply reply)
     {

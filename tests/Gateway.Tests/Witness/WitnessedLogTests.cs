@@ -122,34 +122,6 @@ public sealed class WitnessedLogTests
     }
 
     [Fact]
-    public async Task A_gateway_learns_from_its_peer_that_its_own_log_was_longer()
-    {
-        await using var states = await TwoStates.Start(null, EverySecond);
-        await Eventually.Holds(() => IsWitnessed(states.Asking, 1));
-        var (origin, keys) = (LogEpochOf(states.Asking).Name.Origin, states.Asking.Get<Gateway.Keys.LogKeys>());
-        await states.Asking.Stop();
-        // What a gateway with the newer database went on to do, before an older copy of it was put back.
-        using var later = Gateway.Keys.LogKeys.Load(states.Asking.DataFolder);
-        List<Gateway.Protocol.Documents.Digest> leaves;
-        await using (var database = Database.Open(states.Asking.DataFolder))
-            leaves = [.. database.Read(s => Leaves.Read(s, 0, Leaves.Count(s))).Select(l => l.Hash)];
-        var log = new TestLog(later, origin).With(leaves).Grow(4);
-        using var caller = new WitnessCaller(states.Asked, states.Asking.Tls);
-        var held = states.Asked.Get<Database>().Read(s => WitnessRows.Find(s, origin))!.Size;
-        var lost = log.Submission(held);
-        Assert.Equal(200, (await caller.Submit(lost)).Status);
-        await states.Asking.Start();
-        await Eventually.Holds(() => states.Asking.Get<Alarms>().All.Any(a => a.Code == AlarmCode.LOG_BEHIND && a.Subject == origin));
-        // The lost log is never continued: another one follows it, names what was lost, and is witnessed like the first.
-        var next = LogEpochOf(states.Asking);
-        Assert.Equal(2, next.Name.Number);
-        Assert.Equal(new LogLeaf(LeafKind.epoch, Gateway.Protocol.Documents.Digest.Of(lost.Note.Span)), states.Asking.Get<Database>().Read(s => Leaves.Read(s, next.First, next.First + 1))[0]);
-        await states.SendPreserve();
-        await Eventually.Holds(() => states.Asking.Get<OwnLog>().Newest() is { Row.Witnessed: not null } newest && newest.Origin == next.Name.Origin, () => Describe(states.Asking));
-        Assert.Empty(states.Asked.Get<Database>().Read(LogConflicts.All));
-    }
-
-    [Fact]
     public async Task A_log_that_shows_two_stories_to_two_States_is_found_out_by_comparing()
     {
         var clock = new TestClock();

@@ -1,0 +1,41 @@
+using System.Text.Json;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Requests;
+using Gateway.V1;
+using Grpc.Core;
+
+namespace Gateway.Cli.Tests;
+
+/// <summary>The one case of the operator service, what is open to do on it, and what both States ask for.</summary>
+internal sealed partial class LoopbackOperator
+{
+    /// <summary>Where the case stands.</summary>
+    public CaseHistory History { get; set; } = CaseHistory.New;
+
+    /// <summary>The case as it is shown.</summary>
+    public CaseView Case { get; } = new()
+    {
+        CaseId = CaseId, Side = "REQUESTED", Peer = "XA", OwnAuthority = "XB-CA", PeerAuthority = "XA-CA", Kind = "PRESERVE_DATA", Urgency = "URGENT", State = "ACKNOWLEDGED", Reference = "RQ-XA-2026-000417",
+    };
+
+    /// <summary>Languages of the States' profiles, as JSON lists.</summary>
+    public Dictionary<string, string> Languages { get; } = new() { ["XA"] = """["ru","en"]""", ["XB"] = """["fr"]""" };
+
+    /// <summary>What a message holds; null: a request that cannot be read.</summary>
+    public OpenMessageReply? Opened { get; set; }
+
+    /// <summary>The other States, as the directory names them.</summary>
+    public List<PeerView> Peers { get; } = [];
+
+    /// <summary>Between whom and when a request is composed; null: between central authorities, now.</summary>
+    public Func<JsonElement, RequestContext>? RequestContextOf { get; set; }
+
+    public override Task<ListPeersReply> ListPeers(ListPeersRequest request, ServerCallContext context) => Task.FromResult(new ListPeersReply { Peers = { Peers } });
+
+    public override Task<CaseView> ShowCase(ShowCaseRequest request, ServerCallContext context) => Task.FromResult(Case);
+
+    public override Task<ListTreatiesReply> ListTreaties(ListTreatiesRequest request, ServerCallContext context) => Task.FromResult(new ListTreatiesReply());
+
+    public override Task<ProfileView> ShowProfile(ShowProfileRequest request, ServerCallContext context)
+        => Task.FromResult(new ProfileView { State = request.State, ProfileJson = $$"""{"languages":{{Languages[request.State]}}}""" });
+}

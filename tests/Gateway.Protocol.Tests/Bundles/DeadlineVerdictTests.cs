@@ -1,0 +1,57 @@
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Requests;
+using Gateway.Protocol.Verification;
+using Xunit;
+using static Gateway.Protocol.Tests.Bundles.Judging;
+
+namespace Gateway.Protocol.Tests.Bundles;
+
+/// <summary>Dates that were due, and acts in the order in which they were taken.</summary>
+public class DeadlineVerdictTests
+{
+    [Fact]
+    public async Task Dates_that_were_missed_and_acts_out_of_order_are_named_and_break_nothing()
+    {
+        var promised = await new SampleCase { OnAct = a => a.Kind == ActKind.ACCEPTED ? a with { DueAt = a.Time.AddSeconds(1) } : a }.Write();
+        var late = Judge(promised);
+        Assert.True(late.Has(FindingCode.DeadlineMissed));
+        Assert.Equal(Verdict.VALID, late.Verdict);
+        Assert.Contains(late.Deadlines, d => d.What == "answer" && d.Met > d.Due);
+        Assert.True(Judge(await new SampleCase { OnRequest = r => r["judicialAuthorisation"]!["validUntil"] = "2026-11-20T11:00:10+01:00" }.Write()).Has(FindingCode.AuthorisationNotInForce));
+        var skipped = Judge(await new SampleCase { OnAct = a => a.Kind == ActKind.ACKNOWLEDGED ? a with { Kind = ActKind.ACCEPTED } : a }.Write());
+        Assert.Equal(1, skipped.Findings.Count(f => f.Code == FindingCode.ActOutOfOrder));
+        Assert.DoesNotContain(Judge(await Good).Findings, f => f.Code is FindingCode.DeadlineMissed or FindingCode.AuthorisationNotInForce or FindingCode.ActOutOfOrder);
+    }
+
+    [Fact]
+    public async Task A_date_follows_from_the_profile_in_the_card_and_without_a_table_of_holidays_nobody_is_blamed_for_working_days()
+    {
+        Act Late(Act a) => a.Kind == ActKind.ACCEPTED ? a with { Time = a.Time.AddHours(30) } : a;
+        Assert.DoesNotContain(Judge(await new SampleCase { OnAct = Late }.Write()).Findings, f => f.Code == FindingCode.DeadlineMissed);
+        DeadlineTerm Term(TermUnit unit) => new(RequestKind.STORED_CONTENT_DATA, Urgency.ORDINARY, 1, unit);
+        var strict = Judge(await new SampleCase(asked: new SampleState("XB", null, Term(TermUnit.DAYS))) { OnAct = Late }.Write(), []);
+        Assert.Contains(strict.Findings, f => f.Code == FindingCode.DeadlineMissed && f.Text.Contains("1 DAYS in the profile of XB", StringComparison.Ordinal));
+        var working = Judge(await new SampleCase(asked: new SampleState("XB", null, Term(TermUnit.WORKING_DAYS))) { OnAct = Late }.Write(), []);
+        Assert.DoesNotContain(working.Findings, f => f.Code == FindingCode.DeadlineMissed);
+        Assert.Contains(working.Deadlines, d => d.Met > d.Due && d.Basis.Contains("counted as calendar days", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_time_in_which_an_authority_waited_for_the_other_one_is_added()
+    {
+        Act Told(Act a) => a.Kind switch
+        {
+            ActKind.ACCEPTED => a with { DueAt = a.Time.AddHours(1) },
+            ActKind.SUPPLEMENTED => a with { Time = a.Time.AddHours(3) },
+            ActKind.EXECUTED => a with { Time = a.Time.AddHours(3.5) },
+            _ => a,
+        };
+        Assert.Contains(Judge(await new SampleCase { OnAct = Told }.Write()).Findings, f => f.Code == FindingCode.DeadlineMissed);
+        var waited = Judge(await new SampleCase { OnAct = Told, AsksBack = true }.Write());
+        Assert.DoesNotContain(waited.Findings, f => f.Code is FindingCode.DeadlineMissed or FindingCode.ActOutOfOrder);
+        Assert.Contains(waited.Deadlines, d => d.What == "answer" && d.Basis.Contains("h waited for a supplement", StringComparison.Ordinal));
+        Assert.Contains(waited.Deadlines, d => d is { What: "supplement", By: "XA-CA", Met: not null });
+    }
+}

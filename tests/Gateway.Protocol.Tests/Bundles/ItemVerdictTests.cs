@@ -1,0 +1,174 @@
+using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Tests.Custody;
+using Gateway.Protocol.Requests;
+using Gateway.Protocol.Tests.Requests;
+using Gateway.Protocol.Verification;
+using Xunit;
+using static Gateway.Protocol.Tests.Bundles.Judging;
+
+namespace Gateway.Protocol.Tests.Bundles;
+
+/// <summary>Evidence in a bundle: releases, content, custody, hand-over.</summary>
+public class ItemVerdictTests
+{
+    private static SampleState Asking => SampleCase.Shared.Asking;
+
+    [Fact]
+    public async Task A_reading_that_fails_after_the_hand_over_needs_no_receipt_of_its_own()
+    {
+        foreach (var (found, broken) in new[] { (HandOverOutcome.AGREED, false), (HandOverOutcome.UNREADABLE, true) })
+        {
+            var story = new SampleCase { Found = found };
+            var bundle = await story.Write(source =>
+            {
+                var later = new HandOver(SampleCase.Item, Digest.Of(source.Items[0].Manifest.Span), SampleCase.Content, HandOverOutcome.UNREADABLE, [], RequestSamples.Now.AddHours(1));
+                ReadOnlyMemory<byte> signed = SignedDocument.Sign(later.Write(), story.Asking.FirstOfficer, RequestSamples.Now.AddHours(1));
+                return source with { Documents = [.. source.Documents, new BundleDocument(Digest.Of(signed.Span), () => signed)] };
+            });
+            Assert.Equal(broken, Judge(bundle).Has(FindingCode.HandOverDiffers));
+        }
+    }
+
+    [Fact]
+    public async Task A_hand_over_without_a_receipt_is_broken_unless_the_case_was_completed_before()
+    {
+        foreach (var (after, broken) in new[] { (TimeSpan.Zero, true), (TimeSpan.FromHours(1), false) })
+        {
+            var story = new SampleCase { Leaves = r => r.Event == ReceiptEvent.ContentHandover };
+            var report = Judge(await story.Write(source =>
+            {
+                var first = source.Documents.Single(d => HandOverIn(d) is not null);
+                var statement = HandOverIn(first)!;
+                ReadOnlyMemory<byte> signed = SignedDocument.Sign((statement with { Time = statement.Time + after }).Write(), story.Asking.FirstOfficer, statement.Time + after);
+                return source with { Documents = [.. source.Documents.Where(d => d != first), new BundleDocument(Digest.Of(signed.Span), () => signed)] };
+            }));
+            Assert.Equal(broken, report.Has(FindingCode.HandOverDiffers));
+            Assert.Equal(broken, report.Verdict == Verdict.BROKEN);
+        }
+    }
+
+    [Theory]
+    [InlineData(ReceiptEvent.RelayRejection, null)]
+    [InlineData(null, null)]
+    [InlineData(ReceiptEvent.RelayAcceptance, ReceiptEvent.ContentConsignmentFailure)]
+    [InlineData(ReceiptEvent.RelayAcceptance, null, false)]
+    [InlineData(ReceiptEvent.RelayAcceptance, ReceiptEvent.ContentConsignment, false)]
+    public async Task A_confirmation_that_was_not_taken_excuses_no_hand_over_without_a_receipt(ReceiptEvent? relayed, ReceiptEvent? consigned, bool broken = true)
+    {
+        // The confirmation is the last that XB has a receipt for: one for the relay, one for the content.
+        var last = BundleFiles.Of(await Good).In($"receipts/{SampleCase.Content}/XB/").Count();
+        ReceiptEvent? Told(Receipt r) => r.Case != SampleCase.Content || r.Issuer.State != "XB" || r.Seq < last - 1 ? r.Event : r.Event == ReceiptEvent.RelayAcceptance ? relayed : consigned;
+        var story = new SampleCase
+        {
+            Leaves = r => r.Event == ReceiptEvent.ContentHandover || Told(r) is null,
+            OnReceipt = r => Told(r) is { } told && told != r.Event ? r with { Event = told, Reasons = ["V043"] } : r,
+        };
+        var report = Judge(await story.Write(source =>
+        {
+            var first = source.Documents.Single(d => HandOverIn(d) is not null);
+            var statement = HandOverIn(first)!;
+            ReadOnlyMemory<byte> signed = SignedDocument.Sign((statement with { Time = statement.Time.AddHours(1) }).Write(), story.Asking.FirstOfficer, statement.Time.AddHours(1));
+            return source with { Documents = [.. source.Documents.Where(d => d != first), new BundleDocument(Digest.Of(signed.Span), () => signed)] };
+        }));
+        Assert.Equal(broken, report.Has(FindingCode.HandOverDiffers));
+    }
+
+    [Fact]
+    public async Task A_reading_that_fails_after_a_hand_over_that_is_withheld_is_explained_by_its_receipt()
+    {
+        // Not by one that came only later.
+        foreach (var (after, broken) in new[] { (TimeSpan.FromSeconds(-1), true), (TimeSpan.FromSeconds(8), false) })
+        {
+            var story = new SampleCase();
+            var report = Judge(await story.Write(source =>
+            {
+                var first = source.Documents.Single(d => HandOverIn(d) is not null);
+                var later = HandOverIn(first)! with { Outcome = HandOverOutcome.UNREADABLE, Digests = [], Time = HandOverIn(first)!.Time + after };
+                ReadOnlyMemory<byte> signed = SignedDocument.Sign(later.Write(), story.Asking.FirstOfficer, later.Time);
+                return source with { Documents = [.. source.Documents.Where(d => d != first), new BundleDocument(Digest.Of(signed.Span), () => signed)], Withheld = [first.Sha256] };
+            }));
+            Assert.Equal(broken, report.Has(FindingCode.HandOverDiffers));
+            Assert.Equal(broken, report.Verdict == Verdict.BROKEN);
+        }
+    }
+
+    [Fact]
+    public async Task A_hand_over_must_agree_with_manifest_and_receipts()
+        => Assert.True(Judge(await new SampleCase { Found = HandOverOutcome.UNREADABLE }.Write()).Has(FindingCode.HandOverDiffers));
+
+    [Fact]
+    public async Task A_release_needs_two_persons_of_an_authority_that_may_release_before_sending()
+    {
+        var asked = SampleCase.Shared.Asked;
+        Assert.True(Judge(await new SampleCase { Approver = asked.FirstOfficer }.Write()).Has(FindingCode.ReleaseLacking));
+        Assert.True(Judge(await new SampleCase { OnRelease = r => r with { Authority = "XB-LAB" } }.Write()).Has(FindingCode.ReleaseLacking));
+        foreach (var role in new[] { Role.FORENSIC_LAB, Role.CENTRAL_AUTHORITY_MLA, Role.AUDITOR })
+            Assert.Contains(Judge(await new SampleCase { OnRelease = r => r with { Role = r.Decision == ReleaseDecision.APPROVE ? role : r.Role } }.Write()).Findings, f => f.Code == FindingCode.ReleaseLacking && f.Text.Contains(role.ToString(), StringComparison.Ordinal));
+        Assert.True(Judge(await new SampleCase { OnRelease = r => r with { Decision = ReleaseDecision.APPROVE } }.Write()).Has(FindingCode.ReleaseLacking));
+        Assert.True(Judge(await new SampleCase { OnRelease = r => r with { Time = r.Time.AddDays(1) } }.Write()).Has(FindingCode.ReleaseLacking));
+        Assert.True(Judge(await new SampleCase { OnRelease = r => r with { ManifestSha256 = Digest.Of("x"u8) } }.Write()).Has(FindingCode.ReleaseLacking));
+        var stranger = Judge(await new SampleCase { Approver = Asking.SecondOfficer }.Write());
+        Assert.True(stranger.Has(FindingCode.SignerNotConfirmed));
+        Assert.NotEqual(Verdict.VALID, stranger.Verdict);
+    }
+
+    [Fact]
+    public async Task A_release_is_approved_under_the_conditions_and_terms_under_which_it_was_proposed()
+    {
+        Release Only(Release release, ReleaseDecision one, string? terms, string? conditions) => release.Decision == one ? release with { Terms = terms, Conditions = conditions } : release;
+        foreach (var one in new[] { ReleaseDecision.PROPOSE, ReleaseDecision.APPROVE })
+        {
+            foreach (var (terms, conditions) in new[] { ("COURT_USE_ONLY", (string?)null), (null, "to be returned"), ("COURT_USE_ONLY", "to be returned") })
+            {
+                var report = Judge(await new SampleCase { OnRelease = r => Only(r, one, terms, conditions) }.Write());
+                Assert.True(report.Has(FindingCode.ReleaseTermsDiffer));
+                Assert.Equal(Verdict.BROKEN, report.Verdict);
+            }
+        }
+        Assert.Equal(Verdict.VALID, Judge(await new SampleCase { OnRelease = r => r with { Terms = "COURT_USE_ONLY", Conditions = "to be returned" } }.Write()).Verdict);
+    }
+
+    [Fact]
+    public async Task Disclosed_content_must_be_what_the_manifest_says()
+    {
+        var story = new SampleCase();
+        story.Disclosed = story.ItemContent;
+        var good = Judge(await story.Write());
+        Assert.Equal(Verdict.VALID, good.Verdict);
+        Assert.True(Assert.Single(good.Items).Disclosed);
+        var changed = (byte[])story.ItemContent.Clone();
+        changed[^1] ^= 1;
+        Assert.True(Judge(await new SampleCase { Disclosed = changed }.Write()).Has(FindingCode.ContentDiffers, $"evidence/{SampleCase.Item}/content"));
+        Assert.True(Judge(await new SampleCase { Disclosed = [.. changed, 0] }.Write()).Has(FindingCode.ContentDiffers));
+    }
+
+    [Fact]
+    public async Task Custody_that_contradicts_itself_or_leaves_time_unexplained_is_named()
+    {
+        var moved = CustodySamples.Earlier(CustodyKind.SEIZED, new DateTimeOffset(2026, 2, 20, 8, 0, 0, TimeSpan.Zero), "Birk", new Actor("E. Sergeant", "XB-POLICE"), "order 3/2026");
+        async Task<BundleReport> With(Func<Manifest, Manifest> change) => Judge(await new SampleCase { OnManifest = change }.Write());
+
+        var gap = await With(m => m with { Custody = [moved, .. m.Custody] });
+        Assert.Equal(2, gap.Findings.Count(f => f.Code == FindingCode.CustodyGap));
+        Assert.Equal(Verdict.VALID, gap.Verdict);
+        var stored = CustodySamples.Earlier(CustodyKind.RECEIVED_BY_LAB, moved.Time, moved.Place, new Actor("B. Technician", "XA-LAB-1"), moved.Reason);
+        Assert.False((await With(m => m with { Custody = [moved, stored, .. m.Custody] })).Has(FindingCode.CustodyGap));
+        Assert.True((await With(m => m with { Custody = [.. m.Custody.Select(e => e.HashBefore is null ? e : e with { HashBefore = Digest.Of("x"u8) })] })).Has(FindingCode.CustodyHashDiffers));
+        var late = await With(m => m with { Time = m.Time.AddYears(1), Custody = [.. m.Custody.Select(e => e with { Time = e.Time.AddYears(1) })] });
+        Assert.True(late.Has(FindingCode.CustodyOutOfOrder));
+        Assert.Equal(Verdict.BROKEN, late.Verdict);
+    }
+
+    [Fact]
+    public async Task A_bundle_holds_no_key_of_an_item()
+    {
+        var files = BundleFiles.Of(await Good);
+        Assert.DoesNotContain(files.In("documents/"), n => System.Text.Encoding.UTF8.GetString(SignedDocument.Open(files[n]).Value.Content.Span).Contains("rant", StringComparison.Ordinal));
+    }
+
+    private static HandOver? HandOverIn(BundleDocument document) => HandOver.Read(SignedDocument.Open(document.Read()).Value.Content) is { Succeeded: true, Value: var statement } ? statement : null;
+}

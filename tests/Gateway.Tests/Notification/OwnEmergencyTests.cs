@@ -1,0 +1,92 @@
+using System.Text.Json.Nodes;
+using Gateway.Protocol.Marks;
+using Gateway.Runtime;
+using Gateway.Tests.Flow;
+using Gateway.Tests.Infrastructure;
+using Gateway.V1;
+using Xunit;
+
+namespace Gateway.Tests.Notification;
+
+/// <summary>Whoever sent an emergency hears when it does not arrive, while there is time to take the telephone.</summary>
+public sealed class OwnEmergencyTests
+{
+    [Fact]
+    public async Task An_emergency_that_does_not_arrive_rings_where_it_was_sent_until_it_does()
+    {
+        await using var states = await TwoStates.Start(configure: c =>
+        {
+            c["Notification"] = new JsonObject { ["ConfirmSeconds"] = 1 };
+            foreach (var authority in c["Keys"]!["Authorities"]!.AsArray())
+                authority!["CallBackPhone"] = "+999 1 555 0147";
+        });
+        var officer = await states.Asking.AddUser("night-officer", "XA-CP", "CONTACT_POINT_24_7");
+        await states.Asked.Stop();
+        var screen = new Screen(states.Asking, officer, "desk");
+        var sent = await AlertTests.SendEmergency(states);
+        var alarm = await screen.Next("ALERT");
+        Assert.Equal((sent.Message, sent.CaseId, "QUEUED", true, "XB-CP"), (alarm.Alert, alarm.CaseId, alarm.Standing, alarm.Ring, alarm.FromAuthority));
+        Assert.Equal("+999 1 555 0147", alarm.CallBackPhone);
+        await Board(states.Asking, there: true);
+
+        // Heard is not arrived: it rings again, also behind a restart.
+        await states.Asking.Client(officer).ConfirmAlertAsync(new ConfirmAlertRequest { Alert = alarm.Alert, Device = "desk" });
+        states.Asking.Clock.Offset += TimeSpan.FromMinutes(6);
+        Assert.Equal("QUEUED", (await screen.Next("REPEAT")).Standing);
+        screen.Dispose();
+        await states.Asking.Stop();
+        await states.Asking.Start();
+        await Board(states.Asking, there: true);
+        using var again = new Screen(states.Asking, officer, "desk");
+        Assert.Equal("QUEUED", (await again.Next("ALERT")).Standing);
+
+        await states.Asked.Start();
+        states.Asking.Clock.Offset += TimeSpan.FromMinutes(6);
+        Assert.Equal(sent.CaseId, (await again.Next("ENDED")).CaseId);
+        await Board(states.Asking, there: false);
+    }
+
+    [Fact]
+    public async Task One_that_was_rejected_rings_until_a_screen_has_rung()
+    {
+        await using var states = await TwoStates.Start();
+        var officer = await states.Asking.AddUser("night-officer", "XA-CP", "CONTACT_POINT_24_7");
+        using var screen = new Screen(states.Asking, officer, "desk");
+        await screen.Next("STARTED");
+        var order = SignedDocument.Sign("order 12/2026"u8, states.DutyOfficer.Signing.Signer(), states.Asking.Clock.GetUtcNow());
+        order[^10] ^= 1;
+        var sent = await AlertTests.SendEmergency(states, order);
+        var alarm = await screen.Next("ALERT");
+        Assert.Equal((sent.Message, "REJECTED", true), (alarm.Alert, alarm.Standing, alarm.Ring));
+        Assert.NotEmpty(alarm.What);
+        await Board(states.Asking, there: true);
+        await states.Asking.Client(officer).ConfirmAlertAsync(new ConfirmAlertRequest { Alert = alarm.Alert, Device = "desk" });
+        Assert.Equal(sent.CaseId, (await screen.Next("ENDED")).CaseId);
+        await Board(states.Asking, there: false);
+    }
+
+    [Fact]
+    public async Task One_that_arrives_at_once_rings_nowhere_but_there()
+    {
+        await using var states = await TwoStates.Start();
+        var officer = await states.Asking.AddUser("night-officer", "XA-CP", "CONTACT_POINT_24_7");
+        using var screen = new Screen(states.Asking, officer, "desk");
+        await screen.Next("STARTED");
+        var sent = await AlertTests.SendEmergency(states);
+        await states.Settled(sent.CaseId, 3);
+        states.Asking.Clock.Offset += TimeSpan.FromMinutes(2);
+        Assert.False(await screen.Hears("ALERT"));
+        Assert.DoesNotContain(states.Asking.Get<Alarms>().All, a => a.Code == AlarmCode.EMERGENCY_NOT_DELIVERED);
+    }
+
+    private static async Task Board(TestState state, bool there)
+    {
+        for (var i = 0; i < 1200; i++)
+        {
+            if (state.Get<Alarms>().All.Any(a => a.Code == AlarmCode.EMERGENCY_NOT_DELIVERED) == there)
+                return;
+            await Task.Delay(50);
+        }
+        Assert.Fail($"EMERGENCY_NOT_DELIVERED {(there ? "was not raised" : "stays")}");
+    }
+}

@@ -1,0 +1,252 @@
+using System.Collections.Concurrent;
+using System.IO.Compression;
+using System.Text;
+using System.Text.RegularExpressions;
+using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Custody;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Erasures;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.MerkleLog;
+using Gateway.Protocol.Records;
+using Gateway.Protocol.Tests.Bundles;
+using Gateway.Protocol.Tests.Requests;
+using Gateway.Protocol.Verification;
+using Gateway.Recognition.Bundles;
+using Xunit;
+
+namespace Gateway.Verifier.Tests;
+
+/// <summary>
+/// A bundle with everything that a bundle can hold (log, time-stamp, disclosed evidence, custody, a record, a recognised signature, an erasure), and its exporter as the forger: each
+/// change is followed by a new table of contents, a new list of files and a new seal. What the exporter may say anew without anybody noticing is named here, and nothing else may be.
+/// </summary>
+public class WholeBundleTests
+{
+    private const int DensePlaces = 24;
+    private static readonly byte[] s_reply = "a reply"u8.ToArray();
+    private static readonly Lazy<Task<BundleFiles>> s_whole = new(Whole);
+
+    // What the exporter alone writes, and may therefore write otherwise: explanations, its own table of contents, copies of certificates for openssl that are compared with the cards.
+    private static readonly Dictionary<BundlePlace, string> s_ownWords = new()
+    {
+        [BundlePlace.Readme] = "it explains and proves nothing",
+        [BundlePlace.CaseFile] = "the exporter's own table of contents, under its seal: what it states of chains, files and custody is compared with what is there",
+    };
+
+    // What the exporter need not show at all.
+    private static readonly Dictionary<BundlePlace, string> s_mayLack = new()
+    {
+        [BundlePlace.Readme] = "it explains and proves nothing",
+        [BundlePlace.TrustPem] = "copies of certificates that stand in the cards",
+        [BundlePlace.LogPolicy] = "it may ask for more than one cosignature; without it one is asked for",
+        [BundlePlace.EvidenceContent] = "what is disclosed is decided by authorities; the report says that the content is not here",
+    };
+
+    [Fact]
+    public async Task The_bundle_holds_a_file_at_every_place_and_is_valid()
+    {
+        var files = await s_whole.Value;
+        var report = Judge(files);
+        Assert.Empty(report.Heavy());
+        Assert.Equal(Verdict.VALID, report.Verdict);
+        var places = files.Keys.Select(BundleLayout.PlaceOf).ToHashSet();
+        Assert.Empty(Enum.GetValues<BundlePlace>().Except(places).Except([BundlePlace.Unknown]));
+        Assert.True(report.Has(FindingCode.Erased) || report.Has(FindingCode.Withheld));
+        Assert.Single(Assert.Single(report.Logs).Stamps);
+    }
+
+    [Fact]
+    public async Task No_byte_can_change_unnoticed_under_the_old_seal()
+    {
+        var files = await s_whole.Value;
+        Assert.Empty(await NotBroken(files, name => Flipped(files, name, files[name].Length / 2)));
+    }
+
+    [Fact]
+    public async Task No_byte_of_what_others_signed_or_logged_can_change_unnoticed_by_whoever_seals_the_files()
+    {
+        var files = await s_whole.Value;
+        var good = Findings(Judge(files));
+        // Of each kind of file one byte after the other, as far as time allows; of every other file its middle.
+        var places = files.Keys.GroupBy(BundleLayout.PlaceOf).Where(g => g.Key is not (BundlePlace.Manifest or BundlePlace.ManifestSeal))
+            .SelectMany(g => g.OrderBy(name => files[name].Length).ThenBy(name => name, StringComparer.Ordinal)
+                .SelectMany((name, i) => Spread(files[name].Length, i == 0 ? DensePlaces : 1).Select(at => (Place: g.Key, Name: name, At: at)))).ToList();
+        Assert.True(places.Count > 400);
+        var unnoticed = await Unnoticed(places, place => Resealed(Flipped(files, place.Name, place.At)), good);
+        Assert.Empty(unnoticed.Where(u => !s_ownWords.ContainsKey(u.Place) && !IsCosignatureOfTheWay(files, u)).Select(u => $"{u.Name}, byte {u.At}").Order(StringComparer.Ordinal).Take(30));
+    }
+
+    [Fact]
+    public async Task No_file_can_be_left_out_unnoticed_by_whoever_seals_the_files()
+    {
+        var files = await s_whole.Value;
+        var good = Findings(Judge(files));
+        var places = files.Keys.Select(name => (Place: BundleLayout.PlaceOf(name), Name: name, At: 0)).Where(p => p.Place is not (BundlePlace.Manifest or BundlePlace.ManifestSeal or BundlePlace.CaseFile)).ToList();
+        var unnoticed = await Unnoticed(places, place => Resealed(Without(files, place.Name)), good);
+        Assert.Empty(unnoticed.Where(u => !s_mayLack.ContainsKey(u.Place)).Select(u => u.Name).Order(StringComparer.Ordinal));
+        // The permissions are used: a place that is no longer passed over has none.
+        Assert.Equal(s_mayLack.Keys.Order(), unnoticed.Select(u => u.Place).Where(s_mayLack.ContainsKey).Distinct().Order());
+        Assert.Empty(await NotBroken(files, name => Without(files, name)));
+    }
+
+    [Fact]
+    public async Task No_two_files_of_a_kind_can_change_places_and_none_can_stand_twice()
+    {
+        var files = await s_whole.Value;
+        var good = Findings(Judge(files));
+        var pairs = files.Keys.GroupBy(BundleLayout.PlaceOf).SelectMany(g => g.Zip(g.Skip(1), (a, b) => (Place: g.Key, Name: a, Other: b))).ToDictionary(p => p.Name);
+        BundleFiles Swapped(string name)
+        {
+            var copy = files.Clone();
+            (copy[name], copy[pairs[name].Other]) = (copy[pairs[name].Other], copy[name]);
+            return copy;
+        }
+        var unnoticed = await Unnoticed([.. pairs.Values.Select(p => (p.Place, p.Name, 0))], place => Resealed(Swapped(place.Name)), good);
+        Assert.Empty(unnoticed.Select(u => u.Name).Order(StringComparer.Ordinal));
+
+        BundleFiles Doubled(string name)
+        {
+            var copy = files.Clone();
+            copy[OtherName(name)] = copy[name];
+            return copy;
+        }
+        unnoticed = await Unnoticed([.. files.Keys.Select(name => (BundleLayout.PlaceOf(name), name, 0)).Where(p => p.Item1 is not (BundlePlace.Manifest or BundlePlace.ManifestSeal))], place => Resealed(Doubled(place.Name)), good);
+        Assert.Empty(unnoticed.Select(u => u.Name).Order(StringComparer.Ordinal));
+    }
+
+    // The way from a stamped checkpoint ends at one that the log signed. Who cosigned that one too is read where proofs stand under it; here a line under a name that nobody knows is passed over.
+    private static bool IsCosignatureOfTheWay(BundleFiles files, (BundlePlace Place, string Name, int At) place)
+        => place.Place == BundlePlace.StampGrowth && place.At >= files[place.Name].AsSpan().LastIndexOf("\u2014 "u8);
+
+    // A name at which another file of its kind could stand.
+    private static string OtherName(string name)
+    {
+        var digest = Regex.Match(name, "[0-9a-f]{64}|[0-9a-f]{32}(?=/)");
+        if (digest.Success && !name.StartsWith("receipts/", StringComparison.Ordinal))
+            return name.Replace(digest.Value, Digest.Of(Encoding.ASCII.GetBytes(name)).ToString()[..digest.Length], StringComparison.Ordinal);
+        return Regex.IsMatch(name, "[0-9]{8}\\.cms$") ? $"{name[..^12]}00000099.cms" : $"copy/{name}";
+    }
+
+    private static async Task<IReadOnlyList<string>> NotBroken(BundleFiles files, Func<string, BundleFiles> change)
+    {
+        var names = new ConcurrentBag<string>();
+        await Parallel.ForEachAsync(files.Keys, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, (name, _) =>
+        {
+            if (Judge(change(name)).Verdict != Verdict.BROKEN)
+                names.Add(name);
+            return ValueTask.CompletedTask;
+        });
+        return [.. names.Order(StringComparer.Ordinal)];
+    }
+
+    private static async Task<IReadOnlyList<(BundlePlace Place, string Name, int At)>> Unnoticed(
+        IReadOnlyList<(BundlePlace Place, string Name, int At)> places, Func<(BundlePlace Place, string Name, int At), BundleFiles> change, IReadOnlySet<string> good)
+    {
+        var unnoticed = new ConcurrentBag<(BundlePlace, string, int)>();
+        await Parallel.ForEachAsync(places, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, (place, _) =>
+        {
+            var report = Judge(change(place));
+            if (report.Verdict == Verdict.VALID && Findings(report).IsSubsetOf(good))
+                unnoticed.Add(place);
+            return ValueTask.CompletedTask;
+        });
+        return [.. unnoticed];
+    }
+
+    private static HashSet<string> Findings(BundleReport report) => [.. report.Findings.Select(f => $"{f.Id} {f.File} {f.Text}")];
+
+    private static BundleReport Judge(BundleFiles files)
+    {
+        // A reply is of the checkpoint that stood there when it was made, and of no other bytes.
+        TimeStampJudgement Stamp(ReadOnlyMemory<byte> reply, ReadOnlyMemory<byte> stamped)
+            => new(RequestSamples.Now.AddMinutes(5), "CN=Test Time-Stamps", reply.Span.SequenceEqual(s_reply) && Digest.Of(stamped.Span) == s_stamped ? null : "of other bytes", null);
+        return BundleCheck.Run(new MemoryStream(files.Pack(CompressionLevel.NoCompression)), Judging.Anchors, RequestSamples.Now.AddHours(1), further: [CheckVerdicts.Run], timeStamps: Stamp);
+    }
+
+    private static Digest s_stamped;
+
+    private static IEnumerable<int> Spread(int length, int count) => count == 1 ? [length / 2] : Enumerable.Range(0, Math.Min(length, count)).Select(i => (int)((long)i * length / Math.Min(length, count)));
+
+    private static BundleFiles Flipped(BundleFiles files, string name, int at)
+    {
+        var copy = files.Clone();
+        copy[name] = (byte[])copy[name].Clone();
+        copy[name][at] ^= (byte)(1 << (at % 7));
+        return copy;
+    }
+
+    private static BundleFiles Without(BundleFiles files, string name)
+    {
+        var copy = files.Clone();
+        copy.Remove(name);
+        return copy;
+    }
+
+    // Everything that the exporter states of its own files is stated of what is there now.
+    private static BundleFiles Resealed(BundleFiles files)
+    {
+        if (!CaseFile.Read(files["case.json"]).TryGet(out var old, out _))
+            return files;
+        var logs = files.Keys.Where(n => BundleLayout.PlaceOf(n) is BundlePlace.LogProof or BundlePlace.Checkpoint).GroupBy(BundleLayout.Owner)
+            .Select(g => new CaseLog(g.Key, g.Count(n => BundleLayout.PlaceOf(n) == BundlePlace.LogProof))).ToList();
+        files["case.json"] = (old with { Logs = logs, Erasures = files.Keys.Count(n => BundleLayout.PlaceOf(n) == BundlePlace.Erasure) }).Write();
+        return files.Reseal(SampleCase.Shared.Asking.Seal);
+    }
+
+    private static async Task<BundleFiles> Whole()
+    {
+        var asking = SampleCase.Shared.Asking;
+        var (covers, last) = (new List<(string Message, Digest Sha256)>(), default(DateTimeOffset));
+        var story = new SampleCase
+        {
+            Custody = [new(CustodyKind.STORED)],
+            Records = [(RecordForms.LabReport, _ => { }, c => c.Asked.Technician)],
+            ExportedAfter = TimeSpan.FromMinutes(10),
+            OnReceipt = r =>
+            {
+                last = r.Time;
+                if (r.Case == SampleCase.Preservation)
+                    covers.Add((r.Subject.Message, r.Subject.CoverSha256!.Value));
+                return r;
+            },
+        };
+        story.Disclosed = story.ItemContent;
+        var judged = new JudgedCase();
+        var record = JudgedCase.Record(judged.Report.Write());
+        return BundleFiles.Of(await judged.WriteWith(story, source =>
+        {
+            var chain = source.Cases.First(c => c.Case == SampleCase.Preservation).Chains.First(c => c.State == "XA").Receipts.ToList();
+            var (id, time) = (Ids.New(), RequestSamples.Now.AddMinutes(4));
+            byte[] Decision(ErasureStep step, Signer person)
+                => SignedDocument.Sign(new ErasureDecision(id, SampleCase.Preservation, "XA-CP", step, ErasureReason.RETENTION_ENDED, "art. 5", time).Write(), person, time);
+            byte[][] decisions = [Decision(ErasureStep.PROPOSE, asking.FirstOfficer), Decision(ErasureStep.APPROVE, asking.SecondOfficer)];
+            var erasure = SignedDocument.Sign(new Erasure
+            {
+                Id = id, Case = SampleCase.Preservation, Authority = Party.Of("XA-CP"), Peer = Party.Of("XB-CP"), Reason = ErasureReason.RETENTION_ENDED, LegalBasis = "art. 5",
+                Proposal = Digest.Of(decisions[0]), Approval = Digest.Of(decisions[1]), Time = time, BackupsUntil = time.AddDays(30),
+                Chains = [new ErasedChain("XA", chain.Count, Digest.Of(chain[^1].Span))], Messages = [new ErasedMessage(covers[0].Message, covers[0].Sha256)], Items = [], Records = [], Nonce = Ids.New(),
+            }.Write(), asking.ContactSeal, time);
+            var custody = source.Documents.Select(d => (d.Sha256, Type: DocumentReader.TypeOf(SignedDocument.Open(d.Read()).Value.Content)))
+                .Where(d => d.Type == CustodyEvent.Type || RecordForms.Find(d.Type) is not null).Select(d => new LogLeaf(LeafKind.custody, d.Sha256));
+            var log = new SampleLog(SampleCase.Shared.Witness)
+            {
+                Records = (story.Issued.Count, [.. custody, new LogLeaf(LeafKind.audit, Digest.Of(record)), new LogLeaf(LeafKind.erasure, Digest.Of(erasure))]),
+                Stamped = stamped =>
+                {
+                    s_stamped = Digest.Of(stamped.Span);
+                    return s_reply;
+                },
+            };
+            return source with
+            {
+                Erasures = [erasure],
+                Documents = [.. source.Documents.Where(d => d.Sha256 != covers[0].Sha256), .. decisions.Select(d => new BundleDocument(Digest.Of(d), () => d))],
+                Withheld = [covers[0].Sha256],
+                Logs = [log.Of(asking, story.Issued, last)],
+            };
+        }));
+    }
+}
