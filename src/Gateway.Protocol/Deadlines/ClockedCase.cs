@@ -5,7 +5,9 @@ using Gateway.Protocol.Requests;
 namespace Gateway.Protocol.Deadlines;
 
 /// <summary>An act with the side that did it.</summary>
-/// <param name="Act">The act.</param>
+/// <param name="Act">
+/// The act with the time by which it is reckoned in the place of the one that its author wrote: that of its SubmissionAcceptance, on paper that of the record with which it left or came.
+/// </param>
 /// <param name="By">The side.</param>
 public sealed record ClockedAct(Act Act, CaseSide By)
 {

@@ -200,6 +200,9 @@ public enum RefusalCode
     // The legal clock, alarms.
     NobodyNotified = 1830,
 
+    /// <summary>A person's act was signed too long before it is submitted.</summary>
+    ActTooOld = 1831,
+
     // Personal data.
     AccessPurposeMissing = 1850,
 

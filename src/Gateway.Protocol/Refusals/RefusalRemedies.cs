@@ -177,6 +177,7 @@ internal static class RefusalRemedies
         RefusalCode.ApprovalMissing => "Keep the request as a draft, give it its classification, and let a second person approve it ('gatewayctl request draft save', 'request draft review').",
 
         RefusalCode.NobodyNotified => "The request arrived, but nobody is known to have heard the alarm: call the other authority, by the number in its card.",
+        RefusalCode.ActTooOld => "Compose the act anew and sign it today; what was done earlier belongs into its text.",
 
         RefusalCode.AccessPurposeMissing => "Say for which purpose you read it: 'request show MESSAGE --purpose CODE', with the code that the request states.",
 

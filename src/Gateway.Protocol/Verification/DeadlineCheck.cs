@@ -50,10 +50,16 @@ internal sealed class DeadlineCheck(Facts facts, TrustRing ring, CoverCheck cove
     // When a message was first handed to a carrier, as its record says.
     private DateTimeOffset? LeftAt(CoverFact cover) => _left[cover.Sha256].Select(at => (DateTimeOffset?)at).Min();
 
+    // An act counts from when its sender's gateway took it on, whatever time its author wrote into it; where nothing shows that, from when the other side had it.
     // What was signed for paper reached nobody before it left.
     private Act? Counts(CoverFact opening, TakenAct act)
-        => opening.Cover.Suite != Suites.OnPaper || act.Cover.Paper is not null ? act.Document
+        => opening.Cover.Suite != Suites.OnPaper ? Submitted(act.Cover) is { } submitted ? act.Document with { Time = submitted } : null
+            : act.Cover.Paper is not null ? act.Document
             : LeftAt(act.Cover) is { } left ? act.Document with { Time = left } : null;
+
+    private DateTimeOffset? Submitted(CoverFact cover)
+        => covers.About(cover, ReceiptEvent.SubmissionAcceptance).Where(r => r.Receipt!.Issuer.State == cover.Cover.Sender.State).Select(r => (DateTimeOffset?)r.Receipt!.Time).Min()
+            ?? covers.About(cover, ReceiptEvent.RelayAcceptance).Select(r => (DateTimeOffset?)r.Receipt!.Time).Min();
 
     private IEnumerable<DeadlineReport> Of(CoverFact cover, DateTimeOffset delivered)
     {

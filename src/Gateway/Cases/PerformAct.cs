@@ -17,6 +17,9 @@ namespace Gateway.Cases;
 /// <summary>What a person does on a case: composed against the case as it stands, then signed, judged again, and sent to the other side.</summary>
 internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessage send, PeerDirectory peers, NeedToKnow access, TimeProvider clock)
 {
+    // From signing to submitting.
+    private static readonly TimeSpan s_mayWait = TimeSpan.FromHours(24);
+
     public Composition Compose(User user, JsonElement fields)
     {
         var caseId = fields.ValueKind == JsonValueKind.Object && fields.TryGetProperty("case", out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
@@ -46,6 +49,8 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
             return notPermitted;
         if (CaseWarnings.Suspends(row, facts, history.Standing, act.Kind, clock.GetUtcNow()) is { } suspended)
             return suspended;
+        if (Old(act, clock.GetUtcNow()) is { } old)
+            return old;
         if (act.After != history.LastOf(row.OtherSide))
             return new Refusal(RefusalCode.StateConflict, "the other side did something meanwhile; look at the case and repeat", "after");
         if (ActComposer.Judge(act, Context(peers, row, row.Side, history, row.OwnAuthority, clock.GetUtcNow())).ToList() is { Count: > 0 } problems)
@@ -70,6 +75,10 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
         });
         return sent.Then<KeptOutcome>(_ => kept);
     }
+
+    // Deadlines are reckoned by when it is submitted: its own time must not say something else to whoever reads it.
+    private static Refusal? Old(Act act, DateTimeOffset now) => act.Time >= now - s_mayWait ? null
+        : new Refusal(RefusalCode.ActTooOld, $"the act is dated {DocumentWriter.FormatTime(act.Time)}, more than 24 hours before now, {DocumentWriter.FormatTime(now)}; nothing was sent", "time");
 
     private static bool OnTheWay(Session s, string caseId) => s.Number("SELECT count(*) FROM items WHERE case_id = $1 AND state IN ('RELEASED', 'SENT', 'RECEIVING')", caseId) > 0;
 

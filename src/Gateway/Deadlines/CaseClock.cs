@@ -5,6 +5,7 @@ using Gateway.Peers;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Deadlines;
+using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Paper;
 using Gateway.Protocol.Receipts;
@@ -27,12 +28,15 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
         if ((papers?.Delivered(row.RequestMessage) ?? stored.Delivered) is not { } delivered || Content(row, row.RequestMessage, body, PartRole.request) is not { } signed || !Request.Read(signed).TryGet(out var request, out _))
             return null;
         var acts = ImmutableArray.CreateBuilder<ClockedAct>();
-        foreach (var (id, message, side, content) in stored.Acts.Where(a => !stored.Void.Contains(a.Id)))
+        foreach (var (id, message, side, content, submitted) in stored.Acts.Where(a => !stored.Void.Contains(a.Id)))
         {
             var act = content is null ? papers?.Said(id) : Content(row, message, content, PartRole.act) is { } bytes && Act.Read(bytes).TryGet(out var read, out _) ? read : null;
             // What was signed for paper reached nobody before it left; that we closed the case needs nobody's hearing it.
             if (papers is not null && side == row.Side && act is { Kind: not (ActKind.COMPLETED or ActKind.WITHDRAWN) })
                 act = papers.Left(message) is { } left ? act with { Time = left } : null;
+            // What its author wrote into it could lie before the deadline that it missed.
+            else if (papers is null && act is not null)
+                act = act with { Time = submitted };
             if (act is not null)
                 acts.Add(new ClockedAct(act, side));
         }
@@ -62,8 +66,9 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
         return new(row,
             delivered.Count > 0 ? delivered[0] : null,
             s.One("SELECT body FROM messages WHERE id = $1 AND body IS NOT NULL", r => r.Bytes(0), row.RequestMessage),
-            s.Query("SELECT a.id, m.id, a.side, CASE WHEN m.about = 'PAPER' THEN NULL ELSE m.body END FROM case_acts a JOIN messages m ON m.id = a.message WHERE a.case_id = $1 AND a.rejected = 0 AND m.body IS NOT NULL ORDER BY a.position",
-                r => (r.GetString(0), r.GetString(1), r.Word<CaseSide>(2), r.BytesOrNull(3)), caseId),
+            [.. s.Query("SELECT a.id, m.id, a.side, CASE WHEN m.about = 'PAPER' THEN NULL ELSE m.body END, m.sender, m.cover_sha256, m.created FROM case_acts a JOIN messages m ON m.id = a.message WHERE a.case_id = $1 AND a.rejected = 0 AND m.body IS NOT NULL ORDER BY a.position",
+                r => (Act: r.GetString(0), Message: r.GetString(1), Side: r.Word<CaseSide>(2), Body: r.BytesOrNull(3), Sender: r.GetString(4), Cover: r.Digest(5), Created: r.Time(6)), caseId)
+                .Select(a => (a.Act, a.Message, a.Side, a.Body, Submitted(s, a.Message, Ids.StateOf(a.Sender), a.Cover) ?? a.Created))],
             PaperCases.Has(s, caseId) ? s.Query("SELECT id FROM messages WHERE case_id = $1 AND about = $2 AND direction = 'OUT' AND body IS NOT NULL ORDER BY position", r => r.GetString(0), caseId, CoverAbout.PAPER) : null,
             row.History(s).Void,
             s.Query("SELECT c.id, l.relation, c.state, c.preserved_until FROM case_links l JOIN cases c ON c.id = l.case_id WHERE l.linked = $1",
@@ -73,6 +78,11 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
             s.Query("SELECT time, erase_on FROM retention_reviews WHERE case_id = $1 ORDER BY seq", r => new RetentionReview(r.Time(0), r.TextOrNull(1) is { } day ? DateOnly.ParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture) : null), caseId),
             s.One("SELECT by FROM case_holds WHERE case_id = $1", r => r.GetString(0), caseId));
     }
+
+    // The receipt must name the sealed message itself: one that a State made earlier, about something else under the same id, dates nothing.
+    private static DateTimeOffset? Submitted(Session s, string message, string sender, Digest cover)
+        => s.Query("SELECT der FROM receipts WHERE message = $1 AND event = $2 AND issuer = $3 ORDER BY time", r => r.Bytes(0), message, ReceiptEvent.SubmissionAcceptance, sender)
+            .Select(der => Receipt.Read(SignedDocument.Open(der).Value.Content).Value).FirstOrDefault(receipt => receipt.Subject.CoverSha256 == cover)?.Time;
 
     private byte[]? Content(CaseRow row, string message, byte[] body, PartRole role)
     {
@@ -102,5 +112,5 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
 
     private StateProfile? ProfileOf(string state) => peers.CardOf(state)?.Profile;
 
-    private sealed record StoredCase(CaseRow Row, DateTimeOffset? Delivered, byte[]? Request, IReadOnlyList<(string Id, string Message, CaseSide Side, byte[]? Body)> Acts, IReadOnlyList<string>? Papers, ImmutableHashSet<string> Void, IReadOnlyList<FollowUp> FollowUps, DateTimeOffset? Reviewed, IReadOnlySet<string> Approved, IReadOnlyList<RetentionReview> Retention, string? HeldBy);
+    private sealed record StoredCase(CaseRow Row, DateTimeOffset? Delivered, byte[]? Request, IReadOnlyList<(string Id, string Message, CaseSide Side, byte[]? Body, DateTimeOffset Submitted)> Acts, IReadOnlyList<string>? Papers, ImmutableHashSet<string> Void, IReadOnlyList<FollowUp> FollowUps, DateTimeOffset? Reviewed, IReadOnlySet<string> Approved, IReadOnlyList<RetentionReview> Retention, string? HeldBy);
 }

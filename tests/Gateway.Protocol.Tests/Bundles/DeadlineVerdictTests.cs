@@ -28,28 +28,33 @@ public class DeadlineVerdictTests
     [Fact]
     public async Task A_date_follows_from_the_profile_in_the_card_and_without_a_table_of_holidays_nobody_is_blamed_for_working_days()
     {
-        Act Late(Act a) => a.Kind == ActKind.ACCEPTED ? a with { Time = a.Time.AddHours(30) } : a;
-        Assert.DoesNotContain(Judge(await new SampleCase { OnAct = Late }.Write()).Findings, f => f.Code == FindingCode.DeadlineMissed);
+        static TimeSpan Late(ActKind kind) => TimeSpan.FromHours(kind == ActKind.ACCEPTED ? 30 : 0);
+        static bool Blames(Finding f) => f.Code == FindingCode.DeadlineMissed && f.Text.Contains("XB-CA", StringComparison.Ordinal);
+        Assert.DoesNotContain(Judge(await new SampleCase { Before = Late }.Write()).Findings, Blames);
         DeadlineTerm Term(TermUnit unit) => new(RequestKind.STORED_CONTENT_DATA, Urgency.ORDINARY, 1, unit);
-        var strict = Judge(await new SampleCase(asked: new SampleState("XB", null, Term(TermUnit.DAYS))) { OnAct = Late }.Write(), []);
+        var strict = Judge(await new SampleCase(asked: new SampleState("XB", null, Term(TermUnit.DAYS))) { Before = Late }.Write(), []);
         Assert.Contains(strict.Findings, f => f.Code == FindingCode.DeadlineMissed && f.Text.Contains("1 DAYS in the profile of XB", StringComparison.Ordinal));
-        var working = Judge(await new SampleCase(asked: new SampleState("XB", null, Term(TermUnit.WORKING_DAYS))) { OnAct = Late }.Write(), []);
-        Assert.DoesNotContain(working.Findings, f => f.Code == FindingCode.DeadlineMissed);
+        var working = Judge(await new SampleCase(asked: new SampleState("XB", null, Term(TermUnit.WORKING_DAYS))) { Before = Late }.Write(), []);
+        Assert.DoesNotContain(working.Findings, Blames);
         Assert.Contains(working.Deadlines, d => d.Met > d.Due && d.Basis.Contains("counted as calendar days", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_answer_that_its_author_dates_back_is_as_late_as_its_SubmissionAcceptance_says()
+    {
+        DeadlineTerm term = new(RequestKind.STORED_CONTENT_DATA, Urgency.ORDINARY, 1, TermUnit.DAYS);
+        static Act Back(Act a) => a.Kind == ActKind.ACCEPTED ? a with { Time = a.Time.AddHours(-29) } : a;
+        var late = Judge(await new SampleCase(asked: new SampleState("XB", null, term)) { OnAct = Back, Before = kind => TimeSpan.FromHours(kind == ActKind.ACCEPTED ? 30 : 0) }.Write(), []);
+        Assert.Contains(late.Findings, f => f.Code == FindingCode.DeadlineMissed && f.Text.StartsWith("the first decision of XB-CA", StringComparison.Ordinal));
+        Assert.Contains(late.Deadlines, d => d is { What: "first decision", By: "XB-CA" } && d.Met > d.Due);
     }
 
     [Fact]
     public async Task The_time_in_which_an_authority_waited_for_the_other_one_is_added()
     {
-        Act Told(Act a) => a.Kind switch
-        {
-            ActKind.ACCEPTED => a with { DueAt = a.Time.AddHours(1) },
-            ActKind.SUPPLEMENTED => a with { Time = a.Time.AddHours(3) },
-            ActKind.EXECUTED => a with { Time = a.Time.AddHours(3.5) },
-            _ => a,
-        };
-        Assert.Contains(Judge(await new SampleCase { OnAct = Told }.Write()).Findings, f => f.Code == FindingCode.DeadlineMissed);
-        var waited = Judge(await new SampleCase { OnAct = Told, AsksBack = true }.Write());
+        static Act Told(Act a) => a.Kind == ActKind.ACCEPTED ? a with { DueAt = a.Time.AddHours(1) } : a;
+        Assert.Contains(Judge(await new SampleCase { OnAct = Told, Before = kind => TimeSpan.FromHours(kind == ActKind.EXECUTED ? 3.5 : 0) }.Write()).Findings, f => f.Code == FindingCode.DeadlineMissed);
+        var waited = Judge(await new SampleCase { OnAct = Told, AsksBack = true, Before = kind => TimeSpan.FromHours(kind switch { ActKind.SUPPLEMENTED => 3, ActKind.EXECUTED => 0.5, _ => 0 }) }.Write());
         Assert.DoesNotContain(waited.Findings, f => f.Code is FindingCode.DeadlineMissed or FindingCode.ActOutOfOrder);
         Assert.Contains(waited.Deadlines, d => d.What == "answer" && d.Basis.Contains("h waited for a supplement", StringComparison.Ordinal));
         Assert.Contains(waited.Deadlines, d => d is { What: "supplement", By: "XA-CA", Met: not null });

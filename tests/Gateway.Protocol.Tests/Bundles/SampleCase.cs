@@ -79,6 +79,9 @@ internal sealed class SampleCase
     /// <summary>Changes an act before it is signed.</summary>
     public Func<Act, Act> OnAct { get; set; } = a => a;
 
+    /// <summary>How long nothing happens before an act.</summary>
+    public Func<ActKind, TimeSpan> Before { get; set; } = _ => TimeSpan.Zero;
+
     /// <summary>Whether XB asks back before it begins, and XA answers.</summary>
     public bool AsksBack { get; set; }
 
@@ -187,6 +190,7 @@ internal sealed class SampleCase
 
     private void Act(string from, string to, ActKind kind, Signer person, string? outcome = null)
     {
+        _now += Before(kind);
         var act = OnAct(new Act(Ids.New(), kind, Content, Message, from, "B-9/2026", "", outcome, null, _now) { After = from == "XA-CA" ? _lastAnswer : _lastQuestion });
         if (from == "XB-CA")
             _lastAnswer = act.Id;

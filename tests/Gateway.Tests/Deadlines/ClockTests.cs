@@ -75,6 +75,39 @@ public sealed class ClockTests
     }
 
     [Fact]
+    public async Task An_act_counts_from_when_its_gateway_took_it_on_whatever_time_its_author_wrote()
+    {
+        await using var states = await TwoStates.Start();
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        await Look(states.Asked);
+        states.Asked.Clock.Offset = TimeSpan.FromHours(5);
+        states.Asking.Clock.Offset = TimeSpan.FromHours(5);
+        await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "ACKNOWLEDGED", new JsonObject
+        {
+            ["reference"] = "XB 7/26",
+            ["dueAt"] = DocumentWriter.FormatTime(states.Asked.Clock.GetUtcNow().AddHours(9)),
+        }, act => act with { Time = act.Time.AddHours(-4.5) });
+        await states.Settled(sent.CaseId, 6);
+        await Look(states.Asked);
+        await Look(states.Asking);
+        foreach (var (state, person) in new[] { (states.Asked, states.AskedLawyer), (states.Asking, states.DutyOfficer) })
+            Assert.Equal("MISSED", Assert.Single(await Deadlines(state, person, sent.CaseId), d => d.Rule == "ACKNOWLEDGE").State);
+    }
+
+    [Fact]
+    public async Task An_act_that_is_older_than_a_day_is_not_submitted()
+    {
+        await using var states = await TwoStates.Start();
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        Task Acknowledge(TimeSpan ago) => TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "ACKNOWLEDGED",
+            new JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = DocumentWriter.FormatTime(states.Asked.Clock.GetUtcNow().AddHours(9)) }, act => act with { Time = act.Time - ago });
+        Assert.Equal("time", (await Refused.By(() => Acknowledge(TimeSpan.FromHours(25)), "T831")).Path);
+        await Acknowledge(TimeSpan.FromHours(23));
+    }
+
+    [Fact]
     public async Task A_gateway_that_was_down_makes_good_what_passed_meanwhile_and_nothing_twice()
     {
         await using var states = await TwoStates.Start();

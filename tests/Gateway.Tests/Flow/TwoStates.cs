@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
@@ -74,14 +75,14 @@ internal sealed class TwoStates : IAsyncDisposable
         return await Submit(Asking, DutyOfficer, "request", Preserve(Asking.Clock), key);
     }
 
-    /// <summary>Compose, sign, submit.</summary>
-    public static async Task<SubmitReply> Submit(TestState state, TestPerson person, string type, JsonObject fields, string? key = null)
+    /// <summary>Compose, sign, submit; what a person changes in between is changed before it is signed.</summary>
+    public static async Task<SubmitReply> Submit(TestState state, TestPerson person, string type, JsonObject fields, string? key = null, Func<ReadOnlyMemory<byte>, byte[]>? change = null)
     {
         var client = state.Client(person);
         var composed = await client.ComposeAsync(new ComposeRequest { Type = type, FieldsJson = fields.ToJsonString() });
         Assert.True(composed.Problems.Count == 0, string.Join('\n', composed.Problems.Select(p => $"{p.Code} {p.Path}: {p.Detail}")));
         using var signer = person.Signing.Signer();
-        var signed = SignedDocument.Sign(composed.Document.Span, signer, state.Clock.GetUtcNow());
+        var signed = SignedDocument.Sign(change is null ? composed.Document.Span : change(composed.Document.Memory), signer, state.Clock.GetUtcNow());
         var request = new SubmitRequest { SignedDocument = ByteString.CopyFrom(signed), IdempotencyKey = key ?? Ids.New() };
         if (type == "request")
             request.Attachments.AddRange(Documents(composed.Document));
@@ -97,12 +98,12 @@ internal sealed class TwoStates : IAsyncDisposable
             .Select(f => new Attachment { Name = f.Name, MediaType = "text/plain", Content = ByteString.CopyFrom(f.Content) })];
     }
 
-    public static Task<SubmitReply> Act(TestState state, TestPerson person, string caseId, string kind, JsonObject? more = null)
+    public static Task<SubmitReply> Act(TestState state, TestPerson person, string caseId, string kind, JsonObject? more = null, Func<Act, Act>? change = null)
     {
         var fields = more ?? [];
         fields["case"] = caseId;
         fields["kind"] = kind;
-        return Submit(state, person, "act", fields);
+        return Submit(state, person, "act", fields, change: change is null ? null : bytes => change(Protocol.Acts.Act.Read(bytes).Value).Write());
     }
 
     /// <summary>Waits until both sides hold the same receipts of a case and nothing waits; returns the events in chain order per issuer.</summary>
