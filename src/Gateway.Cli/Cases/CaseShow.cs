@@ -22,6 +22,7 @@ internal static class CaseShow
                 ("preservation", view.Preservation.Length == 0 ? null
                     : view.PreservedUntil.Length == 0 ? labels.Coded("preservation", view.Preservation)
                     : labels.Format("page.kept", ("state", labels.Coded("preservation", view.Preservation)), ("until", Language.Both(view.PreservedUntil, zone)))), ("measure", labels.Coded("track", view.Measure)),
+                ("original", view.Original.Length == 0 ? null : view.OriginalKept.Length == 0 ? labels.Coded("original", view.Original) : $"{labels.Coded("original", view.Original)}; {view.OriginalKept}"),
                 ("linked", string.Join(", ", view.Linked)), ("may be done now", string.Join(", ", view.AllowedActs.Select(act => labels.Coded("act", act)))),
                 ("erased here", view.Erased), ("erased by the other side", view.ErasedThere), ("legal hold", view.Hold), ("erasure proposed by", view.ErasureProposedBy)]);
             foreach (var step in NextSteps.Of(labels, view))

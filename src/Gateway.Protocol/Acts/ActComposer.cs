@@ -18,6 +18,9 @@ public sealed record ActContext(DateTimeOffset Now, string Case, string RequestM
     /// <summary>An offence of the request is one of the convention.</summary>
     public bool ConventionOffence { get; init; }
 
+    /// <summary>The case is closed and the act is kept by its author's gateway alone: the life cycle has no say in it.</summary>
+    public bool KeptHere { get; init; }
+
     /// <summary>When the requested State demands dual criminality, as its card says.</summary>
     public DualCriminality DualCriminality { get; init; } = DualCriminality.COERCIVE_ONLY;
 }
@@ -61,7 +64,7 @@ public static class ActComposer
             foreach (var ground in Grounds.Judge(act, context.Kind, context.ConventionOffence, context.DualCriminality))
                 yield return ground;
         }
-        if (context.History.Take(ActEntry.Of(act, context.By)) is { Succeeded: false, Refusal: var refusal })
+        if (!context.KeptHere && context.History.Take(ActEntry.Of(act, context.By)) is { Succeeded: false, Refusal: var refusal })
             yield return refusal;
     }
 

@@ -25,7 +25,24 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
             Marks(cover);
             Receipts(cover);
         }
+        LateOriginals();
         Presence();
+    }
+
+    // The side that was asked compared, when the case was closed; the requests of the case say what it compared with.
+    private void LateOriginals()
+    {
+        foreach (var original in facts.LateOriginals)
+        {
+            var act = original.Document;
+            Judge(ring.Person(original.Signer, Ids.StateOf(act.Authority), original.SigningTime), original.File, "signature on the comparison of the original");
+            if (facts.By.Requests.GetValueOrDefault((act.RequestMessage, act.Case)) is not { } asked)
+                findings.Add(FindingCode.DocumentUnreferenced, $"the comparison of the original names the request {act.RequestMessage} in case {act.Case}, which is not here", original.File);
+            else if (Ids.StateOf(act.Authority) != asked.Requested.State)
+                findings.Add(FindingCode.CoverContradicts, $"the comparison of the original is of {act.Authority}; {asked.Requested.State} was asked", original.File);
+            else if (act.CheckOriginal(asked.Request!.Sha256, asked.Sha256) is { } contradiction)
+                findings.Add(FindingCode.CoverContradicts, $"{act.Kind}: {contradiction.Detail}, but the record says {act.TextOf("originalComparison")}", original.File);
+        }
     }
 
     private void Marks(CoverFact fact)

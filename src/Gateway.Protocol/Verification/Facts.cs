@@ -106,6 +106,9 @@ internal sealed class Facts
     public List<ReceiptFact> Receipts { get; } = [];
     public List<CoverFact> Covers { get; } = [];
     public List<Signed<HandOver>> HandOvers { get; } = [];
+
+    /// <summary>What was signed about originals that came when their case was closed.</summary>
+    public List<Signed<Act>> LateOriginals { get; } = [];
     public List<Signed<Release>> Reviews { get; } = [];
     public List<Signed<Manifest>> ItemManifests { get; } = [];
     public List<Signed<CustodyEvent>> Custody { get; } = [];
@@ -148,6 +151,7 @@ internal sealed class Facts
     {
         Receipts.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         Covers.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
+        LateOriginals.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         HandOvers.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         Reviews.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         ItemManifests.Sort((a, b) => string.CompareOrdinal(a.File, b.File));

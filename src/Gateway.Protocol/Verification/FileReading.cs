@@ -189,6 +189,15 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
                 if (Read(signed, entry.Name, HandOver.Read, FindingCode.DocumentUnreadable) is { } handOver)
                     facts.Add(f => f.HandOvers.Add(handOver));
                 break;
+            // Told to nobody: the case was closed when the original came.
+            case Act.Type:
+                if (Read(signed, entry.Name, Act.Read, FindingCode.DocumentUnreadable) is not { } kept)
+                    break;
+                if (kept.Document.Kind == ActKind.ORIGINAL_RECEIVED)
+                    facts.Add(f => f.LateOriginals.Add(kept));
+                else
+                    facts.Add(f => f.OtherDocuments.Add((entry.Name, Act.Type)));
+                break;
             case "release":
                 if (Read(signed, entry.Name, Release.Read, FindingCode.DocumentUnreadable) is { } review)
                     facts.Add(f => f.Reviews.Add(review));

@@ -1,3 +1,4 @@
+using Gateway.Protocol.Acts;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Paper;
 using Gateway.Protocol.Receipts;
@@ -8,7 +9,7 @@ namespace Gateway.Protocol.Verification;
 internal static class StoryTelling
 {
     public static IReadOnlyList<StoryLine> Of(Facts facts)
-        => [.. facts.Covers.SelectMany(Lines).Concat(facts.HandOvers.Select(Line)).Concat(facts.Receipts.Select(Failure).OfType<StoryLine>())
+        => [.. facts.Covers.SelectMany(Lines).Concat(facts.HandOvers.Select(Line)).Concat(facts.LateOriginals.Select(Line)).Concat(facts.Receipts.Select(Failure).OfType<StoryLine>())
             .OrderBy(l => l.Time).ThenBy(l => l.File, StringComparer.Ordinal).ThenBy(l => l.Step)];
 
     private static IEnumerable<StoryLine> Lines(CoverFact fact)
@@ -48,6 +49,10 @@ internal static class StoryTelling
                 $"item {document.ItemId}, exhibit {document.ExhibitNumber}, '{document.FileName}', {document.SizeBytes} bytes, SHA-256 {document.Sha256}, attached by {Name(manifest)}");
         }
     }
+
+    private static StoryLine Line(Signed<Act> original)
+        => new(original.Document.Time, original.Document.Case, StoryStep.Acted, original.Document.Authority,
+            $"{original.Document.Kind} ({original.Document.TextOf("originalComparison")}), kept when the case was closed, signed by {Name(original)}", original.File);
 
     private static StoryLine Line(Signed<HandOver> statement)
         => new(statement.Document.Time, statement.Document.Case, StoryStep.HandedOver, "",

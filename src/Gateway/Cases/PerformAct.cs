@@ -27,7 +27,8 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
             return new Composition(null, [hidden], []);
         var (row, history, facts) = found;
         var now = clock.GetUtcNow();
-        var composition = ActComposer.Compose(WithDefaults(fields, row), Context(peers, row, row.Side, history, row.OwnAuthority, now));
+        var here = Enum.TryParse<ActKind>(Surroundings.TextOf(fields, "kind"), out var kind) && LateOriginals.Takes(row, kind);
+        var composition = ActComposer.Compose(WithDefaults(fields, row), Context(peers, row, row.Side, history, row.OwnAuthority, now) with { KeptHere = here });
         if (composition.Document is not { } bytes || Act.Read(bytes) is not { Succeeded: true, Value: var act })
             return composition;
         if ((NotPermitted(user, row, act) ?? Original(row, act) ?? CaseWarnings.Suspends(row, facts, history.Standing, act.Kind, now)) is { } refusal)
@@ -53,8 +54,12 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
             return old;
         if (act.After != history.LastOf(row.OtherSide))
             return new Refusal(RefusalCode.StateConflict, "the other side did something meanwhile; look at the case and repeat", "after");
-        if (ActComposer.Judge(act, Context(peers, row, row.Side, history, row.OwnAuthority, clock.GetUtcNow())).ToList() is { Count: > 0 } problems)
+        var here = LateOriginals.Takes(row, act.Kind);
+        if (ActComposer.Judge(act, Context(peers, row, row.Side, history, row.OwnAuthority, clock.GetUtcNow()) with { KeptHere = here }).ToList() is { Count: > 0 } problems)
             return Refusal.Joined(problems);
+        if (here)
+            return attachments.Count == 0 ? await LateOriginals.Keep(database, caseKeys, row, act, document, ticket, clock.GetUtcNow())
+                : new Refusal(RefusalCode.ArgumentNotValid, "the case is closed: the comparison is kept here alone, and nothing goes with it", "attachments");
         if (Dropped(row, act) is { } dropped)
             return dropped;
         var entry = ActEntry.Of(act, row.Side);

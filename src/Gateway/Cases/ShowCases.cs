@@ -87,10 +87,16 @@ internal sealed class ShowCases(Database database, NeedToKnow access, PeerDirect
         foreach (var desk in Desks.Of(s, row.Id))
             view.Desks.Add(new DeskView { Authority = desk.Authority, Part = desk.Part.ToString(), Since = DocumentWriter.FormatTime(desk.Since), By = desk.By });
         var standing = row.History(s).Standing;
+        var late = LateOriginals.Of(s, row.Id);
         view.AllowedActs.AddRange(Transitions.Allowed(standing, row.Side, row.Kind).Select(a => a.ToString()));
         Track(view, s, reach, row, standing);
         var facts = CaseFacts.Of(s, row.Id);
         view.Mark = facts.Mark ?? "";
+        // The last word counts; one that was kept here came behind every act.
+        view.Original = (late is [.., var last] ? last.State : standing.Original) is var original and not OriginalState.NOT_RECEIVED ? original.ToString() : "";
+        view.OriginalKept = late is [.., var kept] ? $"{DocumentWriter.FormatTime(kept.Time)}, by {kept.By}" : "";
+        if (LateOriginals.Takes(row, ActKind.ORIGINAL_RECEIVED) && facts.OriginalBy is not null && view.Original.Length == 0)
+            view.AllowedActs.Add(nameof(ActKind.ORIGINAL_RECEIVED));
         view.Warnings.AddRange(CaseWarnings.Of(row, facts, standing, peers, clock.GetUtcNow()).Select(RefusalWire.ToWire));
         view.Chains.AddRange(s.Query("SELECT issuer, seq, sha256 FROM chains WHERE chain = $1 ORDER BY issuer",
             r => new ChainView { State = r.GetString(0), Count = (ulong)r.GetInt64(1), HeadSha256 = r.Digest(2).ToString() }, row.Id));

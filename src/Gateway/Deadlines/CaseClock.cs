@@ -40,6 +40,12 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
             if (act is not null)
                 acts.Add(new ClockedAct(act, side));
         }
+        // Known here alone: the other side was not told.
+        foreach (var original in stored.Originals)
+        {
+            if (database.Read(s => LateOriginals.Open(s, caseKeys, caseId, original.Id)) is { } der && Act.Read(SignedDocument.Open(der).Value.Content).TryGet(out var kept, out _))
+                acts.Add(new ClockedAct(kept with { Time = original.Time }, row.Side));
+        }
         var (requesting, requested) = row.Side == CaseSide.Requesting ? (peers.OwnCard.Card.State, row.Peer) : (row.Peer, peers.OwnCard.Card.State);
         // That the request arrived shows only with the reply; what is due runs all the same.
         return new ClockedCase(request, delivered, papers is not null && row.State == CaseState.SENT ? CaseState.DELIVERED : row.State, acts.ToImmutable())
@@ -76,7 +82,8 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
             s.Query("SELECT time FROM case_reviews WHERE case_id = $1", r => (DateTimeOffset?)r.Time(0), caseId).FirstOrDefault(),
             ApproveTreaties.Approved(s),
             s.Query("SELECT time, erase_on FROM retention_reviews WHERE case_id = $1 ORDER BY seq", r => new RetentionReview(r.Time(0), r.TextOrNull(1) is { } day ? DateOnly.ParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture) : null), caseId),
-            s.One("SELECT by FROM case_holds WHERE case_id = $1", r => r.GetString(0), caseId));
+            s.One("SELECT by FROM case_holds WHERE case_id = $1", r => r.GetString(0), caseId),
+            LateOriginals.Of(s, caseId));
     }
 
     // The receipt must name the sealed message itself: one that a State made earlier, about something else under the same id, dates nothing.
@@ -112,5 +119,5 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
 
     private StateProfile? ProfileOf(string state) => peers.CardOf(state)?.Profile;
 
-    private sealed record StoredCase(CaseRow Row, DateTimeOffset? Delivered, byte[]? Request, IReadOnlyList<(string Id, string Message, CaseSide Side, byte[]? Body, DateTimeOffset Submitted)> Acts, IReadOnlyList<string>? Papers, ImmutableHashSet<string> Void, IReadOnlyList<FollowUp> FollowUps, DateTimeOffset? Reviewed, IReadOnlySet<string> Approved, IReadOnlyList<RetentionReview> Retention, string? HeldBy);
+    private sealed record StoredCase(CaseRow Row, DateTimeOffset? Delivered, byte[]? Request, IReadOnlyList<(string Id, string Message, CaseSide Side, byte[]? Body, DateTimeOffset Submitted)> Acts, IReadOnlyList<string>? Papers, ImmutableHashSet<string> Void, IReadOnlyList<FollowUp> FollowUps, DateTimeOffset? Reviewed, IReadOnlySet<string> Approved, IReadOnlyList<RetentionReview> Retention, string? HeldBy, IReadOnlyList<LateOriginal> Originals);
 }

@@ -55,6 +55,7 @@ internal static class EraseRecords
         s.Run("DELETE FROM recognitions WHERE case_id = $1", caseId);
         s.Run("UPDATE breaches SET text = NULL WHERE case_id = $1", caseId);
         s.Run("DELETE FROM paper_files WHERE case_id = $1", caseId);
+        s.Run("DELETE FROM late_originals WHERE case_id = $1", caseId);
         s.Run("UPDATE case_reviews SET note = x'' WHERE case_id = $1", caseId);
         s.Run("UPDATE retention_reviews SET reason = NULL WHERE case_id = $1", caseId);
         // The key of a submission stays: sent once more it must not become a new request.

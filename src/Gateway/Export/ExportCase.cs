@@ -156,6 +156,14 @@ internal sealed class ExportCase
                     documents[sha256] = new BundleDocument(sha256, () => Record(row.Id, item, sha256));
             }
         }
+        foreach (var (row, original) in rows.SelectMany(row => LateOriginals.Of(s, row.Id).Select(original => (row, original))))
+        {
+            if (withhold.Contains(original.Sha256))
+                withheld.Add(original.Sha256);
+            else
+                documents[original.Sha256] = new BundleDocument(original.Sha256, () => _database.Read(now => LateOriginals.Open(now, _caseKeys, row.Id, original.Id))
+                    ?? throw new InvalidOperationException($"the record of the original of {row.Id} went while it was exported"));
+        }
         // What outlives an erasure: the statement itself, and what the two persons signed.
         foreach (var decision in rows.SelectMany(row => s.Query("SELECT document FROM erasure_decisions WHERE case_id = $1 ORDER BY seq", r => r.Bytes(0), row.Id)))
             documents[Digest.Of(decision)] = new BundleDocument(Digest.Of(decision), () => decision);

@@ -117,6 +117,9 @@ internal sealed class SampleCase
     /// <summary>Records of the item, with who signs each.</summary>
     public IReadOnlyList<(RecordForm Form, Action<JsonObject> Change, Func<SampleCase, Signer> Signer)> Records { get; set; } = [];
 
+    /// <summary>What somebody signed about the original when the case was closed, in a document of its own.</summary>
+    public IReadOnlyList<(Act Act, Signer Signer)> LateOriginals { get; set; } = [];
+
     /// <summary>The log of the exporting State; null for none.</summary>
     public SampleLog? Log { get; set; }
 
@@ -183,6 +186,7 @@ internal sealed class SampleCase
         await SendItem();
         Act("XB-CA", "XA-CA", ActKind.EXECUTED, Asked.Lawyer, nameof(ActOutcome.FULL));
         Act("XA-CA", "XB-CA", ActKind.COMPLETED, Asking.Lawyer);
+        _documents.AddRange(LateOriginals.Select(late => SignedDocument.Sign((late.Act with { Time = _now }).Write(), late.Signer, _now)));
     }
 
     private static Part Request(string sample, Signer person, Action<JsonObject>? change = null)
