@@ -183,6 +183,9 @@ public enum RefusalCode
     /// <summary>Proposal and approval of a release state other conditions or terms of use.</summary>
     ReleaseTermsDiffer = 1744,
 
+    /// <summary>Stored key grants open with no evidence key that the configuration names.</summary>
+    EvidenceKeyNeeded = 1745,
+
     // Custody and records.
     CustodyOrder = 1770,
     CustodyDoesNotFit = 1771,

@@ -9,7 +9,7 @@ using Gateway.Protocol.Refusals;
 
 namespace Gateway.Evidence;
 
-/// <summary>The only use of the evidence keys: a grant to our authority is opened and made anew for one other receiver. Chunks are never decrypted here.</summary>
+/// <summary>The only use of the evidence keys: a grant to our authority is opened and made anew for one other receiver, or for its own newer key. Chunks are never decrypted here.</summary>
 internal sealed class ItemGrants(KeyRing keys, TimeProvider clock)
 {
     /// <summary>The key inside a grant to <paramref name="authority"/>, if it is the one to which the manifest commits; the caller disposes of it.</summary>
@@ -29,6 +29,15 @@ internal sealed class ItemGrants(KeyRing keys, TimeProvider clock)
         {
             CryptographicOperations.ZeroMemory(bytes);
         }
+    }
+
+    /// <summary>Whether the key that the authority uses now opens the grant. It says nothing about what is inside.</summary>
+    public bool IsToNewest(ItemPapers papers, string authority)
+    {
+        if (keys.Evidence(authority) is not [var newest, ..] || !Envelope.Open(papers.Grant, newest).TryGet(out var bytes, out _))
+            return false;
+        CryptographicOperations.ZeroMemory(bytes);
+        return true;
     }
 
     /// <summary>The certificate to which a grant for an authority of a peer is encrypted, as its card names it now.</summary>

@@ -109,13 +109,27 @@ internal sealed partial class Commands(TextWriter output, TextWriter error, Time
                 await output.WriteLineAsync(made);
             return Good;
         }, purpose, result, subject, hosts, config));
+        var accept = new Option<bool>("--accept-unreadable") { Description = "an evidence key is lost for good: go on although items that it opened stay unreadable" };
+        key.Add(Verb("wrap", "wrap all stored key grants to the evidence keys that the configuration names first, and list what no key opens (gateway stopped)", async parsed =>
+            await Load(parsed) is { } configuration ? await Wrap(configuration) : Refused, _config));
         key.Add(Verb("install", "issue the next version of the own card from the certificates that the configuration names (gateway stopped)", async parsed =>
         {
             if (await Load(parsed) is not { } configuration)
                 return Refused;
-            return await Say(await new InstallKeys(configuration, clock).Run(CardKey(parsed)), card => $"card {card.Card.Version} is in force until {card.Card.Expires:yyyy-MM-dd}; peers get it at the next start");
-        }, _config, _cardKey, _cardCertificate, _validDays));
+            return await Say(await new InstallKeys(configuration, clock).Run(CardKey(parsed), parsed.GetValue(accept)), card => $"card {card.Card.Version} is in force until {card.Card.Expires:yyyy-MM-dd}; peers get it at the next start");
+        }, _config, _cardKey, _cardCertificate, _validDays, accept));
         return key;
+    }
+
+    private async Task<int> Wrap(Configuration configuration)
+    {
+        var (renewed, unreadable) = await new WrapGrants(configuration, clock).Run();
+        foreach (var item in unreadable)
+            await error.WriteLineAsync($"gateway: {item}");
+        await output.WriteLineAsync(unreadable.Count == 0
+            ? $"{renewed} key grants were wrapped anew; all are to the evidence keys in use: an older pair may be taken out and destroyed when no peer holds a card that names it"
+            : $"{renewed} key grants were wrapped anew; {unreadable.Count} open with no key in the configuration: put the pair that was taken out back behind the first");
+        return unreadable.Count == 0 ? Good : Refused;
     }
 
     private async Task<int> Serve(ParseResult parsed)

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Gateway.AuditLog;
+using Gateway.Evidence;
 using Gateway.Keys;
 using Gateway.Peers;
 using Gateway.Protocol.PeerCards;
@@ -9,13 +11,23 @@ namespace Gateway.Hosting;
 
 /// <summary>
 /// <c>gateway key install</c>: after certificates in the configuration changed, issues the next version of our card. The gateway must
-/// be stopped (the database has one owner); at its next start it pushes the card to all peers.
+/// be stopped (the database has one owner); at its next start it pushes the card to all peers. Stored key grants are wrapped to the evidence keys in use before
+/// that: where one would open with no key any more, nothing is installed, so that nobody destroys the key that it needs.
 /// </summary>
 internal sealed class InstallKeys(Configuration configuration, TimeProvider clock)
 {
-    public async Task<Outcome<SignedCard>> Run(CardKeyFiles cardKey)
+    private const int Named = 20;
+
+    /// <summary>Issues the card.</summary>
+    /// <param name="cardKey">The card key.</param>
+    /// <param name="acceptUnreadable">The key is gone for good, and the administrator knows what goes with it.</param>
+    public async Task<Outcome<SignedCard>> Run(CardKeyFiles cardKey, bool acceptUnreadable = false)
     {
         using var signer = cardKey.Load();
+        var wrapped = await new WrapGrants(configuration, clock).Run();
+        if (wrapped.Unreadable.Count > 0 && !acceptUnreadable)
+            return new Refusal(RefusalCode.EvidenceKeyNeeded, string.Create(CultureInfo.InvariantCulture,
+                $"no evidence key in the configuration opens the key grants of {wrapped.Unreadable.Count} items, which nobody could take out any more: {string.Join("; ", wrapped.Unreadable.Take(Named))}{(wrapped.Unreadable.Count > Named ? "; and others" : "")}"), "Keys:Authorities");
         using var log = LogKeys.Load(configuration.Gateway.DataFolder);
         await using var database = Database.Open(configuration.Gateway.DataFolder);
         var now = clock.GetUtcNow();
@@ -27,6 +39,8 @@ internal sealed class InstallKeys(Configuration configuration, TimeProvider cloc
         {
             PeerRows.StoreOwn(s, card, now);
             new AuditRecord("card.issued", "key install", card.Card.State, Detail: $"card {card.Card.Version} follows {before.Card.Version}").Append(s, now);
+            foreach (var lost in wrapped.Unreadable)
+                new AuditRecord("item.unreadable", "key install", lost.Item, lost.Case, "no evidence key opens its grant; an administrator accepted it").Append(s, now);
         });
         return card;
     }

@@ -138,6 +138,9 @@ internal static class Slices
         services.AddSingleton<ItemLeases>();
         services.AddSingleton<FlushTurns>();
         services.AddSingleton<ItemGrants>();
+        services.AddSingleton<RenewGrants>();
+        services.AddSingleton<WatchGrants>();
+        services.AddHostedService(p => p.GetRequiredService<WatchGrants>());
         services.AddSingleton<CommitItem>();
         services.AddSingleton<AttachEvidence>();
         services.AddSingleton<ShowItems>();

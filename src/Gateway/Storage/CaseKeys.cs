@@ -187,7 +187,8 @@ internal sealed class CaseKeys : IAsyncDisposable, IDisposable
             : throw new DatabaseNotUsableException($"there are no case keys at {path}: run 'gateway init' once, or restore them from their own backup");
     }
 
-    private bool IsErased(string caseId)
+    /// <summary>Whether the key of the case was destroyed for good.</summary>
+    public bool IsErased(string caseId)
     {
         lock (_reading)
             return _reader.Number("SELECT count(*) FROM erased_cases WHERE case_id = $1", caseId) > 0;

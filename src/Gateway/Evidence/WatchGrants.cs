@@ -1,0 +1,40 @@
+using Gateway.Runtime;
+
+namespace Gateway.Evidence;
+
+/// <summary>Looks at the start and every hour whether all grants are to the evidence key in use: what came to an older one meanwhile is wrapped anew, what none opens is alarmed.</summary>
+internal sealed class WatchGrants(RenewGrants renew, Alarms alarms, Drain drain, TimeProvider clock, ILogger<WatchGrants> log) : BackgroundService
+{
+    private static readonly TimeSpan Period = TimeSpan.FromHours(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, drain.Begun);
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await Look(stop.Token);
+            }
+            catch (Exception e) when (Rounds.GoesOnAfter(e, stop.Token))
+            {
+                log.LogError(e, "key grants could not be looked at; trying again");
+            }
+            await Task.Delay(Period, clock, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>One look.</summary>
+    public async Task Look(CancellationToken stop = default)
+    {
+        var (renewed, unreadable) = await renew.Run(stop);
+        if (renewed > 0)
+            log.LogInformation("{Count} key grants were wrapped anew to the evidence key in use", renewed);
+        var byAuthority = unreadable.GroupBy(u => u.Authority, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal);
+        foreach (var (authority, count) in byAuthority)
+            alarms.Raise(AlarmCode.GRANTS_UNREADABLE, authority,
+                $"no evidence key of {authority} in the configuration opens the key grants of {count} items: put the pair that was taken out back behind the first, restart; 'gateway key wrap' lists the items");
+        foreach (var gone in alarms.All.Where(a => a.Code == AlarmCode.GRANTS_UNREADABLE && !byAuthority.ContainsKey(a.Subject)))
+            alarms.Clear(gone.Code, gone.Subject);
+    }
+}
