@@ -92,6 +92,8 @@ public enum FindingCode
     CustodyHashDiffers = 509,
     ReleasedAlone = 510,
     ReleaseTermsDiffer = 511,
+    ReviewLate = 512,
+    ReviewAbsent = 513,
     CustodyChainBroken = 520,
     CustodyEventMissing = 521,
     CustodySigner = 522,
@@ -176,13 +178,13 @@ public sealed record Finding(FindingCode Code, string Text, string? File = null,
             or FindingCode.VerdictRepeated or FindingCode.VerdictDocumentAbsent or FindingCode.VerdictOtherToday => Severity.Info,
         FindingCode.PlaceUnknown or FindingCode.TimeBackwards or FindingCode.TailUnconfirmed or FindingCode.ChainAbsent
             or FindingCode.ClockFlagged or FindingCode.TimeInFuture or FindingCode.DocumentUnreferenced or FindingCode.NotDelivered or FindingCode.NoLog
-            or FindingCode.DeadlineMissed or FindingCode.AuthorisationNotInForce or FindingCode.ActOutOfOrder or FindingCode.OnPaper or FindingCode.OnPaperNotJudged or FindingCode.PaperMarksNotVerified or FindingCode.CustodyGap or FindingCode.ReleasedAlone
+            or FindingCode.DeadlineMissed or FindingCode.AuthorisationNotInForce or FindingCode.ActOutOfOrder or FindingCode.OnPaper or FindingCode.OnPaperNotJudged or FindingCode.PaperMarksNotVerified or FindingCode.CustodyGap or FindingCode.ReleasedAlone or FindingCode.ReviewLate
             or FindingCode.WitnessNotAnchored or FindingCode.ProofUnreferenced or FindingCode.ProofLate or FindingCode.NotWitnessed or FindingCode.CounterpartyOnly or FindingCode.QuorumLacking
             or FindingCode.TimeStampNotConfirmed or FindingCode.DatedAfterLogged
             or FindingCode.ErasureDecisionLacking or FindingCode.ErasureEarly or FindingCode.ErasureMisdated
             or FindingCode.VerdictOfOtherEngine or FindingCode.VerdictMaterialMissing or FindingCode.VerdictNotLogged or FindingCode.CustodyEventMissing
             or FindingCode.CustodyRecordedLate or FindingCode.CustodySequence or FindingCode.CustodyMismatch or FindingCode.RecordSigner => Severity.Warning,
-        FindingCode.SignerNotConfirmed or FindingCode.NotAnchored or FindingCode.WitnessesUnconfirmed or FindingCode.LogNotNamed => Severity.Unconfirmed,
+        FindingCode.SignerNotConfirmed or FindingCode.NotAnchored or FindingCode.WitnessesUnconfirmed or FindingCode.LogNotNamed or FindingCode.ReviewAbsent => Severity.Unconfirmed,
         _ => Severity.Broken,
     };
 }

@@ -35,6 +35,9 @@ public static class ReleaseRules
             : new Refusal(RefusalCode.SamePersonTwice, "no second person approved what a first proposed", "release");
     }
 
+    /// <summary>Within how many hours a lone release is reviewed where no card states it: it was released under a profile that was taken back.</summary>
+    public const int DefaultReviewHours = 24;
+
     /// <summary>Whether one person may release at all; null when so.</summary>
     /// <param name="urgency">Of the request.</param>
     /// <param name="sender">Profile of the State that releases.</param>

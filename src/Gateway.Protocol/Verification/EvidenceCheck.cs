@@ -17,6 +17,7 @@ internal sealed class EvidenceCheck(Facts facts, TrustRing ring, CoverCheck cove
 
     private readonly Dictionary<string, StateProfile?> _profiles = new(StringComparer.Ordinal);
     private Dictionary<string, DateTimeOffset>? _completed;
+    private HashSet<Digest>? _covers;
 
     public IReadOnlyList<ItemReport> All(BundleReader bundle)
     {
@@ -117,19 +118,39 @@ internal sealed class EvidenceCheck(Facts facts, TrustRing ring, CoverCheck cove
             Reviewed(fact, alone, urgency);
     }
 
-    // A lone release needs another person's review. It stays with the sending State: its absence in another State's bundle proves nothing.
+    // A lone release needs another person's review, within the hours that the card states. It stays with the sending State: its absence in another State's bundle proves nothing, and
+    // neither does it while the hours run, or where something is withheld that may be the review.
     private void Reviewed(CoverFact fact, Signed<Release> alone, Urgency? urgency)
     {
+        var state = fact.Cover.Sender.State;
         var reviews = facts.By.Reviews[(alone.Document.Id, alone.Document.ManifestSha256)].Take(FactBounds.MaxReviews).Where(r => ReleaseRules.AreTwo(r.Signer, alone.Signer)
             && r.Document.Decision is (ReleaseDecision.UPHOLD or ReleaseDecision.OBJECT) && ReleaseRules.InRole(r.Document, ring.RolesOf(r.Document.Authority), urgency) is null).ToList();
         foreach (var review in reviews)
-            Judge(ring.Person(review.Signer, fact.Cover.Sender.State, review.SigningTime), review.File, "signature on the review of a release");
-        var outcome = reviews.Find(r => r.Document.Decision == ReleaseDecision.OBJECT) is { } objection
-            ? $"the review by '{Name(objection.Signer)}' objects: {objection.Document.LegalBasis}"
-            : reviews.Count > 0 ? null : "no review by another person is here";
-        if (outcome is not null)
-            findings.Add(FindingCode.ReleasedAlone, $"item {alone.Document.ItemId} was released by '{Name(alone.Signer)}' alone, in an emergency, on {alone.Document.DutyJudge}; {outcome}", fact.File);
+            Judge(ring.Person(review.Signer, state, review.SigningTime), review.File, "signature on the review of a release");
+        var (due, hours) = Due(state, alone.Document.Time);
+        var released = $"item {alone.Document.ItemId} was released by '{Name(alone.Signer)}' alone, in an emergency, on {alone.Document.DutyJudge}";
+        if (reviews.Count == 0 && facts.CaseFile is { } file && file.Exporter.State == state && file.Exported > due + Tolerance && file.Withheld.All(IsCover))
+            findings.Add(FindingCode.ReviewAbsent, $"{released}; its review was due within {hours} hours, by {TrustRing.Show(due)}, and when {state} exported this on {TrustRing.Show(file.Exported)} there was none", fact.File);
+        else if (reviews.Count == 0)
+            findings.Add(FindingCode.ReleasedAlone, $"{released}; no review by another person is here, it was due by {TrustRing.Show(due)}", fact.File);
+        if (reviews.Find(r => r.Document.Decision == ReleaseDecision.OBJECT) is { } objection)
+            findings.Add(FindingCode.ReleasedAlone, $"{released}; the review by '{Name(objection.Signer)}' objects: {objection.Document.LegalBasis}", fact.File);
+        if (reviews.MinBy(Signed) is { } first && Signed(first) > due + Tolerance)
+            findings.Add(FindingCode.ReviewLate, $"{released}; its review by '{Name(first.Signer)}' is of {TrustRing.Show(Signed(first))} and was due within {hours} hours, by {TrustRing.Show(due)}", first.File);
     }
+
+    // By the card in force when it was released; the hours of the gateway's own watch where none states any.
+    private (DateTimeOffset Due, int Hours) Due(string state, DateTimeOffset released)
+    {
+        var hours = ring.CardsOf(state).Select(c => c.Signed.Card).Where(c => c.Profile?.LoneReleaseReviewHours is not null)
+            .OrderBy(c => c.Issued > released).ThenBy(c => (c.Issued - released).Duration()).FirstOrDefault()?.Profile.LoneReleaseReviewHours ?? ReleaseRules.DefaultReviewHours;
+        return (released.AddHours(hours), hours);
+    }
+
+    // Whoever back-dates the document is held by the signature, and the other way round.
+    private static DateTimeOffset Signed(Signed<Release> review) => review.Document.Time > review.SigningTime ? review.Document.Time : review.SigningTime;
+
+    private bool IsCover(Digest withheld) => (_covers ??= [.. facts.Receipts.Select(r => r.Receipt?.Subject.CoverSha256).OfType<Digest>()]).Contains(withheld);
 
     // An item attached but not sent (or sent in a cover that is withheld): its manifest is judged by itself.
     private void Unsent(Signed<Manifest> item)
@@ -169,9 +190,8 @@ internal sealed class EvidenceCheck(Facts facts, TrustRing ring, CoverCheck cove
     // The receipt is the gateway's word that somebody decrypted the item; what that person signed is with the exporter whose gateway it is.
     private void Unstated()
     {
-        var covers = facts.Receipts.Select(r => r.Receipt?.Subject.CoverSha256).OfType<Digest>().ToHashSet();
         // What is withheld and is no cover may be this statement.
-        if (facts.CaseFile is not { } file || file.Withheld.Any(d => !covers.Contains(d)))
+        if (facts.CaseFile is not { } file || !file.Withheld.All(IsCover))
             return;
         var erased = facts.Erasures.Select(e => e.Document.Case).ToHashSet(StringComparer.Ordinal);
         foreach (var receipt in facts.Receipts.Where(r => r.State == file.Exporter.State && !erased.Contains(r.Case)

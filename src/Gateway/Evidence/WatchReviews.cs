@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gateway.Peers;
+using Gateway.Protocol.Evidence;
 using Gateway.Runtime;
 using Gateway.Storage;
 
@@ -8,8 +9,6 @@ namespace Gateway.Evidence;
 /// <summary>Releases by one person stand on the board until another has reviewed them; who is late is told once more, as an event.</summary>
 internal sealed class WatchReviews(Database database, PeerDirectory peers, Alarms alarms, Drain drain, TimeProvider clock, ILogger<WatchReviews> log) : BackgroundService
 {
-    // For a release made under a profile that has since been taken back.
-    private const int DefaultHours = 24;
     private const string Overdue = "release.reviewOverdue";
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
 
@@ -33,7 +32,7 @@ internal sealed class WatchReviews(Database database, PeerDirectory peers, Alarm
     }
 
     /// <summary>When the review of a lone release is due.</summary>
-    public static DateTimeOffset Due(DateTimeOffset released, PeerDirectory peers) => released.AddHours(peers.OwnCard.Card.Profile.LoneReleaseReviewHours ?? DefaultHours);
+    public static DateTimeOffset Due(DateTimeOffset released, PeerDirectory peers) => released.AddHours(peers.OwnCard.Card.Profile.LoneReleaseReviewHours ?? ReleaseRules.DefaultReviewHours);
 
     /// <summary>One look.</summary>
     public async Task Look()

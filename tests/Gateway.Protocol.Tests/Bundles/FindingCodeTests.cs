@@ -96,6 +96,8 @@ public class FindingCodeTests
             OnRelease = r => r with { Decision = ReleaseDecision.ALONE, DutyJudge = "Court of Birk, 3 Gs 9/26" },
             OnManifest = m => m with { Request = Ids.New() },
         }),
+        [FindingCode.ReviewLate] = () => LoneReviewTests.Story(bySender: true, 50, 26),
+        [FindingCode.ReviewAbsent] = () => LoneReviewTests.Story(bySender: true, 26, null),
         [FindingCode.ReleaseTermsDiffer] = () => Told(new SampleCase { OnRelease = r => r.Decision == ReleaseDecision.APPROVE ? r with { Terms = "only for CRIMINAL_PROCEEDINGS: COURT_USE_ONLY" } : r }),
         [FindingCode.CustodyChainBroken] = () => Told(new SampleCase { Custody = [new(CustodyKind.STORED), new(CustodyKind.MOVED) { Detached = true }] }),
         [FindingCode.CustodyEventMissing] = () => Told(new SampleCase { Custody = [new(CustodyKind.STORED) { Kept = true }, new(CustodyKind.MOVED)] }),

@@ -129,6 +129,9 @@ internal sealed class SampleCase
     /// <summary>How long after the last receipt the bundle is made.</summary>
     public TimeSpan ExportedAfter { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>The State that was asked exports, not the one that asks.</summary>
+    public bool ByAsked { get; set; }
+
     /// <summary>Every receipt in the order in which it was issued.</summary>
     public List<(Digest Sha256, string State)> Issued { get; } = [];
 
@@ -138,21 +141,21 @@ internal sealed class SampleCase
         var source = new BundleSource
         {
             Case = Content,
-            Exporter = Party.Of("XA-CA"),
+            Exporter = Party.Of(ByAsked ? "XB-CA" : "XA-CA"),
             Cases =
             [
                 new(Content, [Preservation], Party.Of("XA-CA"), Party.Of("XB-CA"), [Chain(Content, "XA"), Chain(Content, "XB")]),
                 new(Preservation, [Content], Party.Of("XA-CP"), Party.Of("XB-CP"), [Chain(Preservation, "XA"), Chain(Preservation, "XB")]),
             ],
             Cards = [Asking.Card, Asked.Card, .. Witnesses],
-            Logs = Log is { } log ? [log.Of(Asking, Issued, _now)] : [],
+            Logs = Log is { } log ? [log.Of(ByAsked ? Asked : Asking, Issued, _now)] : [],
             Documents = [.. _documents.Where(d => !Withheld.Contains(Digest.Of(d))).Select(d => new BundleDocument(Digest.Of(d), () => d))],
             Withheld = Withheld,
             Custody = [.. _heads.Select(OnCustodyHead)],
             Items = [new BundleItem(Item, _manifest, Disclosed is { } content ? new BundleContent(content.Length, () => new MemoryStream(content)) : null)],
         };
         var output = new MemoryStream();
-        await BundleWriter.WriteAsync(change is null ? source : change(source), Asking.Seal, _now + ExportedAfter, output, CancellationToken.None);
+        await BundleWriter.WriteAsync(change is null ? source : change(source), (ByAsked ? Asked : Asking).Seal, _now + ExportedAfter, output, CancellationToken.None);
         return output.ToArray();
     }
 
