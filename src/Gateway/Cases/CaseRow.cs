@@ -2,6 +2,7 @@ using Gateway.Access;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Requests;
 using Gateway.Storage;
+using Gateway.Submission;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Cases;
@@ -56,6 +57,9 @@ internal sealed record CaseRow(
           AND {Reach.Sees("c.id", "c.kind", 5)}
         ORDER BY opened DESC, id DESC LIMIT $1
         """, Read, reach.With(limit, before.Opened.Length > 0 ? before.Opened : AfterAll, before.Id, desk));
+
+    /// <summary>Whether the other side's gateway rejected the request. What goes on paper is not stopped by that.</summary>
+    public bool IsRejected(Session session) => State == CaseState.REJECTED_TECHNICAL && !PaperCases.Has(session, Id);
 
     /// <summary>What was done on the case, without what the other side rejected.</summary>
     public CaseHistory History(Session session) => CaseHistory.Of(BaseState, session.Query(

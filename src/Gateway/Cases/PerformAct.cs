@@ -179,6 +179,8 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
         user.Refuse(Permission.ReadContent) is { } notPermitted ? notPermitted
             : CaseRow.Seen(s, access.Of(user, Permission.ReadContent), caseId) is not { } row ? NeedToKnow.NoCase("case")
             : access.RefuseActing(s, user, caseId) is { } elsewhere ? elsewhere
+            // The other side has no case: whatever is sent there can only come back.
+            : row.IsRejected(s) ? new Refusal(RefusalCode.TransitionNotAllowed, $"the request was rejected by {row.Peer} and opened no case there; send it anew, mended ('gatewayctl request new', with a link REPLACES)", "case")
             : (row, row.History(s), CaseFacts.Of(s, caseId)));
 
     private Refusal? NotPermitted(User user, CaseRow row, Act act) => Transitions.Permit(act.Kind, row.Side, user.Roles, row.Kind, peers.OwnCard.Card.Profile);

@@ -88,7 +88,7 @@ internal sealed class ShowCases(Database database, NeedToKnow access, PeerDirect
             view.Desks.Add(new DeskView { Authority = desk.Authority, Part = desk.Part.ToString(), Since = DocumentWriter.FormatTime(desk.Since), By = desk.By });
         var standing = row.History(s).Standing;
         var late = LateOriginals.Of(s, row.Id);
-        view.AllowedActs.AddRange(Transitions.Allowed(standing, row.Side, row.Kind).Select(a => a.ToString()));
+        view.AllowedActs.AddRange(row.IsRejected(s) ? [] : Transitions.Allowed(standing, row.Side, row.Kind).Select(a => a.ToString()));
         Track(view, s, reach, row, standing);
         var facts = CaseFacts.Of(s, row.Id);
         view.Mark = facts.Mark ?? "";

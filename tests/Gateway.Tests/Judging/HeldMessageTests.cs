@@ -64,6 +64,10 @@ public sealed class HeldMessageTests : IAsyncLifetime
         Assert.Equal(ReceiptEvent.ContentConsignmentFailure, chains["XB"][^1].Event);
         Assert.Equal(["V027"], chains["XB"][^1].Reasons);
         Assert.Equal("REJECTED_TECHNICAL", Assert.Single((await _states.Asking.Client(_states.DutyOfficer).ListCasesAsync(new ListCasesRequest())).Cases).State);
+        // Nothing follows it: there is no case that it could follow.
+        Assert.Empty((await _states.Asking.Client(_states.DutyOfficer).ShowCaseAsync(new ShowCaseRequest { CaseId = sent.CaseId })).AllowedActs);
+        var withdrawal = new JsonObject { ["case"] = sent.CaseId, ["kind"] = "WITHDRAWN", ["text"] = "Not needed any more." };
+        Assert.Equal("V043", Assert.Single((await _states.Asking.Client(_states.DutyOfficer).ComposeAsync(new ComposeRequest { Type = "act", FieldsJson = withdrawal.ToJsonString() })).Problems).Code);
         Assert.Empty((await Asked.ListCasesAsync(new ListCasesRequest())).Cases);
     }
 
