@@ -21,6 +21,9 @@ public enum Severity
 /// <param name="Token">SHA-256 (hexadecimal) of the certificate, list or time-stamp concerned, or null.</param>
 public sealed record Finding(FindingKey Key, Severity Severity, SubIndication? SubIndication, string Detail, string? Token = null)
 {
+    /// <summary>Of a revoked certificate: since when.</summary>
+    public DateTimeOffset? Since { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => $"{Severity.Text()} {Key.Text()}{(SubIndication is { } s ? $" ({s.Text()})" : "")}: {Detail}";
 }

@@ -146,7 +146,7 @@ internal sealed class OnePath(CertificatePath path, PathQuestion question, FindS
         }
 
         if (isTarget)
-            ByTime(FindingKey.CertificateRevoked, SubIndication.RevokedNoPoe, certificate, $"is revoked since {since:yyyy-MM-dd HH:mm:ss}Z");
+            ByTime(FindingKey.CertificateRevoked, SubIndication.RevokedNoPoe, certificate, $"is revoked since {since:yyyy-MM-dd HH:mm:ss}Z", since);
         else
             ByTime(FindingKey.IssuerRevoked, SubIndication.RevokedCaNoPoe, certificate, $"is an issuer and revoked since {since:yyyy-MM-dd HH:mm:ss}Z");
     }
@@ -163,8 +163,8 @@ internal sealed class OnePath(CertificatePath path, PathQuestion question, FindS
             _certain.Add(new(FindingKey.RevocationStatusMissing, Severity.Error, SubIndication.CertificateChainGeneralFailure, $"nothing usable says whether the certificate of {certificate.Subject} is revoked", certificate.Sha256));
     }
 
-    private void ByTime(FindingKey key, SubIndication sub, ForeignCertificate certificate, string detail) =>
-        _byTime.Add(new(key, Severity.Error, sub, $"the certificate of {certificate.Subject} {detail}", certificate.Sha256));
+    private void ByTime(FindingKey key, SubIndication sub, ForeignCertificate certificate, string detail, DateTimeOffset? since = null) =>
+        _byTime.Add(new(key, Severity.Error, sub, $"the certificate of {certificate.Subject} {detail}", certificate.Sha256) { Since = since });
 
     /// <summary>Revocation is for ever and counts from its first mention; otherwise the newest statement counts.</summary>
     private static StatusStatement? Pick(IReadOnlyList<StatusStatement> statements) =>

@@ -112,8 +112,11 @@ internal sealed class JudgeFiles(TrustStore trust, WantedStatus wanted)
         if (material.RevocationLists.Count + material.OcspAnswers.Count == 0)
             return null;
         var judgement = Judge(signed.Der, "", null, MarkUse.SIGNATURE, null, card, occasion);
-        var speaksAgainst = judgement.Verdict.Signatures.SelectMany(s => s.Findings).Any(f => f.Key is FindingKey.CertificateRevoked or FindingKey.IssuerRevoked or FindingKey.CertificateOnHold && f.Severity == Recognition.Validation.Severity.Error);
-        if (speaksAgainst)
+        var findings = judgement.Verdict.Signatures.SelectMany(s => s.Findings).Where(f => f.Severity == Recognition.Validation.Severity.Error).ToList();
+        // The signature itself states a time at which its certificate was revoked: either that is so, or the time is not true. Neither is a matter for an officer to decide.
+        if (findings.Find(f => f.Key == FindingKey.CertificateRevoked && f.Since <= signed.SigningTime) is { } revoked)
+            return new JudgedFile(signed.Sha256, MarkUse.SIGNATURE, judgement, new Refusal(RefusalCode.SignerRevokedOrExpired, $"Certificate {Convert.ToHexStringLower(signed.Signer.Serial.Span)} was revoked at {revoked.Since:u}."));
+        if (findings.Exists(f => f.Key is FindingKey.CertificateRevoked or FindingKey.IssuerRevoked or FindingKey.CertificateOnHold))
             return new JudgedFile(signed.Sha256, MarkUse.SIGNATURE, judgement, Refuse(judgement, "the person's signature"));
         return occasion.IsAgain ? new JudgedFile(signed.Sha256, MarkUse.SIGNATURE, judgement, null) { IsClearance = true } : null;
     }
@@ -144,9 +147,10 @@ internal sealed class JudgeFiles(TrustStore trust, WantedStatus wanted)
     // A refusal travels in receipts: codes and places, no names.
     private static Refusal? Refuse(Judgement judgement, string where)
     {
-        var reasons = string.Join(", ", judgement.Verdict.Signatures.SelectMany(s => s.SubIndications).Distinct().Select(s => s.Text()).DefaultIfEmpty("no reason given"));
+        var why = judgement.Verdict.Signatures.SelectMany(s => s.SubIndications).Distinct().ToList();
+        var reasons = string.Join(", ", why.Select(s => s.Text()).DefaultIfEmpty("no reason given"));
         if (judgement.Verdict.Indication == Indication.Failed)
-            return new(RefusalCode.SignatureInvalid, $"{where}: {reasons}");
+            return new(why.Count > 0 && why.TrueForAll(s => s is SubIndication.Revoked or SubIndication.Expired) ? RefusalCode.SignerRevokedOrExpired : RefusalCode.SignatureInvalid, $"{where}: {reasons}");
         if (judgement.Verdict.Indication != Indication.Passed)
             return new(RefusalCode.SignatureUndetermined, $"{where}: {reasons}");
         return judgement.Signatures.FirstOrDefault(s => s.Recognition.Answer is RecognitionAnswer.NOT_RECOGNISED or RecognitionAnswer.UNDETERMINED) is { } not

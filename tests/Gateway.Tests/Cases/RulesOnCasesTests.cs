@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Gateway.Judging;
 using Gateway.Protocol.Covers;
@@ -111,6 +112,27 @@ public sealed class RulesOnCasesTests
         request.Attachments.Add(new Attachment { Name = "order.txt", MediaType = "text/plain", Content = ByteString.CopyFromUtf8("#!/bin/sh") });
         await Refused.By(() => client.SubmitAsync(request).ResponseAsync, "V044");
         Assert.Empty((await client.ListCasesAsync(new ListCasesRequest())).Cases);
+    }
+
+    [Fact]
+    public async Task An_authority_whose_designation_has_ended_sends_nothing_and_what_it_sends_is_rejected()
+    {
+        var clock = new TestClock();
+        var last = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime.AddDays(1));
+        await using var states = await TwoStates.Start(clock, json =>
+        {
+            foreach (var authority in json["Keys"]!["Authorities"]!.AsArray().Where(a => a!["Id"]!.GetValue<string>() == "XA-CP"))
+                authority!["ValidTo"] = last.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        });
+        // Composed on its last day; a gateway that sends it all the same is told by the other one.
+        var late = await Courier.For(states);
+        Assert.Null((await Courier.Deliver(states, (await Courier.For(states)).Make())).Rejection);
+        clock.Offset = TimeSpan.FromDays(2);
+        var composed = await states.Asking.Client(states.DutyOfficer).ComposeAsync(new ComposeRequest { Type = "request", FieldsJson = TwoStates.Preserve(clock).ToJsonString() });
+        var problem = Assert.Single(composed.Problems);
+        Assert.Equal(("V002", "requestingAuthority"), (problem.Code, problem.Path));
+        Assert.Equal($"XA-CP is not designated for PRESERVE_DATA on {clock.GetUtcNow():yyyy-MM-dd}. Check the directory entry of XA.", problem.Detail);
+        Assert.Equal("V002", (await Courier.Deliver(states, late.Make())).Rejection.Code);
     }
 
     [Fact]

@@ -158,8 +158,12 @@ public sealed class FetchTrustTests : IAsyncLifetime
         Assert.Equal(7, Number(Assert.Single(Lists())));
     }
 
-    [Fact]
-    public async Task A_revoked_person_is_noticed_though_the_card_names_who_certified_the_person()
+    [Theory]
+    // It states a time at which it could not be made.
+    [InlineData(-24, "V026")]
+    // It states an earlier one, which nothing proves: an officer decides.
+    [InlineData(+1, "V027")]
+    public async Task A_person_whose_certificate_was_revoked_is_noticed_though_the_card_names_who_certified_the_person(int hours, string code)
     {
         await using var other = await TestState.Running("XC", _state.Clock);
         var files = _state.Get<JudgeFiles>();
@@ -170,14 +174,17 @@ public sealed class FetchTrustTests : IAsyncLifetime
         Assert.Null(JudgeMarks.Signature(signed, other.Card, files, new Occasion("PRESERVE_DATA", now)).Refusal);
 
         var builder = new CertificateRevocationListBuilder();
-        builder.AddEntry(officer.X509, now.AddDays(-1), X509RevocationReason.KeyCompromise);
+        var later = now.AddHours(2);
+        builder.AddEntry(officer.X509, now.AddHours(hours), X509RevocationReason.KeyCompromise);
         var revocation = builder.Build(other.Pki.Root.X509.SubjectName, X509SignatureGenerator.CreateForECDsa(other.Pki.Root.Key), 1, now.AddDays(1), HashAlgorithmName.SHA256,
-            X509AuthorityKeyIdentifierExtension.CreateFromCertificate(other.Pki.Root.X509, true, false), now.AddHours(-1));
+            X509AuthorityKeyIdentifierExtension.CreateFromCertificate(other.Pki.Root.X509, true, false), later);
         await _state.Get<Database>().Write(Lane.Bulk, s => new TrustRow(Digest.Of(revocation), "XC", TrustKind.CRL, "test", 1, null, TrustStatus.IN_USE, "gateway", null, now, revocation).Store(s));
         _state.Get<TrustStore>().Reload();
-        var occasion = new Occasion("PRESERVE_DATA", now);
-        Assert.True(JudgeMarks.Signature(signed, other.Card, files, occasion).IsUndetermined);
-        Assert.Contains("REVOKED_NO_POE", Assert.Single(occasion.Judged).Refusal!.Detail, StringComparison.Ordinal);
+        var occasion = new Occasion("PRESERVE_DATA", later);
+        var verdict = JudgeMarks.Signature(signed, other.Card, files, occasion);
+        Assert.Equal(code, verdict.Verdict);
+        Assert.Equal(code == "V027", verdict.IsUndetermined);
+        Assert.Contains(code == "V026" ? $"was revoked at {now.AddHours(hours):yyyy-MM-dd}" : "REVOKED_NO_POE", Assert.Single(occasion.Judged).Refusal!.Detail, StringComparison.Ordinal);
     }
 
     private Operator.OperatorClient Client(TestPerson person) => _state.Client(person);

@@ -188,6 +188,18 @@ public sealed class JudgeAgainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_request_signed_with_a_certificate_that_was_revoked_before_is_refused_and_opens_nothing()
+    {
+        await Import(List(_states.Asking.Pki.Root, 1, (_states.DutyOfficer.Signing, X509RevocationReason.KeyCompromise)));
+        var sent = await _states.SendPreserve();
+        var chains = await _states.Settled(sent.CaseId, 2);
+        Assert.Equal(ReceiptEvent.RelayRejection, chains["XB"][^1].Event);
+        Assert.Equal(["V026"], chains["XB"][^1].Reasons);
+        Assert.Empty((await Asked.ListCasesAsync(new ListCasesRequest())).Cases);
+        Assert.Equal("REJECTED_TECHNICAL", Assert.Single((await _states.Asking.Client(_states.DutyOfficer).ListCasesAsync(new ListCasesRequest())).Cases).State);
+    }
+
+    [Fact]
     public async Task What_is_proved_bad_is_refused_with_a_receipt_and_opens_nothing()
     {
         // Signed with a certificate that was made only after our receipt: whoever signed it then was not its holder.
