@@ -158,8 +158,21 @@ public sealed class ErasureFlowTests
         Assert.True(again.Duplicate);
         Assert.Equal(first.Receipts, again.Receipts);
         var other = await Courier.Deliver(states, courier.With(message: Ids.New()).Make());
-        Assert.Equal("V048", other.Rejection.Code);
+        // Without the sender's receipts between it does not even follow the chain.
+        Assert.Equal("T502", other.Rejection.Code);
         Assert.DoesNotContain(courier.CaseId, states.Asked.Get<CaseKeys>().Cases());
+    }
+
+    [Fact]
+    public async Task An_act_on_a_case_that_was_erased_at_the_other_side_is_rejected_there()
+    {
+        await using var states = await TwoStates.Start();
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        await Erased(states, sent.CaseId);
+        await TwoStates.Act(states.Asking, states.DutyOfficer, sent.CaseId, "STATUS_QUERY", new JsonObject { ["text"] = "How does it stand?" });
+        var chains = await states.Settled(sent.CaseId, 5);
+        Assert.Equal((ReceiptEvent.RelayRejection, "V048"), (chains["XB"][^1].Event, Assert.Single(chains["XB"][^1].Reasons)));
     }
 
     [Fact]
