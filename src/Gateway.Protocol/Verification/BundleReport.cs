@@ -157,7 +157,14 @@ public sealed record Cosigner(string State, DateTimeOffset Time, bool Confirmed,
 /// <param name="Receipts">Receipts of the bundle.</param>
 /// <param name="Cosigners">Who cosigned the checkpoint.</param>
 /// <param name="Stamps">Which time-stamp authorities stamped it or an earlier one.</param>
-public sealed record LogReport(string State, string? Origin, long? Size, Digest? Root, long Proved, long Receipts, IReadOnlyList<Cosigner> Cosigners, IReadOnlyList<LogStamp> Stamps);
+public sealed record LogReport(string State, string? Origin, long? Size, Digest? Root, long Proved, long Receipts, IReadOnlyList<Cosigner> Cosigners, IReadOnlyList<LogStamp> Stamps)
+{
+    /// <summary>States outside the case, confirmed, that cosigned a checkpoint under which something here is proved: the newest one may bear other names.</summary>
+    public IReadOnlyList<string> Outside { get; init; } = [];
+
+    /// <summary>Receipts of the bundle that stand under a checkpoint that one of them cosigned.</summary>
+    public long SeenOutside { get; init; }
+}
 
 /// <summary>A time-stamp over a checkpoint that led to the one under which the proofs stand.</summary>
 /// <param name="Authority">Its name in its certificate; untrusted text.</param>
@@ -282,12 +289,14 @@ public sealed record BundleReport
             : "That the times are right: they are the word of the two States; only their order within a chain is proved.",
         "That a chain goes no further than shown, beyond the receipts that the other side's receipts name.",
         Witnesses is { Count: > 0 } witnesses
-            ? $"That the two States did not make up together what happened before {string.Join(", ", witnesses)} first cosigned a checkpoint that covers it; afterwards neither can change it unnoticed."
+            ? $"That the two States did not make up together what happened before {string.Join(", ", witnesses)} first cosigned a checkpoint that covers it; afterwards neither can change it unnoticed.{(Unseen is > 0 and var unseen ? $" Of the {Logs.Max(l => l.Receipts)} receipts here, {unseen} stand under no checkpoint that one of them cosigned: those the two States could still have made up." : "")}"
             : "That the two States did not make up the whole story together, afterwards: nobody outside the case who is confirmed here has witnessed it.",
         "That an item was what it is said to be before the laboratory first hashed it, or that what a person signed is true.",
         "That a signature counts as a signature under the law of a State: recognition is a decision of that State.",
         "That no other copy exists of what was erased or withheld: a bundle speaks for the gateway that made it.",
     ];
 
-    private List<string> Witnesses => [.. Logs.SelectMany(l => l.Cosigners).Where(c => c is { Party: false, Confirmed: true }).Select(c => c.State).Distinct().Order(StringComparer.Ordinal)];
+    private List<string> Witnesses => [.. Logs.SelectMany(l => l.Outside).Distinct().Order(StringComparer.Ordinal)];
+
+    private long Unseen => Logs.Count == 0 ? 0 : Logs.Min(l => l.Receipts - l.SeenOutside);
 }

@@ -20,6 +20,7 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
     private readonly Dictionary<Digest, bool> _quorums = [];
     private readonly HashSet<string> _judged = new(StringComparer.Ordinal);
     private readonly HashSet<string> _passedBy = new(StringComparer.Ordinal);
+    private readonly HashSet<LogNote> _outside = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<string> _narrowed = [.. trusted.SelectMany(p => p.Logs).Select(l => LogName.TryParse(l.Name, out var name) ? name.State : "")];
     private readonly HashSet<string> _logStates = [.. ring.States.Where(s => ring.CardsOf(s).Any(c => c.Signed.Card.Log is not null))];
     private readonly Dictionary<string, HashSet<LogName>> _names = new(StringComparer.Ordinal);
@@ -74,7 +75,11 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         Witnessed(state, newest);
         var stamps = new StampCheck(facts, timeStamps, Note, Latest, findings).All(state, proved);
         return new LogReport(state, newest?.Checkpoint.Origin, newest?.Checkpoint.Size, newest?.Checkpoint.Root,
-            facts.Receipts.LongCount(r => proved.ContainsKey(r.Sha256)), facts.Receipts.Count, newest?.Cosigners ?? [], stamps);
+            facts.Receipts.LongCount(r => proved.ContainsKey(r.Sha256)), facts.Receipts.Count, newest?.Cosigners ?? [], stamps)
+        {
+            Outside = [.. proved.Values.Where(leaf => leaf.Witnessed).Select(leaf => leaf.Note).Distinct().SelectMany(note => note.Cosigners).Where(c => c is { Party: false, Confirmed: true }).Select(c => c.State).Distinct().Order(StringComparer.Ordinal)],
+            SeenOutside = facts.Receipts.LongCount(r => proved.TryGetValue(r.Sha256, out var leaf) && leaf.Witnessed && leaf.Note.Cosigners.Any(c => c is { Party: false, Confirmed: true })),
+        };
     }
 
     // Once per note: most proofs of a bundle carry the same one.
@@ -141,6 +146,8 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
             // Every note under which something counts, not only the newest: anybody can make a witness, and a second log for it to cosign.
             if (met && confirmed.Count > 0 && !read.Cosigners.Any(c => c.Confirmed))
                 findings.Add(FindingCode.WitnessesUnconfirmed, $"a checkpoint of {read.Checkpoint.Origin} of size {read.Checkpoint.Size} is cosigned by {string.Join(", ", read.Cosigners.Select(c => c.State).Distinct())} only, and nothing that you trust confirms their cards: anybody could have made these witnesses; give the card of one of them", newest);
+            if (met)
+                Outside(read, newest);
         }
         return met;
     }
@@ -365,9 +372,18 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         }
         if (newest.Cosigners.Count == 0)
             findings.Add(FindingCode.NotWitnessed, $"nobody cosigned the checkpoint of {state}: its log could still be written anew", BundleLayout.Checkpoint(state));
-        else if (!newest.Cosigners.Any(c => c is { Party: false, Confirmed: true }))
-            findings.Add(FindingCode.CounterpartyOnly, newest.Cosigners.Any(c => !c.Party)
-                ? $"the checkpoint of {state} is cosigned from outside the case by {string.Join(", ", newest.Cosigners.Where(c => !c.Party).Select(c => c.State).Distinct())} only, whose card nothing that you trust confirms"
-                : $"the checkpoint of {state} is cosigned by the counterparty only: the two States together could still write both logs anew", BundleLayout.Checkpoint(state));
+        else
+            Outside(newest, BundleLayout.Checkpoint(state));
+    }
+
+    // Whoever exports chooses the note under each proof: a witness on the newest checkpoint says nothing of what lies under another one. Each note once.
+    private void Outside(LogNote read, string? newest)
+    {
+        if (!_outside.Add(read) || read.Cosigners.Any(c => c is { Party: false, Confirmed: true }))
+            return;
+        var which = newest is null ? $"a checkpoint of {read.Checkpoint.Origin} of size {read.Checkpoint.Size}, under which proofs stand here," : $"the checkpoint of {read.Checkpoint.Origin}";
+        findings.Add(FindingCode.CounterpartyOnly, read.Cosigners.Any(c => !c.Party)
+            ? $"{which} is cosigned from outside the case by {string.Join(", ", read.Cosigners.Where(c => !c.Party).Select(c => c.State).Distinct())} only, whose card nothing that you trust confirms"
+            : $"{which} is cosigned by the counterparty only: the two States together could still write both logs anew", newest);
     }
 }

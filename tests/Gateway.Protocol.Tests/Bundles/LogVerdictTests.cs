@@ -125,4 +125,25 @@ public class LogVerdictTests
         Assert.Equal(Verdict.VALID, report.Verdict);
         Assert.Contains(report.Findings, f => f.Code == FindingCode.ProofLate);
     }
+
+    // Who exports chooses the note under each proof: a witness on the newest checkpoint vouches for nothing that lies under another one.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Who_outside_the_case_cosigned_is_asked_of_every_checkpoint_under_which_proofs_stand(bool half)
+    {
+        var (story, seen) = (new SampleCase { Log = new SampleLog(SampleCase.Shared.Asked), ExportedAfter = TimeSpan.FromHours(80) }, 0);
+        var report = Judge(await story.Write(s =>
+        {
+            var later = new SampleLog(SampleCase.Shared.Asked, Witness) { Others = 40 }.Of(SampleCase.Shared.Asking, story.Issued, Requests.RequestSamples.Now.AddMinutes(4));
+            var (alone, outside) = (s.Logs[0].Proofs.ToDictionary(p => p.Leaf, p => p.Proof), later.Proofs.ToDictionary(p => p.Leaf, p => p.Proof));
+            seen = half ? story.Issued.Count / 2 : 0;
+            return s with { Logs = [later with { Proofs = [.. story.Issued.Select((r, i) => (r.Sha256, i < story.Issued.Count - seen ? alone[r.Sha256] : outside[r.Sha256]))] }] };
+        }));
+        Assert.Contains("XC", Assert.Single(report.Logs).Cosigners.Select(c => c.State));
+        var found = Assert.Single(report.Findings, f => f.Code == FindingCode.CounterpartyOnly);
+        Assert.Contains("under which proofs stand here, is cosigned by the counterparty only", found.Text, StringComparison.Ordinal);
+        Assert.Equal(half, report.NotProved.Any(t => t.Contains("before XC first cosigned", StringComparison.Ordinal) && t.Contains($"{story.Issued.Count - seen} stand under no checkpoint", StringComparison.Ordinal)));
+        Assert.Equal(!half, report.NotProved.Any(t => t.Contains("nobody outside the case", StringComparison.Ordinal)));
+    }
 }

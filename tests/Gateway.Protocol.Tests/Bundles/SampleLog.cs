@@ -9,7 +9,8 @@ namespace Gateway.Protocol.Tests.Bundles;
 /// <summary>The log of the exporting State: leaves of other cases, then the receipts as they came. Knobs make it lie.</summary>
 internal sealed record SampleLog(params IReadOnlyList<SampleState> Witnesses)
 {
-    private const int Others = 37;
+    /// <summary>Leaves of other cases that stand before.</summary>
+    public int Others { get; init; } = 37;
 
     /// <summary>Which log of the State, when it is not the first of the year.</summary>
     public LogName? Name { get; init; }
