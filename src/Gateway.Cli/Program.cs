@@ -34,7 +34,7 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
         RequestAct.Acknowledge(),
         RequestAct.Accept(),
         RequestAct.Start(),
-        RequestAct.Answer(),
+        RequestDecision.Answer(),
         RequestAct.Confirm(),
         RequestDecision.Partial(),
         RequestDecision.Refuse(),

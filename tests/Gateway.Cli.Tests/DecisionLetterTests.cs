@@ -38,10 +38,12 @@ public sealed class DecisionLetterTests
         Assert.Contains("UNCC 40(26), unconfirmed", letter, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_refusal_in_part_says_so_and_speaks_of_no_consultation()
+    [Theory]
+    [InlineData("""{"kind":"PARTIALLY_ANSWERED","part":1""")]
+    [InlineData("""{"kind":"EXECUTED","outcome":"PARTIAL" """)]
+    public void A_refusal_in_part_says_so_and_speaks_of_no_consultation(string begins)
     {
-        using var act = JsonDocument.Parse("""{"kind":"PARTIALLY_ANSWERED","part":1,"grounds":[{"code":"RF-PERSDATA","provision":"Data Act of XB, section 3","reasons":"Third persons."},{"code":"PD-RIGHTS","provision":"Data Act of XB, section 3","reasons":"Third persons."}]}""");
+        using var act = JsonDocument.Parse(begins + ""","grounds":[{"code":"RF-PERSDATA","provision":"Data Act of XB, section 3","reasons":"Third persons."},{"code":"PD-RIGHTS","provision":"Data Act of XB, section 3","reasons":"Third persons."}]}""");
         var letter = DecisionLetter.Write(act.RootElement, View, Labels.Of("en"), new HashSet<string> { "UNCC 36" });
         Assert.Contains("What is missing is refused on the following grounds:", letter, StringComparison.Ordinal);
         Assert.Contains("PD-RIGHTS: Protection of the rights and legitimate interests of citizens. (UNCC 36)", letter, StringComparison.Ordinal);

@@ -9,7 +9,7 @@ using Gateway.V1;
 
 namespace Gateway.Cli.Requests;
 
-/// <summary>A refusal or postponement as the letter that it becomes. Grounds stand in the reader's language; provision and reasons as they were written.</summary>
+/// <summary>A refusal, an answer in part or a postponement as the letter that it becomes. Grounds stand in the reader's language; provision and reasons as they were written.</summary>
 internal static class DecisionLetter
 {
     /// <summary>Whether an act is a decision with grounds.</summary>
@@ -34,17 +34,18 @@ internal static class DecisionLetter
     {
         string? Given(string name) => act.TryGetProperty(name, out var value) ? value.GetString() : null;
         var kind = Given("kind");
+        var inPart = kind is nameof(ActKind.PARTIALLY_ANSWERED) or nameof(ActKind.EXECUTED);
         var from = Given("authority") ?? view.OwnAuthority;
         var letter = new StringBuilder();
         letter.Append(CultureInfo.InvariantCulture, $"[{labels.Language}] {from} → {(from == view.OwnAuthority ? view.PeerAuthority : view.OwnAuthority)}\n");
         letter.Append(CultureInfo.InvariantCulture, $"{labels["letter.yourRequest"]}: {labels.Set(view.Reference)} ({labels.Word("kind", view.Kind)}, {view.Kind})\n");
         if (Given("reference") is { } reference)
             letter.Append(CultureInfo.InvariantCulture, $"{labels["letter.ourReference"]}: {labels.Set(reference)}\n");
-        letter.Append('\n').Append(labels[kind switch { nameof(ActKind.REFUSED) => "letter.refused", nameof(ActKind.PARTIALLY_ANSWERED) => "letter.partly", _ => "letter.postponed" }]).Append('\n');
+        letter.Append('\n').Append(labels[kind == nameof(ActKind.REFUSED) ? "letter.refused" : inPart ? "letter.partly" : "letter.postponed"]).Append('\n');
         foreach (var ground in act.GetProperty("grounds").EnumerateArray())
             Ground(letter, ground, labels, approved);
         letter.Append('\n');
-        if (kind != nameof(ActKind.PARTIALLY_ANSWERED))
+        if (!inPart)
             letter.Append(Given("consultationWaivedReason") is { } waived ? $"{labels["letter.noConsultation"]}: {labels.Set(waived)}\n" : $"{labels["letter.consulted"]}\n");
         if (Given("reviewOn") is { } day)
             letter.Append(labels.Format("letter.review", ("day", day))).Append('\n');

@@ -38,8 +38,6 @@ internal static class RequestAct
 
     public static Command Start() => Of("start", "Says that execution has begun", ActKind.IN_EXECUTION);
 
-    public static Command Answer() => Of("answer", "Answers: executed, with the outcome", ActKind.EXECUTED);
-
     public static Command Confirm() => Of("confirm", "Confirms that the answer is complete; closes the case", ActKind.COMPLETED);
 
     public static Command Withdraw() => Of("withdraw", "Takes the own request back; --text says why. It is final", ActKind.WITHDRAWN);
@@ -76,8 +74,6 @@ internal static class RequestAct
         var needs = Transitions.Needs(kind);
         if (needs.Contains("dueAt"))
             command.Add(Due);
-        if (needs.Contains("outcome"))
-            command.Add(Outcome);
         if (needs.Contains("questions"))
             command.Add(Questions);
         if (needs.Contains("answers"))
@@ -91,8 +87,6 @@ internal static class RequestAct
                 SetConditions(fields, run.Value(Conditions) ?? []);
             Set(fields, "reference", run.Value(Reference));
             Set(fields, "text", run.Value(Text));
-            if (needs.Contains("outcome"))
-                Set(fields, "outcome", run.Value(Outcome));
             if (needs.Contains("questions"))
                 SetPairs(fields, "questions", "question", run.Value(Questions));
             if (needs.Contains("answers"))
@@ -113,7 +107,7 @@ internal static class RequestAct
             : throw StopException.Usage($"'{string.Join('=', pair)}' is not CODE=TEXT"))]);
     }
 
-    private static Option<string?> MakeOutcome()
+    internal static Option<string?> MakeOutcome()
     {
         var outcome = new Option<string?>("--outcome") { Description = "How it ended", HelpName = "WORD" };
         return outcome.AcceptOnlyFromAmong(Enum.GetNames<ActOutcome>());

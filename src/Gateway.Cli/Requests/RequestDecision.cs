@@ -9,7 +9,7 @@ using Gateway.V1;
 
 namespace Gateway.Cli.Requests;
 
-/// <summary>Refusing and postponing: grounds with provision and reasons, the letter that it becomes in the languages of both States, and a word of confirmation.</summary>
+/// <summary>Answering, refusing and postponing: grounds with provision and reasons, the letter that it becomes in the languages of both States, and a word of confirmation.</summary>
 internal static class RequestDecision
 {
     private static readonly Argument<string> Case = new("case") { Description = "Id of the case" };
@@ -21,6 +21,7 @@ internal static class RequestDecision
     private static readonly Option<string?> Review = new("--review-on") { Description = "The day on which it is looked at again: 2026-03-01", HelpName = "DAY" };
     private static readonly Option<string?> Reference = new("--reference") { Description = "Own file number", HelpName = "TEXT" };
     private static readonly Option<string?> Text = new("--text") { Description = "What else to tell the other authority", HelpName = "TEXT" };
+    private static readonly Option<string?> Outcome = RequestAct.MakeOutcome();
     private static readonly Option<uint> Part = new("--part") { Description = "Number of this answer", HelpName = "N" };
     private static readonly Option<uint> Parts = new("--of") { Description = "How many there will be, when known", HelpName = "N" };
     private static readonly Option<string?> Lang = Language.Option("Language of your own copy of the letter; left out: the first that your State's profile names");
@@ -39,6 +40,11 @@ internal static class RequestDecision
         => new Command("answer-part", "Answers in part: --part 1, and grounds for what is refused of the request") { Case, Part, Parts, GroundOption, Provision, Reasons, Reference, Text, Lang, Yes }
             .Runs(run => DecideAsync(run, ActKind.PARTIALLY_ANSWERED));
 
+    /// <summary>The last answer. One with the outcome PARTIAL has grounds for what it leaves out, and is shown as a letter before it leaves.</summary>
+    public static Command Answer()
+        => new Command("answer", "Answers: executed, with the outcome; with PARTIAL also grounds for what is refused of the request") { Case, Outcome, GroundOption, Provision, Reasons, Reference, Text, Lang, Yes }
+            .Runs(run => DecideAsync(run, ActKind.EXECUTED));
+
     private static async Task<ExitCode> DecideAsync(Invocation run, ActKind kind)
     {
         var fields = Fields(run, kind);
@@ -48,8 +54,8 @@ internal static class RequestDecision
         var document = await SignAndSubmit.ComposeAsync(run, "act", fields);
         using (var act = JsonDocument.Parse(document))
         {
-            // An answer in part that refuses nothing is no decision to be read twice.
-            if (kind == ActKind.PARTIALLY_ANSWERED && !DecisionLetter.Is(act.RootElement))
+            // An answer that refuses nothing is no decision to be read twice.
+            if (kind is ActKind.PARTIALLY_ANSWERED or ActKind.EXECUTED && !DecisionLetter.Is(act.RootElement))
             {
                 SignAndSubmit.Show(run.Terminal, await SignAndSubmit.SubmitAsync(run, SignAndSubmit.Sign(run, document)));
                 return ExitCode.Good;
@@ -77,6 +83,7 @@ internal static class RequestDecision
         foreach (var (name, value) in new[]
         {
             ("consultationWaivedReason", run.Value(Waived)), ("finality", kind == ActKind.REFUSED ? run.Value(Finality) : null), ("reviewOn", kind == ActKind.POSTPONED ? run.Value(Review) : null),
+            ("outcome", kind == ActKind.EXECUTED ? run.Value(Outcome) : null),
             ("reference", run.Value(Reference)), ("text", run.Value(Text)),
         })
         {

@@ -34,7 +34,7 @@ public sealed record Act(
     /// <summary>The document, when it has members beside those that have a property here.</summary>
     public JsonElement? Document { get; init; }
 
-    /// <summary>The grounds of a refusal, a partial one or a postponement.</summary>
+    /// <summary>The grounds of a refusal, of what an answer in part leaves out, or of a postponement.</summary>
     public IReadOnlyList<Ground> Grounds => Member("grounds") is { } list
         ? [.. list.EnumerateArray().Select(ground => new Ground(ground.GetProperty("code").GetString()!, ground.GetProperty("provision").GetString()!, ground.GetProperty("reasons").GetString()!))]
         : [];

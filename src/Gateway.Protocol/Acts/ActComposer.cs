@@ -21,6 +21,9 @@ public sealed record ActContext(DateTimeOffset Now, string Case, string RequestM
     /// <summary>The case is closed and the act is kept by its author's gateway alone: the life cycle has no say in it.</summary>
     public bool KeptHere { get; init; }
 
+    /// <summary>The date that the author's side promised last, UTC; null: none. Of an act that found nothing left to do, too: it was said.</summary>
+    internal DateTimeOffset? Promised => History.Acts.LastOrDefault(act => act.Side == By && act.DueAt is not null)?.DueAt;
+
     /// <summary>When the requested State demands dual criminality, as its card says.</summary>
     public DualCriminality DualCriminality { get; init; } = DualCriminality.COERCIVE_ONLY;
 }
@@ -49,7 +52,7 @@ public static class ActComposer
         return new(problems.Count == 0 ? bytes : null, problems, []);
     }
 
-    /// <summary>What is wrong with an act, by its author's side as by the other: members (V001), its time (V045), the kind of request (V043), grounds (V040, V041), and whether it was possible (V042, V043).</summary>
+    /// <summary>What is wrong with an act, by its author's side as by the other: members (V001), its time (V045), a delay that is none (V012), the kind of request (V043), grounds (V040, V041), and whether it was possible (V042, V043).</summary>
     public static IEnumerable<Refusal> Judge(Act act, ActContext context)
     {
         foreach (var missing in act.Check())
@@ -57,6 +60,8 @@ public static class ActComposer
         // The legal clock reckons by it, on both sides.
         if (act.Time > context.Now + TimeRules.Skew)
             yield return new Refusal(RefusalCode.ClockSkew, $"Event time {DocumentWriter.FormatTime(act.Time)} is ahead of now, {DocumentWriter.FormatTime(context.Now)}.", "time");
+        if (act is { Kind: ActKind.DELAY_NOTICE, DueAt: { } due } && context.Promised is { } promised && due < promised)
+            yield return new Refusal(RefusalCode.WindowOrder, $"\"dueAt\" ({DocumentWriter.FormatTime(due)}) is before the date promised last, {DocumentWriter.FormatTime(promised)}: that is no delay. A STATUS_REPORT tells an earlier date.", "dueAt");
         if (Transitions.RefuseKind(act.Kind, context.Kind) is { } other)
             yield return other;
         if (act.Has("grounds") || act.Kind is not (ActKind.REFUSED or ActKind.POSTPONED))

@@ -109,7 +109,7 @@ public enum ActOutcome
     /// <summary>Everything asked for.</summary>
     FULL,
 
-    /// <summary>A part; the text says which.</summary>
+    /// <summary>A part; the text says which, and the grounds why the rest is refused.</summary>
     PARTIAL,
 
     /// <summary>Searched, nothing found.</summary>

@@ -77,13 +77,17 @@ public static class Grounds
     public static IEnumerable<Refusal> Judge(Act act, RequestKind kind, bool conventionOffence, DualCriminality dual)
     {
         var grounds = act.Grounds;
-        if (act.Kind is not (ActKind.REFUSED or ActKind.POSTPONED or ActKind.PARTIALLY_ANSWERED))
+        // The last answer refuses what it leaves out just as one of several does.
+        var inPart = act is { Kind: ActKind.EXECUTED, Outcome: nameof(ActOutcome.PARTIAL) };
+        if (act.Kind is not (ActKind.REFUSED or ActKind.POSTPONED or ActKind.PARTIALLY_ANSWERED) && !inPart)
         {
             if (grounds.Count > 0)
-                yield return new Refusal(RefusalCode.DocumentValue, $"{act.Kind} has no grounds", "grounds");
+                yield return new Refusal(RefusalCode.DocumentValue, $"{act.Kind}{(act.Outcome is { } outcome ? $" ({outcome})" : "")} has no grounds", "grounds");
             yield break;
         }
-        if (grounds.Count == 0 && act.Kind != ActKind.PARTIALLY_ANSWERED)
+        if (grounds.Count == 0 && inPart)
+            yield return new Refusal(RefusalCode.RefusalWithoutGround, "An answer in part needs a ground code, reasons and the provision relied on for what it leaves out; where nothing is refused, another outcome says why the rest is not there.", "grounds");
+        else if (grounds.Count == 0 && act.Kind != ActKind.PARTIALLY_ANSWERED)
             yield return new Refusal(RefusalCode.RefusalWithoutGround, "Refusal needs a ground code, reasons and the provision relied on.", "grounds");
         for (var i = 0; i < grounds.Count; i++)
         {

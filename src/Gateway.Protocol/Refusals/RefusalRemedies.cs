@@ -16,7 +16,7 @@ internal static class RefusalRemedies
         RefusalCode.WrongChannel => "Send this kind as legal assistance through the central authority.",
         RefusalCode.AuthorisationMissing => "Attach a judicial authorisation that is valid today.",
         RefusalCode.WindowOpenEnded => "Give the data window a start and an end.",
-        RefusalCode.WindowOrder => "Correct the start and the end of the data window.",
+        RefusalCode.WindowOrder => "Correct the date named, or the start and the end of the data window.",
         RefusalCode.TimeWithoutZone => "Write the time with its UTC offset, for example 2026-03-01T02:15:00+05:30.",
         RefusalCode.DynamicAddressWithoutTime => "Add the port and the exact second with its UTC offset.",
         RefusalCode.PreservationTooShort => "Ask for at least 60 days.",

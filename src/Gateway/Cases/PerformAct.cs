@@ -4,6 +4,7 @@ using Gateway.Access;
 using Gateway.Peers;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
+using Gateway.Protocol.Deadlines;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Refusals;
@@ -31,7 +32,7 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
         var composition = ActComposer.Compose(WithDefaults(fields, row), Context(peers, row, row.Side, history, row.OwnAuthority, now) with { KeptHere = here });
         if (composition.Document is not { } bytes || Act.Read(bytes) is not { Succeeded: true, Value: var act })
             return composition;
-        if ((NotPermitted(user, row, act) ?? Original(row, act) ?? CaseWarnings.Suspends(row, facts, history.Standing, act.Kind, now)) is { } refusal)
+        if ((NotPermitted(user, row, act) ?? Original(row, act) ?? NoDelay(row, act) ?? CaseWarnings.Suspends(row, facts, history.Standing, act.Kind, now)) is { } refusal)
             return new Composition(null, [refusal], []);
         return composition with { Warnings = [.. composition.Warnings, .. CaseWarnings.Of(row, facts, history.Standing, peers, now).Where(w => !Settles(act.Kind, w.Code)), .. Shorter(row, act)] };
     }
@@ -50,8 +51,8 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
             return notPermitted;
         if (CaseWarnings.Suspends(row, facts, history.Standing, act.Kind, clock.GetUtcNow()) is { } suspended)
             return suspended;
-        if (Old(act, clock.GetUtcNow()) is { } old)
-            return old;
+        if ((Old(act, clock.GetUtcNow()) ?? NoDelay(row, act)) is { } notNow)
+            return notNow;
         if (act.After != history.LastOf(row.OtherSide))
             return new Refusal(RefusalCode.StateConflict, "the other side did something meanwhile; look at the case and repeat", "after");
         var here = LateOriginals.Takes(row, act.Kind);
@@ -84,6 +85,14 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
     // Deadlines are reckoned by when it is submitted: its own time must not say something else to whoever reads it.
     private static Refusal? Old(Act act, DateTimeOffset now) => act.Time >= now - s_mayWait ? null
         : new Refusal(RefusalCode.ActTooOld, $"the act is dated {DocumentWriter.FormatTime(act.Time)}, more than 24 hours before now, {DocumentWriter.FormatTime(now)}; nothing was sent", "time");
+
+    // The other side cannot know by our table of holidays when something of ours is due.
+    private Refusal? NoDelay(CaseRow row, Act act)
+        => act is { Kind: ActKind.DELAY_NOTICE, DueAt: { } later }
+            && database.Read(s => s.Query("SELECT rule, due FROM deadlines WHERE case_id = $1 AND side = $2 AND state IN ('RUNNING', 'SUSPENDED')", r => (Rule: r.Word<DeadlineRule>(0), Due: r.Time(1)), row.Id, row.Side))
+                .Where(d => Deadline.IsAnnounced(d.Rule)).OrderBy(d => d.Due).Take(1).ToList() is [var first] && later < first.Due
+            ? new Refusal(RefusalCode.WindowOrder, $"\"dueAt\" ({DocumentWriter.FormatTime(later)}) is before {first.Rule} is due, {DocumentWriter.FormatTime(first.Due)}: that is no delay. A STATUS_REPORT tells an earlier date.", "dueAt")
+            : null;
 
     private static bool OnTheWay(Session s, string caseId) => s.Number("SELECT count(*) FROM items WHERE case_id = $1 AND state IN ('RELEASED', 'SENT', 'RECEIVING')", caseId) > 0;
 

@@ -88,7 +88,7 @@ internal sealed class ShowDeadlines(Database database, Calendars calendars, Peer
     }
 
     // Prepared, not sent: the reason is a person's to give.
-    private static string Draft(StoredDeadline row, DateTimeOffset now)
+    private string Draft(StoredDeadline row, DateTimeOffset now)
     {
         if (!row.IsMissed(now) || row.Deadline.Met is not null || !Deadline.IsAnnounced(row.Deadline.Rule))
             return "";
@@ -99,7 +99,7 @@ internal sealed class ShowDeadlines(Database database, Calendars calendars, Peer
             {
                 ["kind"] = nameof(ActKind.DELAY_NOTICE),
                 ["text"] = $"{row.Deadline.Rule} of {row.Reference} was due {due} and could not be kept. Reason: ",
-                ["dueAt"] = DocumentWriter.FormatTime(now.AddDays(row.Urgency == Urgency.ORDINARY ? 30 : 1)),
+                ["dueAt"] = DocumentWriter.FormatTime(Later(row, now.AddDays(row.Urgency == Urgency.ORDINARY ? 30 : 1))),
             },
             { IsOwn: false } => new JsonObject
             {
@@ -110,6 +110,10 @@ internal sealed class ShowDeadlines(Database database, Calendars calendars, Peer
         };
         return fields?.ToJsonString(Readable) ?? "";
     }
+
+    // Not before what was promised: that would be no delay.
+    private DateTimeOffset Later(StoredDeadline row, DateTimeOffset proposed)
+        => database.Read(s => s.Query("SELECT due FROM deadlines WHERE case_id = $1 AND rule = $2", r => r.Time(0), row.CaseId, DeadlineRule.PROMISED)) is [var promised, ..] && promised > proposed ? promised : proposed;
 
     private PeerCard? CardOf(string authority) => peers.CardOf(Ids.StateOf(authority));
 }

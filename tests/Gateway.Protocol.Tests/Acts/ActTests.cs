@@ -93,6 +93,19 @@ public class ActTests
     }
 
     [Theory]
+    [InlineData("DELAY_NOTICE", -1, "V012 dueAt")]
+    [InlineData("DELAY_NOTICE", 0, "")]
+    [InlineData("DELAY_NOTICE", 1, "")]
+    [InlineData("STATUS_REPORT", -1, "")]
+    public void A_notice_of_delay_names_no_earlier_date_than_was_promised(string kind, int seconds, string problem)
+    {
+        var promised = Now.AddDays(3);
+        var acknowledged = CaseHistory.New.Take(new ActEntry("00000000000000000000000000000001", CaseSide.Requested, ActKind.ACKNOWLEDGED, null) { DueAt = promised }).Value;
+        var act = Sample with { Kind = Enum.Parse<ActKind>(kind), Outcome = null, Text = "The provider asks for a week.", DueAt = promised.AddSeconds(seconds) };
+        Assert.Equal(problem, string.Join(",", ActComposer.Judge(act, Delivered with { History = acknowledged }).Select(r => $"{r.Code.Text()} {r.Path}")));
+    }
+
+    [Theory]
     [InlineData("2026-11-20T08:00:00.000Z", "2026-11-20T07:59:59.999Z", "V012 periodTo")]
     [InlineData("2026-11-20T08:00:00.000Z", "2026-11-20T08:00:00.000Z", "")]
     [InlineData("2026-11-20T08:00:00.000Z", "2026-11-27T08:00:00.000Z", "")]

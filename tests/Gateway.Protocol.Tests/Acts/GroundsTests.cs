@@ -32,6 +32,22 @@ public class GroundsTests
     public void A_refusal_has_grounds_that_are_open_against_the_kind(string act, RequestKind kind, string codes, bool convention, string problems)
         => Assert.Equal(problems, string.Join(",", Compose(act, kind, codes, convention).Select(p => $"{p.Code.Text()} {p.Path}")));
 
+    [Theory]
+    [InlineData("PARTIAL", "", "V040 grounds")]
+    [InlineData("PARTIAL", "RF-IMMUNITY", "")]
+    [InlineData("PARTIAL", "EX-DEATH", "V040 grounds[0].code")]
+    [InlineData("PARTIAL", "PP-OWNCASE", "V040 grounds[0].code")]
+    [InlineData("FULL", "", "")]
+    [InlineData("FULL", "RF-IMMUNITY", "T110 grounds")]
+    [InlineData("NO_DATA_FOUND", "", "")]
+    public void The_last_answer_has_grounds_exactly_when_it_refuses_a_part(string outcome, string codes, string problems)
+    {
+        var grounds = string.Join(',', codes.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(code => $$"""{"code":"{{code}}","provision":"Art. 17","reasons":"It stands against it."}"""));
+        using var fields = JsonDocument.Parse($$"""{"kind":"EXECUTED","outcome":"{{outcome}}","text":"One of the two accounts."{{(grounds.Length > 0 ? $",\"grounds\":[{grounds}]" : "")}}}""");
+        var executing = CaseHistory.Continue(Standing.Delivered with { State = CaseState.IN_EXECUTION });
+        Assert.Equal(problems, string.Join(",", ActComposer.Compose(fields.RootElement, new ActContext(Now, "XA-0123456789abcdef0123456789abcdef", "00112233445566778899aabbccddeeff", "XB-CA", CaseSide.Requested, executing, RequestKind.STORED_CONTENT_DATA)).Problems.Select(p => $"{p.Code.Text()} {p.Path}")));
+    }
+
     [Fact]
     public void A_State_that_reserved_it_may_refuse_a_preservation_for_want_of_dual_criminality()
     {

@@ -108,6 +108,25 @@ public sealed class ClockTests
     }
 
     [Fact]
+    public async Task A_notice_of_delay_names_no_earlier_date_than_what_is_due()
+    {
+        await using var states = await TwoStates.Start();
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        await Look(states.Asked);
+        var first = Parsed((await Deadlines(states.Asked, states.AskedLawyer, sent.CaseId)).Where(d => d is { Own: true, State: "RUNNING", Rule: "ACKNOWLEDGE" }).Min(d => d.Due)!);
+        JsonObject Notice(DateTimeOffset due) => new() { ["text"] = "The provider asks for a week.", ["dueAt"] = DocumentWriter.FormatTime(due) };
+        var fields = Notice(first.AddSeconds(-1));
+        (fields["case"], fields["kind"]) = (sent.CaseId, "DELAY_NOTICE");
+        var problem = Assert.Single((await states.Asked.Client(states.AskedLawyer).ComposeAsync(new ComposeRequest { Type = "act", FieldsJson = fields.ToJsonString() })).Problems);
+        Assert.Equal(("V012", "dueAt"), (problem.Code, problem.Path));
+        Assert.Contains("ACKNOWLEDGE is due", problem.Detail, StringComparison.Ordinal);
+        // Nor may a person change it before signing.
+        await Refused.By(() => TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "DELAY_NOTICE", Notice(first.AddHours(1)), act => act with { DueAt = first.AddSeconds(-1) }), "V012");
+        await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "DELAY_NOTICE", Notice(first.AddHours(1)));
+    }
+
+    [Fact]
     public async Task A_gateway_that_was_down_makes_good_what_passed_meanwhile_and_nothing_twice()
     {
         await using var states = await TwoStates.Start();

@@ -95,7 +95,12 @@ public sealed class FurtherUseTests
         await TwoStates.Act(states.Asked, states.AskedLawyer, caseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = due });
         await TwoStates.Act(states.Asked, states.AskedLawyer, caseId, "ACCEPTED", new JsonObject { ["dueAt"] = due });
         await TwoStates.Act(states.Asked, states.AskedLawyer, caseId, "IN_EXECUTION");
-        await TwoStates.Act(states.Asked, states.AskedLawyer, caseId, "EXECUTED", new JsonObject { ["outcome"] = outcome, ["text"] = "Yes, for this claim." });
+        await TwoStates.Act(states.Asked, states.AskedLawyer, caseId, "EXECUTED", new JsonObject
+        {
+            ["outcome"] = outcome,
+            ["text"] = "Yes, for this claim.",
+            ["grounds"] = outcome == "PARTIAL" ? new JsonArray(new JsonObject { ["code"] = "RF-DOMESTIC", ["provision"] = "Art. 17", ["reasons"] = "Not for the second claim." }) : null,
+        });
         await Arrives(states, caseId, "EXECUTED");
     }
 
