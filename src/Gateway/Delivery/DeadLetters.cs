@@ -18,10 +18,11 @@ internal sealed class DeadLetters(Database database, Alarms alarms)
         lock (_looking)
         {
             var dead = database.Read(Outbox.Dead);
-            foreach (var (peer, count) in dead)
-                alarms.Raise(AlarmCode.DELIVERY_DEAD, peer, string.Create(CultureInfo.InvariantCulture, $"{count} messages to {peer} were given up ('gatewayctl delivery list --dead')"));
-            _raised.UnionWith(dead.Select(d => d.Peer));
-            foreach (var peer in _raised.Except(dead.Select(d => d.Peer)).ToList())
+            // Without their number, as of missed deadlines.
+            foreach (var peer in dead)
+                alarms.Raise(AlarmCode.DELIVERY_DEAD, peer, $"messages to {peer} were given up ('gatewayctl delivery list --dead')");
+            _raised.UnionWith(dead);
+            foreach (var peer in _raised.Except(dead).ToList())
             {
                 alarms.Clear(AlarmCode.DELIVERY_DEAD, peer);
                 _raised.Remove(peer);

@@ -29,9 +29,8 @@ internal static class Outbox
 
     public static List<string> Peers(Session session) => session.Query("SELECT DISTINCT peer FROM outbox WHERE state = 'QUEUED'", row => row.GetString(0));
 
-    /// <summary>How many were given up, by State.</summary>
-    public static List<(string Peer, long Count)> Dead(Session session)
-        => session.Query("SELECT peer, count(*) FROM outbox WHERE state = 'DEAD' GROUP BY peer ORDER BY peer", row => (row.GetString(0), row.GetInt64(1)));
+    /// <summary>States for which something was given up.</summary>
+    public static List<string> Dead(Session session) => session.Query("SELECT DISTINCT peer FROM outbox WHERE state = 'DEAD' ORDER BY peer", row => row.GetString(0));
 
     public static void Done(Session session, string message, string state, string? refusal, string? detail)
     {

@@ -25,8 +25,9 @@ internal sealed class ShowStatistics(Database database, CaseKeys keys, TimeProvi
         return database.Read(s =>
         {
             var reply = new StatisticsReply { Year = request.Year };
-            reply.Kinds.AddRange(YearCount.Kinds(s, keys, year, clock.GetUtcNow(), covert: by.Roles.Contains(Role.AUDITOR)).Select(View));
-            reply.Peers.AddRange(YearCount.Peers(s, year).Select(View));
+            var covert = by.Roles.Contains(Role.AUDITOR);
+            reply.Kinds.AddRange(YearCount.Kinds(s, keys, year, clock.GetUtcNow(), covert).Select(View));
+            reply.Peers.AddRange(YearCount.Peers(s, year, covert).Select(View));
             return reply;
         });
     }

@@ -129,21 +129,25 @@ internal static class YearCount
     }
 
     /// <summary>Counts by peer.</summary>
-    public static List<PeerCount> Peers(Session session, int year)
+    /// <param name="session">The ledger.</param>
+    /// <param name="year">The year, UTC.</param>
+    /// <param name="covert">Whether what belongs to covert measures is counted too.</param>
+    public static List<PeerCount> Peers(Session session, int year, bool covert)
     {
+        string Open(string caseId) => covert ? "1" : $"NOT EXISTS (SELECT 1 FROM case_readers AS n WHERE n.case_id = {caseId})";
         var (from, to) = Bounds(year);
-        var rejections = session.Query("""
+        var rejections = session.Query($"""
             SELECT j.peer, j.refusal, count(*) FROM rejections AS j JOIN receipts AS r ON r.chain = j.chain AND r.seq = j.seq AND r.issuer <> j.peer
-            WHERE r.time >= $1 AND r.time < $2 GROUP BY j.peer, j.refusal ORDER BY 1, 2
+            WHERE r.time >= $1 AND r.time < $2 AND {Open("j.chain")} GROUP BY j.peer, j.refusal ORDER BY 1, 2
             """, row => (Peer: row.GetString(0), Code: row.GetString(1), Count: row.GetInt32(2)), from, to);
-        var items = session.Query("""
+        var items = session.Query($"""
             SELECT c.peer, i.direction, sum(i.size_bytes) FROM items AS i JOIN cases AS c ON c.id = i.case_id
-            WHERE i.created >= $1 AND i.created < $2 AND i.size_bytes IS NOT NULL AND EXISTS (SELECT 1 FROM receipts AS r WHERE r.item = i.id AND r.event = 'ContentHandover')
+            WHERE {Open("c.id")} AND i.created >= $1 AND i.created < $2 AND i.size_bytes IS NOT NULL AND EXISTS (SELECT 1 FROM receipts AS r WHERE r.item = i.id AND r.event = 'ContentHandover')
             GROUP BY c.peer, i.direction
             """, row => (Peer: row.GetString(0), Direction: row.GetString(1), Bytes: row.GetInt64(2)), from, to);
-        var failures = session.Query("""
+        var failures = session.Query($"""
             SELECT c.peer, count(DISTINCT r.sha256) FROM receipts AS r JOIN cases AS c ON c.id = r.chain
-            WHERE r.event = 'ContentHandoverFailure' AND r.time >= $1 AND r.time < $2 GROUP BY c.peer
+            WHERE {Open("c.id")} AND r.event = 'ContentHandoverFailure' AND r.time >= $1 AND r.time < $2 GROUP BY c.peer
             """, row => (Peer: row.GetString(0), Count: row.GetInt32(1)), from, to);
         return
         [

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Gateway.Deadlines;
+using Gateway.Delivery;
 using Gateway.Protocol.Documents;
 using Gateway.Runtime;
 using Gateway.Storage;
@@ -84,6 +86,65 @@ public sealed class NeedToKnowTests : IAsyncLifetime
             Assert.Equal(Words, await Told(person, sent.CaseId));
         Assert.Equal(Hidden, await Told(laboratory, sent.CaseId));
     }
+
+    [Fact]
+    public async Task Counts_and_alarms_that_count_are_over_what_the_reader_sees()
+    {
+        var sent = await _states.SendPreserve();
+        await Arrived(sent.CaseId);
+        async Task<StatusReply> Status(TestState state, TestPerson person) => await state.Client(person).StatusAsync(new StatusRequest());
+        var receipts = await Receipts(_auditor, sent.CaseId);
+        foreach (var person in new[] { _colleague, _auditor, _states.Asked.Administrator })
+        {
+            var seen = await Status(_states.Asked, person);
+            Assert.Equal((1UL, receipts), (seen.Cases, seen.Receipts));
+        }
+        var all = await Status(_states.Asked, _states.AskedLawyer);
+        Assert.Equal(2UL, all.Cases);
+        Assert.True(all.Receipts > (await Status(_states.Asked, _colleague)).Receipts);
+
+        // Deadlines of the measure alone are missed.
+        await TwoStates.Act(_states.Asked, _states.AskedLawyer, sent.CaseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 9/26", ["dueAt"] = DocumentWriter.FormatTime(_states.Asked.Clock.GetUtcNow().AddDays(50)) });
+        await TwoStates.Act(_states.Asked, _states.AskedLawyer, sent.CaseId, "PRESERVED", new JsonObject { ["until"] = DocumentWriter.FormatTime(_states.Asked.Clock.GetUtcNow().AddDays(60)) });
+        _states.Asked.Clock.Offset += TimeSpan.FromDays(40);
+        await _states.Asked.Get<ClockLoop>().LookAtAll();
+        Assert.Contains((await Status(_states.Asked, _states.AskedLawyer)).Alarms, a => a.Code == "DEADLINES_MISSED" && char.IsAsciiDigit(a.Text[0]));
+        foreach (var person in new[] { _colleague, _auditor, _states.Asked.Administrator })
+            Assert.DoesNotContain((await Status(_states.Asked, person)).Alarms, a => a.Code == "DEADLINES_MISSED");
+        await _states.Asked.Get<Database>().Write(Lane.Ordinary, s => s.RunOne("UPDATE deadlines SET state = 'RUNNING', met = NULL, passed = due WHERE case_id = $1 AND rule = 'ACKNOWLEDGE'", sent.CaseId));
+        Assert.StartsWith("1 deadlines", Assert.Single((await Status(_states.Asked, _colleague)).Alarms, a => a.Code == "DEADLINES_MISSED").Text, StringComparison.Ordinal);
+
+        // What waits for a State that does not answer, and what was given up.
+        await _states.Asked.Stop();
+        await TwoStates.Submit(_states.Asking, _states.Lawyer, "request", Measure());
+        Assert.Equal(0UL, (await Status(_states.Asking, _states.Asking.Administrator)).Outbox);
+        Assert.Equal(1UL, (await Status(_states.Asking, _states.Lawyer)).Outbox);
+        await _states.Asking.Get<Database>().Write(Lane.Ordinary, s => s.RunOne("UPDATE outbox SET state = 'DEAD'"));
+        _states.Asking.Get<DeadLetters>().Look();
+        Assert.StartsWith("1 messages to XB", Assert.Single((await Status(_states.Asking, _states.Lawyer)).Alarms, a => a.Code == "DELIVERY_DEAD").Text, StringComparison.Ordinal);
+        var other = await Status(_states.Asking, _states.Asking.Administrator);
+        Assert.Equal(0UL, other.DeadLetters);
+        Assert.DoesNotContain(other.Alarms, a => a.Code == "DELIVERY_DEAD");
+    }
+
+    [Fact]
+    public async Task What_a_measure_brought_is_in_no_count_of_a_year_but_an_auditors()
+    {
+        var (item, now) = (Ids.New(), _states.Asked.Clock.GetUtcNow());
+        await _states.Asked.Get<Database>().Write(Lane.Ordinary, s =>
+        {
+            s.RunOne("INSERT INTO items (id, case_id, direction, state, chunks, size_bytes, manifest_sha256, created) VALUES ($1, $2, 'OUT', 'ATTACHED', 1, 4711, $3, $4)", item, _measure.CaseId, Digest.Of("x"u8), now);
+            s.RunOne("INSERT INTO receipts (chain, issuer, seq, sha256, event, message, item, time, der) VALUES ($1, 'XA', 99, $2, 'ContentHandover', $3, $4, $5, x'00')", _measure.CaseId, Digest.Of("y"u8), Ids.New(), item, now);
+        });
+        async Task<ulong> Sent(TestPerson person) => (await _states.Asked.Client(person).StatisticsAsync(new StatisticsRequest { Year = (uint)now.Year })).Peers.Aggregate(0UL, (sum, peer) => sum + peer.BytesSent);
+        Assert.Equal(0UL, await Sent(_colleague));
+        Assert.Equal(4711UL, await Sent(_auditor));
+    }
+
+    // Of a case and of the channel between the States, which belongs to none.
+    private async Task<ulong> Receipts(TestPerson person, string caseId)
+        => (ulong)((await _states.Asked.Client(person).ShowCaseAsync(new ShowCaseRequest { CaseId = caseId })).Chains.Sum(c => (long)c.Count)
+            + _states.Asked.Get<Database>().Read(s => s.Number("SELECT coalesce(sum(seq), 0) FROM chains WHERE chain NOT IN (SELECT id FROM cases)")));
 
     [Fact]
     public async Task An_id_that_exists_and_one_that_does_not_give_the_same_code_and_the_same_bytes()
