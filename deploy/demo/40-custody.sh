@@ -17,7 +17,17 @@ certificate_is_signed() {
     say "No free font is installed (apt install fonts-dejavu-core), so the certificate is left out: it carries its font inside it."
     return
   fi
-  say "The custodian's certificate, in the two-part layout that one State's law asks for: the same bytes, signed by the party and by an expert."
+  say "The custodian's certificate, in the two-part layout that one State's law asks for: the same bytes, signed by the party and by an expert, each of them the person whom the part names."
+  # C. Custodian works for the hosting firm and has a certificate in his own name; the laboratory's examiner D. Expert signs with the one of her post, and Part B says which that is.
+  local custodian=work/custodian examiner
+  mkdir -p "$custodian"
+  (
+    umask 077
+    openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$custodian/signing.key" -out "$custodian/signing.csr" -subj "/C=XB/O=Example Hosting BV/CN=C. Custodian"
+    openssl x509 -req -in "$custodian/signing.csr" -CA work/pki/XB/root/root.crt -CAkey work/pki/XB/root/root.key -set_serial 4711 -days 600 \
+      -extfile <(printf 'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,nonRepudiation\nsubjectKeyIdentifier=hash\n') -out "$custodian/signing.crt"
+  ) > /dev/null 2>&1 || fail "no certificate for the custodian"
+  examiner=$(openssl x509 -in work/pki/XB/persons/technician/signing.crt -outform DER | sha256sum | cut -c1-64)
   gatewayctl evidence record new custodianCertificate --item "${items[0]}" --rendering IN_BSA_63_4 --out work/forms/certificate.json --context xb-technician > /dev/null || fail "no form"
   local digest
   digest=$(gatewayctl evidence status "${items[0]}" --json --context xb-technician | sed -n 's/.*"sha256": "\([0-9a-f]*\)".*/\1/p')
@@ -26,11 +36,14 @@ certificate_is_signed() {
     --field "certifier.name=C. Custodian" --field "certifier.relation=system administrator of the server" --field "certifier.organisation=Example Hosting BV" --field "certifier.address=1 Quay Street, Birk" \
     --field control=MANAGED --field statements=LAWFUL_CONTROL --field statements=REGULAR_USE --field statements=WORKING_PROPERLY --field statements=COPYING_DESCRIBED \
     --field "copying=The preserved volume was imaged block by block, and the digests were compared." --field "time=$(date -d '1 hour ago' +%Y-%m-%dT%H:%M:%S%:z)" --field "place=Birk" \
-    --field "expert.name=D. Expert" --field "expert.post=forensic examiner" --field "expert.organisation=Forensic laboratory of XB" \
+    --field "expert.name=D. Expert" --field "expert.post=forensic examiner" --field "expert.organisation=Forensic laboratory of XB" --field "expert.signingCertificate=$examiner" \
     --field expert.digests.0.algorithm=SHA256 --field "expert.digests.0.value=$digest" --field "expert.time=$(date -d '30 minutes ago' +%Y-%m-%dT%H:%M:%S%:z)" --field "expert.place=Birk"
   record=$(ls records/*.json)
+  say "Nobody signs for somebody else, and half a certificate is none."
+  refused T772 gatewayctl evidence record sign "$record" --context xb-officer-1
   run gatewayctl evidence record sign "$record" --context xb-technician
-  run gatewayctl evidence record sign "$record" --context xb-officer-1
+  refused T772 gatewayctl evidence record add "${items[0]}" "$record" --context xb-technician
+  run gatewayctl evidence record sign "$record" --sign-cert "$custodian/signing.crt" --sign-key "$custodian/signing.key" --context xb-technician
   [ -s "${record%.json}.pdf" ] || fail "there is no PDF"
   say "The signed record goes with the item, sealed, and stands in both sides' bundles."
   run gatewayctl evidence record add "${items[0]}" "$record" --context xb-technician

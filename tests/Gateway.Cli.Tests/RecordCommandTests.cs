@@ -50,7 +50,7 @@ public sealed class RecordCommandTests : IDisposable
 
     public RecordCommandTests()
     {
-        _pki = new TestPki(_folder["pki"]).Marks("party").Marks("expert");
+        _pki = new TestPki(_folder["pki"]).Marks("C. Custodian").Marks("Эксперт Д.").Marks("stranger");
         File.WriteAllText(_folder["certificate.yaml"], Form);
     }
 
@@ -62,10 +62,14 @@ public sealed class RecordCommandTests : IDisposable
         var made = await Run("make", "custodianCertificate", "--form", _folder["certificate.yaml"], "--to", _folder["records"]);
         Assert.True(made.Exit == 0, made.Error);
         var record = Assert.Single(Directory.GetFiles(_folder["records"]));
-        var party = await Run("sign", record, "--sign-cert", _pki.Certificate("party"), "--sign-key", _pki.Key("party"));
+        var stranger = await Run("sign", record, "--sign-cert", _pki.Certificate("stranger"), "--sign-key", _pki.Key("stranger"));
+        Assert.Equal(1, stranger.Exit);
+        Assert.Contains("T772", stranger.Error, StringComparison.Ordinal);
+        var party = await Run("sign", record, "--sign-cert", _pki.Certificate("C. Custodian"), "--sign-key", _pki.Key("C. Custodian"));
         Assert.True(party.Exit == 0, party.Error);
-        Assert.Equal(1, (await Run("sign", record, "--sign-cert", _pki.Certificate("party"), "--sign-key", _pki.Key("party"))).Exit);
-        var expert = await Run("sign", record, "--sign-cert", Pkcs12("expert", "secret"), "--password-file", Password("secret"));
+        Assert.Equal(1, (await Run("sign", record, "--sign-cert", _pki.Certificate("C. Custodian"), "--sign-key", _pki.Key("C. Custodian"))).Exit);
+        Assert.Contains("not signed by 'Эксперт Д.' (Part B)", (await Run("show", record)).Output, StringComparison.Ordinal);
+        var expert = await Run("sign", record, "--sign-cert", Pkcs12("Эксперт Д.", "secret"), "--password-file", Password("secret"));
         Assert.True(expert.Exit == 0, expert.Error);
         Assert.NotEqual(0, (await Run("sign", record, "--sign-cert", Pkcs12("other", "secret"), "--password-file", Password("wrong"))).Exit);
 

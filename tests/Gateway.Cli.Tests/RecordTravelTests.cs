@@ -13,11 +13,29 @@ public sealed class RecordTravelTests
 {
     private const string Item = "00112233445566778899aabbccddeeff";
 
+    // Signed by whoever uses the context: CN=signing.
+    private static readonly string OnePart = RecordCommandTests.Form[..RecordCommandTests.Form.IndexOf("expert:", StringComparison.Ordinal)]
+        .Replace("IN_BSA_63_4", "GENERIC", StringComparison.Ordinal).Replace("C. Custodian", "signing", StringComparison.Ordinal);
+
+    [Fact]
+    public async Task A_certificate_of_which_one_part_is_signed_is_not_brought()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        File.WriteAllText(gateway.Folder["form.yaml"], $"item: {Item}\n{RecordCommandTests.Form.Replace("C. Custodian", "signing", StringComparison.Ordinal)}");
+        Assert.Equal(0, (await gateway.RunAsync("evidence", "record", "make", "custodianCertificate", "--form", gateway.Folder["form.yaml"], "--to", gateway.Folder["records"])).Exit);
+        var record = Assert.Single(Directory.GetFiles(gateway.Folder["records"], "*.json"));
+        Assert.Equal(0, (await gateway.RunAsync("evidence", "record", "sign", record)).Exit);
+        var added = await gateway.RunAsync("evidence", "record", "add", Item, record);
+        Assert.Equal(1, added.Exit);
+        Assert.Contains("T772", added.Error, StringComparison.Ordinal);
+        Assert.Empty(gateway.Service.Records);
+    }
+
     [Fact]
     public async Task A_signed_record_is_brought_with_its_signatures_and_fetched_again_byte_for_byte()
     {
         await using var gateway = await LoopbackGateway.StartAsync();
-        File.WriteAllText(gateway.Folder["form.yaml"], $"item: {Item}\n{RecordCommandTests.Form}");
+        File.WriteAllText(gateway.Folder["form.yaml"], $"item: {Item}\n{OnePart}");
         var made = await gateway.RunAsync("evidence", "record", "make", "custodianCertificate", "--form", gateway.Folder["form.yaml"], "--to", gateway.Folder["records"]);
         Assert.True(made.Exit == 0, made.Error);
         var record = Assert.Single(Directory.GetFiles(gateway.Folder["records"], "*.json"));

@@ -44,7 +44,7 @@ public sealed class VerifyShTests : IDisposable
         var story = new SampleCase
         {
             Custody = [new(CustodyKind.STORED), new(CustodyKind.MOVED)],
-            Records = [(RecordForms.LabReport, _ => { }, c => c.Asked.Technician), (RecordForms.CustodianCertificate, _ => { }, c => c.Asked.CardKey)],
+            Records = [(RecordForms.LabReport, _ => { }, c => c.Asked.Technician), (RecordForms.CustodianCertificate, f => f["certifier"]!["name"] = SampleCase.Shared.Asked.CardKey.Certificate.CommonName, c => c.Asked.CardKey)],
         };
         var whole = await story.Write();
         var (code, output) = Run(whole, s_trust);

@@ -106,11 +106,19 @@ internal static class RecordCommands
             run.Terminal.Block(ReadableJson.Text(record.Document));
             foreach (var signature in record.Signatures())
                 run.Terminal.Line($"signed by {signature.Signer.Subject}, {DocumentWriter.FormatTime(signature.SigningTime)}");
+            SayUnsigned(run.Terminal, record);
             if (run.Value(pdf) is { } path)
                 Print(run, record, path, run.Value(Force));
             Report(run.Terminal, record, run.Value(file));
             return Task.FromResult(ExitCode.Good);
         });
+    }
+
+    /// <summary>Names the parts of a certificate that still lack the signature of whoever they name.</summary>
+    public static void SayUnsigned(Terminal terminal, SignedRecord record)
+    {
+        foreach (var part in record.Unsigned)
+            terminal.Line($"not signed by {part}");
     }
 
     private static void Print(Invocation run, SignedRecord record, string path, bool force)
@@ -136,6 +144,10 @@ internal static class RecordCommands
             json.WriteString("sha256", signature.Sha256.ToString());
             json.WriteEndObject();
         }
+        json.WriteEndArray();
+        json.WriteStartArray("unsigned");
+        foreach (var part in record.Unsigned)
+            json.WriteStringValue(part);
         json.WriteEndArray();
         json.WriteEndObject();
     });

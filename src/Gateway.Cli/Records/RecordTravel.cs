@@ -22,6 +22,8 @@ internal static class RecordTravel
             var signatures = record.Signatures();
             if (signatures.Count == 0)
                 throw StopException.No($"nobody has signed it; each person does with: gatewayctl evidence record sign {run.Value(file)}");
+            if (record.Unsigned is { Count: > 0 } open)
+                throw StopException.Refused(new Protocol.Refusals.Refusal(Protocol.Refusals.RefusalCode.CertifierDiffers, $"no signature is there of {string.Join(" and of ", open)}", "signatures"));
             var request = new AddRecordRequest { Item = run.Value(item) };
             request.Signatures.AddRange(signatures.Select(s => UnsafeByteOperations.UnsafeWrap(s.Der)));
             var reply = await run.Gateway.AddRecordAsync(request, cancellationToken: run.Cancel);
@@ -51,6 +53,7 @@ internal static class RecordTravel
                     written.Keep(copy);
                     run.Terminal.Line($"{name}: signed by {copy.Signer.Subject}, {DocumentWriter.FormatTime(copy.SigningTime)}");
                 }
+                RecordCommands.SayUnsigned(run.Terminal, written);
                 RecordCommands.Report(run.Terminal, written, name);
             }
             foreach (var waiting in reply.Waiting)

@@ -56,12 +56,17 @@ internal sealed class SignedRecord
         var there = Signatures();
         if (there.Any(s => s.Signer.SpkiSha256 == signer.Certificate.SpkiSha256))
             throw StopException.No($"{signer.Certificate.CommonName ?? signer.Certificate.Subject} has signed it already");
+        if (RecordSignatures.Refuse(Record, signer.Certificate) is { } refusal)
+            throw StopException.Refused(refusal);
         if (there.Count == MaxSignatures)
             throw StopException.No($"a record has at most {MaxSignatures} signatures");
         var path = SignaturePath(there.Count + 1);
         NewFile.Write(path, SignedDocument.Sign(Document, signer, now));
         return path;
     }
+
+    /// <summary>The parts that nobody signed whom they name.</summary>
+    public IReadOnlyList<string> Unsigned => RecordSignatures.Unsigned(Record, [.. Signatures().Select(s => s.Signer)]);
 
     /// <summary>Keeps a signature that was made elsewhere over these bytes.</summary>
     public void Keep(SignedDocument signed) => NewFile.Write(SignaturePath(Signatures().Count + 1), signed.Der.Span);

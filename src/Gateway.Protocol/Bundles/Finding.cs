@@ -105,6 +105,8 @@ public enum FindingCode
     RecordDiffers = 528,
     RecordSigner = 529,
     RecordAbsent = 530,
+    CertifierDiffers = 531,
+    CertificateUnsigned = 532,
 
     // Trust.
     CardBroken = 601,
@@ -184,7 +186,7 @@ public sealed record Finding(FindingCode Code, string Text, string? File = null,
             or FindingCode.ErasureDecisionLacking or FindingCode.ErasureEarly or FindingCode.ErasureMisdated
             or FindingCode.VerdictOfOtherEngine or FindingCode.VerdictMaterialMissing or FindingCode.VerdictNotLogged or FindingCode.CustodyEventMissing
             or FindingCode.CustodyRecordedLate or FindingCode.CustodySequence or FindingCode.CustodyMismatch or FindingCode.RecordSigner => Severity.Warning,
-        FindingCode.SignerNotConfirmed or FindingCode.NotAnchored or FindingCode.WitnessesUnconfirmed or FindingCode.LogNotNamed or FindingCode.ReviewAbsent => Severity.Unconfirmed,
+        FindingCode.SignerNotConfirmed or FindingCode.NotAnchored or FindingCode.WitnessesUnconfirmed or FindingCode.LogNotNamed or FindingCode.CertificateUnsigned or FindingCode.ReviewAbsent => Severity.Unconfirmed,
         _ => Severity.Broken,
     };
 }

@@ -40,6 +40,9 @@ public static class RecordForms
 
     private static readonly Field[] Person = [Text("name", Required, 200), Text("post", Required, 200), Text("organisation", Required, 300)];
 
+    // Who holds a certificate of an office, or under another spelling, says so inside what is signed.
+    private static readonly Field SigningCertificate = Of("signingCertificate", Shape.Digest, Optional) with { Hint = "SHA-256 of the certificate with which this person signs, where it bears another name" };
+
     private static readonly Field Tools = List("tools", Required, 50,
         Text("name", Required, 200), Text("vendor", Required, 200), Text("version", Required, 100), Text("purpose", Required, 500), Text("validation", Optional, 300) with { Hint = "licence or validation reference" });
 
@@ -48,7 +51,7 @@ public static class RecordForms
     [
         .. Head,
         Word<CertificateRendering>("rendering", Required) with { Hint = "layout on paper" },
-        Object("certifier", Required, Text("name", Required, 200), Text("relation", Required, 300) with { Hint = "to the source: owner, system administrator …" }, Text("organisation", Required, 300), Text("address", Required, 500)),
+        Object("certifier", Required, Text("name", Required, 200), Text("relation", Required, 300) with { Hint = "to the source: owner, system administrator …" }, Text("organisation", Required, 300), Text("address", Required, 500), SigningCertificate),
         Word<SourceType>("sourceType", Required),
         Text("makeModel", Optional, 200), Text("colour", Optional, 60), Text("serialNumber", Optional, 200),
         Texts("deviceIds", Optional, 50) with { Hint = "IMEI, UIN, UID, MAC address, cloud id, each with its kind" },
@@ -60,7 +63,7 @@ public static class RecordForms
         Text("hashReport", Optional, 300) with { Hint = "reference of the enclosed report of digests" },
         Of("time", Shape.LocalTime, Required), Text("zone", Optional, 64), Text("place", Required, 300),
         Object("expert", Optional,
-            [.. Person, Digests, Of("time", Shape.LocalTime, Required), Text("place", Required, 300)]) with { Hint = "a second person who computed the same digests; Part B" },
+            [.. Person, Digests, Of("time", Shape.LocalTime, Required), Text("place", Required, 300), SigningCertificate]) with { Hint = "a second person who computed the same digests; Part B" },
     ]) { Rules = Certificate, Signatories = ["certifier", "expert"] };
 
     /// <summary>The protocol of copying from a seized medium, with everybody who was there (V037).</summary>
@@ -135,8 +138,10 @@ public static class RecordForms
         }
         foreach (var problem in CheckDigests(expert, "expert.digests"))
             yield return problem;
-        if (d.TryGetProperty("certifier", out var certifier) && Said(certifier, "name") is { } name && name == Said(expert, "name"))
+        if (d.TryGetProperty("certifier", out var certifier) && Said(certifier, "name") is { } name && Said(expert, "name") is { } other && RecordSignatures.SameName(name, other))
             yield return new(RefusalCode.SamePersonTwice, "the expert is another person than the certifier", "expert.name");
+        if (certifier.ValueKind == JsonValueKind.Object && Said(certifier, "signingCertificate") is { } certificate && certificate == Said(expert, "signingCertificate"))
+            yield return new(RefusalCode.SamePersonTwice, "the expert signs with another certificate than the certifier", "expert.signingCertificate");
         if (!Pairs(d).SetEquals(Pairs(expert)))
             yield return new(RefusalCode.ItemDigestMismatch, "the expert states other digests than the certifier", "expert.digests");
     }

@@ -37,7 +37,7 @@ public static class RecordPages
         var sections = new List<RecordSection>
         {
             new("Exhibit", Rows(d, "exhibitNumber", "item", "case")),
-            new("The person who certifies", Rows(d.GetProperty("certifier"), "name", "relation", "organisation", "address")),
+            new("The person who certifies", Rows(d.GetProperty("certifier"), "name", "relation", "organisation", "address", "signingCertificate")),
             new("The source", [.. Rows(d, "sourceType", "makeModel", "colour", "serialNumber", "deviceIds"), ("Control", $"The source was {Words(d, "control")} by the person who certifies.")]),
             new("Statements", [.. Strings(d, "statements").Select(s => ("", Statement(s))), .. Rows(d, "malfunction", "copying")]),
             new("Digests of the electronic record", [.. Digests(d), .. Rows(d, "hashReport")]),
@@ -45,7 +45,7 @@ public static class RecordPages
         };
         if (d.TryGetProperty("expert", out var expert))
         {
-            sections.Add(new("Statement of a second person", [.. Rows(expert, "name", "post", "organisation"), ("", "I computed the digests of the electronic record myself; they are:"), .. Digests(expert)]));
+            sections.Add(new("Statement of a second person", [.. Rows(expert, "name", "post", "organisation", "signingCertificate"), ("", "I computed the digests of the electronic record myself; they are:"), .. Digests(expert)]));
             sections.Add(Signature(expert, Text(expert, "name")!));
         }
         return sections;
@@ -72,14 +72,14 @@ public static class RecordPages
                 ("The source is", Choices(typeof(Evidence.CustodianRelation), [.. Strings(d, "control")])),
                 ("How the record was produced", Text(d, "copying")!),
                 .. Digests(d), ("Hash report", Text(d, "hashReport") is { } report ? $"enclosed: {report}" : "—"),
-                .. SignedAt(d),
+                .. SignedAt(d), .. Rows(certifier, "signingCertificate"),
             ], Text(certifier, "name")),
             new("Part B — to be filled by the expert",
             [
                 ("Name", Text(expert, "name")!), ("Post and organisation", $"{Text(expert, "post")}, {Text(expert, "organisation")}"),
                 ("", "The digests of the record, computed with the algorithms named, are:"),
                 .. Digests(expert),
-                .. SignedAt(expert),
+                .. SignedAt(expert), .. Rows(expert, "signingCertificate"),
             ], Text(expert, "name")),
         ];
     }
@@ -89,7 +89,7 @@ public static class RecordPages
     {
         var sections = new List<RecordSection>
         {
-            new("The person who certifies", Rows(d.GetProperty("certifier"), "name", "relation", "organisation", "address")),
+            new("The person who certifies", Rows(d.GetProperty("certifier"), "name", "relation", "organisation", "address", "signingCertificate")),
             new("The record", [.. Rows(d, "exhibitNumber", "item", "case"), .. Rows(d, "sourceType", "makeModel", "colour", "serialNumber", "deviceIds"), ("Control", $"The source was {Words(d, "control")} by the person who certifies.")]),
             new("Rule 902(13): the process or system that made the record", [.. Strings(d, "statements").Select(s => ("", Statement(s))), .. Rows(d, "malfunction")]),
             new("Rule 902(14): the process of digital identification",
@@ -103,7 +103,7 @@ public static class RecordPages
         };
         if (d.TryGetProperty("expert", out var expert))
         {
-            sections.Add(new("A second qualified person", [.. Rows(expert, "name", "post", "organisation"), ("", "I computed the digests of the electronic record myself; they are:"), .. Digests(expert)]));
+            sections.Add(new("A second qualified person", [.. Rows(expert, "name", "post", "organisation", "signingCertificate"), ("", "I computed the digests of the electronic record myself; they are:"), .. Digests(expert)]));
             sections.Add(Signature(expert, Text(expert, "name")!));
         }
         return sections;

@@ -186,9 +186,15 @@ public enum RefusalCode
     /// <summary>Stored key grants open with no evidence key that the configuration names.</summary>
     EvidenceKeyNeeded = 1745,
 
+    /// <summary>Who states a hand-over was never given the key of the item.</summary>
+    KeyNotHandedOut = 1746,
+
     // Custody and records.
     CustodyOrder = 1770,
     CustodyDoesNotFit = 1771,
+
+    /// <summary>A part of a custodian's certificate is signed by somebody else than it names.</summary>
+    CertifierDiffers = 1772,
 
     // Operators and their requests.
     UserUnknown = 1801,

@@ -156,6 +156,7 @@ internal static class RefusalRemedies
         RefusalCode.ChunkUnreadable => "The chunk does not open with the key granted; ask for a new grant, else for the item.",
         RefusalCode.CustodyOrder => "Record the earlier event too, with the time at which it happened, or a CORRECTION.",
         RefusalCode.CustodyDoesNotFit => "Ask the other side for the events of this item; two with one number prove that its chain was split.",
+        RefusalCode.CertifierDiffers => "Have each part signed by the person whom it names; where the signing certificate bears another name, state its SHA-256 in that part (signingCertificate) and make the record anew.",
         RefusalCode.ItemIncomplete => "Wait until all chunks have arrived; 'gatewayctl evidence status' shows them.",
 
         RefusalCode.SourceChanged => "Find out what writes to the source; then attach or pack it as a new item with --new.",
@@ -164,6 +165,7 @@ internal static class RefusalRemedies
         RefusalCode.LoneReleaseNotAllowed => "Have the release proposed and approved by two officers.",
         RefusalCode.ReleaseTermsDiffer => "Have the release proposed anew, and approved as it was proposed.",
         RefusalCode.EvidenceKeyNeeded => "Put the pair that was taken out back behind the first, run 'gateway key wrap', then take it out.",
+        RefusalCode.KeyNotHandedOut => "Have the person who asked for the key and decrypted the item sign the hand-over, or download it with 'gatewayctl evidence download'.",
         RefusalCode.EvidenceQuota => "Close and erase cases that are done with, or ask the administrator of the gateway that keeps the item for a larger quota.",
         RefusalCode.ItemDamaged => "Wait until the damaged chunks were sent again; 'gatewayctl evidence status' names them.",
         RefusalCode.OtherDisk => "Insert the disk that holds this item; compare the number on the physical seal with the announcement.",

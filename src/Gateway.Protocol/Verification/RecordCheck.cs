@@ -1,6 +1,7 @@
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Records;
 
 namespace Gateway.Protocol.Verification;
 
@@ -20,6 +21,8 @@ internal sealed class RecordCheck(Facts facts, TrustRing ring, Findings findings
             else
                 Judge(record, item);
         }
+        foreach (var copies in facts.Records.GroupBy(r => r.Document.Sha256))
+            Parts([.. copies]);
         HashSet<Digest> here = [.. facts.Records.SelectMany(r => (Digest[])[r.Sha256, r.Document.Sha256]), .. facts.CaseFile?.Withheld ?? []];
         foreach (var custody in facts.Custody)
         {
@@ -35,7 +38,20 @@ internal sealed class RecordCheck(Facts facts, TrustRing ring, Findings findings
     public IReadOnlyList<string> Of(string item) => [.. facts.By.RecordsOf[item].GroupBy(r => r.Document.Sha256)
         .Select(r => $"{r.First().Document.Form.Type}, signed by {string.Join(", ", r.OrderBy(s => s.SigningTime).Select(Name))}").Order(StringComparer.Ordinal)];
 
-    private void Judge(Signed<Records.RecordDocument> record, Signed<Manifest> item)
+    // A certificate is worth what the person whom it names has signed.
+    private void Parts(List<Signed<RecordDocument>> copies)
+    {
+        var (record, file) = (copies[0].Document, copies[0].File);
+        foreach (var copy in copies)
+        {
+            if (RecordSignatures.Refuse(record, copy.Signer) is { } refusal)
+                findings.Add(FindingCode.CertifierDiffers, $"the certificate of exhibit {record.ExhibitNumber}: {refusal.Detail}", copy.File);
+        }
+        if (RecordSignatures.Unsigned(record, [.. copies.Select(c => c.Signer)]) is { Count: > 0 } open)
+            findings.Add(FindingCode.CertificateUnsigned, $"the certificate of exhibit {record.ExhibitNumber} bears no signature of {string.Join(" and of ", open)}", file);
+    }
+
+    private void Judge(Signed<RecordDocument> record, Signed<Manifest> item)
     {
         if (record.Document.Check(item.Document) is { } refusal)
             findings.Add(FindingCode.RecordDiffers, $"the {record.Document.Form.Type} of exhibit {item.Document.ExhibitNumber}: {refusal}", record.File);
@@ -50,5 +66,5 @@ internal sealed class RecordCheck(Facts facts, TrustRing ring, Findings findings
             findings.Add(FindingCode.RecordSigner, $"no authority for persons in the cards issued the certificate of '{Name(record)}', who signed the {record.Document.Form.Type} of exhibit {item.Document.ExhibitNumber}", record.File);
     }
 
-    private static string Name(Signed<Records.RecordDocument> record) => record.Signer.CommonName ?? record.Signer.Subject;
+    private static string Name(Signed<RecordDocument> record) => record.Signer.CommonName ?? record.Signer.Subject;
 }

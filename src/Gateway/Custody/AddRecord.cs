@@ -5,6 +5,7 @@ using Gateway.Judging;
 using Gateway.Peers;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Custody;
+using Gateway.Protocol.Records;
 using Gateway.Protocol.Refusals;
 using Gateway.Storage;
 using Gateway.Users;
@@ -67,6 +68,9 @@ internal sealed class AddRecord(Database database, CaseKeys caseKeys, PeerDirect
         var more = records.FindAll(one => known.TrueForAll(kept => kept.Signed.Sha256 != one.Signed.Sha256));
         if (more.Find(one => known.Exists(kept => kept.Signed.Signer.SpkiSha256 == one.Signed.Signer.SpkiSha256)) is { } twice)
             return new Refusal(RefusalCode.SamePersonTwice, $"'{twice.Signed.Signer.CommonName ?? twice.Signed.Signer.Subject}' has signed this record already", "signatures");
+        // A certificate is brought when every part of it is signed by the person whom it names.
+        if (RecordSignatures.Unsigned(record, [.. known.Concat(more).Select(one => one.Signed.Signer)]) is { Count: > 0 } open)
+            return new Refusal(RefusalCode.CertifierDiffers, $"no signature is there of {string.Join(" and of ", open)}", "signatures");
         return RecordRows.Room(s, id, more) is { } full ? full : (item, more, known.Count + more.Count);
     }
 
@@ -83,6 +87,8 @@ internal sealed class AddRecord(Database database, CaseKeys caseKeys, PeerDirect
                 return new Refusal(RefusalCode.StateConflict, "the signatures are over different bytes", "signatures");
             if (records.Exists(one => one.Signed.Signer.SpkiSha256 == kept.Signed.Signer.SpkiSha256))
                 return new Refusal(RefusalCode.SamePersonTwice, "one person's signature is there twice", "signatures");
+            if (RecordSignatures.Refuse(kept.Record, kept.Signed.Signer) is { } stranger)
+                return stranger;
             // What is certainly no person's signature the other side would reject. Whom our card does not explain, it judges.
             if (JudgeMarks.Signature(kept.Signed, peers.OwnCard.Card) is { Refusal: { } bad, IsUndetermined: false })
                 return bad;

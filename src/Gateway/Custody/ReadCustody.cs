@@ -41,7 +41,7 @@ internal sealed class ReadCustody(Database database, CaseKeys caseKeys, JudgeFil
                 return refusal;
             if (RecordForms.Find(DocumentReader.TypeOf(signed.Content)) is not null)
             {
-                if (!RecordDocument.Read(signed.Content).TryGet(out var record, out refusal) || (refusal = Refuse(record, cover)) is not null)
+                if (!RecordDocument.Read(signed.Content).TryGet(out var record, out refusal) || (refusal = Refuse(record, cover) ?? RecordSignatures.Refuse(record, signed.Signer)) is not null)
                     return refusal;
                 verdicts.Add(JudgeMarks.Signature(signed, message.Peer.Card, files, occasion));
                 records.Add(new KeptRecord(record, signed));

@@ -13,6 +13,7 @@ using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Records;
 using Gateway.Protocol.Tests.Custody;
 using Gateway.Protocol.Tests.MerkleLog;
+using Gateway.Protocol.Tests.Records;
 using Gateway.Protocol.Verification;
 using Xunit;
 using static Gateway.Protocol.Tests.Bundles.Judging;
@@ -108,8 +109,10 @@ public class FindingCodeTests
         [FindingCode.CustodyCorrected] = () => Told(new SampleCase { Custody = [new(CustodyKind.STORED), new(CustodyKind.CORRECTION) { Change = (form, last) => form["corrects"] = last.ToString() }] }),
         [FindingCode.CustodyTailMissing] = () => Told(new SampleCase { Custody = [new(CustodyKind.STORED)], OnCustodyHead = h => h with { Events = 2, Head = Digest.Of("x"u8) } }),
         [FindingCode.RecordDiffers] = () => Told(new SampleCase { Records = [(RecordForms.LabReport, f => f["exhibitNumber"] = "another", c => c.Asked.Technician)] }),
-        [FindingCode.RecordSigner] = () => Told(new SampleCase { Records = [(RecordForms.CustodianCertificate, _ => { }, c => c.Asked.Seal)] }),
+        [FindingCode.RecordSigner] = () => Told(new SampleCase { Records = [(RecordForms.CustodianCertificate, f => f["certifier"]!["name"] = Asked.Seal.Certificate.CommonName, c => c.Asked.Seal)] }),
         [FindingCode.RecordAbsent] = () => Told(new SampleCase { Custody = [new(CustodyKind.COPIED)] }),
+        [FindingCode.CertifierDiffers] = () => Told(new SampleCase { Records = [(RecordForms.CustodianCertificate, _ => { }, c => c.Asked.FirstOfficer)] }),
+        [FindingCode.CertificateUnsigned] = () => Told(new SampleCase { Records = [(RecordForms.CustodianCertificate, RecordSamples.TwoParts, c => c.Asked.Technician)] }),
         [FindingCode.OnPaper] = OnPaper,
         [FindingCode.OnPaperNotJudged] = () => new PaperStory { After = (TimeSpan.FromMinutes(1), TimeSpan.FromDays(38)) }.Judged(),
         [FindingCode.PaperMarksNotVerified] = () => new PaperStory().JudgedEntered(r => r),

@@ -12,10 +12,23 @@ internal static class RecordSamples
     {
         var fields = CustodySamples.Filled(form.Fields);
         if (form == RecordForms.CustodianCertificate)
+        {
             fields["statements"] = new JsonArray("LAWFUL_CONTROL", "WORKING_PROPERLY");
+            // Whom the part names signs it.
+            fields["certifier"]!["name"] = "B. Technician";
+        }
         if (form == RecordForms.LabReport)
             fields["reviewer"]!["name"] = "another person";
         return fields;
+    }
+
+    /// <summary>Gives a certificate a Part B, by an expert who states the same digests.</summary>
+    public static void TwoParts(JsonObject fields)
+    {
+        fields["rendering"] = nameof(CertificateRendering.IN_BSA_63_4);
+        fields["expert"] = CustodySamples.Filled(RecordForms.CustodianCertificate.Fields.Single(f => f.Name == "expert").Fields);
+        fields["expert"]!["name"] = "D. Expert";
+        fields["expert"]!["digests"] = fields["digests"]!.DeepClone();
     }
 
     public static byte[] Document(RecordForm form) => Document(form, Form(form));

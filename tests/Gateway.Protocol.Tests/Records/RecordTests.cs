@@ -4,6 +4,7 @@ using Gateway.Protocol.Documents;
 using Gateway.Protocol.Records;
 using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
+using Gateway.Protocol.Tests.Bundles;
 using Gateway.Protocol.Tests.Custody;
 using Xunit;
 
@@ -57,7 +58,7 @@ public class RecordTests
         Assert.Equal(2, rows.Count(value => value == Digest.Of("content"u8).ToString()));
         foreach (var text in (string[])["lawful control", "working properly", "HR-7", "Birk", "D. Expert"])
             Assert.Contains(rows, value => value.Contains(text, StringComparison.Ordinal));
-        Assert.Equal(["D. Expert", "something"], sections.Select(section => section.SignedBy).OfType<string>().Order(StringComparer.Ordinal));
+        Assert.Equal(["B. Technician", "D. Expert"], sections.Select(section => section.SignedBy).OfType<string>().Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -78,7 +79,7 @@ public class RecordTests
         Assert.Equal("expert", Assert.Single(Compose(RecordForms.CustodianCertificate, form).Problems).Path);
         form["expert"] = new JsonObject
         {
-            ["name"] = "something", ["post"] = "examiner", ["organisation"] = "lab", ["digests"] = new JsonArray(new JsonObject { ["algorithm"] = "SHA256", ["value"] = Digest.Of("x"u8).ToString() }),
+            ["name"] = "b.  technician", ["post"] = "examiner", ["organisation"] = "lab", ["digests"] = new JsonArray(new JsonObject { ["algorithm"] = "SHA256", ["value"] = Digest.Of("x"u8).ToString() }),
             ["time"] = "2026-03-01T10:00:00+01:00", ["place"] = "Birk",
         };
         Assert.Equal([(RefusalCode.SamePersonTwice, "expert.name"), (RefusalCode.ItemDigestMismatch, "expert.digests")], Compose(RecordForms.CustodianCertificate, form).Problems.Select(p => (p.Code, p.Path!)));
@@ -87,10 +88,33 @@ public class RecordTests
         var record = RecordDocument.Read(Compose(RecordForms.CustodianCertificate, form).Document!).Value;
         var sections = RecordPages.Of(record).Sections;
         Assert.Equal(["Part A — to be filled by the party", "Part B — to be filled by the expert"], sections.Select(s => s.Heading));
-        Assert.Equal(["something", "D. Expert"], sections.Select(s => s.SignedBy));
+        Assert.Equal(["B. Technician", "D. Expert"], sections.Select(s => s.SignedBy));
         // 10:00 at +01:00 is 14:30 in India.
         Assert.Contains(("Time (IST, 24 hours)", "14:30"), sections[1].Rows);
         Assert.Contains(("Date", "01/03/2026"), sections[1].Rows);
+    }
+
+    [Fact]
+    public void Each_part_of_a_certificate_is_signed_by_whom_it_names_or_with_the_certificate_that_it_states()
+    {
+        var (state, form) = (SampleCase.Shared.Asked, RecordSamples.Form(RecordForms.CustodianCertificate));
+        RecordSamples.TwoParts(form);
+        RecordDocument Read() => RecordDocument.Read(RecordSamples.Document(RecordForms.CustodianCertificate, form)).Value;
+        var (technician, officer) = (state.Technician.Certificate, state.FirstOfficer.Certificate);
+        Assert.Null(RecordSignatures.Refuse(Read(), technician));
+        Assert.Equal(RefusalCode.CertifierDiffers, RecordSignatures.Refuse(Read(), officer)?.Code);
+        Assert.Contains("D. Expert", Assert.Single(RecordSignatures.Unsigned(Read(), [technician, officer])), StringComparison.Ordinal);
+        // Another name in the certificate: the part says which certificate it is, and then no other one counts, not even one with the name.
+        form["expert"]!["signingCertificate"] = officer.Sha256.ToString();
+        Assert.Null(RecordSignatures.Refuse(Read(), officer));
+        Assert.Empty(RecordSignatures.Unsigned(Read(), [officer, technician]));
+        form["certifier"]!["signingCertificate"] = Digest.Of("x"u8).ToString();
+        Assert.Equal(RefusalCode.CertifierDiffers, RecordSignatures.Refuse(Read(), technician)?.Code);
+        Assert.Equal(2, RecordSignatures.Unsigned(Read(), [technician]).Count);
+        form["certifier"]!["signingCertificate"] = officer.Sha256.ToString();
+        Assert.Equal((RefusalCode.SamePersonTwice, "expert.signingCertificate"), Only(RecordForms.CustodianCertificate, form));
+        // Other records are signed by whoever took part.
+        Assert.Null(RecordSignatures.Refuse(RecordDocument.Read(RecordSamples.Document(RecordForms.LabReport)).Value, officer));
     }
 
     [Fact]

@@ -73,6 +73,31 @@ internal static class RecordFlow
         return composed.Document ?? throw new InvalidOperationException(string.Join("; ", composed.Problems));
     }
 
+    /// <summary>A certificate in two parts, by persons of these names.</summary>
+    public static byte[] Certificate(TestItem item, EvidenceFlow flow, string certifier, string expert)
+    {
+        JsonArray Digests() => [new JsonObject { ["algorithm"] = "SHA256", ["value"] = Digest.Of(item.Content).ToString() }];
+        var fields = new JsonObject
+        {
+            ["item"] = item.Id,
+            ["case"] = flow.Sent.CaseId,
+            ["exhibitNumber"] = "EX-2026-17/3",
+            ["rendering"] = "IN_BSA_63_4",
+            ["certifier"] = new JsonObject { ["name"] = certifier, ["relation"] = "administrator", ["organisation"] = "Example Ltd", ["address"] = "Birk" },
+            ["sourceType"] = "SERVER",
+            ["control"] = new JsonArray("MANAGED"),
+            ["statements"] = new JsonArray("LAWFUL_CONTROL", "WORKING_PROPERLY"),
+            ["copying"] = "block by block",
+            ["digests"] = Digests(),
+            ["time"] = "2026-03-01T09:00:00+01:00",
+            ["place"] = "Birk",
+            ["expert"] = new JsonObject { ["name"] = expert, ["post"] = "examiner", ["organisation"] = "laboratory", ["digests"] = Digests(), ["time"] = "2026-03-01T09:30:00+01:00", ["place"] = "Birk" },
+        };
+        using var document = JsonDocument.Parse(fields.ToJsonString());
+        var composed = RecordDocument.Compose(RecordForms.CustodianCertificate, document.RootElement);
+        return composed.Document ?? throw new InvalidOperationException(string.Join("; ", composed.Problems));
+    }
+
     // Its own local rule asks for nobody.
     public static byte[] Copying(TestItem item, EvidenceFlow flow, params string[] roles)
     {

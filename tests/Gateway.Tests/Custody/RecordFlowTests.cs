@@ -127,6 +127,21 @@ public sealed class RecordFlowTests
     }
 
     [Fact]
+    public async Task A_certificate_is_brought_and_taken_only_with_the_signatures_of_those_whom_its_parts_name()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var item = await Arrived(flow);
+        var certificate = Certificate(item, flow, "technician", "Second-Officer");
+        await Refused.By(() => Add(flow, flow.Technician, item, Signed(flow, flow.First, certificate), Signed(flow, flow.Second, certificate)), "T772");
+        await Refused.By(() => Add(flow, flow.Technician, item, Signed(flow, flow.Technician, certificate)), "T772");
+        // The other side looks for itself: whom no part names it does not take.
+        Assert.Equal("T772", await Sent(flow, Signed(flow, flow.First, certificate)));
+        Assert.Empty(await Records(flow.States.Asking, flow.States.Lawyer, item));
+        Assert.Equal(2u, (await Add(flow, flow.Technician, item, Signed(flow, flow.Technician, certificate), Signed(flow, flow.Second, certificate))).Signatures);
+        await Come(flow, item, 2);
+    }
+
+    [Fact]
     public async Task Of_two_that_are_brought_at_once_the_second_is_judged_beside_the_first()
     {
         await using var flow = await EvidenceFlow.Start();
