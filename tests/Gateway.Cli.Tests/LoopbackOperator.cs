@@ -355,6 +355,7 @@ internal sealed partial class LoopbackOperator(TestPki pki) : Operator.OperatorB
         w.Digest("manifestSha256", Digest.Of(Manifest));
         foreach (var field in fields.EnumerateObject())
             w.Raw(field.Name, field.Value);
+        w.Object("recordedBy", by => by.Text("name", "technician").Text("authority", "XB-LAB"));
     });
 
     private static Digest ManifestIn(JsonElement fields)

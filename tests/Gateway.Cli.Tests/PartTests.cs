@@ -33,6 +33,37 @@ public sealed class PartTests
     }
 
     [Fact]
+    public async Task Who_signed_for_a_laboratory_is_explained_by_the_card_of_its_State_and_by_no_other_one()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (folder, _) = await DisclosedRangeAsync(gateway);
+        async Task<(int Exit, string Output, string Error)> Judged(params byte[][] cards)
+        {
+            var trust = cards.SelectMany((card, i) =>
+            {
+                File.WriteAllBytes(gateway.Folder[$"{i}.card"], card);
+                return (string[])["--trust", gateway.Folder[$"{i}.card"]];
+            });
+            var said = await gateway.RunAsync(["evidence", "verify-part", folder, .. trust]);
+            return (said.Exit, said.Output, said.Error);
+        }
+
+        // The same persons' authority in the card of another State says nothing about XB's laboratory.
+        var other = await Judged(gateway.Pki.Card("evidence", "XC"));
+        Assert.Equal(3, other.Exit);
+        Assert.Contains("no card of XB was given", other.Output + other.Error, StringComparison.Ordinal);
+        // XB's own card, under which these persons have no certificates.
+        var forged = await Judged(new TestPki(gateway.Folder["other-pki"]).Agreement("evidence").Card("evidence"));
+        Assert.Equal(1, forged.Exit);
+        Assert.Contains("T711", forged.Error, StringComparison.Ordinal);
+        // It names the authority, and not as a laboratory.
+        var office = await Judged(gateway.Pki.Card("evidence", laboratory: "AUDITOR"));
+        Assert.Equal(3, office.Exit);
+        Assert.Contains("names XB-LAB, but as none of", office.Output + office.Error, StringComparison.Ordinal);
+        Assert.Equal(0, (await Judged(gateway.Pki.Card("evidence", "XC"), gateway.Pki.Card("evidence"))).Exit);
+    }
+
+    [Fact]
     public async Task A_file_of_a_folder_is_disclosed_without_the_others()
     {
         await using var gateway = await LoopbackGateway.StartAsync();

@@ -46,7 +46,7 @@ internal sealed class TestPki
     public Decryptor Decryptor(string name) => Gateway.Protocol.Envelopes.Decryptor.FromPem(File.ReadAllText(Certificate(name)), File.ReadAllText(Key(name)));
 
     /// <summary>The card of XB, whose central authority has this evidence certificate.</summary>
-    public byte[] Card(string evidence)
+    public byte[] Card(string evidence, string state = "XB", string laboratory = "FORENSIC_LAB")
     {
         if (!File.Exists(Key("card")))
             Marks("card");
@@ -54,7 +54,11 @@ internal sealed class TestPki
         var certificate = Gateway.Protocol.Marks.Certificate.ReadPem(File.ReadAllText(Certificate(evidence))).Value;
         var root = Gateway.Protocol.Marks.Certificate.ReadPem(File.ReadAllText(Root)).Value;
         using var signer = Signer("card");
-        var card = new PeerCard("XB", 1, now, now.AddDays(1), [root], [new CardAuthority("XB-CA", "Central Authority", ["CENTRAL_AUTHORITY_MLA"], "", [], [], [], [certificate], [])],
+        var card = new PeerCard(state, 1, now, now.AddDays(1), [root],
+            [
+                new CardAuthority($"{state}-CA", "Central Authority", ["CENTRAL_AUTHORITY_MLA"], "", [], [], [], [certificate], []),
+                new CardAuthority($"{state}-LAB", "Laboratory", [laboratory], "", [], [], [], [], []),
+            ],
             ["P256-A256GCM-SHA256"], 1, new StateProfile { Languages = ["en"] });
         return SignedDocument.Sign(card.Write(), signer, now);
     }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
+using Gateway.Protocol.Acts;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
@@ -23,7 +24,7 @@ internal static class VerifyPart
     public static Command Create()
     {
         var folder = new Argument<string>("folder") { Description = "The folder that was handed over" };
-        var trust = new Option<string[]>("--trust") { Description = "A State's card, obtained elsewhere (repeat); without one, the signers are named but not confirmed", HelpName = "CARD" };
+        var trust = new Option<string[]>("--trust") { Description = "A State's card, obtained elsewhere: that of the laboratory's State and that of who disclosed (repeat); what no card says is listed as not verified", HelpName = "CARD" };
         return new Command("verify-part", "Checks a disclosed part of an item offline; needs no gateway and no network") { folder, trust }.Runs(async run =>
         {
             var path = run.Value(folder);
@@ -36,13 +37,16 @@ internal static class VerifyPart
                 throw StopException.Refused(refusal);
             var part = proof.File is { } file ? await FileAsync(run, path, manifest, file) : await ChunksAsync(run, path, manifest, proof);
             var disclosure = Disclosure(path, manifest, signed.Sha256, Digest.Of(proofBytes));
-            string?[] unconfirmed = [Unconfirmed(signed, cards), Unconfirmed(disclosure.Signed, cards)];
-            Show(run, path, manifest, signed, part, disclosure, unconfirmed.OfType<string>().ToList());
-            return unconfirmed.Any(name => name is not null) ? ExitCode.Incomplete : ExitCode.Good;
+            var signers = new PartSigners(cards);
+            // The laboratory is the one for which the item was attached: the manifest ends with that.
+            signers.Judge("the manifest", signed, manifest.Custody[^1].Actor.Authority, Permission.AttachEvidence);
+            signers.Judge("the record of the disclosure", disclosure.Signed, disclosure.By, Permission.ReadReceipts);
+            Show(run, path, manifest, signed, part, disclosure, signers.Unverified);
+            return signers.Unverified.Count > 0 ? ExitCode.Incomplete : ExitCode.Good;
         });
     }
 
-    private sealed record Disclosed(SignedDocument Signed, string To, string Decision, string Part, string Time);
+    private sealed record Disclosed(SignedDocument Signed, string To, string Decision, string Part, string Time, string By);
 
     private static async Task<string> FileAsync(Invocation run, string folder, Manifest manifest, FileProof proof)
     {
@@ -87,16 +91,16 @@ internal static class VerifyPart
         string Text(string name) => json.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
         return Text("type") == "custodyEvent" && Text("event") == nameof(CustodyKind.DISCLOSED) && Text("item") == manifest.ItemId
             && Text("manifestSha256") == manifestSha256.ToString() && Text("document") == proof.ToString()
-            ? new Disclosed(signed, Text("disclosedTo"), Text("decision"), Text("part"), Text("time"))
+            ? new Disclosed(signed, Text("disclosedTo"), Text("decision"), Text("part"), Text("time"), By(json.RootElement))
             : throw NotProved("the record of the disclosure is of something else");
     }
 
-    private static string? Unconfirmed(SignedDocument signed, IReadOnlyList<PeerCard> cards)
-        => cards.Any(card => card.PersonAuthorities.Any(signed.Signer.IssuedBy)) && signed.Signer.ValidAt(signed.SigningTime) ? null : signed.Signer.Subject;
+    private static string By(JsonElement custody) => custody.TryGetProperty("recordedBy", out var by) && by.ValueKind == JsonValueKind.Object
+        && by.TryGetProperty("authority", out var authority) && authority.ValueKind == JsonValueKind.String ? authority.GetString()! : "";
 
-    private static void Show(Invocation run, string folder, Manifest manifest, SignedDocument signed, string part, Disclosed disclosure, List<string> unconfirmed)
+    private static void Show(Invocation run, string folder, Manifest manifest, SignedDocument signed, string part, Disclosed disclosure, IReadOnlyList<string> unverified)
     {
-        var verdict = unconfirmed.Count == 0 ? "PROVED" : "CONSISTENT, identities not confirmed";
+        var verdict = unverified.Count == 0 ? "PROVED" : "CONSISTENT, identities not confirmed";
         run.Terminal.Facts([
             ("verdict", verdict),
             ("exhibit", manifest.ExhibitNumber),
@@ -106,16 +110,20 @@ internal static class VerifyPart
             ("part", part),
             ("disclosed", $"{disclosure.Time} to {disclosure.To} under {disclosure.Decision}, by {disclosure.Signed.Signer.Subject}"),
             ("content", Path.Combine(folder, PartFiles.Content))]);
-        foreach (var name in unconfirmed)
-            run.Terminal.Note($"not confirmed by a card: {name}; name the State's card with --trust");
+        foreach (var what in unverified)
+            run.Terminal.Note($"not verified: {what}");
         run.Terminal.WriteLine(json =>
         {
             json.WriteStartObject();
-            json.WriteString("verdict", unconfirmed.Count == 0 ? "PROVED" : "CONSISTENT");
+            json.WriteString("verdict", unverified.Count == 0 ? "PROVED" : "CONSISTENT");
             json.WriteString("item", manifest.ItemId);
             json.WriteString("manifestSha256", signed.Sha256.ToString());
             json.WriteString("part", part);
             json.WriteString("decision", disclosure.Decision);
+            json.WriteStartArray("unverified");
+            foreach (var what in unverified)
+                json.WriteStringValue(what);
+            json.WriteEndArray();
             json.WriteEndObject();
         });
     }
