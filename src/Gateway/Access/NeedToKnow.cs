@@ -32,7 +32,7 @@ internal sealed class NeedToKnow(PeerDirectory peers, UserDirectory users)
     /// </summary>
     public Refusal? RefuseAnswering(Session s, User user, string caseId) => IsCentral(s, user, caseId) ? null : Elsewhere(s, user, caseId, DeskPart.DESK);
 
-    /// <summary>Null when the user may decide about a message of the case that waits: who acts on the case, and the central authority of the one that holds it.</summary>
+    /// <summary>Null when the user may decide about a message of the case that waits, or state what came of an item: who acts on the case, and the central authority of the one that holds it.</summary>
     public Refusal? RefuseDeciding(Session s, User user, string caseId) => IsCentral(s, user, caseId) ? null : RefuseActing(s, user, caseId);
 
     private bool IsCentral(Session s, User user, string caseId) => Desks.Holder(s, caseId) is { } holder && peers.OwnCard.Card.CentralAuthorityOf(holder) == user.Authority;

@@ -89,6 +89,11 @@ internal sealed class HandOverItem(Database database, CaseKeys caseKeys, PeerDir
             return new Refusal(RefusalCode.NotFound, "no such item was received here, or it is not open to you", "itemId");
         if (Permissions.Permit(Permission.TakeEvidence, user.Roles, row.Kind, row.Urgency, peers.OwnCard.Card.Profile) is { } notPermitted)
             return notPermitted;
+        // Who has a copy of the case reads; that the item came over as it was sent, they say who work on the case.
+        if (access.RefuseDeciding(s, user, row.Id) is { } elsewhere)
+            return elsewhere;
+        if (!TakeItem.HasKey(s, item, user))
+            return new Refusal(RefusalCode.KeyNotHandedOut, $"{user.Name} was never given the key of {item.Exhibit}, and so decrypted nothing", "itemId");
         if (item.State is not (ItemState.COMPLETE or ItemState.HANDED_OVER))
             return new Refusal(RefusalCode.ItemIncomplete, "not all chunks have arrived", "itemId");
         var papers = ItemPapers.Open(s, caseKeys, item);

@@ -25,6 +25,7 @@ namespace Gateway.Evidence;
 /// <summary>What an officer's command line needs to decrypt an item: the chunks as stored, and the key, granted to a key that the officer signed for. Both are acts in the log.</summary>
 internal sealed class TakeItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ChunkStore store, ItemGrants grants, RightOfWay way, RecordCustody custody, NeedToKnow access, Drain drain, TimeProvider clock)
 {
+    private const string KeyGranted = "item.keyGranted";
     private const int LeavesPerPage = 8192;
 
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(15);
@@ -105,12 +106,18 @@ internal sealed class TakeItem(Database database, CaseKeys caseKeys, PeerDirecto
         await custody.With(found.Case, found.Item.Id, found.Papers.Signed.Sha256, [accessed], record => database.Write(found.Case.Lane, s =>
         {
             record(s);
-            new AuditRecord("item.keyGranted", by.Name, found.Item.Id, found.Case.Id, document.Signed.Sha256.ToString()).Append(s, now);
+            new AuditRecord(KeyGranted, by.Name, found.Item.Id, found.Case.Id, document.Signed.Sha256.ToString()).Append(s, now);
             Events.Append(s, now, "item.keyGranted", found.Case.Id, found.Item.Id, $"to {by.Name}");
             return true;
         }));
         return new RequestGrantReply { Grant = UnsafeByteOperations.UnsafeWrap(grant) };
     }
+
+    /// <summary>Whether the user was ever given the key of the item here, as the log has it.</summary>
+    public static bool HasKey(Session s, ItemRow item, User user) => s.Number("""
+        SELECT count(*) FROM audit_records WHERE case_id = $1 AND act = $2
+          AND CASE WHEN json_valid(CAST(body AS TEXT)) THEN json_extract(CAST(body AS TEXT), '$.subject') = $3 AND json_extract(CAST(body AS TEXT), '$.by') = $4 END
+        """, item.CaseId, KeyGranted, item.Id, user.Name) > 0;
 
     private Outcome<Found> Find(string id, User by) => database.Read<Outcome<Found>>(s =>
     {
