@@ -283,7 +283,7 @@ public sealed record BundleReport
     /// <summary>What no verdict on such a bundle can prove, whatever it says.</summary>
     public IReadOnlyList<string> NotProved =>
     [
-        "That nothing happened which neither State recorded: an act without a receipt leaves no trace here.",
+        "That nothing happened which neither State recorded: an act without a receipt leaves no trace here. Nor that a State keeps no other log than those named here, in which it told the same otherwise: its witnesses know which logs it had cosigned.",
         Logs.Any(l => l.Cosigners.Count > 0 || l.Stamps.Any(s => s.Confirmed))
             ? "That the times are right to the minute: they are the word of the two States. Proved is the order within a chain, and that what a witness cosigned or a time-stamp authority stamped was there by then."
             : "That the times are right: they are the word of the two States; only their order within a chain is proved.",

@@ -84,7 +84,11 @@ internal sealed record CoverFact(string File, Digest Sha256, Cover Cover, Certif
 internal sealed record CheckpointFact(string File, string State, SignedNote Note);
 
 /// <summary>A proof whose path leads from the leaf to the root of its note; <paramref name="Note"/> is the digest of that note, which is not judged.</summary>
-internal sealed record ProofFact(string File, string State, Digest Sha256, LeafKind Kind, long Index, Digest Note);
+internal sealed record ProofFact(string File, string State, Digest Sha256, LeafKind Kind, long Index, Digest Note)
+{
+    /// <summary>For a leaf of kind <c>epoch</c> the checkpoint with its digest: the last one of the log before, as that log signed it; not judged.</summary>
+    public SignedNote? Followed { get; init; }
+}
 
 /// <summary>The record in the exporter's log that a verdict was made, and its digest, which is the leaf.</summary>
 internal sealed record VerdictRecordFact(string File, VerdictRecord Record, Digest Sha256);

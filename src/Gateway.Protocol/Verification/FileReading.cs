@@ -121,7 +121,7 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
             return;
         }
         LeafKind? proved = null;
-        foreach (var kind in (LeafKind[])[LeafKind.receipt, LeafKind.received, LeafKind.audit, LeafKind.erasure, LeafKind.anchor, LeafKind.custody])
+        foreach (var kind in (LeafKind[])[LeafKind.receipt, LeafKind.received, LeafKind.audit, LeafKind.erasure, LeafKind.anchor, LeafKind.custody, LeafKind.epoch])
         {
             if (InclusionProof.Verify(new LogLeaf(kind, digest).Hash, (ulong)proof.Index, (ulong)checkpoint.Size, proof.Path, checkpoint.Root))
                 proved = kind;
@@ -132,11 +132,13 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
             return;
         }
         var note = Digest.Of(proof.Checkpoint.Bytes.Span);
+        // Nothing protects what a proof carries beside it but the digest in its leaf.
+        var followed = leaf == LeafKind.epoch && proof.Extra is { } extra && Digest.Of(extra.Span) == digest && SignedNote.Read(extra) is { Succeeded: true, Value: var ended } ? ended : null;
         facts.Add(f =>
         {
             // Many proofs carry the same note; it is kept once.
             f.Notes.TryAdd(note, proof.Checkpoint);
-            f.Proofs.Add(new ProofFact(entry.Name, BundleLayout.Owner(entry.Name), digest, leaf, proof.Index, note));
+            f.Proofs.Add(new ProofFact(entry.Name, BundleLayout.Owner(entry.Name), digest, leaf, proof.Index, note) { Followed = followed });
         });
     }
 

@@ -62,12 +62,19 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         if (newest is not null)
             Quorum(state, facts.Checkpoints.Find(c => c.State == state)!.Note, newest, BundleLayout.Checkpoint(state));
         var proved = new Dictionary<Digest, ProvedLeaf>();
+        var beginnings = new List<(ProofFact, LogNote)>();
         foreach (var proof in _proofs[state])
         {
-            if (Note(state, facts.Notes[proof.Note], proof.File) is { } note && Fits(state, proof))
+            if (proof.Followed is not null)
+            {
+                if (Note(state, facts.Notes[proof.Note], proof.File) is { } under)
+                    beginnings.Add((proof, under));
+            }
+            else if (Note(state, facts.Notes[proof.Note], proof.File) is { } note && Fits(state, proof))
                 proved[proof.Sha256] = new ProvedLeaf(proof, note, Quorum(state, facts.Notes[proof.Note], note, null));
         }
         Order(proved);
+        new LogSuccession(ring, trusted, findings).All(state, proved.Values, beginnings);
         Coverage(state, proved);
         Verdicts(state, proved);
         CustodyCoverage(state, proved);

@@ -66,6 +66,11 @@ internal sealed record LogEpoch(long Number, LogName Name, long First)
     /// <summary>The checkpoints that logs begun by <see cref="Renew"/> follow: not all of them are among ours.</summary>
     public static IReadOnlyList<byte[]> Followed(Session session) => session.Query("SELECT follows FROM log_epochs WHERE follows IS NOT NULL ORDER BY epoch", row => row.Bytes(0));
 
+    /// <summary>The checkpoint that this log names as the last one of the log before, as it was signed; null for the first.</summary>
+    public byte[]? Follows(Session session)
+        => session.One("SELECT follows FROM log_epochs WHERE epoch = $1 AND follows IS NOT NULL", row => row.Bytes(0), Number)
+            ?? (All(session).LastOrDefault(e => e.Number < Number) is { } before ? Checkpoints.Latest(session, before)?.Note : null);
+
     /// <summary>Whether one log of ours began after another.</summary>
     public static bool IsLater(LogName one, LogName other) => one.Year > other.Year || (one.Year == other.Year && one.Number > other.Number);
 

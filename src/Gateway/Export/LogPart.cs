@@ -32,7 +32,8 @@ internal sealed class LogPart(Database database, KeyRing keys, WitnessPolicy pol
         var pins = LogEpoch.All(s).Select(e => new Pin(e, Checkpoints.LatestWitnessed(s, e), Checkpoints.Latest(s, e))).ToList();
         var leaves = rows.SelectMany(row => s.Query("SELECT sha256, leaf FROM receipts WHERE chain = $1 AND leaf IS NOT NULL ORDER BY issuer, seq", r => (Sha256: r.Digest(0), Leaf: r.GetInt64(1)), row.Id)).Concat(records)
             .Select(l => new Leaf(l.Sha256, l.Leaf, pins.FindLast(p => p.Epoch.First <= l.Leaf))).ToList();
-        return new BundleLog(keys.State, newest.Newest, Proofs(leaves))
+        var beginnings = leaves.Select(l => l.Pin).OfType<Pin>().Distinct().Select(pin => Beginning(s, pin)).OfType<Leaf>();
+        return new BundleLog(keys.State, newest.Newest, Proofs([.. leaves, .. beginnings]))
         {
             Policy = policy.Of(s, epoch.Name, newest.Size).Write(),
             TimeStamps = Stamps(s, leaves),
@@ -58,7 +59,17 @@ internal sealed class LogPart(Database database, KeyRing keys, WitnessPolicy pol
     }
 
     private static byte[]? Proof(Session s, Leaf leaf)
-        => leaf.Pin?.Over(leaf.Index - leaf.Pin.Epoch.First) is { } checkpoint && LogProofs.Under(s, leaf.Pin.Epoch, checkpoint, leaf.Index).TryGet(out var proof, out _) ? proof.File.Write() : null;
+        => leaf.Pin?.Over(leaf.Index - leaf.Pin.Epoch.First) is { } checkpoint && LogProofs.Under(s, leaf.Pin.Epoch, checkpoint, leaf.Index).TryGet(out var proof, out _) ? (proof.File with { Extra = leaf.Followed }).Write() : null;
+
+    // Where the log before ended. Without it nobody can tell a log that follows another from one that is kept beside it.
+    private static Leaf? Beginning(Session s, Pin pin)
+    {
+        if (pin.Epoch.Follows(s) is not { } followed)
+            return null;
+        var sha256 = Digest.Of(followed);
+        return s.Query("SELECT idx FROM log_leaves INDEXED BY leaves_by_digest WHERE sha256 = $1 AND kind NOT IN ('receipt', 'received') AND kind = 'epoch' AND idx >= $2 ORDER BY idx LIMIT 1", row => row.GetInt64(0), sha256, pin.Epoch.First)
+            .Select(index => new Leaf(sha256, index, pin) { Followed = followed }).FirstOrDefault();
+    }
 
     // For each leaf the first stamped checkpoint that covers it: later ones say less.
     private static List<BundleStamp> Stamps(Session s, List<Leaf> leaves)
@@ -91,5 +102,9 @@ internal sealed class LogPart(Database database, KeyRing keys, WitnessPolicy pol
         public CheckpointRow? Over(long index) => Witnessed?.Size > index ? Witnessed : Latest?.Size > index ? Latest : null;
     }
 
-    private sealed record Leaf(Digest Sha256, long Index, Pin? Pin);
+    private sealed record Leaf(Digest Sha256, long Index, Pin? Pin)
+    {
+        /// <summary>For the leaf with which a log begins: the last checkpoint of the one before.</summary>
+        public ReadOnlyMemory<byte>? Followed { get; init; }
+    }
 }

@@ -144,6 +144,8 @@ public class FindingCodeTests
         [FindingCode.DatedAfterLogged] = async () => Judge(await StampTests.Stamped(), timeStamps: StampTests.Judge(StampTests.Time.AddHours(-1))),
         [FindingCode.WitnessesUnconfirmed] = async () => Judge(await new SampleCase { Log = new SampleLog(Witness) }.Write(), [.. Anchors.Take(2)]),
         [FindingCode.LogNotNamed] = async () => BundleCheck.Run(new MemoryStream(await Good), Anchors, policies: [TlogPolicy.Compose([Asking.LogOf(new LogName("XA", 2025)).Key], [], 0)]),
+        [FindingCode.LogBegunAnew] = () => LogVerdictTests.Turned(new LogName("XA", 2026, 2), (note, _) => LogVerdictTests.Ended(note)),
+        [FindingCode.LogBeginningNotShown] = () => LogVerdictTests.Turned(new LogName("XA", 2026, 2), (_, _) => null),
         [FindingCode.ErasureBroken] = () => Erased(e => e, broken: true),
         [FindingCode.ErasureDiffers] = () => Erased(e => e with { Chains = [new ErasedChain("XA", 1, Digest.Of("x"u8))] }),
         [FindingCode.ErasureDecisionLacking] = () => Erased(e => e),

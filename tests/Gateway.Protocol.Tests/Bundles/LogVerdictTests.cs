@@ -1,4 +1,5 @@
 using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Documents;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Verification;
 using Xunit;
@@ -93,11 +94,15 @@ public class LogVerdictTests
         Assert.Equal(second.Origin, Assert.Single(report.Findings, f => f.Code == FindingCode.LogNotNamed).Text.Split(' ')[5]);
         Assert.False(report.Has(FindingCode.PolicyNotMet));
         Assert.Equal(Verdict.CONSISTENT, report.Verdict);
-        // Named by another policy, or where nobody narrows the logs of this State, there is nothing to say.
-        foreach (var policies in (TlogPolicy[][])[[Naming(first), Naming(second)], []])
-            Assert.Equal(Verdict.VALID, BundleCheck.Run(new MemoryStream(bundle), Anchors, policies: policies).Verdict);
+        // Named by another policy there is nothing to say.
+        Assert.Equal(Verdict.VALID, BundleCheck.Run(new MemoryStream(bundle), Anchors, policies: [Naming(first), Naming(second)]).Verdict);
+        // Where nobody narrows the logs of this State, a log that is not the first must show what it follows.
         var elsewhere = TlogPolicy.Compose([Witness.Log.Key], [new PolicyWitness("XC", Witness.Cosigner.Key)], 1);
-        Assert.Equal(Verdict.VALID, BundleCheck.Run(new MemoryStream(bundle), Anchors, policies: [elsewhere]).Verdict);
+        foreach (var policies in (TlogPolicy[][])[[elsewhere], []])
+        {
+            report = BundleCheck.Run(new MemoryStream(bundle), Anchors, policies: policies);
+            Assert.True(report.Verdict == Verdict.CONSISTENT && report.Has(FindingCode.LogBeginningNotShown));
+        }
     }
 
     [Theory]
@@ -109,9 +114,9 @@ public class LogVerdictTests
         var report = Judge(await story.Write(s =>
         {
             var (proofs, half) = (s.Logs[0].Proofs.ToDictionary(p => p.Leaf, p => p.Proof), story.Issued.Count / 2);
-            var next = new SampleLog(SampleCase.Shared.Asked, Witness) { Name = new LogName("XA", 2027) }.Of(SampleCase.Shared.Asking, story.Issued, Requests.RequestSamples.Now.AddMinutes(4));
+            var next = new SampleLog(SampleCase.Shared.Asked, Witness) { Name = new LogName("XA", 2027), Follows = Ended(s.Logs[0].Checkpoint) }.Of(SampleCase.Shared.Asking, story.Issued, Requests.RequestSamples.Now.AddMinutes(4));
             var later = next.Proofs.ToDictionary(p => p.Leaf, p => p.Proof);
-            return s with { Logs = [s.Logs[0] with { Proofs = story.Issued.Select((r, i) => (r.Sha256, i < half != back ? proofs[r.Sha256] : later[r.Sha256])).ToList() }] };
+            return s with { Logs = [s.Logs[0] with { Proofs = story.Issued.Select((r, i) => (r.Sha256, i < half != back ? proofs[r.Sha256] : later[r.Sha256])).Concat(next.Proofs.TakeLast(1)).ToList() }] };
         }));
         Assert.Equal(back, report.Has(FindingCode.LogOrder));
         Assert.Equal(back ? Verdict.BROKEN : Verdict.VALID, report.Verdict);
@@ -145,5 +150,69 @@ public class LogVerdictTests
         Assert.Contains("under which proofs stand here, is cosigned by the counterparty only", found.Text, StringComparison.Ordinal);
         Assert.Equal(half, report.NotProved.Any(t => t.Contains("before XC first cosigned", StringComparison.Ordinal) && t.Contains($"{story.Issued.Count - seen} stand under no checkpoint", StringComparison.Ordinal)));
         Assert.Equal(!half, report.NotProved.Any(t => t.Contains("nobody outside the case", StringComparison.Ordinal)));
+    }
+
+    // A year turned, or a log was lost: the next one begins with the digest of the last checkpoint of the one before, and the bundle shows that one.
+    [Theory]
+    [InlineData("2027", true, Verdict.VALID, null)]
+    [InlineData("2026-2", true, Verdict.VALID, FindingCode.LogBegunAnew)]
+    [InlineData("2027", false, Verdict.CONSISTENT, FindingCode.LogBeginningNotShown)]
+    [InlineData("2026-2", false, Verdict.CONSISTENT, FindingCode.LogBeginningNotShown)]
+    public async Task A_log_that_follows_another_shows_where_that_one_ended(string year, bool shown, Verdict verdict, FindingCode? code)
+    {
+        Assert.True(LogName.TryParse($"gateway-log/XA/{year}", out var name));
+        var report = await Turned(name, (note, _) => shown ? Ended(note) : null);
+        Assert.Equal(verdict, report.Verdict);
+        Assert.Equal(code is null ? [] : [code.Value], report.Findings.Select(f => f.Code).Where(c => c is FindingCode.LogBegunAnew or FindingCode.LogBeginningNotShown));
+        Assert.False(report.Has(FindingCode.ProofUnreferenced));
+    }
+
+    [Fact]
+    public async Task What_a_log_says_of_the_one_before_counts_only_with_that_ones_own_signature_and_digest()
+    {
+        var next = new LogName("XA", 2026, 2);
+        // A checkpoint that the log before never signed; other bytes than the leaf says; nothing beside the proof.
+        var stranger = new Gateway.Protocol.Tests.MerkleLog.NoteSigner(SampleCase.Shared.Asking.Log.Key.Name, NoteAlgorithm.Ed25519);
+        var text = new Checkpoint(new LogName("XA", 2026).Origin, 99, Digest.Of("x"u8)).Write();
+        var forged = SignedNote.Compose(text, [stranger.Line(text)]);
+        foreach (var follows in (Func<ReadOnlyMemory<byte>, long, (SignedNote, ReadOnlyMemory<byte>)?>[])[(_, _) => (forged, forged.Bytes), (note, _) => (Ended(note)!.Value.Note, forged.Bytes)])
+        {
+            var report = await Turned(next, follows);
+            Assert.True(report.Verdict == Verdict.CONSISTENT && report.Has(FindingCode.LogBeginningNotShown), string.Join('\n', report.Heavy()));
+        }
+    }
+
+    [Fact]
+    public async Task A_log_does_not_go_on_behind_the_end_that_its_successor_names()
+    {
+        var report = await Turned(new LogName("XA", 2027), (note, last) =>
+        {
+            var text = (Checkpoint.Read(SignedNote.Read(note).Value.Text).Value with { Size = last, Root = Digest.Of("as it was"u8) }).Write();
+            var ended = SignedNote.Compose(text, [SampleCase.Shared.Asking.Log.Line(text)]);
+            return (ended, ended.Bytes);
+        });
+        Assert.Contains(report.Findings, f => f.Code == FindingCode.LogOrder && f.Text.Contains("written on beside its successor", StringComparison.Ordinal));
+        Assert.Equal(Verdict.BROKEN, report.Verdict);
+    }
+
+    // The first half of the receipts in the log of 2026, the rest in another one.
+    internal static async Task<BundleReport> Turned(LogName next, Func<ReadOnlyMemory<byte>, long, (SignedNote, ReadOnlyMemory<byte>)?> follows)
+    {
+        var story = new SampleCase();
+        return Judge(await story.Write(s =>
+        {
+            var (proofs, half) = (s.Logs[0].Proofs.ToDictionary(p => p.Leaf, p => p.Proof), story.Issued.Count / 2);
+            var last = TlogProof.Read(proofs[story.Issued[half - 1].Sha256]).Value.Index;
+            var log = new SampleLog(SampleCase.Shared.Asked, Witness) { Name = next, Follows = follows(s.Logs[0].Checkpoint, last) }.Of(SampleCase.Shared.Asking, story.Issued, Requests.RequestSamples.Now.AddMinutes(4));
+            var later = log.Proofs.ToDictionary(p => p.Leaf, p => p.Proof);
+            return s with { Logs = [log with { Proofs = [.. story.Issued.Select((r, i) => (r.Sha256, i < half ? proofs[r.Sha256] : later[r.Sha256])), .. log.Proofs.Skip(story.Issued.Count)] }] };
+        }));
+    }
+
+    internal static (SignedNote Note, ReadOnlyMemory<byte> Shown)? Ended(ReadOnlyMemory<byte> cosigned)
+    {
+        var note = SignedNote.Read(cosigned).Value;
+        var signed = SignedNote.Compose(note.Text, [.. note.Signatures.Where(s => !s.Name.StartsWith("gateway-witness", StringComparison.Ordinal))]);
+        return (signed, signed.Bytes);
     }
 }

@@ -33,6 +33,9 @@ internal sealed record SampleLog(params IReadOnlyList<SampleState> Witnesses)
     /// <summary>What was logged beside the receipts, after the first so many of them; all of it is proved.</summary>
     public (int After, IReadOnlyList<LogLeaf> Leaves) Records { get; init; } = (0, []);
 
+    /// <summary>The last checkpoint of the log before, as it signed it, and what the proof of the first leaf carries; null where the log does not show one.</summary>
+    public (SignedNote Note, ReadOnlyMemory<byte> Shown)? Follows { get; init; }
+
     /// <summary>How many witnesses the policy in the bundle asks for; null for no policy.</summary>
     public int? Threshold { get; init; } = 1;
 
@@ -48,10 +51,14 @@ internal sealed record SampleLog(params IReadOnlyList<SampleState> Witnesses)
         List<LogLeaf> leaves = [.. Enumerable.Range(0, Others).Select(i => new LogLeaf(LeafKind.audit, Digest.Of([(byte)i])))];
         leaves.AddRange(OnOrder(receipts).Select(r => new LogLeaf(r.State == own.Code ? LeafKind.receipt : LeafKind.received, r.Sha256)));
         leaves.InsertRange(Others + Records.After, Records.Leaves);
+        if (Follows is { } before)
+            leaves.Insert(0, new LogLeaf(LeafKind.epoch, Digest.Of(before.Note.Bytes.Span)));
         var hashes = leaves.ConvertAll(l => l.Hash);
         var note = Note(own, new Checkpoint(name.Origin, leaves.Count, TreeNodes.Root(leaves.Count, TreeNodes.Of(hashes))), now);
         var proofs = receipts.Where((_, i) => Proves(i)).Select(r => r.Sha256).Concat(Records.Leaves.Select(l => l.Sha256)).Select(sha256 => (Sha256: sha256, leaves.FindIndex(l => l.Sha256 == sha256)))
             .Select(p => (p.Sha256, (ReadOnlyMemory<byte>)new TlogProof(p.Item2, InclusionProof.Build(p.Item2, leaves.Count, TreeNodes.Of(hashes)), note).Write()));
+        if (Follows is { } followed)
+            proofs = proofs.Append((Digest.Of(followed.Note.Bytes.Span), new TlogProof(0, InclusionProof.Build(0, leaves.Count, TreeNodes.Of(hashes)), note, followed.Shown).Write()));
         return new BundleLog(own.Code, note.Bytes, proofs.ToList())
         {
             Policy = Threshold is { } threshold
