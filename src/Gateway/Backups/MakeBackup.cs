@@ -33,13 +33,10 @@ internal sealed class MakeBackup(string state, string dataFolder, BackupOptions 
         // Both are checked first: a wrong one must not be found out after an hour.
         if (Protocol.Envelopes.Suites.For(dataRecipient) is null || Protocol.Envelopes.Suites.For(keysRecipient) is null)
             throw new DatabaseNotUsableException("the certificate of Backup:Recipient or Backup:KeysRecipient is not one that can be encrypted to (key agreement, P-256 or P-384)");
-        var spool = Path.Combine(dataFolder, "spool");
-        PrivateFile.CreateFolder(spool);
-        foreach (var left in Directory.EnumerateFiles(spool, "backup-*.db"))
-            File.Delete(left);
+        using var spool = BackupSpool.Hold(dataFolder);
         try
         {
-            var snapshot = Path.Combine(spool, $"backup-{Ids.New()}.db");
+            var snapshot = BackupSpool.Copy(dataFolder);
             Snapshot(Path.Combine(dataFolder, Database.FileName), snapshot);
             var now = clock.GetUtcNow();
             Write(data + Part, BackupKind.DATA, dataRecipient, now, tar =>
@@ -66,8 +63,6 @@ internal sealed class MakeBackup(string state, string dataFolder, BackupOptions 
         {
             File.Delete(data + Part);
             File.Delete(keys + Part);
-            foreach (var left in Directory.EnumerateFiles(spool, "backup-*.db"))
-                File.Delete(left);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gateway.Backups;
 using Gateway.Protocol.Documents;
 using Gateway.Runtime;
 using Gateway.Storage;
@@ -6,10 +7,11 @@ using Gateway.Storage;
 namespace Gateway.Erasures;
 
 /// <summary>
-/// Empties the write-ahead logs after an erasure, so that no old page is left in them. A reader that holds an old snapshot (a backup, a check of all records, a long
-/// export) keeps the pages in their files, and no ordinary checkpoint overwrites them: so the wish is kept with the erasure, and tried again until it is fulfilled.
+/// After an erasure: empties the write-ahead logs, clears what SQLite left in the gaps of its pages, and deletes the copies of a killed backup, so that nothing old is
+/// left in the data folder. A reader that holds an old snapshot (a backup, a check of all records, a long export) keeps the pages in their files, and no ordinary
+/// checkpoint overwrites them: so the wish is kept with the erasure, and tried again until it is fulfilled.
 /// </summary>
-internal sealed class EmptyLogs(Database database, CaseKeys caseKeys, Alarms alarms, Rounds rounds, Drain drain, TimeProvider clock, ILogger<EmptyLogs> log) : BackgroundService
+internal sealed class EmptyLogs(string dataFolder, Database database, CaseKeys caseKeys, Alarms alarms, Rounds rounds, Drain drain, TimeProvider clock, ILogger<EmptyLogs> log) : BackgroundService
 {
     private const int Tries = 50;
     private const string Fact = "erasure.pages";
@@ -27,13 +29,14 @@ internal sealed class EmptyLogs(Database database, CaseKeys caseKeys, Alarms ala
     {
         if (database.Read(s => s.One("SELECT value FROM facts WHERE name = $1", row => row.GetString(0), Fact)) is not { } asked)
             return;
-        if (!(await database.EmptyLog(tries) & await caseKeys.EmptyLog(tries)))
+        // The keys first: they are few, and without them the rest says little.
+        if (!(await caseKeys.ForgetDeleted(tries) & await database.ForgetDeleted(tries) & BackupSpool.Clear(dataFolder)))
         {
             var since = DateTimeOffset.Parse(asked.TrimEnd('+'), CultureInfo.InvariantCulture);
             if (tries > 1)
-                log.LogWarning("old pages of what was erased stay in the write-ahead log until a reader ends; it is tried again");
+                log.LogWarning("old pages of what was erased stay in the data folder until a backup or another reader ends; it is tried again");
             if (clock.GetUtcNow() - since >= Patience)
-                alarms.Raise(AlarmCode.ERASURE_PAGES, "erasure", $"old pages of what was erased at {asked.TrimEnd('+')} are still in the write-ahead log of the database: a backup, a check or an export has read for longer than an hour");
+                alarms.Raise(AlarmCode.ERASURE_PAGES, "erasure", $"old pages of what was erased at {asked.TrimEnd('+')} are still in the data folder: a backup, a check or an export has read for longer than an hour");
             return;
         }
         // Only what was asked for before: an erasure that was committed meanwhile has added its mark.
@@ -44,11 +47,11 @@ internal sealed class EmptyLogs(Database database, CaseKeys caseKeys, Alarms ala
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, drain.Begun);
+        // At once: a start may have finished an erasure. Not before the ports open, since a large file takes some seconds.
         while (!stop.IsCancellationRequested)
         {
+            await rounds.Run("emptying the write-ahead logs after an erasure", () => Try(1), stop.Token);
             await Task.Delay(Period, clock, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!stop.IsCancellationRequested)
-                await rounds.Run("emptying the write-ahead logs after an erasure", () => Try(1), stop.Token);
         }
     }
 }

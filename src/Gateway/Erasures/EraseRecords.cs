@@ -47,17 +47,20 @@ internal static class EraseRecords
         s.Run("DELETE FROM item_records WHERE case_id = $1", caseId);
         s.Run("DELETE FROM held_records WHERE case_id = $1", caseId);
         // Nobody can decide any more what is not here; the reason may name who signed.
-        s.Run("UPDATE recognition_holds SET decided = coalesce(decided, since), by = coalesce(by, 'erasure'), detail = '' WHERE case_id = $1", caseId);
+        s.Run("UPDATE recognition_holds SET decided = coalesce(decided, since), by = coalesce(by, 'erasure'), detail = '', reason = NULL WHERE case_id = $1", caseId);
         s.Run("DELETE FROM audit_records WHERE case_id = $1 AND act NOT LIKE $2", caseId, Kept);
         s.Run("UPDATE events SET text = '' WHERE case_id = $1", caseId);
         s.Run("UPDATE cases SET reference = '' WHERE id = $1", caseId);
         s.Run("DELETE FROM outbox WHERE case_id = $1", caseId);
         s.Run("DELETE FROM recognitions WHERE case_id = $1", caseId);
-        s.Run("UPDATE breaches SET text = NULL WHERE case_id = $1", caseId);
+        s.Run("UPDATE breaches SET text = NULL, told_how = NULL WHERE case_id = $1", caseId);
         s.Run("DELETE FROM paper_files WHERE case_id = $1", caseId);
         s.Run("DELETE FROM late_originals WHERE case_id = $1", caseId);
         s.Run("UPDATE case_reviews SET note = x'' WHERE case_id = $1", caseId);
         s.Run("UPDATE retention_reviews SET reason = NULL WHERE case_id = $1", caseId);
+        // Sent, they had no words left; of what a draft still has nothing else would take it away.
+        s.Run("UPDATE draft_steps SET comment = NULL WHERE draft IN (SELECT id FROM drafts WHERE case_id = $1)", caseId);
+        s.Run("UPDATE drafts SET fields = NULL, signed = NULL WHERE case_id = $1", caseId);
         // The key of a submission stays: sent once more it must not become a new request.
         foreach (var (user, key, reply) in s.Query("SELECT user, key, reply FROM idempotency WHERE instr(CAST(reply AS TEXT), $1) > 0", row => (row.GetString(0), row.GetString(1), row.Bytes(2)), caseId))
         {

@@ -23,14 +23,15 @@ internal sealed class FinishErasures(Database database, CaseKeys caseKeys, Chunk
         await logs.Now();
     }
 
-    /// <summary>At a start, before the ports open.</summary>
+    /// <summary>At a start, before the ports open: one look at each erasure, by its case; only those with something left are read.</summary>
     public async Task All()
     {
-        var known = database.Read(s => s.Query("SELECT der FROM erasures WHERE issuer = $1", row => row.Bytes(0), ownState));
+        var known = database.Read(s => s.Query("SELECT case_id FROM erasures WHERE issuer = $1", row => row.GetString(0), ownState)).ToHashSet(StringComparer.Ordinal);
         var changed = false;
-        foreach (var der in caseKeys.Erased().Where(der => known.All(k => !k.AsSpan().SequenceEqual(der))))
+        foreach (var caseId in caseKeys.ErasedCases().Where(c => !known.Contains(c)))
         {
             // An older database: it still has what was erased, and no key for it.
+            var der = caseKeys.Erasure(caseId);
             var forgotten = Open(der);
             await database.Write(Lane.Ordinary, s =>
             {
@@ -39,16 +40,18 @@ internal sealed class FinishErasures(Database database, CaseKeys caseKeys, Chunk
                 EraseRecords.Run(s, forgotten.Case);
                 EmptyLogs.Ask(s, clock.GetUtcNow());
             });
+            foreach (var item in forgotten.Items)
+                chunks.Remove(item.Item);
             log.LogWarning("erased {Case} again: the database was older than its erasure", forgotten.Case);
-            known.Add(der);
             changed = true;
         }
-        var keys = caseKeys.Cases().ToHashSet(StringComparer.Ordinal);
-        foreach (var der in known)
+        var left = known.Where(caseKeys.Has).ToHashSet(StringComparer.Ordinal);
+        left.UnionWith(database.Read(s => s.Query("SELECT id, case_id FROM items WHERE state = $1", row => (Item: row.GetString(0), Case: row.GetString(1)), ItemState.ERASED))
+            .Where(i => known.Contains(i.Case) && chunks.Exists(i.Item)).Select(i => i.Case));
+        foreach (var caseId in left)
         {
+            var der = database.Read(s => s.One("SELECT der FROM erasures WHERE case_id = $1 AND issuer = $2", row => row.Bytes(0), caseId, ownState))!;
             var erasure = Open(der);
-            if (!keys.Contains(erasure.Case) && !erasure.Items.Any(i => chunks.Exists(i.Item)))
-                continue;
             await caseKeys.Destroy(erasure.Case, der);
             foreach (var item in erasure.Items)
                 chunks.Remove(item.Item);
@@ -57,7 +60,6 @@ internal sealed class FinishErasures(Database database, CaseKeys caseKeys, Chunk
         }
         if (changed)
             await database.Write(Lane.Ordinary, s => EmptyLogs.Ask(s, clock.GetUtcNow()));
-        await logs.Now();
     }
 
     private static Erasure Open(ReadOnlyMemory<byte> der) => SignedDocument.Open(der).Then(signed => Erasure.Read(signed.Content)) is { Succeeded: true, Value: var erasure }

@@ -2,6 +2,7 @@ using Gateway.Drafts;
 using Gateway.Erasures;
 using Gateway.Integrity;
 using Gateway.AuditLog;
+using Gateway.Backups;
 using Gateway.Keys;
 using Gateway.Peers;
 using Gateway.Receipts;
@@ -45,6 +46,8 @@ internal static class GatewayHost
             app.Services.GetRequiredService<KeyRing>();
             app.Services.GetRequiredService<LogKeys>();
             app.Services.GetRequiredService<Connections>();
+            // Copies of the databases in clear, unless a backup is being made this minute.
+            BackupSpool.Clear(configuration.Gateway.DataFolder);
             await app.Services.GetRequiredService<FinishErasures>().All();
             await app.Services.GetRequiredService<ForgetDrafts>().Run();
         }

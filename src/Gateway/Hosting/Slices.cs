@@ -173,7 +173,7 @@ internal static class Slices
         services.AddSingleton<ExpireItems>();
         services.AddHostedService(p => p.GetRequiredService<ExpireItems>());
 
-        services.AddSingleton<EmptyLogs>();
+        services.AddSingleton(p => ActivatorUtilities.CreateInstance<EmptyLogs>(p, p.GetRequiredService<GatewayOptions>().DataFolder));
         services.AddHostedService(p => p.GetRequiredService<EmptyLogs>());
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<FinishErasures>(p, p.GetRequiredService<KeyRing>().State));
         services.AddSingleton<EraseCase>();

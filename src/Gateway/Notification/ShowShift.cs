@@ -77,7 +77,7 @@ internal sealed class ReviewEmergency(Database database, CaseKeys caseKeys, Need
         if (request.Note.Trim().Length is < MinNote or > MaxNote)
             return new Refusal(RefusalCode.ArgumentNotValid, $"say in {MinNote} to {MaxNote} characters what was found", "note");
         var found = database.Read(s => !access.Sees(s, by, Permission.DecideMarks, request.CaseId) ? null : s.One("SELECT urgency, side FROM cases WHERE id = $1", r => new Found(r.Word<Urgency>(0), r.Word<CaseSide>(1)), request.CaseId));
-        if (found is not { Side: CaseSide.Requested } || !caseKeys.Cases().Contains(request.CaseId))
+        if (found is not { Side: CaseSide.Requested } || !caseKeys.Has(request.CaseId))
             return NeedToKnow.NoCase();
         if (found.Urgency != Urgency.EMERGENCY)
             return new Refusal(RefusalCode.StateConflict, "the case is no emergency", "caseId");

@@ -25,12 +25,14 @@ internal sealed class CaseKeys : IAsyncDisposable, IDisposable
 
     private readonly StorageKeys _storage;
     private readonly GroupWriter? _writer;
+    private readonly PageGaps? _gaps;
     private readonly Session _reader;
     private readonly Lock _reading = new();
     private readonly ConcurrentDictionary<string, byte[]> _cache = new(StringComparer.Ordinal);
 
-    private CaseKeys(StorageKeys storage, GroupWriter? writer, Session reader)
+    private CaseKeys(StorageKeys storage, GroupWriter? writer, PageGaps? gaps, Session reader)
     {
+        _gaps = gaps;
         _storage = storage;
         _writer = writer;
         _reader = reader;
@@ -42,14 +44,14 @@ internal sealed class CaseKeys : IAsyncDisposable, IDisposable
         var (folder, path) = Find(dataFolder);
         var session = Database.Connect(path, SqliteOpenMode.ReadWrite);
         session.Raw(ErasedTable);
-        return new CaseKeys(StorageKeys.Load(folder), new GroupWriter(session), Database.Connect(path, SqliteOpenMode.ReadOnly));
+        return new CaseKeys(StorageKeys.Load(folder), new GroupWriter(session), PageGaps.Open(path), Database.Connect(path, SqliteOpenMode.ReadOnly));
     }
 
     /// <summary>Only to read, beside a gateway that may be serving.</summary>
     public static CaseKeys OpenReader(string dataFolder)
     {
         var (folder, path) = Find(dataFolder);
-        return new CaseKeys(StorageKeys.Load(folder), null, Database.Connect(path, SqliteOpenMode.ReadOnly));
+        return new CaseKeys(StorageKeys.Load(folder), null, null, Database.Connect(path, SqliteOpenMode.ReadOnly));
     }
 
     public static void Create(string dataFolder)
@@ -130,15 +132,29 @@ internal sealed class CaseKeys : IAsyncDisposable, IDisposable
             return _reader.Query("SELECT case_id FROM case_keys WHERE case_id >= $1 AND case_id < $2 ORDER BY case_id", row => row.GetString(0), prefix, $"{prefix}\x7f");
     }
 
-    /// <summary>The sealed erasures of the cases whose keys were destroyed.</summary>
-    public List<byte[]> Erased()
+    /// <summary>The cases whose keys were destroyed.</summary>
+    public List<string> ErasedCases()
     {
         lock (_reading)
-            return _reader.Query("SELECT erasure FROM erased_cases ORDER BY case_id", row => row.Bytes(0));
+            return _reader.Query("SELECT case_id FROM erased_cases ORDER BY case_id", row => row.GetString(0));
     }
 
-    /// <inheritdoc cref="Database.EmptyLog(int)"/>
-    public Task<bool> EmptyLog(int tries) => Database.EmptyLog(Writer, tries);
+    /// <summary>The sealed erasure that explains why the key of a case was destroyed; only of <see cref="ErasedCases"/>.</summary>
+    public byte[] Erasure(string caseId)
+    {
+        lock (_reading)
+            return _reader.One("SELECT erasure FROM erased_cases WHERE case_id = $1", row => row.Bytes(0), caseId) ?? throw new LedgerBrokenException($"the case {caseId} is not erased");
+    }
+
+    /// <summary>Whether the case has a key, which need not unwrap.</summary>
+    public bool Has(string caseId)
+    {
+        lock (_reading)
+            return _reader.Number("SELECT count(*) FROM case_keys WHERE case_id = $1", caseId) > 0;
+    }
+
+    /// <inheritdoc cref="Database.ForgetDeleted(int)"/>
+    public Task<bool> ForgetDeleted(int tries) => Database.ForgetDeleted(Writer, _gaps!, tries);
 
     /// <summary>The cases that have a key.</summary>
     public List<string> Cases()
@@ -166,6 +182,7 @@ internal sealed class CaseKeys : IAsyncDisposable, IDisposable
         Dispose();
         if (_writer is not null)
             await _writer.DisposeAsync();
+        _gaps?.Dispose();
     }
 
     /// <summary>Enough where it was opened only to read.</summary>

@@ -23,9 +23,11 @@ internal sealed class Database : IAsyncDisposable
     private readonly FileStream _lock;
     private readonly ConcurrentBag<Session> _readers = [];
     private readonly GroupWriter _writer;
+    private readonly PageGaps _gaps;
 
-    private Database(string path, FileStream held, GroupWriter writer)
+    private Database(string path, FileStream held, GroupWriter writer, PageGaps gaps)
     {
+        _gaps = gaps;
         _path = path;
         _lock = held;
         _writer = writer;
@@ -47,7 +49,7 @@ internal sealed class Database : IAsyncDisposable
                 session.Dispose();
                 throw new DatabaseNotUsableException(WrongSchema(schema));
             }
-            return new Database(path, held, new GroupWriter(session));
+            return new Database(path, held, new GroupWriter(session), PageGaps.Open(path));
         }
         catch
         {
@@ -107,16 +109,31 @@ internal sealed class Database : IAsyncDisposable
     /// <inheritdoc cref="GroupWriter.NextCommit"/>
     public Task NextCommit => _writer.NextCommit;
 
-    /// <summary>Empties the write-ahead log; false when a reader kept it from that, in each of some tries within tenths of a second.</summary>
-    public Task<bool> EmptyLog(int tries) => EmptyLog(_writer, tries);
+    /// <summary>
+    /// Leaves nothing in the files of what was deleted before: empties the write-ahead log and clears the gaps of all pages, some at a time, so that others write in
+    /// between. False when a reader kept it from that, in each of some tries within tenths of a second.
+    /// </summary>
+    public Task<bool> ForgetDeleted(int tries) => ForgetDeleted(_writer, _gaps, tries);
 
-    internal static async Task<bool> EmptyLog(GroupWriter writer, int tries)
+    internal static async Task<bool> ForgetDeleted(GroupWriter writer, PageGaps gaps, int tries)
     {
-        for (var i = 1; !await writer.Checkpoint(); i++)
+        // Twice: a page that was not cleared yet may have changed places with one that was.
+        for (var (round, cleared) = (0, 1); round < 2 && cleared > 0; round++)
         {
-            if (i >= tries)
+            cleared = 0;
+            var turns = gaps.Turns;
+            if (turns == 0)
                 return false;
-            await Task.Delay(100);
+            for (var turn = 0; turn < turns; turn++)
+            {
+                var number = turn;
+                for (var i = 1; !await writer.Checkpoint(() => cleared += gaps.Clear(number)); i++)
+                {
+                    if (i >= tries)
+                        return false;
+                    await Task.Delay(100);
+                }
+            }
         }
         return true;
     }
@@ -149,6 +166,7 @@ internal sealed class Database : IAsyncDisposable
         await _writer.DisposeAsync();
         foreach (var session in _readers)
             session.Dispose();
+        _gaps.Dispose();
         await _lock.DisposeAsync();
     }
 

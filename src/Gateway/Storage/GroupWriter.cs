@@ -21,7 +21,7 @@ internal sealed class GroupWriter : IAsyncDisposable
     private readonly SemaphoreSlim _work = new(0);
     private readonly Task _loop;
     private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Queue<TaskCompletionSource<bool>> _checkpoints = new();
+    private readonly Queue<(TaskCompletionSource<bool> Done, Action Then)> _checkpoints = new();
     private volatile LedgerBrokenException? _broken;
     private bool _closed;
 
@@ -51,14 +51,17 @@ internal sealed class GroupWriter : IAsyncDisposable
     /// <summary>Ends with the next group that is flushed. Who takes it before reading misses nothing that is committed afterwards.</summary>
     public Task NextCommit => Volatile.Read(ref _next).Task;
 
-    /// <summary>Moves the write-ahead log into the file and empties it, so that no old page is left in it. False while a reader still needs it.</summary>
-    public Task<bool> Checkpoint()
+    /// <summary>
+    /// Moves the write-ahead log into the file and empties it, so that no old page is left in it; then, before anything else is written, runs <paramref name="then"/>
+    /// and forgets the pages that it may have changed. False, and nothing was run, while a reader still needs the log.
+    /// </summary>
+    public Task<bool> Checkpoint(Action then)
     {
         var done = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, this);
-            _checkpoints.Enqueue(done);
+            _checkpoints.Enqueue((done, then));
         }
         _work.Release();
         return done.Task;
@@ -81,21 +84,22 @@ internal sealed class GroupWriter : IAsyncDisposable
         while (true)
         {
             bool closed;
-            TaskCompletionSource<bool>? checkpoint;
+            bool checkpoint;
+            (TaskCompletionSource<bool> Done, Action Then) asked;
             lock (_gate)
             {
                 Take(group);
-                _checkpoints.TryDequeue(out checkpoint);
+                checkpoint = _checkpoints.TryDequeue(out asked);
                 closed = _closed;
             }
-            if (checkpoint is not null)
-                RunCheckpoint(checkpoint);
+            if (checkpoint)
+                RunCheckpoint(asked.Done, asked.Then);
             if (group.Count > 0)
             {
                 Commit(group);
                 group.Clear();
             }
-            else if (checkpoint is not null)
+            else if (checkpoint)
                 continue;
             else if (closed)
                 return;
@@ -158,13 +162,19 @@ internal sealed class GroupWriter : IAsyncDisposable
         Interlocked.Exchange(ref _next, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
     }
 
-    private void RunCheckpoint(TaskCompletionSource<bool> done)
+    private void RunCheckpoint(TaskCompletionSource<bool> done, Action then)
     {
         try
         {
-            done.SetResult(_session.Query("PRAGMA wal_checkpoint(TRUNCATE)", row => row.GetInt64(0)) is [0]);
+            var emptied = _session.Query("PRAGMA wal_checkpoint(TRUNCATE)", row => row.GetInt64(0)) is [0];
+            if (emptied)
+            {
+                then();
+                _session.Run("PRAGMA shrink_memory");
+            }
+            done.SetResult(emptied);
         }
-        catch (SqliteException e)
+        catch (Exception e) when (e is SqliteException or IOException or InvalidDataException or UnauthorizedAccessException)
         {
             done.SetException(e);
         }

@@ -72,6 +72,13 @@ public sealed class ErasureFlowTests
         Assert.Contains(bundle.Entries, e => e.FullName == proof);
         Assert.Contains((await Exported(states.Asking, await states.Asking.AddUser("supervisor", "XA-CA", "AUDITOR"), caseId)).Entries, e => e.FullName == proof.Replace("log/XB", "log/XA", StringComparison.Ordinal));
         await Refused.By(() => Decide(states, states.AskedLawyer, caseId, "PROPOSE", compose: false), "V048");
+
+        // As if it had been killed before the last chunk was deleted.
+        await states.Asked.Stop();
+        var chunks = Directory.CreateDirectory(Path.Combine(data, "items", item.Id[..2], item.Id));
+        await File.WriteAllBytesAsync(Path.Combine(chunks.FullName, "chunks"), item.Chunks[0]);
+        await states.Asked.Start();
+        Assert.False(chunks.Exists && Directory.Exists(chunks.FullName));
     }
 
     [Fact]
