@@ -18,7 +18,7 @@ public enum DeadlineRule
     /// <summary>What the requested side promised when it acknowledged or accepted.</summary>
     PROMISED,
 
-    /// <summary>The requesting side answers what it was asked.</summary>
+    /// <summary>The requesting side answers what it was asked, or what was proposed to it.</summary>
     ANSWER_QUESTIONS,
 
     /// <summary>The day from which a request that was not supplemented may be closed.</summary>

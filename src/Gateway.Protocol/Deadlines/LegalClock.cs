@@ -18,7 +18,22 @@ public static class LegalClock
         ActKind.ACCEPTED, ActKind.REFUSED, ActKind.POSTPONED, ActKind.CONDITIONS_PROPOSED, ActKind.CONFIDENTIALITY_NOT_POSSIBLE, ActKind.PARTIALLY_ANSWERED, ActKind.EXECUTED, ActKind.MEASURE_STARTED,
     ];
 
-    private static readonly ActKind[] Answers = [ActKind.REFUSED, ActKind.POSTPONED, ActKind.EXECUTED, ActKind.MEASURE_STARTED];
+    // What is put off is not answered: it waits.
+    private static readonly ActKind[] Answers = [ActKind.REFUSED, ActKind.EXECUTED, ActKind.MEASURE_STARTED];
+
+    private static readonly ActKind[] Ended = [ActKind.REFUSED, ActKind.EXECUTED];
+
+    // Whoever's act it is that leads to ACCEPTED, the execution begins with it.
+    private static readonly ActKind[] Accepted = [ActKind.ACCEPTED, ActKind.CONDITIONS_ACCEPTED, ActKind.CONFIDENTIALITY_WAIVED];
+
+    // Time that does not count, from the one act to the other: the requested side cannot go on, or said openly until when it does not.
+    private static readonly Pause[] Pauses =
+    [
+        new(ActKind.RETURNED_FOR_INFO, [ActKind.SUPPLEMENTED], CaseState.RETURNED_FOR_INFO, "waited for a supplement"),
+        new(ActKind.CONDITIONS_PROPOSED, [ActKind.CONDITIONS_ACCEPTED], CaseState.CONDITIONS_PROPOSED, "waited for an answer to conditions"),
+        new(ActKind.CONFIDENTIALITY_NOT_POSSIBLE, [ActKind.CONFIDENTIALITY_WAIVED], CaseState.CONFIDENTIALITY_NOT_POSSIBLE, "waited for a word on confidentiality"),
+        new(ActKind.POSTPONED, [ActKind.ACCEPTED, ActKind.REFUSED], CaseState.POSTPONED, "postponed"),
+    ];
 
     // Keeping the data answers a request to keep them, and no other.
     private static readonly ActKind[] Kept = [.. Answers, ActKind.PRESERVED, ActKind.PRESERVATION_NOT_POSSIBLE];
@@ -37,18 +52,23 @@ public static class LegalClock
     public static (DateTimeOffset Due, string Basis) FirstDecision(ClockedCase of)
     {
         ArgumentNullException.ThrowIfNull(of);
+        var (first, longer) = Shortest(of, of.Delivered, Time(of.Request, "deadlineRequested"));
+        return (first.Due, longer.Length == 0 ? first.Basis : $"{first.Basis}; {longer}");
+    }
+
+    private static ((DateTimeOffset Due, string Basis) First, string Longer) Shortest(ClockedCase of, DateTimeOffset from, DateTimeOffset? wish)
+    {
         var (request, row) = (of.Request, of.Request.Row);
-        var terms = new List<(DateTimeOffset Due, string Basis)> { (Add(of, row.DecisionDue(request.Urgency, of.Delivered) - of.Delivered), Treaties.DeadlineBasis(row, of.ApprovedTreaties)) };
+        var terms = new List<(DateTimeOffset Due, string Basis)> { (Add(of, row.DecisionDue(request.Urgency, of.Delivered) - of.Delivered, from), Treaties.DeadlineBasis(row, of.ApprovedTreaties)) };
         foreach (var (profile, authority) in new[] { (of.Requested, request.RequestedAuthority), (of.Requesting, request.RequestingAuthority) })
         {
             if (profile?.TermOf(request.Kind, request.Urgency) is { } term)
-                terms.Add(Add(of, term, Ids.StateOf(authority)));
+                terms.Add(Add(of, from, term, Ids.StateOf(authority)));
         }
-        if (Time(request, "deadlineRequested") is { } wish)
-            terms.Add((wish > of.Delivered ? wish : of.Delivered, "asked for in the request"));
+        if (wish is { } asked)
+            terms.Add((asked > from ? asked : from, "asked for in the request"));
         var first = terms.MinBy(term => term.Due);
-        var longer = terms.Where(term => term.Due > first.Due && term.Basis != first.Basis).Select(term => $"{term.Basis} would be {DocumentWriter.FormatTime(term.Due)}").ToList();
-        return (first.Due, longer.Count == 0 ? first.Basis : $"{first.Basis}; {string.Join("; ", longer)}");
+        return (first, string.Join("; ", terms.Where(term => term.Due > first.Due && term.Basis != first.Basis).Select(term => $"{term.Basis} would be {DocumentWriter.FormatTime(term.Due)}")));
     }
 
     private static IEnumerable<Deadline> Acknowledgement(ClockedCase of)
@@ -70,17 +90,42 @@ public static class LegalClock
         var row = of.Request.Row;
         var executes = row.Execution is not null;
         var (due, basis) = FirstDecision(of);
-        var met = of.First(CaseSide.Requested, executes ? Decisions : AnswersTo(of));
-        var decision = Postponed(of, New(DeadlineRule.DECIDE, CaseSide.Requested, of.Delivered, due, basis, met?.Act.Time));
-        yield return decision;
+        yield return Postponed(of, New(DeadlineRule.DECIDE, CaseSide.Requested, of.Delivered, due, basis, Met(of, -1, executes ? Decisions : AnswersTo(of))));
 
-        if (executes && of.First(CaseSide.Requested, ActKind.ACCEPTED)?.Act.Time is { } accepted)
+        var (promise, begun, disputes) = (-1, false, 0);
+        for (var i = 0; i < of.Acts.Length; i++)
         {
-            var answered = of.First(CaseSide.Requested, ActKind.EXECUTED, ActKind.REFUSED, ActKind.POSTPONED);
-            yield return Postponed(of, New(DeadlineRule.EXECUTE, CaseSide.Requested, accepted, Add(of, row.Execution!.Value, accepted), Treaties.DeadlineBasis(row, of.ApprovedTreaties), answered?.Act.Time));
+            var (act, by) = (of.Acts[i].Act, of.Acts[i].By);
+            if (executes && !begun && Accepted.Contains(act.Kind))
+            {
+                begun = true;
+                yield return Postponed(of, New(DeadlineRule.EXECUTE, CaseSide.Requested, act.Time, Add(of, row.Execution!.Value, act.Time), Treaties.DeadlineBasis(row, of.ApprovedTreaties), Met(of, i, Ended)));
+            }
+            // An answer that could not be used is due once more, in the same time; the first one stays what it was.
+            else if (by == CaseSide.Requesting && act.Kind == ActKind.DISPUTED)
+                yield return Postponed(of, Again(of, act.Time, ++disputes + 1, Met(of, i, executes ? Ended : AnswersTo(of))));
+            if (by == CaseSide.Requested && act.DueAt is not null && act.Kind is ActKind.ACKNOWLEDGED or ActKind.ACCEPTED or ActKind.DELAY_NOTICE or ActKind.STATUS_REPORT)
+                promise = i;
         }
-        if (of.Last(CaseSide.Requested, ActKind.ACKNOWLEDGED, ActKind.ACCEPTED, ActKind.DELAY_NOTICE, ActKind.STATUS_REPORT) is { Act: { DueAt: { } promised } act })
-            yield return Waited(of, New(DeadlineRule.PROMISED, CaseSide.Requested, act.Time, promised, $"promised with {act.Kind}", of.First(CaseSide.Requested, AnswersTo(of))?.Act.Time));
+        if (promise >= 0 && of.Acts[promise].Act is { DueAt: { } promised } said)
+            yield return Waited(of, New(DeadlineRule.PROMISED, CaseSide.Requested, said.Time, promised, $"promised with {said.Kind}", Met(of, promise, AnswersTo(of))));
+    }
+
+    private static Deadline Again(ClockedCase of, DateTimeOffset disputed, int number, DateTimeOffset? met)
+    {
+        var (due, basis) = of.Request.Row.Execution is { } execution ? (Add(of, execution, disputed), Treaties.DeadlineBasis(of.Request.Row, of.ApprovedTreaties)) : Shortest(of, disputed, null).First;
+        return New(of.Request.Row.Execution is null ? DeadlineRule.DECIDE : DeadlineRule.EXECUTE, CaseSide.Requested, disputed, due, $"{basis}; after the dispute of {DocumentWriter.FormatTime(disputed)}", met, number);
+    }
+
+    // The first such act of the requested side behind this place: what was done before a deadline began does not keep it.
+    private static DateTimeOffset? Met(ClockedCase of, int place, ActKind[] kinds)
+    {
+        for (var i = place + 1; i < of.Acts.Length; i++)
+        {
+            if (of.Acts[i].By == CaseSide.Requested && kinds.Contains(of.Acts[i].Act.Kind))
+                return of.Acts[i].Act.Time;
+        }
+        return null;
     }
 
     // What the other side was asked, and how it stands.
@@ -98,6 +143,9 @@ public static class LegalClock
                 yield return New(DeadlineRule.ANSWER_QUESTIONS, CaseSide.Requesting, act.Time, of.Calendar.AddDays(act.Time, 30), "default of this installation", met, number);
                 yield return New(DeadlineRule.MAY_CLOSE, CaseSide.Requested, act.Time, of.Calendar.AddDays(act.Time, 60), "default of this installation: without a supplement the request may be closed", met, number);
             }
+            else if (by == CaseSide.Requested && act.Kind is ActKind.CONDITIONS_PROPOSED or ActKind.CONFIDENTIALITY_NOT_POSSIBLE)
+                yield return New(DeadlineRule.ANSWER_QUESTIONS, CaseSide.Requesting, act.Time, of.Calendar.AddDays(act.Time, 30), "default of this installation, for a word on what was proposed",
+                    Next(act.Kind == ActKind.CONDITIONS_PROPOSED ? ActKind.CONDITIONS_ACCEPTED : ActKind.CONFIDENTIALITY_WAIVED), ++number);
             else if (act.Kind == ActKind.STATUS_QUERY && by == CaseSide.Requesting)
                 yield return New(DeadlineRule.STATUS_REPORT, CaseSide.Requested, act.Time, of.Calendar.AddDays(act.Time, 10), "default of this installation, after UNCAC 46(24)", Next(ActKind.STATUS_REPORT), ++asked);
             else if (act.Kind == ActKind.POSTPONED && act.TextOf("reviewOn") is { } day && DateOnly.TryParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var review))
@@ -118,8 +166,15 @@ public static class LegalClock
             : deadline);
     }
 
-    // The time in which the other side was asked for what is missing does not count.
+    // The time in which the other side was asked for something, and that for which the case was put off, does not count.
     private static Deadline Waited(ClockedCase of, Deadline deadline)
+    {
+        foreach (var pause in Pauses)
+            deadline = Waited(of, deadline, pause);
+        return deadline;
+    }
+
+    private static Deadline Waited(ClockedCase of, Deadline deadline, Pause pause)
     {
         var (waited, since) = (TimeSpan.Zero, (DateTimeOffset?)null);
         // Whoever dates acts to and fro could add up more than a calendar holds.
@@ -127,30 +182,28 @@ public static class LegalClock
         {
             if (act.Time < deadline.From || act.Time > deadline.Met)
                 continue;
-            if (act.Kind == ActKind.RETURNED_FOR_INFO)
+            if (act.Kind == pause.From)
                 since ??= act.Time;
-            else if (act.Kind == ActKind.SUPPLEMENTED && since is { } asked)
+            else if (pause.To.Contains(act.Kind) && since is { } asked)
                 (waited, since) = (act.Time <= asked ? waited : act.Time - asked < WorkCalendar.Longest - waited ? waited + (act.Time - asked) : WorkCalendar.Longest, null);
         }
         if (waited > TimeSpan.Zero)
-            deadline = deadline with { Due = WorkCalendar.Add(deadline.Due, waited), Basis = string.Create(CultureInfo.InvariantCulture, $"{deadline.Basis}; {Math.Ceiling(waited.TotalHours)} h waited for a supplement") };
-        return since is not null && (of.State == CaseState.RETURNED_FOR_INFO || of.OnPaper) && deadline.State == DeadlineState.RUNNING ? deadline with { State = DeadlineState.SUSPENDED } : deadline;
+            deadline = deadline with { Due = WorkCalendar.Add(deadline.Due, waited), Basis = string.Create(CultureInfo.InvariantCulture, $"{deadline.Basis}; {Math.Ceiling(waited.TotalHours)} h {pause.Words}") };
+        return since is not null && (of.State == pause.While || of.OnPaper) && deadline.State == DeadlineState.RUNNING ? deadline with { State = DeadlineState.SUSPENDED } : deadline;
     }
 
-    private static (DateTimeOffset, string) Add(ClockedCase of, DeadlineTerm term, string state)
+    private static (DateTimeOffset, string) Add(ClockedCase of, DateTimeOffset from, DeadlineTerm term, string state)
     {
         var words = string.Create(CultureInfo.InvariantCulture, $"{term.Amount} {term.Unit} in the profile of {state}");
         if (term.Unit == TermUnit.HOURS)
-            return (WorkCalendar.Add(of.Delivered, TimeSpan.FromHours(term.Amount)), words);
+            return (WorkCalendar.Add(from, TimeSpan.FromHours(term.Amount)), words);
         if (term.Unit == TermUnit.DAYS)
-            return (of.Calendar.AddDays(of.Delivered, term.Amount), words);
-        var (due, complete) = of.Calendar.AddWorkingDays(of.Delivered, term.Amount);
+            return (of.Calendar.AddDays(from, term.Amount), words);
+        var (due, complete) = of.Calendar.AddWorkingDays(from, term.Amount);
         return (due, complete ? words : $"{words}, counted as calendar days where no table of holidays of {of.Calendar.State} is at hand");
     }
 
     private static ActKind[] AnswersTo(ClockedCase of) => of.Request.Kind is RequestKind.PRESERVE_DATA or RequestKind.PRESERVE_EXTENSION ? Kept : Answers;
-
-    private static DateTimeOffset Add(ClockedCase of, TimeSpan term) => Add(of, term, of.Delivered);
 
     // Days are days of the calendar; hours are hours.
     private static DateTimeOffset Add(ClockedCase of, TimeSpan term, DateTimeOffset from)
@@ -169,4 +222,6 @@ public static class LegalClock
 
     internal static DateTimeOffset? Time(Request request, string name)
         => request.Fields.TryGetProperty(name, out var value) && value.GetString() is { } text && DocumentReader.TryLocalTime(text, out var time) ? WorkCalendar.Sane(time) : null;
+
+    private sealed record Pause(ActKind From, ActKind[] To, CaseState While, string Words);
 }

@@ -128,6 +128,72 @@ public class LegalClockTests
     }
 
     [Fact]
+    public void What_was_put_off_and_then_accepted_is_due_anew()
+    {
+        var put = new[] { Act(ActKind.ACKNOWLEDGED, "2026-11-20T11:00:00Z"), Act(ActKind.POSTPONED, "2026-11-21T09:00:00Z") };
+        var off = Of("legal-information", "2026-11-20T10:00:00Z", Table(), state: CaseState.POSTPONED, acts: put);
+        Assert.Equal((DeadlineState.SUSPENDED, null), (Single(off, DeadlineRule.DECIDE).State, Single(off, DeadlineRule.DECIDE).Met));
+
+        ClockedAct[] on = [.. put, Act(ActKind.ACCEPTED, "2026-12-21T09:00:00Z", due: "2027-01-10T09:00:00Z")];
+        var again = Of("legal-information", "2026-11-20T10:00:00Z", Table(), state: CaseState.ACCEPTED, acts: on);
+        var decide = Single(again, DeadlineRule.DECIDE);
+        Assert.Equal((DeadlineState.RUNNING, "2026-12-25T10:00:00.000Z"), (decide.State, Time(decide.Due)));
+        Assert.Contains("720 h postponed", decide.Basis, StringComparison.Ordinal);
+        Assert.Equal((DeadlineState.RUNNING, "2027-01-10T09:00:00.000Z"), (Single(again, DeadlineRule.PROMISED).State, Time(Single(again, DeadlineRule.PROMISED).Due)));
+
+        var executed = Of("stored-content-data", "2026-11-20T10:00:00Z", Table(), state: CaseState.ACCEPTED, acts: on);
+        Assert.Equal(DeadlineState.MET, Single(executed, DeadlineRule.DECIDE).State);
+        Assert.Equal((DeadlineState.RUNNING, "2027-03-21T09:00:00.000Z"), (Single(executed, DeadlineRule.EXECUTE).State, Time(Single(executed, DeadlineRule.EXECUTE).Due)));
+        Assert.Equal(DeadlineState.RUNNING, Single(executed, DeadlineRule.PROMISED).State);
+        var notice = Of("stored-content-data", "2026-11-20T10:00:00Z", Table(), state: CaseState.ACCEPTED, acts: [.. on, Act(ActKind.DELAY_NOTICE, "2027-03-20T09:00:00Z", due: "2027-04-20T09:00:00Z")]);
+        Assert.Equal([DeadlineState.RUNNING, DeadlineState.RUNNING], [Single(notice, DeadlineRule.EXECUTE).State, Single(notice, DeadlineRule.PROMISED).State]);
+        Assert.Equal("2027-04-20T09:00:00.000Z", Time(Single(notice, DeadlineRule.EXECUTE).Due));
+    }
+
+    [Fact]
+    public void A_disputed_answer_is_due_anew()
+    {
+        ClockedAct[] acts =
+        [
+            Act(ActKind.ACKNOWLEDGED, "2026-11-20T11:00:00Z"), Act(ActKind.ACCEPTED, "2026-11-21T09:00:00Z", due: "2026-11-24T09:00:00Z"), Act(ActKind.IN_EXECUTION, "2026-11-21T10:00:00Z"),
+            Act(ActKind.EXECUTED, "2026-11-22T09:00:00Z"), Act(ActKind.DISPUTED, "2026-11-23T09:00:00Z", CaseSide.Requesting),
+        ];
+        static IEnumerable<(int Number, DeadlineState State, string Due)> Rows(IReadOnlyList<Deadline> all, DeadlineRule rule) => all.Where(d => d.Rule == rule).OrderBy(d => d.Number).Select(d => (d.Number, d.State, Time(d.Due)));
+
+        var open = Of("legal-information", "2026-11-20T10:00:00Z", Table(), state: CaseState.IN_EXECUTION, acts: acts);
+        Assert.Equal([(1, DeadlineState.MET, "2026-11-25T10:00:00.000Z"), (2, DeadlineState.RUNNING, "2026-11-28T09:00:00.000Z")], Rows(open, DeadlineRule.DECIDE));
+        Assert.Contains("after the dispute of 2026-11-23T09:00:00.000Z", open.Single(d => d.Rule == DeadlineRule.DECIDE && d.Number == 2).Basis, StringComparison.Ordinal);
+        // A promise was kept, however badly; one made since then runs.
+        Assert.Equal(DeadlineState.MET, Single(open, DeadlineRule.PROMISED).State);
+        var promised = Of("legal-information", "2026-11-20T10:00:00Z", Table(), state: CaseState.IN_EXECUTION, acts: [.. acts, Act(ActKind.STATUS_REPORT, "2026-11-24T09:00:00Z", due: "2026-11-26T09:00:00Z")]);
+        Assert.Equal(DeadlineState.RUNNING, Single(promised, DeadlineRule.PROMISED).State);
+
+        var executing = Of("stored-content-data", "2026-11-20T10:00:00Z", Table(), state: CaseState.IN_EXECUTION, acts: acts);
+        Assert.Equal([(1, DeadlineState.MET, "2027-02-19T09:00:00.000Z"), (2, DeadlineState.RUNNING, "2027-02-21T09:00:00.000Z")], Rows(executing, DeadlineRule.EXECUTE));
+        Assert.Equal(DeadlineState.MET, Single(executing, DeadlineRule.DECIDE).State);
+        var closed = Of("stored-content-data", "2026-11-20T10:00:00Z", Table(), state: CaseState.EXECUTED, acts: [.. acts, Act(ActKind.EXECUTED, "2026-12-01T09:00:00Z")]);
+        Assert.All(closed.Where(d => d.Rule == DeadlineRule.EXECUTE), d => Assert.Equal(DeadlineState.MET, d.State));
+    }
+
+    [Theory]
+    [InlineData(ActKind.CONDITIONS_PROPOSED, ActKind.CONDITIONS_ACCEPTED, CaseState.CONDITIONS_PROPOSED)]
+    [InlineData(ActKind.CONFIDENTIALITY_NOT_POSSIBLE, ActKind.CONFIDENTIALITY_WAIVED, CaseState.CONFIDENTIALITY_NOT_POSSIBLE)]
+    public void Conditions_are_answered_by_a_day_and_begin_the_execution_when_they_are_accepted(ActKind proposed, ActKind accepted, CaseState waiting)
+    {
+        var acts = new[] { Act(ActKind.ACKNOWLEDGED, "2026-11-20T11:00:00Z"), Act(proposed, "2026-11-21T09:00:00Z") };
+        var asked = Of("stored-content-data", "2026-11-20T10:00:00Z", Table(), state: waiting, acts: acts);
+        Assert.Equal((CaseSide.Requesting, DeadlineState.RUNNING, "2026-12-21T09:00:00.000Z"),
+            (Single(asked, DeadlineRule.ANSWER_QUESTIONS).By, Single(asked, DeadlineRule.ANSWER_QUESTIONS).State, Time(Single(asked, DeadlineRule.ANSWER_QUESTIONS).Due)));
+        Assert.DoesNotContain(asked, d => d.Rule == DeadlineRule.MAY_CLOSE);
+        // Where the answer is the decision it waits too.
+        Assert.Equal(DeadlineState.SUSPENDED, Single(Of("legal-information", "2026-11-20T10:00:00Z", Table(), state: waiting, acts: acts), DeadlineRule.DECIDE).State);
+
+        var going = Of("stored-content-data", "2026-11-20T10:00:00Z", Table(), state: CaseState.ACCEPTED, acts: [.. acts, Act(accepted, "2026-12-01T09:00:00Z", CaseSide.Requesting)]);
+        Assert.Equal(DeadlineState.MET, Single(going, DeadlineRule.ANSWER_QUESTIONS).State);
+        Assert.Equal((DeadlineState.RUNNING, "2027-03-01T09:00:00.000Z"), (Single(going, DeadlineRule.EXECUTE).State, Time(Single(going, DeadlineRule.EXECUTE).Due)));
+    }
+
+    [Fact]
     public void Accepting_a_preservation_is_not_yet_the_answer()
         => Assert.Equal(DeadlineState.RUNNING, Single(Of("preserve-data", "2026-11-20T10:00:00Z", Table(), state: CaseState.ACCEPTED,
             acts: [Act(ActKind.ACKNOWLEDGED, "2026-11-20T11:00:00Z"), Act(ActKind.ACCEPTED, "2026-11-20T12:00:00Z")]), DeadlineRule.DECIDE).State);
