@@ -43,9 +43,11 @@ internal sealed class CompareHeads(
 
     private readonly Channel<bool> _again = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly ConcurrentDictionary<string, Comparison> _results = new(StringComparer.Ordinal);
+    private readonly Lock _telling = new();
+    private long _proofs;
     private DateTimeOffset? _claimed;
 
-    /// <summary>The last result per peer.</summary>
+    /// <summary>The last result per peer; none from before a rollback was proved: what a peer said then says nothing of what is lost.</summary>
     public IReadOnlyDictionary<string, Comparison> Results => _results;
 
     /// <summary>A reason to compare once more has appeared.</summary>
@@ -63,8 +65,14 @@ internal sealed class CompareHeads(
                 gate.Compare($"this database was restored as of {time}: every peer must have been asked what it holds of ours");
             gate.Changed += () =>
             {
-                if (gate.Standing == LedgerStanding.ROLLBACK)
-                    Again();
+                if (gate.Standing != LedgerStanding.ROLLBACK)
+                    return;
+                lock (_telling)
+                {
+                    _proofs++;
+                    _results.Clear();
+                }
+                Again();
             };
             for (var pause = FirstPause; ; pause = pause < LastPause ? pause * 2 : LastPause)
             {
@@ -83,13 +91,24 @@ internal sealed class CompareHeads(
 
     private async Task Round(CancellationToken stop)
     {
+        var proofs = Interlocked.Read(ref _proofs);
         var (confirmed, older) = database.Read(s => (RecoveryFacts.ConfirmedStates(s), RecoveryFacts.IsOlder(s)));
         var asked = peers.All.Where(p => p.Status == PeerStatus.APPROVED).ToList();
         foreach (var gone in _results.Keys.Except(asked.Select(p => p.State)))
             _results.TryRemove(gone, out _);
-        await Task.WhenAll(asked.Select(async p => _results[p.State] = confirmed.Contains(p.State) ? Comparison.CONFIRMED : await Ask(p, older, stop)));
+        await Task.WhenAll(asked.Select(async p => Tell(p.State, confirmed.Contains(p.State) ? Comparison.CONFIRMED : await Ask(p, older, stop), proofs)));
         await LogCompared(stop);
         await Decide();
+    }
+
+    // What was asked before a rollback was proved is asked again.
+    private void Tell(string peer, Comparison result, long proofs)
+    {
+        lock (_telling)
+        {
+            if (_proofs == proofs)
+                _results[peer] = result;
+        }
     }
 
     // What peers hold of our log is asked for at the same time. It shows losses that no chain of receipts shows, so the first answers are waited for, but never long.

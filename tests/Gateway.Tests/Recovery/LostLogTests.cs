@@ -4,6 +4,7 @@ using Gateway.Integrity;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Receipts;
+using Gateway.Recovery;
 using Gateway.Runtime;
 using Gateway.Storage;
 using Gateway.Tests.Backups;
@@ -92,6 +93,30 @@ public sealed class LostLogTests
         Assert.Empty(CheckLedger.Run(states.Asking.DataFolder, chunks: true).Findings);
         var unproved = states.Asking.Get<Database>().Read(s => Enumerable.Range(0, (int)Leaves.Count(s)).Where(i => !(LogProofs.For(s, i) is { Succeeded: true, Value.IsWitnessed: true })).ToList());
         Assert.Empty(unproved);
+    }
+
+    [Fact]
+    public async Task What_peers_said_before_a_loss_was_found_does_not_open_the_ledger_again()
+    {
+        await using var states = await TwoStates.Start(null, EverySecond);
+        await states.Asking.Stop();
+        await states.Asking.Start();
+        var (gate, compare) = (states.Asking.Get<LedgerGate>(), states.Asking.Get<CompareHeads>());
+        await Eventually.Holds(() => gate.Standing == LedgerStanding.OPEN && Witnessed(states.Asking) && compare.Results.GetValueOrDefault("XB") == Comparison.EQUAL, () => gate.Why);
+        var origin = Epoch(states.Asking).Name.Origin;
+        var log = new TestLog(states.Asking.Get<Gateway.Keys.LogKeys>(), origin).With(states.Asking.Get<Database>().Read(s => Leaves.Read(s, 0, Leaves.Count(s)).Select(l => l.Hash).ToList())).Grow(4);
+        // The peer takes connections and says nothing more.
+        await states.Asked.Stop();
+        using var silent = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, states.Asked.ExchangePort);
+        silent.Start();
+        var lost = VerifiedCheckpoint.Open(SignedNote.Read(log.Note()).Value, states.Asking.Get<KnownLogs>().Find(origin)!.Keys).Value;
+        await states.Asking.Get<LostLog>().Shown(lost, "XB");
+        Assert.Equal(LedgerStanding.ROLLBACK, gate.Standing);
+        Assert.DoesNotContain(Comparison.EQUAL, compare.Results.Values);
+        var administrator = states.Asking.Client(states.Asking.Administrator);
+        Assert.DoesNotContain((await administrator.ShowLedgerAsync(new ShowLedgerRequest())).Peers, p => p.Result == "EQUAL");
+        await Refused.By(() => administrator.ConfirmLedgerAsync(new ConfirmLedgerRequest { Reason = "the machine was set back" }).ResponseAsync, "T805");
+        Assert.Equal(LedgerStanding.ROLLBACK, gate.Standing);
     }
 
     [Fact]
