@@ -56,6 +56,9 @@ public enum BundlePlace
     /// <summary><c>log/STATE/tsa/EPOCH.SIZE.growth</c>, the proof that the log only grew from there to a checkpoint that its proofs name.</summary>
     StampGrowth,
 
+    /// <summary><c>log/STATE/tsa/EPOCH.SIZE.SHA256.tlog-proof</c>, where a leaf stands under the checkpoint to which that growth leads, when its other proof is under another.</summary>
+    StampedLeaf,
+
     /// <summary><c>recognition/SHA256.json</c>, the exporter's report on a signed document; the name is the digest of the report itself.</summary>
     Recognition,
 
@@ -90,7 +93,7 @@ public sealed record BundleLimits(int MaxEntries = 2_000_000, int MaxRatio = 100
         BundlePlace.Readme => 64 << 10,
         BundlePlace.CaseFile => 64L << 20,
         BundlePlace.Receipt or BundlePlace.LogPolicy or BundlePlace.TimeStamp or BundlePlace.StampGrowth => 64 << 10,
-        BundlePlace.Checkpoint or BundlePlace.LogProof or BundlePlace.StampedCheckpoint => 128 << 10,
+        BundlePlace.Checkpoint or BundlePlace.LogProof or BundlePlace.StampedCheckpoint or BundlePlace.StampedLeaf => 128 << 10,
         BundlePlace.PeerCard or BundlePlace.TrustPem => 4 << 20,
         BundlePlace.EvidenceContent => 1L << 44,
         BundlePlace.TrustMaterial => 32 << 20,
@@ -141,6 +144,8 @@ internal static class BundleLayout
     public static string StampGrowth(LogName log, long size) => $"{Stamped(log, size)}.growth";
 
     public static string TimeStamp(LogName log, long size, string authority) => $"{Stamped(log, size)}.{authority}.tsr";
+
+    public static string StampedLeaf(LogName log, long size, Digest leaf) => $"{Stamped(log, size)}.{leaf}{TlogProof.FileExtension}";
 
     public static string Recognition(Digest report) => $"recognition/{report}{ReportExtension}";
 
@@ -220,7 +225,7 @@ internal static class BundleLayout
     /// <summary>The second segment: the item of an evidence file, the State of a trust file.</summary>
     public static string Owner(string name) => name.Split('/')[1];
 
-    /// <summary>Log, size and authority in the name of what belongs to a stamped checkpoint; the authority is empty but for a reply. Null when it is no such name.</summary>
+    /// <summary>Log, size and authority in the name of what belongs to a stamped checkpoint; for the proof of a leaf its digest stands there, and nothing for the checkpoint and the growth. Null when it is no such name.</summary>
     public static (LogName Log, long Size, string Authority)? StampOf(string name)
     {
         var parts = name[(name.LastIndexOf('/') + 1)..].Split('.');
@@ -228,9 +233,18 @@ internal static class BundleLayout
             ? (log, size, parts.Length == 4 ? parts[2] : "") : null;
     }
 
+    /// <summary>The digest that the name of a proof states, or null.</summary>
+    public static Digest? LeafOf(string name)
+    {
+        var file = name[(name.LastIndexOf('/') + 1)..];
+        var start = file.Length - TlogProof.FileExtension.Length - (2 * Digest.Length);
+        return start == 0 || (start > 0 && file[start - 1] == '.') ? DigestOf(file[start..], TlogProof.FileExtension) : null;
+    }
+
     private static BundlePlace PlaceOfStamp(string name) => StampOf(name) is not { } stamp ? BundlePlace.Unknown
         : name == StampedCheckpoint(stamp.Log, stamp.Size) ? BundlePlace.StampedCheckpoint
         : name == StampGrowth(stamp.Log, stamp.Size) ? BundlePlace.StampGrowth
+        : LeafOf(name) is { } leaf && name == StampedLeaf(stamp.Log, stamp.Size, leaf) ? BundlePlace.StampedLeaf
         : name == TimeStamp(stamp.Log, stamp.Size, stamp.Authority) && stamp.Authority.Length > 0 ? BundlePlace.TimeStamp
         : BundlePlace.Unknown;
 

@@ -104,7 +104,11 @@ public sealed record BundleMaterial(Digest Sha256, string Extension, Func<ReadOn
 /// <param name="Note">The bytes that were stamped: the checkpoint as the log signed it.</param>
 /// <param name="Growth">Leads to the checkpoint under which the proofs stand, as <see cref="CheckpointSubmission"/>.</param>
 /// <param name="Replies">TimeStampResp (RFC 3161) as received, each with a short name of its authority: lower-case letters, digits, hyphens.</param>
-public sealed record BundleStamp(LogName Log, long Size, ReadOnlyMemory<byte> Note, ReadOnlyMemory<byte> Growth, IReadOnlyList<(string Authority, ReadOnlyMemory<byte> Reply)> Replies);
+public sealed record BundleStamp(LogName Log, long Size, ReadOnlyMemory<byte> Note, ReadOnlyMemory<byte> Growth, IReadOnlyList<(string Authority, ReadOnlyMemory<byte> Reply)> Replies)
+{
+    /// <summary>Proofs of leaves that it covers, up to the root to which the growth leads, of those whose other proof is under another checkpoint; asked for while writing.</summary>
+    public IEnumerable<(Digest Leaf, ReadOnlyMemory<byte> Proof)> Leaves { get; init; } = [];
+}
 
 /// <summary>Disclosed content: its length and a stream of it.</summary>
 public sealed record BundleContent(long Length, Func<Stream> Open);

@@ -73,6 +73,8 @@ public static class BundleWriter
                 await Add(BundleLayout.StampGrowth(stamp.Log, stamp.Size), stamp.Growth);
                 foreach (var (authority, reply) in stamp.Replies.OrderBy(r => r.Authority, StringComparer.Ordinal))
                     await Add(BundleLayout.TimeStamp(stamp.Log, stamp.Size, authority), reply);
+                foreach (var (leaf, proof) in stamp.Leaves)
+                    await Add(BundleLayout.StampedLeaf(stamp.Log, stamp.Size, leaf), proof);
             }
             var proofs = 0L;
             foreach (var (leaf, proof) in log.Proofs)

@@ -124,6 +124,7 @@ internal sealed class Facts
     public Dictionary<string, Digest> Digests { get; } = [];
     public List<CheckpointFact> Checkpoints { get; } = [];
     public List<ProofFact> Proofs { get; } = [];
+    public List<ProofFact> StampedLeaves { get; } = [];
     public Dictionary<Digest, SignedNote> Notes { get; } = [];
     public List<(string File, string State, TlogPolicy Policy)> Policies { get; } = [];
     public List<StampFact> Stamps { get; } = [];
@@ -177,6 +178,7 @@ internal sealed class Facts
         ErasureDecisions.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         Checkpoints.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         Proofs.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
+        StampedLeaves.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         Stamps.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         Policies.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         VerdictRecords.Sort((a, b) => string.CompareOrdinal(a.File, b.File));

@@ -61,7 +61,7 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
                 else
                     findings.Add(FindingCode.CheckpointBroken, noNote.ToString(), entry.Name);
                 break;
-            case BundlePlace.LogProof:
+            case BundlePlace.LogProof or BundlePlace.StampedLeaf:
                 ReadProof(entry, bytes);
                 break;
             case BundlePlace.LogPolicy:
@@ -114,7 +114,7 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
     // Whether the path leads from one of the possible leaves to the root that the note states; who signed the note is asked later, once per note.
     private void ReadProof(BundleEntry entry, byte[] bytes)
     {
-        var digest = BundleLayout.DigestOf(entry.Name, TlogProof.FileExtension)!.Value;
+        var digest = BundleLayout.LeafOf(entry.Name)!.Value;
         if (!TlogProof.Read(bytes).TryGet(out var proof, out var refusal) || !Checkpoint.Read(proof.Checkpoint.Text).TryGet(out var checkpoint, out refusal))
         {
             findings.Add(FindingCode.ProofBroken, refusal.ToString(), entry.Name);
@@ -138,7 +138,7 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
         {
             // Many proofs carry the same note; it is kept once.
             f.Notes.TryAdd(note, proof.Checkpoint);
-            f.Proofs.Add(new ProofFact(entry.Name, BundleLayout.Owner(entry.Name), digest, leaf, proof.Index, note) { Followed = followed });
+            (entry.Place == BundlePlace.LogProof ? f.Proofs : f.StampedLeaves).Add(new ProofFact(entry.Name, BundleLayout.Owner(entry.Name), digest, leaf, proof.Index, note) { Followed = followed });
         });
     }
 

@@ -31,7 +31,7 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         foreach (var (file, state, policy) in facts.Policies)
             Policy(file, state, policy);
         var reports = new List<LogReport>();
-        var shown = facts.Checkpoints.Select(c => c.State).Concat(facts.Proofs.Select(p => p.State)).Concat(facts.Stamps.Select(s => BundleLayout.Owner(s.File))).ToHashSet(StringComparer.Ordinal);
+        var shown = facts.Checkpoints.Select(c => c.State).Concat(facts.Proofs.Concat(facts.StampedLeaves).Select(p => p.State)).Concat(facts.Stamps.Select(s => BundleLayout.Owner(s.File))).ToHashSet(StringComparer.Ordinal);
         // Who exports decides what is in the bundle: a log that its card names is asked for, whether or not anything of it is here.
         var due = facts.CaseFile?.Exporter.State is { } exporter && ring.CardsOf(exporter).Any(c => c.Signed.Card.Log is not null) ? exporter : null;
         var asked = (due is null ? shown : shown.Append(due)).Distinct().OrderBy(s => s != due).ThenBy(s => s, StringComparer.Ordinal).ToList();
@@ -80,7 +80,7 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         CustodyCoverage(state, proved);
         ErasureCoverage(state, proved);
         Witnessed(state, newest);
-        var stamps = new StampCheck(facts, timeStamps, Note, Latest, findings).All(state, proved);
+        var stamps = new StampCheck(facts, timeStamps, Note, Fits, Latest, findings).All(state, proved);
         return new LogReport(state, newest?.Checkpoint.Origin, newest?.Checkpoint.Size, newest?.Checkpoint.Root,
             facts.Receipts.LongCount(r => proved.ContainsKey(r.Sha256)), facts.Receipts.Count, newest?.Cosigners ?? [], stamps)
         {
@@ -373,7 +373,7 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
     {
         if (newest is null)
         {
-            if (facts.Checkpoints.TrueForAll(c => c.State != state) && (facts.Proofs.Exists(p => p.State == state) || facts.Stamps.Exists(s => BundleLayout.Owner(s.File) == state)))
+            if (facts.Checkpoints.TrueForAll(c => c.State != state) && (facts.Proofs.Exists(p => p.State == state) || facts.StampedLeaves.Exists(p => p.State == state) || facts.Stamps.Exists(s => BundleLayout.Owner(s.File) == state)))
                 findings.Add(FindingCode.CheckpointBroken, $"there are proofs or time-stamps of the log of {state}, but not its checkpoint");
             return;
         }

@@ -20,9 +20,10 @@ internal sealed record ProvedLeaf(ProofFact Proof, LogNote Note, bool Witnessed)
 /// <param name="facts">What was read.</param>
 /// <param name="judge">Judges replies; null when nobody can.</param>
 /// <param name="read">Judges a checkpoint of a State once; the time is when it was there at the latest.</param>
+/// <param name="fits">Whether what a leaf of a State's log says is what bears its digest here.</param>
 /// <param name="latest">No time-stamp may be later.</param>
 /// <param name="findings">Takes what is wrong.</param>
-internal sealed class StampCheck(Facts facts, TimeStampJudge? judge, Func<string, SignedNote, string, DateTimeOffset?, LogNote?> read, DateTimeOffset latest, Findings findings)
+internal sealed class StampCheck(Facts facts, TimeStampJudge? judge, Func<string, SignedNote, string, DateTimeOffset?, LogNote?> read, Func<string, ProofFact, bool> fits, DateTimeOffset latest, Findings findings)
 {
     /// <summary>Files of time-stamps that are kept and judged.</summary>
     public const int MaxFiles = 10_000;
@@ -33,15 +34,36 @@ internal sealed class StampCheck(Facts facts, TimeStampJudge? judge, Func<string
     public IReadOnlyList<LogStamp> All(string state, IReadOnlyDictionary<Digest, ProvedLeaf> proved)
     {
         var stamps = new List<(LogStamp Stamp, Checkpoint From, Checkpoint To)>();
+        var places = facts.Receipts.Select(r => proved.GetValueOrDefault(r.Sha256)).OfType<ProvedLeaf>().Select(leaf => new Place(leaf.Proof.Sha256, leaf.Proof.Index, Key(leaf.Note.Checkpoint))).ToList();
+        var further = facts.StampedLeaves.Where(p => p.State == state).ToLookup(p => Stem(p.File), StringComparer.Ordinal);
+        var stems = new HashSet<string>(StringComparer.Ordinal);
         foreach (var group in facts.Stamps.Where(s => BundleLayout.Owner(s.File) == state).GroupBy(s => Stem(s.File)))
-            stamps.AddRange(Checkpoint(state, group.Key, [.. group]));
-        Dates(state, proved, stamps);
-        var leaves = facts.Receipts.Select(r => proved.GetValueOrDefault(r.Sha256)).OfType<ProvedLeaf>().GroupBy(leaf => Key(leaf.Note.Checkpoint), leaf => leaf.Proof.Index)
-            .ToDictionary(g => g.Key, g => g.Order().ToList());
+        {
+            stems.Add(group.Key);
+            var held = Checkpoint(state, group.Key, [.. group]).ToList();
+            stamps.AddRange(held);
+            if (held.Count > 0)
+                places.AddRange(further[group.Key].Where(p => Under(state, p, held[0].To)).Where(p => facts.BySha256.ContainsKey(p.Sha256)).Select(p => new Place(p.Sha256, p.Index, Key(held[0].To))));
+        }
+        foreach (var stray in further.Where(g => !stems.Contains(g.Key)).SelectMany(g => g))
+            findings.Add(FindingCode.ProofUnreferenced, "the proof is under a checkpoint of which no time-stamp is here", stray.File);
+        Dates(state, proved, places, stamps);
+        var leaves = places.Distinct().GroupBy(p => p.Under, p => p.Index).ToDictionary(g => g.Key, g => g.Order().ToList());
         return [.. stamps.Select(s => s.Stamp with { Receipts = leaves.TryGetValue(Key(s.To), out var under) ? Below(under, s.From.Size) : 0 }).OrderBy(s => s.Time).ThenBy(s => s.Authority, StringComparer.Ordinal)];
     }
 
-    private IEnumerable<(LogStamp, Checkpoint, Checkpoint)> Checkpoint(string state, string stem, List<StampFact> files)
+    // What stands in a log that was ended is proved a second time in the one that followed: a stamp over the first says more of its age.
+    private bool Under(string state, ProofFact proof, Checkpoint to)
+    {
+        if (read(state, facts.Notes[proof.Note], proof.File, null) is not { } note || !fits(state, proof))
+            return false;
+        if (Key(note.Checkpoint) == Key(to))
+            return true;
+        findings.Add(FindingCode.TimeStampBroken, $"the proof is under checkpoint {note.Checkpoint.Size} of {note.Checkpoint.Origin}; the time-stamp leads to checkpoint {to.Size} of {to.Origin}", proof.File);
+        return false;
+    }
+
+    private IEnumerable<(LogStamp Stamp, Checkpoint From, Checkpoint To)> Checkpoint(string state, string stem, List<StampFact> files)
     {
         var replies = files.FindAll(f => f.Place == BundlePlace.TimeStamp);
         var stamped = files.Find(f => f.Place == BundlePlace.StampedCheckpoint);
@@ -117,13 +139,14 @@ internal sealed class StampCheck(Facts facts, TimeStampJudge? judge, Func<string
         return low;
     }
 
-    private void Dates(string state, IReadOnlyDictionary<Digest, ProvedLeaf> proved, List<(LogStamp Stamp, Checkpoint From, Checkpoint To)> stamps)
+    private void Dates(string state, IReadOnlyDictionary<Digest, ProvedLeaf> proved, List<Place> places, List<(LogStamp Stamp, Checkpoint From, Checkpoint To)> stamps)
     {
         var firsts = stamps.GroupBy(s => Key(s.To)).ToDictionary(g => g.Key, g => Firsts([.. g.OrderBy(s => s.From.Size)]));
-        foreach (var chain in facts.Receipts.Where(r => r.Receipt is not null && proved.ContainsKey(r.Sha256)).GroupBy(r => (r.Case, r.State)))
+        var placesOf = places.ToLookup(p => p.Receipt);
+        foreach (var chain in facts.Receipts.Where(r => r.Receipt is not null && placesOf.Contains(r.Sha256)).GroupBy(r => (r.Case, r.State)))
         {
             var wrong = chain.OrderBy(r => r.Seq)
-                .Select(r => (Fact: r, Seen: Seen(proved[r.Sha256], firsts)))
+                .Select(r => (Fact: r, Seen: Seen(proved.GetValueOrDefault(r.Sha256), placesOf[r.Sha256], firsts)))
                 .Where(r => r.Seen is { } seen && r.Fact.Receipt!.Time - seen.Time > s_tolerance).ToList();
             if (wrong is [var first, ..])
                 findings.Add(FindingCode.DatedAfterLogged, $"receipt {first.Fact.Seq} of {first.Fact.State} is dated {TrustRing.Show(first.Fact.Receipt!.Time)}; {first.Seen!.Value.By} saw it in the log of {state} at {TrustRing.Show(first.Seen.Value.Time)} already{(wrong.Count > 1 ? $", and {wrong.Count - 1} more receipts of this chain are like it" : "")}", first.Fact.File, first.Fact.Seq);
@@ -131,11 +154,14 @@ internal sealed class StampCheck(Facts facts, TimeStampJudge? judge, Func<string
     }
 
     // Who outside saw the leaf first.
-    private static (DateTimeOffset Time, string By)? Seen(ProvedLeaf leaf, Dictionary<(string, long, Digest), (List<long> Sizes, (DateTimeOffset, string)[] First)> stamps)
+    private static (DateTimeOffset Time, string By)? Seen(ProvedLeaf? leaf, IEnumerable<Place> places, Dictionary<(string, long, Digest), (List<long> Sizes, (DateTimeOffset, string)[] First)> stamps)
     {
-        var seen = leaf.Note.Cosigners.Select(c => (c.Time, By: c.State)).ToList();
-        if (stamps.TryGetValue(Key(leaf.Note.Checkpoint), out var over) && Below(over.Sizes, leaf.Proof.Index + 1) is var at && at < over.Sizes.Count)
-            seen.Add(over.First[at]);
+        var seen = leaf?.Note.Cosigners.Select(c => (c.Time, By: c.State)).ToList() ?? [];
+        foreach (var place in places)
+        {
+            if (stamps.TryGetValue(place.Under, out var over) && Below(over.Sizes, place.Index + 1) is var at && at < over.Sizes.Count)
+                seen.Add(over.First[at]);
+        }
         return seen.Count == 0 ? null : seen.MinBy(s => s.Time);
     }
 
@@ -152,4 +178,7 @@ internal sealed class StampCheck(Facts facts, TimeStampJudge? judge, Func<string
     }
 
     private static string Stem(string file) => BundleLayout.StampOf(file) is { } stamp ? BundleLayout.Stamped(stamp.Log, stamp.Size) : file;
+
+    // Where a receipt stands under which checkpoint.
+    private readonly record struct Place(Digest Receipt, long Index, (string Origin, long Size, Digest Root) Under);
 }

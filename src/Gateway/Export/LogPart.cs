@@ -29,14 +29,14 @@ internal sealed class LogPart(Database database, KeyRing keys, WitnessPolicy pol
     {
         if (LogEpoch.Current(s) is not { } epoch || (Checkpoints.LatestWitnessed(s, epoch) ?? Checkpoints.Latest(s)) is not { } newest)
             return null;
-        var pins = LogEpoch.All(s).Select(e => new Pin(e, Checkpoints.LatestWitnessed(s, e), Checkpoints.Latest(s, e))).ToList();
+        var pins = LogEpoch.All(s).Select(e => new Pin(e, Checkpoints.LatestWitnessed(s, e), Checkpoints.Latest(s, e), e.Number == epoch.Number, [.. TimeStampRows.Sizes(s, e.Name.Origin)])).ToList();
         var leaves = rows.SelectMany(row => s.Query("SELECT sha256, leaf FROM receipts WHERE chain = $1 AND leaf IS NOT NULL ORDER BY issuer, seq", r => (Sha256: r.Digest(0), Leaf: r.GetInt64(1)), row.Id)).Concat(records)
-            .Select(l => new Leaf(l.Sha256, l.Leaf, pins.FindLast(p => p.Epoch.First <= l.Leaf))).ToList();
+            .Select(l => new Leaf(l.Sha256, l.Leaf, pins.FindLast(p => p.Over(l.Leaf) is not null))).ToList();
         var beginnings = leaves.Select(l => l.Pin).OfType<Pin>().Distinct().Select(pin => Beginning(s, pin)).OfType<Leaf>();
-        return new BundleLog(keys.State, newest.Newest, Proofs([.. leaves, .. beginnings]))
+        return new BundleLog(keys.State, newest.Newest, Proofs(leaves.Concat(beginnings).Select(l => new Place(l.Sha256, l.Index, l.Pin?.Epoch, l.Pin?.Over(l.Index), l.Followed))))
         {
             Policy = policy.Of(s, epoch.Name, newest.Size).Write(),
-            TimeStamps = Stamps(s, leaves),
+            TimeStamps = Stamps(s, pins, leaves),
         };
     }
 
@@ -46,11 +46,11 @@ internal sealed class LogPart(Database database, KeyRing keys, WitnessPolicy pol
             .Concat(log.Policy is { } policy ? TlogPolicy.Read(policy).Value.Witnesses.Select(w => w.Key.Name) : [])
             .Where(name => name.Length > 2 && Ids.IsState(name[^2..]) && name == LogName.Witness(name[^2..])).Select(name => name[^2..]).Distinct();
 
-    private IEnumerable<(Digest Leaf, ReadOnlyMemory<byte> Proof)> Proofs(List<Leaf> leaves)
+    private IEnumerable<(Digest Leaf, ReadOnlyMemory<byte> Proof)> Proofs(IEnumerable<Place> places)
     {
-        foreach (var part in leaves.Chunk(ReceiptsPerRead))
+        foreach (var part in places.Chunk(ReceiptsPerRead))
         {
-            foreach (var proof in database.Read(s => part.Select(l => (l.Sha256, Proof: Proof(s, l))).ToList()))
+            foreach (var proof in database.Read(s => part.Select(p => (p.Sha256, Proof: Proof(s, p))).ToList()))
             {
                 if (proof.Proof is { } bytes)
                     yield return (proof.Sha256, bytes);
@@ -58,8 +58,8 @@ internal sealed class LogPart(Database database, KeyRing keys, WitnessPolicy pol
         }
     }
 
-    private static byte[]? Proof(Session s, Leaf leaf)
-        => leaf.Pin?.Over(leaf.Index - leaf.Pin.Epoch.First) is { } checkpoint && LogProofs.Under(s, leaf.Pin.Epoch, checkpoint, leaf.Index).TryGet(out var proof, out _) ? (proof.File with { Extra = leaf.Followed }).Write() : null;
+    private static byte[]? Proof(Session s, Place place)
+        => place is { Epoch: { } epoch, Under: { } under } && LogProofs.Under(s, epoch, under, place.Index).TryGet(out var proof, out _) ? (proof.File with { Extra = place.Followed }).Write() : null;
 
     // Where the log before ended. Without it nobody can tell a log that follows another from one that is kept beside it.
     private static Leaf? Beginning(Session s, Pin pin)
@@ -71,36 +71,59 @@ internal sealed class LogPart(Database database, KeyRing keys, WitnessPolicy pol
             .Select(index => new Leaf(sha256, index, pin) { Followed = followed }).FirstOrDefault();
     }
 
-    // For each leaf the first stamped checkpoint that covers it: later ones say less.
-    private static List<BundleStamp> Stamps(Session s, List<Leaf> leaves)
+    // For each leaf the first stamped checkpoint that covers it in each log that holds it: later ones say less. A log that took over what no witness had seen of the one before
+    // holds leaves whose earliest stamp is over that other log; it says something of them only with a proof of their place there.
+    private List<BundleStamp> Stamps(Session s, List<Pin> pins, List<Leaf> leaves)
     {
         var stamps = new List<BundleStamp>();
-        foreach (var group in leaves.Where(l => l.Pin is not null).GroupBy(l => l.Pin!))
+        var dated = new HashSet<Digest>();
+        foreach (var pin in pins.Where(p => p.Stamped.Count > 0))
         {
-            var pin = group.Key;
-            var stamped = TimeStampRows.Sizes(s, pin.Epoch.Name.Origin);
-            var first = group.Select(l => stamped.FirstOrDefault(size => size > l.Index - pin.Epoch.First)).Where(size => size > 0).Distinct().Order().Take(MaxStamped - stamps.Count);
-            stamps.AddRange(first.Select(size => Stamp(s, pin, size)).OfType<BundleStamp>());
+            foreach (var group in leaves.Where(l => pin.Over(l.Index) is not null).GroupBy(l => pin.FirstStamped(l.Index)).Where(g => g.Key > 0).OrderBy(g => g.Key))
+            {
+                if (stamps.Count == MaxStamped)
+                    return stamps;
+                if (Stamp(s, pin, group.Key) is not (var stamp, var to))
+                    continue;
+                // Only the earliest is worth a second proof of a leaf.
+                var further = group.Where(l => dated.Add(l.Sha256) && (l.Pin != pin || pin.Over(l.Index)!.Size != to.Size)).Select(l => new Place(l.Sha256, l.Index, pin.Epoch, to)).ToList();
+                if (further.Count > 0 || group.Any(l => l.Pin == pin))
+                    stamps.Add(stamp with { Leaves = Proofs(further) });
+            }
         }
         return stamps;
     }
 
-    private static BundleStamp? Stamp(Session s, Pin pin, long size)
+    private static (BundleStamp Stamp, CheckpointRow To)? Stamp(Session s, Pin pin, long size)
     {
         var replies = TimeStampRows.Of(s, pin.Epoch.Name.Origin, size);
-        // Authorities that stamped the same checkpoint stamped the same bytes.
-        if (pin.Over(size - 1) is not { } to || replies.Any(r => !r.Note.Span.SequenceEqual(replies[0].Note.Span)))
+        // Authorities that stamped the same checkpoint stamped the same bytes. In a log that has ended no witness will bound the age of the newest checkpoint: the stamp bounds that of its own.
+        var to = pin.Witnessed?.Size >= size ? pin.Witnessed : pin.Grows ? pin.Latest : Checkpoints.At(s, pin.Epoch, size);
+        if (to is null || to.Size < size || replies.Any(r => !r.Note.Span.SequenceEqual(replies[0].Note.Span)))
             return null;
         var growth = new CheckpointSubmission(size, new LogTree(s, pin.Epoch).Consistency(size, to.Size), to.Newest);
-        return new BundleStamp(pin.Epoch.Name, size, replies[0].Note, growth.Write(), [.. replies.Select(r => (r.Authority, r.Reply))]);
+        return (new BundleStamp(pin.Epoch.Name, size, replies[0].Note, growth.Write(), [.. replies.Select(r => (r.Authority, r.Reply))]), to);
     }
 
     /// <summary>A log and its checkpoints as they were when the export began: the proofs are made while it is written, and all lead to these.</summary>
-    private sealed record Pin(LogEpoch Epoch, CheckpointRow? Witnessed, CheckpointRow? Latest)
+    /// <param name="Grows">Whether no other log has followed it.</param>
+    /// <param name="Stamped">Sizes of checkpoints that were time-stamped, the smallest first.</param>
+    private sealed record Pin(LogEpoch Epoch, CheckpointRow? Witnessed, CheckpointRow? Latest, bool Grows, List<long> Stamped)
     {
-        /// <summary>The largest witnessed checkpoint, so that most proofs carry the same note; what it does not cover yet, under the newest; null before any covers it.</summary>
-        public CheckpointRow? Over(long index) => Witnessed?.Size > index ? Witnessed : Latest?.Size > index ? Latest : null;
+        /// <summary>The largest witnessed checkpoint, so that most proofs carry the same note; what it does not cover yet, under the newest; null where none covers the leaf.</summary>
+        public CheckpointRow? Over(long leaf) => leaf < Epoch.First ? null : Witnessed?.Size > leaf - Epoch.First ? Witnessed : Latest?.Size > leaf - Epoch.First ? Latest : null;
+
+        /// <summary>0 when none covers the leaf.</summary>
+        public long FirstStamped(long leaf)
+        {
+            var at = Stamped.BinarySearch(leaf - Epoch.First + 1);
+            return (at < 0 ? ~at : at) is var first && first < Stamped.Count ? Stamped[first] : 0;
+        }
     }
+
+    /// <summary>A leaf whose proof is made while the bundle is written.</summary>
+    /// <param name="Followed">For the leaf with which a log begins: the last checkpoint of the one before.</param>
+    private sealed record Place(Digest Sha256, long Index, LogEpoch? Epoch, CheckpointRow? Under, ReadOnlyMemory<byte>? Followed = null);
 
     private sealed record Leaf(Digest Sha256, long Index, Pin? Pin)
     {

@@ -42,6 +42,9 @@ internal sealed record SampleLog(params IReadOnlyList<SampleState> Witnesses)
     /// <summary>What a time-stamp authority answers about the checkpoint before the last receipts; null for no time-stamp.</summary>
     public Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>? Stamped { get; init; }
 
+    /// <summary>A log of the State that was ended, in which the same leaves stand: an authority stamped it before any witness saw it. Null for none.</summary>
+    public LogName? Ended { get; init; }
+
     /// <summary>How many receipts came after the checkpoint that was stamped.</summary>
     public int AfterStamp { get; init; } = 3;
 
@@ -64,7 +67,7 @@ internal sealed record SampleLog(params IReadOnlyList<SampleState> Witnesses)
             Policy = Threshold is { } threshold
                 ? TlogPolicy.Compose([own.LogOf(name).Key], [.. Witnesses.Select(w => new PolicyWitness(w.Code, w.Cosigner.Key))], threshold).Write()
                 : null,
-            TimeStamps = Stamped is { } stamp ? [Stamp(own, name, hashes, note, stamp)] : [],
+            TimeStamps = Stamped is { } stamp ? [Stamp(own, name, hashes, note, stamp), .. Ended is { } ended ? [StampEnded(own, ended, leaves, receipts, stamp)] : Array.Empty<BundleStamp>()] : [],
         };
     }
 
@@ -72,9 +75,23 @@ internal sealed record SampleLog(params IReadOnlyList<SampleState> Witnesses)
     {
         var size = hashes.Count - AfterStamp;
         var text = new Checkpoint(name.Origin, size, TreeNodes.Root(size, TreeNodes.Of(hashes))).Write();
-        var stamped = SignedNote.Compose(text, [own.Log.Line(text)]).Bytes;
+        var stamped = SignedNote.Compose(text, [own.LogOf(name).Line(text)]).Bytes;
         var growth = new CheckpointSubmission(size, ConsistencyProof.Build(size, hashes.Count, TreeNodes.Of(hashes)), newest.Bytes);
         return new BundleStamp(name, size, stamped, growth.Write(), [("tsa-1", stamp(stamped))]);
+    }
+
+    // Nothing leads from there to a checkpoint that somebody witnessed, but the place of a leaf does.
+    private BundleStamp StampEnded(SampleState own, LogName name, List<LogLeaf> leaves, IReadOnlyList<(Digest Sha256, string State)> receipts, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> stamp)
+    {
+        var size = leaves.Count - AfterStamp;
+        var hashes = leaves.Take(size).Select(l => l.Hash).ToList();
+        var text = new Checkpoint(name.Origin, size, TreeNodes.Root(size, TreeNodes.Of(hashes))).Write();
+        var note = SignedNote.Compose(text, [own.LogOf(name).Line(text)]);
+        return new BundleStamp(name, size, note.Bytes, new CheckpointSubmission(size, [], note.Bytes).Write(), [("tsa-1", stamp(note.Bytes))])
+        {
+            Leaves = receipts.Select(r => (r.Sha256, Index: leaves.FindIndex(l => l.Sha256 == r.Sha256))).Where(r => r.Index < size)
+                .Select(r => (r.Sha256, (ReadOnlyMemory<byte>)new TlogProof(r.Index, InclusionProof.Build(r.Index, size, TreeNodes.Of(hashes)), note).Write())).ToList(),
+        };
     }
 
     public SignedNote Note(SampleState own, Checkpoint checkpoint, DateTimeOffset now)

@@ -131,6 +131,50 @@ public class StampTests
         Assert.True(report.Has(FindingCode.CheckpointBroken));
     }
 
+    [Fact]
+    public async Task A_stamp_over_a_log_that_was_ended_says_of_what_stands_in_the_next_one_when_it_existed()
+    {
+        var files = BundleFiles.Of(await Ended().Write());
+        var report = Earlier(files);
+        Assert.Equal(Verdict.VALID, report.Verdict);
+        var stamps = Assert.Single(report.Logs).Stamps;
+        Assert.Equal(["gateway-log/XA/2026", "gateway-log/XA/2026-2"], stamps.Select(s => s.Origin));
+        Assert.Equal(Time.AddMinutes(-2), stamps[0].Time);
+        Assert.Equal(report.Logs[0].Proved - 3, stamps[0].Receipts);
+        Assert.Equal("gateway-log/XA/2026-2", report.Logs[0].Origin);
+
+        // A receipt that is dated later than that is named, although the log that holds it now was stamped later.
+        Assert.False(report.Has(FindingCode.DatedAfterLogged));
+        Assert.True(Earlier(files, RequestSamples.Now.AddHours(-1)).Has(FindingCode.DatedAfterLogged));
+    }
+
+    [Fact]
+    public async Task A_place_in_a_log_that_was_ended_counts_only_beside_its_time_stamp()
+    {
+        var files = BundleFiles.Of(await Ended().Write());
+        var places = files.Keys.Where(n => BundleLayout.PlaceOf(n) == BundlePlace.StampedLeaf).ToList();
+        var other = files.Clone();
+        // The proof of the place in the log that followed, under the name of the place in the one before.
+        other[places[0]] = files[BundleLayout.LogProof("XA", BundleLayout.LeafOf(places[0])!.Value)];
+        Assert.Equal([FindingCode.TimeStampBroken], Broken(Earlier(other.Reseal(SampleCase.Shared.Asking.Seal))));
+
+        var alone = files.Clone();
+        foreach (var name in files.In("log/XA/tsa/2026.").Except(places))
+            alone.Remove(name);
+        var report = Earlier(alone.Reseal(SampleCase.Shared.Asking.Seal));
+        Assert.Equal(places.Count, report.Findings.Count(f => f.Code == FindingCode.ProofUnreferenced));
+        Assert.Equal("gateway-log/XA/2026-2", Assert.Single(report.Logs[0].Stamps).Origin);
+    }
+
+    private static SampleCase Ended() => new()
+    {
+        Log = new SampleLog(SampleCase.Shared.Asked, SampleCase.Shared.Witness) { Name = new LogName("XA", 2026, 2), Ended = new LogName("XA", 2026), Stamped = _ => s_reply },
+        ExportedAfter = TimeSpan.FromMinutes(10),
+    };
+
+    private static BundleReport Earlier(BundleFiles files, DateTimeOffset? ended = null) => Judging.Judge(files.Pack(), timeStamps: (_, stamped) =>
+        new TimeStampJudgement(stamped.Span.StartsWith("gateway-log/XA/2026\n"u8) ? ended ?? Time.AddMinutes(-2) : Time, "CN=Test Time-Stamps", null, null));
+
     private static SampleCase Story() => new() { Log = new SampleLog(SampleCase.Shared.Asked, SampleCase.Shared.Witness) { Stamped = _ => s_reply }, ExportedAfter = TimeSpan.FromMinutes(10) };
 
     private static async Task<BundleReport> Sealed(Action<BundleFiles> change)

@@ -4,6 +4,7 @@ using Gateway.AuditLog;
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Verification;
+using Gateway.Receipts;
 using Gateway.Storage;
 using Gateway.Tests.Flow;
 using Gateway.Tests.Infrastructure;
@@ -78,6 +79,58 @@ public sealed class LogPartTests
         Assert.Equal("XB", Assert.Single(policy.Witnesses).Name);
         Assert.True(policy.Verify(SignedNote.Read(met.Newest).Value, clock.GetUtcNow()).Succeeded);
         Assert.Equal(kept, database.Read(s => states.Asking.Get<Gateway.Witness.WitnessPolicy>().Of(s, epoch.Name, met.Size)).Write());
+    }
+
+    [Fact]
+    public async Task After_a_restore_a_receipt_keeps_the_time_stamp_over_the_log_that_was_ended()
+    {
+        await using var authority = new TestAuthority();
+        await using var states = await TwoStates.Start(null, json => Stamped(json, authority));
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        var leaves = states.Asking.Get<Database>().Read(Leaves.Count);
+        var ended = (await Restamped(states.Asking, leaves)).Name;
+        var first = Stamps(states.Asking).Single();
+        // The backup is of a moment when no witness had seen that log yet: the one that follows the restore takes all its leaves.
+        await states.Asking.Stop();
+        await using (var database = Database.Open(states.Asking.DataFolder))
+        {
+            await database.Write(Lane.Ordinary, s =>
+            {
+                s.Run("UPDATE log_checkpoints SET witnessed = NULL, cosigned = NULL");
+                Assert.Equal(0, LogEpoch.Renew(s, null, states.Asking.Clock.GetUtcNow())?.First);
+            });
+        }
+        await states.Asking.Start();
+        await Eventually.Holds(() => states.Asking.Get<LedgerGate>().Standing == LedgerStanding.OPEN, () => states.Asking.Get<LedgerGate>().Why);
+        states.Asking.Clock.Offset += TimeSpan.FromMinutes(2);
+        var next = await Restamped(states.Asking, leaves);
+        Assert.NotEqual(ended, next.Name);
+
+        var bundle = await Export(states.Asking, await states.Asking.AddUser("auditor", "XA-CA", "AUDITOR"), sent.CaseId);
+        var second = Stamps(states.Asking).Single();
+        var report = BundleCheck.Run(bundle, [Anchor(states.Asking), Anchor(states.Asked)], timeStamps: (reply, stamped) => authority.Verifies(stamped.ToArray(), reply.ToArray())
+            ? new TimeStampJudgement(stamped.Span.SequenceEqual(second.Note.Span) ? second.Time : first.Time, "tsa-1", null, null) : new TimeStampJudgement(null, null, "openssl does not accept it", null));
+        Assert.True(report.Verdict == Verdict.VALID, string.Join('\n', report.Findings.Select(f => $"{f.Id} {f.Code} {f.File}: {f.Text}")));
+        var log = report.Logs.Single();
+        Assert.Equal(next.Name.Origin, log.Origin);
+        Assert.Equal(log.Receipts, log.Proved);
+        Assert.Equal(log.Proved, log.Stamps.Where(s => s.Origin == ended.Origin && s.Time == first.Time).Sum(s => s.Receipts));
+        Assert.Contains(log.Stamps, s => s.Origin == next.Name.Origin && s.Receipts == log.Proved);
+    }
+
+    // The log, when a checkpoint over so many leaves of the gateway is stamped and witnessed.
+    private static async Task<LogEpoch> Restamped(TestState state, long leaves)
+    {
+        await Eventually.Holds(() =>
+        {
+            // One that came too early for the last leaves is followed by another when its interval is over.
+            if (Stamps(state) is [var early] && state.Get<Database>().Read(s => LogEpoch.Current(s) is { } epoch && epoch.First + early.Size < leaves && epoch.First + Checkpoints.Latest(s, epoch)?.Size >= leaves))
+                state.Clock.Offset += TimeSpan.FromMinutes(2);
+            state.Get<StampLoop>().Round(CancellationToken.None).GetAwaiter().GetResult();
+            return state.Get<Database>().Read(s => LogEpoch.Current(s) is { } epoch && Stamps(state) is [var stamp] && epoch.First + stamp.Size >= leaves && Checkpoints.LatestWitnessed(s, epoch)?.Size >= stamp.Size);
+        });
+        return state.Get<Database>().Read(LogEpoch.Current)!;
     }
 
     private static void Stamped(JsonObject json, TestAuthority authority)
