@@ -23,7 +23,7 @@ namespace Gateway.Paper;
 /// An officer registers a request of a State without a gateway: enters from the letter what was asked, and signs both that and how it came and who checked from whom it is. It opens a case
 /// in which we are the side that was asked, on the receipts of every case on paper: ReceivedFromNonERDS for what came, RelayToNonERDS for each answer that leaves.
 /// </summary>
-internal sealed class RegisterPaper(Database database, KeyRing keys, PeerDirectory peers, Surroundings around, SendMessage send, NeedToKnow access, TimeProvider clock)
+internal sealed class RegisterPaper(Database database, KeyRing keys, PeerDirectory peers, Surroundings around, Registry registry, SendMessage send, NeedToKnow access, TimeProvider clock)
 {
     private static readonly TimeSpan Skew = TimeSpan.FromMinutes(5);
     private static readonly HashSet<string> s_ofTheEntry = ["id", "created", "originalFollowup"];
@@ -62,6 +62,9 @@ internal sealed class RegisterPaper(Database database, KeyRing keys, PeerDirecto
         if (!Entered(document, record, entered).TryGet(out var request, out refusal) || !Files(record, request, [.. attachments.Skip(1)]).TryGet(out var parts, out refusal))
             return refusal;
 
+        if (registry.Refuse(request.Reference) is { } beyond)
+            return beyond;
+        registry.Pass(request.Reference);
         var now = clock.GetUtcNow();
         var message = new OutgoingMessage(Ids.New(), record.Case, record.Authority, record.From, CoverAbout.PAPER, request.Kind.ToString(), request.Urgency, null,
         [

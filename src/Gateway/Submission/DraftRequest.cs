@@ -14,11 +14,12 @@ internal sealed class DraftRequest(Surroundings around, Registry registry, TimeP
     public Composition Compose(User user, JsonElement fields, string authority)
     {
         var sender = Surroundings.TextOf(fields, "requestingAuthority") is { Length: > 0 } named ? named : authority;
-        return RequestComposer.Compose(fields, around.Of(fields, sender, clock.GetUtcNow(), user) with
+        var composition = RequestComposer.Compose(fields, around.Of(fields, sender, clock.GetUtcNow(), user) with
         {
             SenderAuthority = sender,
             // What came on paper from another State stands in our register under its code.
             Reference = registry.NextReference(Ids.IsAuthority(sender) ? Ids.StateOf(sender) : Ids.StateOf(user.Authority)),
         });
+        return Surroundings.TextOf(fields, "reference") is { } written && registry.Refuse(written) is { } beyond ? composition with { Document = null, Problems = [.. composition.Problems, beyond] } : composition;
     }
 }

@@ -36,6 +36,7 @@ internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry re
         if ((Check(document, request) ?? examined.Refused ?? NamedDocuments.Missing(request.Fields, document.Signed.Der.Length, attachments)) is { } problem)
             return problem;
 
+        registry.Pass(request.Reference);
         var now = clock.GetUtcNow();
         var onPaper = peers.OnPaper(Ids.StateOf(request.RequestedAuthority)) is not null;
         var caseId = Ids.NewCase(keys.State);
@@ -104,6 +105,8 @@ internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry re
         var state = Ids.StateOf(request.RequestedAuthority);
         if (peers.CardOf(state)?.Profile.RefuseLevel(request.Kind, document.Signed.Signer, state) is { } level)
             return level;
+        if (registry.Refuse(request.Reference) is { } beyond)
+            return beyond;
         return RequestRules.Check(request, around.Of(request, clock.GetUtcNow(), document.User)) is { Count: > 0 } problems ? Refusal.Joined(problems) : null;
     }
 }
