@@ -76,6 +76,9 @@ public sealed record Act(
     /// <summary>The UTC time of a member that has no property here; null when absent.</summary>
     public DateTimeOffset? TimeOf(string name) => TextOf(name) is { } text && DocumentReader.TryTime(text, out var time) ? time : null;
 
+    /// <summary>Number of an answer in part or of a delivery; null when it has none.</summary>
+    public long? PartNumber => Member("part") is { ValueKind: JsonValueKind.Number } part && part.TryGetInt64(out var number) ? number : null;
+
     /// <summary>SHA-256 of an original that came as a file; null when a person compared it.</summary>
     public Digest? OriginalSha256 => Digest.TryParse(TextOf("originalSha256"), out var sha256) ? sha256 : null;
 
@@ -93,7 +96,7 @@ public sealed record Act(
 
     /// <summary>Members that this kind of act must fill and does not (V001), a period that ends before it begins and a date that is over when it is given (V012); all of them.</summary>
     public IReadOnlyList<Refusal> Check()
-        => [.. Missing(), .. Unexplained(), .. ComparedByNobody(), .. Reversed(), .. Gone()];
+        => [.. Missing(), .. Unexplained(), .. NotApplied(), .. ComparedByNobody(), .. Reversed(), .. Gone()];
 
     private IEnumerable<Refusal> Missing()
         => Transitions.Needs(Kind).Where(name => !Has(name)).Select(name => Kind is ActKind.REFUSED or ActKind.POSTPONED && name == "grounds"
@@ -105,6 +108,12 @@ public sealed record Act(
     {
         if (Kind == ActKind.EXECUTED && Outcome is not (null or nameof(ActOutcome.FULL) or nameof(ActOutcome.NOTHING_TO_ADD)) && !Has("text"))
             yield return new Refusal(RefusalCode.RequiredFieldEmpty, $"Missing field \"text\". An answer with the outcome {Outcome} says what is missing, why, and where it may be had.", "text");
+    }
+
+    private IEnumerable<Refusal> NotApplied()
+    {
+        if (TextOf("procedure") is { } procedure and not "APPLIED" && !Has("procedureReason"))
+            yield return new Refusal(RefusalCode.RequiredFieldEmpty, $"Missing field \"procedureReason\". Say what of the formalities that were asked for was not applied, and why ({procedure}).", "procedureReason");
     }
 
     private IEnumerable<Refusal> ComparedByNobody()

@@ -64,6 +64,8 @@ public static class ActComposer
             yield return new Refusal(RefusalCode.WindowOrder, $"\"dueAt\" ({DocumentWriter.FormatTime(due)}) is before the date promised last, {DocumentWriter.FormatTime(promised)}: that is no delay. A STATUS_REPORT tells an earlier date.", "dueAt");
         if (Transitions.RefuseKind(act.Kind, context.Kind) is { } other)
             yield return other;
+        foreach (var delivered in Delivery(act, context))
+            yield return delivered;
         if (act.Has("grounds") || act.Kind is not (ActKind.REFUSED or ActKind.POSTPONED))
         {
             foreach (var ground in Grounds.Judge(act, context.Kind, context.ConventionOffence, context.DualCriminality))
@@ -71,6 +73,18 @@ public static class ActComposer
         }
         if (!context.KeptHere && context.History.Take(ActEntry.Of(act, context.By)) is { Succeeded: false, Refusal: var refusal })
             yield return refusal;
+    }
+
+    // Deliveries of a measure are numbered without a gap, and name what they cover where it has a name.
+    private static IEnumerable<Refusal> Delivery(Act act, ActContext context)
+    {
+        if (act.Kind != ActKind.MEASURE_DELIVERY)
+            yield break;
+        var next = context.History.Standing.Deliveries + 1;
+        if (act.PartNumber is { } part && part != next)
+            yield return new Refusal(RefusalCode.DocumentValue, $"this is delivery {next} of the measure, not {part}", "part");
+        if (RequestKinds.Of(context.Kind).FutureData && !act.Has("identifiers"))
+            yield return new Refusal(RefusalCode.RequiredFieldEmpty, $"Missing field \"identifiers\". A delivery of {context.Kind} names the numbers or accounts that it covers.", "identifiers");
     }
 
     private static IEnumerable<Refusal> Given(Act act, ActContext context)

@@ -108,6 +108,8 @@ public static class RecordForms
         Text("method", Required, 10_000), Text("sopReference", Required, 300),
         Tools,
         List("results", Required, 100, Integer("question", Required, 1, 100), Text("answer", Required, 10_000)),
+        List("relevantParts", Optional, 100,
+            Text("exhibitNumber", Required, 100), Text("part", Required, 500) with { Hint = "a file, message or period of the delivered set, which stays whole" }, Text("why", Required, 2000)) with { Hint = "of an inspection: what of the set matters to the case" },
         Text("limitations", Required, 4000) with { Hint = "what was not done or cannot be said; 'none' when there is none" },
         Texts("itemsReturned", Optional, 100), Texts("itemsRetained", Optional, 100),
         Of("from", Shape.LocalTime, Required), Of("to", Shape.LocalTime, Required),
@@ -183,6 +185,15 @@ public static class RecordForms
             ? results.EnumerateArray().Select(r => r.TryGetProperty("question", out var n) && n.TryGetInt32(out var number) ? number : 0).ToHashSet() : [];
         if (answered.Count > 0 && Enumerable.Range(1, questions).FirstOrDefault(n => !answered.Contains(n)) is > 0 and var open)
             yield return new(RefusalCode.RequiredFieldEmpty, $"question {open} has no result", "results");
+        if (d.TryGetProperty("relevantParts", out var parts) && parts.ValueKind == JsonValueKind.Array && d.TryGetProperty("itemsReceived", out var items) && items.ValueKind == JsonValueKind.Array)
+        {
+            var received = items.EnumerateArray().Select(item => Said(item, "exhibitNumber")).OfType<string>().ToHashSet(StringComparer.Ordinal);
+            foreach (var (part, index) in parts.EnumerateArray().Select((part, index) => (part, index)))
+            {
+                if (Said(part, "exhibitNumber") is { } exhibit && !received.Contains(exhibit))
+                    yield return new(RefusalCode.DocumentValue, "no such exhibit was received", $"relevantParts[{index}].exhibitNumber");
+            }
+        }
         if (answered.Any(n => n > questions))
             yield return new(RefusalCode.DocumentValue, $"there are {questions} questions", "results");
     }

@@ -32,7 +32,7 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
         var composition = ActComposer.Compose(WithDefaults(fields, row), Context(peers, row, row.Side, history, row.OwnAuthority, now) with { KeptHere = here });
         if (composition.Document is not { } bytes || Act.Read(bytes) is not { Succeeded: true, Value: var act })
             return composition;
-        if ((NotPermitted(user, row, act) ?? Original(row, act) ?? NoDelay(row, act) ?? CaseWarnings.Suspends(row, facts, history.Standing, act.Kind, now)) is { } refusal)
+        if ((NotPermitted(user, row, act) ?? AgainstRequest(row, act) ?? NoDelay(row, act) ?? CaseWarnings.Suspends(row, facts, history.Standing, act.Kind, now)) is { } refusal)
             return new Composition(null, [refusal], []);
         return composition with { Warnings = [.. composition.Warnings, .. CaseWarnings.Of(row, facts, history.Standing, peers, now).Where(w => !Settles(act.Kind, w.Code)), .. Shorter(row, act)] };
     }
@@ -47,7 +47,7 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
         if (act.RequestMessage != row.RequestMessage || act.Authority != row.OwnAuthority)
             return new Refusal(RefusalCode.StateConflict, "the act was composed for another case", "requestMessage");
         var examined = Attachments.Examine(attachments);
-        if ((NotPermitted(document.User, row, act) ?? Original(row, act) ?? examined.Refused) is { } notPermitted)
+        if ((NotPermitted(document.User, row, act) ?? AgainstRequest(row, act) ?? examined.Refused) is { } notPermitted)
             return notPermitted;
         if (CaseWarnings.Suspends(row, facts, history.Standing, act.Kind, clock.GetUtcNow()) is { } suspended)
             return suspended;
@@ -171,11 +171,18 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
     private static bool Settles(ActKind act, RefusalCode warning)
         => (act, warning) is (ActKind.CALLED_BACK, RefusalCode.CallBackMissing) or (ActKind.ORIGINAL_RECEIVED, RefusalCode.OriginalOverdue);
 
-    private Refusal? Original(CaseRow row, Act act) => database.Read(s => Original(s, caseKeys, row, act));
+    private Refusal? AgainstRequest(CaseRow row, Act act) => database.Read(s => AgainstRequest(s, caseKeys, row, act));
 
-    /// <summary>A digest is compared by the machine, with the request as it came, whichever side says what it found.</summary>
-    public static Refusal? Original(Session s, CaseKeys caseKeys, CaseRow row, Act act)
+    /// <summary>
+    /// What the request says decides, whichever side looks: a digest of the original is compared with it by the machine, and a measure delivers nothing from behind the end of its authorisation.
+    /// </summary>
+    public static Refusal? AgainstRequest(Session s, CaseKeys caseKeys, CaseRow row, Act act)
     {
+        if (act is { Kind: ActKind.MEASURE_DELIVERY } && act.TimeOf("periodTo") is { } until)
+        {
+            return KeptDocuments.Read(s, caseKeys, row.Id, row.RequestMessage, PartRole.request) is { } document && Request.Read(document).TryGet(out var asked, out _)
+                ? MeasureBounds.Refuse(row.Kind, asked.Fields, until, "periodTo") : null;
+        }
         if (act.OriginalSha256 is null || s.One("SELECT body FROM messages WHERE id = $1 AND body IS NOT NULL", r => r.Bytes(0), row.RequestMessage) is not { } body
             || caseKeys.TryOpen(row.Id, $"message:{row.RequestMessage}", body) is not { } plain)
             return null;

@@ -122,6 +122,8 @@ internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDi
             return new Refusal(RefusalCode.StateConflict, "the conditions of the case are others by now; compose the decision again", "terms");
         if (row.State.IsFinal() && release.Decision is not (ReleaseDecision.UPHOLD or ReleaseDecision.OBJECT))
             return new Refusal(RefusalCode.TransitionNotAllowed, $"the case is {row.State}; nothing leaves for it any more", "case");
+        if (release.Decision is ReleaseDecision.PROPOSE or ReleaseDecision.ALONE or ReleaseDecision.APPROVE && database.Read(s => TakenTooLate(s, row, item)) is { } late)
+            return late;
         return release.Decision switch
         {
             ReleaseDecision.UPHOLD or ReleaseDecision.OBJECT => Awaited(view.Lone, "no release by one person waits for a review", release, user),
@@ -135,6 +137,11 @@ internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDi
                 ?? (view.Terms == view.Proposal.Release.Terms ? null : new Refusal(RefusalCode.StateConflict, "conditions were accepted since the proposal; reject it and propose anew", "terms")),
         };
     }
+
+    private Refusal? TakenTooLate(Session s, CaseRow row, ItemRow item)
+        => KeptDocuments.Read(s, caseKeys, row.Id, row.RequestMessage, PartRole.request) is { } document && Request.Read(document).TryGet(out var request, out _)
+            ? MeasureBounds.Refuse(row.Kind, request.Fields, ItemPapers.Open(s, caseKeys, item).Manifest.AcquiredTo, "itemId")
+            : null;
 
     // The first role that releases among those that the person holds here and that our card gives to the authority; else one that the judgement then names.
     private Role RoleOf(User user, ReleaseView view)

@@ -50,7 +50,7 @@ internal sealed class ReadAct(Database database, CaseKeys caseKeys, PeerDirector
         if (ActComposer.Judge(act, PerformAct.Context(peers, row, row.OtherSide, history, cover.Sender.Authority, clock.GetUtcNow())).ToList() is { Count: > 0 } problems)
             return Refusal.Joined(problems);
         // A false one would be found by everybody who verifies the case, and breaks it.
-        if (database.Read(s => PerformAct.Original(s, caseKeys, row, act)) is { } contradiction)
+        if (database.Read(s => PerformAct.AgainstRequest(s, caseKeys, row, act)) is { } contradiction)
             return contradiction;
         var next = history.Take(entry).Value;
         return new ReceivedContent(act.Kind.ToString(), existing.Urgency, Consigned: true, ClosesCase: act.Kind == ActKind.COMPLETED && next.Standing.State == CaseState.COMPLETED,

@@ -115,6 +115,18 @@ public class ActTests
         Assert.Equal(problem, string.Join(",", (Sample with { Kind = ActKind.MEASURE_DELIVERY, Document = members.RootElement }).Check().Select(r => $"{r.Code.Text()} {r.Path}")));
     }
 
+    [Theory]
+    [InlineData("""{"procedure":"APPLIED"}""", "")]
+    [InlineData("""{"procedure":"NOT_POSSIBLE"}""", "V001 procedureReason")]
+    [InlineData("""{"procedure":"APPLIED_IN_PART","procedureReason":"No oath is known here."}""", "")]
+    [InlineData("""{"ownQualification":"Fraud, section 263a","ownMaxPenaltyMonths":60,"identifiers":["line-4711"]}""", "")]
+    public void An_answer_says_which_formalities_were_applied_and_how_the_own_law_sees_the_offence(string members, string problem)
+    {
+        using var document = JsonDocument.Parse(members);
+        var answer = Sample with { Kind = ActKind.EXECUTED, Outcome = "FULL", Document = document.RootElement };
+        Assert.Equal(problem, string.Join(",", answer.Check().Select(r => $"{r.Code.Text()} {r.Path}")));
+    }
+
     [Fact]
     public void The_digest_of_an_original_is_that_of_the_request_exactly_when_the_comparison_says_so()
     {

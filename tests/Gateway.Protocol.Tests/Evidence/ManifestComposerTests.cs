@@ -66,6 +66,18 @@ public sealed class ManifestComposerTests
     }
 
     [Theory]
+    [InlineData("instrument")]
+    [InlineData("provision")]
+    public void An_item_says_under_which_instrument_and_provision_it_was_taken(string member)
+    {
+        var form = JsonNode.Parse(Form)!.AsObject();
+        form["lawfulBasis"]!.AsObject().Remove(member);
+        var composed = Compose(form);
+        Assert.Null(composed.Document);
+        Assert.Equal([("V001", $"lawfulBasis.{member}")], composed.Problems.Select(p => (p.Code.Text(), p.Path!)));
+    }
+
+    [Theory]
     [InlineData("acquiredTo", "\"2026-03-01T09:00:00+05:30\"", "V012")]
     [InlineData("acquiredTo", "\"2026-03-02T09:00:00+05:30\"", "V045")]
     [InlineData("mediaType", "\"picture\"", "T110")]

@@ -182,6 +182,20 @@ public class RecordTests
         Assert.Equal([(RefusalCode.SamePersonTwice, "reviewer.name"), (RefusalCode.RequiredFieldEmpty, "results")], Compose(RecordForms.LabReport, form).Problems.Select(p => (p.Code, p.Path!)));
     }
 
+    [Fact]
+    public void A_report_of_an_inspection_names_which_part_of_what_was_received_matters()
+    {
+        var form = RecordSamples.Form(RecordForms.LabReport);
+        JsonObject Part(string exhibit) => new() { ["exhibitNumber"] = exhibit, ["part"] = "calls.csv, 3 to 9 March 2026", ["why"] = "The calls of the suspect." };
+        var received = form["itemsReceived"]![0]!["exhibitNumber"]!.GetValue<string>();
+        form["relevantParts"] = new JsonArray(Part(received));
+        var composed = Compose(RecordForms.LabReport, form);
+        Assert.Empty(composed.Problems);
+        Assert.Contains("calls.csv", System.Text.Encoding.UTF8.GetString(composed.Document!), StringComparison.Ordinal);
+        form["relevantParts"] = new JsonArray(Part(received), Part("XB-OTHER"));
+        Assert.Equal((RefusalCode.DocumentValue, "relevantParts[1].exhibitNumber"), Only(RecordForms.LabReport, form));
+    }
+
     private static (RefusalCode, string?) Only(RecordForm form, JsonObject fields)
     {
         var problem = Assert.Single(Compose(form, fields).Problems);

@@ -64,6 +64,46 @@ public class RequirementTests
         Assert.Equal("V009", Assert.Single(RequestSamples.Compose("stored-content-data", context: c => Both(c) with { SenderRoles = ["CONTACT_POINT_24_7"] }).Problems).Code.Text());
     }
 
+    [Fact]
+    public void A_company_is_a_word_in_a_request_and_neither_sends_nor_receives_one()
+    {
+        Assert.Equal("V002", Assert.Single(RequestSamples.Compose("preserve-data", context: c => c with { SenderRoles = ["SERVICE_PROVIDER"] }).Problems).Code.Text());
+        Assert.Equal("V003", Assert.Single(RequestSamples.Compose("preserve-data", context: c => c with { RecipientRoles = ["SERVICE_PROVIDER"] }).Problems).Code.Text());
+        var named = RequestSamples.Compose("preserve-data", fields => RequestSamples.Change(fields, "custodian=\"Example Hosting\""));
+        Assert.Empty(named.Problems);
+        Assert.Contains("Example Hosting", System.Text.Encoding.UTF8.GetString(named.Document!), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Extradition_goes_between_the_central_authorities_that_are_designated_for_it_only()
+    {
+        string[] may = [.. Enum.GetNames<Role>().Where(role => RequestSamples.Compose("extradition", context: c => c with { SenderRoles = [role] }).Problems.Count == 0)];
+        string[] take = [.. Enum.GetNames<Role>().Where(role => RequestSamples.Compose("extradition", context: c => c with { RecipientRoles = [role] }).Problems.Count == 0)];
+        Assert.Equal(["CENTRAL_AUTHORITY_EXTRADITION"], may);
+        Assert.Equal(["CENTRAL_AUTHORITY_EXTRADITION"], take);
+        // The card may name an authority for this kind alone.
+        Assert.Equal("V002", Assert.Single(RequestSamples.Compose("extradition", context: c => c with { SenderRoles = ["CENTRAL_AUTHORITY_EXTRADITION"], SenderFunctions = ["TRANSFER_SENTENCED"] }).Problems).Code.Text());
+    }
+
+    [Theory]
+    [InlineData("realtime-traffic", "dataWindow.to", "dataWindow={\"from\":\"2031-01-10T00:00:00+01:00\",\"to\":\"2031-09-01T00:00:00+01:00\"};judicialAuthorisation.validUntil=\"2031-10-01T00:00:00+01:00\"")]
+    [InlineData("realtime-traffic", "deliveryIntervalDays", "deliveryIntervalDays=8")]
+    public void A_measure_in_real_time_lasts_six_months_at_most_and_delivers_every_week_at_least(string sample, string path, string change)
+        => Assert.StartsWith(path.Split('.')[0], Assert.Single(RequestSamples.Compose(sample, fields => RequestSamples.Change(fields, change)).Problems).Path, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("2031-06-30T00:00:00+02:00", true)]
+    [InlineData("2031-07-01T00:00:01+02:00", false)]
+    public void What_a_measure_yielded_after_the_end_of_its_authorisation_goes_nowhere(string until, bool delivered)
+    {
+        var request = System.Text.Json.JsonDocument.Parse("""{"judicialAuthorisation":{"validUntil":"2031-07-01T00:00:00+02:00"}}""").RootElement;
+        var moment = DateTimeOffset.Parse(until, System.Globalization.CultureInfo.InvariantCulture);
+        foreach (var kind in new[] { RequestKind.REALTIME_TRAFFIC, RequestKind.INTERCEPT_CONTENT, RequestKind.COVERT_MEASURE })
+            Assert.Equal(delivered ? null : RefusalCode.AuthorisationMissing, MeasureBounds.Refuse(kind, request, moment, "periodTo")?.Code);
+        // Stored data are there whatever the day.
+        Assert.Null(MeasureBounds.Refuse(RequestKind.STORED_CONTENT_DATA, request, moment, "periodTo"));
+    }
+
     [Theory]
     [InlineData("DATA_NO_LONGER_EXISTS")]
     [InlineData("DATA_ALTERED")]

@@ -32,12 +32,14 @@ internal sealed class EvidenceFlow : IAsyncDisposable
 
     /// <param name="configure">Changes the configuration of both States before their cards are issued.</param>
     /// <param name="sample">Another request than the usual one.</param>
-    public static async Task<EvidenceFlow> Start(Action<JsonObject>? configure = null, string? sample = null)
+    /// <param name="clock">The clock of both States.</param>
+    /// <param name="send">Sends the request; the duty officer of XA does so otherwise.</param>
+    public static async Task<EvidenceFlow> Start(Action<JsonObject>? configure = null, string? sample = null, TestClock? clock = null, Func<TwoStates, Task<SubmitReply>>? send = null)
     {
-        var states = await TwoStates.Start(configure: configure);
+        var states = await TwoStates.Start(clock, configure);
         var fields = sample is null ? TwoStates.Preserve(states.Asking.Clock) : TwoStates.Fields(sample);
-        var sent = await TwoStates.Submit(states.Asking, states.DutyOfficer, "request", fields);
-        await states.Settled(sent.CaseId, 3);
+        var sent = await (send is null ? TwoStates.Submit(states.Asking, states.DutyOfficer, "request", fields) : send(states));
+        await (send is null ? states.Settled(sent.CaseId, 3) : states.Arrived(sent.CaseId));
         return new EvidenceFlow(states, sent,
             await states.Asked.AddUser("technician", "XB-LAB", "FORENSIC_LAB"),
             await states.Asked.AddUser("first-officer", "XB-PO", "COMPETENT_AUTHORITY"),

@@ -106,6 +106,18 @@ internal sealed class TwoStates : IAsyncDisposable
         return Submit(state, person, "act", fields, change: change is null ? null : bytes => change(Protocol.Acts.Act.Read(bytes).Value).Write());
     }
 
+    /// <summary>Waits until the case is open at the asked side, whoever sent it.</summary>
+    public async Task Arrived(string caseId)
+    {
+        for (var i = 0; i < 400; i++)
+        {
+            if ((await Asked.Client(AskedLawyer).ListCasesAsync(new ListCasesRequest())).Cases.Any(c => c.CaseId == caseId))
+                return;
+            await Task.Delay(50);
+        }
+        throw new Xunit.Sdk.XunitException($"{caseId} did not arrive");
+    }
+
     /// <summary>Waits until both sides hold the same receipts of a case and nothing waits; returns the events in chain order per issuer.</summary>
     public async Task<IReadOnlyDictionary<string, IReadOnlyList<Receipt>>> Settled(string caseId, int expected)
     {

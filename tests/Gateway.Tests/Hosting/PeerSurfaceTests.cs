@@ -40,6 +40,10 @@ public sealed class PeerSurfaceTests
         => Assert.Equal(Allowed.Keys.Order(), Exchange.Descriptor.Methods.Select(m => m.Name).Order());
 
     [Fact]
+    public void Outside_the_envelope_travel_ids_authorities_receipts_and_whether_it_is_an_emergency_and_no_word_of_the_content()
+        => Assert.Equal(["message", "case_id", "sender", "recipient", "envelope", "receipts", "first_receipt", "next_expected", "emergency"], DeliverRequest.Descriptor.Fields.InFieldNumberOrder().Select(field => field.Name));
+
+    [Fact]
     public async Task Every_call_that_exists_is_served_and_nothing_else_is_mapped()
     {
         await using var state = await TestState.Running();

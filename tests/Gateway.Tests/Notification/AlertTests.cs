@@ -253,7 +253,7 @@ public sealed class AlertTests
     /// <summary>From XA's duty officer to XB; an attachment is a signed document of somebody.</summary>
     internal static async Task<SubmitReply> SendEmergency(TwoStates states, byte[]? attachment = null)
     {
-        var fields = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Root(), "deploy", "samples", "emergency-disclosure.json")))!.AsObject();
+        var fields = TwoStates.SampleFields("emergency-disclosure.json");
         if (attachment is null)
             return await TwoStates.Submit(states.Asking, states.DutyOfficer, "request", fields);
         fields["attachments"] = new JsonArray(new JsonObject { ["name"] = "order.cms", ["type"] = "OTHER", ["mediaType"] = "application/pkcs7-mime", ["sizeBytes"] = attachment.Length, ["sha256"] = Digest.Of(attachment).ToString(), ["language"] = "en" });
@@ -275,14 +275,6 @@ public sealed class AlertTests
         var officers = users.Select((u, i) => new JsonObject { ["user"] = u, ["phone"] = $"+999 1 555 010{i + 1}" }).ToArray();
         File.WriteAllText(file, new JsonObject { ["timeZone"] = "Europe/Paris", ["shifts"] = new JsonArray(new JsonObject { ["name"] = "day and night", ["from"] = "00:00", ["to"] = "00:00", ["officers"] = new JsonArray([.. officers]) }) }.ToJsonString());
         return file;
-    }
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Gateway.sln")))
-            folder = folder.Parent!;
-        return folder.FullName;
     }
 
     private static Task Eventually(Func<bool> condition) => Eventually(() => Task.FromResult(condition()));

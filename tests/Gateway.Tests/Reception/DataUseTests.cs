@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Gateway.Protocol.Documents;
+using Gateway.Storage;
 using Gateway.Tests.Flow;
 using Gateway.V1;
 using Grpc.Core;
@@ -15,7 +16,7 @@ public sealed class DataUseTests
     {
         await using var states = await TwoStates.Start();
         var officer = await states.Asked.AddUser("night-officer", "XB-CP", "CONTACT_POINT_24_7");
-        var fields = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Root(), "deploy", "samples", "emergency-disclosure.json")))!.AsObject();
+        var fields = TwoStates.SampleFields("emergency-disclosure.json");
         var sent = await TwoStates.Submit(states.Asking, states.DutyOfficer, "request", fields);
         await states.Settled(sent.CaseId, 3);
         await TwoStates.Act(states.Asked, officer, sent.CaseId, "ACKNOWLEDGED");
@@ -27,6 +28,9 @@ public sealed class DataUseTests
         Assert.StartsWith("V022", await Refused(client, new OpenMessageRequest { Message = answer.Message, PurposeCode = "CIVIL_PROCEEDINGS" }), StringComparison.Ordinal);
         var opened = await client.OpenMessageAsync(new OpenMessageRequest { Message = answer.Message, PurposeCode = "CRIMINAL_PROCEEDINGS" });
         Assert.Equal(("CRIMINAL_PROCEEDINGS", "NO_ONWARD_TRANSFER, NO_OTHER_PURPOSE, DELETE_AFTER_USE"), (opened.PurposeCode, string.Join(", ", opened.Conditions)));
+        // Who opened it, and for what, stands in the log; what was refused was not opened.
+        Assert.Equal([("duty-officer", "CRIMINAL_PROCEEDINGS")], states.Asking.Get<Database>().Read(s => s.Query("SELECT body FROM audit_records WHERE act = 'message.opened'", r => System.Text.Encoding.UTF8.GetString(r.Bytes(0))))
+            .Where(text => text.Contains(answer.Message, StringComparison.Ordinal)).Select(text => JsonNode.Parse(text)!).Select(record => (record["by"]!.GetValue<string>(), record["detail"]!.GetValue<string>())));
         // Whoever was asked reads the request without asking himself why; the conditions are shown to him too.
         Assert.Equal(3, (await states.Asked.Client(officer).OpenMessageAsync(new OpenMessageRequest { Message = sent.Message })).Conditions.Count);
     }
@@ -80,12 +84,4 @@ public sealed class DataUseTests
 
     private static async Task<string> Refused(Operator.OperatorClient client, OpenMessageRequest request)
         => (await Assert.ThrowsAsync<RpcException>(async () => await client.OpenMessageAsync(request))).Trailers.First(t => t.Key == "gateway-refusal-bin").ValueBytes is { } bytes ? Refusal.Parser.ParseFrom(bytes).Code : "";
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Gateway.sln")))
-            folder = folder.Parent!;
-        return folder.FullName;
-    }
 }
