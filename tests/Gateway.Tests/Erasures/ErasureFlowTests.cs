@@ -335,7 +335,7 @@ public sealed class ErasureFlowTests
         return item;
     }
 
-    private static async Task Close(TwoStates states, string caseId)
+    internal static async Task Close(TwoStates states, string caseId)
     {
         var due = DocumentWriter.FormatTime(states.Asked.Clock.GetUtcNow().AddDays(2));
         await TwoStates.Act(states.Asked, states.AskedLawyer, caseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = due });
@@ -356,7 +356,7 @@ public sealed class ErasureFlowTests
         await Decide(states, second, caseId, "APPROVE");
     }
 
-    private static async Task<(TestPerson Second, TestPerson Administrator)> People(TwoStates states)
+    internal static async Task<(TestPerson Second, TestPerson Administrator)> People(TwoStates states)
         => (await states.Asked.AddUser("second-lawyer", "XB-CA", "CENTRAL_AUTHORITY_MLA"), await states.Asked.AddUser("signing-auditor", "XB-CA", "AUDITOR"));
 
     private static JsonObject Fields(string caseId, string decision, string? reason) => new()
@@ -367,7 +367,7 @@ public sealed class ErasureFlowTests
         ["legalBasis"] = "order 7/2026",
     };
 
-    private static async Task Decide(TwoStates states, TestPerson person, string caseId, string decision, bool compose = true)
+    internal static async Task Decide(TwoStates states, TestPerson person, string caseId, string decision, bool compose = true)
     {
         if (compose)
         {

@@ -8,9 +8,12 @@ using Gateway.Protocol.Verification;
 using Gateway.Receipts;
 using Gateway.Storage;
 using Gateway.Tests.Backups;
+using Gateway.Tests.Erasures;
 using Gateway.Tests.Evidence;
 using Gateway.Tests.Flow;
 using Gateway.Tests.Infrastructure;
+using Gateway.Tests.TimeStamps;
+using Gateway.TimeStamps;
 using Gateway.V1;
 using Gateway.Witness;
 using Xunit;
@@ -77,6 +80,81 @@ public sealed class RestoreDrillTests
             Assert.DoesNotContain(report.Findings, f => f.Code is FindingCode.ProofPending or FindingCode.ProofLate or FindingCode.ProofMissing);
         }
     }
+
+    [Fact]
+    public async Task A_witness_time_stamps_and_an_erasure_made_after_the_backup_come_through_the_loss_of_the_disk()
+    {
+        await using var authority = new TestAuthority();
+        await using var states = await TwoStates.Start(null, json => Stamped(json, authority));
+        await using var witness = await TestState.Running("XC", states.Asked.Clock, json => json["Log"] = new JsonObject { ["CheckpointSeconds"] = 1 });
+        await TestState.Introduce(states.Asking, witness);
+        await TestState.Introduce(states.Asked, witness);
+        var asked = states.Asked;
+        using var recipient = RestoreTests.Recipient(asked);
+        var (second, auditor) = await ErasureFlowTests.People(states);
+        var (kept, erased) = ((await states.SendPreserve()).CaseId, (await states.SendPreserve()).CaseId);
+        await states.Settled(kept, 3);
+        await ErasureFlowTests.Close(states, erased);
+        var (older, newer) = (Path.Combine(asked.Folder, "older"), Path.Combine(asked.Folder, "newer"));
+        Assert.Equal(0, (await RestoreTests.Run("backup", "--config", asked.ConfigurationFile, "--out", older)).Code);
+        // After the backup one case goes on, the other is erased; both are stamped and cosigned, and lost.
+        await ErasureFlowTests.Decide(states, states.AskedLawyer, erased, "PROPOSE");
+        await ErasureFlowTests.Decide(states, second, erased, "APPROVE");
+        var due = DocumentWriter.FormatTime(asked.Clock.GetUtcNow().AddDays(2));
+        await TwoStates.Act(asked, states.AskedLawyer, kept, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = due });
+        await Eventually.Holds(() => Acts(states.Asking, kept) == 1 && Erasures(states.Asking, erased) == 1);
+        await Eventually.Holds(() => Witnessed(asked));
+        Assert.Equal(0, (await RestoreTests.Run("backup", "--config", asked.ConfigurationFile, "--out", newer)).Code);
+        await RestoreTests.Gone(asked);
+        string Of(string extension) => Path.Combine(asked.Folder, $"backup-recipient.{extension}");
+        // 1: the keys know of an erasure that the data do not; the start makes up for it.
+        var (code, said, why) = await RestoreTests.Run("restore", "--config", asked.ConfigurationFile, "--from", older, "--keys-from", newer + ".keys", "--key", Of("key"), "--cert", Of("crt"));
+        Assert.True(code is 0 or 1, said + why);
+        await asked.Start();
+
+        await Eventually.Holds(() => asked.Get<LedgerGate>().Standing == LedgerStanding.OPEN, () => asked.Get<LedgerGate>().Why);
+        Assert.Equal(1, Erasures(asked, erased));
+        Assert.DoesNotContain(erased, asked.Get<CaseKeys>().Cases());
+        await Eventually.Holds(() => Acts(asked, kept) == 1);
+        await TwoStates.Act(asked, states.AskedLawyer, kept, "ACCEPTED", new JsonObject { ["dueAt"] = due });
+        await Eventually.Holds(() => Acts(states.Asking, kept) == 2);
+        Assert.Equal(0, asked.Get<Database>().Read(s => s.Number("SELECT count(*) FROM messages WHERE case_id = $1 AND body IS NOT NULL", erased)));
+        await Eventually.Holds(() => CheckLedger.Run(asked.DataFolder, chunks: true).Good, () => string.Join('\n', CheckLedger.Run(asked.DataFolder, chunks: true).Findings));
+        var supervisor = await states.Asking.AddUser("supervisor", "XA-CA", "AUDITOR");
+
+        // Days later all that was recorded has its proof, above it a checkpoint that both other States cosigned, and a time-stamp.
+        asked.Clock.Offset += TimeSpan.FromMinutes(2);
+        foreach (var state in new[] { states.Asking, asked })
+        {
+            await Eventually.Holds(() => Witnessed(state));
+            var size = state.Get<OwnLog>().Newest()!.Size;
+            await Eventually.Holds(() => { state.Get<StampLoop>().Round(CancellationToken.None).GetAwaiter().GetResult(); return Stamps(state).Any(s => s.Size >= size); });
+        }
+        asked.Clock.Offset += TimeSpan.FromHours(80);
+        var anchors = new[] { states.Asking, asked, witness }.Select(s => TrustAnchor.Fingerprint($"{s.State}:{s.Card.CardKey}", "test")!).ToArray();
+        foreach (var (state, person, caseId) in new[] { (asked, auditor, kept), (asked, auditor, erased), (states.Asking, supervisor, kept), (states.Asking, supervisor, erased) })
+        {
+            await Eventually.Holds(() => Witnessed(state));
+            var report = BundleCheck.Run(await Export(state, person, caseId), anchors, at: asked.Clock.GetUtcNow().AddMinutes(1), timeStamps: (reply, stamped) => authority.Verifies(stamped.ToArray(), reply.ToArray())
+                ? new TimeStampJudgement(Stamps(state)[0].Time, "tsa-1", null, null)
+                : new TimeStampJudgement(null, null, "openssl does not accept it", null));
+            Assert.True(report.Verdict == Verdict.VALID, $"{state.State} {caseId}: {string.Join('\n', report.Findings.Select(f => $"{f.Id} {f.Code} {f.File}: {f.Text}"))}");
+            Assert.DoesNotContain(report.Findings, f => f.Code is FindingCode.ProofPending or FindingCode.ProofLate or FindingCode.ProofMissing or FindingCode.QuorumLacking or FindingCode.NotWitnessed
+                or FindingCode.TimeStampNotConfirmed or FindingCode.TimeStampBroken);
+            Assert.Contains(report.Logs, l => l.Stamps.Count > 0);
+        }
+    }
+
+    private static void Stamped(JsonObject json, TestAuthority authority)
+    {
+        json["Log"] = new JsonObject { ["CheckpointSeconds"] = 1 };
+        json["TimeStamps"] = new JsonObject { ["Authorities"] = new JsonArray(new JsonObject { ["Name"] = "tsa-1", ["Url"] = authority.Url, ["Roots"] = new JsonArray(authority.Root) }), ["EveryMinutes"] = 1 };
+    }
+
+    private static IReadOnlyList<TimeStampRow> Stamps(TestState state)
+        => state.Get<Database>().Read(s => LogEpoch.Current(s) is { } epoch ? TimeStampRows.Newest(s, epoch.Name.Origin) : []);
+
+    private static long Erasures(TestState state, string caseId) => state.Get<Database>().Read(s => s.Number("SELECT count(*) FROM erasures WHERE case_id = $1 AND issuer = 'XB'", caseId));
 
     private static long Acts(TestState state, string caseId)
         => state.Get<Database>().Read(s => s.Number("SELECT count(*) FROM messages WHERE case_id = $1 AND about = 'ACT' AND body IS NOT NULL", caseId));
