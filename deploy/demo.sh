@@ -120,6 +120,9 @@ run gatewayctl request show "$preserve_message" --purpose "taking the night's re
 run gatewayctl request acknowledge "$preserve_case" --reference "XB-CP 4711" --due "$(hours_ahead 4)" --context xb-duty-officer
 run gatewayctl request accept "$preserve_case" --due "$(hours_ahead 20)" --context xb-duty-officer
 run gatewayctl request start "$preserve_case" --context xb-duty-officer
+say "The day until which the data are kept comes first: without it no answer says that they are."
+refused V043 gatewayctl request answer "$preserve_case" --outcome FULL --text "Disk and logs are preserved." --context xb-duty-officer
+run gatewayctl request preserve "$preserve_case" --confirmed-by "the night desk of the provider" --context xb-duty-officer
 run gatewayctl request answer "$preserve_case" --outcome FULL --text "Disk and logs are preserved for 60 days." --context xb-duty-officer
 arrives "$preserve_case" XA duty-officer EXECUTED
 run gatewayctl request confirm "$preserve_case" --context xa-duty-officer

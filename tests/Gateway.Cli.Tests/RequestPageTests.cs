@@ -175,6 +175,15 @@ public sealed class RequestPageTests
         Assert.Contains("pas encore ouvert (RECEIVED)", (await gateway.RunAsync("inbox", "--lang", "fr")).Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void To_a_request_to_keep_data_the_next_step_is_the_day_until_which_they_are_kept()
+    {
+        var steps = Page("en", Sample("preserve-data")).Split('\n').Where(line => line.Contains("gatewayctl request ", StringComparison.Ordinal)).ToList();
+        Assert.Contains("acknowledge ", steps[0], StringComparison.Ordinal);
+        Assert.Contains($"gatewayctl request preserve {LoopbackOperator.CaseId} --confirmed-by NAME", steps[1], StringComparison.Ordinal);
+        Assert.DoesNotContain("request preserve", Page("en", Sample("stored-content-data")), StringComparison.Ordinal);
+    }
+
     private static string Page(string language, JsonObject fields)
     {
         using var request = JsonDocument.Parse(fields.ToJsonString());

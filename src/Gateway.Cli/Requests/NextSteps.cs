@@ -36,7 +36,11 @@ internal static class NextSteps
         var emergency = view.Urgency == "EMERGENCY";
         var steps = Commands.Where(step => view.AllowedActs.Contains(step.Act.ToString()) && (step.Act != ActKind.CALLED_BACK || emergency))
             .Select(step => $"gatewayctl request {step.Command.Replace("{case}", view.CaseId, StringComparison.Ordinal)}  ({labels.Word("act", step.Act)})").ToList();
-        if (emergency && view.Kind != "PRESERVE_DATA" && view.AllowedActs.Contains(nameof(ActKind.PRESERVED)))
+        // The day is the answer to a request to keep data: without it none is taken.
+        if (view.Kind is "PRESERVE_DATA" or "PRESERVE_EXTENSION" && view.Preservation.Length == 0 && view.AllowedActs.Contains(nameof(ActKind.PRESERVED)))
+            steps.Insert(view.AllowedActs.Contains(nameof(ActKind.ACKNOWLEDGED)) ? steps.FindIndex(step => step.Contains(" acknowledge ", StringComparison.Ordinal)) + 1 : 0,
+                $"gatewayctl request preserve {view.CaseId} --confirmed-by NAME  ({labels.Word("act", ActKind.PRESERVED)})");
+        else if (emergency && view.Kind is not ("PRESERVE_DATA" or "PRESERVE_EXTENSION") && view.AllowedActs.Contains(nameof(ActKind.PRESERVED)))
             steps.Insert(Math.Min(2, steps.Count), $"gatewayctl request preserve {view.CaseId}  ({labels["page.preserve"]})");
         return steps.Count == 0 ? [labels["page.nothing"]] : [.. steps.Take(Most)];
     }

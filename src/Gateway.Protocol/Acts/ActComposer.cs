@@ -66,6 +66,8 @@ public static class ActComposer
             yield return other;
         foreach (var delivered in Delivery(act, context))
             yield return delivered;
+        if (ActConditions.Unkept(ActEntry.Of(act, context.By), context.Kind, context.History.Acts) is { } unkept)
+            yield return unkept;
         if (act.Has("grounds") || act.Kind is not (ActKind.REFUSED or ActKind.POSTPONED))
         {
             foreach (var ground in Grounds.Judge(act, context.Kind, context.ConventionOffence, context.DualCriminality))

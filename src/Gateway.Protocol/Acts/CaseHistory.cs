@@ -81,7 +81,7 @@ public sealed class CaseHistory
     {
         if (_places.ContainsKey(act.Id))
             return this;
-        var seen = act.After is not null && _places.TryGetValue(act.After, out var named) && named.Side != act.Side ? named.Place : -1;
+        var seen = Seen(act);
         if (act.After is not null && seen < 0)
             return new Refusal(RefusalCode.TransitionNotAllowed, "the act names an act of the other side that is not there", "after");
         // An author does not forget: it knew what its earlier acts named.
@@ -90,14 +90,30 @@ public sealed class CaseHistory
             return new Refusal(RefusalCode.TransitionNotAllowed, "the act names an earlier act of the other side than the one before it", "after");
         if (KnowsAll(act))
             return Transitions.Apply(Standing, act).TryGet(out var next, out var impossible) ? new CaseHistory(this, act, next) : impossible;
-        var known = _acts.Where((entry, index) => entry.Side == act.Side || index <= seen).ToList();
-        return Transitions.Apply(Fold(From, InOrder(known)).Standing, act).TryGet(out _, out var refusal)
+        return Transitions.Apply(Fold(From, InOrder(KnownTo(act))).Standing, act).TryGet(out _, out var refusal)
             ? new CaseHistory(From, _acts.Add(act))
             : refusal;
     }
 
+    /// <summary>The question that is open as far as the author of an act of the requested side could know: the id of the act that asked; null: none is.</summary>
+    public string? OpenQuestion(ActEntry act)
+    {
+        ArgumentNullException.ThrowIfNull(act);
+        var known = KnownTo(act);
+        return Fold(From, InOrder(known)).Standing.State == CaseState.RETURNED_FOR_INFO ? known.LastOrDefault(entry => entry.Kind == ActKind.RETURNED_FOR_INFO)?.Id : null;
+    }
+
     /// <summary>The history without an act that the other side rejected.</summary>
     public CaseHistory Without(string id) => new(From, _acts.RemoveAll(act => act.Id == id));
+
+    // Where the last act of the other side stands that the author had; -1: nowhere.
+    private int Seen(ActEntry act) => act.After is not null && _places.TryGetValue(act.After, out var named) && named.Side != act.Side ? named.Place : -1;
+
+    private List<ActEntry> KnownTo(ActEntry act)
+    {
+        var seen = Seen(act);
+        return [.. _acts.Where((entry, index) => entry.Id != act.Id && (entry.Side == act.Side || index <= seen))];
+    }
 
     private bool KnowsAll(ActEntry act) => _whole && act.After == LastOf(act.Side == CaseSide.Requested ? CaseSide.Requesting : CaseSide.Requested);
 

@@ -51,7 +51,7 @@ public static class Transitions
         new([EXECUTED], ActKind.COMPLETED, Requesting, COMPLETED, Askers, []),
         new([EXECUTED], ActKind.DISPUTED, Requesting, IN_EXECUTION, Askers, ["text"]),
         new(Unanswered, ActKind.WITHDRAWN, Requesting, WITHDRAWN, Askers, ["text"]),
-        new([DELIVERED, .. Early, RETURNED_FOR_INFO, POSTPONED], ActKind.EXPIRED, Requested, EXPIRED, Desk, ["text"]),
+        new([DELIVERED, .. Early, RETURNED_FOR_INFO, POSTPONED], ActKind.EXPIRED, Requested, EXPIRED, Deciders, ["text"]),
 
         new([.. Early, .. Work, RETURNED_FOR_INFO, POSTPONED], ActKind.CONSULTATION_OPENED, Requested, null, Desk, ["text"]) { WhileConsulting = false },
         new([.. Early, .. Work, RETURNED_FOR_INFO, POSTPONED], ActKind.CONSULTATION_OPENED, Requesting, null, Askers, ["text"]) { WhileConsulting = false },

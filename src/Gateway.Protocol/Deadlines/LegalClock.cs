@@ -141,7 +141,7 @@ public static class LegalClock
                 number++;
                 var met = Next(ActKind.SUPPLEMENTED);
                 yield return New(DeadlineRule.ANSWER_QUESTIONS, CaseSide.Requesting, act.Time, of.Calendar.AddDays(act.Time, 30), "default of this installation", met, number);
-                yield return New(DeadlineRule.MAY_CLOSE, CaseSide.Requested, act.Time, of.Calendar.AddDays(act.Time, 60), "default of this installation: without a supplement the request may be closed", met, number);
+                yield return New(DeadlineRule.MAY_CLOSE, CaseSide.Requested, act.Time, ActConditions.MayClose(act.Time), "default of this installation: without a supplement the request may be closed", met, number);
             }
             else if (by == CaseSide.Requested && act.Kind is ActKind.CONDITIONS_PROPOSED or ActKind.CONFIDENTIALITY_NOT_POSSIBLE)
                 yield return New(DeadlineRule.ANSWER_QUESTIONS, CaseSide.Requesting, act.Time, of.Calendar.AddDays(act.Time, 30), "default of this installation, for a word on what was proposed",

@@ -6,6 +6,7 @@ using Gateway.Protocol.Envelopes;
 using Gateway.Protocol.Paper;
 using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
 
 namespace Gateway.Protocol.Verification;
@@ -163,18 +164,30 @@ internal sealed class LifeCycleCheck(Facts facts, CoverCheck covers, BundleLimit
         foreach (var opening in facts.By.Openings.Where(c => (c.Cover.Suite == Suites.OnPaper || covers.About(c, ReceiptEvent.ContentConsignment).Any())))
         {
             var history = CaseHistory.New;
+            var times = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
             foreach (var act in TakenAct.Of(facts, covers, opening))
             {
                 if (!work.May(history, act))
                     break;
-                if (!history.Take(act.Entry).TryGet(out var next, out var refusal))
+                times.TryAdd(act.Entry.Id, Said(act));
+                var refusal = history.Take(act.Entry).TryGet(out var next, out var refused) ? Unmet(opening.Request!.Document.Request, history, act, times) : refused;
+                if (refusal is not null)
                 {
                     // What follows a wrong step would all be wrong: the first one says it.
                     findings.Add(FindingCode.ActOutOfOrder, $"{act.Entry.Kind} was taken although the life cycle does not allow it: {refusal.Detail} Later acts are not judged.", act.Cover.File);
                     break;
                 }
-                history = next;
+                history = next!;
             }
         }
     }
+
+    // A letter on paper says what it says; nobody could refuse it.
+    private static Refusal? Unmet(Request request, CaseHistory history, TakenAct act, Dictionary<string, DateTimeOffset> times)
+        => act.Cover.Paper is not null ? null
+            : act.Entry.Kind == ActKind.EXPIRED ? ActConditions.TooEarly(act.Document.Time, history.OpenQuestion(act.Entry) is { } asked ? times[asked] : null, request)
+            : ActConditions.Unkept(act.Entry, request.Kind, history.Acts);
+
+    // A question was asked when it was sealed, at the earliest.
+    private static DateTimeOffset Said(TakenAct act) => act.Document.Time > act.Cover.Cover.Created ? act.Document.Time : act.Cover.Cover.Created;
 }

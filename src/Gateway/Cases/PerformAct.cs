@@ -32,7 +32,7 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
         var composition = ActComposer.Compose(WithDefaults(fields, row), Context(peers, row, row.Side, history, row.OwnAuthority, now) with { KeptHere = here });
         if (composition.Document is not { } bytes || Act.Read(bytes) is not { Succeeded: true, Value: var act })
             return composition;
-        if ((NotPermitted(user, row, act) ?? AgainstRequest(row, act) ?? NoDelay(row, act) ?? CaseWarnings.Suspends(row, facts, history.Standing, act.Kind, now)) is { } refusal)
+        if ((NotPermitted(user, row, act) ?? AgainstRequest(row, act) ?? NoDelay(row, act) ?? Early(row, act) ?? CaseWarnings.Suspends(row, facts, history.Standing, act.Kind, now)) is { } refusal)
             return new Composition(null, [refusal], []);
         return composition with { Warnings = [.. composition.Warnings, .. CaseWarnings.Of(row, facts, history.Standing, peers, now).Where(w => !Settles(act.Kind, w.Code)), .. Shorter(row, act)] };
     }
@@ -47,7 +47,7 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
         if (act.RequestMessage != row.RequestMessage || act.Authority != row.OwnAuthority)
             return new Refusal(RefusalCode.StateConflict, "the act was composed for another case", "requestMessage");
         var examined = Attachments.Examine(attachments);
-        if ((NotPermitted(document.User, row, act) ?? AgainstRequest(row, act) ?? examined.Refused) is { } notPermitted)
+        if ((NotPermitted(document.User, row, act) ?? AgainstRequest(row, act) ?? Early(row, act) ?? examined.Refused) is { } notPermitted)
             return notPermitted;
         if (CaseWarnings.Suspends(row, facts, history.Standing, act.Kind, clock.GetUtcNow()) is { } suspended)
             return suspended;
@@ -172,6 +172,8 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
         => (act, warning) is (ActKind.CALLED_BACK, RefusalCode.CallBackMissing) or (ActKind.ORIGINAL_RECEIVED, RefusalCode.OriginalOverdue);
 
     private Refusal? AgainstRequest(CaseRow row, Act act) => database.Read(s => AgainstRequest(s, caseKeys, row, act));
+
+    private Refusal? Early(CaseRow row, Act act) => database.Read(s => EarlyClosing.Refuse(s, caseKeys, row, row.Side, act));
 
     /// <summary>
     /// What the request says decides, whichever side looks: a digest of the original is compared with it by the machine, and a measure delivers nothing from behind the end of its authorisation.

@@ -49,6 +49,8 @@ internal sealed class ReadAct(Database database, CaseKeys caseKeys, PeerDirector
         var entry = ActEntry.Of(act, row.OtherSide);
         if (ActComposer.Judge(act, PerformAct.Context(peers, row, row.OtherSide, history, cover.Sender.Authority, clock.GetUtcNow())).ToList() is { Count: > 0 } problems)
             return Refusal.Joined(problems);
+        if (database.Read(s => EarlyClosing.Refuse(s, caseKeys, row, row.OtherSide, act)) is { } early)
+            return early;
         // A false one would be found by everybody who verifies the case, and breaks it.
         if (database.Read(s => PerformAct.AgainstRequest(s, caseKeys, row, act)) is { } contradiction)
             return contradiction;

@@ -89,7 +89,7 @@ internal sealed class GatewayPair : IAsyncDisposable
         await Act(AskedLawyer, caseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = due }, giveUp);
         await Act(AskedLawyer, caseId, "ACCEPTED", new JsonObject { ["dueAt"] = due }, giveUp);
         await Act(AskedLawyer, caseId, "IN_EXECUTION", [], giveUp);
-        await Act(AskedLawyer, caseId, "EXECUTED", new JsonObject { ["outcome"] = "FULL", ["text"] = "Preserved for 60 days." }, giveUp);
+        await Act(AskedLawyer, caseId, "EXECUTED", new JsonObject { ["outcome"] = "NOTHING_TO_ADD", ["text"] = "The provider keeps these data by itself." }, giveUp);
         await Act(DutyOfficer, caseId, "COMPLETED", [], giveUp);
     }
 

@@ -1,9 +1,12 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Refusals;
+using Gateway.Protocol.Requests;
+using Gateway.Protocol.Tests.Requests;
 using Xunit;
 
 namespace Gateway.Protocol.Tests.Acts;
@@ -13,7 +16,7 @@ public class ActTests
     private const string Case = "XA-0123456789abcdef0123456789abcdef";
     private const string Message = "fedcba9876543210fedcba9876543210";
     private static readonly DateTimeOffset Now = DateTimeOffset.Parse("2026-11-20T10:00:00.123Z", CultureInfo.InvariantCulture);
-    private static readonly ActContext Delivered = new(Now, Case, Message, "XB-CP", CaseSide.Requested, CaseHistory.New, Gateway.Protocol.Requests.RequestKind.PRESERVE_DATA);
+    private static readonly ActContext Delivered = new(Now, Case, Message, "XB-CP", CaseSide.Requested, CaseHistory.New, RequestKind.PRESERVE_DATA);
 
     internal static Act Sample { get; } = new("00112233445566778899aabbccddeeff", ActKind.EXECUTED, Case, Message, "XB-CA", "XB/7", "One image, see the item.", "FULL", Now.AddDays(1), Now);
 
@@ -106,6 +109,62 @@ public class ActTests
     }
 
     [Theory]
+    [InlineData(RequestKind.PRESERVE_DATA, "FULL", false, "V043 outcome")]
+    [InlineData(RequestKind.PRESERVE_EXTENSION, "PARTIAL", false, "V043 outcome")]
+    [InlineData(RequestKind.PRESERVE_DATA, "FULL", true, "")]
+    [InlineData(RequestKind.PRESERVE_DATA, "NO_DATA_FOUND", false, "")]
+    [InlineData(RequestKind.EMERGENCY_DISCLOSURE, "FULL", false, "")]
+    public void Data_are_not_said_to_be_kept_before_it_is_said_until_when(RequestKind kind, string outcome, bool kept, string problem)
+    {
+        ActKind[] before = kept ? [ActKind.ACKNOWLEDGED, ActKind.ACCEPTED, ActKind.PRESERVED, ActKind.IN_EXECUTION] : [ActKind.ACKNOWLEDGED, ActKind.ACCEPTED, ActKind.IN_EXECUTION];
+        var history = CaseHistory.Of(CaseState.DELIVERED, before.Select(act => new ActEntry(act.ToString(), CaseSide.Requested, act, null)));
+        Assert.Equal(problem, string.Join(",", ActComposer.Judge(Sample with { Outcome = outcome }, Delivered with { Kind = kind, History = history }).Select(r => $"{r.Code.Text()} {r.Path}")));
+    }
+
+    [Theory]
+    [InlineData("stored-content-data", "", null, "2029-01-01T00:00:00Z", false)]
+    [InlineData("stored-content-data", "", "2026-11-20T10:00:00Z", "2027-01-19T09:59:59.999Z", false)]
+    [InlineData("stored-content-data", "", "2026-11-20T10:00:00Z", "2027-01-19T10:00:00Z", true)]
+    [InlineData("stored-content-data", "deadlineRequested", null, "2027-02-01T09:59:59.999Z", false)]
+    [InlineData("stored-content-data", "deadlineRequested", null, "2027-02-01T10:00:00Z", true)]
+    [InlineData("serve-documents", "serveBefore", null, "2027-02-02T11:59:59.999Z", false)]
+    [InlineData("serve-documents", "serveBefore", null, "2027-02-02T12:00:00Z", true)]
+    [InlineData("video-hearing", "slots", null, "2027-02-01T09:59:59.999Z", false)]
+    [InlineData("video-hearing", "slots", null, "2027-02-01T10:00:00Z", true)]
+    public void A_request_is_closed_as_of_no_use_only_when_its_last_date_or_the_term_of_a_question_has_passed(string sample, string member, string? asked, string time, bool possible)
+    {
+        var request = Request.Read(RequestSamples.Document(sample, f =>
+        {
+            f.Remove("deadlineRequested");
+            f.Remove("deadlineReason");
+            if (member == "serveBefore")
+                f[member] = "2027-02-01";
+            else if (member == "slots")
+                f[member] = new JsonArray(Slot("2027-01-31T10:00:00Z"), Slot("2027-02-01T10:00:00Z"), Slot("2027-01-30T10:00:00Z"));
+            else if (member.Length > 0)
+                f[member] = "2027-02-01T10:00:00Z";
+        })).Value;
+        static DateTimeOffset At(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);
+        static JsonObject Slot(string to) => new() { ["from"] = "2027-01-29T10:00:00Z", ["to"] = to };
+        var refusal = ActConditions.TooEarly(At(time), asked is null ? null : At(asked), request);
+        Assert.Equal(possible ? null : RefusalCode.TransitionNotAllowed, refusal?.Code);
+        Assert.Equal(!possible && (asked ?? member) is { Length: > 0 }, refusal?.Detail.Contains("until 2027-0", StringComparison.Ordinal) ?? false);
+    }
+
+    [Fact]
+    public void A_question_is_open_until_the_author_of_the_closing_had_its_answer()
+    {
+        ActEntry[] acts =
+        [
+            new("1", CaseSide.Requested, ActKind.ACKNOWLEDGED, null), new("2", CaseSide.Requested, ActKind.RETURNED_FOR_INFO, null), new("3", CaseSide.Requesting, ActKind.SUPPLEMENTED, "2"),
+        ];
+        var history = CaseHistory.Of(CaseState.DELIVERED, acts);
+        Assert.Equal("2", history.OpenQuestion(new ActEntry("4", CaseSide.Requested, ActKind.EXPIRED, null)));
+        Assert.Null(history.OpenQuestion(new ActEntry("4", CaseSide.Requested, ActKind.EXPIRED, "3")));
+        Assert.Null(CaseHistory.Of(CaseState.DELIVERED, acts[..1]).OpenQuestion(new ActEntry("4", CaseSide.Requested, ActKind.EXPIRED, null)));
+    }
+
+    [Theory]
     [InlineData("2026-11-20T08:00:00.000Z", "2026-11-20T07:59:59.999Z", "V012 periodTo")]
     [InlineData("2026-11-20T08:00:00.000Z", "2026-11-20T08:00:00.000Z", "")]
     [InlineData("2026-11-20T08:00:00.000Z", "2026-11-27T08:00:00.000Z", "")]
@@ -176,7 +235,7 @@ public class ActTests
     [InlineData("""{"kind":"ACKNOWLEDGED"}""", "V001 dueAt,V001 reference")]
     [InlineData("""{"reference":"XB/7"}""", "V001 kind")]
     [InlineData("""{"kind":"ACKNOWLEDGED","reference":"XB/7","dueAt":"tomorrow"}""", "T110 dueAt")]
-    [InlineData("""{"kind":"EXECUTED","outcome":"FULL"}""", "V043 ")]
+    [InlineData("""{"kind":"EXECUTED","outcome":"FULL"}""", "V043 ,V043 outcome")]
     [InlineData("""{"kind":"MEASURE_STARTED"}""", "V043 ,V043 kind")]
     [InlineData("""{"kind":"REFUSED","grounds":[{"code":"RF-NEBIS","provision":"x","reasons":"y"}]}""", "V001 finality,V040 grounds[0].code,V043 ")]
     [InlineData("""{"kind":"REFUSED"}""", "V001 finality,V040 grounds,V043 ")]

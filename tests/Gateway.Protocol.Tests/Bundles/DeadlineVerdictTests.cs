@@ -26,6 +26,14 @@ public class DeadlineVerdictTests
     }
 
     [Fact]
+    public async Task A_request_that_was_closed_as_of_no_use_before_its_time_is_out_of_order()
+    {
+        var early = Judge(await new SampleCase { OnAct = a => a.Kind == ActKind.ACCEPTED ? a with { Kind = ActKind.EXPIRED } : a }.Write());
+        var finding = Assert.Single(early.Findings, f => f.Code == FindingCode.ActOutOfOrder);
+        Assert.StartsWith("EXPIRED was taken although the life cycle does not allow it: A request is EXPIRED 60 days after", finding.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_date_follows_from_the_profile_in_the_card_and_without_a_table_of_holidays_nobody_is_blamed_for_working_days()
     {
         static TimeSpan Late(ActKind kind) => TimeSpan.FromHours(kind == ActKind.ACCEPTED ? 30 : 0);

@@ -341,7 +341,7 @@ public sealed class ErasureFlowTests
         await TwoStates.Act(states.Asked, states.AskedLawyer, caseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = due });
         await TwoStates.Act(states.Asked, states.AskedLawyer, caseId, "ACCEPTED", new JsonObject { ["dueAt"] = due });
         await TwoStates.Act(states.Asked, states.AskedLawyer, caseId, "IN_EXECUTION");
-        await TwoStates.Act(states.Asked, states.AskedLawyer, caseId, "EXECUTED", new JsonObject { ["outcome"] = "FULL", ["text"] = "Preserved for 60 days." });
+        await TwoStates.Act(states.Asked, states.AskedLawyer, caseId, "EXECUTED", new JsonObject { ["outcome"] = "NOTHING_TO_ADD", ["text"] = "The provider keeps these data by itself." });
         await Until(async () => (await states.Asking.Client(states.DutyOfficer).ShowCaseAsync(new ShowCaseRequest { CaseId = caseId })).State == "EXECUTED");
         await TwoStates.Act(states.Asking, states.DutyOfficer, caseId, "COMPLETED");
         await Until(() => states.Asked.Get<Database>().Read(s => s.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND event = $2", caseId, ReceiptEvent.GatewayCaseClosed)) == 2);

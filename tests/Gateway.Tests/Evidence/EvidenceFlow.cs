@@ -143,7 +143,7 @@ internal sealed class EvidenceFlow : IAsyncDisposable
         await TwoStates.Act(States.Asked, States.AskedLawyer, Sent.CaseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = due });
         await TwoStates.Act(States.Asked, States.AskedLawyer, Sent.CaseId, "ACCEPTED", new JsonObject { ["dueAt"] = due });
         await TwoStates.Act(States.Asked, States.AskedLawyer, Sent.CaseId, "IN_EXECUTION");
-        await TwoStates.Act(States.Asked, States.AskedLawyer, Sent.CaseId, "EXECUTED", new JsonObject { ["outcome"] = "FULL" });
+        await TwoStates.Act(States.Asked, States.AskedLawyer, Sent.CaseId, "EXECUTED", new JsonObject { ["outcome"] = "NOTHING_TO_ADD" });
         await Eventually.Holds(() => States.Asking.Get<Database>().Read(s => s.Number("SELECT count(*) FROM cases WHERE state = 'EXECUTED'")) == 1);
     }
 

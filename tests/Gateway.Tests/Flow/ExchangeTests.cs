@@ -42,7 +42,7 @@ public sealed class ExchangeTests
         await states.Settled(sent.CaseId, 7);
         await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "ACCEPTED", new JsonObject { ["dueAt"] = due });
         await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "IN_EXECUTION");
-        await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "EXECUTED", new JsonObject { ["outcome"] = "FULL", ["text"] = "Preserved for 60 days." });
+        await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "EXECUTED", new JsonObject { ["outcome"] = "NOTHING_TO_ADD", ["text"] = "The provider keeps these data by itself." });
         await states.Settled(sent.CaseId, 16);
         await TwoStates.Act(states.Asking, states.DutyOfficer, sent.CaseId, "COMPLETED");
         var chains = await states.Settled(sent.CaseId, 21);
@@ -110,7 +110,7 @@ public sealed class ExchangeTests
             (await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = due })).Message,
             (await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "ACCEPTED", new JsonObject { ["dueAt"] = due })).Message,
             (await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "IN_EXECUTION")).Message,
-            (await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "EXECUTED", new JsonObject { ["outcome"] = "FULL", ["text"] = "Preserved for 60 days." })).Message,
+            (await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "EXECUTED", new JsonObject { ["outcome"] = "NOTHING_TO_ADD", ["text"] = "The provider keeps these data by itself." })).Message,
         ];
         // As long as the first has not gone, none of the others is even tried.
         await Eventually.Holds(() => Attempts(states.Asked, acts[0]) > 1);

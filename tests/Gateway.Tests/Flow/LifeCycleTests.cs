@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Gateway.Cases;
+using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
@@ -51,6 +52,57 @@ public sealed class LifeCycleTests
     }
 
     [Fact]
+    public async Task A_preservation_is_answered_only_with_a_day_and_a_gateway_that_answers_without_one_is_refused()
+    {
+        await using var states = await TwoStates.Start();
+        var sent = await Acknowledged(states);
+        await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "ACCEPTED", new JsonObject { ["dueAt"] = DocumentWriter.FormatTime(states.Asked.Clock.GetUtcNow().AddDays(2)) });
+        await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "IN_EXECUTION");
+        await states.Settled(sent.CaseId, 12);
+        Assert.Equal(["V043"], await Problems(states.Asked, states.AskedLawyer, sent.CaseId, new JsonObject { ["kind"] = "EXECUTED", ["outcome"] = "FULL" }));
+        Assert.Equal("V043", await Smuggled(states, sent.CaseId, ActKind.EXECUTED, "FULL"));
+        await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "PRESERVED", new JsonObject { ["until"] = DocumentWriter.FormatTime(states.Asked.Clock.GetUtcNow().AddDays(60)) });
+        await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "EXECUTED", new JsonObject { ["outcome"] = "FULL" });
+        await Stand(states, sent.CaseId, CaseState.EXECUTED);
+    }
+
+    [Fact]
+    public async Task Nobody_gets_rid_of_a_request_by_calling_it_of_no_use_before_its_time()
+    {
+        var clock = new TestClock();
+        await using var states = await TwoStates.Start(clock);
+        var sent = await Acknowledged(states);
+        var useless = new JsonObject { ["kind"] = "EXPIRED", ["text"] = "Of no use any more." };
+        Assert.Equal(["V043"], await Problems(states.Asked, states.AskedLawyer, sent.CaseId, useless.DeepClone().AsObject()));
+        Assert.Equal("V043", await Smuggled(states, sent.CaseId, ActKind.EXPIRED, null));
+        await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "RETURNED_FOR_INFO", new JsonObject { ["questions"] = new JsonArray(new JsonObject { ["path"] = "itemsAccounts[0].at", ["question"] = "Which second?" }) });
+        await Stand(states, sent.CaseId, CaseState.RETURNED_FOR_INFO);
+        Assert.Equal(["V043"], await Problems(states.Asked, states.AskedLawyer, sent.CaseId, useless.DeepClone().AsObject()));
+        Assert.Equal("V043", await Smuggled(states, sent.CaseId, ActKind.EXPIRED, null));
+        clock.Offset += ActConditions.Unanswered + TimeSpan.FromMinutes(1);
+        await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "EXPIRED", useless);
+        await Stand(states, sent.CaseId, CaseState.EXPIRED);
+    }
+
+    private static Task Stand(TwoStates states, string caseId, CaseState state)
+        => Eventually.Holds(() => new[] { states.Asking, states.Asked }.All(side => side.Get<Database>().Read(s => CaseRow.Find(s, caseId))!.State == state));
+
+    // What a gateway with other rules would send; returns the code with which the other side answers.
+    private static async Task<string?> Smuggled(TwoStates states, string caseId, ActKind kind, string? outcome)
+    {
+        var (asked, now) = (states.Asked, states.Asked.Clock.GetUtcNow());
+        var row = asked.Get<Database>().Read(s => CaseRow.Find(s, caseId))!;
+        var act = new Act(Ids.New(), kind, caseId, row.RequestMessage, row.OwnAuthority, "", "Done.", outcome, null, now);
+        using var signer = states.AskedLawyer.Signing.Signer();
+        var message = new OutgoingMessage(Ids.New(), caseId, row.OwnAuthority, row.PeerAuthority, CoverAbout.ACT, kind.ToString(), row.Urgency, row.RequestMessage,
+            [Part.Of(PartRole.act, "act.cms", "application/pkcs7-mime", SignedDocument.Sign(act.Write(), signer, now))]);
+        Assert.True((await asked.Get<SendMessage>().Send(message, _ => { })).Succeeded);
+        string? Refused() => asked.Get<Database>().Read(s => s.One("SELECT refusal FROM messages WHERE id = $1 AND state <> 'QUEUED'", r => r.TextOrNull(0) ?? "accepted", message.Id));
+        await Eventually.Holds(() => Refused() is not null);
+        return Refused();
+    }
+
+    [Fact]
     public async Task A_withdrawal_that_crosses_an_answer_leaves_both_sides_at_the_same_place()
     {
         await using var states = await TwoStates.Start();
@@ -62,7 +114,7 @@ public sealed class LifeCycleTests
 
         // Composed while the other side had not heard of it, and submitted before it does: both at once.
         var withdrawal = TwoStates.Act(states.Asking, states.DutyOfficer, sent.CaseId, "WITHDRAWN", new JsonObject { ["text"] = "The accused confessed." });
-        var answer = TwoStates.Act(asked, states.AskedLawyer, sent.CaseId, "EXECUTED", new JsonObject { ["outcome"] = "FULL" });
+        var answer = TwoStates.Act(asked, states.AskedLawyer, sent.CaseId, "EXECUTED", new JsonObject { ["outcome"] = "NOTHING_TO_ADD" });
         var refusals = 0;
         foreach (var act in new[] { withdrawal, answer })
         {
@@ -94,7 +146,7 @@ public sealed class LifeCycleTests
         var asked = states.Asked;
         await TwoStates.Act(asked, states.AskedLawyer, sent.CaseId, "ACCEPTED", new JsonObject { ["dueAt"] = DocumentWriter.FormatTime(asked.Clock.GetUtcNow().AddDays(2)) });
         await TwoStates.Act(asked, states.AskedLawyer, sent.CaseId, "IN_EXECUTION");
-        await TwoStates.Act(asked, states.AskedLawyer, sent.CaseId, "EXECUTED", new JsonObject { ["outcome"] = "FULL" });
+        await TwoStates.Act(asked, states.AskedLawyer, sent.CaseId, "EXECUTED", new JsonObject { ["outcome"] = "NOTHING_TO_ADD" });
         await states.Settled(sent.CaseId, 15);
         Assert.Equal(["V043"], await Problems(asked, states.AskedLawyer, sent.CaseId, new JsonObject { ["kind"] = "STATUS_REPORT", ["text"] = "Done." }));
         // Behind the answer, not crossing anything.

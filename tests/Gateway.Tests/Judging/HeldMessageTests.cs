@@ -271,7 +271,7 @@ public sealed class HeldMessageTests : IAsyncLifetime
         await TwoStates.Act(_states.Asked, _states.AskedLawyer, sent.CaseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = due });
         await TwoStates.Act(_states.Asked, _states.AskedLawyer, sent.CaseId, "ACCEPTED", new JsonObject { ["dueAt"] = due });
         await TwoStates.Act(_states.Asked, _states.AskedLawyer, sent.CaseId, "IN_EXECUTION");
-        await TwoStates.Act(_states.Asked, _states.AskedLawyer, sent.CaseId, "EXECUTED", new JsonObject { ["outcome"] = "FULL" });
+        await TwoStates.Act(_states.Asked, _states.AskedLawyer, sent.CaseId, "EXECUTED", new JsonObject { ["outcome"] = "NOTHING_TO_ADD" });
         await _states.Settled(sent.CaseId, 15);
         return sent;
     }

@@ -113,7 +113,7 @@ public sealed class RegisterPaperTests
         var prosecutor = await paper.State.AddUser("prosecutor", "XA-CP", "COMPETENT_AUTHORITY");
         await TwoStates.Act(paper.State, prosecutor, sent.CaseId, "ACCEPTED", new JsonObject { ["dueAt"] = due });
         await TwoStates.Act(paper.State, prosecutor, sent.CaseId, "IN_EXECUTION");
-        var executed = await TwoStates.Act(paper.State, prosecutor, sent.CaseId, "EXECUTED", new JsonObject { ["outcome"] = "FULL", ["text"] = "Preserved for 60 days." });
+        var executed = await TwoStates.Act(paper.State, prosecutor, sent.CaseId, "EXECUTED", new JsonObject { ["outcome"] = "NOTHING_TO_ADD", ["text"] = "The provider keeps these data by itself." });
         await paper.Record(OnPaper.Left(sent, await paper.Sealed(executed.Message), null, executed.Message), prosecutor);
         Assert.Contains("RelayToNonERDS", await paper.Events(sent.CaseId));
         var thanks = ("thanks.pdf", "application/pdf", OnPaper.Letter("received and readable"));
