@@ -1,14 +1,16 @@
 #!/bin/sh
 # Checks the bundle of a case without any software of the gateways: sh, coreutils, sed, awk, unzip and OpenSSL 3.
 #
-#   verify.sh BUNDLE.zip [STATE=FINGERPRINT]...
+#   verify.sh [--at TIME] BUNDLE.zip [STATE=FINGERPRINT]...
 #
 # FINGERPRINT: SHA-256 of the State's card key, obtained from that State in another way (telephone, official journal); spaces and colons
-# are ignored. Ends with 0 when nothing contradicts and every State is confirmed, 1 BROKEN, 2 wrong usage, 3 not confirmed or not completed.
+# are ignored. TIME: judge as of then; left out: now. Ends with 0 when nothing contradicts and every State is confirmed, 1 BROKEN, 2 wrong usage, 3 not confirmed or not completed.
 # It checks the list of files, cards, chains and seals of receipts, sealed covers with the marks inside, chains of custody, and the proofs of the log
-# with their cosignatures: what no witness saw 72 hours before the export counts as never logged. What it leaves to gateway-verify: rules of content, gaps in custody, dates, time-stamps, revocation and recognition of foreign signatures.
+# with their cosignatures: what no witness saw and no log holds 72 hours before the export counts as never logged. What it leaves to gateway-verify: rules of content, gaps in custody, dates, time-stamps, revocation and recognition of foreign signatures.
 set -u
 LC_ALL=C; export LC_ALL
+now=$(date +%s)
+if [ "${1:-}" = --at ]; then now=$(date -d "${2:-}" +%s 2>/dev/null) && [ -n "${2:-}" ] || { echo "verify.sh: '${2:-}' is not a time" >&2; exit 2; }; shift 2; fi
 [ $# -ge 1 ] || { sed -n '4p' "$0" | cut -c3- >&2; exit 2; }
 bundle=$1; shift
 for t in "$@"; do case $t in [A-Z][A-Z]=*) ;; *) echo "verify.sh: '$t' is not STATE=FINGERPRINT" >&2; exit 2 ;; esac; done
@@ -18,6 +20,8 @@ ended=no
 trap 'rm -rf "$work"; [ $ended = yes ] || { echo "verify.sh: could not complete, no verdict" >&2; exit 3; }' EXIT
 bad() { echo "BROKEN  $*"; echo x >> "$work/broken"; }
 open_() { echo "OPEN    $*"; echo x >> "$work/open"; }
+# What keeps the bundle from being VALID without contradicting anything.
+unsure() { open_ "$@"; echo x >> "$work/unsure"; }
 
 hex() { od -An -v -tx1 | tr -d ' \n'; }
 unhex() { tr -d '\n' | tr a-f A-F | basenc --base16 -d; }
@@ -90,6 +94,7 @@ while read -r r; do
   number "$n" || n=0
   [ "$n" -ge "$reached" ] || bad "$r knows fewer receipts of $peer than one before it"
   reached=$n
+  echo "$case_ $s $n $t" >> "$work/knew"
   if [ "$head" != null ]; then
     other=receipts/$case_/$peer/$(printf %08d "$n").cms
     if [ ! -f "$other" ]; then bad "$r names $other, which is not here"; elif [ "$(sha < "$other")" != "$head" ]; then bad "$r names another $other"; fi
@@ -97,6 +102,12 @@ while read -r r; do
   cover=$(member coverSha256 < "$work/receipt")
   [ "$cover" = null ] || [ -f "documents/$cover.cms" ] || grep -q '"withheld":\[[^]]*"'"$cover"'"' case.json || bad "$r names the document $cover, which is neither here nor withheld"
 done < "$work/receipts"
+# Of what is withheld or was erased only the digest is here: that is said, for nobody can judge it.
+for f in erasures/*.cms; do [ ! -f "$f" ] || ! by_anybody "$f" || cat "$work/anybody" >> "$work/erased"; done
+sed -n 's/.*"withheld":\[\([^]]*\)\].*/\1/p' case.json | tr -d '"' | tr ',' '\n' | while read -r d || [ -n "$d" ]; do
+  [ -n "$d" ] || continue
+  if grep -qF "$d" "$work/erased" 2>/dev/null; then echo "NOTE    the document $d was erased: its digest only is here"; else echo "NOTE    the document $d is withheld: its digest only is here"; fi
+done
 
 # 4. Documents: named by their digest, sealed by a State; the parts of a cover signed by that State's persons and registries.
 for f in documents/*.cms erasures/*.cms; do
@@ -190,11 +201,11 @@ note() {
   known=$(sha < "$1")
   if grep -q "^$known " "$work/notes" 2>/dev/null; then witnesses=$(sed -n "s/^$known //p" "$work/notes"); return 0; fi
   signatures "$2" "$origin" 01 1 > "$work/signed" && [ -s "$work/signed" ] || return 1
-  by=; witnesses=0; made=$exported
+  by=; outside=; witnesses=0; made=$exported
   for folder in trust/*/; do
     w=$(basename "$folder"); [ "$w" = "$2" ] && continue
     signatures "$w" "gateway-witness/$w" 04 2 > "$work/cosigned" || return 1
-    [ -s "$work/cosigned" ] && witnesses=$((witnesses + 1))
+    if [ -s "$work/cosigned" ]; then witnesses=$((witnesses + 1)); case " $parties " in *" $w "*) ;; *) outside="$outside $w" ;; esac; fi
     while read -r t from until; do
       [ "$t" -le $((exported + 300)) ] && within "$t" "$from" "$until" || return 1
       [ "$t" -ge "$made" ] || made=$t
@@ -206,11 +217,13 @@ note() {
   while read -r _ from until; do within "$made" "$from" "$until" && inforce=yes; done < "$work/signed"
   [ $inforce = yes ] || return 1
   # As many as the State's own policy asks for, and at least one.
-  if [ "$witnesses" -gt 0 ] && [ -f "log/$2/policy.txt" ]; then
+  # The policy is that of the logs it names: an older log had other witnesses.
+  if [ "$witnesses" -gt 0 ] && grep -q "^log $origin+" "log/$2/policy.txt" 2>/dev/null; then
     wanted=$(awk '$1 == "group" { n[$2] = $3 == "all" ? NF - 3 : $3 == "any" ? 1 : $3 } $1 == "quorum" { q = $2 } END { print q in n ? n[q] + 0 : 1 }' "log/$2/policy.txt")
     [ "$witnesses" -ge "$wanted" ] || witnesses=0
   fi
   echo "$known $witnesses" >> "$work/notes"
+  [ "$witnesses" -eq 0 ] || [ -n "$outside" ] || open_ "$origin, $(sed -n 2p "$work/body") leaves: cosigned by the counterparty only; the two States together could still write both logs anew"
   echo "log     $origin, $(sed -n 2p "$work/body") leaves, cosigned by${by:- nobody}" | sed 's/,$//'
 }
 # Leaf and proof: the path leads from the leaf to the root of the note.
@@ -229,15 +242,26 @@ included() {
     else hash=$(printf %s "01$hash$p" | unhex | sha); fi
     fn=$((fn >> 1)); sn=$((sn >> 1))
   done < "$work/path"
-  [ $sn = 0 ] && [ "$hash" = "$root" ]
+  [ $sn = 0 ] && [ "$hash" = "$root" ] || return 1
+  [ "$witnesses" -eq 0 ] || case $1 in *" epoch "*) ;; *) echo "$origin" >> "$work/logs-$3" ;; esac
 }
-# lacking SECONDS WHAT: what has no proof under a witnessed checkpoint, by its age at the export.
+# lacking SECONDS WHAT LOGGED HELD: what has no proof under a witnessed checkpoint, by its age at the export; whether the log holds it, and whether the State had it then.
 lacking() {
   age=$((exported - $1))
-  if [ $age -gt 259200 ] && [ $others = yes ]; then bad "$2: no witness saw it in 72 hours, so it counts as never logged"
+  if [ $age -gt 259200 ] && [ $others = yes ] && [ "$3" = yes ]; then unsure "$2: too few witnesses saw it in 72 hours; nobody but the log of $l vouches for it"
+  elif [ $age -gt 259200 ] && [ $others = yes ] && [ "$4" = yes ]; then bad "$2: no witness saw it in 72 hours, so it counts as never logged"
+  # Who exports writes the date to which the hours are counted.
+  elif [ $((now - exported)) -gt 259200 ] && [ $others = yes ]; then unsure "$2: no witness had seen it when this bundle was made, as its exporter dates it; ask for one that is made now"
   elif [ $age -gt 86400 ]; then open_ "$2: no witness saw it in 24 hours"
   else echo "NOTE    $2: no witness saw it yet, which is usual for a day"; fi
 }
+# When the CMS file was signed, in seconds.
+signed_at() {
+  at=$(openssl asn1parse -inform DER -in "$1" 2>/dev/null | awk '/:signingTime/ { found = 1 } found && /UTCTIME|GENERALIZEDTIME/ { sub(/.*:/, ""); print; exit }')
+  [ ${#at} != 13 ] || at=20$at
+  date -d "$(printf %s "$at" | sed 's/^\(....\)\(..\)\(..\)\(..\)\(..\)\(..\).*/\1-\2-\3T\4:\5:\6Z/')" +%s 2>/dev/null || echo 0
+}
+parties=$({ ls -d receipts/*/*/ | xargs -n 1 basename; grep -o '"\(requesting\|requested\|exporter\)":{"state":"[A-Z][A-Z]"' case.json | sed 's/.*"\([A-Z][A-Z]\)"$/\1/'; } | sort -u | tr '\n' ' ')
 # Where no other State here keeps a log, as in a case that runs on paper, there may be nobody who could witness.
 others=no
 for folder in trust/*/; do
@@ -252,28 +276,49 @@ for l in $( { ls log 2>/dev/null; grep -q '"log":{' "$work/cards-$exporter" && e
   [ -f "trust/$l/seals.pem" ] || { bad "log/$l belongs to a State without a card"; continue; }
   [ ! -f "log/$l/checkpoint" ] || note "log/$l/checkpoint" "$l" || bad "log/$l/checkpoint is not signed by the log of $l, or a signature on it does not hold"
   while read -r t r; do
-    digest=$(sha < "$r"); proof=log/$l/proofs/$digest.tlog-proof
-    [ -f "$proof" ] || { lacking "$t" "log of $l: no proof of $r"; continue; }
-    if [ "$(basename "$(dirname "$r")")" = "$l" ]; then kind=receipt; else kind=received; fi
+    digest=$(sha < "$r"); proof=log/$l/proofs/$digest.tlog-proof; held=yes
+    if [ "$(basename "$(dirname "$r")")" = "$l" ]; then kind=receipt
+    else
+      # What the other State issued is logged when it comes: the State had it when a receipt of its own names it.
+      kind=received
+      had=$(awk -v c="$(basename "$(dirname "$(dirname "$r")")")" -v s="$l" -v n="$(basename "$r" .cms | sed 's/^0*//')" '$1 == c && $2 == s && $3 + 0 >= n + 0 { print $4; exit }' "$work/knew")
+      if [ -n "$had" ]; then t=$had; else held=no; fi
+    fi
+    [ -f "$proof" ] || { lacking "$t" "log of $l: no proof of $r" no $held; continue; }
     if ! included "gwlog/v1 $kind $digest" "$proof" "$l"; then bad "$proof does not prove $r"
-    elif [ "$witnesses" -eq 0 ]; then lacking "$t" "log of $l: $r"
+    elif [ "$witnesses" -eq 0 ]; then lacking "$t" "log of $l: $r" yes $held
     else proved=$((proved + 1)); fi
   done < "$work/times"
-  [ ! -s "$work/custody" ] || while read -r _ _ _ _ digest _; do
-    proof=log/$l/proofs/$digest.tlog-proof
-    [ -f "$proof" ] || { open_ "log of $l: no proof of documents/$digest.cms"; continue; }
-    if ! included "gwlog/v1 custody $digest" "$proof" "$l"; then bad "$proof does not prove documents/$digest.cms"
-    elif [ "$witnesses" -eq 0 ]; then open_ "log of $l: no witness saw documents/$digest.cms"; fi
+  [ ! -s "$work/custody" ] || while read -r _ s _ _ digest _; do
+    proof=log/$l/proofs/$digest.tlog-proof; logged=no; witnesses=0
+    if [ -f "$proof" ]; then included "gwlog/v1 custody $digest" "$proof" "$l" && logged=yes || { bad "$proof does not prove documents/$digest.cms"; continue; }; fi
+    # Events are logged where they are kept: those of the exporter when they are signed, those of the other side when they come.
+    [ "$witnesses" -gt 0 ] || [ "$l" != "$exporter" ] || { [ "$s" = "$l" ] && held=yes || held=no; lacking "$(signed_at "documents/$digest.cms")" "log of $l: documents/$digest.cms" $logged $held; }
   done < "$work/custody"
   for f in erasures/*.cms; do
     [ -f "$f" ] || continue
-    digest=$(sha < "$f"); proof=log/$l/proofs/$digest.tlog-proof; witnesses=0
+    digest=$(sha < "$f"); proof=log/$l/proofs/$digest.tlog-proof; witnesses=0; logged=no; [ ! -f "$proof" ] || logged=yes
     if [ -f "$proof" ] && ! included "gwlog/v1 erasure $digest" "$proof" "$l"; then bad "$proof does not prove $f"
     elif [ "$witnesses" -gt 0 ]; then continue; fi
     # What another State erased was told to the exporter, who logged it when it heard of it.
     cms -in "$f" -CAfile "trust/$l/seals.pem" -out "$work/erasure" || { open_ "log of $l: no witness saw $f"; continue; }
     t=$(date -d "$(member time < "$work/erasure")" +%s 2>/dev/null) || t=0
-    lacking "$t" "log of $l: $f"
+    lacking "$t" "log of $l: $f" $logged yes
+  done
+  # A log with a number behind its year, or one after another, shows where the one before ended: else a State could write in the one what the other never held.
+  first=yes
+  for o in $(sort -u "$work/logs-$l" 2>/dev/null); do
+    case $first${o##*/} in yes*-*) ;; yes*) first=no; continue ;; esac
+    first=no; follows=
+    for p in $(grep -l '^extra ' log/"$l"/proofs/*.tlog-proof 2>/dev/null); do
+      digest=$(basename "$p" .tlog-proof); sed -n 's/^extra //p' "$p" | head -1 | base64 -d > "$work/followed" 2>/dev/null
+      [ "$(sha < "$work/followed")" = "$digest" ] && included "gwlog/v1 epoch $digest" "$p" "$l" && [ "$(head -1 "$work/body")" = "$o" ] || continue
+      n=$(grep -n '^$' "$work/followed" | tail -1 | cut -d: -f1); [ -n "$n" ] || continue
+      head -n $((n - 1)) "$work/followed" > "$work/body"; tail -n +$((n + 1)) "$work/followed" > "$work/lines"
+      f=$(head -1 "$work/body"); case $f in gateway-log/"$l"/*) ;; *) continue ;; esac
+      signatures "$l" "$f" 01 1 > "$work/signed" && [ -s "$work/signed" ] && follows="$f, $(sed -n 2p "$work/body") leaves"
+    done
+    if [ -n "$follows" ]; then echo "log     $o follows $follows"; else unsure "$o does not show which log of $l it follows: a State that keeps two logs can write in the one what the other never held"; fi
   done
   echo "log     of $l: $proved of $(wc -l < "$work/receipts" | tr -d ' ') receipts proved"
 done
@@ -281,4 +326,5 @@ done
 ended=yes
 if [ -s "$work/broken" ]; then echo "BROKEN"; exit 1; fi
 for s in trust/*/; do case " $* " in *" $(basename "$s")="*) ;; *) echo "CONSISTENT, identities not confirmed"; exit 3 ;; esac; done
+[ ! -s "$work/unsure" ] || { echo "CONSISTENT, not confirmed: see what is OPEN above"; exit 3; }
 echo "VALID: nothing contradicts, and every State is confirmed by the fingerprints given$([ -s "$work/open" ] && echo '; see what is OPEN above')"

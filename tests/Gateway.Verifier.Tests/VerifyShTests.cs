@@ -94,15 +94,15 @@ public sealed class VerifyShTests : IDisposable
         Assert.Equal(1, Run(forged, s_trust).Code);
         Assert.Equal(3, Run(forged).Code);
         var witness = SampleCase.Shared.Witness;
-        foreach (var log in (SampleLog[])
+        foreach (var (log, expected) in ((SampleLog, int)[])
         [
-            new(witness) { SignedBy = new Gateway.Protocol.Tests.MerkleLog.NoteSigner(SampleCase.Shared.Asking.Log.Key.Name, NoteAlgorithm.Ed25519) },
-            new(witness) { CosignedBy = w => new Gateway.Protocol.Tests.MerkleLog.NoteSigner(w.Cosigner.Key.Name, NoteAlgorithm.Cosignature) },
+            (new(witness) { SignedBy = new Gateway.Protocol.Tests.MerkleLog.NoteSigner(SampleCase.Shared.Asking.Log.Key.Name, NoteAlgorithm.Ed25519) }, 1),
+            (new(witness) { CosignedBy = w => new Gateway.Protocol.Tests.MerkleLog.NoteSigner(w.Cosigner.Key.Name, NoteAlgorithm.Cosignature) }, 3),
         ])
         {
-            // A line of a key that no card names is passed over; then nobody has cosigned, and nothing that is old enough counts.
+            // A line of a key that no card names is passed over; then nobody has cosigned, and nobody but the log vouches for it.
             var (code, output) = Run(await new SampleCase { Log = log, ExportedAfter = TimeSpan.FromHours(80) }.Write(), s_trust);
-            Assert.True(code == 1, output);
+            Assert.True(code == expected, output);
         }
         Assert.Equal(1, Run(await new SampleCase { OnReceipt = r => r.Seq == 3 ? r with { Previous = Digest.Of("x"u8) } : r }.Write(), s_trust).Code);
         Assert.Equal(1, Run("PK no zip"u8.ToArray(), s_trust).Code);
@@ -116,8 +116,11 @@ public sealed class VerifyShTests : IDisposable
         await Judged(new SampleCase { Log = null }, 0, "no witness saw it yet");
         await Judged(new SampleCase { Log = null, ExportedAfter = TimeSpan.FromHours(30) }, 0, "no witness saw it in 24 hours");
         await Judged(new SampleCase { Log = null, ExportedAfter = old }, 1, "it counts as never logged");
-        await Judged(new SampleCase { Log = new SampleLog(witness) { Proves = i => i != 3 }, ExportedAfter = old }, 1, "it counts as never logged");
-        await Judged(new SampleCase { Log = new SampleLog() { Threshold = 0 }, ExportedAfter = old }, 1, "cosigned by nobody");
+        await Judged(new SampleCase { Log = new SampleLog(witness) { Proves = i => i != 0 }, ExportedAfter = old }, 1, "it counts as never logged");
+        // What the log holds is not broken by witnesses that do not cosign; what came late from the other side was logged when it came.
+        await Judged(new SampleCase { Log = new SampleLog() { Threshold = 0 }, ExportedAfter = old }, 3, "cosigned by nobody");
+        await Judged(new SampleCase { Log = new SampleLog() { Threshold = 0 }, ExportedAfter = old }, 3, "nobody but the log of XA vouches for it");
+        await Judged(new SampleCase { Log = new SampleLog(witness) { Proves = i => i != 3 }, ExportedAfter = old }, 0, "no witness saw it in 24 hours");
         await Judged(new SampleCase { Log = new SampleLog(witness), ExportedAfter = old }, 0, "VALID");
         // A key that the card no longer named when it cosigned.
         await Judged(new SampleCase { Log = new SampleLog(witness), Witnesses = [witness.Card, witness.WithoutLogKeys(SampleState.From.AddMonths(3))] }, 1, "log/XA/checkpoint");
@@ -127,6 +130,74 @@ public sealed class VerifyShTests : IDisposable
             var (code, output) = Run(await story.Write(), s_trust);
             Assert.True(code == expected && output.Contains(words, StringComparison.Ordinal), $"{words}: {code}\n{output}");
         }
+    }
+
+    // Who exports writes the date to which the hours are counted.
+    [Fact]
+    public async Task A_bundle_that_its_exporter_dates_before_its_proofs_were_due_is_not_valid_later()
+    {
+        var bundle = await new SampleCase { Log = new SampleLog(SampleCase.Shared.Witness) { Proves = i => i != 0 } }.Write();
+        Assert.Equal(0, Run(bundle, s_trust).Code);
+        var (code, output) = Run(bundle, ["--at", "2026-12-24T00:00:00Z", .. s_trust]);
+        Assert.True(code == 3 && output.Contains("ask for one that is made now", StringComparison.Ordinal) && output.Contains("CONSISTENT, not confirmed", StringComparison.Ordinal), output);
+        Assert.Equal(2, Run(bundle, "--at", "yesterdayish").Code);
+    }
+
+    [Fact]
+    public async Task A_policy_is_that_of_the_logs_it_names()
+    {
+        // Last year's log had one witness; the policy is of this year's, which has two.
+        var story = new SampleCase { Log = new SampleLog(SampleCase.Shared.Witness) { Name = new LogName("XA", 2025) }, ExportedAfter = TimeSpan.FromHours(80) };
+        var two = TlogPolicy.Compose([story.Asking.Log.Key], [new PolicyWitness("XC", SampleCase.Shared.Witness.Cosigner.Key), new PolicyWitness("XB", story.Asked.Cosigner.Key)], 2);
+        var bundle = await story.Write(s => s with { Logs = [s.Logs[0] with { Policy = two.Write() }] });
+        Assert.Equal(Gateway.Protocol.Verification.Verdict.VALID, Judging.Judge(bundle).Verdict);
+        var (code, output) = Run(bundle, s_trust);
+        Assert.True(code == 0, output);
+    }
+
+    [Fact]
+    public async Task What_is_not_here_and_who_did_not_witness_is_said()
+    {
+        var story = new SampleCase { Log = new SampleLog(SampleCase.Shared.Asked), ExportedAfter = TimeSpan.FromHours(80) };
+        var (code, output) = Run(await story.Write(), s_trust);
+        Assert.True(code == 0 && output.Contains("cosigned by the counterparty only", StringComparison.Ordinal), output);
+        Assert.DoesNotContain("by the counterparty only", Run(await Judging.Good, s_trust).Output, StringComparison.Ordinal);
+        var files = BundleFiles.Of(await Judging.Good);
+        var name = files.In("documents/").First(n => files[n].Length > 4000);
+        files.Remove(name);
+        var old = CaseFile.Read(files["case.json"]).Value;
+        files["case.json"] = (old with { Withheld = [BundleLayout.DigestOf(name)!.Value], Documents = old.Documents - 1 }).Write();
+        (code, output) = Run(files.Reseal(story.Asking.Seal, contents: false).Pack(), s_trust);
+        Assert.True(code == 0 && output.Contains($"the document {BundleLayout.DigestOf(name)} is withheld", StringComparison.Ordinal), output);
+    }
+
+    // XB exports: the event is its own, and stood in no log.
+    [Theory]
+    [InlineData(true, 1, "it counts as never logged")]
+    [InlineData(false, 0, "no witness saw it in 24 hours")]
+    public async Task An_event_of_the_exporter_that_no_log_holds_counts_as_never_logged(bool own, int expected, string words)
+    {
+        var story = new SampleCase { Custody = [new(CustodyKind.STORED)], Log = new SampleLog(SampleCase.Shared.Witness), ExportedAfter = TimeSpan.FromHours(80) };
+        var files = BundleFiles.Of(await story.Write(s => own ? s with { Exporter = Gateway.Protocol.Covers.Party.Of("XB-CA"), Logs = [new SampleLog(SampleCase.Shared.Witness).Of(story.Asked, story.Issued, RequestSamples.Now.AddMinutes(5))] } : s));
+        var (code, output) = Run((own ? files.Reseal(story.Asked.Seal) : files).Pack(), s_trust);
+        Assert.True(code == expected && output.Contains($"documents/", StringComparison.Ordinal) && output.Contains(words, StringComparison.Ordinal), output);
+    }
+
+    [Theory]
+    [InlineData(true, 0, "gateway-log/XA/2026-2 follows gateway-log/XA/2026,")]
+    [InlineData(false, 3, "does not show which log of XA it follows")]
+    public async Task A_second_log_of_a_year_shows_which_one_it_follows(bool shown, int expected, string words)
+    {
+        var story = new SampleCase();
+        var bundle = await story.Write(s =>
+        {
+            var note = SignedNote.Read(s.Logs[0].Checkpoint).Value;
+            var ended = SignedNote.Compose(note.Text, [note.Signatures[0]]);
+            var log = new SampleLog(SampleCase.Shared.Witness) { Name = new LogName("XA", 2026, 2), Follows = shown ? (ended, ended.Bytes) : null };
+            return s with { Logs = [log.Of(story.Asking, story.Issued, RequestSamples.Now.AddMinutes(5))] };
+        });
+        var (code, output) = Run(bundle, s_trust);
+        Assert.True(code == expected && output.Contains(words, StringComparison.Ordinal), output);
     }
 
     [Fact]
@@ -176,7 +247,9 @@ public sealed class VerifyShTests : IDisposable
     {
         var path = Path.Combine(_folder, "case.zip");
         File.WriteAllBytes(path, bundle);
-        var start = new ProcessStartInfo("sh", [s_script, path, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        // The story is of a fixed day: without a time of its own the script would judge it as of today.
+        string[] at = arguments is ["--at", var time, ..] ? ["--at", time] : ["--at", "2026-11-23T00:00:00Z"];
+        var start = new ProcessStartInfo("sh", [s_script, .. at, path, .. arguments is ["--at", ..] ? arguments[2..] : arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         var error = process.StandardError.ReadToEndAsync();

@@ -139,8 +139,11 @@ public enum FindingCode
     DatedAfterLogged = 720,
     WitnessesUnconfirmed = 721,
     LogNotNamed = 722,
+    ProofUnwitnessed = 730,
+    ProofOverdue = 731,
     LogBegunAnew = 732,
     LogBeginningNotShown = 733,
+    LoggedLater = 734,
 
     // Erasure.
     ErasureBroken = 801,
@@ -184,11 +187,11 @@ public sealed record Finding(FindingCode Code, string Text, string? File = null,
             or FindingCode.ClockFlagged or FindingCode.TimeInFuture or FindingCode.DocumentUnreferenced or FindingCode.NotDelivered or FindingCode.NoLog
             or FindingCode.DeadlineMissed or FindingCode.AuthorisationNotInForce or FindingCode.ActOutOfOrder or FindingCode.OnPaper or FindingCode.OnPaperNotJudged or FindingCode.PaperMarksNotVerified or FindingCode.CustodyGap or FindingCode.ReleasedAlone or FindingCode.ReviewLate
             or FindingCode.WitnessNotAnchored or FindingCode.ProofUnreferenced or FindingCode.ProofLate or FindingCode.NotWitnessed or FindingCode.CounterpartyOnly or FindingCode.QuorumLacking
-            or FindingCode.TimeStampNotConfirmed or FindingCode.DatedAfterLogged or FindingCode.LogBegunAnew
+            or FindingCode.TimeStampNotConfirmed or FindingCode.DatedAfterLogged or FindingCode.LogBegunAnew or FindingCode.LoggedLater
             or FindingCode.ErasureDecisionLacking or FindingCode.ErasureEarly or FindingCode.ErasureMisdated
             or FindingCode.VerdictOfOtherEngine or FindingCode.VerdictMaterialMissing or FindingCode.VerdictNotLogged or FindingCode.CustodyEventMissing
             or FindingCode.CustodyRecordedLate or FindingCode.CustodySequence or FindingCode.CustodyMismatch or FindingCode.RecordSigner => Severity.Warning,
-        FindingCode.SignerNotConfirmed or FindingCode.NotAnchored or FindingCode.WitnessesUnconfirmed or FindingCode.LogNotNamed or FindingCode.LogBeginningNotShown or FindingCode.CertificateUnsigned or FindingCode.ReviewAbsent => Severity.Unconfirmed,
+        FindingCode.SignerNotConfirmed or FindingCode.NotAnchored or FindingCode.WitnessesUnconfirmed or FindingCode.LogNotNamed or FindingCode.ProofUnwitnessed or FindingCode.ProofOverdue or FindingCode.LogBeginningNotShown or FindingCode.CertificateUnsigned or FindingCode.ReviewAbsent => Severity.Unconfirmed,
         _ => Severity.Broken,
     };
 }

@@ -81,6 +81,7 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         ErasureCoverage(state, proved);
         Witnessed(state, newest);
         var stamps = new StampCheck(facts, timeStamps, Note, Fits, Latest, findings).All(state, proved);
+        new LogDates(facts, findings).All(state, proved, stamps);
         return new LogReport(state, newest?.Checkpoint.Origin, newest?.Checkpoint.Size, newest?.Checkpoint.Root,
             facts.Receipts.LongCount(r => proved.ContainsKey(r.Sha256)), facts.Receipts.Count, newest?.Cosigners ?? [], stamps)
         {
@@ -275,61 +276,71 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
 
     private void Coverage(string state, Dictionary<Digest, ProvedLeaf> proved)
     {
-        var exported = facts.CaseFile?.Exported ?? at ?? DateTimeOffset.MaxValue;
         foreach (var chain in facts.Receipts.Where(r => r.Receipt is not null).GroupBy(r => (r.Case, r.State)))
         {
-            var lacking = chain.Where(r => !proved.TryGetValue(r.Sha256, out var found) || !found.Witnessed).OrderBy(r => r.Seq).ToLookup(r => Lack(state, r.Receipt!.Time, exported));
+            var own = chain.Key.State == state ? [] : facts.Receipts.Where(r => r.Receipt is not null && r.Case == chain.Key.Case && r.State == state).OrderBy(r => r.Seq).ToList();
+            var lacking = chain.Where(r => !IsWitnessed(r.Sha256, proved)).OrderBy(r => r.Seq).ToLookup(r => Lack(state, r.State == state ? r.Receipt!.Time : Held(own, r), r.Receipt!.Time, proved.GetValueOrDefault(r.Sha256)));
             foreach (var group in lacking)
             {
                 var (first, count) = (group.First(), group.Count());
                 var what = count == 1 ? $"receipt {first.Seq} of {first.State}" : $"{count} receipts of {first.State}, the first of them {first.Seq},";
-                var (code, text) = Lacking(group.Key);
-                findings.Add(code, $"{what} in case {first.Case} has no proof in the log of {state}: {text}", first.File, first.Seq);
+                var (code, text) = group.Key;
+                findings.Add(code, $"{what} in case {first.Case} {Shows(code)} in the log of {state}: {text}", first.File, first.Seq);
             }
         }
     }
 
+    // When the State held a receipt of the other one at the latest: its own receipts say so. Null where none of them does: the line may have been down for days.
+    private static DateTimeOffset? Held(List<ReceiptFact> own, ReceiptFact theirs) => own.Find(o => o.Receipt!.PeerSeq >= theirs.Seq)?.Receipt!.Time;
+
+    private static bool IsWitnessed(Digest sha256, Dictionary<Digest, ProvedLeaf> proved) => proved.TryGetValue(sha256, out var found) && found.Witnessed;
+
     // What was made of a mark stands in the log of the gateway that made it: of the exporter.
     private void Verdicts(string state, Dictionary<Digest, ProvedLeaf> proved)
     {
-        var exported = facts.CaseFile?.Exported ?? at ?? DateTimeOffset.MaxValue;
-        foreach (var record in facts.VerdictRecords.Where(r => state == facts.CaseFile?.Exporter.State && (!proved.TryGetValue(r.Sha256, out var found) || !found.Witnessed)))
+        foreach (var record in facts.VerdictRecords.Where(r => state == facts.CaseFile?.Exporter.State && !IsWitnessed(r.Sha256, proved)))
         {
-            var (code, text) = Lacking(Lack(state, record.Record.Time, exported));
-            findings.Add(code, $"the verdict recorded {TrustRing.Show(record.Record.Time)} has no proof in the log of {state}: {text}", record.File);
+            var (code, text) = Lack(state, record.Record.Time, record.Record.Time, proved.GetValueOrDefault(record.Sha256));
+            findings.Add(code, $"the verdict recorded {TrustRing.Show(record.Record.Time)} {Shows(code)} in the log of {state}: {text}", record.File);
         }
     }
 
+    // What no witness saw, by its age at the export. What was logged when it was taken, which may be long after it was signed, is late at most: its age alone is no proof that it never was.
     // Where no other State in the case keeps a log, as in one that runs on paper, there may be nobody who could witness: that is said, and breaks nothing.
-    private ProofLack Lack(string state, DateTimeOffset recorded, DateTimeOffset exported)
-        => _logStates.Count > (_logStates.Contains(state) ? 1 : 0) ? ProofAge.Judge(recorded, exported) : AtMostLate(ProofAge.Judge(recorded, exported));
-
-    // A bundle that was made too early for its proofs stays without them: after years that is no longer usual.
-    private (FindingCode Code, string Text) Lacking(ProofLack lack) => lack switch
+    private (FindingCode Code, string Text) Lack(string state, DateTimeOffset? held, DateTimeOffset recorded, ProvedLeaf? logged)
     {
-        ProofLack.Pending when at is { } now && facts.CaseFile?.Exported is { } exported && now - exported > ProofAge.Longest =>
-            (FindingCode.ProofLate, "no witnessed checkpoint covered it when this bundle was made; ask for one that is made now"),
-        ProofLack.Pending => (FindingCode.ProofPending, "no witnessed checkpoint covers it yet; that is usual for a day"),
-        ProofLack.Late => (FindingCode.ProofLate, $"no witnessed checkpoint covers it after {ProofAge.Expected.TotalHours:0} hours"),
-        ProofLack.Missing => (FindingCode.ProofMissing, $"no witnessed checkpoint covers it after {ProofAge.Longest.TotalHours:0} hours: it counts as never logged"),
-    };
+        var exported = facts.CaseFile?.Exported ?? at ?? DateTimeOffset.MaxValue;
+        var witnesses = _logStates.Count > (_logStates.Contains(state) ? 1 : 0);
+        var age = ProofAge.Judge(held ?? recorded, exported);
+        var overdue = at is { } now && facts.CaseFile is not null && now - exported > ProofAge.Longest;
+        if (age == ProofLack.Missing && witnesses && logged is not null)
+            return (FindingCode.ProofUnwitnessed, $"too few witnesses cosigned the checkpoint under which it stands, and {ProofAge.Longest.TotalHours:0} hours have passed; whether they would not or could not, nobody but {state} vouches for it");
+        if (age == ProofLack.Missing && witnesses && held is not null)
+            return (FindingCode.ProofMissing, $"no witnessed checkpoint covers it after {ProofAge.Longest.TotalHours:0} hours: it counts as never logged");
+        // Who exports writes the date to which the hours are counted: a bundle that was made too early for its proofs stays without them.
+        if (overdue)
+            return (witnesses ? FindingCode.ProofOverdue : FindingCode.ProofLate, "no witnessed checkpoint covered it when this bundle was made, as its exporter dates it; ask for one that is made now");
+        return age == ProofLack.Pending
+            ? (FindingCode.ProofPending, "no witnessed checkpoint covers it yet; that is usual for a day")
+            : (FindingCode.ProofLate, $"no witnessed checkpoint covers it after {ProofAge.Expected.TotalHours:0} hours");
+    }
+
+    private static string Shows(FindingCode code) => code == FindingCode.ProofUnwitnessed ? "has no witnessed proof" : "has no proof";
 
     // Events of an item are logged where they are kept, those of the other side too.
     private void CustodyCoverage(string state, Dictionary<Digest, ProvedLeaf> proved)
     {
-        var exported = facts.CaseFile?.Exported ?? at ?? DateTimeOffset.MaxValue;
-        foreach (var custody in facts.Custody.Where(e => facts.CaseFile?.Exporter.State == state && (!proved.TryGetValue(e.Sha256, out var found) || !found.Witnessed)))
+        foreach (var custody in facts.Custody.Where(e => facts.CaseFile?.Exporter.State == state && !IsWitnessed(e.Sha256, proved)))
         {
-            var lack = Lack(state, custody.SigningTime, exported);
-            var (code, text) = Lacking(custody.Document.State == state ? lack : AtMostLate(lack));
-            findings.Add(code, $"custody event {custody.Document.Seq} of {custody.Document.State} ({custody.Document.Event}) has no proof in the log of {state}: {text}", custody.File, custody.Document.Seq);
+            var (code, text) = Lack(state, custody.Document.State == state ? custody.SigningTime : null, custody.SigningTime, proved.GetValueOrDefault(custody.Sha256));
+            findings.Add(code, $"custody event {custody.Document.Seq} of {custody.Document.State} ({custody.Document.Event}) {Shows(code)} in the log of {state}: {text}", custody.File, custody.Document.Seq);
         }
-        foreach (var record in facts.Records.Where(r => facts.CaseFile?.Exporter.State == state && (!proved.TryGetValue(r.Sha256, out var found) || !found.Witnessed)))
+        foreach (var record in facts.Records.Where(r => facts.CaseFile?.Exporter.State == state && !IsWitnessed(r.Sha256, proved)))
         {
             if (Waits(record, state))
                 continue;
-            var (code, text) = Lacking(AtMostLate(ProofAge.Judge(record.SigningTime, exported)));
-            findings.Add(code, $"the {record.Document.Form.Type} signed by '{record.Signer.CommonName ?? record.Signer.Subject}' has no proof in the log of {state}: {text}", record.File);
+            var (code, text) = Lack(state, null, record.SigningTime, proved.GetValueOrDefault(record.Sha256));
+            findings.Add(code, $"the {record.Document.Form.Type} signed by '{record.Signer.CommonName ?? record.Signer.Subject}' {Shows(code)} in the log of {state}: {text}", record.File);
         }
     }
 
@@ -337,7 +348,6 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
     // log of the authority that erased, and in that of the other side from when it was told.
     private void ErasureCoverage(string state, Dictionary<Digest, ProvedLeaf> proved)
     {
-        var exported = facts.CaseFile?.Exported ?? at ?? DateTimeOffset.MaxValue;
         var newest = new Lazy<ILookup<string, NewestBelow>>(() => NewestBelow.Of(facts.Receipts.Where(r => r.State == state), proved));
         foreach (var erasure in facts.CaseFile?.Exporter.State == state ? facts.Erasures : [])
         {
@@ -346,9 +356,8 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
                 findings.Add(FindingCode.ErasureMisdated, $"the erasure is dated {TrustRing.Show(document.Time)}; {why}", erasure.File);
             if (found?.Witnessed == true)
                 continue;
-            var lack = Lack(state, document.Time, exported);
-            var (code, text) = Lacking(own ? lack : AtMostLate(lack));
-            findings.Add(code, $"the erasure by {document.Authority.Authority} has no proof in the log of {state}: {text}", erasure.File);
+            var (code, text) = Lack(state, own ? document.Time : null, document.Time, found);
+            findings.Add(code, $"the erasure by {document.Authority.Authority} {Shows(code)} in the log of {state}: {text}", erasure.File);
         }
     }
 
@@ -360,9 +369,6 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         var before = newest[erasure.Note.Checkpoint.Origin].SingleOrDefault()?.Find(erasure.Proof.Index);
         return before is null || before.Receipt!.Time - time <= ProofAge.Expected ? null : $"receipt {before.Seq} of {state}, dated {TrustRing.Show(before.Receipt!.Time)}, stands before it in the log of {state}";
     }
-
-    // It was logged when the exporter took it, which may be long after it was signed: its age alone is no proof that it never was.
-    private static ProofLack AtMostLate(ProofLack lack) => lack == ProofLack.Pending ? lack : ProofLack.Late;
 
     // It came in a cover that nobody has accepted yet: an officer of the exporter has to decide, and it is logged then.
     private bool Waits(Signed<Records.RecordDocument> record, string state) => !facts.Documents.Contains(record.Sha256)

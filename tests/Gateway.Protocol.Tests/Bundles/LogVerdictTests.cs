@@ -42,9 +42,38 @@ public class LogVerdictTests
     public async Task Without_one_cosignature_nothing_is_witnessed_whatever_the_policy_in_the_bundle_asks_for(int? threshold)
     {
         var report = Judge(await new SampleCase { Log = new SampleLog() { Threshold = threshold }, ExportedAfter = TimeSpan.FromHours(80) }.Write());
-        Assert.Equal(Verdict.BROKEN, report.Verdict);
-        Assert.Contains(report.Findings, f => f.Code == FindingCode.ProofMissing);
+        Assert.Equal(Verdict.CONSISTENT, report.Verdict);
+        Assert.Contains(report.Findings, f => f.Code == FindingCode.ProofUnwitnessed);
         Assert.Contains(report.Findings, f => f.Code == FindingCode.NotWitnessed);
+    }
+
+    // With two States the quorum is the other one, with three it may be both: whoever stops cosigning must not make the evidence of the other side broken.
+    [Fact]
+    public async Task What_stands_in_the_log_is_not_broken_by_a_witness_that_stops_cosigning()
+    {
+        var report = Judge(await new SampleCase { Log = new SampleLog(SampleCase.Shared.Witness) { Threshold = 1 }, ExportedAfter = TimeSpan.FromHours(80) }.Write(s =>
+        {
+            var two = TlogPolicy.Compose([SampleCase.Shared.Asking.Log.Key], [new PolicyWitness("XC", Witness.Cosigner.Key), new PolicyWitness("XB", SampleCase.Shared.Asked.Cosigner.Key)], 2);
+            return s with { Logs = [s.Logs[0] with { Policy = two.Write() }] };
+        }));
+        Assert.Equal(Verdict.CONSISTENT, report.Verdict);
+        Assert.All(report.Findings.Where(f => f.Severity >= Severity.Unconfirmed), f => Assert.Equal(FindingCode.ProofUnwitnessed, f.Code));
+        Assert.True(report.Has(FindingCode.QuorumLacking));
+    }
+
+    // The line was down for days: what came from the other side is logged when it is taken, and nothing of ours says that it was there before.
+    [Theory]
+    [InlineData(true, Verdict.VALID, FindingCode.ProofLate)]
+    [InlineData(false, Verdict.BROKEN, FindingCode.ProofMissing)]
+    public async Task A_receipt_of_the_other_State_is_asked_for_from_when_it_was_held(bool cameLate, Verdict verdict, FindingCode code)
+    {
+        // Nothing of XA names the receipt that XB issued last; the ones before it are named.
+        var (story, lacking) = (new SampleCase { ExportedAfter = TimeSpan.FromHours(80) }, -1);
+        story.Log = story.Log! with { Proves = i => i != (lacking = cameLate ? story.Issued.FindLastIndex(r => r.State == "XB") : story.Issued.FindIndex(r => r.State == "XB")) };
+        story.Leaves = r => r.Case == SampleCase.Preservation;
+        var report = Judge(await story.Write(s => s with { Cases = [s.Cases[0]], Documents = s.Documents }));
+        Assert.Contains(report.Findings, f => f.Code == code && f.Text.Contains("of XB in case", StringComparison.Ordinal));
+        Assert.Equal(verdict == Verdict.BROKEN, report.Has(FindingCode.ProofMissing));
     }
 
     [Fact]
@@ -65,7 +94,10 @@ public class LogVerdictTests
         Assert.Contains(Judge(bundle, at: exported.AddHours(1)).Findings, f => f.Code == FindingCode.ProofPending);
         var later = Judge(bundle, at: exported.AddYears(1));
         Assert.DoesNotContain(later.Findings, f => f.Code == FindingCode.ProofPending);
-        Assert.Contains(later.Findings, f => f.Code == FindingCode.ProofLate && f.Text.Contains("ask for one that is made now", StringComparison.Ordinal));
+        // Who exports writes the date of the export: whoever never logged something can date it back.
+        Assert.Equal(Verdict.CONSISTENT, later.Verdict);
+        Assert.Equal(Verdict.VALID, Judge(bundle, at: exported.AddHours(71)).Verdict);
+        Assert.Contains(later.Findings, f => f.Code == FindingCode.ProofOverdue && f.Text.Contains("ask for one that is made now", StringComparison.Ordinal));
     }
 
     // The exporter's own second log, cosigned by a State that it made up, beside the checkpoint that a witness really saw.

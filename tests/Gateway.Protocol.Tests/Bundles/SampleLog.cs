@@ -65,7 +65,7 @@ internal sealed record SampleLog(params IReadOnlyList<SampleState> Witnesses)
         return new BundleLog(own.Code, note.Bytes, proofs.ToList())
         {
             Policy = Threshold is { } threshold
-                ? TlogPolicy.Compose([own.LogOf(name).Key], [.. Witnesses.Select(w => new PolicyWitness(w.Code, w.Cosigner.Key))], threshold).Write()
+                ? (ReadOnlyMemory<byte>?)TlogPolicy.Compose([own.LogOf(name).Key], [.. Witnesses.Select(w => new PolicyWitness(w.Code, w.Cosigner.Key))], threshold).Write()
                 : null,
             TimeStamps = Stamped is { } stamp ? [Stamp(own, name, hashes, note, stamp), .. Ended is { } ended ? [StampEnded(own, ended, leaves, receipts, stamp)] : Array.Empty<BundleStamp>()] : [],
         };

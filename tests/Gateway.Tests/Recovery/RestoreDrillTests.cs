@@ -78,6 +78,8 @@ public sealed class RestoreDrillTests
             var report = BundleCheck.Run(await Export(state, person, caseId), [.. new[] { states.Asking, states.Asked }.Select(s => TrustAnchor.Fingerprint($"{s.State}:{s.Card.CardKey}", "test")!)]);
             Assert.True(report.Verdict == Verdict.VALID, string.Join('\n', report.Findings.Select(f => $"{f.Id} {f.Code} {f.File}: {f.Text}")));
             Assert.DoesNotContain(report.Findings, f => f.Code is FindingCode.ProofPending or FindingCode.ProofLate or FindingCode.ProofMissing);
+            // The log that began after the restore is said to have begun anew, and shows where the one before ended.
+            Assert.Equal(state == states.Asking, report.Findings.Any(f => f.Code == FindingCode.LogBegunAnew));
         }
     }
 

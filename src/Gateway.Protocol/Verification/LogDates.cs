@@ -1,0 +1,105 @@
+using Gateway.Protocol.Bundles;
+
+namespace Gateway.Protocol.Verification;
+
+/// <summary>
+/// Dates of what the exporter's own State made, against the order and the age of its log. Its gateway logs an act in the transaction that records it, so that one which stands a day
+/// behind its date was written, or written otherwise, later. What came from elsewhere is logged when it comes, and not judged here.
+/// </summary>
+internal sealed class LogDates(Facts facts, Findings findings)
+{
+    private static readonly TimeSpan s_tolerance = TimeSpan.FromMinutes(5);
+
+    /// <summary>Judges the custody events, records and verdicts of the State, and its receipts.</summary>
+    /// <param name="state">Whose log it is; only what it made itself is judged.</param>
+    /// <param name="proved">What stands in its logs.</param>
+    /// <param name="stamps">Time-stamps over their checkpoints.</param>
+    public void All(string state, IReadOnlyDictionary<Documents.Digest, ProvedLeaf> proved, IReadOnlyList<LogStamp> stamps)
+    {
+        if (facts.CaseFile?.Exporter.State != state)
+            return;
+        Order(state, proved);
+        var newest = NewestBelow.Of(facts.Receipts.Where(r => r.State == state), proved);
+        var sizes = Sizes(proved.Values.Select(leaf => leaf.Note).Distinct(), stamps);
+        foreach (var dated in Dated(state).Select(d => (Dated: d, Leaf: proved.GetValueOrDefault(d.Sha256))).Where(d => d.Leaf is not null).GroupBy(d => d.Dated.Group))
+        {
+            var early = dated.Where(d => d.Dated.Group != Receipts && Seen(d.Leaf!, d.Dated.Time) is not null).ToList();
+            if (early is [var (first, leaf), ..])
+                findings.Add(FindingCode.DatedAfterLogged, $"{first.What} is dated {TrustRing.Show(first.Time)}; {Seen(leaf!, first.Time)} already{More(early.Count)}", first.File, first.Seq);
+            var late = dated.Where(d => Before(state, d.Dated, d.Leaf!, newest, sizes) is not null).ToList();
+            if (late is [var (one, place), ..])
+                findings.Add(FindingCode.LoggedLater, $"{one.What} is dated {TrustRing.Show(one.Time)}; {Before(state, one, place!, newest, sizes)}{More(late.Count)}", one.File, one.Seq);
+        }
+    }
+
+    private const string Receipts = "receipts";
+
+    private static string More(int count) => count > 1 ? $"; {count - 1} more are like it" : "";
+
+    private IEnumerable<DatedFact> Dated(string state) => facts.Custody.Where(e => e.Document.State == state)
+        .Select(e => new DatedFact(e.Sha256, e.Document.Item, $"custody event {e.Document.Seq} of {state} ({e.Document.Event})", e.SigningTime, e.File, e.Document.Seq))
+        .Concat(facts.Records.Select(r => new DatedFact(r.Sha256, "records", $"the {r.Document.Form.Type} signed by '{r.Signer.CommonName ?? r.Signer.Subject}'", r.SigningTime, r.File, null)))
+        .Concat(facts.VerdictRecords.Select(r => new DatedFact(r.Sha256, "verdicts", "the record of a verdict", r.Record.Time, r.File, null)))
+        // A receipt whose clock stood repeats the time of the one before.
+        .Concat(facts.Receipts.Where(r => r.State == state && r.Receipt is { ClockHeld: false }).Select(r => new DatedFact(r.Sha256, Receipts, $"receipt {r.Seq} of {state} in case {r.Case}", r.Receipt!.Time, r.File, r.Seq)));
+
+    // The gateway numbers and logs an event in one transaction.
+    private void Order(string state, IReadOnlyDictionary<Documents.Digest, ProvedLeaf> proved)
+    {
+        foreach (var chain in facts.Custody.Where(e => e.Document.State == state).GroupBy(e => e.Document.Item, StringComparer.Ordinal))
+        {
+            var last = new Dictionary<string, (long Index, long Seq)>(StringComparer.Ordinal);
+            foreach (var custody in chain.OrderBy(e => e.Document.Seq))
+            {
+                if (!proved.TryGetValue(custody.Sha256, out var leaf))
+                    continue;
+                var (origin, seq) = (leaf.Note.Checkpoint.Origin, custody.Document.Seq);
+                if (last.TryGetValue(origin, out var before) && leaf.Proof.Index <= before.Index)
+                    findings.Add(FindingCode.LogOrder, $"custody event {seq} of {state} stands at index {leaf.Proof.Index} of {origin}, event {before.Seq} at {before.Index}: it was logged in another order", leaf.Proof.File, seq);
+                last[origin] = (leaf.Proof.Index, seq);
+            }
+        }
+    }
+
+    private static string? Seen(ProvedLeaf leaf, DateTimeOffset time)
+        => leaf.Note.Cosigners.Count > 0 && leaf.Note.Cosigners.MinBy(c => c.Time)! is var seen && time - seen.Time > s_tolerance ? $"{seen.State} saw it in the log at {TrustRing.Show(seen.Time)}" : null;
+
+    private static string? Before(string state, DatedFact dated, ProvedLeaf leaf, ILookup<string, NewestBelow> newest, Dictionary<string, List<(long Size, DateTimeOffset Time, string By)>> sizes)
+    {
+        var origin = leaf.Note.Checkpoint.Origin;
+        if (dated.Group != Receipts && newest[origin].SingleOrDefault()?.Find(leaf.Proof.Index) is { } before && before.Receipt!.Time - dated.Time > MerkleLog.ProofAge.Expected)
+            return $"receipt {before.Seq} of {state}, dated {TrustRing.Show(before.Receipt.Time)}, stands before it in the log";
+        return sizes.TryGetValue(origin, out var known) && Last(known, leaf.Proof.Index) is { } seen && seen.Time - dated.Time > MerkleLog.ProofAge.Expected
+            ? $"at {TrustRing.Show(seen.Time)} {seen.By} saw a log of {seen.Size} leaves, and it stands behind them at {leaf.Proof.Index}"
+            : null;
+    }
+
+    // What was seen last of all that does not reach the index.
+    private static (long Size, DateTimeOffset Time, string By)? Last(List<(long Size, DateTimeOffset Time, string By)> known, long index)
+    {
+        var (low, high) = (0, known.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = known[middle].Size <= index ? (middle + 1, high) : (low, middle);
+        }
+        return low == 0 ? null : known[low - 1];
+    }
+
+    // Who outside saw how much of each log, and when: by size, each with the latest time of those up to it. A note counts from its first cosignature; the others may have come days later.
+    private static Dictionary<string, List<(long Size, DateTimeOffset Time, string By)>> Sizes(IEnumerable<LogNote> notes, IReadOnlyList<LogStamp> stamps)
+    {
+        var all = notes.Where(n => n.Cosigners.Count > 0).Select(n => (n.Checkpoint.Origin, n.Checkpoint.Size, First: n.Cosigners.MinBy(c => c.Time)!)).Select(n => (n.Origin, n.Size, n.First.Time, By: n.First.State))
+            .Concat(stamps.Select(s => (s.Origin, s.Size, s.Time, By: s.Authority)));
+        var sizes = new Dictionary<string, List<(long Size, DateTimeOffset Time, string By)>>(StringComparer.Ordinal);
+        foreach (var log in all.GroupBy(s => s.Origin, StringComparer.Ordinal))
+        {
+            var known = sizes[log.Key] = [];
+            foreach (var (_, size, time, by) in log.OrderBy(s => s.Size))
+                known.Add(known.Count > 0 && known[^1].Time >= time ? known[^1] : (size, time, by));
+        }
+        return sizes;
+    }
+
+    private sealed record DatedFact(Documents.Digest Sha256, string Group, string What, DateTimeOffset Time, string File, long? Seq);
+}
