@@ -127,8 +127,8 @@ internal sealed class HtmlReport
             Raw("</tbody></table>\n");
             Table("custody", ["time, as stated", "event", "who, for which authority", "where, why", "SHA-256 before, after", "physical seal"], report.Custody.Where(c => c.Item == item.Item).Select(c => (string[])
             [
-                $"{c.Time.ToString("yyyy-MM-dd\u00a0HH:mm:ss zzz", CultureInfo.InvariantCulture)}{(c.Zone is { } zone ? $"<br>{Escape(zone)}" : "")}", Escape(c.Event).Replace("_", "_<wbr>", StringComparison.Ordinal), $"{Escape(c.Actor)}<br>{Escape(c.Authority)}",
-                string.Join("<br>", ((string[])[c.Place, c.Reason, c.Detail ?? "", .. c.Remarks]).Where(t => t.Length > 0).Select(Escape)), Hashes(c),
+                $"{c.Time.ToString("yyyy-MM-dd\u00a0HH:mm:ss zzz", CultureInfo.InvariantCulture)}{(c.Zone is { } zone ? $"<br>{Escape(zone)}" : "")}", Escape(c.Event).Replace("_", "_<wbr>", StringComparison.Ordinal), $"{Escape(c.Actor)}<br>{Escape(c.Authority)}{(c.SignedBy is { } signer ? $"<br>signed by {Escape(signer.ToString())}" : "")}",
+                string.Join("<br>", ((string[])[c.Place, c.Reason, c.Hands, c.Detail ?? "", c.Recorded, .. c.Remarks]).Where(t => t.Length > 0).Select(Escape)), Hashes(c),
                 string.Join("<br>", ((string?[])[c.SealBefore is { } opened ? $"before: {opened}" : null, c.SealAfter is { } closed ? $"after: {closed}" : null]).OfType<string>().Select(Escape)),
             ]));
         }

@@ -106,6 +106,24 @@ internal static class JsonReport
             json.WriteString("sealBefore", c.SealBefore);
             json.WriteString("sealAfter", c.SealAfter);
             json.WriteString("detail", c.Detail);
+            json.WriteString("from", c.From);
+            json.WriteString("to", c.To);
+            if (c.SignedBy is { } signer)
+            {
+                json.WriteStartObject("signedBy");
+                json.WriteString("name", signer.Name);
+                json.WriteString("authority", signer.Authority);
+                json.WriteString("certificate", signer.Certificate);
+                json.WriteEndObject();
+            }
+            else
+                json.WriteNull("signedBy");
+            Time(json, "recordedAt", c.RecordedAt);
+            json.WriteString("state", c.State);
+            if (c.Seq is { } seq)
+                json.WriteNumber("seq", seq);
+            else
+                json.WriteNull("seq");
             json.WriteString("file", c.File);
         });
         List(json, "logs", report.Logs, l =>

@@ -71,8 +71,8 @@ internal static class TextReport
                 Line(record);
             Line();
             Line("Custody");
-            Table(Line, [["time", "event", "by", "for", "where, why"],
-                .. report.Custody.Select(c => (string[])[Time(c.Time), c.Event, c.Actor, c.Authority, string.Join("; ", ((string[])[c.Place, c.Reason, .. c.Remarks]).Where(t => t.Length > 0))])]);
+            Table(Line, [["time", "event", "by", "for", "signed by", "where, why"],
+                .. report.Custody.Select(c => (string[])[Time(c.Time), c.Event, c.Actor, c.Authority, c.SignedBy?.ToString() ?? "", string.Join("; ", ((string[])[c.Place, c.Reason, c.Hands, c.Detail ?? "", .. c.Remarks]).Where(t => t.Length > 0))])]);
         }
         if (report.Logs.Count > 0)
         {

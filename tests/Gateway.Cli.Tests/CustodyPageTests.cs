@@ -38,6 +38,9 @@ public sealed class CustodyPageTests
             Line(3, CustodyKind.ACQUIRED, "imaging") with { HashAfter = s_before },
             Line(40, CustodyKind.ATTACHED, "attached to case XA-1b6db2a2cfb73c8bbfbb6d2401aeb779") with { HashBefore = s_before, HashAfter = s_after },
             Line(41, CustodyKind.VERIFIED, "") with { HashBefore = s_after, HashAfter = s_after, Place = "" },
+            Line(41, CustodyKind.DISCLOSED, "hearing") with { SignedBy = new CustodySigner("A. Clerk", "XB-CA", "A. Clerk (card 7)"), Who = "Judge B", From = "XB-LAB", To = "Court of Birk", Detail = "decision: 12/2026", Seq = 7, State = "XB", Sha256 = s_after, RecordedAt = DateTimeOffset.Parse("2026-02-12T08:00:00Z", CultureInfo.InvariantCulture) },
+            Line(41, CustodyKind.CORRECTION, "the seal") with { Corrects = s_after },
+            Line(41, CustodyKind.SENT, "") with { SignedBy = new CustodySigner("gateway", "XB-CA", "XB-CA seal") },
             .. Enumerable.Range(42, 6).Select(day => Line(day, CustodyKind.ACCESSED, "analysis")),
         ];
         var table = CustodyTable.Of("EX-1", lines);
@@ -51,6 +54,14 @@ public sealed class CustodyPageTests
         Assert.Contains($"    SHA-256 after   {s_after}", page);
         Assert.Contains($"    SHA-256 same    {s_after}", page);
         Assert.Contains("    physical seal   XB-77119 → XB-77120", page);
+        // Who is said to have done it, and who says so; what explains it.
+        Assert.Contains("    who             Judge B, XB-LAB", page);
+        Assert.Contains("    signed by       A. Clerk, XB-CA (certificate: A. Clerk (card 7))", page);
+        Assert.Contains("    signed by       the gateway of XB-CA, by its seal (certificate: XB-CA seal)", page);
+        Assert.Contains("    hands           XB-LAB → Court of Birk", page);
+        Assert.Contains("    details         decision: 12/2026", page);
+        Assert.Contains("    recorded        event 7 of XB, signed 2026-02-12 09:00:00 +01:00", page);
+        Assert.Contains("    corrects        line 6, DISCLOSED", page);
         // Nothing is lost where a line ends: the words are those that were said, in their order.
         Assert.Contains("snapshot taken over from the provider under the preservation order of the court of the first instance, volume 3, sheet 114",
             string.Join(' ', page.Select(line => line.Trim())), StringComparison.Ordinal);
@@ -59,6 +70,7 @@ public sealed class CustodyPageTests
         var said = await gateway.RunAsync("evidence", "custody", manifest.ItemId);
         Assert.True(said.Exit == 0, said.Error);
         Assert.All(said.Output.Split('\n'), line => Assert.InRange(line.TrimEnd('\r').Length, 0, 120));
+        Assert.Contains("  signed by       ", said.Output, StringComparison.Ordinal);
         Assert.Contains("  ATTACHED (attached to the case)", said.Output, StringComparison.Ordinal);
         Assert.Contains("  ATTACHED (joint au dossier)", (await gateway.RunAsync("evidence", "custody", manifest.ItemId, "--lang", "fr")).Output, StringComparison.Ordinal);
         Assert.Contains($"SHA-256 after   {manifest.Sha256}", said.Output, StringComparison.Ordinal);

@@ -102,7 +102,7 @@ public sealed class ProtocolPageTests
         var text = new StringBuilder("| kind | members, in this order | also needs | signed by | a gateway records it | travels | must come before |\n|---|---|---|---|---|---|---|\n");
         foreach (var rule in CustodyRules.All)
         {
-            text.Append(CultureInfo.InvariantCulture, $"| `{rule.Kind}` | {string.Join("; ", rule.Fields.Select(field => Member(field)))} | {Words(rule.Needs)} | {Words(rule.Signers)} | {(rule.Recorded ? "yes" : "")} | {(rule.Travels ? "yes" : "")} | ")
+            text.Append(CultureInfo.InvariantCulture, $"| `{rule.Kind}` | {string.Join("; ", rule.Fields.Select(field => Member(field)))} | {Words(rule.Needs)} | {(rule.OnlyGateway ? "no person" : Words(rule.Signers))} | {(rule.Recorded ? "yes" : "")} | {(rule.Travels ? "yes" : "")} | ")
                 .Append(string.Join(" or ", rule.After.Select(kind => $"`{kind}`"))).Append(" |\n");
         }
         GeneratedText.Keep(Page, "custody kinds", text.ToString());

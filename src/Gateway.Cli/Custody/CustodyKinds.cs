@@ -14,7 +14,7 @@ internal static class CustodyKinds
         run.Terminal.Table("", ["type", "needs", "may have", "signed by", "travels"], CustodyRules.All.Select(rule => new[]
         {
             rule.Kind.ToString(), string.Join(", ", rule.Needs.Concat(rule.Fields.Where(f => f.Need != Need.Optional).Select(f => f.Name))),
-            string.Join(", ", rule.Fields.Where(f => f.Need == Need.Optional).Select(f => f.Name)), string.Join(", ", rule.Signers), rule.Travels ? "yes" : "",
+            string.Join(", ", rule.Fields.Where(f => f.Need == Need.Optional).Select(f => f.Name)), rule.OnlyGateway ? "the gateway" : string.Join(", ", rule.Signers), rule.Travels ? "yes" : "",
         }));
         run.Terminal.Write(json =>
         {

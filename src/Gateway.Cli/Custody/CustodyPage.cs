@@ -27,13 +27,14 @@ internal static class CustodyPage
             yield return "no events";
         var numberWidth = $"{table.Lines.Count}".Length;
         var remarks = table.Remarks.ToLookup(remark => remark.Line);
+        var numbers = table.Lines.Select((line, i) => (line.Sha256, i)).Where(line => line.Sha256 is not null).DistinctBy(line => line.Sha256).ToDictionary(line => line.Sha256!.Value, line => line.i);
         for (var i = 0; i < table.Lines.Count; i++)
         {
             var line = table.Lines[i];
             var flags = remarks[i].Select(remark => remark.Flag).Distinct().ToList();
             yield return "";
             yield return $"{$"{i + 1}".PadLeft(numberWidth)}  {CustodyTable.Local(line.Time)}{(line.Zone is { } zone ? $" {SafeText.Line(zone)}" : "")}  {SafeText.Line(Event(line, labels))}{(flags.Count == 0 ? "" : $"  [{string.Join(", ", flags)}]")}";
-            foreach (var (label, text) in Facts(line).Where(fact => !string.IsNullOrWhiteSpace(fact.Text)))
+            foreach (var (label, text) in Facts(line, Corrected(table, numbers, line)).Where(fact => !string.IsNullOrWhiteSpace(fact.Text)))
             {
                 var begin = new string(' ', numberWidth + 2) + label.PadRight(LabelWidth);
                 foreach (var part in WrappedText.Lines(begin + SafeText.Line(text), Width, new string(' ', begin.Length)))
@@ -54,14 +55,24 @@ internal static class CustodyPage
     private static string Event(CustodyLine line, Labels? labels)
         => labels is null || line.Label is not null ? line.Event : $"{line.Event} ({labels.Word("custody", line.Kind)})";
 
-    private static IEnumerable<(string Label, string? Text)> Facts(CustodyLine line) =>
+    // What is corrected has a number on this page; only what the manifest says of the time before has none.
+    private static string? Corrected(CustodyTable table, Dictionary<Digest, int> numbers, CustodyLine line) => line.Corrects is not { } corrected ? null
+        : numbers.TryGetValue(corrected, out var number) ? $"line {number + 1}, {table.Lines[number].Event}"
+        : "what the manifest says of the time before";
+
+    private static IEnumerable<(string Label, string? Text)> Facts(CustodyLine line, string? corrected) =>
     [
         ("who", $"{line.Who}, {line.Authority}"),
+        ("signed by", line.SignedBy?.ToString()),
         ("where", line.Place),
         ("why", line.Reason),
+        ("corrects", corrected),
+        ("hands", line.From is null && line.To is null ? null : $"{line.From ?? "?"} → {line.To ?? "?"}"),
+        ("details", line.Detail),
         ("SHA-256 before", line.HashBefore is { } before && before == line.HashAfter ? null : line.HashBefore?.ToString()),
         (line.HashBefore is not null && line.HashBefore == line.HashAfter ? "SHA-256 same" : "SHA-256 after", line.HashAfter?.ToString()),
         ("physical seal", Seal(line)),
+        ("recorded", line.Seq is { } seq ? $"event {seq} of {line.State}{(line.RecordedAt is { } at && at != line.Time ? $", signed {CustodyTable.Local(at.ToOffset(line.Time.Offset))}" : "")}" : null),
     ];
 
     private static string? Seal(CustodyLine line) => (line.SealBefore, line.SealAfter) switch

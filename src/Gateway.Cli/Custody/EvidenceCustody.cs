@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
 using Gateway.Protocol.Custody;
@@ -53,7 +54,7 @@ internal static class EvidenceCustody
         var manifest = Manifest.Read(signed.Content).OrStop();
         if (manifest.ItemId != item)
             throw StopException.No($"the gateway gave the custody of item {manifest.ItemId}");
-        var lines = manifest.Custody.Select(entry => CustodyLine.Of(entry)).ToList();
+        var lines = manifest.Custody.Select(entry => CustodyLine.Of(entry, signed.Signer)).ToList();
         var heads = new Dictionary<string, (long Seq, Digest Sha256)>(StringComparer.Ordinal);
         foreach (var der in reply.Events)
         {
@@ -63,7 +64,7 @@ internal static class EvidenceCustody
             if (custody.Item != item || custody.Seq <= seq || (custody.Seq == seq + 1 && custody.Previous != head))
                 throw StopException.No($"event {custody.Seq} of {custody.State} does not follow event {seq}: the gateway's chain of custody is broken");
             heads[custody.State] = (custody.Seq, kept.Sha256);
-            lines.Add(CustodyLine.Of(custody, custody.State, kept.Sha256, kept.SigningTime));
+            lines.Add(CustodyLine.Of(custody, kept.Sha256, kept.SigningTime, kept.Signer));
         }
         return (manifest, lines);
     }
@@ -90,6 +91,8 @@ internal static class EvidenceCustody
                 json.WriteString("event", line.Kind.ToString());
                 json.WriteString("who", line.Who);
                 json.WriteString("authority", line.Authority);
+                Signer(json, line.SignedBy);
+                json.WriteString("recordedAt", line.RecordedAt is { } recorded ? DocumentWriter.FormatLocalTime(recorded) : null);
                 json.WriteString("place", line.Place);
                 json.WriteString("reason", line.Reason);
                 json.WriteString("hashBefore", line.HashBefore?.ToString());
@@ -105,6 +108,7 @@ internal static class EvidenceCustody
                 else
                     json.WriteNull("seq");
                 json.WriteString("sha256", line.Sha256?.ToString());
+                json.WriteString("corrects", line.Corrects?.ToString());
                 json.WriteStartArray("flags");
                 foreach (var remark in remarks[i])
                 {
@@ -119,5 +123,19 @@ internal static class EvidenceCustody
             json.WriteEndArray();
             json.WriteEndObject();
         });
+    }
+
+    private static void Signer(Utf8JsonWriter json, CustodySigner? signer)
+    {
+        if (signer is null)
+        {
+            json.WriteNull("signedBy");
+            return;
+        }
+        json.WriteStartObject("signedBy");
+        json.WriteString("name", signer.Name);
+        json.WriteString("authority", signer.Authority);
+        json.WriteString("certificate", signer.Certificate);
+        json.WriteEndObject();
     }
 }

@@ -17,6 +17,13 @@ public static class CaseExport
 {
     private const string Prefix = "kb:";
 
+    // What is done to the object that was seized, not to the file that was made of it.
+    private static readonly HashSet<CustodyKind> s_onTheObject =
+    [
+        CustodyKind.IDENTIFIED, CustodyKind.SEIZED, CustodyKind.COLLECTED, CustodyKind.ACQUIRED, CustodyKind.COPY_REFUSED, CustodyKind.SEALED, CustodyKind.UNSEALED, CustodyKind.STORED,
+        CustodyKind.MOVED, CustodyKind.CHECKED_OUT, CustodyKind.CHECKED_IN, CustodyKind.RECEIVED_BY_LAB, CustodyKind.RETURNED_TO_OWNER, CustodyKind.RETURNED_TO_STATE, CustodyKind.DESTROYED,
+    ];
+
     /// <summary>Writes the JSON-LD document.</summary>
     /// <param name="manifest">The item.</param>
     /// <param name="lines">Its custody in order of time (<see cref="CustodyTable.Lines"/>).</param>
@@ -83,10 +90,9 @@ public static class CaseExport
                 Text("case-investigation:rootExhibitNumber", manifest.RootExhibitNumber);
                 Reference("uco-core:object", file);
             });
-            var tools = manifest.Tools.Select(Tool).ToList();
             string? before = null;
             for (var i = 0; i < lines.Count; i++)
-                before = Action(i, lines[i], file, record, tools, before);
+                before = Action(i, lines[i], device is not null && s_onTheObject.Contains(lines[i].Kind) ? device : file, record, before);
             var authorization = Authorization();
             Node(Name("investigation", manifest.Case), "case-investigation:Investigation", () =>
             {
@@ -96,30 +102,46 @@ public static class CaseExport
             });
         }
 
-        private string Action(int i, CustodyLine line, string file, string record, List<string> tools, string? before)
+        private string Action(int i, CustodyLine line, string of, string record, string? before)
         {
             var performer = Person(line.Who, line.Authority);
+            var signer = line.SignedBy is { } signed ? Identity(signed) : null;
             var place = line.Place.Length > 0 ? Place(line.Place) : null;
+            var ofManifest = line.Kind == CustodyKind.ACQUIRED && line.Sha256 is null;
+            var tools = (line.Tools.Count == 0 && ofManifest ? manifest.Tools : line.Tools).Select(Tool).Distinct(StringComparer.Ordinal).ToList();
             var action = Name("action", $"{manifest.ItemId} {i} {line.Event} {line.Sha256}");
             Node(action, "case-investigation:InvestigativeAction", () =>
             {
                 Text("uco-core:name", line.Event);
-                Text("uco-core:description", line.Detail is { } detail ? $"{line.Reason}; {detail}" : line.Reason);
-                var acquired = line.Kind == CustodyKind.ACQUIRED;
-                Time("uco-action:startTime", acquired && manifest.AcquiredFrom <= line.Time ? manifest.AcquiredFrom : line.Time);
+                Text("uco-core:description", Said(line));
+                if (signer is not null)
+                    Reference("uco-core:createdBy", signer);
+                if (line.RecordedAt is { } recorded)
+                    Time("uco-core:objectCreatedTime", recorded);
+                Time("uco-action:startTime", ofManifest && manifest.AcquiredFrom <= line.Time ? manifest.AcquiredFrom : line.Time);
                 Time("uco-action:endTime", line.Time);
                 Reference("uco-action:performer", performer);
                 if (place is not null)
                     Reference("uco-action:location", place);
-                if (acquired || line.Kind is CustodyKind.EXAMINED or CustodyKind.ANALYSED)
+                if (tools.Count > 0)
                     References("uco-action:instrument", tools);
-                Reference("uco-action:object", file);
+                Reference("uco-action:object", of);
                 Reference("uco-action:result", record);
                 if (before is not null)
                     Reference("case-investigation:wasInformedBy", before);
             });
             return action;
         }
+
+        // CASE has no members for seals, digests at a moment and hands: they are said in words, in a fixed order.
+        private static string Said(CustodyLine line) => string.Join("; ", new[]
+        {
+            line.Reason, line.Detail, line.SignedBy is { } signer ? $"signed by {signer}" : null, line.Zone is { } zone ? $"time zone: {zone}" : null,
+            line.From is { } from ? $"from: {from}" : null, line.To is { } to ? $"to: {to}" : null,
+            line.HashBefore is { } was ? $"SHA-256 before: {was}" : null, line.HashAfter is { } hash ? $"SHA-256 after: {hash}" : null,
+            line.SealBefore is { } opened ? $"physical seal before: {opened}" : null, line.SealAfter is { } closed ? $"physical seal after: {closed}" : null,
+            line.Seq is { } seq ? $"event {seq} of {line.State}, SHA-256 {line.Sha256}" : null,
+        }.Where(text => !string.IsNullOrEmpty(text)));
 
         private string? Device()
         {
@@ -160,26 +182,39 @@ public static class CaseExport
 
         private string Tool(ForensicTool tool)
         {
-            var maker = Name("organization", tool.Vendor);
-            Node(maker, "uco-identity:Organization", () => Text("uco-core:name", tool.Vendor));
-            var name = Name("tool", $"{tool.Vendor} {tool.Name} {tool.Version}");
+            var maker = tool.Vendor.Length > 0 ? Organization(tool.Vendor) : null;
+            var name = Name("tool", $"{tool.Vendor} {tool.Name} {tool.Version} {tool.Purpose}");
             Node(name, "uco-tool:Tool", () =>
             {
                 Text("uco-core:name", tool.Name);
-                Text("uco-core:description", tool.Purpose);
+                if (tool.Purpose.Length > 0)
+                    Text("uco-core:description", tool.Purpose);
                 Text("uco-tool:version", tool.Version);
-                Reference("uco-tool:creator", maker);
+                if (maker is not null)
+                    Reference("uco-tool:creator", maker);
             });
             return name;
         }
 
-        private string Person(string who, string authority)
+        private string Organization(string called)
+        {
+            var name = Name("organization", called);
+            Node(name, "uco-identity:Organization", () => Text("uco-core:name", called));
+            return name;
+        }
+
+        // A gateway's seal is its authority's; the certificate stands in the words of the event.
+        private string Identity(CustodySigner signer)
+            => signer.IsGateway ? Organization(signer.Authority ?? signer.Name) : Person(signer.Name, signer.Authority);
+
+        private string Person(string who, string? authority)
         {
             var name = Name("person", $"{who} {authority}");
             Node(name, "uco-identity:Person", () =>
             {
                 Text("uco-core:name", who);
-                Text("uco-core:description", $"for {authority}");
+                if (authority is not null)
+                    Text("uco-core:description", $"for {authority}");
             });
             return name;
         }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Requests;
 
 namespace Gateway.Protocol.Custody;
@@ -16,6 +17,15 @@ internal static class CustodyDetail
         var parts = fields.Where(field => !s_columns.Contains(field.Name) && members.TryGetProperty(field.Name, out _))
             .Select(field => $"{field.Name}: {Value(members.GetProperty(field.Name))}");
         return string.Join("; ", parts) is { Length: > 0 } text ? text : null;
+    }
+
+    /// <summary>The tools that an event names, with what it leaves out empty.</summary>
+    public static IReadOnlyList<ForensicTool> Tools(JsonElement members)
+    {
+        if (!members.TryGetProperty("tools", out var tools) || tools.ValueKind != JsonValueKind.Array)
+            return [];
+        static string Of(JsonElement tool, string name) => tool.ValueKind == JsonValueKind.Object && tool.TryGetProperty(name, out var value) ? FieldCheck.String(value) ?? "" : "";
+        return [.. tools.EnumerateArray().Select(tool => new ForensicTool(Of(tool, "name"), Of(tool, "vendor"), Of(tool, "version"), Of(tool, "purpose")))];
     }
 
     /// <summary>The end of the time that the event itself explains: when the item is to come back, or to arrive.</summary>

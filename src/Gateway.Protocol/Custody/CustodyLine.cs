@@ -1,7 +1,30 @@
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Marks;
 
 namespace Gateway.Protocol.Custody;
+
+/// <summary>Who signed what a line says, whoever is said to have done it.</summary>
+/// <param name="Name">The person as the document names it, or <see cref="CustodyEvent.Gateway"/> for the seal of the authority.</param>
+/// <param name="Authority">For which authority; null where the document does not say.</param>
+/// <param name="Certificate">The name in the certificate; null when it is not known here.</param>
+public sealed record CustodySigner(string Name, string? Authority, string? Certificate)
+{
+    /// <summary>Whoever signed a document that names nobody else.</summary>
+    public static CustodySigner Of(Certificate certificate, string? authority = null)
+    {
+        ArgumentNullException.ThrowIfNull(certificate);
+        var name = certificate.CommonName ?? certificate.Subject;
+        return new CustodySigner(name, authority, name);
+    }
+
+    /// <summary>No person: a gateway says so under its authority's seal.</summary>
+    public bool IsGateway => Name == CustodyEvent.Gateway;
+
+    /// <summary>One line for people.</summary>
+    public override string ToString()
+        => (IsGateway ? $"the gateway of {Authority}, by its seal" : Authority is null ? Name : $"{Name}, {Authority}") + (Certificate is { } shown && shown != Name ? $" (certificate: {shown})" : "");
+}
 
 /// <summary>One line of the table of an item's custody, whatever it was read from. Text from documents is untrusted.</summary>
 /// <param name="Time">When, with the offset of the place where it is stated.</param>
@@ -42,6 +65,12 @@ public sealed record CustodyLine(DateTimeOffset Time, CustodyKind Kind, string P
     /// <summary>The event that it corrects.</summary>
     public Digest? Corrects { get; init; }
 
+    /// <summary>Who signed it.</summary>
+    public CustodySigner? SignedBy { get; init; }
+
+    /// <summary>The tools that the event itself names.</summary>
+    public IReadOnlyList<ForensicTool> Tools { get; init; } = [];
+
     /// <summary>Until when the holder said that it would be on its way or away; null when nothing was said.</summary>
     public DateTimeOffset? ExplainedUntil { get; init; }
 
@@ -64,7 +93,10 @@ public sealed record CustodyLine(DateTimeOffset Time, CustodyKind Kind, string P
     public string Event => Label ?? Kind.ToString();
 
     /// <summary>A custody entry of a manifest.</summary>
-    public static CustodyLine Of(CustodyEntry entry, string file = "") => new(entry.Time, entry.Event, entry.Place, entry.Actor.Name, entry.Actor.Authority, entry.Reason)
+    /// <param name="entry">The entry.</param>
+    /// <param name="signer">Whose certificate signed the manifest.</param>
+    /// <param name="file">The file that shows it.</param>
+    public static CustodyLine Of(CustodyEntry entry, Certificate? signer = null, string file = "") => new(entry.Time, entry.Event, entry.Place, entry.Actor.Name, entry.Actor.Authority, entry.Reason)
     {
         Zone = entry.Text("zone"),
         HashBefore = entry.HashBefore,
@@ -74,6 +106,8 @@ public sealed record CustodyLine(DateTimeOffset Time, CustodyKind Kind, string P
         From = entry.Text("from"),
         To = entry.Text("to"),
         Detail = entry.Members is { } members ? CustodyDetail.Of(EarlierCustody.Fields, members) : null,
+        SignedBy = signer is null ? null : CustodySigner.Of(signer),
+        Tools = entry.Members is { } given ? CustodyDetail.Tools(given) : [],
         ExplainedUntil = CustodyDetail.ExplainedUntil(entry.Text),
         File = file,
     };
@@ -84,11 +118,11 @@ public sealed record CustodyLine(DateTimeOffset Time, CustodyKind Kind, string P
 
     /// <summary>A signed event.</summary>
     /// <param name="custody">The event.</param>
-    /// <param name="state">The State in whose chain it stands.</param>
     /// <param name="sha256">Of its signed form.</param>
     /// <param name="signed">When it was signed.</param>
+    /// <param name="signer">Whose certificate signed it.</param>
     /// <param name="file">The file that shows it.</param>
-    public static CustodyLine Of(CustodyEvent custody, string state, Digest sha256, DateTimeOffset signed, string file = "")
+    public static CustodyLine Of(CustodyEvent custody, Digest sha256, DateTimeOffset signed, Certificate? signer, string file = "")
         => new(custody.Time, custody.Event, custody.Place, custody.Actor.Name, custody.Actor.Authority, custody.Reason)
         {
             Zone = custody.Text("zone"),
@@ -100,11 +134,17 @@ public sealed record CustodyLine(DateTimeOffset Time, CustodyKind Kind, string P
             To = custody.Text("to"),
             Detail = CustodyDetail.Of(custody.Rule.AllFields, custody.Fields),
             Corrects = custody.DigestOf("corrects"),
-            ExplainedUntil = CustodyDetail.ExplainedUntil(custody.Text),
+            SignedBy = new CustodySigner(custody.RecordedBy.Name, custody.RecordedBy.Authority, signer?.CommonName ?? signer?.Subject),
+            Tools = CustodyDetail.Tools(custody.Fields),
+            ExplainedUntil = CustodyDetail.ExplainedUntil(custody.Text) ?? OnItsWay(custody),
             RecordedAt = signed,
-            State = state,
+            State = custody.State,
             Seq = custody.Seq,
             Sha256 = sha256,
             File = file,
         };
+
+    // Whoever announces a parcel need not say when it arrives; nobody is to explain each day.
+    private static DateTimeOffset? OnItsWay(CustodyEvent custody)
+        => custody.Event == CustodyKind.SHIPPED && custody.RecordedBy.Name == CustodyEvent.Gateway && custody.Time < DateTimeOffset.MaxValue.AddYears(-1) ? custody.Time + CustodyTable.ParcelDays : null;
 }

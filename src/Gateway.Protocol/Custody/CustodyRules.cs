@@ -20,6 +20,9 @@ public static class CustodyRules
 
     private static readonly Role[] Both = [.. Hands, Role.CENTRAL_AUTHORITY_MLA, Role.CONTACT_POINT_24_7];
 
+    // What only the gateway that did it can know, it says itself.
+    private static readonly Role[] NoPerson = [];
+
     /// <summary>Who may write down anything at all of an item.</summary>
     public static IReadOnlyList<Role> Writers => Both;
 
@@ -57,9 +60,9 @@ public static class CustodyRules
 
     private static readonly Dictionary<CustodyKind, CustodyRule> Table = new CustodyRule[]
     {
-        new(IDENTIFIED, [Text("howFound", Required, 2000)]) { Signers = Hands, Travels = true },
-        new(SEIZED, [Text("sealNumber", Required, 100), .. Participants, Text("order", Required, 300)]) { Signers = Hands, Travels = true },
-        new(COLLECTED, [Text("sealNumber", Required, 100), .. Participants, Text("order", Required, 300)]) { Signers = Hands, Travels = true },
+        new(IDENTIFIED, [Text("howFound", Required, 2000)]) { Signers = Hands, Travels = true, Place = Whereabouts.Away },
+        new(SEIZED, [Text("sealNumber", Required, 100), .. Participants, Text("order", Required, 300)]) { Signers = Hands, Travels = true, Place = Whereabouts.Away },
+        new(COLLECTED, [Text("sealNumber", Required, 100), .. Participants, Text("order", Required, 300)]) { Signers = Hands, Travels = true, Place = Whereabouts.Away },
         new(ACQUIRED,
         [
             Tools,
@@ -68,58 +71,58 @@ public static class CustodyRules
             Of("sourceHashBefore", Shape.Digest, Optional) with { Hint = "this and the next two are needed, unless 'hashNotApplicable' says why there are none" },
             Of("sourceHashAfter", Shape.Digest, Optional),
             Of("copyHash", Shape.Digest, Optional) with { Hint = "the three agree, or 'change' says why not" },
-        ]) { Signers = Hands, Travels = true },
+        ]) { Signers = Hands, Travels = true, Place = Whereabouts.Away },
         new(COPIED,
         [
             Of("copyingRecord", Shape.Digest, Required) with { Hint = "of the signed copying record" },
             Text("copyItem", Required, 100) with { Hint = "exhibit number or item id of the copy" },
-        ]) { Signers = Hands, Travels = true },
-        new(COPY_REFUSED, [Word("refusedBecause", Required, "WOULD_HINDER_INVESTIGATION", "LOSS_OR_CHANGE_POSSIBLE", "OTHER")]) { Signers = Hands, Travels = true },
-        new(SEALED, [Text("sealNumber", Required, 100), Texts("present", Required, 50)]) { Signers = Hands, Travels = true, Rests = true },
-        new(UNSEALED, [Text("sealNumber", Required, 100), Texts("present", Required, 50)]) { Signers = Hands, Travels = true, After = [SEALED, SEIZED, COLLECTED] },
-        new(STORED, [Text("storagePlace", Required, 300), Text("accessClass", Required, 100)]) { Signers = Both, Travels = true, Rests = true, Moves = true },
-        new(MOVED, [Text("storagePlace", Required, 300), Text("accessClass", Required, 100)]) { Signers = Both, Travels = true, Rests = true, Moves = true },
-        new(CHECKED_OUT, [Text("purpose", Required, 500), Of("expectedReturn", Shape.LocalTime, Required)]) { Signers = Both, Travels = true, Moves = true },
-        new(CHECKED_IN, [Text("purpose", Required, 500)]) { Signers = Both, Travels = true, Rests = true, Moves = true, After = [CHECKED_OUT] },
+        ]) { Signers = Hands, Travels = true, Place = Whereabouts.InHand },
+        new(COPY_REFUSED, [Word("refusedBecause", Required, "WOULD_HINDER_INVESTIGATION", "LOSS_OR_CHANGE_POSSIBLE", "OTHER")]) { Signers = Hands, Travels = true, Place = Whereabouts.InHand },
+        new(SEALED, [Text("sealNumber", Required, 100), Texts("present", Required, 50)]) { Signers = Hands, Travels = true, Place = Whereabouts.Named },
+        new(UNSEALED, [Text("sealNumber", Required, 100), Texts("present", Required, 50)]) { Signers = Hands, Travels = true, After = [SEALED, SEIZED, COLLECTED], Place = Whereabouts.Away },
+        new(STORED, [Text("storagePlace", Required, 300), Text("accessClass", Required, 100)]) { Signers = Both, Travels = true, Place = Whereabouts.Named, Moves = true },
+        new(MOVED, [Text("storagePlace", Required, 300), Text("accessClass", Required, 100)]) { Signers = Both, Travels = true, Place = Whereabouts.Named, Moves = true },
+        new(CHECKED_OUT, [Text("purpose", Required, 500), Of("expectedReturn", Shape.LocalTime, Required)]) { Signers = Both, Travels = true, Moves = true, Place = Whereabouts.Away },
+        new(CHECKED_IN, [Text("purpose", Required, 500)]) { Signers = Both, Travels = true, Place = Whereabouts.Named, Moves = true, After = [CHECKED_OUT] },
         new(RECEIVED_BY_LAB, [Flag("sealIntact", Required), Word("hashCheck", Required, "EQUAL", "DIFFERS", "NOT_POSSIBLE")])
-            { Signers = Hands, Needs = ["condition"], Travels = true, Rests = true, Moves = true },
-        new(EXAMINED, [Tools, Text("itemUsed", Required, 200) with { Hint = "the working copy, or why not" }, Text("report", Required, 200)]) { Signers = Hands, Travels = true },
-        new(ANALYSED, [Tools, Text("itemUsed", Required, 200) with { Hint = "the working copy, or why not" }, Text("report", Required, 200)]) { Signers = Hands, Travels = true },
-        new(ATTACHED, [Of("request", Shape.Id, Required), Text("certificate", Required, 200) with { Hint = "digest of the custodian's certificate, or the exemption" }]) { Signers = Hands, Rests = true },
+            { Signers = Hands, Needs = ["condition"], Travels = true, Place = Whereabouts.Named, Moves = true },
+        new(EXAMINED, [Tools, Text("itemUsed", Required, 200) with { Hint = "the working copy, or why not" }, Text("report", Required, 200)]) { Signers = Hands, Travels = true, Place = Whereabouts.InHand },
+        new(ANALYSED, [Tools, Text("itemUsed", Required, 200) with { Hint = "the working copy, or why not" }, Text("report", Required, 200)]) { Signers = Hands, Travels = true, Place = Whereabouts.InHand },
+        new(ATTACHED, [Of("request", Shape.Id, Required), Text("certificate", Required, 200) with { Hint = "digest of the custodian's certificate, or the exemption" }]) { Signers = Hands, Place = Whereabouts.Named },
         new(RELEASED,
         [
             Texts("approvers", Required, 10) with { Min = 1 },
             Text("legalBasis", Required, 2000),
             Text("conditions", Optional, 4000),
-        ]) { Signers = Desk, Recorded = true, Rests = true, After = [ATTACHED] },
-        new(ENCRYPTED_FOR, [Of("keyId", Shape.Digest, Required) with { Hint = "SHA-256 of the certificate" }]) { Signers = Desk, Needs = ["to"], Recorded = true, Rests = true, After = [RELEASED] },
-        new(SENT, Transport) { Signers = Desk, Needs = ["to"], Recorded = true, Rests = true, After = [RELEASED] },
-        new(RECEIVED, Transport) { Signers = Desk, Needs = ["from"], Recorded = true, Rests = true, Follows = [SENT] },
-        new(VERIFIED, [.. Transport, Of("computed", Shape.Digest, Required)]) { Signers = Desk, Recorded = true, Rests = true, After = [ATTACHED, RECEIVED], Follows = [RECEIVED, SENT] },
-        new(MISMATCH, [.. Transport, Of("computed", Shape.Digest, Optional)]) { Signers = Both, Recorded = true, Rests = true, After = [ATTACHED, RECEIVED] },
-        new(SHIPPED, Shipment) { Signers = Both, Needs = ["to"], Recorded = true, Travels = true, Moves = true },
-        new(DELIVERED_PHYSICAL, Shipment) { Signers = Both, Needs = ["from"], Recorded = true, Travels = true, Rests = true, Moves = true, After = [SHIPPED] },
-        new(ACCESSED, [Purpose, Part, Text("medium", Optional, 300)]) { Signers = Both, Recorded = true, Rests = true },
-        new(VIEWED, [Purpose, Part, Text("medium", Optional, 300)]) { Signers = Both, Rests = true },
-        new(EXPORTED, [Purpose, Part, Text("medium", Required, 300)]) { Signers = Both, Recorded = true, Rests = true },
+        ]) { Signers = NoPerson, Recorded = true, After = [ATTACHED] },
+        new(ENCRYPTED_FOR, [Of("keyId", Shape.Digest, Required) with { Hint = "SHA-256 of the certificate" }]) { Signers = NoPerson, Needs = ["to"], Recorded = true, After = [RELEASED] },
+        new(SENT, Transport) { Signers = NoPerson, Needs = ["to"], Recorded = true, After = [RELEASED] },
+        new(RECEIVED, Transport) { Signers = NoPerson, Needs = ["from"], Recorded = true, Follows = [SENT] },
+        new(VERIFIED, [.. Transport, Of("computed", Shape.Digest, Required)]) { Signers = NoPerson, Recorded = true, After = [ATTACHED, RECEIVED], Follows = [RECEIVED, SENT] },
+        new(MISMATCH, [.. Transport, Of("computed", Shape.Digest, Optional)]) { Signers = Both, Recorded = true, After = [ATTACHED, RECEIVED] },
+        new(SHIPPED, Shipment) { Signers = Both, Needs = ["to"], Recorded = true, Travels = true, Moves = true, Place = Whereabouts.Away },
+        new(DELIVERED_PHYSICAL, Shipment) { Signers = Both, Needs = ["from"], Recorded = true, Travels = true, Place = Whereabouts.Named, Moves = true, Follows = [SHIPPED] },
+        new(ACCESSED, [Purpose, Part, Text("medium", Optional, 300)]) { Signers = Both, Recorded = true },
+        new(VIEWED, [Purpose, Part, Text("medium", Optional, 300)]) { Signers = Both },
+        new(EXPORTED, [Purpose, Part, Text("medium", Required, 300)]) { Signers = Both, Recorded = true },
         new(DISCLOSED,
         [
             Word("disclosedTo", Required, "COURT", "DEFENCE", "VICTIM", "OTHER"),
             Text("decision", Required, 300) with { Hint = "reference of the decision" },
             Text("part", Required, 4000) with { Hint = "files, chunks or redactions" },
-        ]) { Signers = Desk, Recorded = true, Rests = true, After = [ATTACHED] },
-        new(REDACTED, [Text("what", Required, 2000), Text("ground", Required, 500), Text("resultingItem", Required, 100)]) { Signers = Both, Travels = true, Rests = true },
-        new(TRANSLATED, [Of("fromLanguage", Shape.Language, Required), Of("toLanguage", Shape.Language, Required), Text("translator", Required, 300)]) { Signers = Both, Travels = true, Rests = true },
-        new(RETURNED_TO_OWNER, [Text("receiver", Required, 200), Text("receiptReference", Required, 200)]) { Signers = Both, Travels = true, Rests = true, Moves = true },
-        new(RETURNED_TO_STATE, [Text("receiver", Required, 200), Text("receiptReference", Required, 200)]) { Signers = Both, Travels = true, Rests = true, Moves = true },
-        new(RETENTION_SET, [Of("until", Shape.Day, Required), Text("ground", Required, 500)]) { Signers = Desk, Rests = true },
-        new(LEGAL_HOLD, [Of("until", Shape.Day, Optional), Text("ground", Required, 500)]) { Signers = Desk, Rests = true },
-        new(HOLD_LIFTED, [Text("ground", Required, 500)]) { Signers = Desk, Rests = true, After = [LEGAL_HOLD] },
+        ]) { Signers = Desk, Recorded = true, After = [ATTACHED] },
+        new(REDACTED, [Text("what", Required, 2000), Text("ground", Required, 500), Text("resultingItem", Required, 100)]) { Signers = Both, Travels = true },
+        new(TRANSLATED, [Of("fromLanguage", Shape.Language, Required), Of("toLanguage", Shape.Language, Required), Text("translator", Required, 300)]) { Signers = Both, Travels = true },
+        new(RETURNED_TO_OWNER, [Text("receiver", Required, 200), Text("receiptReference", Required, 200)]) { Signers = Both, Travels = true, Place = Whereabouts.Named, Moves = true },
+        new(RETURNED_TO_STATE, [Text("receiver", Required, 200), Text("receiptReference", Required, 200)]) { Signers = Both, Travels = true, Place = Whereabouts.Named, Moves = true },
+        new(RETENTION_SET, [Of("until", Shape.Day, Required), Text("ground", Required, 500)]) { Signers = Desk },
+        new(LEGAL_HOLD, [Of("until", Shape.Day, Optional), Text("ground", Required, 500)]) { Signers = Desk },
+        new(HOLD_LIFTED, [Text("ground", Required, 500)]) { Signers = Desk, After = [LEGAL_HOLD] },
         new(DELETED, [Text("method", Required, 500), Text("scope", Required, 500), Text("approver", Required, 200), Text("certificate", Required, 200)])
-            { Signers = Both, Recorded = true, Travels = true, Rests = true },
+            { Signers = Both, Recorded = true, Travels = true },
         new(DESTROYED, [Text("method", Required, 500), Text("scope", Required, 500), Text("approver", Required, 200), Text("certificate", Required, 200)])
-            { Signers = Both, Travels = true, Rests = true },
-        new(CORRECTION, [Of("corrects", Shape.Digest, Required) with { Hint = "of the signed event; of the manifest for what it says of the time before" }]) { Signers = Both, Travels = true, Rests = true },
+            { Signers = Both, Travels = true, Place = Whereabouts.Named },
+        new(CORRECTION, [Of("corrects", Shape.Digest, Required) with { Hint = "of the signed event; of the manifest for what it says of the time before" }]) { Signers = Both, Travels = true },
     }.Select(rule => rule.Complete()).ToDictionary(rule => rule.Kind);
 
     /// <summary>All kinds, in the order of <see cref="CustodyKind"/>.</summary>

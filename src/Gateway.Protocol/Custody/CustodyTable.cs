@@ -41,12 +41,15 @@ public sealed record CustodyRemark(int Line, CustodyFlag Flag, string Text);
 /// <summary>The custody of one item in order of time, with what is remarkable: the same judgement on a screen and in a bundle.</summary>
 public sealed class CustodyTable
 {
-    // Unless the line before says where the item lies, so much time needs no explanation, and no more.
+    // While nothing says where the item lies, so much time needs no explanation, and no more.
     private static readonly TimeSpan s_unexplained = TimeSpan.FromHours(24);
     private static readonly TimeSpan s_late = TimeSpan.FromHours(24);
     private static readonly TimeSpan s_tolerance = TimeSpan.FromMinutes(5);
 
     private CustodyTable(IReadOnlyList<CustodyLine> lines, IReadOnlyList<CustodyRemark> remarks) => (Lines, Remarks) = (lines, remarks);
+
+    /// <summary>How long a parcel may be on its way when nobody said when it is to arrive.</summary>
+    public static TimeSpan ParcelDays { get; } = TimeSpan.FromDays(21);
 
     /// <summary>The lines in order of time; what stands earlier in a chain comes first at the same time.</summary>
     public IReadOnlyList<CustodyLine> Lines { get; }
@@ -76,6 +79,9 @@ public sealed class CustodyTable
         private readonly HashSet<Digest> _corrected = [.. lines.Select(line => line.Corrects).OfType<Digest>()];
         private readonly HashSet<CustodyKind> _before = [];
         private CustodyLine? _destroyed;
+        private CustodyLine? _hands;
+        private Away? _object;
+        private Away? _parcel;
 
         public void Run(DateTimeOffset? asOf)
         {
@@ -91,32 +97,50 @@ public sealed class CustodyTable
                 if (known is { } held && line.HashBefore is { } before && before != held)
                     Remark(i, CustodyFlag.HashDiffers, $"before {line.Event} ({Local(line.Time)}) the content has the SHA-256 {before}; after the event before it was {held}");
                 known = line.Kind == CustodyKind.MISMATCH ? known : line.HashAfter ?? line.HashBefore ?? known;
-                if (line.From is { } from && holder is { } has && from != has)
+                var isCopied = attached >= 0 && i > attached;
+                var isParcel = isCopied && (line.Kind is CustodyKind.SHIPPED or CustodyKind.DELIVERED_PHYSICAL);
+                // A copy that goes to another authority does not take the object along.
+                var hands = !isParcel && !Rule(line).OnlyGateway;
+                if (hands && line.From is { } from && holder is { } has && from != has)
                     Remark(i, CustodyFlag.OtherHolder, $"{line.Event} ({Local(line.Time)}) says that {from} had exhibit {exhibit}; the last event gave it to {has}");
-                holder = line.To ?? holder;
+                holder = hands ? line.To ?? holder : holder;
                 if (line.Kind == CustodyKind.MISMATCH)
                     Remark(i, CustodyFlag.Mismatch, $"{line.Authority} found ({Local(line.Time)}) that the content of exhibit {exhibit} differs from its manifest or cannot be read");
                 if (line.RecordedAt is { } recorded && recorded - line.Time > s_late)
                     Remark(i, CustodyFlag.RecordedLate, $"{line.Event} is dated {Local(line.Time)} and was signed {(recorded - line.Time).TotalDays.ToString("0.0", CultureInfo.InvariantCulture)} days later");
                 if (line.Sha256 is { } sha256 && _corrected.Contains(sha256))
                     Remark(i, CustodyFlag.Corrected, $"{line.Event} ({Local(line.Time)}) is corrected by another event");
-                if (i > 0)
-                    Interval(i, line.Time, physical: attached < 0 || i <= attached);
+                Interval(i, isParcel, isCopied);
                 _before.Add(line.Kind);
                 if (line.Kind == CustodyKind.DESTROYED)
                     _destroyed ??= line;
             }
-            if (asOf is { } now && lines.Count > 0 && !Rule(lines[^1]).Rests && now - (lines[^1].ExplainedUntil ?? lines[^1].Time) > s_unexplained)
-                Remark(lines.Count - 1, CustodyFlag.Unexplained, $"since {lines[^1].Event} ({Local(lines[^1].Time)}) nothing says where exhibit {exhibit} is");
+            foreach (var away in new[] { _object, _parcel }.OfType<Away>())
+            {
+                if (asOf is { } now && now - away.Until > s_unexplained)
+                    Remark(away.Line, CustodyFlag.Unexplained, $"since {Named(away.Line)} nothing says where exhibit {exhibit} is");
+                else if (asOf is null && lines[^1].Time - away.Until > s_unexplained)
+                    Remark(lines.Count - 1, CustodyFlag.Unexplained, $"between {Named(away.Line)} and {Named(lines.Count - 1)} nothing says where exhibit {exhibit} was");
+            }
         }
 
-        private void Interval(int i, DateTimeOffset time, bool physical)
+        // What names no place, such as a reading, a rule or a correction, explains nothing: the interval goes on behind it.
+        private void Interval(int i, bool isParcel, bool isCopied)
         {
-            var (last, line) = (lines[i - 1], lines[i]);
-            if (!Rule(last).Rests && time - (last.ExplainedUntil ?? last.Time) > s_unexplained)
-                Remark(i, CustodyFlag.Unexplained, $"between {last.Event} ({Local(last.Time)}) and {line.Event} ({Local(line.Time)}) nothing says where exhibit {exhibit} was");
-            if (physical && line.Authority != last.Authority && !Rule(line).Moves && !Rule(last).Moves)
+            var line = lines[i];
+            var place = Rule(line).Place is Whereabouts.InHand ? isCopied ? Whereabouts.Unchanged : Whereabouts.Away : Rule(line).Place;
+            if (place == Whereabouts.Unchanged)
+                return;
+            // Once there is a copy, a carrier has the copy; the object is elsewhere.
+            ref var away = ref (isParcel ? ref _parcel : ref _object);
+            if (away is { } since && line.Time - since.Until > s_unexplained)
+                Remark(i, CustodyFlag.Unexplained, $"between {Named(since.Line)} and {Named(i)} nothing says where exhibit {exhibit} was");
+            if (_hands is { } last && !isCopied && line.Authority != last.Authority && !Rule(line).Moves && !Rule(last).Moves)
                 Remark(i, CustodyFlag.Unexplained, $"{last.Event} was by {last.Authority}, {line.Event} by {line.Authority}; no event says how exhibit {exhibit} came from one to the other");
+            _hands = line;
+            var until = line.ExplainedUntil ?? line.Time;
+            // Who is to bring it back on Monday may open it on Friday.
+            away = place == Whereabouts.Named ? null : new Away(i, away is { } before && before.Until > until ? before.Until : until);
         }
 
         // Where none of the kinds stands before, the first of them in all stands behind.
@@ -141,8 +165,13 @@ public sealed class CustodyTable
                 Remark(i, CustodyFlag.NothingBefore, $"exhibit {exhibit}: {line.Event} is dated {Local(line.Time)}, after it was destroyed ({Local(gone.Time)})");
         }
 
+        private string Named(int line) => $"{lines[line].Event} ({Local(lines[line].Time)})";
+
         private static CustodyRule Rule(CustodyLine line) => CustodyRules.Of(line.Kind);
 
         private void Remark(int line, CustodyFlag flag, string text) => remarks.Add(new CustodyRemark(line, flag, text));
+
+        // The line since which it is away, and until when that is explained.
+        private readonly record struct Away(int Line, DateTimeOffset Until);
     }
 }

@@ -1,5 +1,6 @@
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Covers;
+using Gateway.Protocol.Custody;
 using Gateway.Protocol.Documents;
 
 namespace Gateway.Protocol.Verification;
@@ -136,6 +137,30 @@ public sealed record CustodyRow(string Item, DateTimeOffset Time, string Event, 
 
     /// <summary>What the event says beyond these.</summary>
     public string? Detail { get; init; }
+
+    /// <summary>Who had it before, when it changes hands.</summary>
+    public string? From { get; init; }
+
+    /// <summary>Who has it after.</summary>
+    public string? To { get; init; }
+
+    /// <summary>Who signed it, whoever is said to have done it.</summary>
+    public CustodySigner? SignedBy { get; init; }
+
+    /// <summary>When it was signed, where that is not the time of the act itself.</summary>
+    public DateTimeOffset? RecordedAt { get; init; }
+
+    /// <summary>The State in whose chain it stands; null for what the manifest, a release or a receipt says.</summary>
+    public string? State { get; init; }
+
+    /// <summary>Its number in that chain.</summary>
+    public long? Seq { get; init; }
+
+    /// <summary>From whom to whom, for people; empty when nothing says so.</summary>
+    public string Hands => From is null && To is null ? "" : $"{From ?? "?"} → {To ?? "?"}";
+
+    /// <summary>Number and time of signing, for people; empty for what has none.</summary>
+    public string Recorded => Seq is not { } seq ? "" : $"event {seq} of {State}{(RecordedAt is { } at && at != Time ? $", signed {CustodyTable.Local(at.ToOffset(Time.Offset))}" : "")}";
 
     /// <summary>What is remarkable about it; each is a finding too.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];

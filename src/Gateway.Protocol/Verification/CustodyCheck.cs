@@ -12,8 +12,6 @@ namespace Gateway.Protocol.Verification;
 /// </summary>
 internal sealed class CustodyCheck(Facts facts, CoverCheck covers, Findings findings)
 {
-    private static readonly TimeSpan s_parcel = TimeSpan.FromDays(21);
-
     // The receipts and releases say the same, and say it to both sides.
     private static readonly CustodyKind[] s_shownByReceipts = [CustodyKind.RELEASED, CustodyKind.SENT, CustodyKind.RECEIVED, CustodyKind.VERIFIED, CustodyKind.MISMATCH, CustodyKind.SHIPPED];
 
@@ -36,9 +34,9 @@ internal sealed class CustodyCheck(Facts facts, CoverCheck covers, Findings find
     private IEnumerable<CustodyLine> Lines(Signed<Manifest> item, CoverFact? cover, IEnumerable<Signed<CustodyEvent>> events)
     {
         foreach (var entry in item.Document.Custody)
-            yield return CustodyLine.Of(entry, item.File);
+            yield return CustodyLine.Of(entry, item.Signer, item.File);
         foreach (var custody in events.Where(e => e.Document.RecordedBy.Name != CustodyEvent.Gateway || !s_shownByReceipts.Contains(e.Document.Event)))
-            yield return CustodyLine.Of(custody.Document, custody.Document.State, custody.Sha256, custody.SigningTime, custody.File);
+            yield return CustodyLine.Of(custody.Document, custody.Sha256, custody.SigningTime, custody.Signer, custody.File);
         if (cover is null)
             yield break;
         foreach (var release in cover.Releases.Where(r => r.Document.ManifestSha256 == item.Sha256).OrderBy(r => r.Document.Time).ThenBy(r => r.Document.Decision))
@@ -47,6 +45,7 @@ internal sealed class CustodyCheck(Facts facts, CoverCheck covers, Findings find
                 $"{release.Document.LegalBasis}{(release.Document.Conditions is { } conditions ? $"; conditions: {conditions}" : "")}{(release.Document.Terms is { } terms ? $"; {terms}" : "")}{(release.Document.DutyJudge is { } judge ? $"; duty judge: {judge}" : "")}")
             {
                 Label = $"RELEASED ({release.Document.Decision})",
+                SignedBy = CustodySigner.Of(release.Signer, release.Document.Authority),
                 File = cover.File,
             };
         }
@@ -65,8 +64,9 @@ internal sealed class CustodyCheck(Facts facts, CoverCheck covers, Findings find
                 yield return new CustodyLine(fact.Receipt!.Time, means, "", $"receipt {fact.Seq}", fact.Receipt.Issuer.Authority, reason)
                 {
                     Label = label,
+                    SignedBy = new CustodySigner(CustodyEvent.Gateway, fact.Receipt.Issuer.Authority, fact.Signer?.CommonName ?? fact.Signer?.Subject),
                     // A parcel is on its way for days; nobody is to explain each of them.
-                    ExplainedUntil = means == CustodyKind.SHIPPED && fact.Receipt.Time < DateTimeOffset.MaxValue.AddYears(-1) ? fact.Receipt.Time + s_parcel : null,
+                    ExplainedUntil = means == CustodyKind.SHIPPED && fact.Receipt.Time < DateTimeOffset.MaxValue.AddYears(-1) ? fact.Receipt.Time + CustodyTable.ParcelDays : null,
                     HashAfter = kind == ReceiptEvent.ContentHandover ? item.Document.Sha256 : null,
                     File = fact.File,
                 };
@@ -83,6 +83,12 @@ internal sealed class CustodyCheck(Facts facts, CoverCheck covers, Findings find
             SealBefore = line.SealBefore,
             SealAfter = line.SealAfter,
             Detail = line.Detail,
+            From = line.From,
+            To = line.To,
+            SignedBy = line.SignedBy,
+            RecordedAt = line.RecordedAt,
+            State = line.State,
+            Seq = line.Seq,
             Remarks = [.. remarks.Select(remark => remark.Text)],
         };
 

@@ -163,6 +163,34 @@ public class ItemVerdictTests
         Assert.Equal(Verdict.BROKEN, late.Verdict);
     }
 
+    [Theory]
+    [InlineData(CustodyKind.RELEASED)]
+    [InlineData(CustodyKind.ENCRYPTED_FOR)]
+    [InlineData(CustodyKind.SENT)]
+    [InlineData(CustodyKind.RECEIVED)]
+    [InlineData(CustodyKind.VERIFIED)]
+    public async Task What_only_a_gateway_can_know_is_said_by_no_person(CustodyKind kind)
+    {
+        foreach (var authority in new[] { "XB-CA", "XB-LAB" })
+        {
+            var report = Judge(await new SampleCase { Custody = [new(kind) { By = new("A. Lawyer", authority), Signer = c => c.Asked.Lawyer }] }.Write());
+            Assert.Contains(report.Findings, f => f.Code == FindingCode.CustodySigner && f.Text.Contains("only a gateway", StringComparison.Ordinal));
+            Assert.NotEqual(Verdict.VALID, report.Verdict);
+        }
+    }
+
+    [Fact]
+    public async Task A_row_of_the_custody_names_who_signed_it_beside_who_is_said_to_have_done_it()
+    {
+        var judge = new System.Text.Json.Nodes.JsonObject { ["name"] = "Judge B", ["authority"] = "XB-CA" };
+        var report = Judge(await new SampleCase { Custody = [new(CustodyKind.SEALED) { Change = (form, _) => form["actor"] = judge }] }.Write());
+        var row = Assert.Single(report.Custody, c => c.Event == "SEALED");
+        Assert.Equal(("Judge B", "XB-CA"), (row.Actor, row.Authority));
+        Assert.Equal(("B. Technician", "XB-LAB", "B. Technician"), (row.SignedBy?.Name, row.SignedBy?.Authority, row.SignedBy?.Certificate));
+        Assert.All(report.Custody, c => Assert.NotNull(c.SignedBy));
+        Assert.Equal("B. Technician", Assert.Single(report.Custody, c => c.Event == "ATTACHED").SignedBy!.Certificate);
+    }
+
     [Fact]
     public async Task A_bundle_holds_no_key_of_an_item()
     {

@@ -28,6 +28,24 @@ public class CaseExportTests
         Assert.Empty(References(graph).Except(nodes));
     }
 
+    [Fact]
+    public async Task An_event_names_its_own_tools_who_signed_it_and_the_object_that_it_is_about()
+    {
+        var (manifest, lines) = await Sample();
+        manifest = manifest with { Device = new SourceDevice("Maker Model", "SN-1", []) };
+        var graph = JsonNode.Parse(CaseExport.Write(manifest, lines))!["@graph"]!.AsArray();
+        JsonNode Of(JsonNode? reference) => graph.Single(node => node!["@id"]!.GetValue<string>() == reference!["@id"]!.GetValue<string>())!;
+        JsonNode Action(CustodyKind kind) => graph.Last(node => node!["uco-core:name"]?.GetValue<string>() == kind.ToString())!;
+        foreach (var kind in new[] { CustodyKind.EXAMINED, CustodyKind.ANALYSED, CustodyKind.ACQUIRED })
+            Assert.Equal(["something"], Action(kind)["uco-action:instrument"]!.AsArray().Select(tool => Of(tool)["uco-core:name"]!.GetValue<string>()));
+        Assert.Null(Action(CustodyKind.STORED)["uco-action:instrument"]);
+        Assert.Equal(("Judge B", "B. Technician"), (Of(Action(CustodyKind.SEALED)["uco-action:performer"])["uco-core:name"]!.GetValue<string>(), Of(Action(CustodyKind.SEALED)["uco-core:createdBy"])["uco-core:name"]!.GetValue<string>()));
+        var said = Action(CustodyKind.SEALED)["uco-core:description"]!.GetValue<string>();
+        Assert.All((string[])["signed by B. Technician, XB-LAB", $"SHA-256 after: {Digest.Of("content"u8)}", "physical seal after: something", "event 1 of XB, SHA-256 "], text => Assert.Contains(text, said, StringComparison.Ordinal));
+        Assert.Equal("XB-CA", Of(Action(CustodyKind.VERIFIED)["uco-core:createdBy"])["uco-core:name"]!.GetValue<string>());
+        Assert.Equal(("Maker Model", manifest.FileName), (Of(Action(CustodyKind.SEALED)["uco-action:object"])["uco-core:name"]!.GetValue<string>(), Of(Action(CustodyKind.VERIFIED)["uco-action:object"])["uco-core:name"]!.GetValue<string>()));
+    }
+
     [ShaclFact]
     [Trait("Category", "Interop")]
     public async Task The_export_satisfies_the_shapes_of_CASE_and_UCO()
@@ -50,8 +68,17 @@ public class CaseExportTests
         using var key = ItemKey.New();
         var manifest = (await Samples.Encrypt([1, 2, 3], key, "SHA512", "MD5", "STREEBOG-256")).Manifest;
         var events = Enum.GetValues<CustodyKind>()
-            .Select(kind => CustodyLine.Of(CustodyEvent.Read(CustodySamples.Document(kind)).Value, "XB", Digest.Of([(byte)kind]), RequestSamples.Now));
+            .Select(kind => CustodyLine.Of(Event(kind), Digest.Of([(byte)kind]), RequestSamples.Now, null));
         return (manifest, CustodyTable.Of(manifest.ExhibitNumber, [.. manifest.Custody.Select(entry => CustodyLine.Of(entry)), .. events]).Lines);
+    }
+
+    // Told by a technician of somebody else; the gateway's own ones under its seal.
+    private static CustodyEvent Event(CustodyKind kind)
+    {
+        var form = CustodySamples.Form(kind);
+        form["actor"] = new JsonObject { ["name"] = "Judge B", ["authority"] = "XB-CA" };
+        var context = CustodyRules.Of(kind).OnlyGateway ? CustodySamples.Context with { Signer = new Actor(CustodyEvent.Gateway, "XB-CA") } : CustodySamples.Context;
+        return CustodyEvent.Read(CustodySamples.Compose(form, context).Document).Value;
     }
 
     private static IEnumerable<string> References(JsonNode? node) => node switch

@@ -30,17 +30,56 @@ public class CustodyTableTests
         Assert.Empty(CustodyTable.Of("E-1", [Line(0, STORED), @out], Begin.AddHours(110)).Remarks);
     }
 
+    [Theory]
+    [InlineData(VIEWED)]
+    [InlineData(ACCESSED)]
+    [InlineData(EXPORTED)]
+    [InlineData(CORRECTION)]
+    [InlineData(RETENTION_SET)]
+    [InlineData(LEGAL_HOLD)]
+    [InlineData(MISMATCH)]
+    public void What_names_no_place_explains_no_interval(CustodyKind neutral)
+    {
+        static bool Gap(CustodyRemark remark) => remark.Flag == CustodyFlag.Unexplained;
+        var gap = Assert.Single(Table(Line(0, STORED), Line(1, CHECKED_OUT), Line(2, neutral), Line(1000, CHECKED_IN)), Gap);
+        Assert.Equal(3, gap.Line);
+        Assert.StartsWith("between CHECKED_OUT (2026-03-01 10:00:00 +01:00) and CHECKED_IN ", gap.Text, StringComparison.Ordinal);
+        // Never brought back: until today on a screen, until the last line in a bundle.
+        Assert.Equal(1, Assert.Single(CustodyTable.Of("E-1", [Line(0, STORED), Line(1, CHECKED_OUT), Line(2, neutral)], Begin.AddHours(1000)).Remarks, Gap).Line);
+        Assert.Equal(2, Assert.Single(Table(Line(0, STORED), Line(1, CHECKED_OUT), Line(1000, neutral)), Gap).Line);
+        Assert.DoesNotContain(Table(Line(0, STORED), Line(1, CHECKED_OUT), Line(2, CHECKED_IN), Line(1000, neutral)), Gap);
+        Assert.DoesNotContain(CustodyTable.Of("E-1", [Line(0, STORED), Line(1, neutral)], Begin.AddHours(1000)).Remarks, Gap);
+    }
+
+    [Fact]
+    public void A_parcel_that_arrives_does_not_bring_back_the_object_that_is_out()
+    {
+        CustodyLine[] lines = [Line(0, STORED), Line(1, ATTACHED), Line(2, CHECKED_OUT), Line(3, SHIPPED), Line(20, DELIVERED_PHYSICAL)];
+        Assert.Equal([(2, CustodyFlag.Unexplained)], CustodyTable.Of("E-1", lines, Begin.AddHours(1000)).Remarks.Select(r => (r.Line, r.Flag)));
+        Assert.Equal([(3, CustodyFlag.Unexplained)], CustodyTable.Of("E-1", [.. lines[..2], .. lines[3..4]], Begin.AddHours(1000)).Remarks.Select(r => (r.Line + 1, r.Flag)));
+        Assert.Equal([(4, CustodyFlag.Unexplained)], Table([.. lines[..2], .. lines[3..4], Line(900, VIEWED), Line(1000, DELIVERED_PHYSICAL)]).Select(r => (r.Line, r.Flag)));
+    }
+
     [Fact]
     public void An_item_that_another_authority_has_without_a_hand_over_is_flagged()
     {
         Assert.Equal([(1, CustodyFlag.Unexplained)], Table(Line(0, SEIZED), Line(1, ACQUIRED) with { Authority = "XB-LAB" }, Line(2, ATTACHED) with { Authority = "XB-LAB" }).Select(r => (r.Line, r.Flag)));
         Assert.Empty(Table(Line(0, SEIZED), Line(1, RECEIVED_BY_LAB) with { Authority = "XB-LAB" }, Line(2, ATTACHED) with { Authority = "XB-LAB" }));
+        // Who reads or corrects has not got the object by that.
+        Assert.Equal([(2, CustodyFlag.Unexplained)], Table(Line(0, SEIZED), Line(1, CORRECTION) with { Authority = "XB-LAB" }, Line(2, ACQUIRED) with { Authority = "XB-LAB" }).Select(r => (r.Line, r.Flag)));
     }
 
     [Fact]
     public void Whoever_hands_it_over_must_have_it()
         => Assert.Equal([(2, CustodyFlag.OtherHolder)], Table(
             Line(0, STORED), Line(1, MOVED) with { To = "XB-LAB" }, Line(2, MOVED) with { From = "XB-PO", To = "XB-CA" }, Line(3, MOVED) with { From = "XB-CA" }).Select(r => (r.Line, r.Flag)));
+
+    [Fact]
+    public void A_copy_that_goes_to_another_authority_does_not_take_the_object_along()
+    {
+        Assert.Empty(Table(Line(0, STORED), Line(1, ATTACHED), Line(2, RELEASED), Line(3, ENCRYPTED_FOR) with { To = "XA-CP" }, Line(4, SENT) with { From = "XB-CA", To = "XA-CP" }, Line(5, MOVED) with { From = "XB-LAB" }));
+        Assert.Empty(Table(Line(0, STORED), Line(1, ATTACHED), Line(2, SHIPPED) with { To = "XA-CP" }, Line(3, DELIVERED_PHYSICAL) with { From = "XB-CA" }));
+    }
 
     [Fact]
     public void A_content_that_changes_between_two_hands_is_flagged()

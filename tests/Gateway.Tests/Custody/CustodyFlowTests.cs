@@ -30,6 +30,23 @@ public sealed class CustodyFlowTests
         Assert.Equal(["T802"], await Problems(flow, flow.States.AskedLawyer, Form(item, "IDENTIFIED", ("howFound", "search"))));
         Assert.Equal(["T804"], await Problems(flow, flow.Technician, Form(item, "STORED", ("storagePlace", "safe"), ("accessClass", "B"), ("item", Ids.New()))));
         Assert.Equal(["T804"], await Problems(flow, flow.Technician, Form(item, "CORRECTION", ("corrects", Digest.Of("x"u8).ToString()))));
+        // What only a gateway can know no officer writes by hand, whatever the role.
+        JsonObject Transport(string kind, JsonObject also)
+        {
+            var form = Form(item, kind, ("message", Ids.New()), ("from", "XA-CP"), ("to", "XA-CP"));
+            (form["chunks"], form["chunksInAll"]) = (1, 1);
+            return Also(form, also);
+        }
+        static JsonObject Also(JsonObject form, JsonObject also)
+        {
+            foreach (var (name, value) in also)
+                form[name] = value?.DeepClone();
+            return form;
+        }
+        foreach (var form in (JsonObject[])[
+            Transport("SENT", []), Transport("RECEIVED", []), Transport("VERIFIED", new() { ["computed"] = Digest.Of("x"u8).ToString() }),
+            Form(item, "ENCRYPTED_FOR", ("to", "XA-CP"), ("keyId", Digest.Of("x"u8).ToString())), Also(Form(item, "RELEASED", ("legalBasis", "art. 9")), new() { ["approvers"] = new JsonArray("X", "Y") })])
+            Assert.Equal(["T802"], await Problems(flow, flow.First, form));
         // Another laboratory of the same State did not attach it, and nobody gave it to it.
         var other = await flow.States.Asked.AddUser("other-lab", "XB-CA", "FORENSIC_LAB");
         Assert.Equal(["T804"], await Problems(flow, other, Stored(item)));
