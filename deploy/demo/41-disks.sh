@@ -32,8 +32,8 @@ item_arrives "$shipped" XA lawyer RECEIVING
 say "The digests are there before the parcel. XA is told carrier and physical seal, and from now on only key and leaf list go by wire."
 run gatewayctl evidence ship "$shipped" --carrier "Diplomatic courier of XB" --seal XB-77121 --media "SSD Example E1, no. 4411" --context xb-technician
 until_says 60 XB-77121 gatewayctl evidence status "$shipped" --context xa-lawyer
-say "The parcel has come. What was announced is taken, and nothing else; each chunk is compared on the way in."
-run gatewayctl evidence import "$courier" --context xa-lawyer
+say "The parcel has come. Who opens it says which seal was on it; what was announced is taken, and nothing else; each chunk is compared on the way in."
+run gatewayctl evidence import "$courier" --seal XB-77121 --seal-intact yes --signed-by "A. Porter" --context xa-lawyer
 says COMPLETE
 for event in RelayToNonERDS ReceivedFromNonERDS; do
   until_says 60 "$event" gatewayctl receipt list "$case" --context xa-auditor

@@ -27,8 +27,10 @@ public sealed class ImportTests
         Assert.Equal(1, said.Exit);
         Assert.Contains("chunk 4 is missing on", said.Error, StringComparison.Ordinal);
         File.WriteAllBytes(chunks, whole);
-        said = await gateway.RunAsync("evidence", "import", disk);
+        said = await gateway.RunAsync("evidence", "import", disk, "--seal", "B-9", "--seal-intact", "no", "--signed-by", "A. Porter");
         Assert.True(said.Exit == 0, said.Error);
+        Assert.Equal(("B-9", false, "A. Porter"), (gateway.Service.Parcel?.SealNumber, gateway.Service.Parcel?.SealIntact, gateway.Service.Parcel?.SignedBy));
+        Assert.Contains("another seal", said.Error, StringComparison.Ordinal);
         Assert.Equal([0, 1, 2, 3, 4], gateway.Service.Arrived.Distinct());
         Assert.Equal(whole, gateway.Service.Chunks.OrderBy(c => c.Key).SelectMany(c => c.Value));
     }
@@ -40,6 +42,9 @@ public sealed class ImportTests
         Assert.Equal(2, (await gateway.RunAsync("evidence", "import", gateway.Folder["nothing"])).Exit);
         var (source, _) = EvidenceTests.MakeSource(gateway, Size);
         var disk = await PackTests.PackedAsync(gateway, source);
+        // What was found on the parcel is said whole or not at all.
+        foreach (var given in (string[][])[["--seal", "B-1"], ["--seal", "B-1", "--signed-by", "A. Porter"], ["--seal", "B-1", "--seal-intact", "perhaps", "--signed-by", "A. Porter"]])
+            Assert.Equal(2, (await gateway.RunAsync(["evidence", "import", disk, .. given])).Exit);
         gateway.Service.Refuse = new V1.Refusal { Code = "T743", Detail = "another disk", Remedy = "look at the seal" };
         var said = await gateway.RunAsync("evidence", "import", disk);
         Assert.Equal(1, said.Exit);

@@ -245,11 +245,17 @@ internal sealed partial class LoopbackOperator(TestPki pki) : Operator.OperatorB
         }
     }
 
+    /// <summary>What was said of the parcel.</summary>
+    public FoundOnArrival? Parcel { get; private set; }
+
     public override async Task ImportEvidence(IAsyncStreamReader<AttachFrame> requestStream, IServerStreamWriter<AttachAck> responseStream, ServerCallContext context)
     {
         Check();
         await requestStream.MoveNext();
         var begin = requestStream.Current.Begin;
+        Parcel = begin.Arrival;
+        if (Parcel is { SealIntact: false })
+            await responseStream.WriteAsync(new AttachAck { Notice = "another seal" });
         await responseStream.WriteAsync(new AttachAck { Stored = { new DataRange { From = 0, To = (ulong)Chunks.Count } } });
         for (var (leaves, whole) = (0, begin.SizeBytes / Chunk.PlainBytes + 1); (ulong)Chunks.Count < whole && await requestStream.MoveNext();)
         {

@@ -18,16 +18,20 @@ internal static class EvidenceImport
     public static Command Create()
     {
         var disk = new Argument<string>("disk") { Description = "Folder of the packed item on the disk that came" };
-        return new Command("import", "Reads an announced item from the disk that a carrier brought; goes on where it was interrupted") { disk }.Runs(async run =>
+        var seal = new Option<string?>("--seal") { Description = "Number on the physical seal of the parcel, read from it; 'none' without one", HelpName = "NUMBER" };
+        var intact = new Option<string?>("--seal-intact") { Description = "yes or no: whether the physical seal was whole", HelpName = "yes|no" };
+        var signedBy = new Option<string?>("--signed-by") { Description = "Who signed for the parcel", HelpName = "NAME" };
+        return new Command("import", "Reads an announced item from the disk that a carrier brought; goes on where it was interrupted") { disk, seal, intact, signedBy }.Runs(async run =>
         {
             var folder = run.Value(disk)!;
             if (!PackedItem.IsAt(folder))
                 throw StopException.Usage($"there is no packed item in {folder}");
+            var arrival = Arrival(run.Value(seal), run.Value(intact), run.Value(signedBy));
             using var packed = new PackedItem(folder);
             var (papers, manifest) = packed.Papers();
             run.Terminal.Line($"item {manifest.ItemId}, exhibit {manifest.ExhibitNumber}: {ByteProgress.Size(manifest.SizeBytes)}");
             await packed.CheckLeavesAsync(manifest);
-            var view = await ByteProgress.RunAsync(run.Terminal, run.Clock, "import", manifest.SizeBytes, progress => ImportAsync(run, packed, papers, manifest, progress));
+            var view = await ByteProgress.RunAsync(run.Terminal, run.Clock, "import", manifest.SizeBytes, progress => ImportAsync(run, packed, papers, manifest, arrival, progress));
             run.Terminal.Facts(
                 ("item", view.Item), ("exhibit", view.Exhibit), ("state", view.State), ("sha256", view.Sha256),
                 ("chunks", $"{view.ChunksStored} of {view.Chunks} chunks, each as announced"));
@@ -36,12 +40,27 @@ internal static class EvidenceImport
         });
     }
 
-    private static async Task<ItemView> ImportAsync(Invocation run, PackedItem packed, SignedItem papers, Manifest manifest, ByteProgress progress)
+    // All three or none: the gateway says when it needs them.
+    private static FoundOnArrival? Arrival(string? seal, string? intact, string? signedBy)
+    {
+        if (seal is null && intact is null && signedBy is null)
+            return null;
+        if (seal is null || signedBy is null || intact is not ("yes" or "no"))
+            throw StopException.Usage("what was found on the parcel is --seal NUMBER, --seal-intact yes|no and --signed-by NAME, all three");
+        return new FoundOnArrival { SealNumber = seal, SealIntact = intact == "yes", SignedBy = signedBy };
+    }
+
+    private static async Task<ItemView> ImportAsync(Invocation run, PackedItem packed, SignedItem papers, Manifest manifest, FoundOnArrival? arrival, ByteProgress progress)
     {
         using var call = run.Gateway.ImportEvidence(cancellationToken: run.Cancel);
-        var begin = new AttachBegin { Item = manifest.ItemId, CaseId = manifest.Case, SizeBytes = (ulong)manifest.SizeBytes, ManifestSha256 = ByteString.CopyFrom(papers.Manifest.Sha256.ToArray()) };
+        var begin = new AttachBegin { Item = manifest.ItemId, CaseId = manifest.Case, SizeBytes = (ulong)manifest.SizeBytes, ManifestSha256 = ByteString.CopyFrom(papers.Manifest.Sha256.ToArray()), Arrival = arrival };
         await call.RequestStream.WriteAsync(new AttachFrame { Begin = begin }, run.Cancel);
         var ack = await NextAsync(call.ResponseStream, run.Cancel);
+        if (ack.Notice.Length > 0)
+        {
+            run.Terminal.Note(SafeText.Line(ack.Notice));
+            ack = await NextAsync(call.ResponseStream, run.Cancel);
+        }
         if (ack.Committed is { } done)
             return done;
         if (!ack.LeavesComplete)

@@ -35,7 +35,7 @@ internal sealed class CustodyCheck(Facts facts, CoverCheck covers, Findings find
     {
         foreach (var entry in item.Document.Custody)
             yield return CustodyLine.Of(entry, item.Signer, item.File);
-        foreach (var custody in events.Where(e => e.Document.RecordedBy.Name != CustodyEvent.Gateway || !s_shownByReceipts.Contains(e.Document.Event)))
+        foreach (var custody in events.Where(e => e.Document.RecordedBy.Name != CustodyEvent.Gateway || !s_shownByReceipts.Contains(e.Document.Event) && !FollowsReceipt(e.Document)))
             yield return CustodyLine.Of(custody.Document, custody.Sha256, custody.SigningTime, custody.Signer, custody.File);
         if (cover is null)
             yield break;
@@ -73,6 +73,9 @@ internal sealed class CustodyCheck(Facts facts, CoverCheck covers, Findings find
             }
         }
     }
+
+    // What a gateway recorded because of a receipt of the other, which is here.
+    private bool FollowsReceipt(CustodyEvent custody) => custody.Event == CustodyKind.DELIVERED_PHYSICAL && custody.DigestOf("document") is { } receipt && facts.BySha256.ContainsKey(receipt);
 
     private static CustodyRow Row(string item, CustodyLine line, IEnumerable<CustodyRemark> remarks)
         => new(item, line.Time, line.Event, line.Place, line.Who, line.Authority, line.Reason, (line.HashAfter ?? line.HashBefore)?.ToString(), line.File)

@@ -1,6 +1,7 @@
 using Gateway.AuditLog;
 using Gateway.Protocol.Custody;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Storage;
@@ -26,6 +27,11 @@ internal static class CustodyRows
     public static List<KeptEvent> Of(Session session, CaseKeys keys, string caseId, string item) => session.Query(
         "SELECT state, seq, document FROM custody_events WHERE item = $1 ORDER BY state, seq",
         row => Open(keys, caseId, item, row.GetString(0), row.GetInt64(1), row.Bytes(2)), item);
+
+    /// <summary>The events of one kind in one State's chain of an item.</summary>
+    public static List<KeptEvent> Of(Session session, CaseKeys keys, string caseId, string item, string state, CustodyKind kind) => session.Query(
+        "SELECT seq, document FROM custody_events WHERE item = $1 AND state = $2 AND kind = $3 ORDER BY seq",
+        row => Open(keys, caseId, item, state, row.GetInt64(0), row.Bytes(1)), item, state, kind);
 
     /// <summary>Opens one; what was stored was read before, so that anything else is a broken ledger.</summary>
     public static KeptEvent Open(CaseKeys keys, string caseId, string item, string state, long seq, byte[] document)

@@ -1,6 +1,7 @@
 using Gateway.Access;
 using Gateway.AuditLog;
 using Gateway.Cases;
+using Gateway.Custody;
 using Gateway.Peers;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Documents;
@@ -19,7 +20,7 @@ namespace Gateway.Evidence;
 /// The call <c>Operator.ImportEvidence</c>: an announced item that came on a disk. Leaf list and chunks are checked exactly as if the other side had
 /// sent them, and go on where an earlier import or a transfer by wire ended; the end is ReceivedFromNonERDS and ContentConsignment.
 /// </summary>
-internal sealed class ImportItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ChunkStore store, FlushTurns turns, ItemLeases leases, ConsignItem consign, NeedToKnow access, Drain drain, TimeProvider clock)
+internal sealed class ImportItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ChunkStore store, FlushTurns turns, ItemLeases leases, ConsignItem consign, RecordCustody custody, NeedToKnow access, Drain drain, TimeProvider clock)
 {
     public async Task<Refusal?> Run(IAsyncStreamReader<AttachFrame> frames, IServerStreamWriter<AttachAck> acks, User by, CancellationToken cancellation)
     {
@@ -32,6 +33,8 @@ internal sealed class ImportItem(Database database, CaseKeys caseKeys, PeerDirec
         {
             if (!Find(begin, by).TryGet(out var found, out refusal))
                 return refusal;
+            if (found.Item.State == ItemState.RECEIVING && await Arrive(found, begin, acks, by) is { } unsaid)
+                return unsaid;
             if (found.Item.State == ItemState.RECEIVING && await Receive(found, frames, acks, by, lease.Token) is { } no)
                 return no;
             await acks.WriteAsync(new AttachAck { Committed = database.Read(s => ShowItems.View(s, ItemRow.Find(s, begin.Item)!)) }, lease.Token);
@@ -61,6 +64,32 @@ internal sealed class ImportItem(Database database, CaseKeys caseKeys, PeerDirec
             return shut;
         return new Found(row, item, ItemPapers.Open(s, caseKeys, item).Manifest);
     });
+
+    // Who opened the parcel says what was on it before a byte is read. An import that goes on where it ended, with the same parcel, says it once.
+    private async Task<Refusal?> Arrive(Found found, AttachBegin begin, IServerStreamWriter<AttachAck> acks, User by)
+    {
+        var (announced, recorded) = database.Read(s => (FoundParcel.Announced(s, caseKeys, found.Item),
+            CustodyRows.Of(s, caseKeys, found.Case.Id, found.Item.Id, Ids.StateOf(found.Case.OwnAuthority), CustodyKind.DELIVERED_PHYSICAL)));
+        if (begin.Arrival is null)
+            return announced is null || recorded.Count > 0 ? null : new Refusal(RefusalCode.ArgumentNotValid, "a carrier was announced: say which number is on the physical seal of the parcel, whether it is whole and who signed for it (--seal, --seal-intact, --signed-by)", "arrival");
+        if (!FoundParcel.Read(begin.Arrival).TryGet(out var arrival, out var refusal))
+            return refusal;
+        var differs = arrival.Differs(announced);
+        if (!recorded.Exists(kept => kept.Event.Text("bagNumber") == arrival.SealNumber))
+        {
+            var said = ItemCustody.Arrived(arrival, announced, found.Case.PeerAuthority, new Actor(by.Name, by.Authority));
+            await custody.With(found.Case, found.Item.Id, found.Item.ManifestSha256!.Value, [said], record => database.Write(Lane.Ordinary, s =>
+            {
+                record(s);
+                new AuditRecord("item.parcelOpened", by.Name, found.Item.Id, found.Case.Id, arrival.SealNumber).Append(s, clock.GetUtcNow());
+                Events.Append(s, clock.GetUtcNow(), "item.parcelOpened", found.Case.Id, found.Item.Id, $"physical seal {arrival.SealNumber}, {(arrival.SealIntact ? "whole" : "BROKEN")}{(differs is null ? "" : $"; {differs}")}");
+                return true;
+            }));
+        }
+        if (differs is not null)
+            await acks.WriteAsync(new AttachAck { Notice = $"the number on the physical seal is {arrival.SealNumber}; {differs}. It is recorded; ask the other State before you rely on the disk." });
+        return null;
+    }
 
     private async Task<Refusal?> Receive(Found found, IAsyncStreamReader<AttachFrame> frames, IServerStreamWriter<AttachAck> acks, User by, CancellationToken cancellation)
     {

@@ -21,12 +21,44 @@ internal static class ItemCustody
         ["legalBasis"] = release.LegalBasis,
     }, "conditions", Both(release.Conditions, release.Terms)));
 
-    /// <summary>Its key was given to the other authority, and all its chunks were sent there.</summary>
-    public static IReadOnlyList<CustodyDraft> Sent(string message, long chunks, string from, string to, Digest keyId) =>
-    [
-        new(CustodyKind.ENCRYPTED_FOR, "the key of the item was encrypted for its recipient", null, new JsonObject { ["hashNotApplicable"] = NotOpened, ["to"] = to, ["keyId"] = keyId.ToString() }),
-        new(CustodyKind.SENT, "transfer to the other gateway", null, Transport(message, chunks, chunks, new JsonObject { ["from"] = from, ["to"] = to, ["hashNotApplicable"] = NotOpened })),
-    ];
+    /// <summary>Its key leaves for the other authority; whether the chunks ever follow nobody knows then.</summary>
+    public static CustodyDraft EncryptedFor(string to, Digest keyId) => new(CustodyKind.ENCRYPTED_FOR, "the key of the item was encrypted for its recipient", null,
+        new JsonObject { ["hashNotApplicable"] = NotOpened, ["to"] = to, ["keyId"] = keyId.ToString() });
+
+    /// <summary>Chunks of it went by this wire: all of them, or those that a carrier did not bring.</summary>
+    public static CustodyDraft Sent(string message, long chunks, long all, string from, string to)
+        => new(CustodyKind.SENT, chunks == all ? "transfer to the other gateway" : "transfer to the other gateway, before the rest went by a carrier", null,
+            Transport(message, chunks, all, new JsonObject { ["from"] = from, ["to"] = to, ["hashNotApplicable"] = NotOpened }));
+
+    /// <summary>The recipient's gateway certifies that the disk came; carrier and seal are those that were announced.</summary>
+    public static CustodyDraft Delivered(Shipment shipment, string from, string to, Digest receipt) => new(CustodyKind.DELIVERED_PHYSICAL, "its receipt ReceivedFromNonERDS says that the item came on a disk", null, With(new JsonObject
+    {
+        ["hashNotApplicable"] = NotOpened,
+        ["document"] = receipt.ToString(),
+        ["place"] = $"at {to}, as its receipt says",
+        ["from"] = from,
+        ["to"] = to,
+        ["carrier"] = shipment.Carrier,
+        ["bagNumber"] = shipment.SealNumber,
+        ["signedBy"] = $"receipt of {to}",
+    }, "tracking", shipment.Tracking));
+
+    /// <summary>The parcel was opened here, and what was found.</summary>
+    /// <param name="arrival">What the person says who opened it.</param>
+    /// <param name="announced">The notice of the other side; null when none came.</param>
+    /// <param name="from">Who sent it.</param>
+    /// <param name="by">Who opened it.</param>
+    public static CustodyDraft Arrived(FoundParcel arrival, Shipment? announced, string from, Actor by) => new(CustodyKind.DELIVERED_PHYSICAL, "the parcel was opened and its disk is read", by, With(new JsonObject
+    {
+        ["hashNotApplicable"] = NotOpened,
+        ["from"] = from,
+        ["to"] = by.Authority,
+        ["carrier"] = announced?.Carrier ?? "not announced",
+        ["bagNumber"] = arrival.SealNumber,
+        ["signedBy"] = arrival.SignedBy,
+        ["sealBefore"] = arrival.SealNumber,
+        ["condition"] = $"{(arrival.SealIntact ? "the physical seal was whole" : "THE PHYSICAL SEAL WAS BROKEN")}{(arrival.Differs(announced) is { } differs ? $"; {differs}" : "")}",
+    }, "tracking", announced?.Tracking));
 
     /// <summary>All chunks came, by wire or on a disk, and match the manifest.</summary>
     public static CustodyDraft Received(string message, long chunks, string from, string to, bool byCarrier)

@@ -45,15 +45,19 @@ internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirecto
         if (!ItemGrants.Recipient(peers, row.PeerAuthority, clock.GetUtcNow()).TryGet(out var recipient, out var refusal)
             || !grants.Regrant(papers, row.OwnAuthority, recipient, row.PeerAuthority).TryGet(out var grant, out refusal))
             return refusal;
-        await database.Write(Lane.Bulk, s =>
+        // From here on the other State has the key, whatever becomes of the chunks.
+        await custody.With(row, item.Id, item.ManifestSha256!.Value, WasEncryptedFor(row, item, recipient.Sha256) ? [] : [ItemCustody.EncryptedFor(row.PeerAuthority, recipient.Sha256)], record => database.Write(Lane.Bulk, s =>
         {
             TransferRow.Sending(s, item.Id);
             s.Run("UPDATE items SET state = 'SENT' WHERE id = $1 AND state = 'RELEASED'", item.Id);
-        });
+            record(s);
+            return true;
+        }));
         using var quiet = new CancellationTokenSource(Quiet, clock);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, quiet.Token);
         using var call = client.SendEvidence(cancellationToken: end.Token);
         using var files = store.Of(item.Id);
+        var acked = 0L;
         try
         {
             await call.RequestStream.WriteAsync(new EvidenceFrame { Begin = new BeginTransfer { Item = item.Id, Message = transfer.Message, Grant = UnsafeByteOperations.UnsafeWrap(grant) } }, end.Token);
@@ -71,7 +75,7 @@ internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirecto
                 return new Refusal(RefusalCode.ItemIncomplete, "the chunks are on their way by a carrier; key and leaf list are there");
             }
             // Before the first chunk of a new item nothing is there; of one that was damaged, all but the holes.
-            var (before, sent, acked, looked) = (StoredOf(ack), 0L, 0L, 0L);
+            var (before, sent, looked) = (StoredOf(ack), 0L, 0L);
             using var missing = Missing([.. ack.Stored], manifest.Chunks).GetEnumerator();
             for (var more = true; !ack.Complete;)
             {
@@ -97,13 +101,21 @@ internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirecto
                 acked = StoredOf(ack) - before;
                 advanced();
             }
-            return await Settle(item, row, ack, recipient.Sha256);
+            return await Settle(item, row, ack, acked);
         }
         catch (Exception e) when (e is RpcException or OperationCanceledException && quiet.IsCancellationRequested && !stop.IsCancellationRequested)
         {
             return new Refusal(RefusalCode.PeerUnreachable, $"{transfer.Peer} acknowledged nothing for {Quiet.TotalSeconds:0} s");
         }
+        finally
+        {
+            if (acked > 0)
+                await database.Write(Lane.Bulk, s => TransferRow.Brought(s, item.Id, acked));
+        }
     }
+
+    private bool WasEncryptedFor(CaseRow row, ItemRow item, Digest keyId) => database.Read(s =>
+        CustodyRows.Of(s, caseKeys, row.Id, item.Id, Ids.StateOf(row.OwnAuthority), CustodyKind.ENCRYPTED_FOR).Exists(kept => kept.Event.DigestOf("keyId") == keyId));
 
     private static async Task<EvidenceAck> Next(IAsyncStreamReader<EvidenceAck> acks, CancellationToken cancellation)
         => await acks.MoveNext(cancellation) ? acks.Current : throw new RpcException(new Status(StatusCode.Unavailable, "the stream ended before the item was complete"));
@@ -153,13 +165,13 @@ internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirecto
     }
 
     // The receipt may have been pushed before; whichever way it came, it must be about this manifest.
-    private async Task<Refusal?> Settle(ItemRow item, CaseRow row, EvidenceAck ack, Digest keyId)
+    private async Task<Refusal?> Settle(ItemRow item, CaseRow row, EvidenceAck ack, long acked)
     {
         if (peers.ByState(row.Peer) is not { } peer)
             return new Refusal(RefusalCode.PeerUnknown, $"{row.Peer} is no longer a peer");
         if (!accept.Verify(peer, row.Id, ack.Receipts.Select(r => r.Memory)).TryGet(out var receipts, out var refusal))
             return refusal;
-        var drafts = ItemCustody.Sent(item.Message!, item.Chunks, row.OwnAuthority, row.PeerAuthority, keyId);
+        var drafts = database.Read(s => Brought(s, item, row, receipts, acked));
         return await custody.With(row, item.Id, item.ManifestSha256!.Value, drafts, record => database.Write(row.Lane, s =>
         {
             var misfit = accept.Append(s, row.Id, row.Peer, receipts);
@@ -172,6 +184,20 @@ internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirecto
             Events.Append(s, clock.GetUtcNow(), item.State == ItemState.CONSIGNED ? "item.mendedThere" : "item.consigned", row.Id, item.Id, $"{row.PeerAuthority} has all {item.Chunks} chunks");
             return (Refusal?)null;
         }));
+    }
+
+    // Without a receipt for a disk every chunk went by this wire; with one only those that the other side acknowledged here.
+    private List<CustodyDraft> Brought(Session s, ItemRow item, CaseRow row, IReadOnlyList<VerifiedReceipt> receipts, long acked)
+    {
+        var byDisk = receipts.FirstOrDefault(r => r.Receipt.Event == ReceiptEvent.ReceivedFromNonERDS && r.Receipt.Subject.Item == item.Id)?.Sha256
+            ?? (s.One("SELECT der FROM receipts WHERE chain = $1 AND issuer = $2 AND item = $3 AND event = $4", r => r.Bytes(0), row.Id, row.Peer, item.Id, ReceiptEvent.ReceivedFromNonERDS) is { } kept ? Digest.Of(kept) : null);
+        var byWire = byDisk is null ? item.Chunks : Math.Min(item.Chunks, TransferRow.ByWire(s, item.Id) + acked);
+        var drafts = new List<CustodyDraft>();
+        if (byWire > 0)
+            drafts.Add(ItemCustody.Sent(item.Message!, byWire, item.Chunks, row.OwnAuthority, row.PeerAuthority));
+        if (byDisk is { } receipt && FoundParcel.Announced(s, caseKeys, item) is { } shipment)
+            drafts.Add(ItemCustody.Delivered(shipment, row.OwnAuthority, row.PeerAuthority, receipt));
+        return drafts;
     }
 
     private static bool Consigned(Session s, CaseRow row, ItemRow item) => s.Query(

@@ -31,6 +31,12 @@ internal sealed record TransferRow(string Item, string Peer, string Message, int
     public static void Postpone(Session session, string item, DateTimeOffset next, string error, bool progress)
         => session.Run("UPDATE item_transfers SET state = 'WAITING', attempts = CASE WHEN $4 THEN 1 ELSE attempts + 1 END, next_attempt = $1, last_error = $2 WHERE item = $3", next, error, item, progress);
 
+    /// <summary>Adds chunks that one attempt brought. A killed process forgets those of its last attempt: never more is said than went.</summary>
+    public static void Brought(Session session, string item, long chunks) => session.Run("UPDATE item_transfers SET by_wire = by_wire + $2 WHERE item = $1", item, chunks);
+
+    /// <summary>Chunks that earlier attempts brought.</summary>
+    public static long ByWire(Session session, string item) => session.Number("SELECT coalesce(max(by_wire), 0) FROM item_transfers WHERE item = $1", item);
+
     public static void Done(Session session, string item)
         => session.Run("UPDATE item_transfers SET state = 'DONE', last_error = NULL WHERE item = $1", item);
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Gateway.Protocol.Custody;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
@@ -15,6 +16,8 @@ namespace Gateway.Tests.Evidence;
 /// <summary>An item that is too big for the line: digests and key by wire, chunks by courier, the same receipts.</summary>
 public sealed class ShipmentTests
 {
+    private static readonly FoundOnArrival s_found = new() { SealNumber = "B-004711", SealIntact = true, SignedBy = "A. Porter" };
+
     [Fact]
     public async Task A_disk_with_another_item_manifest_list_or_chunk_is_refused_and_the_right_one_goes_on_where_it_ended()
     {
@@ -25,6 +28,11 @@ public sealed class ShipmentTests
         await Shipped(flow, item);
 
         await Refused.By(async () => await Import(flow, await Other(), manifest), "T743");
+        // Who opens the parcel says what was on it, before a byte is read.
+        await Refused.By(() => Import(flow, item, manifest, silent: true), "T806");
+        await Refused.By(() => Import(flow, item, manifest, found: new FoundOnArrival { SealNumber = " ", SignedBy = "A. Porter" }), "T806");
+        await Refused.By(() => Import(flow, item, manifest, found: new FoundOnArrival { SealNumber = "B-1", SignedBy = "A.\nPorter" }), "T806");
+        Assert.Empty(await Events(flow.States.Asking, flow.States.Lawyer, item));
         await Refused.By(() => Import(flow, item, flow.SignedManifest(item, m => m with { Description = "another" })), "T743");
         await Refused.By(() => Import(flow, item, manifest, person: flow.Auditor), "T802");
         // The leaf list came ahead by wire: no other one is taken.
@@ -42,6 +50,13 @@ public sealed class ShipmentTests
         var (content, found, _, _) = await flow.Download(flow.States.Lawyer, item);
         Assert.True(found.Agrees);
         Assert.Equal(item.Content, content);
+        // The arrival is in the custody once, however often the reading began.
+        var opened = Assert.Single(await Events(flow.States.Asking, flow.States.Lawyer, item), e => e.Event == CustodyKind.DELIVERED_PHYSICAL);
+        Assert.Equal(("B-004711", "A. Porter", "the physical seal was whole", "Courier Ltd"), (opened.Text("bagNumber"), opened.Text("signedBy"), opened.Text("condition"), opened.Text("carrier")));
+        // The sender's chain says that the key went, and that a carrier brought it; not that it went by wire.
+        Assert.Equal(["RELEASED", "SHIPPED", "ENCRYPTED_FOR", "DELIVERED_PHYSICAL"], (await Events(flow.States.Asked, flow.First, item)).Select(e => e.Event.ToString()));
+        var arrived = (await Events(flow.States.Asked, flow.First, item))[^1];
+        Assert.Equal(("B-004711", "Courier Ltd", CustodyEvent.Gateway), (arrived.Text("bagNumber"), arrived.Text("carrier"), arrived.RecordedBy.Name));
         var chains = await flow.States.Settled(flow.Sent.CaseId, 10);
         Assert.Single(chains["XB"], r => r.Event == ReceiptEvent.RelayToNonERDS && r.Subject.Item == item.Id);
         Assert.Equal([ReceiptEvent.ReceivedFromNonERDS, ReceiptEvent.ContentConsignment], chains["XA"].Where(r => r.Subject.Item == item.Id).Select(r => r.Event));
@@ -60,7 +75,13 @@ public sealed class ShipmentTests
         Assert.Contains("Courier Ltd", view.Shipment, StringComparison.Ordinal);
         Assert.Contains("B-004711", view.Shipment, StringComparison.Ordinal);
         Assert.Equal("RECEIVING", view.State);
-        await Import(flow, item, await Fetched(flow, item));
+        // The key is there, whether the disk arrives or not.
+        Assert.Contains(await Events(flow.States.Asked, flow.First, item), e => e.Event == CustodyKind.ENCRYPTED_FOR && e.Text("to") == "XA-CP");
+        // Another seal, and broken: told, and recorded for the court.
+        var acks = await Import(flow, item, await Fetched(flow, item), found: new FoundOnArrival { SealNumber = "B-9", SealIntact = false, SignedBy = "A. Porter" });
+        Assert.Contains("B-004711", acks[0].Notice, StringComparison.Ordinal);
+        var opened = Assert.Single(await Events(flow.States.Asking, flow.States.Lawyer, item), e => e.Event == CustodyKind.DELIVERED_PHYSICAL);
+        Assert.Equal(("B-9", "THE PHYSICAL SEAL WAS BROKEN; the number announced was B-004711"), (opened.Text("bagNumber"), opened.Text("condition")));
         await flow.Reaches(flow.States.Asked, flow.First, item, "CONSIGNED");
         Assert.Equal(["V043"], await Problems(flow, flow.First, item));
     }
@@ -86,6 +107,12 @@ public sealed class ShipmentTests
         var acks = await Import(flow, item, await Fetched(flow, item), from: -1);
         Assert.Equal("COMPLETE", acks[^1].Committed.State);
         Assert.Equal(item.Content, (await flow.Download(flow.States.Lawyer, item)).Content);
+        await flow.Reaches(flow.States.Asked, flow.First, item, "CONSIGNED");
+        // A part went by this wire; each of both ways is said once, with what it brought.
+        var chain = await Events(flow.States.Asked, flow.First, item);
+        Assert.Equal(["RELEASED", "ENCRYPTED_FOR", "SHIPPED", "SENT", "DELIVERED_PHYSICAL"], chain.Select(e => e.Event.ToString()));
+        Assert.InRange(chain[3].Fields.GetProperty("chunks").GetUInt64(), 1UL, acks[0].Stored[0].To);
+        Assert.Equal(61, chain[3].Fields.GetProperty("chunksInAll").GetInt32());
     }
 
     [Fact]
@@ -96,7 +123,7 @@ public sealed class ShipmentTests
         await Shipped(flow, item);
         var manifest = SignedDocument.Open(await Fetched(flow, item)).Value.Sha256;
         using var import = flow.States.Asking.Client(flow.States.Lawyer).ImportEvidence();
-        await import.RequestStream.WriteAsync(new AttachFrame { Begin = new AttachBegin { Item = item.Id, CaseId = flow.Sent.CaseId, ManifestSha256 = ByteString.CopyFrom(manifest.ToArray()) } });
+        await import.RequestStream.WriteAsync(new AttachFrame { Begin = new AttachBegin { Item = item.Id, CaseId = flow.Sent.CaseId, ManifestSha256 = ByteString.CopyFrom(manifest.ToArray()), Arrival = s_found } });
         Assert.True(await import.ResponseStream.MoveNext(default));
         var announced = Assert.Single((await flow.States.Asked.Client(flow.First).ListMessagesAsync(new ListMessagesRequest { CaseId = flow.Sent.CaseId, Limit = 50 })).Messages, m => m is { About: "EVIDENCE", Kind: "MANIFEST" });
         await Refused.By(async () =>
@@ -114,6 +141,10 @@ public sealed class ShipmentTests
             last = import.ResponseStream.Current;
         Assert.Equal("COMPLETE", last?.Committed?.State);
     }
+
+    private static async Task<List<CustodyEvent>> Events(TestState state, TestPerson person, TestItem item)
+        => [.. (await state.Client(person).FetchCustodyAsync(new FetchCustodyRequest { Item = item.Id })).Events
+            .Select(der => CustodyEvent.Read(SignedDocument.Open(der.ToByteArray()).Value.Content).Value).Where(e => e.State == state.State)];
 
     private static async Task<TestItem> Other() => await TestItem.Make(100);
 
@@ -152,17 +183,19 @@ public sealed class ShipmentTests
 
     private static AttachFrame Frame(long index, byte[] data) => new() { Chunk = new EvidenceData { Index = (ulong)index, Data = ByteString.CopyFrom(data) } };
 
-    private static async Task<List<AttachAck>> Import(EvidenceFlow flow, TestItem item, byte[] manifest, int from = 0, TestPerson? person = null, AttachFrame[]? frames = null)
+    private static async Task<List<AttachAck>> Import(EvidenceFlow flow, TestItem item, byte[] manifest, int from = 0, TestPerson? person = null, AttachFrame[]? frames = null, FoundOnArrival? found = null, bool silent = false)
     {
         using var call = flow.States.Asking.Client(person ?? flow.States.Lawyer).ImportEvidence();
-        var begin = new AttachBegin { Item = item.Id, CaseId = flow.Sent.CaseId, ManifestSha256 = ByteString.CopyFrom(SignedDocument.Open(manifest).Value.Sha256.ToArray()) };
+        var begin = new AttachBegin { Item = item.Id, CaseId = flow.Sent.CaseId, ManifestSha256 = ByteString.CopyFrom(SignedDocument.Open(manifest).Value.Sha256.ToArray()), Arrival = silent ? null : found ?? s_found };
         await call.RequestStream.WriteAsync(new AttachFrame { Begin = begin });
         var acks = new List<AttachAck>();
         if (await call.ResponseStream.MoveNext(default))
         {
             acks.Add(call.ResponseStream.Current);
             // -1: behind what is there.
-            var first = from >= 0 ? from : (int)(acks[0].Stored.FirstOrDefault()?.To ?? 0);
+            if (acks[0].Notice.Length > 0 && await call.ResponseStream.MoveNext(default))
+                acks.Add(call.ResponseStream.Current);
+            var first = from >= 0 ? from : (int)(acks[^1].Stored.FirstOrDefault()?.To ?? 0);
             foreach (var frame in frames ?? [.. item.Chunks.Skip(first).Select((c, i) => Frame(first + i, c))])
             {
                 try
@@ -175,7 +208,7 @@ public sealed class ShipmentTests
                     break;
                 }
             }
-            if (acks[0].Committed is null)
+            if (acks[^1].Committed is null)
                 await call.RequestStream.CompleteAsync();
         }
         while (await call.ResponseStream.MoveNext(default))
