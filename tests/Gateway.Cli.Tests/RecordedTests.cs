@@ -200,7 +200,27 @@ public sealed class RecordedTests : IDisposable
         var said = await EvidenceTests.AttachAsync(gateway, image);
         Assert.Equal(0, said.Exit);
         Assert.Contains("was not compared", said.Error, StringComparison.Ordinal);
-        Assert.Empty(gateway.Service.Signed().Recorded);
+        // What the tool recorded is not lost with it, and nobody takes it for compared.
+        Assert.Equal([("MD5", false), ("SHA1", false)], gateway.Service.Signed().Recorded.Select(r => (r.Algorithm, r.Compared)).Order());
+    }
+
+    [Ewf]
+    public async Task A_SHA256_that_the_tool_recorded_is_compared_and_refused_when_it_is_of_something_else()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, content) = EvidenceTests.MakeSource(gateway, 1 << 20);
+        var image = await AcquireAsync(gateway.Folder["image"], source, "-d", "sha256", "-f", "ewfx");
+        Assert.Equal(0, (await EvidenceTests.AttachAsync(gateway, image)).Exit);
+        Assert.Contains(gateway.Service.Signed().Recorded, r => r is { Algorithm: "SHA256", Scope: DigestScope.MEDIUM, Compared: true } && r.Value == Computed("SHA256", content));
+
+        // A digest by SHA-256 of another medium in a sound image.
+        await using var other = await LoopbackGateway.StartAsync();
+        var bytes = File.ReadAllBytes(image);
+        File.WriteAllBytes(image, WithExtendedHash(bytes, new string('a', 64)));
+        var said = await EvidenceTests.AttachAsync(other, image);
+        Assert.Equal(1, said.Exit);
+        Assert.Contains("T710", said.Error, StringComparison.Ordinal);
+        Assert.Contains("SHA256", said.Error, StringComparison.Ordinal);
     }
 
     [Ewf]
@@ -264,6 +284,31 @@ public sealed class RecordedTests : IDisposable
         File.WriteAllBytes(segment, bytes);
     }
 
+    // The section as the tool wrote it, with another SHA-256, of the same length: what follows moves with it.
+    private static byte[] WithExtendedHash(byte[] image, string sha256)
+    {
+        for (long at = 13; ;)
+        {
+            var next = BinaryPrimitives.ReadInt64LittleEndian(image.AsSpan((int)at + 16));
+            Assert.True(next > at, "there is no section xhash");
+            if (System.Text.Encoding.ASCII.GetString(image, (int)at, 5) != "xhash")
+            {
+                at = next;
+                continue;
+            }
+            var packed = new MemoryStream();
+            using (var deflate = new System.IO.Compression.ZLibStream(packed, System.IO.Compression.CompressionLevel.Optimal, leaveOpen: true))
+                deflate.Write(System.Text.Encoding.UTF8.GetBytes($"<?xml version=\"1.0\"?><xhash><SHA256>{sha256}</SHA256></xhash>"));
+            byte[] made = [.. image.AsSpan(0, (int)at + 76), .. packed.ToArray(), .. image.AsSpan((int)next)];
+            var after = at + 76 + packed.Length;
+            BinaryPrimitives.WriteInt64LittleEndian(made.AsSpan((int)at + 16), after);
+            BinaryPrimitives.WriteInt64LittleEndian(made.AsSpan((int)at + 24), after - at);
+            // Behind it stands only the end, which leads to itself.
+            BinaryPrimitives.WriteInt64LittleEndian(made.AsSpan((int)after + 16), after);
+            return Mended(made);
+        }
+    }
+
     private static async Task<string> AcquireSetAsync(LoopbackGateway gateway, string source)
     {
         var set = Directory.CreateDirectory(gateway.Folder["set"]).FullName;
@@ -282,7 +327,7 @@ public sealed class RecordedTests : IDisposable
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
         Assert.True(process.ExitCode == 0, await output + await error);
-        return target + ".E01";
+        return File.Exists(target + ".E01") ? target + ".E01" : target + ".e01";
     }
 }
 

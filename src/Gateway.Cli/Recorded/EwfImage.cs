@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Gateway.Cli.Recorded;
 
@@ -9,7 +10,7 @@ namespace Gateway.Cli.Recorded;
 /// and the medium inside. Written by others: every length is bounded before it is believed, and what does not fit ends in
 /// <see cref="InvalidDataException"/>.
 /// </summary>
-internal sealed class EwfImage : IDisposable
+internal sealed partial class EwfImage : IDisposable
 {
     private const int MaxSegments = 2000;
     private const int MaxHeaderBytes = 1 << 20;
@@ -165,6 +166,11 @@ internal sealed class EwfImage : IDisposable
                 Store("MD5", digests.AsSpan(0, 16));
                 Store("SHA1", digests.AsSpan(16, 20));
                 break;
+            case "xhash":
+                // Newer tools write them as XML, SHA-256 too.
+                foreach (Match digest in ExtendedHash().Matches(Encoding.UTF8.GetString(Inflate(segment.Body(section, MaxHeaderBytes)))))
+                    Store(digest.Groups["name"].Value.ToUpperInvariant(), Convert.FromHexString(digest.Groups["value"].Value));
+                break;
             case "error2":
                 var errors = segment.Body(section, 1 << 24);
                 var count = Math.Min(BinaryPrimitives.ReadUInt32LittleEndian(errors), (uint)(errors.Length - 4) / 8);
@@ -207,9 +213,15 @@ internal sealed class EwfImage : IDisposable
     private void Store(string algorithm, ReadOnlySpan<byte> value)
     {
         // Zeros: it was not computed.
-        if (value.ContainsAnyExcept((byte)0))
-            Stored.TryAdd(algorithm, Convert.ToHexStringLower(value));
+        if (!value.ContainsAnyExcept((byte)0))
+            return;
+        var text = Convert.ToHexStringLower(value);
+        if (!Stored.TryAdd(algorithm, text) && Stored[algorithm] != text)
+            throw new InvalidDataException($"it records two different digests by {algorithm}");
     }
+
+    [GeneratedRegex("<(?:(?<name>MD5)>(?<value>[0-9a-f]{32})|(?<name>SHA1)>(?<value>[0-9a-f]{40})|(?<name>SHA256)>(?<value>[0-9a-f]{64}))</", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex ExtendedHash();
 
     private static byte[] Inflate(byte[] packed)
     {

@@ -74,14 +74,15 @@ internal static class RecordedImages
                 run.Terminal.Note($"{name}: the imaging tool recorded {image.BadSectors} sectors that it could not read");
             if (image.Stored.Count == 0)
                 return [];
-            var computed = await ComputeAsync(run, image);
+            var by = $"{Shortened(name)} (E01{(image.Files.Count > 1 ? $", {image.Files.Count} segments" : "")})";
+            if (await ComputeAsync(run, image, name) is not { } computed)
+                return [.. image.Stored.Select(d => new RecordedDigest(by, DigestScope.MEDIUM, d.Key, d.Value, Compared: false))];
             foreach (var (algorithm, value) in image.Stored)
             {
                 var own = computed.First(d => d.Algorithm == algorithm).Value;
                 if (own != value)
                     throw StopException.Refused(new Refusal(RefusalCode.RecordedDigestDiffers, $"{name} records {algorithm} {value} of its medium; the medium in it has {own}"));
             }
-            var by = $"{Shortened(name)} (E01{(image.Files.Count > 1 ? $", {image.Files.Count} segments" : "")})";
             return [.. image.Stored.Select(d => new RecordedDigest(by, DigestScope.MEDIUM, d.Key, d.Value, true))];
         }
         catch (Exception e) when (e is InvalidDataException || FolderWalk.ProblemOf(e) is not null)
@@ -89,6 +90,20 @@ internal static class RecordedImages
             // The image is evidence as it is; only its own record could not be compared.
             run.Terminal.Note($"{name} begins like an E01 image, but: {e.Message}; what it records was not compared");
             return [];
+        }
+    }
+
+    // Null when the medium cannot be read out of the image: what the tool recorded is then stated as not compared, for whoever can read it.
+    private static async Task<IReadOnlyList<ItemDigest>?> ComputeAsync(Invocation run, EwfImage image, string name)
+    {
+        try
+        {
+            return await ComputeAsync(run, image);
+        }
+        catch (InvalidDataException e)
+        {
+            run.Terminal.Note($"{name} is damaged: {e.Message}; what it records is stated and was not compared");
+            return null;
         }
     }
 
