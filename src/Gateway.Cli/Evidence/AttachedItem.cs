@@ -21,16 +21,13 @@ internal sealed record AttachedItem(
     string ItemId, string CaseId, string RequestMessage, string SourcePath, long SizeBytes, IReadOnlyList<string> Digests, string FileName, bool IsFolder, IReadOnlyList<RecordedDigest> Recorded,
     DateTimeOffset? Modified = null)
 {
-    // File systems keep this time in steps of up to two seconds: what was just written shows another one after its disk was plugged in again.
-    private static readonly TimeSpan StepOfTime = TimeSpan.FromSeconds(2);
-
     /// <summary>
     /// Stops when the source is not the one that the item was begun with. What was made of it is compared byte for byte as well; what was not yet
     /// is known by its length and, where it still lies, by its time. A file that was moved may have got another.
     /// </summary>
     public void RequireSame(SourceReader source)
     {
-        if (SizeBytes != source.Measure() || (SourcePath == source.Path && Modified is { } then && source.Modified() is { } now && (now - then).Duration() > StepOfTime))
+        if (SizeBytes != source.Measure() || (SourcePath == source.Path && Modified is { } then && source.Modified() is { } now && !WrittenTime.Same(then, now, source.KeepsLocalTime)))
             throw SourceFile.Changed(0);
     }
 

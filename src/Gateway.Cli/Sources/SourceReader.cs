@@ -35,6 +35,9 @@ internal sealed record SourceReader(string Path, Pace? Pace, FileLists? Lists = 
     /// <summary>When a file was last written to, UTC; null for a device, which has no such time, and a folder, whose entries have their own.</summary>
     public DateTimeOffset? Modified() => IsFolder || IsDevice ? null : new DateTimeOffset(File.GetLastWriteTimeUtc(Target), TimeSpan.Zero);
 
+    /// <summary>Whether it lies on a file system that keeps local time without its offset.</summary>
+    public bool KeepsLocalTime => WrittenTime.IsLocalAt(Target);
+
     /// <summary>Opens a file or device for one pass from its beginning.</summary>
     public OpenSource OpenFile(UnreadLog unread)
     {
