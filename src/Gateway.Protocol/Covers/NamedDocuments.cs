@@ -8,7 +8,7 @@ namespace Gateway.Protocol.Covers;
 /// <summary>A document that a request names by its digest, so that it goes with it.</summary>
 /// <param name="Path">The member that names it: <c>judicialAuthorisation.documentSha256</c>.</param>
 /// <param name="Sha256">SHA-256 of its bytes.</param>
-/// <param name="Bytes">Its size, where <c>attachments[]</c> states one.</param>
+/// <param name="Bytes">Its size, where <c>attachments[]</c> alone names it; a decision on which the request relies has none, however often it is listed.</param>
 public sealed record NamedDocument(string Path, Digest Sha256, long? Bytes);
 
 /// <summary>
@@ -29,12 +29,12 @@ public static class NamedDocuments
         var row = Enum.TryParse<RequestKind>(RequestView.TextIn(request, "kind"), out var kind) && Enum.IsDefined(kind) ? RequestKinds.Of(kind) : null;
         var found = new List<NamedDocument>();
         Read(request, row?.AllFields ?? RequestFields.Common, "", found);
-        // What is listed with its size stands for the same document named elsewhere.
-        return [.. found.GroupBy(d => d.Sha256).Select(same => same.First() with { Bytes = same.Max(d => d.Bytes) })];
+        // Listing it with a size cannot keep away what the request relies on; and of two sizes at most one is true.
+        return [.. found.GroupBy(d => d.Sha256).Select(same => same.First() with { Bytes = same.Any(d => d.Bytes is null) ? null : same.Min(d => d.Bytes) })];
     }
 
-    /// <summary>Null when every document that the request names is among the attachments. One that is listed with a size for which the
-    /// message has no room may come as an evidence item instead.</summary>
+    /// <summary>Null when every document that the request names is among the attachments. One that is only listed, with a size for which the
+    /// message has no room, may come as an evidence item instead; a verifier looks whether it did.</summary>
     /// <param name="request">The members of the request.</param>
     /// <param name="requestBytes">Size of the signed request, which takes room in the same message.</param>
     /// <param name="attachments">The files with it.</param>

@@ -57,6 +57,10 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
                 findings.Add(FindingCode.CoverContradicts, $"the request is from {document.RequestingAuthority} to {document.RequestedAuthority}; the cover from {cover.Sender.Authority} to {cover.Recipient.Authority}", file);
             if (request.Document.AuthorisationSha256 is { } decision && cover.Parts.All(p => p.Sha256 != decision))
                 findings.Add(FindingCode.DocumentUnreferenced, $"the judicial decision with the SHA-256 {decision}, on which the request relies, is not attached", file);
+            // What was listed as too large for the message is here as an item of that digest and size, or did not come.
+            foreach (var absent in request.Document.Named.Where(d => d.Sha256 != request.Document.AuthorisationSha256 && cover.Parts.All(p => p.Sha256 != d.Sha256)
+                && !facts.ItemManifests.Exists(i => i.Document.Sha256 == d.Sha256 && (d.Bytes is null || d.Bytes == i.Document.SizeBytes))))
+                findings.Add(FindingCode.DocumentUnreferenced, $"the document that the request names as {absent.Path}, with the SHA-256 {absent.Sha256}{(absent.Bytes is { } bytes ? $" and {bytes} bytes" : "")}, is neither attached nor an item of evidence here", file);
         }
         if (fact.Act is { } act)
         {

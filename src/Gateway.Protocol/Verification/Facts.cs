@@ -29,6 +29,7 @@ internal sealed record RequestFact(Request Request, string? Authorisation, Diges
     public DateTimeOffset? AuthorisedUntil { get; init; }
     public string? Window { get; init; }
     public IReadOnlyList<string> Legal { get; init; } = [];
+    public IReadOnlyList<NamedDocument> Named { get; init; } = [];
 
     public static RequestFact Of(Request request)
     {
@@ -38,6 +39,7 @@ internal sealed record RequestFact(Request Request, string? Authorisation, Diges
             Text(authorisation, "number") is { } number ? $"{Text(authorisation, "body")}, {number} of {Text(authorisation, "date")}, valid until {Text(authorisation, "validUntil")}" : null,
             Digest.TryParse(Text(authorisation, "documentSha256"), out var sha256) ? sha256 : null)
         {
+            Named = NamedDocuments.Of(request.Fields),
             AuthorisedScope = Text(authorisation, "scope"),
             AuthorisedUntil = Time(authorisation, "validUntil"),
             Window = Text(window, "from") is { } from ? $"{from} to {Text(window, "to")}" : null,

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
@@ -130,6 +131,23 @@ public class ItemVerdictTests
             }
         }
         Assert.Equal(Verdict.VALID, Judge(await new SampleCase { OnRelease = r => r with { Terms = "COURT_USE_ONLY", Conditions = "to be returned" } }.Write()).Verdict);
+    }
+
+    [Fact]
+    public async Task A_document_that_was_listed_as_too_large_is_an_item_of_its_digest_and_size_or_is_named()
+    {
+        static JsonArray Listed(Digest sha256, long bytes) =>
+            [new JsonObject { ["name"] = "annex", ["type"] = "OTHER", ["mediaType"] = "text/plain", ["sizeBytes"] = bytes, ["sha256"] = sha256.ToString(), ["language"] = "en" }];
+        async Task<bool> Named(Func<SampleCase, JsonArray> attachments)
+        {
+            var story = new SampleCase();
+            story.OnRequest = f => f["attachments"] = attachments(story);
+            return Judge(await story.Write()).Findings.Any(f => f.Code == FindingCode.DocumentUnreferenced && f.Text.Contains("attachments[0].sha256", StringComparison.Ordinal));
+        }
+
+        Assert.True(await Named(_ => Listed(Digest.Of("never came"u8), 8 * 1024 * 1024)));
+        Assert.True(await Named(story => Listed(Digest.Of(story.ItemContent), 8 * 1024 * 1024)));
+        Assert.False(await Named(story => Listed(Digest.Of(story.ItemContent), story.ItemContent.Length)));
     }
 
     [Fact]

@@ -53,22 +53,27 @@ public sealed class NamedDocumentsTests
     [Fact]
     public void Only_a_listed_document_for_which_the_message_has_no_room_may_come_as_evidence()
     {
-        var digest = Digest.Of("large"u8).ToString();
+        var (digest, decision) = (Digest.Of("large"u8).ToString(), Digest.Of("decision"u8));
+        var files = new[] { Part.Of(PartRole.attachment, "decision.txt", "text/plain", "decision"u8.ToArray()) };
         var listed = new JsonObject { ["sizeBytes"] = 8 * 1024 * 1024, ["sha256"] = digest };
         Assert.Null(Judge(listed.DeepClone()));
         listed["sizeBytes"] = 7 * 1024 * 1024;
         Assert.Equal("V035", Judge(listed.DeepClone())!.Code.Text());
         // Beside another file it has none.
         Assert.Null(Judge(listed.DeepClone(), Part.Of(PartRole.attachment, "other.txt", "text/plain", new byte[1024 * 1024])));
-        // What is named alone has no size, and comes.
+        // Of two sizes of one document the larger one is no way around the rule.
+        Assert.Equal("V035", Judge(new JsonArray(new JsonObject { ["sizeBytes"] = 8 * 1024 * 1024, ["sha256"] = digest }, new JsonObject { ["sizeBytes"] = 5, ["sha256"] = digest }))!.Code.Text());
+        // The decision on which the request relies comes with it, also when it is listed as too large.
+        files = [];
         Assert.Equal("judicialAuthorisation.documentSha256", Judge(null)!.Path);
+        Assert.Equal("judicialAuthorisation.documentSha256", Judge(new JsonObject { ["sizeBytes"] = 8 * 1024 * 1024, ["sha256"] = decision.ToString() })!.Path);
 
-        Refusal? Judge(JsonNode? entry, params Part[] files)
+        Refusal? Judge(JsonNode? entry, params Part[] more)
         {
-            var fields = new JsonObject { ["kind"] = "STORED_CONTENT_DATA", ["judicialAuthorisation"] = new JsonObject { ["documentSha256"] = digest } };
+            var fields = new JsonObject { ["kind"] = "STORED_CONTENT_DATA", ["judicialAuthorisation"] = new JsonObject { ["documentSha256"] = decision.ToString() } };
             if (entry is not null)
-                fields["attachments"] = new JsonArray(entry);
-            return NamedDocuments.Missing(JsonSerializer.SerializeToElement(fields), 10_000, files);
+                fields["attachments"] = entry as JsonArray ?? new JsonArray(entry);
+            return NamedDocuments.Missing(JsonSerializer.SerializeToElement(fields), 10_000, [.. files, .. more]);
         }
     }
 
