@@ -134,12 +134,23 @@ public sealed class RecordCommandTests : IDisposable
     {
         var (first, second) = (new JsonObject(), new JsonObject());
         Gateway.Protocol.Requests.Field[] fields = [.. ManifestFields.All.Where(f => f.Name is "exhibitNumber" or "sourceType" or "examiner" or "acquiredPlace")];
-        new IntakeQuestions(new StringReader("E-1\nTABLET\nSERVER\nBirk\nA\nexaminer\nlab\n"), TextWriter.Null).Ask(first, fields, []);
-        Assert.Equal("""{"exhibitNumber":"E-1","sourceType":"SERVER","acquiredPlace":"Birk","examiner":{"name":"A","post":"examiner","organisation":"lab"}}""", first.ToJsonString());
+        new IntakeQuestions(new StringReader("E-1\nTABLET\nSERVER\nBirk\nA\nexaminer\nlab\nISO 17025 T-88\n"), TextWriter.Null).Ask(first, fields, []);
+        Assert.Equal("""{"exhibitNumber":"E-1","sourceType":"SERVER","acquiredPlace":"Birk","examiner":{"name":"A","post":"examiner","organisation":"lab","accreditation":"ISO 17025 T-88"}}""", first.ToJsonString());
         // The examiner is taken as known; the place is offered, and an empty line takes it.
         new IntakeQuestions(new StringReader("E-2\nDVR\n\n"), TextWriter.Null).Ask(second, fields, first);
         Assert.Equal("E-2 DVR Birk A", $"{second["exhibitNumber"]} {second["sourceType"]} {second["acquiredPlace"]} {second["examiner"]!["name"]}");
         Assert.Throws<StopException>(() => new IntakeQuestions(new StringReader(""), TextWriter.Null).Ask([], fields, []));
+    }
+
+    [Fact]
+    public void What_may_be_left_out_is_asked_for_and_an_empty_answer_leaves_it_out()
+    {
+        Gateway.Protocol.Requests.Field[] fields = [.. ManifestFields.All.Where(f => f.Name is "tools" or "lawfulBasis" or "handling")];
+        var (without, with) = (new JsonObject(), new JsonObject());
+        new IntakeQuestions(new StringReader("Imager\nExample\n4.2\nimaging\n\nCode\nart. 166\n\n\n\n"), TextWriter.Null).Ask(without, fields, []);
+        Assert.Equal("""{"tools":[{"name":"Imager","vendor":"Example","version":"4.2","purpose":"imaging"}],"lawfulBasis":{"instrument":"Code","provision":"art. 166"}}""", without.ToJsonString());
+        new IntakeQuestions(new StringReader("Imager\nExample\n4.2\nimaging\nVAL-3\nCode\nart. 166\n12/2026\nwarrant\nyes\nXB\nCRIMINAL_PROCEEDINGS\ntrial\nCONTENT\nNO_ONWARD_TRANSFER\nUNTIL_CASE_CLOSED\n"), TextWriter.Null).Ask(with, fields, []);
+        Assert.Equal("VAL-3 12/2026 warrant UNTIL_CASE_CLOSED", $"{with["tools"]![0]!["validation"]} {with["lawfulBasis"]!["authorisation"]} {with["lawfulBasis"]!["authorisationType"]} {with["handling"]!["retention"]}");
     }
 
     [Fact]

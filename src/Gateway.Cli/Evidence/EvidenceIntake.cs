@@ -160,12 +160,16 @@ internal static class EvidenceIntake
             "name": "",
             "vendor": "",
             "version": "",
-            "purpose": ""
+            "purpose": "",
+            // optional · licence or validation reference
+            "validation": ""
           }],
           "examiner": {
             "name": "",
             "post": "",
-            "organisation": ""
+            "organisation": "",
+            // optional
+            "accreditation": ""
           },
           // {{Words<ItemFormat>()}}
           "format": "",
@@ -200,8 +204,28 @@ internal static class EvidenceIntake
           "lawfulBasis": {
             "instrument": "",
             "provision": "",
-            // optional · number of the authorisation
-            "authorisation": ""
+            // optional · number of the authorisation, and what it is: warrant, court order, consent …
+            "authorisation": "",
+            "authorisationType": ""
+          },
+          // optional · when it holds personal data: as in a request ('gatewayctl request template')
+          "handling": {
+            "controllerState": "",
+            "purposeCode": "",
+            "purposeText": "",
+            "dataCategories": [],
+            "conditions": [{
+              "code": "",
+              "until": "",
+              "text": ""
+            }],
+            // UNTIL_DATE (retainUntil) | UNTIL_FINAL_JUDGMENT_PLUS_DAYS (retainDays) | UNTIL_CASE_CLOSED
+            "retention": "",
+            "retainUntil": "",
+            "retainDays": null,
+            "reviewEveryDays": null,
+            "legalHold": null,
+            "specialCategory": null
           },
           // optional · what happened before, in order of time; the last event, ATTACHED, is added
           // 'gatewayctl evidence custody types' shows what each kind needs; repeat the {…} for more

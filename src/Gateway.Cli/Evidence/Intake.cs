@@ -17,7 +17,7 @@ internal sealed record Intake
     {
         PropertyNameCaseInsensitive = false,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        Converters = { new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false), new ZonedTime(), new HexDigest(), new CustodyForm() },
+        Converters = { new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false), new ZonedTime(), new HexDigest(), new CustodyForm(), new HandlingForm() },
     };
 
     public string? Request { get; init; }
@@ -44,6 +44,7 @@ internal sealed record Intake
     public CertificateExemption? CertificateExemption { get; init; }
     public required IReadOnlyList<Sensitivity> Sensitivity { get; init; }
     public required LawfulBasis LawfulBasis { get; init; }
+    public ItemHandling? Handling { get; init; }
     public IReadOnlyList<CustodyEntry> Custody { get; init; } = [];
 
     public static Intake Read(string path)
@@ -101,6 +102,7 @@ internal sealed record Intake
             CertificateExemption = CertificateExemption,
             Sensitivity = Sensitivity,
             LawfulBasis = LawfulBasis,
+            Handling = Handling,
             Custody = [.. Custody, CustodyEntry.Attached(now, Examiner.Organisation, technician, $"attached to case {item.CaseId}", sha256, item.RequestMessage, CustodyEntry.CertificateOf(CertificateExemption))],
             Time = now,
         };
@@ -154,6 +156,25 @@ internal sealed record Intake
         }
 
         public override void Write(Utf8JsonWriter writer, CustodyEntry value, JsonSerializerOptions options) => throw new NotSupportedException();
+    }
+
+    /// <summary>By the table of a request's handling.</summary>
+    private sealed class HandlingForm : JsonConverter<ItemHandling>
+    {
+        public override ItemHandling Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            using var given = JsonDocument.ParseValue(ref reader);
+            try
+            {
+                return ItemHandling.Of(given.RootElement);
+            }
+            catch (FormatException e)
+            {
+                throw new JsonException(e.Message, e);
+            }
+        }
+
+        public override void Write(Utf8JsonWriter writer, ItemHandling value, JsonSerializerOptions options) => throw new NotSupportedException();
     }
 
     private sealed class HexDigest : JsonConverter<Digest>

@@ -16,7 +16,7 @@ internal sealed class IntakeQuestions(TextReader answers, TextWriter questions)
     {
         foreach (var field in fields.Where(f => !f.Filled && form[f.Name] is null))
         {
-            if (field.Need != Need.Optional || also.Contains(field.Name))
+            if (field.Need != Need.Optional || field.Asked || also.Contains(field.Name))
                 One(form, field, known[field.Name], field.Name);
         }
     }
@@ -44,6 +44,8 @@ internal sealed class IntakeQuestions(TextReader answers, TextWriter questions)
             case Shape.Object or Shape.Objects when known is not null:
                 form[field.Name] = known.DeepClone();
                 break;
+            case Shape.Object when field.Asked && Answer($"{path}: anything to say? yes, or nothing", field, null, mayBeEmpty: true) is null:
+                break;
             case Shape.Object:
                 form[field.Name] = Members(field, path);
                 break;
@@ -51,11 +53,12 @@ internal sealed class IntakeQuestions(TextReader answers, TextWriter questions)
                 form[field.Name] = new JsonArray(Members(field, $"{path}.0"));
                 break;
             case Shape.Texts or Shape.Words or Shape.Languages:
-                var words = Answer($"{path} (several with commas)", field, known as JsonArray is { } list ? string.Join(", ", list.Select(e => $"{e}")) : null);
+                var words = Answer($"{path} (several with commas)", field, known as JsonArray is { } list ? string.Join(", ", list.Select(e => $"{e}")) : null)!;
                 form[field.Name] = new JsonArray([.. words.Split(',').Select(word => (JsonNode)word.Trim())]);
                 break;
             default:
-                form[field.Name] = FieldsFile.Typed(field, Answer(path, field, known?.ToString()));
+                if (Answer(path, field, known?.ToString(), field is { Asked: true, Need: Need.Optional }) is { } answer)
+                    form[field.Name] = FieldsFile.Typed(field, answer);
                 break;
         }
     }
@@ -63,12 +66,13 @@ internal sealed class IntakeQuestions(TextReader answers, TextWriter questions)
     private JsonObject Members(Field field, string path)
     {
         var inner = new JsonObject();
-        foreach (var member in field.Fields.Where(member => member.Need != Need.Optional))
+        foreach (var member in field.Fields.Where(member => member.Need != Need.Optional || member.Asked))
             One(inner, member, null, $"{path}.{member.Name}");
         return inner;
     }
 
-    private string Answer(string path, Field field, string? known)
+    // Null only where an empty answer is one.
+    private string? Answer(string path, Field field, string? known, bool mayBeEmpty = false)
     {
         var choices = field.Words.Count > 0 ? $" [{string.Join(" | ", field.Words)}]" : "";
         while (true)
@@ -77,6 +81,8 @@ internal sealed class IntakeQuestions(TextReader answers, TextWriter questions)
             questions.Flush();
             var line = answers.ReadLine() ?? throw StopException.Usage($"the answers ended before '{path}'");
             var answer = line.Trim().Length > 0 ? line.Trim() : known;
+            if (answer is null && mayBeEmpty)
+                return null;
             if (answer is null)
                 continue;
             if (field.Shape == Shape.Word && !field.Words.Contains(answer))

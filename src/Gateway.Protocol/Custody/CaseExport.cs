@@ -174,7 +174,7 @@ public static class CaseExport
             Node(name, "case-investigation:Authorization", () =>
             {
                 Text("uco-core:name", $"{basis.Instrument}, {basis.Provision}");
-                Text("case-investigation:authorizationType", basis.Instrument);
+                Text("case-investigation:authorizationType", basis.AuthorisationType ?? basis.Instrument);
                 Text("case-investigation:authorizationIdentifier", basis.Authorisation ?? basis.Provision);
             });
             return name;

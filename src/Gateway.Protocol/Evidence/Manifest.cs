@@ -121,6 +121,9 @@ public sealed record Manifest
     /// <summary>Under what law it was taken.</summary>
     public required LawfulBasis LawfulBasis { get; init; }
 
+    /// <summary>Conditions and retention of the personal data in it; absent when there are none, or only those of the request.</summary>
+    public ItemHandling? Handling { get; init; }
+
     /// <summary>What happened to it until it was attached, in order of time; the last is ATTACHED with the item's SHA-256.</summary>
     public required IReadOnlyList<CustodyEntry> Custody { get; init; }
 
@@ -182,6 +185,7 @@ public sealed record Manifest
             CertificateExemption = r.OptionalObject("certificateExemption", CertificateExemption.Read),
             Sensitivity = r.Words<Sensitivity>("sensitivity"),
             LawfulBasis = r.Object("lawfulBasis", LawfulBasis.Read)!,
+            Handling = r.OptionalObject("handling", ItemHandling.Read),
             Custody = r.Objects("custody", MaxCustody, CustodyEntry.Read),
             Time = r.Time("time"),
         };
@@ -228,7 +232,9 @@ public sealed record Manifest
             w.Object("certificate", Certificate.Write);
         if (CertificateExemption is not null)
             w.Object("certificateExemption", CertificateExemption.Write);
-        w.Texts("sensitivity", Sensitivity.Select(s => s.ToString())).Object("lawfulBasis", LawfulBasis.Write)
-            .Objects("custody", Custody, (item, entry) => entry.Write(item)).Time("time", Time);
+        w.Texts("sensitivity", Sensitivity.Select(s => s.ToString())).Object("lawfulBasis", LawfulBasis.Write);
+        if (Handling is not null)
+            w.Object("handling", Handling.Write);
+        w.Objects("custody", Custody, (item, entry) => entry.Write(item)).Time("time", Time);
     }
 }

@@ -32,7 +32,8 @@ public static class ManifestFields
         Field.Object("writeBlocker", Need.Optional, Field.Flag("used", Need.Required), Field.Text("model", Need.Optional, 200), Field.Text("version", Need.Optional, 100))
             with { Hint = "required when a storage medium was imaged or copied" },
         Field.List("tools", Need.Required, Manifest.MaxTools,
-            Field.Text("name", Need.Required, 200), Field.Text("vendor", Need.Required, 200), Field.Text("version", Need.Required, 100), Field.Text("purpose", Need.Required, 500)),
+            Field.Text("name", Need.Required, 200), Field.Text("vendor", Need.Required, 200), Field.Text("version", Need.Required, 100), Field.Text("purpose", Need.Required, 500),
+            Field.Text("validation", Need.Optional, 300) with { Hint = "licence or validation reference", Asked = true }),
         Field.Object("examiner", Need.Required, Person),
         Field.Word<ItemFormat>("format", Need.Required),
         Field.Text("mediaType", Need.Optional, 100) with { Hint = "application/octet-stream when left out" },
@@ -55,12 +56,14 @@ public static class ManifestFields
         Field.Object("certificateExemption", Need.Optional, Field.Word<ExemptionCode>("code", Need.Required), Field.Of("due", Shape.UtcTime, Need.Optional)),
         Field.OneOrMore("sensitivity", Need.Required, Enum.GetNames<Sensitivity>()) with { Hint = "NONE stands alone" },
         Field.Object("lawfulBasis", Need.Required,
-            Field.Text("instrument", Need.Required, 300), Field.Text("provision", Need.Required, 300), Field.Text("authorisation", Need.Optional, 300)),
+            Field.Text("instrument", Need.Required, 300), Field.Text("provision", Need.Required, 300), Field.Text("authorisation", Need.Optional, 300) with { Hint = "its number", Asked = true },
+            Field.Text("authorisationType", Need.Optional, 100) with { Hint = "warrant, court order, consent of the owner …", Asked = true }),
+        Field.Object("handling", Need.Optional, [.. ItemHandling.Fields]) with { Hint = "when it holds personal data", Asked = true },
         Field.List("custody", Need.Optional, Manifest.MaxCustody, EarlierCustody.Fields) with { Hint = "earlier events, each with what its kind needs; ATTACHED is always added" },
         Known("time", Shape.UtcTime),
     ];
 
-    private static Field[] Person => [Field.Text("name", Need.Required, 200), Field.Text("post", Need.Required, 200), Field.Text("organisation", Need.Required, 300)];
+    private static Field[] Person => [Field.Text("name", Need.Required, 200), Field.Text("post", Need.Required, 200), Field.Text("organisation", Need.Required, 300), Field.Text("accreditation", Need.Optional, 300) with { Asked = true }];
 
     private static Field Known(string name, Shape shape) => Field.Of(name, shape, Need.Always) with { Filled = true };
 }

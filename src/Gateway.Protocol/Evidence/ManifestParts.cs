@@ -28,27 +28,40 @@ public sealed record WriteBlocker(bool Used, string? Model, string? Version)
 }
 
 /// <summary>A tool used on the item.</summary>
-public sealed record ForensicTool(string Name, string Vendor, string Version, string Purpose)
+/// <param name="Name">Its name.</param>
+/// <param name="Vendor">Who made it.</param>
+/// <param name="Version">Which version was used.</param>
+/// <param name="Purpose">What for.</param>
+/// <param name="Validation">Its licence, or the reference of its validation.</param>
+public sealed record ForensicTool(string Name, string Vendor, string Version, string Purpose, string? Validation = null)
 {
-    internal static ForensicTool Read(DocumentReader r) => new(r.Text("name", 200), r.Text("vendor", 200), r.Text("version", 100), r.Text("purpose", 500));
+    internal static ForensicTool Read(DocumentReader r) => new(r.Text("name", 200), r.Text("vendor", 200), r.Text("version", 100), r.Text("purpose", 500), r.OptionalText("validation", 300));
 
-    internal void Write(DocumentWriter w) => w.Text("name", Name).Text("vendor", Vendor).Text("version", Version).Text("purpose", Purpose);
+    internal void Write(DocumentWriter w) => w.Text("name", Name).Text("vendor", Vendor).Text("version", Version).Text("purpose", Purpose).OptionalText("validation", Validation);
 }
 
 /// <summary>Who took or examined the item, or gives an expert's opinion on it.</summary>
-public sealed record Examiner(string Name, string Post, string Organisation)
+/// <param name="Name">The name.</param>
+/// <param name="Post">The post.</param>
+/// <param name="Organisation">Where.</param>
+/// <param name="Accreditation">Under which accreditation, of the person or the laboratory.</param>
+public sealed record Examiner(string Name, string Post, string Organisation, string? Accreditation = null)
 {
-    internal static Examiner Read(DocumentReader r) => new(r.Text("name", 200), r.Text("post", 200), r.Text("organisation", 300));
+    internal static Examiner Read(DocumentReader r) => new(r.Text("name", 200), r.Text("post", 200), r.Text("organisation", 300), r.OptionalText("accreditation", 300));
 
-    internal void Write(DocumentWriter w) => w.Text("name", Name).Text("post", Post).Text("organisation", Organisation);
+    internal void Write(DocumentWriter w) => w.Text("name", Name).Text("post", Post).Text("organisation", Organisation).OptionalText("accreditation", Accreditation);
 }
 
 /// <summary>The instrument, the provision and, if there is one, the authorisation under which the item was taken.</summary>
-public sealed record LawfulBasis(string Instrument, string Provision, string? Authorisation)
+/// <param name="Instrument">The law or treaty.</param>
+/// <param name="Provision">Its provision.</param>
+/// <param name="Authorisation">Number of the authorisation.</param>
+/// <param name="AuthorisationType">What kind of authorisation: warrant, court order, consent of the owner.</param>
+public sealed record LawfulBasis(string Instrument, string Provision, string? Authorisation, string? AuthorisationType = null)
 {
-    internal static LawfulBasis Read(DocumentReader r) => new(r.Text("instrument", 300), r.Text("provision", 300), r.OptionalText("authorisation", 300));
+    internal static LawfulBasis Read(DocumentReader r) => new(r.Text("instrument", 300), r.Text("provision", 300), r.OptionalText("authorisation", 300), r.OptionalText("authorisationType", 100));
 
-    internal void Write(DocumentWriter w) => w.Text("instrument", Instrument).Text("provision", Provision).OptionalText("authorisation", Authorisation);
+    internal void Write(DocumentWriter w) => w.Text("instrument", Instrument).Text("provision", Provision).OptionalText("authorisation", Authorisation).OptionalText("authorisationType", AuthorisationType);
 }
 
 /// <summary>What the custodian of the source certifies; part of the manifest and hence under the same signature.</summary>

@@ -39,6 +39,8 @@ internal static class ManifestRules
         CheckCertificate(m, Refuse);
         Refuse(m.Sensitivity.Count == 0, RefusalCode.RequiredFieldEmpty, "name what restricts access, or NONE", "sensitivity");
         Refuse(m.Sensitivity.Count > 1 && m.Sensitivity.Contains(Sensitivity.NONE), RefusalCode.DocumentValue, "NONE stands alone", "sensitivity");
+        found.AddRange(m.Handling?.Problems() ?? []);
+        Refuse(m.LawfulBasis is { AuthorisationType: not null, Authorisation: null }, RefusalCode.RequiredFieldEmpty, "name the authorisation of this type", "lawfulBasis.authorisation");
         CheckCustody(m, Refuse);
         return found;
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Gateway.Protocol.Refusals;
 
 namespace Gateway.Protocol.Requests;
@@ -67,6 +68,13 @@ internal static class ContentRules
             RequiredFields.HandlingMissing(view, "handling");
         if (view.Object("handling") is not { } handling)
             return;
+        foreach (var lacking in HandlingLacks(handling))
+            view.RefuseEmpty($"handling.{lacking}");
+    }
+
+    /// <summary>What a block <c>handling</c> needs because of what it says, by path inside it.</summary>
+    internal static IEnumerable<string> HandlingLacks(JsonElement handling)
+    {
         var needs = RequestView.TextIn(handling, "retention") switch
         {
             "UNTIL_DATE" => "retainUntil",
@@ -74,12 +82,12 @@ internal static class ContentRules
             _ => null,
         };
         if (needs is not null && !handling.TryGetProperty(needs, out _))
-            view.RefuseEmpty($"handling.{needs}");
-        foreach (var (condition, path) in RequestView.ListIn(handling, "conditions", "handling.conditions"))
+            yield return needs;
+        foreach (var (condition, path) in RequestView.ListIn(handling, "conditions", "conditions"))
         {
             var member = RequestView.TextIn(condition, "code") switch { "OTHER" => "text", "NO_DISCLOSURE_TO_SUBJECT_UNTIL" => "until", _ => null };
             if (member is not null && !condition.TryGetProperty(member, out _))
-                view.RefuseEmpty($"{path}.{member}");
+                yield return $"{path}.{member}";
         }
     }
 

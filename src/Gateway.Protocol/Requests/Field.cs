@@ -107,6 +107,9 @@ public sealed record Field(string Name, Shape Shape, Need Need)
     /// <summary>The gateway fills it; people do not.</summary>
     public bool Filled { get; init; }
 
+    /// <summary>Optional, and asked for all the same by whoever fills in a form by answering; an empty answer leaves it out.</summary>
+    public bool Asked { get; init; }
+
     /// <summary>A digest of a document that goes with the message (<see cref="Covers.NamedDocuments"/>).</summary>
     public bool Attached { get; init; }
 

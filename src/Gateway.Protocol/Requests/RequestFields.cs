@@ -17,6 +17,26 @@ public static class RequestFields
         "PREVENT_IMMEDIATE_SERIOUS_THREAT", "SECURITY_OF_DATA_SUBJECT",
     ];
 
+    /// <summary>Members of <c>handling</c>: under what conditions personal data are used, and how long they are kept.</summary>
+    internal static readonly Field[] Handling =
+    [
+        Of("controllerState", Shape.Country, Required),
+        Word("purposeCode", Required, Purposes) with { Content = RefusalCode.PurposeNotPermitted },
+        Text("purposeText", Required, 4000),
+        OneOrMore("dataCategories", Required, DataCategories),
+        List("conditions", Required, 20,
+            Word("code", Required, "NO_ONWARD_TRANSFER", "NO_OTHER_PURPOSE", "KEEP_CONFIDENTIAL", "NO_DISCLOSURE_TO_SUBJECT_UNTIL", "RETURN_AFTER_USE",
+                "DELETE_AFTER_USE", "REPORT_ON_USE", "NO_DEATH_PENALTY_USE", "COURT_USE_ONLY", "OTHER"),
+            Of("until", Shape.Day, Optional),
+            Text("text", Optional, 2000)),
+        Word("retention", Required, "UNTIL_DATE", "UNTIL_FINAL_JUDGMENT_PLUS_DAYS", "UNTIL_CASE_CLOSED"),
+        Of("retainUntil", Shape.Day, Optional),
+        Integer("retainDays", Optional, 1, 36_500),
+        Integer("reviewEveryDays", Optional, 1, 3650),
+        Flag("legalHold", Optional),
+        Flag("specialCategory", Optional),
+    ];
+
     /// <summary>The members that every kind has.</summary>
     public static IReadOnlyList<Field> Shared => Common;
 
@@ -79,22 +99,7 @@ public static class RequestFields
         Text("deadlineReason", Optional, 2000) with { Hint = "needed when the deadline is shorter than the default" },
         Word("confidentiality", Required, "NONE", "REQUEST_CONFIDENTIAL", "NO_NOTICE_TO_USER") with { Source = "UNCC 40(20)" },
         Text("confidentialityEnds", Optional, 1000) with { Hint = "the condition that ends it; needed unless confidentiality is NONE" },
-        Object("handling", Optional,
-            Of("controllerState", Shape.Country, Required),
-            Word("purposeCode", Required, Purposes) with { Content = RefusalCode.PurposeNotPermitted },
-            Text("purposeText", Required, 4000),
-            OneOrMore("dataCategories", Required, DataCategories),
-            List("conditions", Required, 20,
-                Word("code", Required, "NO_ONWARD_TRANSFER", "NO_OTHER_PURPOSE", "KEEP_CONFIDENTIAL", "NO_DISCLOSURE_TO_SUBJECT_UNTIL", "RETURN_AFTER_USE",
-                    "DELETE_AFTER_USE", "REPORT_ON_USE", "NO_DEATH_PENALTY_USE", "COURT_USE_ONLY", "OTHER"),
-                Of("until", Shape.Day, Optional),
-                Text("text", Optional, 2000)),
-            Word("retention", Required, "UNTIL_DATE", "UNTIL_FINAL_JUDGMENT_PLUS_DAYS", "UNTIL_CASE_CLOSED"),
-            Of("retainUntil", Shape.Day, Optional),
-            Integer("retainDays", Optional, 1, 36_500),
-            Integer("reviewEveryDays", Optional, 1, 3650),
-            Flag("legalHold", Optional),
-            Flag("specialCategory", Optional)) with { Missing = RefusalCode.HandlingMissing, Source = "UNCC 36" },
+        Object("handling", Optional, Handling) with { Missing = RefusalCode.HandlingMissing, Source = "UNCC 36" },
         Object("judicialAuthorisation", Optional,
             Text("body", Required, 300),
             Text("number", Required, 120),

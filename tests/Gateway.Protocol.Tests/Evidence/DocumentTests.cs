@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Refusals;
@@ -52,6 +53,54 @@ public sealed class DocumentTests
         Assert.Contains(good, text, StringComparison.Ordinal);
         var refusal = Manifest.Read(Encoding.UTF8.GetBytes(text.Replace(good, bad, StringComparison.Ordinal))).Refusal;
         Assert.Equal((code, path), (refusal?.Code.Text(), refusal?.Path));
+    }
+
+    private const string Handling = """
+        {"controllerState":"XB","purposeCode":"CRIMINAL_PROCEEDINGS","purposeText":"trial","dataCategories":["CONTENT"],
+        "conditions":[{"until":"2027-01-01","code":"NO_DISCLOSURE_TO_SUBJECT_UNTIL"}],"retainUntil":"2030-01-01","retention":"UNTIL_DATE"}
+        """;
+
+    [Fact]
+    public async Task What_a_form_of_an_item_may_say_besides_comes_back_in_the_order_of_the_table()
+    {
+        var manifest = await Full(Handling);
+        var read = Manifest.Read(manifest.Write()).Value;
+        Assert.Equal(manifest.Write(), read.Write());
+        Assert.Equal(("VAL-3", "ISO 17025 T-88", "warrant"), (read.Tools[0].Validation, read.Examiner.Accreditation, read.LawfulBasis.AuthorisationType));
+        Assert.Equal(("CRIMINAL_PROCEEDINGS", "UNTIL_DATE 2030-01-01"), (read.Handling!.PurposeCode, read.Handling.Retention));
+        Assert.Equal(["NO_DISCLOSURE_TO_SUBJECT_UNTIL"], read.Handling.Conditions);
+        Assert.Equal("lawfulBasis.authorisation", Manifest.Read((manifest with { LawfulBasis = manifest.LawfulBasis with { Authorisation = null } }).Write()).Refusal?.Path);
+    }
+
+    [Theory]
+    [InlineData("\"retainUntil\":\"2030-01-01\",", "", "V001", "handling.retainUntil")]
+    [InlineData("\"until\":\"2027-01-01\",", "", "V001", "handling.conditions[0].until")]
+    [InlineData("\"purposeText\":\"trial\",", "", "V001", "handling.purposeText")]
+    [InlineData("CRIMINAL_PROCEEDINGS", "CURIOSITY", "V020", "handling.purposeCode")]
+    [InlineData("2030-01-01", "some day", "T110", "handling.retainUntil")]
+    public async Task The_handling_of_an_item_is_judged_as_that_of_a_request(string good, string bad, string code, string path)
+    {
+        var refusal = Manifest.Read((await Full(Handling.Replace(good, bad, StringComparison.Ordinal))).Write()).Refusal;
+        Assert.Equal((code, path), (refusal?.Code.Text(), refusal?.Path));
+    }
+
+    [Fact]
+    public void A_member_that_no_handling_has_is_refused_by_its_name()
+        => Assert.Contains("handling.keep", Assert.Throws<FormatException>(() => ItemHandling.Of(Element("""{"keep":true}"""))).Message, StringComparison.Ordinal);
+
+    private static JsonElement Element(string json) => JsonSerializer.Deserialize<JsonElement>(json);
+
+    private static async Task<Manifest> Full(string handling)
+    {
+        using var key = ItemKey.New();
+        var (manifest, _) = await Samples.Encrypt([1, 2, 3], key);
+        return manifest with
+        {
+            Tools = [manifest.Tools[0] with { Validation = "VAL-3" }],
+            Examiner = manifest.Examiner with { Accreditation = "ISO 17025 T-88" },
+            LawfulBasis = manifest.LawfulBasis with { AuthorisationType = "warrant" },
+            Handling = ItemHandling.Of(Element(handling)),
+        };
     }
 
     [Fact]
