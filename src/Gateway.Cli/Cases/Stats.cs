@@ -9,9 +9,9 @@ namespace Gateway.Cli.Cases;
 internal static class Stats
 {
     private static readonly string[] Columns =
-        ["peer", "we are", "kind", "requests", "emergencies", "confirmed", "no emergency", "abused", "acknowledged", "in time", "hours median", "hours p90", "answered", "days median", "returned", "missing", "refused", "by ground", "in part by ground", "lapsed"];
+        ["peer", "we are", "kind", "requests", "emergencies", "confirmed", "no emergency", "abused", "acknowledged", "in time", "hours median", "hours p90", "answered", "days median", "days p90", "returned", "missing", "refused", "by ground", "in part by ground", "lapsed"];
 
-    private static readonly string[] PeerColumns = ["peer", "bytes sent", "bytes received", "mismatches", "technical rejections"];
+    private static readonly string[] PeerColumns = ["peer", "bytes sent", "bytes received", "mismatches", "we rejected", "they rejected"];
 
     public static Command Create()
     {
@@ -36,10 +36,10 @@ internal static class Stats
     private static string[] Row(KindStatistics k) =>
     [
         k.Peer, k.Side, k.Kind, $"{k.Requests}", $"{k.Emergencies}", $"{k.EmergenciesConfirmed}", $"{k.NotEmergencies}", $"{k.EmergenciesAbused}", $"{k.Acknowledged}", $"{k.AcknowledgedInTime}", Number(k.HasHoursToAcknowledgeMedian, k.HoursToAcknowledgeMedian),
-        Number(k.HasHoursToAcknowledgeP90, k.HoursToAcknowledgeP90), $"{k.Answered}", Number(k.HasDaysToAnswerMedian, k.DaysToAnswerMedian), $"{k.Returned}", Codes(k.MissingFields), $"{k.Refused}", Codes(k.Grounds), Codes(k.PartialGrounds), $"{k.Lapsed}",
+        Number(k.HasHoursToAcknowledgeP90, k.HoursToAcknowledgeP90), $"{k.Answered}", Number(k.HasDaysToAnswerMedian, k.DaysToAnswerMedian), Number(k.HasDaysToAnswerP90, k.DaysToAnswerP90), $"{k.Returned}", Codes(k.MissingFields), $"{k.Refused}", Codes(k.Grounds), Codes(k.PartialGrounds), $"{k.Lapsed}",
     ];
 
-    private static string[] Row(PeerStatistics p) => [p.Peer, $"{p.BytesSent}", $"{p.BytesReceived}", $"{p.Mismatches}", Codes(p.Rejections)];
+    private static string[] Row(PeerStatistics p) => [p.Peer, $"{p.BytesSent}", $"{p.BytesReceived}", $"{p.Mismatches}", Codes(p.Rejections), Codes(p.RejectedByPeer)];
 
     private static string Number(bool known, double value) => known ? value.ToString("0.##", CultureInfo.InvariantCulture) : "";
 

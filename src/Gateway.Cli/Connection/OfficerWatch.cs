@@ -93,6 +93,12 @@ internal sealed class OfficerWatch(Invocation run, Labels labels, Bell? bell, st
                 if (notice.Ring)
                     await RingAsync(1);
                 break;
+            case "HANDOVER":
+                var given = labels.Format("watch.handover", ("urgency", labels.Word("urgency", notice.Urgency)), ("kind", labels.Word("kind", notice.Kind)), ("from", notice.FromAuthority), ("part", labels.Word("desk", notice.Standing)), ("case", notice.CaseId));
+                Line(notice.Due.Length > 0 ? $"{given} · {labels.Left(Time(notice.Due) - run.Clock.GetUtcNow())}" : given);
+                if (notice.Ring)
+                    await RingAsync(1);
+                break;
             case "SENDER":
                 Line($"{labels[notice.Ring ? "watch.notreached" : "watch.reached"]} · {notice.CaseId}");
                 if (notice.Ring)

@@ -38,9 +38,9 @@ internal sealed class Devices
             return _all.Exists(d => d.User == user && d.Name == name && !d.Silent);
     }
 
-    public Device Add(string user, string name, Func<string, bool> sees, bool silent)
+    public Device Add(string user, string authority, string name, Func<string, bool> sees, bool silent)
     {
-        var device = new Device(user, name, sees, silent, Channel.CreateBounded<AlertNotice>(new BoundedChannelOptions(Waiting) { SingleReader = true }));
+        var device = new Device(user, authority, name, sees, silent, Channel.CreateBounded<AlertNotice>(new BoundedChannelOptions(Waiting) { SingleReader = true }));
         lock (_changing)
             _all.Add(device);
         return device;
@@ -67,7 +67,8 @@ internal sealed class Devices
     }
 
     /// <summary>A screen.</summary>
+    /// <param name="Authority">Whom its person works for.</param>
     /// <param name="Sees">Whether its person may see a case.</param>
     /// <param name="Silent">It makes no sound.</param>
-    internal sealed record Device(string User, string Name, Func<string, bool> Sees, bool Silent, Channel<AlertNotice> Notices);
+    internal sealed record Device(string User, string Authority, string Name, Func<string, bool> Sees, bool Silent, Channel<AlertNotice> Notices);
 }

@@ -4,7 +4,7 @@ using Gateway.V1;
 
 namespace Gateway.Notification;
 
-/// <summary>What officers who watch hear of as it happens, and nobody afterwards: deadlines of urgent cases, and whether the other side's officer was reached.</summary>
+/// <summary>What officers who watch hear of as it happens, and nobody afterwards: deadlines of urgent cases, whether the other side's officer was reached, and that a case was handed to their authority.</summary>
 internal sealed class LiveNotices(Database database, Devices devices, DescribeAlert describe)
 {
     private const int MaxRows = 100;
@@ -16,6 +16,7 @@ internal sealed class LiveNotices(Database database, Devices devices, DescribeAl
         if (upTo <= after || devices.Users.Count == 0)
             return;
         Requests(after, upTo, shift);
+        HandedOver(after, upTo);
         var happened = database.Read(s => s.Query("""
             SELECT e.kind, e.case_id, e.subject, e.text, c.kind, c.urgency, c.side, d.side, d.due FROM events e JOIN cases c ON c.id = e.case_id
             LEFT JOIN deadlines d ON d.case_id = e.case_id AND d.rule = e.subject AND d.number = 1
@@ -48,6 +49,17 @@ internal sealed class LiveNotices(Database database, Devices devices, DescribeAl
             if (describe.Of(caseId) is { } line)
                 devices.Tell(device => line.IsFor(device.Sees, called.Contains(device.User)) ? line.As("ALERT", urgency == Urgency.URGENT && called.Contains(device.User)) : null);
         }
+    }
+
+    // A case that was given to an authority of this State: its people hear whose request it is, how urgent and what they are to do with it, and no word of the content.
+    private void HandedOver(long after, long upTo)
+    {
+        foreach (var (notice, authority) in database.Read(s => s.Query("""
+            SELECT e.case_id, e.subject, d.part, c.kind, c.urgency, c.peer_authority, coalesce((SELECT min(x.due) FROM deadlines x WHERE x.case_id = c.id AND x.rule = 'DECIDE' AND x.number = 1), '')
+            FROM events e JOIN cases c ON c.id = e.case_id JOIN case_desks d ON d.case_id = e.case_id AND d.authority = e.subject
+            WHERE e.cursor > $1 AND e.cursor <= $2 AND e.kind = 'case.handedOver' ORDER BY e.cursor LIMIT $3
+            """, r => (new AlertNotice { Type = "HANDOVER", CaseId = r.GetString(0), Standing = r.GetString(2), Kind = r.GetString(3), Urgency = r.GetString(4), FromAuthority = r.GetString(5), Due = r.GetString(6), Ring = r.GetString(2) != "COPY" && r.GetString(4) != "ORDINARY" }, r.GetString(1)), after, upTo, MaxRows)))
+            devices.Tell(device => device.Authority == authority && device.Sees(notice.CaseId) ? notice : null);
     }
 
     private sealed record Happened(string Kind, string CaseId, string Subject, string Text, RequestKind Request, Urgency Urgency, bool Own, string Due);

@@ -1,6 +1,6 @@
+using Gateway.Access;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Refusals;
-using Gateway.Protocol.Requests;
 using Gateway.Storage;
 using Gateway.Users;
 using Gateway.V1;
@@ -8,7 +8,7 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 
 namespace Gateway.Statistics;
 
-/// <summary>The yearly report: what was asked, how fast it was answered, what failed. Without personal data, for central authorities and auditors; covert measures are counted for auditors only.</summary>
+/// <summary>The yearly report: what was asked, how fast it was answered, what failed. Without personal data, for central authorities and auditors; a measure with a need-to-know list is counted for those on it only.</summary>
 internal sealed class ShowStatistics(Database database, CaseKeys keys, TimeProvider clock)
 {
     private const int FirstYear = 2000;
@@ -25,9 +25,9 @@ internal sealed class ShowStatistics(Database database, CaseKeys keys, TimeProvi
         return database.Read(s =>
         {
             var reply = new StatisticsReply { Year = request.Year };
-            var covert = by.Roles.Contains(Role.AUDITOR);
-            reply.Kinds.AddRange(YearCount.Kinds(s, keys, year, clock.GetUtcNow(), covert).Select(View));
-            reply.Peers.AddRange(YearCount.Peers(s, year, covert).Select(View));
+            var reader = Desks.Reader(by.Authority, by.PersonName);
+            reply.Kinds.AddRange(YearCount.Kinds(s, keys, year, clock.GetUtcNow(), reader).Select(View));
+            reply.Peers.AddRange(YearCount.Peers(s, year, reader).Select(View));
             return reply;
         });
     }
@@ -57,6 +57,8 @@ internal sealed class ShowStatistics(Database database, CaseKeys keys, TimeProvi
             view.HoursToAcknowledgeP90 = Math.Round(most.TotalHours, 2);
         if (KindCount.Percentile(count.Answered, 50) is { } answered)
             view.DaysToAnswerMedian = Math.Round(answered.TotalDays, 2);
+        if (KindCount.Percentile(count.Answered, 90) is { } slowest)
+            view.DaysToAnswerP90 = Math.Round(slowest.TotalDays, 2);
         view.Grounds.AddRange(Codes(count.Grounds));
         view.PartialGrounds.AddRange(Codes(count.PartialGrounds));
         view.MissingFields.AddRange(Codes(count.Missing.OrderByDescending(m => m.Value).Take(MostMissing)));
@@ -68,7 +70,8 @@ internal sealed class ShowStatistics(Database database, CaseKeys keys, TimeProvi
     private static PeerStatistics View(PeerCount count)
     {
         var view = new PeerStatistics { Peer = count.Peer, BytesSent = (ulong)count.BytesSent, BytesReceived = (ulong)count.BytesReceived, Mismatches = (uint)count.Mismatches };
-        view.Rejections.AddRange(count.Rejections.OrderBy(r => r.Key, StringComparer.Ordinal).Select(r => new CodeCount { Code = r.Key, Count = (uint)r.Value }));
+        view.Rejections.AddRange(Codes(count.Rejections.OrderBy(r => r.Key, StringComparer.Ordinal)));
+        view.RejectedByPeer.AddRange(Codes(count.RejectedByPeer.OrderBy(r => r.Key, StringComparer.Ordinal)));
         return view;
     }
 }

@@ -54,11 +54,12 @@ internal sealed record KindCount(string Peer, CaseSide Side, RequestKind Kind)
 }
 
 /// <summary>What happened in one year between this State and a peer, whatever the kind.</summary>
-/// <param name="Rejections">Technical rejections by code.</param>
+/// <param name="Rejections">What we rejected technically, by code.</param>
+/// <param name="RejectedByPeer">What of ours the peer rejected technically, by code.</param>
 /// <param name="BytesSent">Of evidence items that arrived whole.</param>
 /// <param name="BytesReceived">Of evidence items that arrived whole.</param>
 /// <param name="Mismatches">Hand-overs that failed.</param>
-internal sealed record PeerCount(string Peer, IReadOnlyDictionary<string, int> Rejections, long BytesSent, long BytesReceived, int Mismatches);
+internal sealed record PeerCount(string Peer, IReadOnlyDictionary<string, int> Rejections, IReadOnlyDictionary<string, int> RejectedByPeer, long BytesSent, long BytesReceived, int Mismatches);
 
 /// <summary>
 /// Counts a year from the ledger: cases by the day they were opened, everything else by its own. Nothing about persons: kinds, times, codes and sizes only. Grounds of a refusal stand
@@ -71,23 +72,21 @@ internal static class YearCount
     /// <param name="keys">Keys of the cases.</param>
     /// <param name="year">The year, UTC.</param>
     /// <param name="now">What ended by now has ended.</param>
-    /// <param name="covert">Whether covert measures are counted too.</param>
-    public static List<KindCount> Kinds(Session session, CaseKeys keys, int year, DateTimeOffset now, bool covert)
+    /// <param name="reader">Who asks: a measure with a need-to-know list is counted for those on it only.</param>
+    public static List<KindCount> Kinds(Session session, CaseKeys keys, int year, DateTimeOffset now, Digest reader)
     {
         var counts = new Dictionary<(string, CaseSide, RequestKind), KindCount>();
         var cases = new Dictionary<string, (KindCount Count, DateTimeOffset Opened)>(StringComparer.Ordinal);
         var (from, to) = Bounds(year);
-        session.Each("SELECT id, side, peer, kind, urgency, opened FROM cases WHERE opened >= $1 AND opened < $2 ORDER BY peer, side, kind", row =>
+        session.Each($"SELECT id, side, peer, kind, urgency, opened FROM cases WHERE opened >= $1 AND opened < $2 AND {Known("cases.id")} ORDER BY peer, side, kind", row =>
         {
             var (side, peer, kind) = (row.Word<CaseSide>(1), row.GetString(2), row.Word<RequestKind>(3));
-            if (kind == RequestKind.COVERT_MEASURE && !covert)
-                return;
             if (!counts.TryGetValue((peer, side, kind), out var count))
                 counts.Add((peer, side, kind), count = new KindCount(peer, side, kind));
             count.Requests++;
             count.Emergencies += row.Word<Urgency>(4) == Urgency.EMERGENCY ? 1 : 0;
             cases.Add(row.GetString(0), (count, row.Time(5)));
-        }, from, to);
+        }, from, to, reader);
         foreach (var id in Lapsed(session, from, to, now).Where(cases.ContainsKey))
             cases[id].Count.Lapsed++;
         foreach (var (id, result) in Reviews(session, from, to).Where(r => cases.ContainsKey(r.Case)))
@@ -128,32 +127,39 @@ internal static class YearCount
         return [.. counts.Values];
     }
 
-    /// <summary>Counts by peer.</summary>
-    /// <param name="session">The ledger.</param>
-    /// <param name="year">The year, UTC.</param>
-    /// <param name="covert">Whether what belongs to covert measures is counted too.</param>
-    public static List<PeerCount> Peers(Session session, int year, bool covert)
+    // A list that does not name the person hides the case in every number, also in those of bytes and failures.
+    private static string Known(string caseId)
+        => $"(NOT EXISTS (SELECT 1 FROM case_readers AS l WHERE l.case_id = {caseId}) OR EXISTS (SELECT 1 FROM case_readers AS l WHERE l.case_id = {caseId} AND l.reader = $3))";
+
+    /// <summary>Counts by peer; <paramref name="reader"/> as for <see cref="Kinds"/>.</summary>
+    public static List<PeerCount> Peers(Session session, int year, Digest reader)
     {
-        string Open(string caseId) => covert ? "1" : $"NOT EXISTS (SELECT 1 FROM case_readers AS n WHERE n.case_id = {caseId})";
         var (from, to) = Bounds(year);
+        // On the channel, where nothing is known of a case, and in cases.
         var rejections = session.Query($"""
-            SELECT j.peer, j.refusal, count(*) FROM rejections AS j JOIN receipts AS r ON r.chain = j.chain AND r.seq = j.seq AND r.issuer <> j.peer
-            WHERE r.time >= $1 AND r.time < $2 AND {Open("j.chain")} GROUP BY j.peer, j.refusal ORDER BY 1, 2
-            """, row => (Peer: row.GetString(0), Code: row.GetString(1), Count: row.GetInt32(2)), from, to);
+            SELECT peer, direction, refusal, sum(n) FROM (
+              SELECT j.peer, 'IN' AS direction, j.refusal, count(*) AS n FROM rejections AS j JOIN receipts AS r ON r.chain = j.chain AND r.seq = j.seq AND r.issuer <> j.peer
+              WHERE r.time >= $1 AND r.time < $2 GROUP BY j.peer, j.refusal
+              UNION ALL
+              SELECT substr(CASE m.direction WHEN 'IN' THEN m.sender ELSE m.recipient END, 1, 2), m.direction, m.refusal, count(*) FROM messages AS m
+              WHERE m.state = 'REJECTED' AND m.refusal IS NOT NULL AND m.created >= $1 AND m.created < $2 AND {Known("m.case_id")} GROUP BY 1, 2, 3)
+            GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+            """, row => (Peer: row.GetString(0), Ours: row.GetString(1) == "IN", Code: row.GetString(2), Count: row.GetInt32(3)), from, to, reader);
         var items = session.Query($"""
             SELECT c.peer, i.direction, sum(i.size_bytes) FROM items AS i JOIN cases AS c ON c.id = i.case_id
-            WHERE {Open("c.id")} AND i.created >= $1 AND i.created < $2 AND i.size_bytes IS NOT NULL AND EXISTS (SELECT 1 FROM receipts AS r WHERE r.item = i.id AND r.event = 'ContentHandover')
+            WHERE i.created >= $1 AND i.created < $2 AND i.size_bytes IS NOT NULL AND EXISTS (SELECT 1 FROM receipts AS r WHERE r.item = i.id AND r.event IN ('ContentConsignment', 'ContentHandover')) AND {Known("c.id")}
             GROUP BY c.peer, i.direction
-            """, row => (Peer: row.GetString(0), Direction: row.GetString(1), Bytes: row.GetInt64(2)), from, to);
+            """, row => (Peer: row.GetString(0), Direction: row.GetString(1), Bytes: row.GetInt64(2)), from, to, reader);
         var failures = session.Query($"""
             SELECT c.peer, count(DISTINCT r.sha256) FROM receipts AS r JOIN cases AS c ON c.id = r.chain
-            WHERE {Open("c.id")} AND r.event = 'ContentHandoverFailure' AND r.time >= $1 AND r.time < $2 GROUP BY c.peer
-            """, row => (Peer: row.GetString(0), Count: row.GetInt32(1)), from, to);
+            WHERE r.event = 'ContentHandoverFailure' AND r.time >= $1 AND r.time < $2 AND {Known("c.id")} GROUP BY c.peer
+            """, row => (Peer: row.GetString(0), Count: row.GetInt32(1)), from, to, reader);
         return
         [
             .. rejections.Select(r => r.Peer).Concat(items.Select(i => i.Peer)).Concat(failures.Select(f => f.Peer)).Distinct().Order(StringComparer.Ordinal).Select(peer => new PeerCount(
                 peer,
-                rejections.Where(r => r.Peer == peer).ToDictionary(r => r.Code, r => r.Count, StringComparer.Ordinal),
+                rejections.Where(r => r.Peer == peer && r.Ours).ToDictionary(r => r.Code, r => r.Count, StringComparer.Ordinal),
+                rejections.Where(r => r.Peer == peer && !r.Ours).ToDictionary(r => r.Code, r => r.Count, StringComparer.Ordinal),
                 items.Where(i => i.Peer == peer && i.Direction == "OUT").Sum(i => i.Bytes),
                 items.Where(i => i.Peer == peer && i.Direction == "IN").Sum(i => i.Bytes),
                 failures.Where(f => f.Peer == peer).Sum(f => f.Count))),

@@ -115,6 +115,52 @@ public sealed class StatisticsTests
         Assert.DoesNotContain("Robin", count.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_measure_with_a_list_is_counted_for_whom_the_list_names_only()
+    {
+        var clock = new TestClock();
+        await using var states = await TwoStates.Start(clock);
+        var fields = TwoStates.SampleFields("covert-measure.json");
+        fields["needToKnow"] = new JsonArray(new JsonObject { ["authority"] = "XA-CA", ["person"] = "lawyer" }, new JsonObject { ["authority"] = "XB-CA", ["person"] = "lawyer" });
+        var measure = await TwoStates.Submit(states.Asking, states.Lawyer, "request", fields);
+        await states.Arrived(measure.CaseId);
+        var (auditor, second) = (await states.Asked.AddUser("auditor", "XB-CA", "AUDITOR"), await states.Asked.AddUser("second-lawyer", "XB-CA", "CENTRAL_AUTHORITY_MLA"));
+        // One message of the measure that was rejected: also that it was is known to its readers only.
+        await states.Asked.Get<Database>().Write(Lane.Ordinary, s => s.RunOne("UPDATE messages SET state = 'REJECTED', refusal = 'V010' WHERE case_id = $1", measure.CaseId));
+        var year = new StatisticsRequest { Year = (uint)clock.GetUtcNow().Year };
+        foreach (var person in new[] { auditor, second })
+        {
+            var hidden = await states.Asked.Client(person).StatisticsAsync(year);
+            Assert.Empty(hidden.Kinds);
+            Assert.Empty(hidden.Peers);
+        }
+        var shown = await states.Asked.Client(states.AskedLawyer).StatisticsAsync(year);
+        Assert.Equal(("COVERT_MEASURE", 1U), (Assert.Single(shown.Kinds).Kind, shown.Kinds[0].Requests));
+        Assert.Equal([("V010", 1U)], Assert.Single(shown.Peers).Rejections.Select(r => (r.Code, r.Count)));
+    }
+
+    [Fact]
+    public async Task Technical_rejections_are_counted_by_code_and_side_and_answers_with_their_slowest()
+    {
+        var clock = new TestClock();
+        await using var states = await TwoStates.Start(clock);
+        var twice = (await Courier.For(states)).With(bend: cover => cover with { Parts = [.. cover.Parts, cover.Parts[0]] });
+        Assert.Equal("V035", (await Courier.Deliver(states, twice.Make())).Rejection.Code);
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        await states.Asking.Get<Database>().Write(Lane.Ordinary, s => s.RunOne("UPDATE messages SET state = 'REJECTED', refusal = 'V002' WHERE case_id = $1", sent.CaseId));
+        clock.Offset = TimeSpan.FromDays(2);
+        foreach (var kind in new[] { "ACKNOWLEDGED", "ACCEPTED", "IN_EXECUTION", "EXECUTED" })
+            await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, kind, new JsonObject { ["dueAt"] = DocumentWriter.FormatTime(clock.GetUtcNow().AddDays(1)), ["outcome"] = kind == "EXECUTED" ? "FULL" : null });
+        var year = new StatisticsRequest { Year = (uint)(clock.GetUtcNow() - clock.Offset).Year };
+        var there = await states.Asked.Client(states.AskedLawyer).StatisticsAsync(year);
+        Assert.Equal([("V035", 1U)], Assert.Single(there.Peers).Rejections.Select(r => (r.Code, r.Count)));
+        Assert.Empty(there.Peers[0].RejectedByPeer);
+        Assert.InRange(Assert.Single(there.Kinds).DaysToAnswerP90, 1.9, 2.2);
+        var here = await states.Asking.Client(states.Lawyer).StatisticsAsync(year);
+        Assert.Equal([("V002", 1U)], Assert.Single(here.Peers).RejectedByPeer.Select(r => (r.Code, r.Count)));
+    }
+
     private static Task Acknowledge(TwoStates states, string caseId)
         => TwoStates.Act(states.Asked, states.AskedLawyer, caseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 1/26", ["dueAt"] = DocumentWriter.FormatTime(states.Asked.Clock.GetUtcNow().AddDays(1)) });
 
