@@ -49,7 +49,7 @@ public sealed record Preservation(PreservationState State, DateTimeOffset? Until
     {
         var given = standing.PreservedUntil;
         var until = followUps.Where(f => f.Relation == Relation.EXTENDS && f.PreservedUntil > given).Select(f => f.PreservedUntil).Append(given).Max();
-        if (followUps.Any(f => f.Relation == Relation.FOLLOWS_PRESERVATION && Replaces(f.State)))
+        if (followUps.Any(f => f.Relation == Relation.FOLLOWS_PRESERVATION && f.Arrived && Replaces(f.State)))
             return new(PreservationState.SUPERSEDED, until);
         return until < now ? new(PreservationState.LAPSED, until)
             : new(standing.Track == CaseTrack.PRESERVATION_EXTENDED || until > given ? PreservationState.EXTENDED : PreservationState.PRESERVED, until);

@@ -23,7 +23,7 @@ internal static class CaseTerms
             var released = of.First(CaseSide.Requested, ActKind.PRESERVATION_RELEASED)?.Act.Time;
             var deadline = LegalClock.New(DeadlineRule.PRESERVATION_ENDS, CaseSide.Requested, kept.Act.Time, until, "date given with PRESERVED", released);
             // The preservation goes on while the request that it was made for is pending, and with every prolongation.
-            var pending = of.FollowUps.FirstOrDefault(f => f.Relation == Relation.FOLLOWS_PRESERVATION && !f.State.IsFinal());
+            var pending = of.FollowUps.FirstOrDefault(f => f.Relation == Relation.FOLLOWS_PRESERVATION && f.Arrived && !f.State.IsFinal());
             var prolonged = of.FollowUps.Where(f => f.Relation == Relation.EXTENDS && f.PreservedUntil > until).MaxBy(f => f.PreservedUntil);
             yield return released is not null ? deadline
                 : prolonged is not null ? deadline with { State = DeadlineState.SUSPENDED, Basis = $"prolonged to {DocumentWriter.FormatTime(prolonged.PreservedUntil!.Value)} by {prolonged.Case}" }
@@ -78,7 +78,7 @@ internal static class CaseTerms
         if (request.Fields.TryGetProperty("formalRequestFollows", out var follows) && follows.ValueKind == JsonValueKind.True)
         {
             var days = Integer(request.Fields, "formalRequestDays") ?? 30;
-            var formal = of.FollowUps.FirstOrDefault(f => f.Relation == Relation.FORMALISES);
+            var formal = of.FollowUps.FirstOrDefault(f => f.Relation == Relation.FORMALISES && f.Arrived && f.State != CaseState.WITHDRAWN);
             var deadline = LegalClock.New(DeadlineRule.FORMAL_REQUEST, CaseSide.Requesting, of.Delivered, of.Calendar.AddDays(of.Delivered, days), "announced in the request", null);
             yield return formal is null ? deadline : deadline with { State = DeadlineState.MET, Basis = $"{deadline.Basis}; came as {formal.Case}" };
         }

@@ -20,7 +20,11 @@ public sealed record ClockedAct(Act Act, CaseSide By)
 /// <param name="Relation">Why it names it.</param>
 /// <param name="State">Where it stands.</param>
 /// <param name="PreservedUntil">Until when data are preserved in it.</param>
-public sealed record FollowUp(string Case, Relation Relation, CaseState State, DateTimeOffset? PreservedUntil);
+public sealed record FollowUp(string Case, Relation Relation, CaseState State, DateTimeOffset? PreservedUntil)
+{
+    /// <summary>It came to the other side: one that waits in a queue changes nothing there.</summary>
+    public bool Arrived => State is not (CaseState.SENT or CaseState.REJECTED_TECHNICAL);
+}
 
 /// <summary>Somebody looked whether received data are still needed.</summary>
 /// <param name="Time">When, UTC.</param>

@@ -113,9 +113,7 @@ internal sealed class ShowCases(Database database, NeedToKnow access, PeerDirect
             return;
         }
         // What the user may not see does not show here either.
-        var followUps = s.Query("SELECT c.id, l.relation, c.state, c.preserved_until FROM case_links l JOIN cases c ON c.id = l.case_id WHERE l.linked = $1",
-            r => new FollowUp(r.GetString(0), r.Word<Relation>(1), r.Word<CaseState>(2), r.IsDBNull(3) ? null : r.Time(3)), row.Id)
-            .Where(followUp => CaseRow.Seen(s, reach, followUp.Case) is not null).ToList();
+        var followUps = FollowUps.Of(s, row.Id).Where(followUp => CaseRow.Seen(s, reach, followUp.Case) is not null).ToList();
         var preservation = Preservation.Of(standing, followUps, clock.GetUtcNow());
         (view.Preservation, view.PreservedUntil) = (preservation.State.ToString(), preservation.Until is { } until ? DocumentWriter.FormatTime(until) : "");
     }

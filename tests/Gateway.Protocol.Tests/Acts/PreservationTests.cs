@@ -50,6 +50,7 @@ public class PreservationTests
     }
 
     [Theory]
+    [InlineData(CaseState.SENT, PreservationState.LAPSED)]
     [InlineData(CaseState.DELIVERED, PreservationState.SUPERSEDED)]
     [InlineData(CaseState.IN_EXECUTION, PreservationState.SUPERSEDED)]
     [InlineData(CaseState.COMPLETED, PreservationState.SUPERSEDED)]

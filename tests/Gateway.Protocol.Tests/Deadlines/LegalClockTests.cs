@@ -206,6 +206,9 @@ public class LegalClockTests
         Assert.Equal((DeadlineState.RUNNING, "2027-01-19T12:00:00.000Z"), (Single(alone, DeadlineRule.PRESERVATION_ENDS).State, Time(Single(alone, DeadlineRule.PRESERVATION_ENDS).Due)));
         var followed = Of("preserve-data", "2026-11-20T10:00:00Z", Table(), state: CaseState.ACKNOWLEDGED, acts: acts, followUps: [new("XA-" + new string('1', 32), Relation.FOLLOWS_PRESERVATION, CaseState.ACCEPTED, null)]);
         Assert.Equal(DeadlineState.SUSPENDED, Single(followed, DeadlineRule.PRESERVATION_ENDS).State);
+        // What did not arrive stops nothing, and warns on.
+        var queued = Of("preserve-data", "2026-11-20T10:00:00Z", Table(), state: CaseState.ACKNOWLEDGED, acts: acts, followUps: [new("XA-" + new string('1', 32), Relation.FOLLOWS_PRESERVATION, CaseState.SENT, null)]);
+        Assert.Equal(DeadlineState.RUNNING, Single(queued, DeadlineRule.PRESERVATION_ENDS).State);
         var over = Of("preserve-data", "2026-11-20T10:00:00Z", Table(), state: CaseState.ACKNOWLEDGED, acts: acts, followUps: [new("XA-" + new string('1', 32), Relation.FOLLOWS_PRESERVATION, CaseState.COMPLETED, null)]);
         Assert.Equal(DeadlineState.RUNNING, Single(over, DeadlineRule.PRESERVATION_ENDS).State);
     }
@@ -266,6 +269,21 @@ public class LegalClockTests
         var closed = Of("emergency-disclosure", "2026-11-20T02:07:00Z", Table(), state: CaseState.COMPLETED);
         Assert.Equal(DeadlineState.VOID, Single(closed, DeadlineRule.DECIDE).State);
         Assert.Equal(DeadlineState.RUNNING, Single(closed, DeadlineRule.FORMAL_REQUEST).State);
+    }
+
+    [Theory]
+    [InlineData(CaseState.SENT, false)]
+    [InlineData(CaseState.REJECTED_TECHNICAL, false)]
+    [InlineData(CaseState.WITHDRAWN, false)]
+    [InlineData(CaseState.DELIVERED, true)]
+    [InlineData(CaseState.REFUSED, true)]
+    [InlineData(CaseState.COMPLETED, true)]
+    public void A_formal_request_came_when_it_arrived(CaseState state, bool came)
+    {
+        // Another one that did not arrive changes nothing.
+        var all = Of("emergency-disclosure", "2026-11-20T02:07:00Z", Table(), followUps:
+            [new("XA-" + new string('1', 32), Relation.FORMALISES, CaseState.SENT, null), new("XA-" + new string('2', 32), Relation.FORMALISES, state, null)]);
+        Assert.Equal(came ? DeadlineState.MET : DeadlineState.RUNNING, Single(all, DeadlineRule.FORMAL_REQUEST).State);
     }
 
     [Fact]
