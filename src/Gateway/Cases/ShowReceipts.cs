@@ -18,8 +18,9 @@ internal sealed class ShowReceipts(Database database, NeedToKnow access)
         if (by.Refuse(Permission.ReadReceipts) is { } notPermitted)
             return notPermitted;
         var reach = access.Of(by, Permission.ReadReceipts);
-        // The channel between two States belongs to no case; its receipts say only that something could not be taken.
-        var seen = $"(t.chain LIKE 'peer:%' OR {Reach.Sees("t.chain", "coalesce(c.kind, '')", 2)})";
+        // The channel between two States belongs to no case; its receipts say only that something could not be taken. Of a message of a case that would say that there is one.
+        var ofHidden = $"EXISTS (SELECT 1 FROM messages m LEFT JOIN cases k ON k.id = m.case_id WHERE m.id = t.message AND NOT {Reach.Sees("m.case_id", "coalesce(k.kind, '')", 2)})";
+        var seen = $"CASE WHEN t.chain LIKE 'peer:%' THEN NOT {ofHidden} ELSE {Reach.Sees("t.chain", "coalesce(c.kind, '')", 2)} END";
         var ders = database.Read(s => request.Message.Length > 0
             ? s.Query($"SELECT der FROM receipts t LEFT JOIN cases c ON c.id = t.chain WHERE t.message = $1 AND {seen} ORDER BY t.time, t.issuer, t.seq", row => row.Bytes(0), reach.With(request.Message))
             : s.Query($"SELECT der FROM receipts t LEFT JOIN cases c ON c.id = t.chain WHERE t.chain = $1 AND {seen} ORDER BY t.time, t.issuer, t.seq LIMIT 10000", row => row.Bytes(0), reach.With(request.CaseId)));

@@ -4,12 +4,11 @@ using Gateway.Keys;
 using Gateway.Peers;
 using Gateway.Recovery;
 using Gateway.Runtime;
-using Microsoft.Data.Sqlite;
 
 namespace Gateway.Hosting;
 
 /// <summary>Looks every minute for what people must know before it hurts: certificates and cards that end, a full disk, a clock that jumped, and what the database says since before the start.</summary>
-internal sealed class AlarmLoop(KeyRing keys, PeerDirectory peers, Readiness readiness, GatewayOptions options, DeadLetters dead, ForkAlarms forks, Alarms alarms, Drain drain, TimeProvider clock) : BackgroundService
+internal sealed class AlarmLoop(KeyRing keys, PeerDirectory peers, Readiness readiness, GatewayOptions options, DeadLetters dead, ForkAlarms forks, Alarms alarms, Rounds rounds, Drain drain, TimeProvider clock) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan JumpAllowed = TimeSpan.FromSeconds(5);
@@ -25,7 +24,10 @@ internal sealed class AlarmLoop(KeyRing keys, PeerDirectory peers, Readiness rea
         try
         {
             do
-                Look();
+            {
+                await rounds.Run("looking for certificates that end, room and the clock", () => Done(Look), stop.Token);
+                await rounds.Run("reading what the database says of dead letters and forks", () => Done(Recorded), stop.Token);
+            }
             while (await timer.WaitForNextTickAsync(stop.Token));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -53,21 +55,19 @@ internal sealed class AlarmLoop(KeyRing keys, PeerDirectory peers, Readiness rea
             alarms.Raise(AlarmCode.DISK_LOW, options.DataFolder, string.Create(CultureInfo.InvariantCulture, $"{free} MiB are free in the data folder, fewer than {options.MinFreeMiB}"));
         else
             alarms.Clear(AlarmCode.DISK_LOW, options.DataFolder);
-        Recorded();
         Clock();
     }
 
     private void Recorded()
     {
-        try
-        {
-            dead.Look();
-            forks.Look();
-        }
-        catch (Exception e) when (e is IOException or SqliteException)
-        {
-            // Those who write say what is wrong with the database; the next look reads it again.
-        }
+        dead.Look();
+        forks.Look();
+    }
+
+    private static Task Done(Action look)
+    {
+        look();
+        return Task.CompletedTask;
     }
 
     private void Expiry(AlarmCode code, string subject, string what, DateTimeOffset until)

@@ -6,7 +6,7 @@ using Microsoft.Data.Sqlite;
 namespace Gateway.Integrity;
 
 /// <summary>Checks the records while the gateway serves, in a thread of its own at the lowest priority; what it finds is an alarm and a record in the log.</summary>
-internal sealed class IntegrityLoop(Database database, string dataFolder, IntegrityOptions options, Alarms alarms, Drain drain, TimeProvider clock, ILogger<IntegrityLoop> log) : BackgroundService
+internal sealed class IntegrityLoop(Database database, string dataFolder, IntegrityOptions options, Alarms alarms, Rounds rounds, Drain drain, TimeProvider clock, ILogger<IntegrityLoop> log) : BackgroundService
 {
     private const int Told = 20;
     private static readonly TimeSpan Look = TimeSpan.FromMinutes(10);
@@ -28,15 +28,20 @@ internal sealed class IntegrityLoop(Database database, string dataFolder, Integr
             _last = now;
             if (chunks)
                 _lastWithChunks = now;
-            try
-            {
-                await Check(chunks);
-            }
-            catch (Exception e) when (e is IOException or SqliteException or DatabaseNotUsableException)
-            {
-                log.LogError(e, "the integrity check could not be completed");
-                alarms.Raise(AlarmCode.LEDGER_DAMAGED, "check", $"the integrity check could not be completed: {e.Message}");
-            }
+            await rounds.Run("the integrity check", () => CheckOrSay(chunks), stop.Token);
+        }
+    }
+
+    private async Task CheckOrSay(bool chunks)
+    {
+        try
+        {
+            await Check(chunks);
+        }
+        catch (Exception e) when (e is IOException or SqliteException or DatabaseNotUsableException)
+        {
+            log.LogError(e, "the integrity check could not be completed");
+            alarms.Raise(AlarmCode.LEDGER_DAMAGED, "check", $"the integrity check could not be completed: {e.Message}");
         }
     }
 

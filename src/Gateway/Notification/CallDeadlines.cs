@@ -3,8 +3,8 @@ using System.Globalization;
 using Gateway.AuditLog;
 using Gateway.Protocol.Requests;
 using Gateway.Receipts;
+using Gateway.Runtime;
 using Gateway.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace Gateway.Notification;
 
@@ -20,18 +20,24 @@ internal sealed class CallDeadlines(Database database, CallOut callOut, TimeProv
     // What was over long before it was reckoned for the first time, as after an upgrade, stands in the lists; nobody is called at night about it.
     private static readonly TimeSpan LongAgo = TimeSpan.FromDays(30);
 
-    private readonly ConcurrentDictionary<string, bool> _calling = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Task> _calling = new(StringComparer.Ordinal);
     private long? _cursor;
 
     /// <summary>One look.</summary>
     public async Task Look(DateTimeOffset now, Shift? shift)
     {
         await Follow(now, shift);
-        foreach (var alert in database.Read(AlertRow.OpenDeadlines))
+        var open = database.Read(AlertRow.OpenDeadlines);
+        // Only what is open no more: one that could not be ended is called again after the next start, not at every look.
+        foreach (var over in _calling.Keys.Except(open.Select(a => a.Id), StringComparer.Ordinal).ToList())
         {
-            if (_calling.TryAdd(alert.Id, true))
-                _ = Call(alert);
+            if (_calling.TryGetValue(over, out var call) && call.IsCompleted && _calling.TryRemove(over, out _))
+                await call;
         }
+        foreach (var broken in _calling.Values.Where(c => c.IsFaulted).ToList())
+            await broken;
+        foreach (var alert in open.Where(a => !_calling.ContainsKey(a.Id)))
+            _calling[alert.Id] = Call(alert);
     }
 
     private async Task Follow(DateTimeOffset now, Shift? shift)
@@ -76,7 +82,7 @@ internal sealed class CallDeadlines(Database database, CallOut callOut, TimeProv
             if (await callOut.Start(alert))
                 await database.Write(Lane.Ordinary, s => alert.End(s, clock.GetUtcNow()));
         }
-        catch (Exception e) when (e is IOException or SqliteException or LedgerShutException or ObjectDisposedException)
+        catch (Exception e) when (Rounds.GoesOnAfter(e, CancellationToken.None))
         {
             log.LogError(e, "that people were called about a deadline could not be kept; they are called again after the next start");
         }

@@ -14,7 +14,8 @@ namespace Gateway.Recovery;
 
 /// <summary>
 /// Gives a peer that has lost messages of a case all of them, in the order in which they were here: what it sent itself it gets back as it had sealed it,
-/// what it had accepted is delivered once more. One after the other, because an act is judged on those before it.
+/// what it had accepted is delivered once more. One after the other, because an act is judged on those before it;
+/// but each peer by itself, so that one that answers late delays nobody else.
 /// </summary>
 internal sealed class ReturnMessages(Database database, CaseKeys caseKeys, PeerDirectory peers, PeerChannels channels, Drain drain, TimeProvider clock, ILogger<ReturnMessages> log) : BackgroundService
 {
@@ -45,20 +46,38 @@ internal sealed class ReturnMessages(Database database, CaseKeys caseKeys, PeerD
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, drain.Begun);
         using var timer = new PeriodicTimer(Pause, clock);
+        var turns = new Dictionary<string, Task>(StringComparer.Ordinal);
         try
         {
             while (await timer.WaitForNextTickAsync(stop.Token))
             {
-                foreach (var (key, work) in _work)
+                foreach (var (peer, turn) in turns.Where(t => t.Value.IsCompleted).ToList())
                 {
-                    if (await Go(work, stop.Token))
-                        _work.TryRemove(new KeyValuePair<(string, string), Work>(key, work));
+                    turns.Remove(peer);
+                    await turn;
                 }
+                foreach (var of in _work.Values.GroupBy(w => w.Peer).Where(g => !turns.ContainsKey(g.Key)).ToList())
+                    turns[of.Key] = Turn([.. of], stop.Token);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             log.LogDebug("no more messages are returned: the gateway stops");
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await Task.WhenAll(turns.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    // What is enqueued again meanwhile stays for the next turn.
+    private async Task Turn(IReadOnlyList<Work> ofOnePeer, CancellationToken stop)
+    {
+        foreach (var work in ofOnePeer)
+        {
+            if (await Go(work, stop))
+                _work.TryRemove(new KeyValuePair<(string, string), Work>((work.Peer, work.Chain), work));
         }
     }
 

@@ -15,22 +15,30 @@ internal sealed record LostReceipts(string Chain, long From);
 
 /// <summary>
 /// Pushes to a peer the receipts of its own that it no longer holds, then has the messages that these were about returned: it takes them once more under the
-/// very receipts that it signed before. Only what that peer signed or was sent.
+/// very receipts that it signed before. Only what that peer signed or was sent. Each peer has a queue of its own: one that answers late delays nobody else.
 /// </summary>
 internal sealed class ReturnToPeer(Database database, string ownState, PeerChannels channels, ReturnMessages messages, Drain drain, TimeProvider clock, ILogger<ReturnToPeer> log) : BackgroundService
 {
     private const int PerCall = 200;
-    private const int MaxWaiting = 100_000;
+    private const int MaxWaitingPerPeer = 100_000;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly Channel<(string Peer, LostReceipts Lost)> _queue = Channel.CreateBounded<(string, LostReceipts)>(new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<(string Peer, Channel<LostReceipts> Queue)> _begun = Channel.CreateUnbounded<(string, Channel<LostReceipts>)>();
+    private readonly ConcurrentDictionary<string, Channel<LostReceipts>> _queues = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string, LostReceipts), byte> _waiting = new();
 
     public void Enqueue(string peer, IEnumerable<LostReceipts> lost)
     {
+        if (!_queues.TryGetValue(peer, out var queue))
+        {
+            var made = Channel.CreateBounded<LostReceipts>(MaxWaitingPerPeer);
+            queue = _queues.GetOrAdd(peer, made);
+            if (queue == made)
+                _begun.Writer.TryWrite((peer, queue));
+        }
         foreach (var one in lost)
         {
-            if (_waiting.TryAdd((peer, one), 0) && !_queue.Writer.TryWrite((peer, one)))
+            if (_waiting.TryAdd((peer, one), 0) && !queue.Writer.TryWrite(one))
                 _waiting.TryRemove((peer, one), out _);
         }
     }
@@ -38,28 +46,49 @@ internal sealed class ReturnToPeer(Database database, string ownState, PeerChann
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, drain.Begun);
+        var serving = new List<Task>();
         try
         {
-            await foreach (var (peer, lost) in _queue.Reader.ReadAllAsync(stop.Token))
+            var begun = _begun.Reader.WaitToReadAsync(stop.Token).AsTask();
+            while (true)
             {
-                try
-                {
-                    await Return(peer, lost, stop.Token);
-                }
-                catch (Exception e) when (Rounds.GoesOnAfter(e, stop.Token))
-                {
-                    // It names its heads again as long as it lacks them.
-                    log.LogInformation("receipts of {Chain} could not be returned to {Peer}: {Error}", lost.Chain, peer, RefusalWire.ForLog(e));
-                }
-                finally
-                {
-                    _waiting.TryRemove((peer, lost), out _);
-                }
+                // A queue ends only with the gateway, or because something must stop it.
+                var ended = await Task.WhenAny([begun, .. serving]);
+                await ended;
+                while (_begun.Reader.TryRead(out var next))
+                    serving.Add(Serve(next.Peer, next.Queue, stop.Token));
+                if (ended == begun)
+                    begun = _begun.Reader.WaitToReadAsync(stop.Token).AsTask();
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             log.LogDebug("no more receipts are returned: the gateway stops");
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await Task.WhenAll(serving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task Serve(string peer, Channel<LostReceipts> queue, CancellationToken stop)
+    {
+        await foreach (var lost in queue.Reader.ReadAllAsync(stop))
+        {
+            try
+            {
+                await Return(peer, lost, stop);
+            }
+            catch (Exception e) when (Rounds.GoesOnAfter(e, stop))
+            {
+                // It names its heads again as long as it lacks them.
+                log.LogInformation("receipts of {Chain} could not be returned to {Peer}: {Error}", lost.Chain, peer, RefusalWire.ForLog(e));
+            }
+            finally
+            {
+                _waiting.TryRemove((peer, lost), out _);
+            }
         }
     }
 

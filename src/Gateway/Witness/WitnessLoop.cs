@@ -43,6 +43,9 @@ internal sealed class WitnessLoop(
         const string What = "collecting cosignatures";
         try
         {
+            // Nobody waits for one that failed before and is asked again: what must stop the gateway is seen here.
+            foreach (var broken in _witnesses.Values.Where(w => w.Asking.IsFaulted).ToList())
+                await broken.Asking;
             foreach (var checkpoint in ownLog.ToWitness())
             {
                 var due = logs.Witnesses.Select(p => (Peer: p, State: StateOf(p, checkpoint))).Where(w => Due(w.State, checkpoint)).ToList();

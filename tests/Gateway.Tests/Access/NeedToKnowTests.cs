@@ -153,6 +153,9 @@ public sealed class NeedToKnowTests : IAsyncLifetime
         var item = Ids.New();
         await _states.Asked.Get<Database>().Write(Lane.Ordinary, s => s.RunOne(
             "INSERT INTO items (id, case_id, direction, state, chunks, size_bytes, manifest_sha256, created) VALUES ($1, $2, 'OUT', 'ATTACHED', 1, 1, $3, $4)", item, _measure.CaseId, Digest.Of("x"u8), _states.Asked.Clock.GetUtcNow()));
+        // A repeat of the message was rejected on the channel, which belongs to no case.
+        await _states.Asked.Get<Database>().Write(Lane.Ordinary, s => s.RunOne(
+            "INSERT INTO receipts (chain, issuer, seq, sha256, event, message, time, der) SELECT 'peer:XA', issuer, 1, x'00', event, message, time, der FROM receipts WHERE message = $1 ORDER BY seq LIMIT 1", _measure.Message));
         foreach (var person in new[] { _colleague, _auditor, _states.Asked.Administrator })
         {
             var client = _states.Asked.Client(person);

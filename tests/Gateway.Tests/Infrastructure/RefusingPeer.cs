@@ -25,6 +25,9 @@ internal sealed class RefusingPeer : Exchange.ExchangeBase, IAsyncDisposable
     /// <summary>The messages that were brought, in the order of their arrival.</summary>
     public ConcurrentQueue<string> Delivered { get; } = new();
 
+    /// <summary>The cases of which receipts were returned.</summary>
+    public ConcurrentQueue<string> Returned { get; } = new();
+
     public static async Task<RefusingPeer> Start(TestState state, string code, string words)
     {
         var peer = new RefusingPeer(code, words);
@@ -59,6 +62,12 @@ internal sealed class RefusingPeer : Exchange.ExchangeBase, IAsyncDisposable
     public override Task<PushCardReply> PushCard(PushCardRequest request, ServerCallContext context) => throw Refused();
 
     public override Task<PushReceiptsReply> PushReceipts(PushReceiptsRequest request, ServerCallContext context) => throw Refused();
+
+    public override Task<ReturnReceiptsReply> ReturnReceipts(ReturnReceiptsRequest request, ServerCallContext context)
+    {
+        Returned.Enqueue(request.CaseId);
+        throw Refused();
+    }
 
     public override Task<PushHeadsReply> PushHeads(PushHeadsRequest request, ServerCallContext context) => throw Refused();
 

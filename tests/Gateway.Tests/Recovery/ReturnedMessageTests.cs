@@ -6,6 +6,7 @@ using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Envelopes;
 using Gateway.Protocol.Marks;
+using Gateway.Recovery;
 using Gateway.Storage;
 using Gateway.Tests.Backups;
 using Gateway.Tests.Flow;
@@ -49,6 +50,30 @@ public sealed class ReturnedMessageTests
         var next = await states.SendPreserve();
         await states.Settled(next.CaseId, 3);
         Assert.Equal(2, Numbers(states.Asked).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_State_that_answers_late_does_not_delay_what_another_one_has_lost()
+    {
+        await using var states = await TwoStates.Start();
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        await states.Asked.Stop();
+        await using var other = await RefusingPeer.Start(states.Asked, "T540", "not now");
+        // XC takes connections and says nothing; it has lost receipts that we still have to push, too.
+        await using var late = TestState.Configured("XC");
+        using var silent = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, late.ExchangePort);
+        silent.Start();
+        await states.Asking.Approve(late.IssueCard(null));
+        await states.Asking.Get<Database>().Write(Lane.Ordinary, s =>
+        {
+            s.RunOne("INSERT INTO receipts (chain, issuer, seq, sha256, event, message, time, der) SELECT 'peer:XC', issuer, 1, x'00', event, message, time, der FROM receipts WHERE message = $1 AND issuer = 'XA' ORDER BY seq LIMIT 1", sent.Message);
+            s.RunOne("INSERT INTO chains (chain, issuer, seq, sha256, time, peer) VALUES ('peer:XC', 'XA', 1, x'00', $1, 'XC')", states.Asking.Clock.GetUtcNow());
+        });
+        var back = states.Asking.Get<ReturnToPeer>();
+        back.Enqueue("XC", Enumerable.Range(1, 10).Select(i => new LostReceipts("peer:XC", i)));
+        back.Enqueue("XB", [new LostReceipts(sent.CaseId, 1)]);
+        await Eventually.Holds(() => other.Returned.Contains(sent.CaseId));
     }
 
     [Fact]
