@@ -81,6 +81,9 @@ public sealed record BundleLog(string State, ReadOnlyMemory<byte> Checkpoint, IE
 
     /// <summary>Checkpoints of the State's logs that time-stamp authorities stamped.</summary>
     public IReadOnlyList<BundleStamp> TimeStamps { get; init; } = [];
+
+    /// <summary>States whose cards say what the cosignatures under the proofs, and the policy, are worth.</summary>
+    public IReadOnlyList<string> Witnesses { get; init; } = [];
 }
 
 /// <summary>What the exporter found about a signed document.</summary>

@@ -64,7 +64,7 @@ internal sealed class DecideErasure(Database database, EraseCase erase, UserDire
     }
 
     private Outcome<ErasureView> Find(User user, string caseId) => user.Refuse(Permission.EraseCase) is { } notPermitted ? notPermitted : database.Read<Outcome<ErasureView>>(s => CaseRow.Seen(s, access.Of(user, Permission.EraseCase), caseId) is { } row
-        ? new ErasureView(row, ErasureRows.Proposal(s, caseId), erase.Judge(s, caseId), access.RefuseAnswering(s, user, row.Id))
+        ? new ErasureView(row, ErasureRows.Proposal(s, caseId), erase.Judge(s, caseId), access.RefuseAnswering(s, user, row.Id), EraseRecords.Lifters(s, row.Id))
         : NeedToKnow.NoCase("case"));
 
     private Refusal? Judge(ErasureView view, ErasureDecision decision, User user)
@@ -86,11 +86,13 @@ internal sealed class DecideErasure(Database database, EraseCase erase, UserDire
             ErasureStep.APPROVE or ErasureStep.REJECT when view.Proposal.Decision.Id != decision.Id => new Refusal(RefusalCode.StateConflict, "the decision is about another proposal", "id"),
             ErasureStep.APPROVE when view.Proposal.Decision.Reason != decision.Reason => new Refusal(RefusalCode.StateConflict, $"the case was proposed for {view.Proposal.Decision.Reason}", "reason"),
             ErasureStep.APPROVE when IsSamePerson(view.Proposal.User, user) => new Refusal(RefusalCode.SamePersonTwice, "the person who proposed cannot approve"),
+            // Else one person lifts the hold, and the second look is at nothing.
+            ErasureStep.APPROVE when view.Lifters.Any(lifter => IsSamePerson(lifter, user)) => new Refusal(RefusalCode.SamePersonTwice, "who lifted the legal hold cannot approve the erasure"),
             ErasureStep.APPROVE or ErasureStep.REJECT => null,
         };
     }
 
-    private bool IsSamePerson(string proposer, User user) => proposer == user.Name || (users.ByName(proposer) is { } first && first.IsSamePersonAs(user));
+    private bool IsSamePerson(string name, User user) => name == user.Name || (users.ByName(name) is { } first && first.IsSamePersonAs(user));
 
-    private sealed record ErasureView(CaseRow Case, StoredDecision? Proposal, Refusal? Obstacle, Refusal? Elsewhere);
+    private sealed record ErasureView(CaseRow Case, StoredDecision? Proposal, Refusal? Obstacle, Refusal? Elsewhere, IReadOnlyList<string> Lifters);
 }

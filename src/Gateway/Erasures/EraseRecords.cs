@@ -11,11 +11,21 @@ namespace Gateway.Erasures;
 /// <summary>What an erasure takes out of the database, and what its document says about it: both from one place, so that they cannot differ.</summary>
 internal static class EraseRecords
 {
+    /// <summary>The act of the record that a hold was set; it stays.</summary>
+    public const string Held = "erasure.held";
+
+    /// <summary>The act of the record that a hold was lifted; it stays.</summary>
+    public const string Unheld = "erasure.unheld";
+
     // Records about the erasure itself name nobody of the case, and are what an auditor asks for.
     private const string Kept = "erasure.%";
 
     public static List<ErasedChain> Chains(Session s, string caseId)
         => s.Query("SELECT issuer, seq, sha256 FROM chains WHERE chain = $1 ORDER BY issuer", row => new ErasedChain(row.GetString(0), row.GetInt64(1), row.Digest(2)), caseId);
+
+    /// <summary>Users who lifted a hold of the case.</summary>
+    public static List<string> Lifters(Session s, string caseId)
+        => [.. s.Query("SELECT body FROM audit_records WHERE case_id = $1 AND act = $2", row => DocumentReader.Read(row.Bytes(0), AuditRecord.Type, 1, AuditRecord.Read).Value.By, caseId, Unheld).Distinct()];
 
     public static List<ErasedMessage> Messages(Session s, string caseId)
         => s.Query("SELECT id, cover_sha256 FROM messages WHERE case_id = $1 AND body IS NOT NULL ORDER BY position", row => new ErasedMessage(row.GetString(0), row.Digest(1)), caseId);

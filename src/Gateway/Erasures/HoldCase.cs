@@ -43,6 +43,8 @@ internal sealed class HoldCase(Database database, PeerDirectory peers, ShowCases
             if (change(s) is { } no)
                 return no;
             new AuditRecord(act, by.Name, request.CaseId, request.CaseId, request.Reason).Append(s, clock.GetUtcNow());
+            // Who held and who lifted outlives the case; why they did goes with it.
+            new AuditRecord(act == "case.held" ? EraseRecords.Held : EraseRecords.Unheld, by.Name, request.CaseId, request.CaseId).Append(s, clock.GetUtcNow());
             Events.Append(s, clock.GetUtcNow(), act, request.CaseId, request.CaseId, $"by {by.Name}");
             return null;
         });

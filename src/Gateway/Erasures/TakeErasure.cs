@@ -6,6 +6,7 @@ using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Refusals;
+using Gateway.Receipts;
 using Gateway.Storage;
 using Gateway.V1;
 using Refusal = Gateway.Protocol.Refusals.Refusal;
@@ -33,6 +34,8 @@ internal sealed class TakeErasure(Database database, KeyRing keys, TimeProvider 
             var known = s.One("SELECT der FROM erasures WHERE case_id = $1 AND issuer = $2", r => r.Bytes(0), erasure.Case, peer.State);
             if (known is not null)
                 return known.AsSpan().SequenceEqual(signed.Der.Span) ? new PushErasureReply() : new Refusal(RefusalCode.SameIdOtherContent, "another erasure of this case was told before", "id");
+            if (Contradiction(s, erasure, peer.State) is { } contradiction)
+                return contradiction;
             var now = clock.GetUtcNow();
             ErasureRows.Store(s, erasure, signed.Der, told: true);
             // So that we can prove when we were told.
@@ -41,5 +44,21 @@ internal sealed class TakeErasure(Database database, KeyRing keys, TimeProvider 
             Events.Append(s, now, erasure.IsEarly ? "case.erasedThereEarly" : "case.erasedThere", erasure.Case, erasure.Id, $"{erasure.Authority.Authority} has erased its copy ({erasure.Reason})");
             return new PushErasureReply();
         });
+    }
+
+    // A verifier holds every erasure against the receipts that outlive it: one with other counts would stay in each bundle of ours and break it.
+    private Refusal? Contradiction(Session s, Erasure erasure, string peer)
+    {
+        foreach (var chain in erasure.Chains)
+        {
+            if (chain.State != peer && chain.State != keys.State)
+                return new Refusal(RefusalCode.ChainBreak, $"the erasure names receipts of {chain.State}, which has none in this case", "chains");
+            var held = Chains.Head(s, erasure.Case, chain.State).Seq;
+            if (chain.Count > held && chain.State == peer)
+                return new Refusal(RefusalCode.ReceiptDoesNotFit, $"the erasure names {chain.Count} receipts of {peer}; {held} are here: push the others first", "chains");
+            if (Chains.DigestAt(s, erasure.Case, chain.State, chain.Count) != chain.Head)
+                return new Refusal(RefusalCode.ChainBreak, $"the erasure names {chain.Count} receipts of {chain.State} that end with {chain.Head}; another one stands there, or none", "chains");
+        }
+        return null;
     }
 }

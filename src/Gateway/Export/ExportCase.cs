@@ -176,7 +176,7 @@ internal sealed class ExportCase
             Case = first.Id,
             Exporter = Party.Of(first.OwnAuthority),
             Cases = [.. rows.Select(row => Entry(s, reach, row))],
-            Cards = [.. rows.Select(r => r.Peer).Append(_keys.State).Concat(log is null ? [] : LogPart.Witnesses(log)).Distinct().SelectMany(state => PeerRows.Cards(s, state))],
+            Cards = [.. rows.Select(r => r.Peer).Append(_keys.State).Concat(log?.Witnesses ?? []).Distinct().SelectMany(state => PeerRows.Cards(s, state))],
             Documents = [.. documents.Values],
             Recognition = verdicts.Verdicts,
             Material = verdicts.Material,

@@ -37,14 +37,14 @@ internal sealed class LogPart(Database database, KeyRing keys, WitnessPolicy pol
         {
             Policy = policy.Of(s, epoch.Name, newest.Size).Write(),
             TimeStamps = Stamps(s, pins, leaves),
+            Witnesses = Witnesses([newest, .. pins.SelectMany(p => (CheckpointRow?[])[p.Witnessed, p.Latest]).OfType<CheckpointRow>()], policy.Of(s, epoch.Name, newest.Size)),
         };
     }
 
-    /// <summary>The States whose cards say what the cosignatures and the policy are worth.</summary>
-    public static IEnumerable<string> Witnesses(BundleLog log)
-        => SignedNote.Read(log.Checkpoint).Value.Signatures.Select(l => l.Name)
-            .Concat(log.Policy is { } policy ? TlogPolicy.Read(policy).Value.Witnesses.Select(w => w.Key.Name) : [])
-            .Where(name => name.Length > 2 && Ids.IsState(name[^2..]) && name == LogName.Witness(name[^2..])).Select(name => name[^2..]).Distinct();
+    // Also of the notes of earlier logs, under which older proofs lie: their witnesses may be none of today's.
+    private static List<string> Witnesses(IEnumerable<CheckpointRow> notes, TlogPolicy policy)
+        => [.. notes.SelectMany(n => SignedNote.Read(n.Newest).Value.Signatures.Select(l => l.Name)).Concat(policy.Witnesses.Select(w => w.Key.Name))
+            .Where(name => name.Length > 2 && Ids.IsState(name[^2..]) && name == LogName.Witness(name[^2..])).Select(name => name[^2..]).Distinct()];
 
     private IEnumerable<(Digest Leaf, ReadOnlyMemory<byte> Proof)> Proofs(IEnumerable<Place> places)
     {

@@ -36,10 +36,10 @@ internal sealed record Peer(string State, PeerStatus Status, SignedCard Card, st
 
     /// <summary>
     /// Whether this is a seal of the authority: one that the card in force names, or one that was retired after the document was dated
-    /// (<paramref name="dated"/>: the time that the document itself states). The certificate was valid when it signed.
+    /// (<paramref name="dated"/>: the time that the document itself states). The certificate was valid when it signed, and at that time.
     /// </summary>
     public bool IsSeal(string authority, SignedDocument signed, DateTimeOffset dated)
-        => NamesSeal(authority, signed, dated) && signed.Signer.ValidAt(signed.SigningTime);
+        => NamesSeal(authority, signed, dated) && signed.Signer.ValidAt(signed.SigningTime) && signed.Signer.ValidAt(dated);
 
     /// <summary>The same, whether or not the certificate was valid.</summary>
     public bool NamesSeal(string authority, SignedDocument signed, DateTimeOffset dated)

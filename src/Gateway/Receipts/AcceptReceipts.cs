@@ -59,7 +59,7 @@ internal sealed class AcceptReceipts(string ownState, TimeProvider clock)
             // A closed chain ends: what comes behind it would be read by nobody. Only that something was not taken may still be said.
             if (head.Seq > 0 && one.Receipt.Event is not (ReceiptEvent.RelayRejection or ReceiptEvent.RelayFailure) && session.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND issuer = $2 AND event = $3", chain, peerState, ReceiptEvent.GatewayCaseClosed) > 0)
                 return new Refusal(RefusalCode.ChainBreak, $"{peerState} closed its chain; the last receipt is {head.Seq}", "seq");
-            if (ContradictsOurs(session, chain, one.Receipt) is { } contradiction)
+            if (ReceiptContradictions.Of(session, chain, ownState, peerState, one.Receipt, head) is { } contradiction)
                 return contradiction;
             if (one.Receipt.Event == ReceiptEvent.GatewayCaseClosed && !Ends(session, chain, one.Receipt.Subject.Message))
                 return new Refusal(RefusalCode.ChainBreak, $"receipt {one.Receipt.Seq} closes the chain by a message that is no confirmation of this case", "subject");
@@ -105,12 +105,6 @@ internal sealed class AcceptReceipts(string ownState, TimeProvider clock)
         => session.One("SELECT about, kind, direction || ' ' || state FROM messages WHERE id = $1 AND case_id = $2", row => $"{row.GetString(0)} {row.GetString(1)} {row.GetString(2)}", message, chain) is { } known
             ? known.StartsWith($"ACT {ActKind.COMPLETED} ", StringComparison.Ordinal) && !known.EndsWith(" IN REJECTED", StringComparison.Ordinal)
             : session.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND issuer = $2 AND message = $3", chain, ownState, message) > 0;
-
-    // What the other side says it holds of ours must be what we issued: otherwise one of the two chains was rewritten.
-    private Refusal? ContradictsOurs(Session session, string chain, Receipt receipt)
-        => receipt.PeerSeq > 0 && Chains.DigestAt(session, chain, ownState, receipt.PeerSeq) != receipt.PeerHead
-            ? new Refusal(RefusalCode.ChainBreak, $"receipt {receipt.Seq} names another receipt {receipt.PeerSeq} of ours than was issued", "peerHead")
-            : null;
 
     private void KeepFork(Session session, string chain, string peerState, VerifiedReceipt one)
     {

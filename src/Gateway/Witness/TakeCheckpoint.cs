@@ -89,7 +89,9 @@ internal sealed class TakeCheckpoint(Database database, KnownLogs logs, LogKeys 
     /// <summary>What is refused is kept in mind all the same: it bears the log's signature, and may contradict what comes later.</summary>
     private async Task<WitnessReply> Refuse(WitnessReply reply, VerifiedCheckpoint checkpoint, KnownLog known, WitnessedLog? held, string caller)
     {
-        var notGrown = reply.Status == StatusCodes.Status422UnprocessableEntity && held is not null;
+        // Whoever submits chooses the proof. Only what a State brings of its own log accuses it: any peer holds the notes of others and could lay a bad proof beside one.
+        var notGrown = reply.Status == StatusCodes.Status422UnprocessableEntity && held is not null && caller == known.State 
+            && (held.Size, held.Root) != (checkpoint.Checkpoint.Size, checkpoint.Checkpoint.Root);
         var (forked, seen) = database.Read(s => (LogConflicts.Forked(s, known.Origin), WitnessRows.Seen(s, checkpoint) && WitnessRows.Contradicting(s, checkpoint) is null));
         if (forked || (!notGrown && seen))
             return reply;

@@ -107,6 +107,50 @@ public sealed class TreeTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
+    public void Every_proof_of_every_size_to_600_verifies_against_the_recursive_definition()
+    {
+        var all = Leaves(600);
+        var nodes = TreeNodes.Levels(all);
+        var roots = Enumerable.Range(0, all.Length + 1).Select(size => Naive(all.AsSpan(0, size))).ToList();
+        for (var size = 1; size <= all.Length; size++)
+        {
+            for (var at = 0; at < size; at++)
+            {
+                Assert.True(InclusionProof.Verify(all[at], (ulong)at, (ulong)size, InclusionProof.Build(at, size, nodes), roots[size]));
+                Assert.True(ConsistencyProof.Verify((ulong)at + 1, (ulong)size, roots[at + 1], roots[size], ConsistencyProof.Build(at + 1, size, nodes)));
+                // The root of another size, and the place beside: whatever the shape of the tree.
+                Assert.False(InclusionProof.Verify(all[at], (ulong)at, (ulong)size, InclusionProof.Build(at, size, nodes), roots[size - 1]));
+            }
+        }
+    }
+
+    [Fact]
+    public void Proofs_of_large_trees_of_random_sizes_verify_and_no_changed_one_does()
+        => Prop.ForAll(Gen.Choose(20, 61).SelectMany(bits => Numbers.SelectMany(a => Numbers.SelectMany(b => Gen.Choose(0, 255).Select(bit => (bits, a, b, bit))))).ToArbitrary(), sample =>
+        {
+            var size = (1L << sample.bits) + (sample.a % (1L << sample.bits));
+            var index = sample.b % size;
+            // A tree that nobody could store: every leaf is the same, so that every whole subtree of a height is, too.
+            var subtrees = new List<Digest> { TreeHash.Leaf("the same"u8) };
+            while (subtrees.Count < 63)
+                subtrees.Add(TreeHash.Node(subtrees[^1], subtrees[^1]));
+            Digest Node(int level, long at) => subtrees[level];
+            var root = TreeNodes.Root(size, Node);
+            var proof = InclusionProof.Build(index, size, Node);
+            Assert.True(InclusionProof.Verify(subtrees[0], (ulong)index, (ulong)size, proof, root));
+            Assert.False(InclusionProof.Verify(Flip(subtrees[0], sample.bit), (ulong)index, (ulong)size, proof, root));
+            Assert.False(InclusionProof.Verify(subtrees[0], (ulong)index, (ulong)size, [.. proof.Skip(1)], root));
+            for (var i = 0; i < proof.Count; i++)
+                Assert.False(InclusionProof.Verify(subtrees[0], (ulong)index, (ulong)size, [.. proof.Take(i), Flip(proof[i], sample.bit), .. proof.Skip(i + 1)], root));
+            var (old, before) = (index + 1, TreeNodes.Root(index + 1, Node));
+            var growth = ConsistencyProof.Build(old, size, Node);
+            Assert.True(ConsistencyProof.Verify((ulong)old, (ulong)size, before, root, growth));
+            Assert.False(ConsistencyProof.Verify((ulong)old, (ulong)size, Flip(before, sample.bit), root, growth));
+            for (var i = 0; i < growth.Count; i++)
+                Assert.False(ConsistencyProof.Verify((ulong)old, (ulong)size, before, root, [.. growth.Take(i), Flip(growth[i], sample.bit), .. growth.Skip(i + 1)]));
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
     public void The_empty_tree_proves_nothing_but_itself()
     {
         var root = Naive(Leaves(3));
@@ -116,6 +160,8 @@ public sealed class TreeTests
         Assert.False(InclusionProof.Verify(root, 0, 0, [], root));
         Assert.False(InclusionProof.Verify(root, 0, ulong.MaxValue, [.. Enumerable.Repeat(root, 64)], root));
     }
+
+    private static Gen<long> Numbers => Gen.Choose(0, int.MaxValue).SelectMany(high => Gen.Choose(0, int.MaxValue).Select(low => ((long)high << 31) | (uint)low));
 
     internal static Digest[] Leaves(int count) => [.. Enumerable.Range(0, count).Select(i => TreeHash.Leaf(Encoding.ASCII.GetBytes($"leaf {i}")))];
 

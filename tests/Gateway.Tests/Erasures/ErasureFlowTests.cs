@@ -153,6 +153,32 @@ public sealed class ErasureFlowTests
     }
 
     [Fact]
+    public async Task Who_lifted_the_hold_approves_nothing_and_stays_known_when_the_case_is_gone()
+    {
+        await using var states = await TwoStates.Start();
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        await Close(states, sent.CaseId);
+        var (second, _) = await People(states);
+        var database = states.Asked.Get<Database>();
+        await states.Asked.Client(states.AskedLawyer).HoldCaseAsync(new HoldCaseRequest { CaseId = sent.CaseId, Reason = "appeal of Jean Untel" });
+        await states.Asked.Client(second).UnholdCaseAsync(new HoldCaseRequest { CaseId = sent.CaseId, Reason = "Jean Untel gave up" });
+
+        await Decide(states, states.AskedLawyer, sent.CaseId, "PROPOSE");
+        Assert.Contains("V039", await Problems(states, second, sent.CaseId, "APPROVE"));
+        await Refused.By(() => Decide(states, second, sent.CaseId, "APPROVE", compose: false), "V039");
+        await Decide(states, second, sent.CaseId, "REJECT");
+        await Decide(states, second, sent.CaseId, "PROPOSE");
+        await Decide(states, states.AskedLawyer, sent.CaseId, "APPROVE");
+
+        var records = database.Read(s => s.Query("SELECT body FROM audit_records WHERE case_id = $1 ORDER BY idx", row => Encoding.UTF8.GetString(row.Bytes(0)), sent.CaseId));
+        Assert.Contains(records, r => r.Contains("erasure.held", StringComparison.Ordinal) && r.Contains(states.AskedLawyer.Name, StringComparison.Ordinal));
+        Assert.Contains(records, r => r.Contains("erasure.unheld", StringComparison.Ordinal) && r.Contains(second.Name, StringComparison.Ordinal));
+        Assert.DoesNotContain(records, r => r.Contains("Untel", StringComparison.Ordinal));
+        Assert.True(CheckLedger.Run(states.Asked.DataFolder, chunks: true).Good);
+    }
+
+    [Fact]
     public async Task A_replay_after_the_erasure_gets_the_receipts_of_that_time_and_new_messages_are_refused()
     {
         await using var states = await TwoStates.Start();
@@ -188,12 +214,13 @@ public sealed class ErasureFlowTests
         await using var states = await TwoStates.Start();
         var sent = await states.SendPreserve();
         await states.Settled(sent.CaseId, 3);
-        var erasure = Sample(sent.CaseId, "XA-CP", "XB-CA");
+        var now = states.Asking.Clock.GetUtcNow();
+        var erasure = Sample(sent.CaseId, "XA-CP", "XB-CA", now);
         var exchange = states.Asked.ExchangeClient(states.Asking.Tls);
         var seal = states.Asking.Get<Gateway.Keys.KeyRing>().Seal("XA-CP");
-        await Refused.By(() => Push(exchange, Sample(sent.CaseId, "XB-CA", "XA-CP"), seal), "T309");
+        await Refused.By(() => Push(exchange, Sample(sent.CaseId, "XB-CA", "XA-CP", now), seal), "T309");
         await Refused.By(() => Push(exchange, erasure, states.Asking.Get<Gateway.Keys.KeyRing>().Seal("XA-CA")), "T210");
-        await Refused.By(() => Push(exchange, Sample(Ids.NewCase("XA"), "XA-CP", "XB-CA"), seal), "T804");
+        await Refused.By(() => Push(exchange, Sample(Ids.NewCase("XA"), "XA-CP", "XB-CA", now), seal), "T804");
         await Push(exchange, erasure, seal);
         await Push(exchange, erasure with { }, seal, again: true);
         await Refused.By(() => Push(exchange, erasure with { Nonce = Ids.New() }, seal), "V031");
@@ -294,7 +321,7 @@ public sealed class ErasureFlowTests
             File.Copy(file, Path.Combine(to, Path.GetRelativePath(from, file)));
     }
 
-    private static Erasure Sample(string caseId, string authority, string peer) => new()
+    private static Erasure Sample(string caseId, string authority, string peer, DateTimeOffset now) => new()
     {
         Id = new string('1', 32),
         Case = caseId,
@@ -304,8 +331,8 @@ public sealed class ErasureFlowTests
         LegalBasis = "order 7",
         Proposal = Digest.Of("1"u8),
         Approval = Digest.Of("2"u8),
-        Time = new DateTimeOffset(2026, 3, 1, 0, 0, 0, TimeSpan.Zero),
-        BackupsUntil = new DateTimeOffset(2026, 4, 1, 0, 0, 0, TimeSpan.Zero),
+        Time = now,
+        BackupsUntil = now.AddDays(30),
         Chains = [],
         Messages = [],
         Items = [],

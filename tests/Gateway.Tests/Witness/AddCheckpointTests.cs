@@ -1,4 +1,5 @@
 using System.Text;
+using Gateway.Protocol.Documents;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Runtime;
 using Gateway.Storage;
@@ -126,6 +127,25 @@ public sealed class AddCheckpointTests
         Assert.Equal(200, (await world.Caller.Submit(log.Grow(3).Submission(10))).Status);
         Assert.DoesNotContain(world.Witness.Get<Alarms>().All, a => a.Code == AlarmCode.LOG_NOT_GROWN);
         Assert.Single(world.Witness.Get<Database>().Read(LogConflicts.All));
+    }
+
+    [Fact]
+    public async Task A_bad_proof_beside_an_honest_note_accuses_nobody()
+    {
+        await using var world = await World.Start();
+        var log = TestLog.Of(world.Log).Grow(10);
+        Assert.Equal(200, (await world.Caller.SubmitWhenReady(log.Submission(0))).Status);
+        await using var other = await TestState.Running("XC", world.Clock);
+        await TestState.Introduce(world.Witness, other);
+        using var caller = new WitnessCaller(world.Witness, other.Tls);
+        // The newest checkpoint of XB, as any peer may read it, with a proof of something else; then one that XC got from XB and lays no proof beside.
+        var junk = log.Submission(10) with { Proof = [Digest.Of("junk"u8)] };
+        Assert.Equal(422, (await caller.Submit(junk)).Status);
+        Assert.Equal(422, (await world.Caller.Submit(junk)).Status);
+        Assert.Equal(422, (await caller.Submit(log.Grow(3).Submission(10) with { Proof = [] })).Status);
+        Assert.Empty(world.Witness.Get<Database>().Read(LogConflicts.All));
+        Assert.DoesNotContain(world.Witness.Get<Alarms>().All, a => a.Code == AlarmCode.LOG_NOT_GROWN);
+        Assert.Equal(200, (await world.Caller.Submit(log.Submission(10))).Status);
     }
 
     [Fact]

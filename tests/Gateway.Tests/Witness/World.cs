@@ -9,15 +9,17 @@ namespace Gateway.Tests.Witness;
 /// <summary>XA as witness, XB as the State whose log is witnessed.</summary>
 internal sealed class World : IAsyncDisposable
 {
-    private World(TestState witness, TestState log)
+    private World(TestState witness, TestState log, TestClock clock)
     {
-        (Witness, Log) = (witness, log);
+        (Witness, Log, Clock) = (witness, log, clock);
         Caller = new WitnessCaller(witness, log.Tls);
     }
 
     public TestState Witness { get; }
 
     public TestState Log { get; }
+
+    public TestClock Clock { get; }
 
     /// <summary>Calls XA with XB's certificate.</summary>
     public WitnessCaller Caller { get; }
@@ -31,7 +33,7 @@ internal sealed class World : IAsyncDisposable
         await witness.Start();
         var log = await TestState.Running("XB", clock);
         await TestState.Introduce(witness, log);
-        return new World(witness, log);
+        return new World(witness, log, clock);
     }
 
     public WitnessedLog? Held(TestLog log) => Witness.Get<Database>().Read(s => WitnessRows.Find(s, log.Origin));

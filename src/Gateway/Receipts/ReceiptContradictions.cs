@@ -1,0 +1,49 @@
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Refusals;
+using Gateway.Storage;
+
+namespace Gateway.Receipts;
+
+/// <summary>
+/// Receipts that follow their chain and still contradict what is here. A verifier calls each of them broken, years later, in every bundle of ours: what a careless or hostile
+/// peer signs so is refused when it comes. What is not known yet (after a restore receipts come back before messages) contradicts nothing.
+/// </summary>
+internal static class ReceiptContradictions
+{
+    /// <summary>Null when the receipt, which follows <paramref name="head"/>, contradicts nothing; else <see cref="RefusalCode.ChainBreak"/>.</summary>
+    public static Refusal? Of(Session s, string chain, string ownState, string peerState, Receipt receipt, ChainHead head)
+    {
+        if (receipt.PeerSeq > 0 && Chains.DigestAt(s, chain, ownState, receipt.PeerSeq) != receipt.PeerHead)
+            return Break(receipt, $"names another receipt {receipt.PeerSeq} of ours than was issued", "peerHead");
+        if (head.Seq > 0 && receipt.PeerSeq < Chains.Acked(s, chain, ownState) && Known(s, chain, peerState, head.Seq) is var known && receipt.PeerSeq < known)
+            return Break(receipt, $"knows {receipt.PeerSeq} receipts of ours; the one before it knew {known}", "peerSeq");
+        if (receipt.Case is null || receipt.Subject.CoverSha256 is not { } cover)
+            return null;
+        if (NeedsAcceptance(receipt.Event) && s.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND issuer = $2 AND message = $3 AND event = $4", chain, peerState, receipt.Subject.Message, ReceiptEvent.RelayAcceptance) == 0)
+            return Break(receipt, $"says {receipt.Event} of a message of which it has no RelayAcceptance before", "event");
+        if (receipt.Event == ReceiptEvent.GatewayCaseClosed)
+            return null;
+        var message = s.One("SELECT sender, recipient, about FROM messages WHERE id = $1 AND case_id = $2 AND cover_sha256 = $3", r => new About(r.GetString(0), r.GetString(1), r.Word<CoverAbout>(2)), receipt.Subject.Message, chain, cover);
+        return message is not null && receipt.Issuer != Party.Of(message.Speaks(receipt.Event))
+            ? Break(receipt, $"is of {receipt.Issuer.Authority}; the message goes from {message.Sender} to {message.Recipient}", "issuer")
+            : null;
+    }
+
+    private static Refusal Break(Receipt receipt, string what, string where) => new(RefusalCode.ChainBreak, $"receipt {receipt.Seq} {what}", where);
+
+    private static bool NeedsAcceptance(ReceiptEvent kind) => kind is ReceiptEvent.ContentConsignment or ReceiptEvent.ContentConsignmentFailure or ReceiptEvent.ContentAccessTracking
+        or ReceiptEvent.ConsignmentNotification or ReceiptEvent.ConsignmentNotificationFailure or ReceiptEvent.ContentHandover or ReceiptEvent.ContentHandoverFailure;
+
+    // Asked only where it can matter: what we were told beside receipts may be ahead of them.
+    private static long Known(Session s, string chain, string peerState, long seq)
+        => Chains.Der(s, chain, peerState, seq, seq) is [var der] ? Receipt.Read(SignedDocument.Open(der).Value.Content).Value.PeerSeq : 0;
+
+    private sealed record About(string Sender, string Recipient, CoverAbout Kind)
+    {
+        public string Speaks(ReceiptEvent what) => what is ReceiptEvent.SubmissionAcceptance or ReceiptEvent.RelayFailure or ReceiptEvent.RelayToNonERDS
+            || (Kind == CoverAbout.PAPER && what == ReceiptEvent.ReceivedFromNonERDS) ? Sender : Recipient;
+    }
+}

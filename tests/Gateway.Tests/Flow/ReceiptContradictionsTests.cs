@@ -1,0 +1,81 @@
+using Gateway.Erasures;
+using Gateway.Keys;
+using Gateway.Peers;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Erasures;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Refusals;
+using Gateway.Receipts;
+using Gateway.Storage;
+using Gateway.Tests.Infrastructure;
+using Gateway.V1;
+using Google.Protobuf;
+using Xunit;
+
+namespace Gateway.Tests.Flow;
+
+/// <summary>What a verifier calls broken is not taken from a peer: one such receipt, or erasure, would stay in every bundle of an honest gateway.</summary>
+public class ReceiptContradictionsTests
+{
+    [Fact]
+    public async Task A_receipt_that_follows_its_chain_and_contradicts_its_message_is_refused()
+    {
+        await using var states = await TwoStates.Start();
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        var (issue, accept, database) = (states.Asked.Get<IssueReceipts>(), states.Asking.Get<AcceptReceipts>(), states.Asking.Get<Database>());
+        var heads = states.Asked.Get<Database>().Read(s => Chains.Heads(s, sent.CaseId, "XB", "XA"));
+        var cover = database.Read(s => new Digest(s.One("SELECT cover_sha256 FROM messages WHERE id = $1", r => r.Bytes(0), sent.Message)!));
+        var about = new ReceiptSubject(sent.Message, cover);
+        // Another authority of the same State; the sender's own event; a consignment of what it never took; fewer of our receipts than it knew before.
+        Assert.Equal("issuer", await Take(Signed(heads, "XB-CP", new ReceiptDraft(ReceiptEvent.ContentAccessTracking, about))));
+        Assert.Equal("issuer", await Take(Signed(heads, "XB-CA", new ReceiptDraft(ReceiptEvent.SubmissionAcceptance, about))));
+        Assert.Equal("event", await Take(Signed(heads, "XB-CA", new ReceiptDraft(ReceiptEvent.ContentConsignment, new ReceiptSubject(Ids.New(), Digest.Of("never sent"u8))))));
+        Assert.True(heads.Peer.Seq > 0);
+        Assert.Equal("peerSeq", await Take(Signed(heads with { Peer = ChainHead.Empty }, "XB-CA", new ReceiptDraft(ReceiptEvent.ContentAccessTracking, about))));
+        Assert.Null(await Take(Signed(heads, "XB-CA", new ReceiptDraft(ReceiptEvent.ContentAccessTracking, about))));
+
+        IssuedReceipt Signed(ChainHeads over, string authority, ReceiptDraft draft) => issue.Sign(over, authority, Party.Of("XA-CP"), [draft])[0];
+
+        async Task<string?> Take(IssuedReceipt one)
+        {
+            var verified = accept.Verify(states.Asking.Get<PeerDirectory>().ByState("XB")!, sent.CaseId, [one.Der]).Value;
+            var refused = await database.Write(Lane.Ordinary, s => accept.Append(s, sent.CaseId, "XB", verified));
+            Assert.True(refused is null or { Code: RefusalCode.ChainBreak });
+            return refused?.Path;
+        }
+    }
+
+    [Fact]
+    public async Task An_erasure_with_other_receipts_than_there_are_is_refused_and_one_ahead_of_its_receipts_waits()
+    {
+        await using var states = await TwoStates.Start();
+        var sent = await states.SendPreserve();
+        var chains = await states.Settled(sent.CaseId, 3);
+        var client = states.Asking.ExchangeClient(states.Asked.Tls);
+        var (own, theirs) = states.Asking.Get<Database>().Read(s => (Chains.Head(s, sent.CaseId, "XA"), Chains.Head(s, sent.CaseId, "XB")));
+
+        await Refused.By(() => Tell(new ErasedChain("XA", 99, Digest.Of("a"u8))), "T502");
+        await Refused.By(() => Tell(new ErasedChain("XA", own.Seq, Digest.Of("a"u8))), "T502");
+        await Refused.By(() => Tell(new ErasedChain("XC", 1, Digest.Of("a"u8))), "T502");
+        var early = await Refused.By(() => Tell(new ErasedChain("XB", theirs.Seq + 1, Digest.Of("a"u8))), "T501");
+        Assert.True(early.Retry);
+        Assert.Equal(0, states.Asking.Get<Database>().Read(s => s.Number("SELECT count(*) FROM erasures")));
+        await Tell(new ErasedChain("XA", own.Seq, own.Sha256!.Value), new ErasedChain("XB", theirs.Seq, theirs.Sha256!.Value));
+        Assert.Equal(1, states.Asking.Get<Database>().Read(s => s.Number("SELECT count(*) FROM erasures")));
+
+        async Task Tell(params ErasedChain[] ends)
+        {
+            var now = states.Asked.Clock.GetUtcNow();
+            var erasure = new Erasure
+            {
+                Id = Ids.New(), Case = sent.CaseId, Authority = Party.Of("XB-CA"), Peer = Party.Of("XA-CP"), Reason = ErasureReason.ORDERED, LegalBasis = "an order", RetainUntil = null,
+                Proposal = Digest.Of("p"u8), Approval = Digest.Of("q"u8), Time = now, BackupsUntil = now.AddDays(1), Chains = ends, Messages = [], Items = [], Records = [], Nonce = Ids.New(),
+            };
+            var der = SignedDocument.Sign(erasure.Write(), states.Asked.Get<KeyRing>().Seal("XB-CA"), now);
+            await client.PushErasureAsync(new PushErasureRequest { Erasure = ByteString.CopyFrom(der) });
+        }
+    }
+}
