@@ -78,6 +78,24 @@ public sealed class FolderTests
         Assert.Contains("NAME_NOT_UTF8", said.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>Whoever owns the folder could put a file whose name is no UTF-8 beside one whose name is how such names are read.</summary>
+    [Fact]
+    public async Task Nothing_hides_behind_a_name_that_reads_alike()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        using var folder = new TemporaryFolder();
+        var root = folder["seized"];
+        await Shell($"mkdir '{root}'; cd '{root}'; echo shown > \"$(printf 'x\\357\\277\\275')\"; echo hidden > \"$(printf 'x\\377')\"; mkdir \"$(printf 'x\\376')\"; echo more > \"$(printf 'x\\357\\277\\275\\357\\277\\275')\"");
+        var found = new Gateway.Cli.Sources.FolderWalk(root).Entries().ToList();
+        await Shell($"rm -rf '{root}'");
+        Assert.Equal(4, found.Count);
+        Assert.Equal(4, found.Select(f => f.Path).Distinct().Count());
+        Assert.Equal(found.Select(f => f.Path).Order(StringComparer.Ordinal), found.Select(f => f.Path));
+        Assert.Equal(["x%EF%BF%BD", "x%EF%BF%BD%EF%BF%BD"], found.Where(f => f.Problem is null).Select(f => f.Path));
+        Assert.Equal(2, found.Count(f => f.Problem == FileProblem.NAME_NOT_UTF8));
+    }
+
     [Fact]
     public async Task A_killed_folder_goes_on_and_gives_the_same_tree()
     {

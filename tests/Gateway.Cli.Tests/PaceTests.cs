@@ -34,8 +34,37 @@ public sealed class PaceTests
         var begun = clock.GetUtcNow();
         Assert.Equal(10 << 20, await ReadAsync(Pace.Read("1M", null, clock)!, 10 << 20));
         // A timer knows whole milliseconds.
-        Assert.Equal((10 << 20) / 1e6, (clock.GetUtcNow() - begun).TotalSeconds, tolerance: 0.002);
+        // Behind the last piece nothing has to wait.
+        Assert.Equal(((10 << 20) - (64 << 10)) / 1e6, (clock.GetUtcNow() - begun).TotalSeconds, tolerance: 0.002);
     }
+
+    [Fact]
+    public async Task What_the_gateway_has_already_is_read_again_at_once_and_at_any_hour()
+    {
+        var clock = new WaitedClock(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
+        var begun = clock.GetUtcNow();
+        Assert.Equal(10_000_000, await ReadAsync(Pace.Read("1M", "20:00-06:00", clock)!, 10_000_000, free: 10_000_000));
+        Assert.Equal(begun, clock.GetUtcNow());
+        Assert.Equal(10_000_000, await ReadAsync(Pace.Read("1M", null, clock)!, 10_000_000, free: 7_000_000));
+        Assert.Equal(3, (clock.GetUtcNow() - begun).TotalSeconds, tolerance: 0.1);
+    }
+
+    [Fact]
+    public async Task A_line_that_stood_still_is_not_made_up_for()
+    {
+        var clock = new WaitedClock(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
+        var meter = new Meter(Pace.Read("1M", null, clock)!);
+        await meter.WaitAsync(1_000_000, default);
+        clock.Advance(TimeSpan.FromHours(1));
+        var begun = clock.GetUtcNow();
+        for (var i = 0; i < 10; i++)
+            await meter.WaitAsync(1_000_000, default);
+        Assert.InRange((clock.GetUtcNow() - begun).TotalSeconds, 8.9, 10);
+    }
+
+    [Fact]
+    public void An_interruption_is_waited_for_longer_and_longer_and_at_most_a_minute()
+        => Assert.Equal([1, 2, 4, 8, 16, 32, 60, 60, 60], Enumerable.Range(1, 9).Select(n => (int)Gateway.Cli.Evidence.Interruption.Pause(n).TotalSeconds));
 
     [Fact]
     public async Task What_begins_outside_the_hours_waits_for_them_and_stops_when_they_end()
@@ -70,9 +99,9 @@ public sealed class PaceTests
         Assert.Equal((1_714L, 0L), (told[^1].GetProperty("bytesPerSecond").GetInt64(), told[^1].GetProperty("secondsLeft").GetInt64()));
     }
 
-    private static async Task<int> ReadAsync(Pace pace, int bytes)
+    private static async Task<int> ReadAsync(Pace pace, int bytes, long free = 0)
     {
-        await using var paced = new PacedStream(new MemoryStream(new byte[bytes]), pace);
+        await using var paced = new PacedStream(new MemoryStream(new byte[bytes]), pace, free);
         var (buffer, all) = (new byte[1 << 20], 0);
         for (int read; (read = await paced.ReadAsync(buffer)) > 0;)
             all += read;

@@ -61,9 +61,24 @@ public sealed class SourceTests : IDisposable
             return;
         var (from, mapped) = MappedThenNothing();
         var unread = new UnreadLog(null);
-        using var stream = new SectorStream(FileOnDisk.OpenHandle("/proc/self/mem"), from + mapped, 16 * 4096, unread.Of(""));
-        var stop = await Assert.ThrowsAsync<StopException>(() => ReadAsync(stream, 16 * 4096));
+        using var stream = new SectorStream(FileOnDisk.OpenHandle("/proc/self/mem"), from + mapped, 1 << 20, unread.Of(""));
+        var stop = await Assert.ThrowsAsync<StopException>(() => ReadAsync(stream, 1 << 20));
         Assert.Equal(ExitCode.Incomplete, stop.Exit);
+        Assert.Empty(unread.Of("").Ranges);
+    }
+
+    /// <summary>What was read before a cable was pulled, the system still gives from its cache.</summary>
+    [Fact]
+    public async Task A_medium_that_answers_no_more_ahead_stops_the_work_whatever_it_gave_before()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        var (from, mapped) = MappedThenNothing();
+        var unread = new UnreadLog(null);
+        using var stream = new SectorStream(FileOnDisk.OpenHandle("/proc/self/mem"), from, mapped + (1 << 20), unread.Of(""));
+        var stop = await Assert.ThrowsAsync<StopException>(() => ReadAsync(stream, (int)mapped + (1 << 20)));
+        Assert.Equal(ExitCode.Incomplete, stop.Exit);
+        Assert.Contains($"from byte {mapped} to its end", stop.Message, StringComparison.Ordinal);
         Assert.Empty(unread.Of("").Ranges);
     }
 

@@ -49,13 +49,13 @@ internal sealed class AttachStream : IAsyncDisposable
     /// <summary>Cancelled when the call ends, however it ends.</summary>
     public CancellationToken Sending => _sending.Token;
 
-    public static async Task<AttachStream> OpenAsync(Operator.OperatorClient gateway, string item, string caseId, long bytes, CancellationToken cancel)
+    public static async Task<AttachStream> OpenAsync(Operator.OperatorClient gateway, AttachBegin begin, CancellationToken cancel)
     {
         var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var call = gateway.AttachEvidence(cancellationToken: stop.Token);
         try
         {
-            await call.RequestStream.WriteAsync(new AttachFrame { Begin = new AttachBegin { Item = item, CaseId = caseId, SizeBytes = (ulong)bytes } }, stop.Token);
+            await call.RequestStream.WriteAsync(new AttachFrame { Begin = begin }, stop.Token);
             return await call.ResponseStream.MoveNext(stop.Token)
                 ? new AttachStream(call, stop, call.ResponseStream.Current)
                 : throw StopException.Incomplete("the gateway ended the transfer without an answer");

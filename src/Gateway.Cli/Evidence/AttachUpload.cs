@@ -5,6 +5,7 @@ using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
 using Gateway.V1;
+using Google.Protobuf;
 
 namespace Gateway.Cli.Evidence;
 
@@ -18,7 +19,11 @@ internal sealed class AttachUpload(Operator.OperatorClient gateway, AttachJourna
 
     public async Task<AttachedResult> RunAsync(ByteProgress progress, CancellationToken cancel)
     {
-        await using var stream = await AttachStream.OpenAsync(gateway, journal.Item.ItemId, journal.Item.CaseId, journal.Item.SizeBytes, cancel);
+        await using var stream = await AttachStream.OpenAsync(gateway, new AttachBegin
+        {
+            Item = journal.Item.ItemId, CaseId = journal.Item.CaseId, SizeBytes = (ulong)journal.Item.SizeBytes, Request = journal.Item.RequestMessage,
+            SignerSha256 = ByteString.CopyFrom(technician.Signer.Certificate.Sha256.ToArray()),
+        }, cancel);
         if (stream.Done is { } done)
             return new AttachedResult(done, await CommittedBeforeAsync(cancel));
         var stored = journal.Keep(stream.Stored);
@@ -32,7 +37,7 @@ internal sealed class AttachUpload(Operator.OperatorClient gateway, AttachJourna
 
     private async Task<(EncryptedItem Item, SourceFindings Findings)> SendAsync(AttachStream stream, StoredChunks stored, ByteProgress progress)
     {
-        using var opened = journal.Open(source);
+        using var opened = journal.Open(source with { Free = stored.Leaves.Count * Chunk.PlainBytes });
         await using var reading = new SourceFile(opened.Content, journal.Chunks, stored.Leaves.Count, progress.Report);
         using var encryptor = new ItemEncryptor(journal.Key, journal.Item.ItemId, DigestSet.Create(journal.Item.Digests).OrStop());
         var queue = Channel.CreateBounded<EncryptedChunk>(new BoundedChannelOptions(Window) { SingleReader = true, SingleWriter = true });

@@ -12,8 +12,6 @@ namespace Gateway.Cli.Evidence;
 
 internal static class EvidenceAttach
 {
-    private const int AttemptsWithoutProgress = 6;
-
     private sealed record Arguments(string Source, string? Case, string? Intake, string? Item, bool Anew, IReadOnlyList<string> Digests, Pace? Pace);
 
     public static Command Create()
@@ -62,7 +60,6 @@ internal static class EvidenceAttach
         return AttachJournal.Begin(folder, await AttachedItem.BeginAsync(run, caseId, request, source, asked.Digests), key);
     }
 
-    // The request that the case answers; a lab that answers a later supplement names it in the intake.
     private static async Task<string> RequestOfAsync(Invocation run, string caseId)
         => (await CaseMessages.RequestAsync(run, caseId, "IN"))?.Message ?? throw StopException.No($"case {caseId} holds no received request; name the message in the intake ('request')");
 
@@ -96,9 +93,7 @@ internal static class EvidenceAttach
             catch (RpcException e) when (!run.Cancel.IsCancellationRequested && RefusedCalls.IsInterruption(e))
             {
                 failures = position() > before ? 1 : failures + 1;
-                if (failures == AttemptsWithoutProgress)
-                    throw StopException.Incomplete($"{RefusedCalls.Explain(e).Message}; run the same command again, it goes on where it ended", e);
-                var pause = TimeSpan.FromSeconds(1 << (failures - 1));
+                var pause = Interruption.Pause(failures);
                 run.Terminal.Note($"interrupted: {RefusedCalls.Explain(e).Message}; going on in {pause.TotalSeconds:0} s");
                 await Task.Delay(pause, run.Clock, run.Cancel);
             }

@@ -101,7 +101,7 @@ internal static class EvidencePack
     internal static async Task<(EncryptedItem Item, SourceFindings Findings)> WriteAsync(AttachJournal journal, SourceReader source, PackedItem packed, ByteProgress progress, CancellationToken cancel)
     {
         var stored = journal.Keep(packed.Recover(journal.Chunks.Leaves(journal.Certain)));
-        using var opened = journal.Open(source);
+        using var opened = journal.Open(source with { Free = stored.Leaves.Count * Chunk.PlainBytes });
         await using var reading = new SourceFile(opened.Content, journal.Chunks, stored.Leaves.Count, progress.Report);
         using var encryptor = new ItemEncryptor(journal.Key, journal.Item.ItemId, DigestSet.Create(journal.Item.Digests).OrStop());
         await foreach (var chunk in encryptor.EncryptAsync(reading, stored, cancel))

@@ -17,8 +17,6 @@ namespace Gateway.Cli.Evidence;
 /// </summary>
 internal sealed class ItemDownload(Operator.OperatorClient gateway, SignedManifest manifest, Signer signer, TimeProvider clock)
 {
-    private const int AttemptsWithoutProgress = 6;
-
     private Manifest Item => manifest.Manifest;
 
     /// <summary>Asks for the key, for a fresh key pair that lives as long as this object's call. Only the grant of this very manifest will do.</summary>
@@ -96,9 +94,7 @@ internal sealed class ItemDownload(Operator.OperatorClient gateway, SignedManife
                 catch (RpcException e) when (!cancel.IsCancellationRequested && RefusedCalls.IsInterruption(e))
                 {
                     failures = next > before ? 1 : failures + 1;
-                    if (failures == AttemptsWithoutProgress)
-                        throw;
-                    await Task.Delay(TimeSpan.FromSeconds(1 << (failures - 1)), clock, cancel);
+                    await Task.Delay(Interruption.Pause(failures), clock, cancel);
                 }
             }
             return await decryptor.CompleteAsync();

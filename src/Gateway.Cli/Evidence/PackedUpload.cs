@@ -2,6 +2,7 @@ using Gateway.Cli.Output;
 using Gateway.Cli.Sources;
 using Gateway.Protocol.Evidence;
 using Gateway.V1;
+using Google.Protobuf;
 
 namespace Gateway.Cli.Evidence;
 
@@ -10,7 +11,11 @@ internal static class PackedUpload
 {
     public static async Task<AttachedResult> RunAsync(Operator.OperatorClient gateway, PackedItem packed, SignedItem papers, Manifest manifest, Pace? pace, ByteProgress progress, CancellationToken cancel)
     {
-        await using var stream = await AttachStream.OpenAsync(gateway, manifest.ItemId, manifest.Case, manifest.SizeBytes, cancel);
+        await using var stream = await AttachStream.OpenAsync(gateway, new AttachBegin
+        {
+            Item = manifest.ItemId, CaseId = manifest.Case, SizeBytes = (ulong)manifest.SizeBytes,
+            Papers = new AttachCommit { Manifest = UnsafeByteOperations.UnsafeWrap(papers.Manifest.Der), Grant = UnsafeByteOperations.UnsafeWrap(papers.Grant) },
+        }, cancel);
         if (stream.Done is { } done)
             return new AttachedResult(done, papers.Manifest);
         var buffers = new[] { new byte[Chunk.StoredBytes], new byte[Chunk.StoredBytes] };

@@ -40,7 +40,7 @@ internal sealed class FolderWalk(string root)
                     continue;
                 }
                 var found = folder.Current;
-                IReadOnlyList<string>? names = null;
+                IReadOnlyList<Name>? names = null;
                 if (found is { Kind: FileKind.FOLDER, Problem: null })
                 {
                     try
@@ -77,27 +77,45 @@ internal sealed class FolderWalk(string root)
         _ => null,
     };
 
-    private static List<string> Names(string folder)
+    // The framework reads names as UTF-8. Those that are none all read alike, and like one that is really spelt so: only that one has a way back to its bytes. The others
+    // get a name that no other has, or whoever owns the folder could hide them behind it.
+    private static List<Name> Names(string folder)
     {
         var names = new FileSystemEnumerable<string>(folder, static (ref entry) => entry.FileName.ToString(), s_all).ToList();
         names.Sort(StringComparer.Ordinal);
-        return names;
+        var all = names.ConvertAll(name => new Name(name, IsLost: false));
+        HashSet<string>? taken = null;
+        for (var i = 1; i < names.Count; i++)
+        {
+            if (names[i] != names[i - 1])
+                continue;
+            taken ??= [.. names];
+            var other = names[i];
+            do
+                other += '\ufffd';
+            while (!taken.Add(other));
+            all[i] = new Name(other, IsLost: true);
+        }
+        if (taken is not null)
+            all.Sort(static (a, b) => StringComparer.Ordinal.Compare(a.Text, b.Text));
+        return all;
     }
 
-    private static IEnumerable<Found> Below(string folder, string path, IReadOnlyList<string> names)
-        => names.Select(name => Look(System.IO.Path.Combine(folder, name), path + FilePaths.Escape(name), name));
+    private static IEnumerable<Found> Below(string folder, string path, IReadOnlyList<Name> names)
+        => names.Select(name => Look(System.IO.Path.Combine(folder, name.Text), path + FilePaths.Escape(name.Text), name));
 
-    private static Found Look(string disk, string path, string name)
+    private static Found Look(string disk, string path, Name name)
     {
         if (path.Length > FilePaths.MaxLength)
             return new Found(disk, $"{path[..(FilePaths.MaxLength - 80)].TrimEnd('/', '%')}~{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(path)))}", FileKind.SPECIAL, 0, DateTime.UnixEpoch, null, FileProblem.PATH_TOO_LONG);
+        if (name.IsLost)
+            return new Found(disk, path, FileKind.SPECIAL, 0, DateTime.UnixEpoch, null, FileProblem.NAME_NOT_UTF8);
         try
         {
             var file = new FileInfo(disk);
             if (!Exists(file))
-                // The framework reads names as UTF-8: one that is not has no way back to its bytes.
                 return new Found(disk, path, FileKind.SPECIAL, 0, DateTime.UnixEpoch, null,
-                    name.Contains('\ufffd', StringComparison.Ordinal) ? FileProblem.NAME_NOT_UTF8 : FileProblem.UNREADABLE);
+                    name.Text.Contains('\ufffd', StringComparison.Ordinal) ? FileProblem.NAME_NOT_UTF8 : FileProblem.UNREADABLE);
             var modified = file.LastWriteTimeUtc;
             if (file.LinkTarget is { } target)
                 return new Found(disk, path, FileKind.LINK, 0, modified, FilePaths.EscapeTarget(target));
@@ -139,4 +157,8 @@ internal sealed class FolderWalk(string root)
             return true; // a socket
         }
     }
+
+    /// <param name="Text">As the framework reads it; of one that is lost, a name that no other of the folder has.</param>
+    /// <param name="IsLost">Its bytes are not known.</param>
+    private readonly record struct Name(string Text, bool IsLost);
 }

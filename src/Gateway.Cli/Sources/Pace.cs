@@ -47,6 +47,8 @@ internal sealed record Pace(long? BytesPerSecond, TimeOnly? From, TimeOnly? To, 
 /// <summary>Waits until the pace allows so many bytes more.</summary>
 internal sealed class Meter(Pace pace)
 {
+    private static readonly TimeSpan s_credit = TimeSpan.FromSeconds(-1);
+
     private long _begun;
     private long _taken;
 
@@ -64,25 +66,35 @@ internal sealed class Meter(Pace pace)
         var due = TimeSpan.FromSeconds((double)_taken / rate) - pace.Clock.GetElapsedTime(_begun);
         if (due > TimeSpan.Zero)
             await Task.Delay(due, pace.Clock, cancel);
+        // A line that was slower than allowed, or dead, is not made up for in a burst.
+        else if (due < s_credit)
+            (_begun, _taken) = (pace.Clock.GetTimestamp(), 0);
         _taken += bytes;
     }
 
     private TimeSpan Closed() => pace.Closed(TimeOnly.FromDateTime(pace.Clock.GetLocalNow().DateTime));
 }
 
-/// <summary>Reads no faster than the pace allows. What waits behind it (encryption, sending) then waits too.</summary>
-internal sealed class PacedStream(Stream source, Pace pace) : ForwardStream
+/// <summary>Reads no faster than the pace allows, once it is behind what the line or the disk has already. What waits behind it (encryption, sending) then waits too.</summary>
+internal sealed class PacedStream(Stream source, Pace pace, long free) : ForwardStream
 {
     // Small enough that a slow line sees an even flow rather than a burst every second.
     private const int MaxRead = 64 * 1024;
 
     private readonly Meter _meter = new(pace);
+    private long _position;
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var wanted = (int)Math.Min(buffer.Length, Math.Min(MaxRead, pace.BytesPerSecond ?? MaxRead));
-        await _meter.WaitAsync(wanted, cancellationToken);
-        return await source.ReadAsync(buffer[..wanted], cancellationToken);
+        if (_position < free)
+            wanted = (int)Math.Min(buffer.Length, free - _position);
+        var read = await source.ReadAsync(buffer[..wanted], cancellationToken);
+        // Counted when it is known how much there was: that nothing follows needs no waiting.
+        if (_position >= free && read > 0)
+            await _meter.WaitAsync(read, cancellationToken);
+        _position += read;
+        return read;
     }
 
     protected override void Dispose(bool disposing)

@@ -13,6 +13,9 @@ internal sealed class SectorStream(SafeFileHandle handle, long from, long length
     private const int SectorBytes = 512;
     private const int Probes = 16;
 
+    // A medium may well end in bad sectors; that many look like a cable that was pulled.
+    private const long MostAtTheEnd = 256 * 1024;
+
     // Blocks between whole reads and sectors: that of a page of the system's cache, and of most media.
     private static readonly int[] s_blocks = [64 * 1024, 4096, SectorBytes];
 
@@ -88,17 +91,21 @@ internal sealed class SectorStream(SafeFileHandle handle, long from, long length
         }
     }
 
-    // A disk whose cable was pulled fails everywhere: that is no reason to write zeros for the rest of it.
+    // A disk whose cable was pulled fails everywhere: that is no reason to write zeros for the rest of it. Asked ahead only, where nothing was read: what was read
+    // before, the system still answers from its cache.
     private void RequireAlive(long at)
     {
+        var rest = length - at;
+        if (rest <= MostAtTheEnd)
+            return;
         Span<byte> sector = stackalloc byte[SectorBytes];
-        for (var i = 0; i < Probes; i++)
+        for (var i = Probes; i > 0; i--)
         {
-            var place = length / Probes * i;
-            if (TryRead(sector[..(int)Math.Min(SectorBytes, length - place)], place))
+            var place = at + (rest / Probes * i) - SectorBytes;
+            if (place > at && TryRead(sector, place))
                 return;
         }
-        throw StopException.Incomplete($"the source does not answer any more, first at byte {at}; connect it again and run the same command");
+        throw StopException.Incomplete($"the source does not answer from byte {at} to its end, {rest} bytes: connect it again and run the same command; if the medium itself ends there, image what can be read into a file (ddrescue) and take that");
     }
 
     public override long Length => length;

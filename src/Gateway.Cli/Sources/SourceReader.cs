@@ -10,8 +10,9 @@ namespace Gateway.Cli.Sources;
 /// <summary>What an item is made of: a file, a block device or a folder, read as fast as it goes or within what the line and the hour allow.</summary>
 /// <param name="Path">Full path.</param>
 /// <param name="Pace">Rate and hours; null: as fast as it goes.</param>
+/// <param name="Free">Bytes from the beginning that the pace does not count: they are read again, but neither sent nor written.</param>
 /// <param name="Lists">Recorded digests to compare the files of a folder with.</param>
-internal sealed record SourceReader(string Path, Pace? Pace, FileLists? Lists = null)
+internal sealed record SourceReader(string Path, Pace? Pace, FileLists? Lists = null, long Free = 0)
 {
     private const string Devices = "/dev/";
     private const int SectorBytes = 512;
@@ -66,7 +67,7 @@ internal sealed record SourceReader(string Path, Pace? Pace, FileLists? Lists = 
     public static StopException Changed(string what)
         => StopException.Refused(new Refusal(RefusalCode.SourceChanged, $"{what} was changed while it was read"));
 
-    private Stream Paced(Stream content) => Pace is null ? content : new PacedStream(content, Pace);
+    private Stream Paced(Stream content) => Pace is null ? content : new PacedStream(content, Pace, Free);
 
     private string Target => File.ResolveLinkTarget(Path, returnFinalTarget: true)?.FullName ?? Path;
 

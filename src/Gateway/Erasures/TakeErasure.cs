@@ -51,8 +51,6 @@ internal sealed class TakeErasure(Database database, KeyRing keys, TimeProvider 
     {
         foreach (var chain in erasure.Chains)
         {
-            if (chain.State != peer && chain.State != keys.State)
-                return new Refusal(RefusalCode.ChainBreak, $"the erasure names receipts of {chain.State}, which has none in this case", "chains");
             var held = Chains.Head(s, erasure.Case, chain.State).Seq;
             if (chain.Count > held && chain.State == peer)
                 return new Refusal(RefusalCode.ReceiptDoesNotFit, $"the erasure names {chain.Count} receipts of {peer}; {held} are here: push the others first", "chains");

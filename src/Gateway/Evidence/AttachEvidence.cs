@@ -40,7 +40,7 @@ internal sealed class AttachEvidence(Database database, CaseKeys caseKeys, KeyRi
             if (!(await Begin(begin, by)).TryGet(out var begun, out refusal))
                 return refusal;
             if (begun.Item.State == ItemState.ATTACHING)
-                return await Receive(begun, frames, acks, by, lease.Token);
+                return commit.Foresee(begun.Case, begin, by) ?? await Receive(begun, frames, acks, by, lease.Token);
             if (database.Read(s => ItemDamage.Of(s, begun.Item.Id)).FindAll(d => d.Chunk >= 0) is { Count: > 0 } damage)
                 return await Mend(begun, damage, frames, acks, lease.Token);
             await acks.WriteAsync(new AttachAck { Committed = database.Read(s => ShowItems.View(s, begun.Item)) }, lease.Token);

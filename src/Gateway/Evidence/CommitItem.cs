@@ -15,24 +15,26 @@ internal sealed class CommitItem(Database database, CaseKeys caseKeys, ItemGrant
 {
     private const int MaxPaperBytes = 4 * 1024 * 1024;
 
+    /// <summary>Before the first chunk: what can be said of the papers then. Null when nothing speaks against them, or none are given.</summary>
+    public Refusal? Foresee(CaseRow row, AttachBegin begin, User by)
+    {
+        if (begin.Papers is { } papers)
+            return Judge(row, begin.Item, papers, by, clock.GetUtcNow()).Refusal;
+        if (begin.Request.Length > 0 && begin.Request != row.RequestMessage)
+            return new Refusal(RefusalCode.ManifestMismatch, $"the manifest will name the message {begin.Request}; the request of this case is {row.RequestMessage}", "request");
+        return begin.SignerSha256.Length > 0 && !begin.SignerSha256.Span.SequenceEqual(by.Signing is { } registered ? registered.Sha256.ToArray() : [])
+            ? new Refusal(RefusalCode.MarkSignerUnknown, $"the manifest will not be signed with the certificate registered for {by.Name}", "signerSha256")
+            : null;
+    }
+
     public async Task<Outcome<ItemView>> Run(CaseRow row, ItemRow item, ItemFiles files, long stored, AttachCommit commit, User by)
     {
-        if (commit.Manifest.Length > MaxPaperBytes || commit.Grant.Length > MaxPaperBytes)
-            return new Refusal(RefusalCode.MessageTooLarge, "a manifest and its grant must fit into one message", "manifest");
         var now = clock.GetUtcNow();
-        if (!SubmittedDocument.Open(by, commit.Manifest.ToByteArray(), now).TryGet(out var document, out var refusal))
+        if (!Judge(row, item.Id, commit, by, now).TryGet(out var papers, out var refusal))
             return refusal;
-        if (!Manifest.Read(document.Content).TryGet(out var manifest, out refusal))
-            return refusal;
-        if (manifest.ItemId != item.Id || manifest.Case != row.Id || manifest.Request != row.RequestMessage)
-            return new Refusal(RefusalCode.ManifestMismatch, "the manifest is about another item, case or request", "itemId");
+        var manifest = papers.Manifest;
         if (await Stored(files, manifest, stored) is { } mismatch)
             return mismatch;
-        if (!grants.Open(commit.Grant.Memory, row.OwnAuthority, manifest, document.Signed.Sha256).TryGet(out var key, out refusal))
-            return refusal;
-        key.Dispose();
-
-        var papers = new ItemPapers(document.Signed, manifest, commit.Grant.ToByteArray());
         await caseKeys.Ensure(row.Id, Lane.Bulk);
         var (sealedManifest, sealedGrant) = papers.Seal(caseKeys);
         return await database.Write<Outcome<ItemView>>(Lane.Ordinary, s =>
@@ -50,6 +52,22 @@ internal sealed class CommitItem(Database database, CaseKeys caseKeys, ItemGrant
             Events.Append(s, now, "item.attached", row.Id, item.Id, $"{manifest.Chunks} chunks, waits for its release");
             return ShowItems.View(s, ItemRow.Find(s, item.Id)!);
         });
+    }
+
+    private Outcome<ItemPapers> Judge(CaseRow row, string item, AttachCommit commit, User by, DateTimeOffset now)
+    {
+        if (commit.Manifest.Length > MaxPaperBytes || commit.Grant.Length > MaxPaperBytes)
+            return new Refusal(RefusalCode.MessageTooLarge, "a manifest and its grant must fit into one message", "manifest");
+        if (!SubmittedDocument.Open(by, commit.Manifest.ToByteArray(), now).TryGet(out var document, out var refusal))
+            return refusal;
+        if (!Manifest.Read(document.Content).TryGet(out var manifest, out refusal))
+            return refusal;
+        if (manifest.ItemId != item || manifest.Case != row.Id || manifest.Request != row.RequestMessage)
+            return new Refusal(RefusalCode.ManifestMismatch, "the manifest is about another item, case or request", "itemId");
+        if (!grants.Open(commit.Grant.Memory, row.OwnAuthority, manifest, document.Signed.Sha256).TryGet(out var key, out refusal))
+            return refusal;
+        key.Dispose();
+        return new ItemPapers(document.Signed, manifest, commit.Grant.ToByteArray());
     }
 
     private static async Task<Refusal?> Stored(ItemFiles files, Manifest manifest, long stored)

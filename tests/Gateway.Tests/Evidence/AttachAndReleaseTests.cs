@@ -89,6 +89,45 @@ public sealed class AttachAndReleaseTests
         Assert.Equal(["two-roles (COMPETENT_AUTHORITY)", "second-officer (COMPETENT_AUTHORITY)"], Assert.Single((await flow.States.Asked.Client(flow.First).ListItemsAsync(new ListItemsRequest { CaseId = flow.Sent.CaseId })).Items).Approvers);
     }
 
+    [Fact]
+    public async Task What_the_papers_would_be_refused_for_is_said_before_the_first_chunk()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var client = flow.States.Asked.Client(flow.Technician);
+        var item = await TestItem.Make(1000);
+        var authority = Certificate.Read(flow.States.Asked.Get<Gateway.Keys.KeyRing>().Evidence("XB-CA")[0].Certificate.Der).Value;
+        var now = flow.States.Asked.Clock.GetUtcNow();
+
+        await Refused.By(() => Begin(b => b.Request = Ids.New()), "T705");
+        await Refused.By(() => Begin(b => b.SignerSha256 = ByteString.CopyFrom(Digest.Of("renewed"u8).ToArray())), "T210");
+        await Refused.By(() => Begin(b => b.Papers = Papers(flow.SignedManifest(item, m => m with { Request = Ids.New() }))), "T705");
+        await Refused.By(() => Begin(b => b.Papers = Papers(flow.SignedManifest(item), granted: ItemKey.New())), "T706");
+        using (var colleague = flow.First.Signing.Signer())
+        {
+            var other = SignedDocument.Sign(item.Manifest(flow.Sent.CaseId, flow.Sent.Message).Write(), colleague, now);
+            await Refused.By(() => Begin(b => b.Papers = Papers(other)), "T210");
+        }
+        // Nothing speaks against these; the chunks are still to come.
+        await Refused.By(() => Begin(b => b.Papers = Papers(flow.SignedManifest(item))), "T708");
+        await Refused.By(() => Begin(b => (b.Request, b.SignerSha256) = (flow.Sent.Message, ByteString.CopyFrom(flow.Technician.Signing.Certificate.Sha256.ToArray()))), "T708");
+
+        AttachCommit Papers(byte[] manifest, ItemKey? granted = null)
+            => new() { Manifest = ByteString.CopyFrom(manifest), Grant = ByteString.CopyFrom(item.Grant(manifest, authority, now, granted)) };
+
+        async Task Begin(Action<AttachBegin> given)
+        {
+            var begin = new AttachBegin { Item = item.Id, CaseId = flow.Sent.CaseId };
+            given(begin);
+            using var call = client.AttachEvidence();
+            await call.RequestStream.WriteAsync(new AttachFrame { Begin = begin });
+            Assert.True(await call.ResponseStream.MoveNext(default));
+            await call.RequestStream.CompleteAsync();
+            while (await call.ResponseStream.MoveNext(default))
+            {
+            }
+        }
+    }
+
     // The document is the second officer's, the signature the first's: what counts is who signs.
     private static async Task ApprovalComposedForAnother(EvidenceFlow flow, TestItem item)
     {
