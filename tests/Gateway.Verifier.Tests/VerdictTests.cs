@@ -184,6 +184,43 @@ public class VerdictTests
             Assert.True(Check(await story.Write(other.Write())).Has(FindingCode.VerdictMaterialMissing));
     }
 
+    // The codes below these are produced by the tests of the library that finds them.
+    public static TheoryData<FindingCode> Codes => [.. Enum.GetValues<FindingCode>().Where(code => code >= FindingCode.VerdictUnreadable)];
+
+    [Theory]
+    [MemberData(nameof(Codes))]
+    public async Task Every_code_has_a_bundle_that_produces_it(FindingCode code)
+    {
+        Assert.True(s_bundles.TryGetValue(code, out var bundle), $"no bundle produces {code}");
+        var report = await bundle();
+        Assert.True(report.Has(code), string.Join('\n', report.Findings.Select(f => $"{f.Id} {f.Code} {f.File}: {f.Text}")));
+        Assert.Equal(Finding.SeverityOf(code) == Severity.Broken, report.Verdict == Verdict.BROKEN);
+    }
+
+    private static readonly Dictionary<FindingCode, Func<Task<BundleReport>>> s_bundles = new()
+    {
+        [FindingCode.VerdictUnreadable] = async () => Check(await new JudgedCase().Write("{}\n"u8.ToArray())),
+        [FindingCode.VerdictRepeated] = async () => Check(await new JudgedCase().Write()),
+        [FindingCode.VerdictDiffers] = () => Recorded(r => r with { Signatures = [r.Signatures[0] with { State = "XC" }] }),
+        [FindingCode.VerdictOfOtherEngine] = () => Recorded(r => r with { Engine = RecognitionReport.ThisEngine + 1, Document = r.Document with { Indication = "INDETERMINATE" } }),
+        [FindingCode.VerdictMaterialMissing] = async () => Check(await new JudgedCase { OnMaterial = m => [.. m.Where(x => x.Extension != ".crl")] }.Write()),
+        [FindingCode.VerdictMaterialChanged] = async () =>
+        {
+            var files = BundleFiles.Of(await new JudgedCase().Write());
+            files[files.In("trust/material/").First()] = [1];
+            return Check(files.Reseal(SampleCase.Shared.Asking.Seal).Pack());
+        },
+        [FindingCode.VerdictDocumentAbsent] = async () => Check(await new JudgedCase { Attached = false }.Write()),
+        [FindingCode.VerdictOtherToday] = async () => Check(await new JudgedCase().Write(), RequestSamples.Now.AddYears(8)),
+        [FindingCode.VerdictNotLogged] = async () => Check(await new JudgedCase { Recorded = false }.Write()),
+    };
+
+    private static async Task<BundleReport> Recorded(Func<RecognitionReport, RecognitionReport> forge)
+    {
+        var story = new JudgedCase();
+        return Check(await story.Write(forge(story.Report).Write()));
+    }
+
     private static BundleReport Check(byte[] bundle, DateTimeOffset? at = null)
         => BundleCheck.Run(new MemoryStream(bundle), Judging.Anchors, at ?? RequestSamples.Now.AddHours(1), further: [CheckVerdicts.Run]);
 }
