@@ -87,6 +87,7 @@ internal static class JsonReport
             Time(json, "due", d.Due);
             Time(json, "met", d.Met);
             json.WriteBoolean("onPaper", d.OnPaper);
+            json.WriteBoolean("isEnd", d.IsEnd);
             json.WriteString("basis", d.Basis);
             json.WriteString("file", d.File);
         });

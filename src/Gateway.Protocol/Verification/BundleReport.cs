@@ -104,8 +104,11 @@ public sealed record DeadlineReport(string Case, string What, string By, DateTim
     /// <summary>Counted between the days on which papers left and came: what seems late may have been on the way.</summary>
     public bool OnPaper { get; init; }
 
+    /// <summary>A day on which something ends by itself, or was to be lost: nobody misses it.</summary>
+    public bool IsEnd { get; init; }
+
     /// <summary>It came, and certainly too late.</summary>
-    public bool Late => Met > Due && !OnPaper;
+    public bool Late => Met > Due && !OnPaper && !IsEnd;
 }
 
 /// <summary>One line of an item's chain of custody.</summary>

@@ -17,6 +17,7 @@ namespace Gateway.Protocol.Verification;
 /// </summary>
 internal sealed class DeadlineCheck(Facts facts, TrustRing ring, CoverCheck covers, BundleLimits limits, Findings findings)
 {
+    // Reviews and the retention of data are an authority's own and known within its walls.
     private static readonly Dictionary<DeadlineRule, string> Names = new()
     {
         [DeadlineRule.DECIDE] = "first decision",
@@ -24,9 +25,22 @@ internal sealed class DeadlineCheck(Facts facts, TrustRing ring, CoverCheck cove
         [DeadlineRule.PROMISED] = "answer",
         [DeadlineRule.ANSWER_QUESTIONS] = "supplement",
         [DeadlineRule.STATUS_REPORT] = "status report",
+        [DeadlineRule.ACKNOWLEDGE] = "acknowledgement",
+        [DeadlineRule.ACKNOWLEDGE_LATEST] = "acknowledgement",
+        [DeadlineRule.CALL_BACK] = "call-back",
+        [DeadlineRule.FORMAL_REQUEST] = "formal request",
+        [DeadlineRule.ORIGINAL] = "signed original",
+        [DeadlineRule.DELIVERY] = "delivery of the measure",
+        [DeadlineRule.PRESERVATION_ENDS] = "end of the preservation",
+        [DeadlineRule.MEASURE_ENDS] = "end of the measure",
+        [DeadlineRule.DATA_LOSS] = "expected loss of the data",
     };
 
     private readonly Dictionary<string, List<PeerCard>> _cards = new(StringComparer.Ordinal);
+    private readonly Dictionary<CoverFact, (List<(ClockedAct Act, string File)> Acts, CaseState State)> _histories = [];
+    private readonly ILookup<string, (CoverFact Cover, Relation Relation)> _followers = facts.By.Openings.SelectMany(c => c.Request!.Document.Request.Linked.Select(l => (l.Case, Cover: c, l.Relation))).Distinct()
+        .ToLookup(l => l.Case, l => (l.Cover, l.Relation), StringComparer.Ordinal);
+    private readonly HashSet<string> _asked = facts.By.Openings.Select(c => c.Cover.Case).ToHashSet(StringComparer.Ordinal);
     private readonly ActWork _work = new(limits, findings);
     private readonly ILookup<Digest, DateTimeOffset> _left = facts.Covers.Select(c => c.Paper?.Document).OfType<PaperRecord>().Where(r => r.Way == PaperWay.SENT).ToLookup(r => r.CoverSha256, r => WorkCalendar.Sane(r.At));
 
@@ -74,6 +88,7 @@ internal sealed class DeadlineCheck(Facts facts, TrustRing ring, CoverCheck cove
             Requesting = asking?.Profile,
             Requested = asked?.Profile,
             Calendar = WorkCalendar.Without(cover.Requested.State, ZoneOf(asked?.Find(cover.Requested.Authority))),
+            FollowUps = [.. _followers[cover.Cover.Case].Where(f => f.Cover.Cover.Case != cover.Cover.Case).Select(FollowUp)],
         };
         // Without the States' tables of holidays a term in working days is the earliest day on which it can have ended: nobody is blamed for it.
         var vague = new[] { asking, asked }.Any(card => card?.Profile.TermOf(request.Kind, request.Urgency) is { Unit: TermUnit.WORKING_DAYS });
@@ -84,6 +99,9 @@ internal sealed class DeadlineCheck(Facts facts, TrustRing ring, CoverCheck cove
         {
             if (!Names.TryGetValue(deadline.Rule, out var what))
                 continue;
+            // The 24 hours for an ordinary request remind its own authority; the other side may count on the seven days. No letter goes within hours.
+            if (deadline.Rule == DeadlineRule.ACKNOWLEDGE && (request.Urgency == Urgency.ORDINARY || onPaper))
+                continue;
             // A letter that tells the end does not tell when the request was accepted: that term has no beginning.
             if (onPaper && cover.Entered is null && deadline.Rule == DeadlineRule.EXECUTE)
                 continue;
@@ -92,10 +110,33 @@ internal sealed class DeadlineCheck(Facts facts, TrustRing ring, CoverCheck cove
             {
                 OnPaper = onPaper && deadline.By == (cover.Entered is null ? CaseSide.Requested : CaseSide.Requesting),
             };
-            if (!vague || deadline.Rule != DeadlineRule.DECIDE)
+            if (deadline.Rule == DeadlineRule.FORMAL_REQUEST)
+                report = Formal(report, cover);
+            if (Deadline.IsEnd(deadline.Rule))
+                report = report with { IsEnd = true };
+            else if ((!vague || deadline.Rule != DeadlineRule.DECIDE) && (deadline.Rule != DeadlineRule.FORMAL_REQUEST || report.Met is not null || AllLinked(cover)))
                 Judge(report, deadline.State);
             yield return report;
         }
+    }
+
+    // The formal request is a case of its own, which names this one.
+    private DeadlineReport Formal(DeadlineReport report, CoverFact cover)
+    {
+        var came = _followers[cover.Cover.Case].Where(f => f.Relation == Relation.FORMALISES && f.Cover.Cover.Case != cover.Cover.Case)
+            .Select(f => (f.Cover, At: f.Cover.Entered is { } entered ? WorkCalendar.Sane(entered.Document.At) : f.Cover.Cover.Suite == Suites.OnPaper ? LeftAt(f.Cover) : Delivered(f.Cover))).Where(f => f.At is not null).OrderBy(f => f.At).FirstOrDefault();
+        return came.Cover is { } formal ? report with { Met = came.At, File = formal.File }
+            : AllLinked(cover) ? report : report with { Basis = $"{report.Basis}; not every case linked with this one is in the bundle" };
+    }
+
+    // What a case says that was left out, or whose request is withheld or erased, cannot be missed here.
+    private bool AllLinked(CoverFact cover) => !facts.By.CaseEntries.TryGetValue(cover.Cover.Case, out var entry) || entry.Linked.All(id => facts.By.CaseEntries.ContainsKey(id) && _asked.Contains(id));
+
+    private FollowUp FollowUp((CoverFact Cover, Relation Relation) follower)
+    {
+        var (acts, state) = InForce(follower.Cover);
+        var kept = acts.FindLast(a => a.Act is { By: CaseSide.Requested, Act.Kind: ActKind.PRESERVED }).Act?.Act;
+        return new FollowUp(follower.Cover.Cover.Case, follower.Relation, state, kept?.TimeOf("until") is { } until ? WorkCalendar.Sane(until) : null);
     }
 
     // Counted from the day on which ours left to the day on which theirs came, what is in time is so for certain. What is not may have been on the way: nobody certifies
@@ -115,6 +156,8 @@ internal sealed class DeadlineCheck(Facts facts, TrustRing ring, CoverCheck cove
     // What had an effect, and where the case stands by it; an act that is not possible is the other check's matter.
     private (List<(ClockedAct Act, string File)> Acts, CaseState State) InForce(CoverFact opening)
     {
+        if (_histories.TryGetValue(opening, out var known))
+            return known;
         var history = CaseHistory.New;
         var acts = new List<(ClockedAct Act, string File)>();
         foreach (var act in TakenAct.Of(facts, covers, opening))
@@ -128,7 +171,7 @@ internal sealed class DeadlineCheck(Facts facts, TrustRing ring, CoverCheck cove
                 acts.Add((new ClockedAct(document, act.Entry.Side), act.Cover.File));
         }
         acts.RemoveAll(a => history.Void.Contains(a.Act.Act.Id));
-        return (acts, history.Standing.State);
+        return _histories[opening] = (acts, history.Standing.State);
     }
 
     // The card that was in force when the request came; the oldest when all were issued later.

@@ -48,9 +48,14 @@ internal sealed record RequestFact(Request Request, string? Authorisation, Diges
         };
     }
 
+    private static readonly string[] s_dates = ["deadlineRequested", "formalRequestFollows", "formalRequestDays", "originalFollowup", "estimatedDataLossAt", "deliveryIntervalDays", "dataWindow", "measurePeriod"];
+
     private static JsonElement Dates(JsonElement fields)
     {
-        using var dates = JsonDocument.Parse(fields.TryGetProperty("deadlineRequested", out var wish) ? $$"""{"deadlineRequested":{{wish.GetRawText()}}}""" : "{}");
+        var members = s_dates.Where(name => fields.TryGetProperty(name, out _)).Select(name => $"\"{name}\":{fields.GetProperty(name).GetRawText()}");
+        if (Text(Member(fields, "judicialAuthorisation"), "validUntil") is { } until)
+            members = members.Append($"\"judicialAuthorisation\":{{\"validUntil\":{JsonSerializer.Serialize(until)}}}");
+        using var dates = JsonDocument.Parse($"{{{string.Join(',', members)}}}");
         return dates.RootElement.Clone();
     }
 

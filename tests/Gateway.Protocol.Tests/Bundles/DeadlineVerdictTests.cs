@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Covers;
@@ -66,5 +68,52 @@ public class DeadlineVerdictTests
         Assert.DoesNotContain(waited.Findings, f => f.Code is FindingCode.DeadlineMissed or FindingCode.ActOutOfOrder);
         Assert.Contains(waited.Deadlines, d => d.What == "answer" && d.Basis.Contains("h waited for a supplement", StringComparison.Ordinal));
         Assert.Contains(waited.Deadlines, d => d is { What: "supplement", By: "XA-CA", Met: not null });
+    }
+
+    // When the request was there, by the story's clock, is within its first minute.
+    private static SampleCase Emergency(Func<Act, Act> change, bool formal = false) => new()
+    {
+        Sample = "emergency-disclosure",
+        OnRequest = r => (r["requestingAuthority"], r["requestedAuthority"]) = ("XA-CA", "XB-CA"),
+        OnPreserve = r => { if (formal) r["linkedRequests"] = new JsonArray(new JsonObject { ["relation"] = "FORMALISES", ["case"] = SampleCase.Content }); },
+        OnAct = change,
+        ExportedAfter = TimeSpan.FromDays(40),
+        Log = null,
+    };
+
+    [Fact]
+    public async Task An_emergency_that_was_acknowledged_late_or_never_followed_by_a_formal_request_is_named()
+    {
+        var report = Judge(await Emergency(a => a with { Time = a.Time.AddHours(1) }).Write());
+        Assert.Contains(report.Findings, f => f.Code == FindingCode.DeadlineMissed && f.Text.StartsWith("the acknowledgement of XB-CA", StringComparison.Ordinal) && f.Text.Contains("and came", StringComparison.Ordinal));
+        Assert.Contains(report.Findings, f => f.Code == FindingCode.DeadlineMissed && f.Text.StartsWith("the formal request of XA-CA", StringComparison.Ordinal) && f.Text.EndsWith("is not here", StringComparison.Ordinal));
+        Assert.Contains(report.Deadlines, d => d is { What: "call-back", By: "XB-CA", Met: null });
+
+        var inTime = Judge(await Emergency(a => a, formal: true).Write());
+        // The request that formalises it here was never answered itself.
+        Assert.DoesNotContain(inTime.Findings, f => f.Code == FindingCode.DeadlineMissed && !f.Text.Contains("of XB-CP", StringComparison.Ordinal));
+        Assert.Contains(inTime.Deadlines, d => d is { What: "acknowledgement", Met: not null, Late: false });
+        Assert.Contains(inTime.Deadlines, d => d is { What: "formal request", Met: not null, Late: false } && d.Basis.Contains("came as XA-0000", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_formal_request_that_may_stand_in_a_case_that_was_left_out_is_not_missed()
+    {
+        var report = Judge(await Emergency(a => a).Write(s => s with { Cases = [s.Cases[0]] }));
+        Assert.DoesNotContain(report.Findings, f => f.Code == FindingCode.DeadlineMissed && f.Text.StartsWith("the formal request", StringComparison.Ordinal));
+        Assert.Contains(report.Deadlines, d => d is { What: "formal request", Met: null } && d.Basis.EndsWith("not every case linked with this one is in the bundle", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_day_on_which_a_preservation_ends_is_told_and_nobody_misses_it()
+    {
+        var report = Judge(await new SampleCase
+        {
+            Sample = "preserve-data",
+            OnAct = a => a.Kind == ActKind.IN_EXECUTION ? a with { Kind = ActKind.PRESERVED, Document = JsonDocument.Parse("{\"until\":\"2026-12-01T00:00:00.000Z\"}").RootElement } : a,
+            ExportedAfter = TimeSpan.FromDays(60),
+        }.Write());
+        Assert.Contains(report.Deadlines, d => d is { What: "end of the preservation", IsEnd: true, Late: false });
+        Assert.DoesNotContain(report.Findings, f => f.Text.Contains("end of the preservation", StringComparison.Ordinal));
     }
 }

@@ -88,6 +88,12 @@ internal sealed class SampleCase
     /// <summary>Changes the request for content before it is signed.</summary>
     public Action<JsonObject> OnRequest { get; set; } = _ => { };
 
+    /// <summary>The sample that asks for content.</summary>
+    public string Sample { get; set; } = "stored-content-data";
+
+    /// <summary>Changes the request for preservation before it is signed.</summary>
+    public Action<JsonObject> OnPreserve { get; set; } = _ => { };
+
     /// <summary>Changes the manifest before it is signed.</summary>
     public Func<Manifest, Manifest> OnManifest { get; set; } = m => m;
 
@@ -163,14 +169,15 @@ internal sealed class SampleCase
 
     private async Task Tell()
     {
-        var preserve = Send("XA-CP", "XB-CP", Preservation, CoverAbout.REQUEST, Ids.New(), Request("preserve-data", Asking.Lawyer));
+        var preserve = Send("XA-CP", "XB-CP", Preservation, CoverAbout.REQUEST, Ids.New(), Request("preserve-data", Asking.Lawyer, OnPreserve));
         Consign(preserve, Preservation);
         Read(preserve, Preservation);
 
         var decision = Encoding.UTF8.GetBytes("decision of the court");
-        var request = Request("stored-content-data", Asking.Lawyer, fields =>
+        var request = Request(Sample, Asking.Lawyer, fields =>
         {
-            fields["judicialAuthorisation"]!["documentSha256"] = Digest.Of(decision).ToString();
+            if (fields["judicialAuthorisation"] is { } authorisation)
+                authorisation["documentSha256"] = Digest.Of(decision).ToString();
             OnRequest(fields);
         });
         var stamp = SignedDocument.Sign(new Stamp("XA-CA", "Registry, room 2", "R-17/2026", _now, request.Sha256).Write(), Asking.Stamp, _now);
