@@ -12,8 +12,8 @@ mkfifo $seized/backup/pipe
 write_intake $seized 9 | sed "s|\"request\": \"[^\"]*\"|\"request\": \"$message\"|; t; s|^{|{ \"request\": \"$message\",|" > work/forms/folder.json
 pack=(gatewayctl evidence pack "$seized" --to work/usb-disk --card trust/XB.card --authority XB-CA --case "$case" --intake work/forms/folder.json
   --as technician --lab XB-LAB --also sha512,sm3 --context xb-technician)
-shown "${pack[@]}" --limit 2M
-"${pack[@]}" --limit 2M > work/log/pack-cut.txt 2>&1 &
+shown "${pack[@]}" --limit 4M
+"${pack[@]}" --limit 4M > work/log/pack-cut.txt 2>&1 &
 packing=$!
 # Six of ten chunks: 32 bytes each in the list of leaves.
 until [ "$(cat work/usb-disk/*/leaves 2> /dev/null | wc -c)" -ge 192 ]; do
@@ -27,7 +27,20 @@ run "${pack[@]}"
 says "going on with item"
 says "backup/pipe: NOT_A_FILE"
 packed=$(value "packed in")
-say "The disk is carried to a machine that reaches the gateway. Nothing on it opens without XB's evidence key."
+say "The disk is carried to a machine that reaches the gateway. Nothing on it opens without XB's evidence key. At 60 % the line is cut, too:"
+shown gatewayctl evidence attach "$packed" --limit 4M --context xb-technician
+gatewayctl evidence attach "$packed" --limit 4M --context xb-technician > work/log/attach-cut.txt 2>&1 &
+attaching=$!
+held() { cat work/XB/data/items/*/"$(basename "$packed")"/leaves 2> /dev/null | wc -c; }
+until [ "$(held)" -ge 192 ]; do
+  kill -0 $attaching 2> /dev/null || { last=work/log/attach-cut.txt; fail "the upload ended before it was cut"; }
+  sleep 0.05
+done
+kill -KILL $attaching
+wait $attaching 2> /dev/null || true
+all=$(wc -c < "$packed/leaves")
+[ "$(held)" -lt "$all" ] || fail "the upload was whole before it was cut"
+say "XB's gateway holds $(($(held) / 32)) of $((all / 32)) chunks. The same command sends the others."
 run gatewayctl evidence attach "$packed" --context xb-technician
 folder_item=$(value item)
 run gatewayctl release propose "$folder_item" --basis "Code of Criminal Procedure of XB, article 88; order 5 Gs 12/26" --context xb-officer-1

@@ -24,7 +24,7 @@ public sealed class DemoTests
             Assert.True(Assert.Single(verdict.RootElement.GetProperty("items").EnumerateArray(), item => item.GetProperty("fileName").GetString() == "order.txt").GetProperty("handedOver").GetBoolean());
             Assert.True(File.Exists(Path.Combine(folder, "trust", "XA.card")) && File.Exists(Path.Combine(folder, "trust", "XB.card")));
             Assert.Contains("of XB, no. 1", output, StringComparison.Ordinal);
-            Assert.All((string[])["One officer releases alone, on a judge's word, and another reviews it", "A byte rots on XA's disk, and XB sends the chunk again", "What is too large for the line goes by a courier", "receipt number"],
+            Assert.All((string[])["One officer releases alone, on a judge's word, and another reviews it", "A byte rots on XA's disk, and XB sends the chunk again", "What is too large for the line goes by a courier", "receipt number", "The same command sends the others", "VALID: nothing contradicts"],
                 sentence => Assert.Contains(sentence, output, StringComparison.Ordinal));
             Assert.Contains("ReceivedFromNonERDS", output, StringComparison.Ordinal);
             Assert.Contains("<svg", File.ReadAllText(Path.Combine(folder, "case.html")), StringComparison.Ordinal);
