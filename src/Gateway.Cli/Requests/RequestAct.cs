@@ -20,10 +20,7 @@ internal static class RequestAct
 
     private static readonly Option<string[]> Conditions = new("--condition") { Description = "A condition: 'NO_OTHER_PURPOSE=Only for the proceedings named' (repeat for several)", HelpName = "CODE=TEXT" };
 
-    private static readonly Option<string[]> Identifiers = new("--identifier") { Description = "A number, address or account that the answer covers (repeat for several)", HelpName = "TEXT" };
-    private static readonly Option<string?> Procedure = MakeProcedure();
-    private static readonly Option<string?> ProcedureReason = new("--procedure-reason") { Description = "What of these formalities was not applied, and why", HelpName = "TEXT" };
-    private static readonly Option<string?> OwnQualification = new("--own-qualification") { Description = "How the law of your State sees the offence", HelpName = "TEXT" };
+    internal static readonly Option<string?> OwnQualification = new("--own-qualification") { Description = "How the law of your State sees the offence", HelpName = "TEXT" };
 
     public static Command Consult() => Of("consult", "Opens a consultation, without which nothing is refused or postponed; --text says about what", ActKind.CONSULTATION_OPENED);
 
@@ -85,13 +82,7 @@ internal static class RequestAct
             command.Add(Answers);
         if (needs.Contains("conditions"))
             command.Add(Conditions);
-        var answers = kind == ActKind.EXECUTED;
-        if (answers)
-        {
-            foreach (var option in new Option[] { Identifiers, Procedure, ProcedureReason })
-                command.Add(option);
-        }
-        if (answers || kind == ActKind.ACCEPTED)
+        if (kind == ActKind.ACCEPTED)
             command.Add(OwnQualification);
         return command.Runs(async run =>
         {
@@ -106,24 +97,11 @@ internal static class RequestAct
                 SetPairs(fields, "answers", "answer", run.Value(Answers));
             if (needs.Contains("dueAt") && run.Value(Due) is { } due)
                 fields["dueAt"] = Time(due);
-            if (answers)
-            {
-                if (run.Value(Identifiers) is { Length: > 0 } covered)
-                    fields["identifiers"] = new JsonArray([.. covered.Select(text => (JsonNode)text)]);
-                Set(fields, "procedure", run.Value(Procedure));
-                Set(fields, "procedureReason", run.Value(ProcedureReason));
-            }
-            if (answers || kind == ActKind.ACCEPTED)
+            if (kind == ActKind.ACCEPTED)
                 Set(fields, "ownQualification", run.Value(OwnQualification));
             SignAndSubmit.Show(run.Terminal, await SignAndSubmit.ComposeSignSubmitAsync(run, "act", fields));
             return ExitCode.Good;
         });
-    }
-
-    private static Option<string?> MakeProcedure()
-    {
-        var procedure = new Option<string?>("--procedure") { Description = "Whether the formalities that the request asks for were applied", HelpName = "WORD" };
-        return procedure.AcceptOnlyFromAmong("APPLIED", "APPLIED_IN_PART", "NOT_POSSIBLE");
     }
 
     private static void SetConditions(JsonObject fields, string[] given)

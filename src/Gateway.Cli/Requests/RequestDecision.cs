@@ -22,6 +22,9 @@ internal static class RequestDecision
     private static readonly Option<string?> Reference = new("--reference") { Description = "Own file number", HelpName = "TEXT" };
     private static readonly Option<string?> Text = new("--text") { Description = "What else to tell the other authority", HelpName = "TEXT" };
     private static readonly Option<string?> Outcome = RequestAct.MakeOutcome();
+    private static readonly Option<string[]> Identifiers = new("--identifier") { Description = "A number, address or account that the answer covers (repeat for several)", HelpName = "TEXT" };
+    private static readonly Option<string?> Procedure = MakeProcedure();
+    private static readonly Option<string?> ProcedureReason = new("--procedure-reason") { Description = "What of these formalities was not applied, and why", HelpName = "TEXT" };
     private static readonly Option<uint> Part = new("--part") { Description = "Number of this answer", HelpName = "N" };
     private static readonly Option<uint> Parts = new("--of") { Description = "How many there will be, when known", HelpName = "N" };
     private static readonly Option<string?> Lang = Language.Option("Language of your own copy of the letter; left out: the first that your State's profile names");
@@ -42,7 +45,7 @@ internal static class RequestDecision
 
     /// <summary>The last answer. One with the outcome PARTIAL has grounds for what it leaves out, and is shown as a letter before it leaves.</summary>
     public static Command Answer()
-        => new Command("answer", "Answers: executed, with the outcome; with PARTIAL also grounds for what is refused of the request") { Case, Outcome, GroundOption, Provision, Reasons, Reference, Text, Lang, Yes }
+        => new Command("answer", "Answers: executed, with the outcome; with PARTIAL also grounds for what is refused of the request") { Case, Outcome, Identifiers, Procedure, ProcedureReason, RequestAct.OwnQualification, GroundOption, Provision, Reasons, Reference, Text, Lang, Yes }
             .Runs(run => DecideAsync(run, ActKind.EXECUTED));
 
     private static async Task<ExitCode> DecideAsync(Invocation run, ActKind kind)
@@ -80,10 +83,13 @@ internal static class RequestDecision
         var fields = new JsonObject { ["kind"] = kind.ToString(), ["case"] = run.Value(Case) };
         if (codes.Length > 0)
             fields["grounds"] = new JsonArray([.. codes.Select((code, i) => (JsonNode)new JsonObject { ["code"] = code, ["provision"] = provisions[i], ["reasons"] = reasons[i] })]);
+        if (kind == ActKind.EXECUTED && run.Value(Identifiers) is { Length: > 0 } covered)
+            fields["identifiers"] = new JsonArray([.. covered.Select(text => (JsonNode)text)]);
         foreach (var (name, value) in new[]
         {
             ("consultationWaivedReason", run.Value(Waived)), ("finality", kind == ActKind.REFUSED ? run.Value(Finality) : null), ("reviewOn", kind == ActKind.POSTPONED ? run.Value(Review) : null),
-            ("outcome", kind == ActKind.EXECUTED ? run.Value(Outcome) : null),
+            ("outcome", kind == ActKind.EXECUTED ? run.Value(Outcome) : null), ("procedure", kind == ActKind.EXECUTED ? run.Value(Procedure) : null),
+            ("procedureReason", kind == ActKind.EXECUTED ? run.Value(ProcedureReason) : null), ("ownQualification", kind == ActKind.EXECUTED ? run.Value(RequestAct.OwnQualification) : null),
             ("reference", run.Value(Reference)), ("text", run.Value(Text)),
         })
         {
@@ -115,6 +121,12 @@ internal static class RequestDecision
     {
         var ground = new Option<string[]>("--ground") { Description = "A ground of the closed list (repeat for several)", HelpName = "CODE" };
         return ground.AcceptOnlyFromAmong([.. Grounds.All.Select(row => row.Code)]);
+    }
+
+    private static Option<string?> MakeProcedure()
+    {
+        var procedure = new Option<string?>("--procedure") { Description = "Whether the formalities that the request asks for were applied", HelpName = "WORD" };
+        return procedure.AcceptOnlyFromAmong("APPLIED", "APPLIED_IN_PART", "NOT_POSSIBLE");
     }
 
     private static Option<string?> MakeFinality()
