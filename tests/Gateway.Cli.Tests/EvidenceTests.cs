@@ -5,6 +5,7 @@ using Gateway.Protocol.Documents;
 using Gateway.Protocol.Envelopes;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.Refusals;
 using Grpc.Core;
 using Xunit;
 
@@ -304,6 +305,24 @@ public class EvidenceTests
             await Task.Delay(20);
         process.Kill();
         await process.WaitForExitAsync();
+    }
+
+    [Fact]
+    public async Task Who_has_a_copy_of_the_case_only_keeps_the_file_and_hands_nothing_over()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var content = await AttachedAsync(gateway);
+        gateway.Service.HandOverRefused = new Refusal(RefusalCode.RoleMissing, "kim works for XA-PO; the case lies with XA-CP");
+        var said = await DownloadAsync(gateway);
+        Assert.True(said.Exit == 0, said.Error);
+        Assert.Contains("nothing was handed over", said.Error, StringComparison.Ordinal);
+        Assert.Equal(content, File.ReadAllBytes(Path.Combine(gateway.Folder["received"], gateway.Service.Signed().FileName)));
+        Assert.Empty(gateway.Service.Submitted);
+        // Whoever found another's file here and never asked for the key is told so.
+        gateway.Service.HandOverRefused = new Refusal(RefusalCode.KeyNotHandedOut, "kim was never given the key");
+        var other = await DownloadAsync(gateway, "--force");
+        Assert.Equal(1, other.Exit);
+        Assert.Contains("T746", other.Error, StringComparison.Ordinal);
     }
 
     private static Task<Said> DownloadAsync(LoopbackGateway gateway, params string[] more)

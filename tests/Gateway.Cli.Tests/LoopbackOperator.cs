@@ -77,6 +77,9 @@ internal sealed partial class LoopbackOperator(TestPki pki) : Operator.OperatorB
     /// <summary>Changes what was composed before it is signed.</summary>
     public Action<JsonObject>? Tamper { get; set; }
 
+    /// <summary>What the gateway says to a hand-over; null: it takes it.</summary>
+    public Protocol.Refusals.Refusal? HandOverRefused { get; set; }
+
     /// <summary>Where the received item stands.</summary>
     public string ItemState { get; set; } = "COMPLETE";
 
@@ -115,7 +118,7 @@ internal sealed partial class LoopbackOperator(TestPki pki) : Operator.OperatorB
         {
             "request" => RequestComposer.Compose(fields, RequestContextOf?.Invoke(fields) ?? new RequestContext(now, ["CENTRAL_AUTHORITY_MLA"], ["CENTRAL_AUTHORITY_MLA"], null) { SenderAuthority = "XA-CA", Reference = "RQ-XA-2026-000001" }),
             "act" => ActComposer.Compose(fields, new ActContext(now, CaseId, RequestMessage, "XB-CA", CaseSide.Requested, History, RequestKind.PRESERVE_DATA)),
-            "handOver" => new Composition(HandOver(fields, now), [], []),
+            "handOver" => HandOverRefused is { } no ? new Composition(null, [no], []) : new Composition(HandOver(fields, now), [], []),
             "release" => new Composition(Release(fields, now), [], []),
             "erasureDecision" => new Composition(new ErasureDecision(Ids.New(), CaseId, "XA-CA", Enum.Parse<ErasureStep>(Text(fields, "decision")),
                 fields.TryGetProperty("reason", out var why) ? Enum.Parse<ErasureReason>(why.GetString()!) : ErasureReason.ORDERED, Text(fields, "legalBasis"), now).Write(), [], []),

@@ -102,7 +102,16 @@ internal static class EvidenceDownload
         foreach (var filled in (string[])["v", "type", "time"])
             fields.Remove(filled);
         FieldsFile.Prune(fields);
-        return await SignAndSubmit.ComposeSignSubmitAsync(run, "handOver", fields);
+        try
+        {
+            return await SignAndSubmit.ComposeSignSubmitAsync(run, "handOver", fields);
+        }
+        catch (StopException e) when (found.Outcome == HandOverOutcome.AGREED && e.Refusals is [{ Code: "T802" }])
+        {
+            // Who has a copy of the case reads what came; what became of it they state who work on it.
+            run.Terminal.Note($"the file is kept; nothing was handed over: {e.Refusals[0].Detail}");
+            return null;
+        }
     }
 
     private static void Report(Invocation run, SignedManifest manifest, string path, Found found, V1.Refusal? incomplete, SubmitReply? reply)
