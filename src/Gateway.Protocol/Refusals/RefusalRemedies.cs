@@ -177,7 +177,7 @@ internal static class RefusalRemedies
         RefusalCode.StateConflict => "Something changed meanwhile; look again and repeat.",
         RefusalCode.ArgumentNotValid => "Correct the argument named.",
         RefusalCode.SignatureLevel => "Have it signed with a certificate of the level that the State asks for ('gatewayctl peer profile').",
-        RefusalCode.ApprovalMissing => "Keep the request as a draft, give it its classification, and let a second person approve it ('gatewayctl request draft save', 'request draft review').",
+        RefusalCode.ApprovalMissing => "Keep the request as a draft, give it its classification, and let a second person approve it ('gatewayctl request draft save', 'request draft review'); sign an act with --hold, and let a second person send it ('gatewayctl request approve').",
 
         RefusalCode.NobodyNotified => "The request arrived, but nobody is known to have heard the alarm: call the other authority, by the number in its card.",
         RefusalCode.ActTooOld => "Compose the act anew and sign it today; what was done earlier belongs into its text.",

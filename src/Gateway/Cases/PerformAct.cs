@@ -16,7 +16,7 @@ using Gateway.Users;
 namespace Gateway.Cases;
 
 /// <summary>What a person does on a case: composed against the case as it stands, then signed, judged again, and sent to the other side.</summary>
-internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessage send, PeerDirectory peers, NeedToKnow access, TimeProvider clock)
+internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessage send, PeerDirectory peers, NeedToKnow access, ApproveAct approve, TimeProvider clock)
 {
     // From signing to submitting.
     private static readonly TimeSpan s_mayWait = TimeSpan.FromHours(24);
@@ -34,7 +34,7 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
             return composition;
         if ((NotPermitted(user, row, act) ?? AgainstRequest(row, act) ?? NoDelay(row, act) ?? Early(row, act) ?? CaseWarnings.Suspends(row, facts, history.Standing, act.Kind, now)) is { } refusal)
             return new Composition(null, [refusal], []);
-        return composition with { Warnings = [.. composition.Warnings, .. CaseWarnings.Of(row, facts, history.Standing, peers, now).Where(w => !Settles(act.Kind, w.Code)), .. Shorter(row, act)] };
+        return composition with { Warnings = [.. composition.Warnings, .. CaseWarnings.Of(row, facts, history.Standing, peers, now).Where(w => !Settles(act.Kind, w.Code)), .. Shorter(row, act), .. approve.Tell(act.Kind)] };
     }
 
     public async Task<Outcome<KeptOutcome>> Submit(SubmittedDocument document, IReadOnlyList<Part> attachments, IdempotencyTicket ticket)
@@ -47,6 +47,8 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
         if (act.RequestMessage != row.RequestMessage || act.Authority != row.OwnAuthority)
             return new Refusal(RefusalCode.StateConflict, "the act was composed for another case", "requestMessage");
         var examined = Attachments.Examine(attachments);
+        if (approve.Refuse(act.Kind, row, document.Approved) is { } unapproved)
+            return unapproved;
         if ((NotPermitted(document.User, row, act) ?? AgainstRequest(row, act) ?? Early(row, act) ?? examined.Refused) is { } notPermitted)
             return notPermitted;
         if (CaseWarnings.Suspends(row, facts, history.Standing, act.Kind, clock.GetUtcNow()) is { } suspended)
@@ -77,6 +79,7 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
             if (next.Standing.State == CaseState.COMPLETED && OnTheWay(s, row.Id))
                 throw new CaseMovedException();
             row.Add(s, history, next, entry, message.Id, clock.GetUtcNow());
+            ApproveAct.Record(s, act.Kind, message.Id, row, document, clock.GetUtcNow());
             ticket.Keep(s, kept, clock.GetUtcNow());
         });
         return sent.Then<KeptOutcome>(_ => kept);

@@ -117,7 +117,8 @@ internal static class Slices
         services.AddSingleton<TakeDelivery>();
         services.AddSingleton<ShowMessages>();
 
-        services.AddSingleton(p => new PerformAct(p.GetRequiredService<Database>(), p.GetRequiredService<CaseKeys>(), p.GetRequiredService<SendMessage>(), p.GetRequiredService<PeerDirectory>(), p.GetRequiredService<NeedToKnow>(), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ApproveAct>();
+        services.AddSingleton(p => new PerformAct(p.GetRequiredService<Database>(), p.GetRequiredService<CaseKeys>(), p.GetRequiredService<SendMessage>(), p.GetRequiredService<PeerDirectory>(), p.GetRequiredService<NeedToKnow>(), p.GetRequiredService<ApproveAct>(), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ShowCases>();
         services.AddSingleton<HandOverCase>();
         services.AddSingleton<RecordPaper>();

@@ -26,7 +26,8 @@ internal sealed class SubmitDocument(Database database, IReadOnlyDictionary<stri
     /// <param name="signedDocument">CMS SignedData, DER.</param>
     /// <param name="key">The idempotency key.</param>
     /// <param name="attachments">Documents to travel beside it.</param>
-    public async Task<Outcome<SubmitResult>> Submit(User caller, User signer, ReadOnlyMemory<byte> signedDocument, string key, IReadOnlyList<Part> attachments)
+    /// <param name="approved">Who approves it, when that is another person than the signer: acts only.</param>
+    public async Task<Outcome<SubmitResult>> Submit(User caller, User signer, ReadOnlyMemory<byte> signedDocument, string key, IReadOnlyList<Part> attachments, Approver? approved = null)
     {
         if (!IdempotencyTicket.For(caller.Name, key, signedDocument.Span).TryGet(out var ticket, out var refusal))
             return refusal;
@@ -34,11 +35,13 @@ internal sealed class SubmitDocument(Database database, IReadOnlyDictionary<stri
             return refusal;
         if (earlier is not null)
             return Result(earlier, duplicate: true);
-        if (!SubmittedDocument.Open(signer, signedDocument, clock.GetUtcNow()).TryGet(out var document, out refusal))
+        if (!SubmittedDocument.Open(signer, signedDocument, clock.GetUtcNow(), approved).TryGet(out var document, out refusal))
             return refusal;
         var type = DocumentReader.TypeOf(document.Content);
         if (type is null || !takers.TryGetValue(type, out var taker))
             return new Refusal(RefusalCode.DocumentType, $"documents of type '{type}' are not submitted; expected {string.Join(", ", takers.Keys.Order())}", "type");
+        if (approved is not null && type != Act.Type)
+            return new Refusal(RefusalCode.ArgumentNotValid, "only acts on a case are approved so; a request is kept as a draft, a release has two decisions", "signedBy");
         try
         {
             return (await taker(document, attachments, ticket)).Then<SubmitResult>(outcome => Result(outcome, duplicate: false));
