@@ -48,6 +48,7 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
         RequestAct.AcceptConditions(),
         RequestAct.Query(),
         RequestAct.Report(),
+        RequestApprove.Create(),
         RequestOriginal.Create(),
         RequestAct.Any(),
         RequestCallBack.Create(),

@@ -31,16 +31,16 @@ internal static class RequestDecision
     private static readonly Option<bool> Yes = new("--yes") { Description = "Send without asking; the letter is shown all the same" };
 
     public static Command Refuse()
-        => new Command("refuse", "Refuses a request on grounds: shows the letter that it becomes, asks, then signs and sends. It is final") { Case, GroundOption, Provision, Reasons, Waived, Finality, Reference, Text, Lang, Yes }
+        => new Command("refuse", "Refuses a request on grounds: shows the letter that it becomes, asks, then signs and sends. It is final") { Case, GroundOption, Provision, Reasons, Waived, Finality, Reference, Text, Lang, Yes, SignAndSubmit.Hold }
             .Runs(run => DecideAsync(run, ActKind.REFUSED));
 
     public static Command Postpone()
-        => new Command("postpone", "Puts a request off for own proceedings, until a day of review") { Case, GroundOption, Provision, Reasons, Waived, Review, Reference, Text, Lang, Yes }
+        => new Command("postpone", "Puts a request off for own proceedings, until a day of review") { Case, GroundOption, Provision, Reasons, Waived, Review, Reference, Text, Lang, Yes, SignAndSubmit.Hold }
             .Runs(run => DecideAsync(run, ActKind.POSTPONED));
 
     /// <summary>An answer in part; what is refused of it has grounds, and is shown as a letter before it leaves.</summary>
     public static Command Partial()
-        => new Command("answer-part", "Answers in part: --part 1, and grounds for what is refused of the request") { Case, Part, Parts, GroundOption, Provision, Reasons, Reference, Text, Lang, Yes }
+        => new Command("answer-part", "Answers in part: --part 1, and grounds for what is refused of the request") { Case, Part, Parts, GroundOption, Provision, Reasons, Reference, Text, Lang, Yes, SignAndSubmit.Hold }
             .Runs(run => DecideAsync(run, ActKind.PARTIALLY_ANSWERED));
 
     /// <summary>The last answer. One with the outcome PARTIAL has grounds for what it leaves out, and is shown as a letter before it leaves.</summary>
@@ -60,7 +60,7 @@ internal static class RequestDecision
             // An answer that refuses nothing is no decision to be read twice.
             if (kind is ActKind.PARTIALLY_ANSWERED or ActKind.EXECUTED && !DecisionLetter.Is(act.RootElement))
             {
-                SignAndSubmit.Show(run.Terminal, await SignAndSubmit.SubmitAsync(run, SignAndSubmit.Sign(run, document)));
+                await SignAndSubmit.FinishActAsync(run, document);
                 return ExitCode.Good;
             }
             run.Terminal.Block(await DecisionLetter.InBothAsync(run, act.RootElement, view, Labels.Find(run.Value(Lang))));
@@ -71,7 +71,7 @@ internal static class RequestDecision
             run.Terminal.Note("not confirmed; nothing was signed or sent");
             return ExitCode.No;
         }
-        SignAndSubmit.Show(run.Terminal, await SignAndSubmit.SubmitAsync(run, SignAndSubmit.Sign(run, document)));
+        await SignAndSubmit.FinishActAsync(run, document);
         return ExitCode.Good;
     }
 

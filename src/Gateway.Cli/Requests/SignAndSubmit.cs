@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gateway.Cli.Connection;
@@ -50,6 +51,29 @@ internal static class SignAndSubmit
 
     public static async Task<SubmitReply> ComposeSignSubmitAsync(Invocation run, string type, JsonObject fields)
         => await SubmitAsync(run, Sign(run, await ComposeAsync(run, type, fields)));
+
+    /// <summary>The option of every act: sign it, and leave the sending to the person who approves it.</summary>
+    public static Option<string?> Hold { get; } = new("--hold") { Description = "Only sign the act, into this file; another officer approves and sends it ('gatewayctl request approve FILE')", HelpName = "FILE" };
+
+    /// <summary>Signs an act and sends it, or keeps it for the person who approves.</summary>
+    public static async Task FinishActAsync(Invocation run, byte[] document)
+    {
+        if (run.Value(Hold) is not { } path)
+        {
+            Show(run.Terminal, await SubmitAsync(run, Sign(run, document)));
+            return;
+        }
+        NewFile.Temporary(path, force: false); // say now that the place is taken, not after signing
+        NewFile.Write(path, Sign(run, document));
+        run.Terminal.Facts(("signed act", path), ("sent", "no"), ("to approve and send it", $"gatewayctl request approve {path} --signed-by YOUR-USER-NAME"));
+        run.Terminal.Write(json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("file", path);
+            json.WriteString("signer", run.Signer.Certificate.Subject);
+            json.WriteEndObject();
+        });
+    }
 
     public static void Show(Terminal terminal, SubmitReply reply)
     {
