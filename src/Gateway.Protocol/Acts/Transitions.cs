@@ -61,7 +61,8 @@ public static class Transitions
         new(Unanswered, ActKind.PRESERVED, Requested, null, Deciders, ["until"]) { Kinds = Preserving, TrackFrom = [CaseTrack.NONE], TrackTo = CaseTrack.PRESERVED },
         new(Unanswered, ActKind.PRESERVED, Requested, null, Deciders, ["until"]) { Kinds = Preserving, TrackFrom = Kept, TrackTo = CaseTrack.PRESERVATION_EXTENDED },
         new(Unanswered, ActKind.PRESERVATION_NOT_POSSIBLE, Requested, null, Deciders, ["text"]) { Kinds = Preserving, TrackFrom = [CaseTrack.NONE], TrackTo = CaseTrack.PRESERVATION_NOT_POSSIBLE },
-        new(Unanswered, ActKind.PRESERVATION_RELEASED, Requested, null, Deciders, ["text"]) { Kinds = Preserving, TrackFrom = Kept, TrackTo = CaseTrack.PRESERVATION_RELEASED },
+        // The data of an answered request are kept still, until it is closed.
+        new([.. Unanswered, EXECUTED], ActKind.PRESERVATION_RELEASED, Requested, null, Deciders, ["text"]) { Kinds = Preserving, TrackFrom = Kept, TrackTo = CaseTrack.PRESERVATION_RELEASED },
         new([IN_EXECUTION, PARTIALLY_ANSWERED], ActKind.MEASURE_STARTED, Requested, null, Deciders, []) { Kinds = RealTime, TrackFrom = [CaseTrack.NONE], TrackTo = CaseTrack.MEASURE_STARTED },
         new([IN_EXECUTION, PARTIALLY_ANSWERED], ActKind.MEASURE_DELIVERY, Requested, null, Deciders, ["part", "periodFrom", "periodTo"]) { Kinds = RealTime, TrackFrom = [CaseTrack.MEASURE_STARTED] },
         new(Work, ActKind.TERMINATE_MEASURE, Requesting, null, Askers, ["text"]) { Kinds = RealTime, TrackFrom = [CaseTrack.NONE, CaseTrack.MEASURE_STARTED] },
@@ -72,7 +73,7 @@ public static class Transitions
         Message(ActKind.COST_CONSULTATION, Requesting), Message(ActKind.COST_CONSULTATION, Requested), UntilClosed(ActKind.EXCULPATORY_NOTICE, Requesting),
         UntilClosed(ActKind.USE_REPORT, Requesting), UntilClosed(ActKind.DELETION_CERTIFICATE, Requesting), UntilClosed(ActKind.DELETION_CERTIFICATE, Requested),
         UntilClosed(ActKind.BREACH_NOTICE, Requesting), UntilClosed(ActKind.BREACH_NOTICE, Requested), UntilClosed(ActKind.RETURN_OF_OBJECT, Requesting), UntilClosed(ActKind.RETURN_OF_OBJECT, Requested),
-        UntilClosed(ActKind.ORIGINAL_RECEIVED, Requested, "originalComparison"), UntilClosed(ActKind.CALLED_BACK, Requested), Message(ActKind.POST_REVIEWED, Requested),
+        UntilClosed(ActKind.ORIGINAL_RECEIVED, Requested, "originalComparison"), UntilClosed(ActKind.CALLED_BACK, Requested), UntilClosed(ActKind.POST_REVIEWED, Requested),
         new(Unanswered, ActKind.DEADLINE_MISSED, Requesting, null, [new(Role.SYSTEM)], ["deadlineRule", "deadlineAt"]),
         new(Unanswered, ActKind.DEADLINE_MISSED, Requested, null, [new(Role.SYSTEM)], ["deadlineRule", "deadlineAt"]),
     ];

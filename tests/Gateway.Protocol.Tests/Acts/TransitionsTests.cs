@@ -74,7 +74,7 @@ public class TransitionsTests
             Assert.Null(row.To);
             // What is due when the data were given, or comes when it comes.
             var late = row.Act is ActKind.ORIGINAL_RECEIVED or ActKind.BREACH_NOTICE or ActKind.USE_REPORT or ActKind.EXCULPATORY_NOTICE or ActKind.DELETION_CERTIFICATE
-                or ActKind.RETURN_OF_OBJECT or ActKind.CALLED_BACK;
+                or ActKind.RETURN_OF_OBJECT or ActKind.CALLED_BACK or ActKind.PRESERVATION_RELEASED or ActKind.POST_REVIEWED;
             Assert.DoesNotContain(row.From, state => state.IsFinal() || state is CaseState.SENT || (state is CaseState.EXECUTED && !late));
             Assert.Equal(late, row.From.Contains(CaseState.EXECUTED));
         }
