@@ -97,6 +97,26 @@ public sealed class PaperClockTests
     }
 
     [Fact]
+    public async Task A_formal_request_came_when_it_was_handed_to_a_carrier_and_not_when_it_was_signed()
+    {
+        await using var paper = await OnPaper.Start();
+        JsonObject Emergency(string? formalises)
+        {
+            var fields = TwoStates.SampleFields("emergency-disclosure.json");
+            fields["requestedAuthority"] = "XC-CA";
+            if (formalises is not null)
+                fields["linkedRequests"] = new JsonArray(new JsonObject { ["relation"] = "FORMALISES", ["case"] = formalises });
+            return fields;
+        }
+        var sent = await TwoStates.Submit(paper.State, paper.Officer, "request", Emergency(null));
+        await paper.Record(OnPaper.Left(sent, "an envelope"u8.ToArray(), Certificate));
+        var formal = await TwoStates.Submit(paper.State, paper.Officer, "request", Emergency(sent.CaseId));
+        Assert.Equal("", Assert.Single(await Deadlines(paper, sent.CaseId), d => d.Rule == "FORMAL_REQUEST" && d.State == "RUNNING").Met);
+        await paper.Record(OnPaper.Left(formal, "another envelope"u8.ToArray(), Certificate));
+        Assert.Equal("MET", Assert.Single(await Deadlines(paper, sent.CaseId), d => d.Rule == "FORMAL_REQUEST").State);
+    }
+
+    [Fact]
     public async Task Received_data_are_kept_by_the_day_on_which_we_closed_the_case_whether_or_not_the_letter_left()
     {
         await using var paper = await OnPaper.Start();
