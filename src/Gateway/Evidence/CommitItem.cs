@@ -64,6 +64,8 @@ internal sealed class CommitItem(Database database, CaseKeys caseKeys, ItemGrant
             return refusal;
         if (manifest.ItemId != item || manifest.Case != row.Id || manifest.Request != row.RequestMessage)
             return new Refusal(RefusalCode.ManifestMismatch, "the manifest is about another item, case or request", "itemId");
+        if (SignedTime.Ahead(manifest.Time, now, "manifest") is { } ahead)
+            return ahead;
         if (!grants.Open(commit.Grant.Memory, row.OwnAuthority, manifest, document.Signed.Sha256).TryGet(out var key, out refusal))
             return refusal;
         key.Dispose();

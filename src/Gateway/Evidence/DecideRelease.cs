@@ -50,6 +50,8 @@ internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDi
             return new Refusal(RefusalCode.AttachmentNotAllowed, "nothing travels beside a release", "attachments");
         if (!Release.Read(document.Content).TryGet(out var release, out var refusal) || !Find(document.User, release.ItemId).TryGet(out var view, out refusal))
             return refusal;
+        if (SignedTime.Composed(release.Time, clock.GetUtcNow(), "decision") is { } misdated)
+            return misdated;
         if (Judge(view, release, document.User) is { } no)
             return no;
         var decision = new Decision(release.Decision.ToString(), document.User.Name, document.Signed);

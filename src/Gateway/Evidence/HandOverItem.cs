@@ -41,6 +41,8 @@ internal sealed class HandOverItem(Database database, CaseKeys caseKeys, PeerDir
         if (!HandOver.Read(document.Content).TryGet(out var statement, out var refusal) || !Find(statement, document.User).TryGet(out var found, out refusal))
             return refusal;
         var (row, item, manifest) = found;
+        if (SignedTime.Composed(statement.Time, clock.GetUtcNow(), "hand-over") is { } misdated)
+            return misdated;
         var agreed = statement.Outcome == HandOverOutcome.AGREED;
         var closed = database.Read(s => Chains.IsClosed(s, row.Id));
         var kept = new KeptOutcome(item.Message!, row.Id, item.State == ItemState.HANDED_OVER

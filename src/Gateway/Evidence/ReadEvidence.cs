@@ -39,9 +39,10 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
         if (manifest.Case != cover.Case || manifest.Request != existing.RequestMessage)
             return new Refusal(RefusalCode.ManifestMismatch, "the manifest answers another case or request", "case");
         var card = message.Peer.Card.Card;
-        if (!Releases(cover, manifest, signed.Sha256, card, existing.Urgency).TryGet(out var releases, out refusal))
+        var now = clock.GetUtcNow();
+        if ((refusal = SignedTime.Ahead(manifest.Time, now, "manifest")) is not null || !Releases(cover, manifest, signed.Sha256, card, existing.Urgency, now).TryGet(out var releases, out refusal))
             return refusal;
-        var occasion = message.Judge(existing.Kind.ToString(), clock.GetUtcNow());
+        var occasion = message.Judge(existing.Kind.ToString(), now);
         files.Attachments(cover, signed.Content, message.Peer.Card, occasion);
         List<MarkVerdict> verdicts = [.. releases.Prepend(signed).Select(d => JudgeMarks.Signature(d, message.Peer.Card, files, occasion))];
         var marks = DecidingMarks.Of(verdicts, occasion.Judged, message, existing.Urgency);
@@ -69,6 +70,8 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
         if (item is not { Direction: ItemDirection.IN } || item.CaseId != existing.Id || shipment.Case != existing.Id || item.ManifestSha256 != shipment.ManifestSha256)
             return new Refusal(RefusalCode.TransferUnknown, "the shipment is about an item that was not announced in this case", "itemId");
         var now = clock.GetUtcNow();
+        if (SignedTime.Ahead(shipment.Time, now, "notice of a shipment") is { } ahead)
+            return ahead;
         var occasion = message.Judge(existing.Kind.ToString(), now);
         var marks = DecidingMarks.Of([JudgeMarks.Signature(signed, message.Peer.Card, files, occasion)], occasion.Judged, message, existing.Urgency);
         if (marks.Rejects is { } mark)
@@ -85,7 +88,7 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
     }
 
     // Two different persons of an authority that may release by its State's card: one proposes, another approves the same proposal. Or one, in an emergency.
-    private static Outcome<IReadOnlyList<SignedDocument>> Releases(Cover cover, Manifest manifest, Digest manifestSha256, PeerCard card, Urgency urgency)
+    private static Outcome<IReadOnlyList<SignedDocument>> Releases(Cover cover, Manifest manifest, Digest manifestSha256, PeerCard card, Urgency urgency, DateTimeOffset now)
     {
         var decisions = new List<(SignedDocument Signed, Release Release)>();
         foreach (var part in cover.In(PartRole.release))
@@ -96,6 +99,8 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
                 return refusal;
             if (release.ItemId != manifest.ItemId || release.ManifestSha256 != manifestSha256 || release.Case != manifest.Case || release.Decision is not (ReleaseDecision.PROPOSE or ReleaseDecision.APPROVE or ReleaseDecision.ALONE))
                 return new Refusal(RefusalCode.ManifestMismatch, "a release is about another item, manifest or case, or rejects", "release");
+            if (SignedTime.Ahead(release.Time, now, "release") is { } ahead)
+                return ahead;
             if (ReleaseRules.InRole(release, Roles.Of(card.Find(release.Authority)?.Roles ?? []), urgency) is { } mayNot)
                 return mayNot;
             decisions.Add((signed, release));

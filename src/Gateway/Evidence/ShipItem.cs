@@ -38,6 +38,8 @@ internal sealed class ShipItem(Database database, CaseKeys caseKeys, PeerDirecto
             return new Refusal(RefusalCode.AttachmentNotAllowed, "nothing travels beside the notice of a shipment", "attachments");
         if (!Shipment.Read(document.Content).TryGet(out var shipment, out var refusal) || !Find(shipment, document.User).TryGet(out var found, out refusal))
             return refusal;
+        if (SignedTime.Composed(shipment.Time, clock.GetUtcNow(), "notice of a shipment") is { } misdated)
+            return misdated;
         var (row, item, cover) = found;
         var message = new OutgoingMessage(Ids.New(), row.Id, row.OwnAuthority, row.PeerAuthority, CoverAbout.EVIDENCE, Shipment.Type, row.Urgency, item.Message,
             [Part.Of(PartRole.shipment, "shipment.cms", "application/pkcs7-mime", document.Signed.Der.ToArray())])

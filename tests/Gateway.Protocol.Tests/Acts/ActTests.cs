@@ -110,7 +110,7 @@ public class ActTests
 
     [Theory]
     [InlineData(RequestKind.PRESERVE_DATA, "FULL", false, "V043 outcome")]
-    [InlineData(RequestKind.PRESERVE_EXTENSION, "PARTIAL", false, "V043 outcome")]
+    [InlineData(RequestKind.PRESERVE_EXTENSION, "PARTIAL", false, "V043 outcome,V040 grounds")]
     [InlineData(RequestKind.PRESERVE_DATA, "FULL", true, "")]
     [InlineData(RequestKind.PRESERVE_DATA, "NO_DATA_FOUND", false, "")]
     [InlineData(RequestKind.EMERGENCY_DISCLOSURE, "FULL", false, "")]

@@ -71,12 +71,12 @@ public class DeadlineVerdictTests
     }
 
     // When the request was there, by the story's clock, is within its first minute.
-    private static SampleCase Emergency(Func<Act, Act> change, bool formal = false) => new()
+    private static SampleCase Emergency(TimeSpan late = default, bool formal = false) => new()
     {
         Sample = "emergency-disclosure",
         OnRequest = r => (r["requestingAuthority"], r["requestedAuthority"]) = ("XA-CA", "XB-CA"),
         OnPreserve = r => { if (formal) r["linkedRequests"] = new JsonArray(new JsonObject { ["relation"] = "FORMALISES", ["case"] = SampleCase.Content }); },
-        OnAct = change,
+        Before = kind => kind == ActKind.ACKNOWLEDGED ? late : TimeSpan.Zero,
         ExportedAfter = TimeSpan.FromDays(40),
         Log = null,
     };
@@ -84,12 +84,12 @@ public class DeadlineVerdictTests
     [Fact]
     public async Task An_emergency_that_was_acknowledged_late_or_never_followed_by_a_formal_request_is_named()
     {
-        var report = Judge(await Emergency(a => a with { Time = a.Time.AddHours(1) }).Write());
+        var report = Judge(await Emergency(TimeSpan.FromHours(1)).Write());
         Assert.Contains(report.Findings, f => f.Code == FindingCode.DeadlineMissed && f.Text.StartsWith("the acknowledgement of XB-CA", StringComparison.Ordinal) && f.Text.Contains("and came", StringComparison.Ordinal));
         Assert.Contains(report.Findings, f => f.Code == FindingCode.DeadlineMissed && f.Text.StartsWith("the formal request of XA-CA", StringComparison.Ordinal) && f.Text.EndsWith("is not here", StringComparison.Ordinal));
         Assert.Contains(report.Deadlines, d => d is { What: "call-back", By: "XB-CA", Met: null });
 
-        var inTime = Judge(await Emergency(a => a, formal: true).Write());
+        var inTime = Judge(await Emergency(formal: true).Write());
         // The request that formalises it here was never answered itself.
         Assert.DoesNotContain(inTime.Findings, f => f.Code == FindingCode.DeadlineMissed && !f.Text.Contains("of XB-CP", StringComparison.Ordinal));
         Assert.Contains(inTime.Deadlines, d => d is { What: "acknowledgement", Met: not null, Late: false });
@@ -99,7 +99,7 @@ public class DeadlineVerdictTests
     [Fact]
     public async Task A_formal_request_that_may_stand_in_a_case_that_was_left_out_is_not_missed()
     {
-        var report = Judge(await Emergency(a => a).Write(s => s with { Cases = [s.Cases[0]] }));
+        var report = Judge(await Emergency().Write(s => s with { Cases = [s.Cases[0]] }));
         Assert.DoesNotContain(report.Findings, f => f.Code == FindingCode.DeadlineMissed && f.Text.StartsWith("the formal request", StringComparison.Ordinal));
         Assert.Contains(report.Deadlines, d => d is { What: "formal request", Met: null } && d.Basis.EndsWith("not every case linked with this one is in the bundle", StringComparison.Ordinal));
     }

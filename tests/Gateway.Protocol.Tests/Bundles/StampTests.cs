@@ -166,11 +166,17 @@ public class StampTests
         Assert.Equal("gateway-log/XA/2026-2", Assert.Single(report.Logs[0].Stamps).Origin);
     }
 
-    private static SampleCase Ended() => new()
+    private static SampleCase Ended()
     {
-        Log = new SampleLog(SampleCase.Shared.Asked, SampleCase.Shared.Witness) { Name = new LogName("XA", 2026, 2), Ended = new LogName("XA", 2026), Stamped = _ => s_reply },
-        ExportedAfter = TimeSpan.FromMinutes(10),
-    };
+        var ended = new LogName("XA", 2026);
+        var text = new Checkpoint(ended.Origin, 40, Digest.Of("the end"u8)).Write();
+        var note = SignedNote.Compose(text, [SampleCase.Shared.Asking.LogOf(ended).Line(text)]);
+        return new()
+        {
+            Log = new SampleLog(SampleCase.Shared.Asked, SampleCase.Shared.Witness) { Name = new LogName("XA", 2026, 2), Ended = ended, Follows = (note, note.Bytes), Stamped = _ => s_reply },
+            ExportedAfter = TimeSpan.FromMinutes(10),
+        };
+    }
 
     private static BundleReport Earlier(BundleFiles files, DateTimeOffset? ended = null) => Judging.Judge(files.Pack(), timeStamps: (_, stamped) =>
         new TimeStampJudgement(stamped.Span.StartsWith("gateway-log/XA/2026\n"u8) ? ended ?? Time.AddMinutes(-2) : Time, "CN=Test Time-Stamps", null, null));

@@ -23,10 +23,10 @@ public sealed class EvidenceCoverTests
         var item = await TestItem.Make(2000);
         var good = flow.SignedManifest(item);
         byte[] Manifested(Func<Manifest, Manifest> change) => flow.SignedManifest(item, change);
-        byte[] Released(TestPerson person, ReleaseDecision decision, byte[]? of = null, string authority = "XB-PO", string? id = null, string? conditions = null, string? terms = null, Role role = Role.COMPETENT_AUTHORITY)
+        byte[] Released(TestPerson person, ReleaseDecision decision, byte[]? of = null, string authority = "XB-PO", string? id = null, string? conditions = null, string? terms = null, Role role = Role.COMPETENT_AUTHORITY, DateTimeOffset? at = null)
         {
             using var signer = person.Signing.Signer();
-            var release = new Release(id ?? item.Id, item.Id, Digest.Of(of ?? good), flow.Sent.CaseId, authority, role, decision, "order 12/2026", now, conditions, decision == ReleaseDecision.ALONE ? "Court of Birk" : null, terms);
+            var release = new Release(id ?? item.Id, item.Id, Digest.Of(of ?? good), flow.Sent.CaseId, authority, role, decision, "order 12/2026", at ?? now, conditions, decision == ReleaseDecision.ALONE ? "Court of Birk" : null, terms);
             return SignedDocument.Sign(release.Write(), signer, now);
         }
         Part[] Two(byte[] manifest) =>
@@ -36,6 +36,7 @@ public sealed class EvidenceCoverTests
         var bare = Manifested(m => m with { Certificate = null });
         var elsewhere = Manifested(m => m with { Request = Ids.New() });
         var future = Manifested(m => m with { AcquiredTo = m.Time.AddHours(1) });
+        var ahead = Manifested(m => m with { Time = m.Time.AddHours(1) });
         var several = Manifested(m => m with { Chunks = m.Chunks + 1 });
 
         foreach (var (code, parts) in new (string, Part[])[]
@@ -45,6 +46,8 @@ public sealed class EvidenceCoverTests
             ("V034", Two(md5)),
             ("V036", Two(bare)),
             ("V045", Two(future)),
+            ("V045", Two(ahead)),
+            ("V045", [Of(PartRole.manifest, good), proposal, Of(PartRole.release, Released(flow.Second, ReleaseDecision.APPROVE, at: now.AddHours(1)))]),
             ("T110", Two(several)),
             ("T705", Two(elsewhere)),
             ("T705", [Of(PartRole.manifest, good), Of(PartRole.release, Released(flow.First, ReleaseDecision.PROPOSE, bare)), approval]),
