@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.PeerCards;
@@ -135,14 +136,14 @@ internal sealed class HtmlReport
     }
 
     private static string Hashes(CustodyRow row)
-        => string.Join("<br>", ((string?[])[row.HashBefore, row.HashAfter]).OfType<string>().Distinct().Select(hash => $"<span class=\"mono\">{Escape(hash[..16])}…</span>"));
+        => string.Join("<br>", ((string?[])[row.HashBefore, row.HashAfter]).OfType<string>().Distinct().Select(Whole));
 
     private void Trust(BundleReport report)
     {
         Section("Chains of receipts");
         Table("chains", ["case", "State", "receipts", "first", "last", "confirmed by the other side", "head"], report.Chains.Select(c => (string[])
         [
-            Case(c.Case), Escape(c.State), Number(c.Receipts), Time(c.First), Time(c.Last), $"up to {Number(c.ConfirmedByPeer)}", c.Head is { } head ? Begin(head.ToString()) : "",
+            Case(c.Case), Escape(c.State), Number(c.Receipts), Time(c.First), Time(c.Last), $"up to {Number(c.ConfirmedByPeer)}", c.Head is { } head ? Whole(head.ToString()) : "",
         ]));
     }
 
@@ -153,7 +154,7 @@ internal sealed class HtmlReport
             Section("Logs, and who witnessed and stamped them");
             Table("logs", ["log", "leaves", "receipts proved", "root", "cosigned by"], report.Logs.Select(l => (string[])
             [
-                Escape(l.Origin ?? $"log of {l.State}: not readable"), l.Size is { } size ? Number(size) : "—", $"{Number(l.Proved)} of {Number(l.Receipts)}", l.Root is { } root ? Begin(root.ToString()) : "",
+                Escape(l.Origin ?? $"log of {l.State}: not readable"), l.Size is { } size ? Number(size) : "—", $"{Number(l.Proved)} of {Number(l.Receipts)}", l.Root is { } root ? Whole(root.ToString()) : "",
                 l.Cosigners.Count == 0 ? "nobody" : string.Join("<br>", l.Cosigners.Select(c => Escape($"{c.State}, {Time(c.Time)}, {(c.Party ? "a party to the case" : c.Confirmed ? "from outside the case" : "from outside the case, not confirmed")}"))),
             ]));
             var stamps = report.Logs.SelectMany(l => l.Stamps).ToList();
@@ -183,7 +184,7 @@ internal sealed class HtmlReport
         if (report.Story.Count == 0)
             return;
         Section("The documents in order of time");
-        Table("story", ["time", "step", "by", "what", "file"], report.Story.Select(s => (string[])[Time(s.Time), Escape(s.Step.ToString()), Escape(s.By), Escape(s.Text), Code(Short(s.File))]));
+        Table("story", ["time", "step", "by", "what", "file"], report.Story.Select(s => (string[])[Time(s.Time), Escape(s.Step.ToString()), Escape(s.By), Escape(s.Text), Code(s.File)]));
     }
 
     private void Section(string title, bool newPage = false) => Raw($"<h2{(newPage ? " class=\"page\"" : "")}>{Escape(title)}</h2>\n");
@@ -202,17 +203,18 @@ internal sealed class HtmlReport
 
     private void Raw(string markup) => _html.Append(markup);
 
-    // Long names break after a slash, and anywhere when they must.
-    private static string Code(string text) => $"<span class=\"mono\">{Escape(text).Replace("/", "/<wbr>", StringComparison.Ordinal)}</span>";
+    // Long names break after a slash, a digest in them in four lines alike, and anywhere when they must.
+    private static string Code(string text) => $"<span class=\"mono\">{s_digest.Replace(Escape(text).Replace("/", "/<wbr>", StringComparison.Ordinal), m => Broken(m.Value))}</span>";
 
     // The whole ids stand above; in a column their beginning tells cases apart.
     private static string Case(string id) => id.Length > 14 ? $"<span class=\"mono short\" title=\"{Escape(id)}\">{Escape(id[..11])}…</span>" : Code(id);
 
-    private static string Begin(string digest) => $"<span class=\"mono short\" title=\"{Escape(digest)}\">{Escape(digest[..Math.Min(12, digest.Length)])}…</span>";
+    // On paper nothing can be looked up: a digest that can be compared stands there whole.
+    private static string Whole(string digest) => $"<span class=\"mono\">{Broken(Escape(digest))}</span>";
 
-    // A digest as a name is found by its first digits; here a column is narrower than a digest.
-    private static string Short(string file)
-        => System.Text.RegularExpressions.Regex.Replace(file, "[0-9a-f]{32,64}", m => $"{m.Value[..12]}…");
+    private static string Broken(string digest) => string.Join("<wbr>", digest.Chunk(16).Select(part => new string(part)));
+
+    private static readonly Regex s_digest = new("[0-9a-f]{64}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
 
     private static string Lines(IReadOnlyList<string> lines) => string.Join("<br>", lines.Select(Escape));
 

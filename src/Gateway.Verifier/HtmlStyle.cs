@@ -33,9 +33,9 @@ internal static class HtmlStyle
         .findings { table-layout: fixed } .findings th:nth-child(1) { width: 13mm } .findings th:nth-child(2) { width: 24mm } .findings th:nth-child(4) { width: 50mm }
         .scope { table-layout: fixed } .scope th:nth-child(1) { width: 28mm }
         .due { table-layout: fixed } .due th:nth-child(1) { width: 28mm } .due th:nth-child(2), .due th:nth-child(3) { width: 22mm } .due th:nth-child(6) { width: 48mm }
-        .custody { table-layout: fixed } .custody th:nth-child(1) { width: 34mm } .custody th:nth-child(2) { width: 23mm } .custody th:nth-child(3) { width: 30mm } .custody th:nth-child(5) { width: 32mm } .custody th:nth-child(6) { width: 20mm }
-        .chains { table-layout: fixed } .chains th:nth-child(1) { width: 28mm } .chains th:nth-child(2) { width: 13mm } .chains th:nth-child(3) { width: 18mm } .chains th:nth-child(7) { width: 29mm }
-        .logs { table-layout: fixed } .logs th:nth-child(1) { width: 36mm } .logs th:nth-child(2) { width: 16mm } .logs th:nth-child(3) { width: 24mm } .logs th:nth-child(4) { width: 29mm }
+        .custody { table-layout: fixed } .custody th:nth-child(1) { width: 34mm } .custody th:nth-child(2) { width: 23mm } .custody th:nth-child(3) { width: 30mm } .custody th:nth-child(5) { width: 34mm } .custody th:nth-child(6) { width: 20mm }
+        .chains { table-layout: fixed } .chains th:nth-child(1) { width: 28mm } .chains th:nth-child(2) { width: 13mm } .chains th:nth-child(3) { width: 18mm } .chains th:nth-child(7) { width: 34mm }
+        .logs { table-layout: fixed } .logs th:nth-child(1) { width: 36mm } .logs th:nth-child(2) { width: 16mm } .logs th:nth-child(3) { width: 24mm } .logs th:nth-child(4) { width: 34mm }
         .stamps { table-layout: fixed } .stamps th:nth-child(1) { width: 36mm } .stamps th:nth-child(3) { width: 36mm } .stamps th:nth-child(4) { width: 18mm } .stamps th:nth-child(5) { width: 22mm }
         .story { table-layout: fixed } .story th:nth-child(1) { width: 26mm } .story th:nth-child(2) { width: 21mm } .story th:nth-child(3) { width: 17mm } .story th:nth-child(5) { width: 40mm }
         .count, .tag { display: inline-block; padding: .2mm 1.8mm; border: .25mm solid; border-radius: 3mm; font-size: 8.3pt; white-space: nowrap }

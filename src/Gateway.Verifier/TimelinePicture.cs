@@ -121,6 +121,9 @@ internal sealed class TimelinePicture
     {
         TimelineKind.Failed => ("#a51d2d", 'x'),
         TimelineKind.Released => ("#8a5a00", 'd'),
+        TimelineKind.Disclosed => ("#6b3fa0", 'd'),
+        TimelineKind.Shipped => ("#1f4e8c", 's'),
+        TimelineKind.Erased => ("#57606a", 'x'),
         TimelineKind.Consigned or TimelineKind.HandedOver => ("#1a6b3c", 's'),
         TimelineKind.Closed => ("#1b1f24", 's'),
         TimelineKind.Opened or TimelineKind.Request or TimelineKind.Act or TimelineKind.Evidence => ("#57606a", 'o'),

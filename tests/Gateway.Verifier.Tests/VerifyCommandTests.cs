@@ -1,6 +1,8 @@
 using System.Text.Json;
+using Gateway.Protocol.Evidence;
 using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Tests.Bundles;
+using Gateway.Protocol.Verification;
 using Xunit;
 
 namespace Gateway.Verifier.Tests;
@@ -126,6 +128,24 @@ public sealed class VerifyCommandTests : IDisposable
         foreach (var text in (string[])["VALID", "What this does not prove", "Asked, authorised, delivered", "B714", "gateway-log/XA/2026", "<svg", "HANDED OVER", SampleCase.Content])
             Assert.Contains(text, html, StringComparison.Ordinal);
         Assert.True(Balanced(html));
+    }
+
+    [Fact]
+    public async Task Paper_shows_digests_whole_and_the_picture_what_left_a_State_or_is_gone()
+    {
+        var paper = Path.Combine(_folder, "report.html");
+        var files = await WholeBundleTests.Files;
+        Run(Write("case.zip", files.Pack()), "--report", paper);
+        var html = File.ReadAllText(paper).Replace("<wbr>", "", StringComparison.Ordinal);
+        // Nobody looks anything up on paper: of messages, heads of chains, the root of the log.
+        foreach (var name in files.In("documents/").Where(n => Gateway.Protocol.Documents.DocumentReader.TypeOf(Gateway.Protocol.Marks.SignedDocument.Open(files[n]).Value.Content) == "cover"))
+            Assert.Contains(name, html, StringComparison.Ordinal);
+        var chains = Gateway.Protocol.Bundles.CaseFile.Read(files["case.json"]).Value.Cases.SelectMany(c => c.Chains).ToList();
+        Assert.All(chains, c => Assert.Contains(c.Head.ToString(), html, StringComparison.Ordinal));
+        foreach (var mark in (string[])["ERASED: 1 message, 0 items", "receipt of the hand-over"])
+            Assert.Contains(mark, html, StringComparison.Ordinal);
+        var moved = Judging.Judge(await new SampleCase { Custody = [new(CustodyKind.STORED), new(CustodyKind.DISCLOSED), new(CustodyKind.SHIPPED), new(CustodyKind.DESTROYED)] }.Write());
+        Assert.Equal([TimelineKind.Disclosed, TimelineKind.Shipped, TimelineKind.Erased], moved.Timeline.Select(t => t.Kind).Where(k => k is TimelineKind.Disclosed or TimelineKind.Shipped or TimelineKind.Erased).Order());
     }
 
     [Fact]

@@ -29,6 +29,9 @@ public class WholeBundleTests
     private const int KnownPlaces = 6;
     private static readonly Lazy<Task<BundleFiles>> s_whole = new(Whole);
 
+    /// <summary>Its files, to be cloned before they are changed.</summary>
+    internal static Task<BundleFiles> Files => s_whole.Value;
+
     // Compared as a whole before anything else: with the SHA-256 in the name or the manifest, with what the cards give, with what the authority here answers. Every byte takes the same way.
     private static readonly BundlePlace[] s_comparedWhole =
         [BundlePlace.Document, BundlePlace.Erasure, BundlePlace.Recognition, BundlePlace.TrustMaterial, BundlePlace.EvidenceContent, BundlePlace.TrustPem, BundlePlace.TimeStamp];

@@ -239,6 +239,15 @@ public enum TimelineKind
     /// <summary>A recipient stated what it found after decrypting.</summary>
     HandedOver,
 
+    /// <summary>Content, or a part of it, was disclosed.</summary>
+    Disclosed,
+
+    /// <summary>An item went to a carrier.</summary>
+    Shipped,
+
+    /// <summary>A copy was erased or destroyed.</summary>
+    Erased,
+
     /// <summary>Something was rejected or not delivered.</summary>
     Failed,
 

@@ -1,5 +1,7 @@
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
+using Gateway.Protocol.Custody;
+using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Paper;
 using Gateway.Protocol.Receipts;
 
@@ -10,9 +12,36 @@ internal static class Timeline
 {
     public static IReadOnlyList<TimelineEvent> Of(Facts facts, CoverCheck covers)
         => [.. facts.Covers.SelectMany(c => OfCover(c, covers)).Concat(facts.HandOvers.SelectMany(h => OfHandOver(h, facts)))
-            .Concat(facts.Receipts.Where(r => r.Receipt?.Event == ReceiptEvent.GatewayCaseClosed)
-                .Select(r => new TimelineEvent(r.Receipt!.Time, r.Case, r.State, null, null, TimelineKind.Closed, "case closed", r.File)))
+            .Concat(facts.Receipts.Select(OfReceipt).OfType<TimelineEvent>()).Concat(facts.Custody.Select(OfCustody).OfType<TimelineEvent>())
+            .Concat(facts.Erasures.Select(e => On(e.Document.Authority.State, e.Document.Case, e.Document.Time, TimelineKind.Erased, $"ERASED: {Count(e.Document.Messages.Count, "message")}, {Count(e.Document.Items.Count, "item")}", e.File)))
             .OrderBy(e => e.Time).ThenBy(e => e.Kind).ThenBy(e => e.File, StringComparer.Ordinal)];
+
+    private static TimelineEvent On(string state, string caseId, DateTimeOffset time, TimelineKind kind, string text, string file) => new(time, caseId, state, null, null, kind, text, file);
+
+    private static string Count(int count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
+
+    // The other marks of receipts stand with their messages.
+    private static TimelineEvent? OfReceipt(ReceiptFact fact) => fact.Receipt switch
+    {
+        { Event: ReceiptEvent.GatewayCaseClosed } closed => On(fact.State, fact.Case, closed.Time, TimelineKind.Closed, "case closed", fact.File),
+        { Event: ReceiptEvent.ContentHandover } handed => On(fact.State, fact.Case, handed.Time, TimelineKind.HandedOver, "receipt of the hand-over", fact.File),
+        { Event: ReceiptEvent.ContentHandoverFailure } failed => On(fact.State, fact.Case, failed.Time, TimelineKind.Failed, $"hand-over failed: {string.Join(", ", failed.Reasons)}", fact.File),
+        _ => null,
+    };
+
+    // What leaves a State, or is gone, changes what the case is; the rest of the custody stands in its table.
+    private static TimelineEvent? OfCustody(Signed<CustodyEvent> fact)
+    {
+        TimelineKind? kind = fact.Document.Event switch
+        {
+            CustodyKind.DISCLOSED => TimelineKind.Disclosed,
+            CustodyKind.SHIPPED => TimelineKind.Shipped,
+            CustodyKind.DELIVERED_PHYSICAL or CustodyKind.RETURNED_TO_OWNER or CustodyKind.RETURNED_TO_STATE => TimelineKind.HandedOver,
+            CustodyKind.DELETED or CustodyKind.DESTROYED => TimelineKind.Erased,
+            _ => null,
+        };
+        return kind is { } shown ? On(fact.Document.State, fact.Document.Case, fact.Document.Time, shown, $"{fact.Document.Event} {fact.Document.Place}", fact.File) : null;
+    }
 
     private static IEnumerable<TimelineEvent> OfCover(CoverFact fact, CoverCheck covers)
     {
