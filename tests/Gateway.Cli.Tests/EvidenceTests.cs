@@ -180,6 +180,9 @@ public class EvidenceTests
         Assert.False(File.Exists(gateway.Folder["received/disk.dd"]));
         Assert.Empty(gateway.Service.Submitted);
         var partial = Assert.Single(Directory.GetFiles(gateway.Folder["received"], ".*.partial"));
+        // Decrypted for one person; what an earlier version left open is closed.
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(partial));
+        File.SetUnixFileMode(partial, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
         if (spoilt)
         {
             using var file = new FileStream(partial, FileMode.Open);
@@ -193,6 +196,7 @@ public class EvidenceTests
         Assert.Equal(content, File.ReadAllBytes(gateway.Folder["received/disk.dd"]));
         Assert.Equal(HandOverOutcome.AGREED, Statement(gateway).Outcome);
         Assert.Equal(spoilt ? [2, 0] : [2], gateway.Service.DownloadedFrom);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(gateway.Folder["received/disk.dd"]));
         Assert.Single(Directory.GetFileSystemEntries(gateway.Folder["received"]));
     }
 

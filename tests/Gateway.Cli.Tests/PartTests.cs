@@ -75,6 +75,15 @@ public sealed class PartTests
         Assert.DoesNotContain("a.txt", File.ReadAllText(Path.Combine(folder, "part.json")), StringComparison.Ordinal);
         Assert.Equal(0, (await gateway.RunAsync("evidence", "verify-part", folder, "--trust", Card(gateway))).Exit);
 
+        // For nobody else on this machine; and what a killed run left in clear is taken away by the next one of the same part.
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder));
+        Assert.All((string[])["content", "part.json"], file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(folder, file))));
+        var left = Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(folder)!, $".{Path.GetFileName(folder)}.0123456789abcdef.partial"));
+        File.WriteAllText(Path.Combine(left.FullName, "content"), "in clear");
+        Directory.Delete(folder, recursive: true);
+        Assert.Equal(folder, await DiscloseAsync(gateway, "--file", "album/b.bin"));
+        Assert.False(Directory.Exists(left.FullName));
+
         File.WriteAllBytes(Path.Combine(folder, "content"), [.. File.ReadAllBytes(Path.Combine(folder, "content")), 0]);
         Assert.Equal(1, (await gateway.RunAsync("evidence", "verify-part", folder, "--trust", Card(gateway))).Exit);
     }

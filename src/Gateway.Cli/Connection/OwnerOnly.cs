@@ -34,12 +34,28 @@ internal static class OwnerOnly
     /// <summary>A file that an earlier run may have begun.</summary>
     public static FileStream OpenOrCreate(string path) => Open(path, FileMode.OpenOrCreate, FileOptions.None);
 
+    /// <summary>The same for decrypted content, read and written as it comes. What an earlier version left readable is closed; a disk that keeps no modes (FAT) has those of its mount.</summary>
+    public static FileStream OpenContent(string path, FileOptions options = FileOptions.None)
+    {
+        var file = Open(path, FileMode.OpenOrCreate, options, bufferSize: 0);
+        try
+        {
+            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file.SafeFileHandle) & Others) != 0)
+                File.SetUnixFileMode(file.SafeFileHandle, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // Whoever mounted such a disk said who may read it.
+        }
+        return file;
+    }
+
     /// <summary>Replaces a file in one step: after a crash there is the old content or the new, never a half.</summary>
     public static void Replace(string path, ReadOnlySpan<byte> content) => NewFile.Write(path, content, force: true, ownerOnly: true);
 
-    private static FileStream Open(string path, FileMode mode, FileOptions options)
+    private static FileStream Open(string path, FileMode mode, FileOptions options, int bufferSize = 4096)
     {
-        var how = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None, Options = options };
+        var how = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None, Options = options, BufferSize = bufferSize };
         if (!OperatingSystem.IsWindows())
             how.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         return new FileStream(path, how);

@@ -26,6 +26,7 @@ internal static class EvidenceDownload
                 return await PartDownload.RunAsync(run, run.Value(item), run.Value(to)!, why, part);
             var manifest = await SignedManifest.FetchAsync(run, run.Value(item));
             manifest.Show(run.Terminal);
+            manifest.Warn(run.Terminal);
             var view = await EvidenceStatus.FindAsync(run, manifest.Manifest.ItemId, manifest.Manifest.Case);
             if (view is { Conditions.Length: > 0 })
                 run.Terminal.Note($"conditions of use, which bind whoever has the item or a copy: {view.Conditions}");
@@ -87,7 +88,7 @@ internal static class EvidenceDownload
     private static void KeepConditions(Invocation run, string path, SignedManifest manifest, string conditions)
     {
         var beside = $"{path}.conditions.txt";
-        NewFile.Write(beside, Encoding.UTF8.GetBytes($"Conditions of use for item {manifest.Manifest.ItemId} (exhibit {manifest.Manifest.ExhibitNumber}, SHA-256 {manifest.Manifest.Sha256}):\n{conditions}\nThey go with every copy and extract.\n"), force: true);
+        NewFile.Write(beside, Encoding.UTF8.GetBytes($"Conditions of use for item {manifest.Manifest.ItemId} (exhibit {manifest.Manifest.ExhibitNumber}, SHA-256 {manifest.Manifest.Sha256}):\n{conditions}\nThey go with every copy and extract.\n"), force: true, ownerOnly: true);
         run.Terminal.Note($"the conditions are in {beside}");
     }
 

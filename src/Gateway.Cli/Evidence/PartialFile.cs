@@ -1,3 +1,4 @@
+using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
@@ -24,8 +25,9 @@ internal sealed class PartialFile : IDisposable
         var temporary = Temporary(path, item);
         try
         {
-            var file = new FileStream(temporary, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.Asynchronous);
-            return new PartialFile(temporary, file, new FileStream(LeavesOf(temporary), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0));
+            // What is decrypted here is for the person who asked, whatever the umask says.
+            var file = OwnerOnly.OpenContent(temporary, FileOptions.Asynchronous);
+            return new PartialFile(temporary, file, OwnerOnly.OpenContent(LeavesOf(temporary)));
         }
         catch (IOException e) when (File.Exists(temporary))
         {

@@ -31,6 +31,14 @@ internal sealed record SignedManifest(Manifest Manifest, Digest Sha256, string S
         ("file", Manifest.FileName),
         ("bytes", $"{Manifest.SizeBytes}"),
         .. Manifest.Digests.Select(d => (d.Algorithm, (string?)d.Value)),
+        ("sensitivity", string.Join(", ", Manifest.Sensitivity)),
         ("case", Manifest.Case),
         ("manifest", $"{Sha256}, signed by {Signer}")]);
+
+    /// <summary>Says before anything is decrypted what the laboratory calls it. It is a label: nobody is refused for it.</summary>
+    public void Warn(Terminal terminal)
+    {
+        if (!Manifest.Sensitivity.Contains(Sensitivity.NONE))
+            terminal.Note($"SENSITIVE, by the laboratory: {string.Join(", ", Manifest.Sensitivity)}. Whoever opens or shows the content answers for who sees it");
+    }
 }

@@ -27,22 +27,25 @@ internal sealed class PartDownload(Invocation run, SignedManifest manifest, Item
     {
         var manifest = await SignedManifest.FetchAsync(run, item);
         manifest.Show(run.Terminal);
+        manifest.Warn(run.Terminal);
         if (asked.File is not null && manifest.Manifest.Files is null)
             throw StopException.Usage("the item was not made of a folder; disclose a range of it");
         var part = asked.Text(manifest.Manifest);
         var target = Path.Combine(Directory.CreateDirectory(to).FullName, $"{manifest.Manifest.ItemId}-{Digest.Of(System.Text.Encoding.UTF8.GetBytes(part)).ToString()[..8]}");
         var temporary = NewFile.Temporary(target, force: false);
-        Directory.CreateDirectory(temporary);
+        RemoveLeftovers(run, target);
+        // What was decrypted, and the keys of its chunks, are for nobody else on this machine, also when the command is killed.
+        OwnerOnly.CreateFolder(temporary);
         try
         {
             using var key = await new ItemDownload(run.Gateway, manifest, run.Signer, run.Clock).KeyAsync(purpose, run.Cancel);
             var download = new PartDownload(run, manifest, key);
             var proof = asked.File is { } path ? await download.FileAsync(path, temporary) : await download.ChunksAsync(asked.Chunks(manifest.Manifest), temporary);
-            NewFile.Write(Path.Combine(temporary, PartFiles.Proof), proof);
+            NewFile.Write(Path.Combine(temporary, PartFiles.Proof), proof, ownerOnly: true);
             NewFile.Write(Path.Combine(temporary, PartFiles.Manifest), manifest.Der.Span);
             if (await EvidenceStatus.FindAsync(run, manifest.Manifest.ItemId, manifest.Manifest.Case) is { Conditions.Length: > 0 } view)
             {
-                NewFile.Write(Path.Combine(temporary, PartFiles.Conditions), System.Text.Encoding.UTF8.GetBytes($"{view.Conditions}\n"));
+                NewFile.Write(Path.Combine(temporary, PartFiles.Conditions), System.Text.Encoding.UTF8.GetBytes($"{view.Conditions}\n"), ownerOnly: true);
                 run.Terminal.Note($"conditions of use, which bind whoever has the part: {view.Conditions}");
             }
             var reply = await download.RecordAsync(asked, part, Digest.Of(proof), temporary);
@@ -211,5 +214,30 @@ internal sealed class PartDownload(Invocation run, SignedManifest manifest, Item
         }
     }
 
-    private static FileStream NewContent(string folder) => new(Path.Combine(folder, PartFiles.Content), FileMode.CreateNew, FileAccess.Write, FileShare.None);
+    private static FileStream NewContent(string folder) => OwnerOnly.Anew(Path.Combine(folder, PartFiles.Content));
+
+    // A run that was killed left the part in clear, before its disclosure was recorded.
+    private static void RemoveLeftovers(Invocation run, string target)
+    {
+        foreach (var left in Directory.GetDirectories(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.*.partial"))
+        {
+            if (IsInUse(Path.Combine(left, PartFiles.Content)))
+                continue;
+            Directory.Delete(left, recursive: true);
+            run.Terminal.Note($"{left} was left by a disclosure of the same part that was killed; it was removed");
+        }
+    }
+
+    private static bool IsInUse(string content)
+    {
+        try
+        {
+            using var file = File.Exists(content) ? new FileStream(content, FileMode.Open, FileAccess.ReadWrite, FileShare.None) : null;
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
 }
