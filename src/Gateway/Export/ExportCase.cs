@@ -12,7 +12,9 @@ using Gateway.Protocol.Acts;
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Marks;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Refusals;
 using Gateway.Receipts;
@@ -119,12 +121,13 @@ internal sealed class ExportCase
         var withheld = new HashSet<Digest>();
         foreach (var row in rows)
         {
-            foreach (var (id, sha256, kept) in s.Query("SELECT id, cover_sha256, body IS NOT NULL FROM messages WHERE case_id = $1", r => (r.GetString(0), r.Digest(1), r.GetInt64(2) != 0), row.Id))
+            var erased = Erased(s, row.Id);
+            foreach (var (id, sha256, kept, rejected) in s.Query("SELECT id, cover_sha256, body IS NOT NULL, direction = 'IN' AND state = 'REJECTED' FROM messages WHERE case_id = $1", r => (r.GetString(0), r.Digest(1), r.GetInt64(2) != 0, r.GetInt64(3) != 0), row.Id))
             {
-                // What was rejected or erased is not kept; its receipts are, and name it.
+                // What was rejected or erased is not kept; its receipts are, and name it. What is gone without either was lost, and a bundle must not call that a decision.
                 if (kept && !withhold.Contains(sha256))
                     documents[sha256] = new BundleDocument(sha256, () => Cover(row.Id, id));
-                else
+                else if (kept || rejected || erased.Contains(id))
                     withheld.Add(sha256);
             }
         }
@@ -167,6 +170,9 @@ internal sealed class ExportCase
         // What outlives an erasure: the statement itself, and what the two persons signed.
         foreach (var decision in rows.SelectMany(row => s.Query("SELECT document FROM erasure_decisions WHERE case_id = $1 ORDER BY seq", r => r.Bytes(0), row.Id)))
             documents[Digest.Of(decision)] = new BundleDocument(Digest.Of(decision), () => decision);
+        // Two receipts with one number: the chain shows one of them, and both together are the proof.
+        foreach (var second in rows.SelectMany(row => s.Query("SELECT der FROM receipt_forks WHERE chain = $1 ORDER BY issuer, seq", r => r.Bytes(0), row.Id)))
+            documents[Digest.Of(second)] = new BundleDocument(Digest.Of(second), () => second);
         if (withhold.Except(withheld).FirstOrDefault() is var stray && stray != default)
             return new Refusal(RefusalCode.NotFound, $"no document {stray} belongs to what is exported", "withhold");
         var verdicts = ExportVerdicts.Of(s, _database, _caseKeys, rows.Select(r => r.Id), withheld);
@@ -231,6 +237,11 @@ internal sealed class ExportCase
                 yield return der;
         }
     }
+
+    // Messages whose content we erased ourselves.
+    private HashSet<string> Erased(Session s, string caseId) => ErasureRows.Of(s, caseId)
+        .Select(der => SignedDocument.Open(der).Then(signed => Erasure.Read(signed.Content))).Where(read => read is { Succeeded: true, Value: var erasure } && erasure.Authority.State == _keys.State)
+        .SelectMany(read => read.Value.Messages.Select(m => m.Message)).ToHashSet(StringComparer.Ordinal);
 
     private static IEnumerable<(Digest Sha256, long Leaf)> CustodyLeaves(Session s, IEnumerable<CaseRow> rows, HashSet<Digest> withheld)
         => rows.SelectMany(row => s.Query("SELECT sha256, leaf FROM custody_events WHERE case_id = $1 UNION ALL SELECT sha256, leaf FROM item_records WHERE " + RecordsOfItemsHere + " ORDER BY leaf", r => (Sha256: r.Digest(0), Leaf: r.GetInt64(1)), row.Id)).Where(l => !withheld.Contains(l.Sha256));

@@ -32,8 +32,7 @@ internal sealed class LogPart(Database database, KeyRing keys, WitnessPolicy pol
         var pins = LogEpoch.All(s).Select(e => new Pin(e, Checkpoints.LatestWitnessed(s, e), Checkpoints.Latest(s, e), e.Number == epoch.Number, [.. TimeStampRows.Sizes(s, e.Name.Origin)])).ToList();
         var leaves = rows.SelectMany(row => s.Query("SELECT sha256, leaf FROM receipts WHERE chain = $1 AND leaf IS NOT NULL ORDER BY issuer, seq", r => (Sha256: r.Digest(0), Leaf: r.GetInt64(1)), row.Id)).Concat(records)
             .Select(l => new Leaf(l.Sha256, l.Leaf, pins.FindLast(p => p.Over(l.Leaf) is not null))).ToList();
-        var beginnings = leaves.Select(l => l.Pin).OfType<Pin>().Distinct().Select(pin => Beginning(s, pin)).OfType<Leaf>();
-        return new BundleLog(keys.State, newest.Newest, Proofs(leaves.Concat(beginnings).Select(l => new Place(l.Sha256, l.Index, l.Pin?.Epoch, l.Pin?.Over(l.Index), l.Followed))))
+        return new BundleLog(keys.State, newest.Newest, Proofs(leaves.Select(l => new Place(l.Sha256, l.Index, l.Pin?.Epoch, l.Pin?.Over(l.Index)))).Concat(LogBeginnings.Of(s, leaves.Select(l => l.Pin?.Epoch))))
         {
             Policy = policy.Of(s, epoch.Name, newest.Size).Write(),
             TimeStamps = Stamps(s, pins, leaves),
@@ -59,17 +58,7 @@ internal sealed class LogPart(Database database, KeyRing keys, WitnessPolicy pol
     }
 
     private static byte[]? Proof(Session s, Place place)
-        => place is { Epoch: { } epoch, Under: { } under } && LogProofs.Under(s, epoch, under, place.Index).TryGet(out var proof, out _) ? (proof.File with { Extra = place.Followed }).Write() : null;
-
-    // Where the log before ended. Without it nobody can tell a log that follows another from one that is kept beside it.
-    private static Leaf? Beginning(Session s, Pin pin)
-    {
-        if (pin.Epoch.Follows(s) is not { } followed)
-            return null;
-        var sha256 = Digest.Of(followed);
-        return s.Query("SELECT idx FROM log_leaves INDEXED BY leaves_by_digest WHERE sha256 = $1 AND kind NOT IN ('receipt', 'received') AND kind = 'epoch' AND idx >= $2 ORDER BY idx LIMIT 1", row => row.GetInt64(0), sha256, pin.Epoch.First)
-            .Select(index => new Leaf(sha256, index, pin) { Followed = followed }).FirstOrDefault();
-    }
+        => place is { Epoch: { } epoch, Under: { } under } && LogProofs.Under(s, epoch, under, place.Index).TryGet(out var proof, out _) ? proof.File.Write() : null;
 
     // For each leaf the first stamped checkpoint that covers it in each log that holds it: later ones say less. A log that took over what no witness had seen of the one before
     // holds leaves whose earliest stamp is over that other log; it says something of them only with a proof of their place there.
@@ -122,12 +111,7 @@ internal sealed class LogPart(Database database, KeyRing keys, WitnessPolicy pol
     }
 
     /// <summary>A leaf whose proof is made while the bundle is written.</summary>
-    /// <param name="Followed">For the leaf with which a log begins: the last checkpoint of the one before.</param>
-    private sealed record Place(Digest Sha256, long Index, LogEpoch? Epoch, CheckpointRow? Under, ReadOnlyMemory<byte>? Followed = null);
+    private sealed record Place(Digest Sha256, long Index, LogEpoch? Epoch, CheckpointRow? Under);
 
-    private sealed record Leaf(Digest Sha256, long Index, Pin? Pin)
-    {
-        /// <summary>For the leaf with which a log begins: the last checkpoint of the one before.</summary>
-        public ReadOnlyMemory<byte>? Followed { get; init; }
-    }
+    private sealed record Leaf(Digest Sha256, long Index, Pin? Pin);
 }

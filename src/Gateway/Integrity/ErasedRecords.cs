@@ -45,6 +45,10 @@ internal sealed class ErasedRecords
                 view.Report.Add(LedgerFault.RECORD_WITHOUT_LEAF, $"erasure {id} of {issuer}", caseId, null, "no leaf of the log is its digest; it explains nothing");
                 return;
             }
+            // One that was erased again beside an older database lost what the two persons signed, and the record of it.
+            var decided = view.Session.Query("SELECT document FROM erasure_decisions WHERE case_id = $1", decision => Digest.Of(decision.Bytes(0)), caseId);
+            if ((!decided.Contains(erasure.Proposal) || !decided.Contains(erasure.Approval)) && view.Session.Number("SELECT count(*) FROM audit_records WHERE case_id = $1 AND act = 'erasure.approve'", caseId) > 0)
+                view.Report.Add(LedgerFault.ERASURE_ALTERED, $"erasure {id} of {issuer}", caseId, null, "the decisions of the two persons, which it names, are not here any more");
             _cases[caseId] = erasure;
             foreach (var message in erasure.Messages)
                 _messages[message.Message] = message.CoverSha256;

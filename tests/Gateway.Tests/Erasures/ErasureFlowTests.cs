@@ -286,6 +286,7 @@ public sealed class ErasureFlowTests
             ("DELETE FROM messages WHERE case_id = $case", LedgerFault.MESSAGE_MISSING, $"message {sent.Message}"),
             ("DELETE FROM receipts WHERE chain = $case AND issuer = 'XB' AND seq = 1", LedgerFault.RECEIPT_MISSING, "receipt XB 1"),
             ("UPDATE erasures SET der = CAST(substr(der, 1, 400) || x'00' || substr(der, 402) AS BLOB)", LedgerFault.ERASURE_ALTERED, "erasure "),
+            ("DELETE FROM erasure_decisions WHERE kind = 'APPROVE'", LedgerFault.ERASURE_ALTERED, "erasure "),
             ("DELETE FROM erasures", LedgerFault.RECORD_MISSING, "erasure "),
         })
         {
