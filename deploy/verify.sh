@@ -129,6 +129,12 @@ for f in documents/*.cms erasures/*.cms; do
       "$(member previous < "$work/document") $(sha < "$f") $(member manifestSha256 < "$work/document")" >> "$work/custody"
     continue
   fi
+  # A second receipt with a number of a chain here: both together prove that the chain was split.
+  if grep -q '^{"v":1,"type":"receipt"' "$work/document"; then
+    issuer=$(sed -n 's/.*"issuer":{"state":"\([A-Z][A-Z]\)".*/\1/p' "$work/document"); n=$(member seq < "$work/document")
+    number "$n" && first=receipts/$(member case < "$work/document")/$issuer/$(printf %08d "$n").cms && [ -f "$first" ] && [ "$issuer" = "$s" ] && [ "$(sha < "$first")" != "$(sha < "$f")" ] && bad "$issuer issued two receipts $n: $first and $f; keep both"
+    continue
+  fi
   grep -q '^{"v":1,"type":"cover"' "$work/document" || continue
   sed 's/.*"parts":\[//; s/},{"role"/}\n{"role"/g' "$work/document" | while read -r part || [ -n "$part" ]; do
     role=$(printf %s "$part" | member role)

@@ -145,6 +145,10 @@ public enum FindingCode
     LogBeginningNotShown = 733,
     LoggedLater = 734,
 
+    // Kept from 750 on: what the other side or the exporter holds beyond the files of a chain.
+    CustodyTailUnconfirmed = 751,
+    ReceiptForked = 752,
+
     // Erasure.
     ErasureBroken = 801,
     ErasureDiffers = 802,
@@ -152,6 +156,7 @@ public enum FindingCode
     ErasureEarly = 804,
     Erased = 805,
     ErasureMisdated = 806,
+    ErasureDecisionAbsent = 810,
 
     // Recorded verdicts on signed files.
     VerdictUnreadable = 901,
@@ -181,7 +186,7 @@ public sealed record Finding(FindingCode Code, string Text, string? File = null,
     /// <summary>The severity of a code.</summary>
     public static Severity SeverityOf(FindingCode code) => code switch
     {
-        FindingCode.Repacked or FindingCode.Withheld or FindingCode.HandOverLacking or FindingCode.ProofPending or FindingCode.Erased or FindingCode.CustodyCorrected or FindingCode.RecordAbsent
+        FindingCode.Repacked or FindingCode.Withheld or FindingCode.HandOverLacking or FindingCode.ProofPending or FindingCode.Erased or FindingCode.CustodyCorrected or FindingCode.CustodyTailUnconfirmed or FindingCode.RecordAbsent
             or FindingCode.VerdictRepeated or FindingCode.VerdictDocumentAbsent or FindingCode.VerdictOtherToday => Severity.Info,
         FindingCode.PlaceUnknown or FindingCode.TimeBackwards or FindingCode.TailUnconfirmed or FindingCode.ChainAbsent
             or FindingCode.ClockFlagged or FindingCode.TimeInFuture or FindingCode.DocumentUnreferenced or FindingCode.NotDelivered or FindingCode.NoLog
@@ -191,7 +196,7 @@ public sealed record Finding(FindingCode Code, string Text, string? File = null,
             or FindingCode.ErasureDecisionLacking or FindingCode.ErasureEarly or FindingCode.ErasureMisdated
             or FindingCode.VerdictOfOtherEngine or FindingCode.VerdictMaterialMissing or FindingCode.VerdictNotLogged or FindingCode.CustodyEventMissing
             or FindingCode.CustodyRecordedLate or FindingCode.CustodySequence or FindingCode.CustodyMismatch or FindingCode.RecordSigner => Severity.Warning,
-        FindingCode.SignerNotConfirmed or FindingCode.NotAnchored or FindingCode.WitnessesUnconfirmed or FindingCode.LogNotNamed or FindingCode.ProofUnwitnessed or FindingCode.ProofOverdue or FindingCode.LogBeginningNotShown or FindingCode.CertificateUnsigned or FindingCode.ReviewAbsent => Severity.Unconfirmed,
+        FindingCode.SignerNotConfirmed or FindingCode.NotAnchored or FindingCode.WitnessesUnconfirmed or FindingCode.LogNotNamed or FindingCode.ProofUnwitnessed or FindingCode.ProofOverdue or FindingCode.LogBeginningNotShown or FindingCode.CertificateUnsigned or FindingCode.ReviewAbsent or FindingCode.ErasureDecisionAbsent => Severity.Unconfirmed,
         _ => Severity.Broken,
     };
 }

@@ -56,6 +56,8 @@ public static class BundleCheck
                 covers.All();
                 items = new EvidenceCheck(facts, ring, covers, findings).All(reader);
                 new CustodyChainCheck(facts, ring, findings).All();
+                new CustodyTails(facts, findings).All();
+                new ForkCheck(facts, ring, findings).All();
                 records.All();
                 custody = new CustodyCheck(facts, covers, findings).All();
                 deadlines = new DeadlineCheck(facts, ring, covers, limits, findings).All();

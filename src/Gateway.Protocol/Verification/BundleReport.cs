@@ -324,7 +324,7 @@ public sealed record BundleReport
         Logs.Any(l => l.Cosigners.Count > 0 || l.Stamps.Any(s => s.Confirmed))
             ? "That the times are right to the minute: they are the word of the two States. Proved is the order within a chain, and that what a witness cosigned or a time-stamp authority stamped was there by then."
             : "That the times are right: they are the word of the two States; only their order within a chain is proved.",
-        "That a chain goes no further than shown, beyond the receipts that the other side's receipts name.",
+        "That a chain goes no further than shown, beyond the receipts that the other side's receipts name. So it is with custody events that no message to the other side holds, and with verdicts: their exporter can leave out the last of them with all that names them.",
         Witnesses is { Count: > 0 } witnesses
             ? $"That the two States did not make up together what happened before {string.Join(", ", witnesses)} first cosigned a checkpoint that covers it; afterwards neither can change it unnoticed.{(Unseen is > 0 and var unseen ? $" Of the {Logs.Max(l => l.Receipts)} receipts here, {unseen} stand under no checkpoint that one of them cosigned: those the two States could still have made up." : "")}"
             : "That the two States did not make up the whole story together, afterwards: nobody outside the case who is confirmed here has witnessed it.",

@@ -53,7 +53,11 @@ internal sealed class ErasureCheck(Facts facts, TrustRing ring, Findings finding
         var approval = facts.By.ErasureDecisions.GetValueOrDefault(document.Approval);
         if (proposal is null || approval is null)
         {
-            findings.Add(FindingCode.ErasureDecisionLacking, "the decisions of the two persons are not here; the erasure names their digests only", erasure.File);
+            // Who exports has them in his own database, and puts them into each bundle: without them nothing shows that a second person agreed.
+            if (document.Authority.State == facts.CaseFile?.Exporter.State)
+                findings.Add(FindingCode.ErasureDecisionAbsent, $"the exporting State erased, and the decisions of its two persons are not here: nothing shows that two persons decided; ask {document.Authority.Authority} for the documents {document.Proposal} and {document.Approval}", erasure.File);
+            else
+                findings.Add(FindingCode.ErasureDecisionLacking, "the decisions of the two persons are not here; the erasure names their digests only", erasure.File);
             return;
         }
         foreach (var decision in (Signed<ErasureDecision>[])[proposal, approval])

@@ -127,6 +127,7 @@ internal sealed class Facts
     public List<CardFact> Cards { get; } = [];
     public Dictionary<string, byte[]> TrustPems { get; } = [];
     public HashSet<Digest> Documents { get; } = [];
+    public List<Signed<Receipt>> SecondReceipts { get; } = [];
     public List<(string File, string Type)> OtherDocuments { get; } = [];
     public Dictionary<string, Digest> Digests { get; } = [];
     public List<CheckpointFact> Checkpoints { get; } = [];
@@ -190,6 +191,7 @@ internal sealed class Facts
         Policies.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         VerdictRecords.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         Erasures.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
+        SecondReceipts.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         OtherDocuments.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
     }
 

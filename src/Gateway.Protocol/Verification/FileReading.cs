@@ -212,6 +212,10 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
                 if (Read(signed, entry.Name, RecordDocument.Read, FindingCode.DocumentUnreadable) is { } record)
                     facts.Add(f => f.Records.Add(record));
                 break;
+            case Receipt.Type:
+                if (Read(signed, entry.Name, Receipt.Read, FindingCode.DocumentUnreadable) is { } second)
+                    facts.Add(f => f.SecondReceipts.Add(second));
+                break;
             case ErasureDecision.Type:
                 if (Read(signed, entry.Name, ErasureDecision.Read, FindingCode.DocumentUnreadable) is { } decision)
                     facts.Add(f => f.ErasureDecisions.Add(decision));

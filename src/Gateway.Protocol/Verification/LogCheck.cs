@@ -127,14 +127,16 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
                 if (time - Latest > Tolerance)
                     return Bad(FindingCode.CosignatureInFuture, $"the cosignature of {witness} is dated {TrustRing.Show(time)}, after this bundle was sealed or judged");
                 if (!named.First(k => k.Key == signature.Key).InForce(time, Tolerance))
-                    return Bad(FindingCode.LogKeyNotInForce, $"{witness} cosigned {TrustRing.Show(time)} with a key that its card did not name then");
+                    return Bad(FindingCode.LogKeyNotInForce, ring.CardsLacking(witness, time, Tolerance) is { } lacking ? $"no card here names the key with which {witness} cosigned {TrustRing.Show(time)}: {lacking}"
+                        : $"{witness} cosigned {TrustRing.Show(time)} with a key that its card did not name then");
                 cosigners.Add(new Cosigner(witness, time, confirmed.Contains(witness), facts.Parties.Contains(witness)));
             }
         }
         // A checkpoint bears no time; it is not younger than its cosignatures, its time-stamps, nor the bundle.
         var made = cosigners.Select(c => (DateTimeOffset?)c.Time).Append(stamped).Min() ?? facts.CaseFile?.Exported;
         if (note.Verify(keys.Select(k => k.Key)).TryGet(out var own, out _) && made is { } then && !own.Any(s => keys.First(k => k.Key == s.Key).InForce(then, Tolerance)))
-            return Bad(FindingCode.LogKeyNotInForce, $"the checkpoint is signed with a key that the card of {state} did not name then ({TrustRing.Show(then)})");
+            return Bad(FindingCode.LogKeyNotInForce, ring.CardsLacking(state, then, Tolerance) is { } lacking ? $"no card here names the key that signed the checkpoint for its time ({TrustRing.Show(then)}): {lacking}"
+                : $"the checkpoint is signed with a key that the card of {state} did not name then ({TrustRing.Show(then)})");
 
         var place = (checkpoint.Origin, checkpoint.Size);
         if (_roots.TryGetValue(place, out var other) && other.Root != checkpoint.Root)

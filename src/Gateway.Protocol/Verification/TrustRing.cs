@@ -65,6 +65,20 @@ internal sealed class TrustRing
     /// <summary>Whether a card names the key as one under which its State cosigns.</summary>
     public bool IsCosigner(NoteKey key) => _cosigners.Value[(key.Name, key.Id)].Any(k => k.Key.Key == key);
 
+    /// <summary>
+    /// Cards of the State that are not here and may have been in force at that time, in words; null when the versions around it follow each other. Without them nothing is known against that State:
+    /// who exported left them out.
+    /// </summary>
+    public string? CardsLacking(string state, DateTimeOffset time, TimeSpan tolerance)
+    {
+        var cards = _cards[state].Select(c => c.Signed.Card).ToList();
+        var last = cards.FindLastIndex(c => c.Issued - time <= tolerance);
+        if (last + 1 >= cards.Count)
+            return null;
+        var (from, to) = ((last < 0 ? 0 : cards[last].Version) + 1, cards[last + 1].Version - 1);
+        return from > to ? null : from == to ? $"card {from} of {state} is not in this bundle, and may name it" : $"cards {from} to {to} of {state} are not in this bundle, and may name it";
+    }
+
     private List<KeyPeriod> Periods(string state, Func<CardLog, IEnumerable<NoteKey>> keys)
     {
         var periods = new List<KeyPeriod>();

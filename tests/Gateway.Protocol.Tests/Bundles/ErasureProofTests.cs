@@ -92,8 +92,9 @@ public class ErasureProofTests
     /// <param name="exportedAfter">How long after the last receipt the bundle is made.</param>
     /// <param name="log">Another log.</param>
     /// <param name="seal">Another seal.</param>
+    /// <param name="decided">Whether the decisions of the two persons are there.</param>
     /// <param name="state">Whether what is gone is stated as withheld, as exporters do.</param>
-    internal static async Task<BundleReport> Erased(Func<Erasure, Erasure> change, bool broken = false, bool logged = true, LeafKind kind = LeafKind.erasure, int? after = null, TimeSpan? exportedAfter = null, SampleLog? log = null, Signer? seal = null, bool state = true)
+    internal static async Task<BundleReport> Erased(Func<Erasure, Erasure> change, bool broken = false, bool logged = true, LeafKind kind = LeafKind.erasure, int? after = null, TimeSpan? exportedAfter = null, SampleLog? log = null, Signer? seal = null, bool state = true, bool decided = true)
     {
         var (story, covers, last) = (new SampleCase(), new List<(string Message, Digest Sha256)>(), default(DateTimeOffset));
         story.ExportedAfter = exportedAfter ?? story.ExportedAfter;
@@ -107,10 +108,14 @@ public class ErasureProofTests
         var bundle = await story.Write(source =>
         {
             var chain = source.Cases.First(c => c.Case == SampleCase.Preservation).Chains.First(c => c.State == "XA").Receipts.ToList();
+            var (id, time) = (Ids.New(), RequestSamples.Now.AddMinutes(4));
+            byte[] Decision(ErasureStep step, Signer person)
+                => SignedDocument.Sign(new ErasureDecision(id, SampleCase.Preservation, "XA-CP", step, ErasureReason.RETENTION_ENDED, "art. 5", time.AddDays(-3)).Write(), person, time.AddDays(-3));
+            byte[][] decisions = decided ? [Decision(ErasureStep.PROPOSE, Asking.FirstOfficer), Decision(ErasureStep.APPROVE, Asking.SecondOfficer)] : [];
             var erasure = change(new Erasure
             {
-                Id = Ids.New(), Case = SampleCase.Preservation, Authority = Party.Of("XA-CP"), Peer = Party.Of("XB-CP"), Reason = ErasureReason.RETENTION_ENDED, LegalBasis = "art. 5",
-                Proposal = Digest.Of("p"u8), Approval = Digest.Of("a"u8), Time = RequestSamples.Now.AddMinutes(4), BackupsUntil = RequestSamples.Now.AddDays(30),
+                Id = id, Case = SampleCase.Preservation, Authority = Party.Of("XA-CP"), Peer = Party.Of("XB-CP"), Reason = ErasureReason.RETENTION_ENDED, LegalBasis = "art. 5",
+                Proposal = decided ? Digest.Of(decisions[0]) : Digest.Of("p"u8), Approval = decided ? Digest.Of(decisions[1]) : Digest.Of("a"u8), Time = RequestSamples.Now.AddMinutes(4), BackupsUntil = RequestSamples.Now.AddDays(30),
                 Chains = [new ErasedChain("XA", chain.Count, Digest.Of(chain[^1].Span))], Messages = [new ErasedMessage(covers[0].Message, covers[0].Sha256)], Items = [], Records = [], Nonce = Ids.New(),
             });
             seal ??= Asking.ContactSeal;
@@ -119,7 +124,7 @@ public class ErasureProofTests
             return source with
             {
                 Erasures = [document],
-                Documents = [.. source.Documents.Where(d => d.Sha256 != covers[0].Sha256)],
+                Documents = [.. source.Documents.Where(d => d.Sha256 != covers[0].Sha256), .. (erasure.Authority.State == "XA" ? decisions : []).Select(d => new BundleDocument(Digest.Of(d), () => d))],
                 Withheld = state ? [covers[0].Sha256] : [],
                 Logs = [kept.Of(Asking, story.Issued, last)],
             };

@@ -149,9 +149,12 @@ public class FindingCodeTests
         [FindingCode.LogBegunAnew] = () => LogVerdictTests.Turned(new LogName("XA", 2026, 2), (note, _) => LogVerdictTests.Ended(note)),
         [FindingCode.LogBeginningNotShown] = () => LogVerdictTests.Turned(new LogName("XA", 2026, 2), (_, _) => null),
         [FindingCode.LoggedLater] = () => LogDateTests.Later(TimeSpan.FromHours(30), TimeSpan.Zero),
+        [FindingCode.CustodyTailUnconfirmed] = () => Told(new SampleCase { Custody = [new(CustodyKind.STORED)] }),
+        [FindingCode.ReceiptForked] = () => Told(new SampleCase(), s => s with { Documents = [.. s.Documents, Second(s, Asked.Seal)] }),
         [FindingCode.ErasureBroken] = () => Erased(e => e, broken: true),
         [FindingCode.ErasureDiffers] = () => Erased(e => e with { Chains = [new ErasedChain("XA", 1, Digest.Of("x"u8))] }),
-        [FindingCode.ErasureDecisionLacking] = () => Erased(e => e),
+        [FindingCode.ErasureDecisionLacking] = () => ErasureProofTests.Erased(e => e with { Authority = e.Peer, Peer = e.Authority }, seal: Asked.ContactSeal, logged: false, state: false),
+        [FindingCode.ErasureDecisionAbsent] = () => ErasureProofTests.Erased(e => e, decided: false),
         [FindingCode.ErasureEarly] = () => Erased(e => e with { RetainUntil = e.Time.AddYears(1) }),
         [FindingCode.Erased] = () => Erased(e => e),
         [FindingCode.ErasureMisdated] = () => ErasureProofTests.Erased(e => e with { Time = e.Time.AddDays(-2) }),
@@ -276,6 +279,24 @@ public class FindingCodeTests
     {
         var checkpoint = Checkpoint.Read(SignedNote.Read(note).Value.Text).Value;
         return new SampleLog(Witness).Note(Asking, checkpoint with { Root = Digest.Of("another"u8) }, RequestTime.AddMinutes(2)).Bytes;
+    }
+
+    // XB seals another receipt 3, and both come to XA.
+    private static BundleDocument Second(BundleSource source, Signer seal)
+    {
+        var der = source.Cases[0].Chains.Single(c => c.State == "XB").Receipts.ElementAt(2);
+        var second = SignedDocument.Sign((Gateway.Protocol.Receipts.Receipt.Read(SignedDocument.Open(der).Value.Content).Value with { Nonce = Ids.New() }).Write(), seal, RequestTime);
+        return new BundleDocument(Digest.Of(second), () => second);
+    }
+
+    // A stranger could put anything there: only the seal of that authority proves something against it.
+    [Fact]
+    public async Task A_second_receipt_that_its_authority_did_not_seal_proves_nothing()
+    {
+        var report = await Told(new SampleCase(), s => s with { Documents = [.. s.Documents, Second(s, Asking.Seal)] });
+        Assert.False(report.Has(FindingCode.ReceiptForked));
+        Assert.True(report.Has(FindingCode.DocumentUnreferenced));
+        Assert.Equal(Verdict.VALID, report.Verdict);
     }
 
     private static Task<BundleReport> Erased(Func<Erasure, Erasure> change, bool broken = false) => ErasureProofTests.Erased(change, broken: broken);

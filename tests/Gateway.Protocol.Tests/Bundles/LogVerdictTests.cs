@@ -241,6 +241,20 @@ public class LogVerdictTests
         }));
     }
 
+    // Whoever exports can leave out a card of the witness: what its other cards do not name is then nothing that the witness did wrong.
+    [Theory]
+    [InlineData(3, "card 2 of XC is not in this bundle, and may name it")]
+    [InlineData(5, "cards 2 to 4 of XC are not in this bundle, and may name it")]
+    [InlineData(2, "XC cosigned 2026-11-20T")]
+    public async Task A_State_is_not_blamed_for_a_card_that_the_exporter_left_out(long version, string words)
+    {
+        var report = Judge(await new SampleCase { Witnesses = [Witness.At(1, SampleState.From, named: false), Witness.At(version, SampleState.From.AddMonths(11), named: true)] }.Write());
+        var text = Assert.Single(report.Findings, f => f.Code == FindingCode.LogKeyNotInForce && f.File == BundleLayout.Checkpoint("XA")).Text;
+        Assert.Contains(words, text, StringComparison.Ordinal);
+        Assert.Equal(version == 2, text.Contains("its card did not name then", StringComparison.Ordinal));
+        Assert.Equal(Verdict.BROKEN, report.Verdict);
+    }
+
     internal static (SignedNote Note, ReadOnlyMemory<byte> Shown)? Ended(ReadOnlyMemory<byte> cosigned)
     {
         var note = SignedNote.Read(cosigned).Value;

@@ -67,6 +67,11 @@ internal sealed class SampleState
     public SignedCard WithoutLogKeys(DateTimeOffset issued)
         => CardOf(2, this, issued, new CardLog([new NoteSigner(Log.Key.Name, NoteAlgorithm.Ed25519).PublicKey], [new NoteSigner(Cosigner.Key.Name, NoteAlgorithm.Cosignature).PublicKey], [LogCertificate.Certificate]));
 
+    /// <summary>A version of the card issued at that time, with the keys of log and witness or with others.</summary>
+    public SignedCard At(long version, DateTimeOffset issued, bool named) => named
+        ? CardOf(version, this, issued, new CardLog([Log.PublicKey], [Cosigner.PublicKey], [LogCertificate.Certificate]))
+        : CardOf(version, this, issued, new CardLog([new NoteSigner(Log.Key.Name, NoteAlgorithm.Ed25519).PublicKey], [new NoteSigner(Cosigner.Key.Name, NoteAlgorithm.Cosignature).PublicKey], [LogCertificate.Certificate]));
+
     /// <summary>A card of a State that has no log.</summary>
     public SignedCard WithoutLog() => CardOf(1, this, From, null);
 
