@@ -17,14 +17,18 @@ internal static class DeadlineList
         var missed = new Option<bool>("--missed") { Description = "Only what has passed" };
         var own = new Option<bool>("--own") { Description = "Only what is ours to do" };
         var rule = new Option<string?>("--rule") { Description = "Only this rule: DECIDE, PRESERVATION_ENDS, POST_REVIEW …", HelpName = "WORD" };
+        var limit = new Option<uint>("--limit") { Description = "At most so many", DefaultValueFactory = _ => 1000, HelpName = "N" };
+        var after = new Option<string?>("--after") { Description = "Go on where an earlier list ended", HelpName = "PLACE" };
         var lang = Language.Option();
         var drafts = new Option<string?>("--drafts") { Description = "Write the acts prepared for what has passed into this folder; complete one and send it with 'request act --fields'", HelpName = "DIR" };
-        return new Command("deadlines", "What is due, by whom, by which rule, in both time zones") { caseId, missed, own, rule, lang, drafts }.Runs(async run =>
+        return new Command("deadlines", "What is due, by whom, by which rule, in both time zones") { caseId, missed, own, rule, limit, after, lang, drafts }.Runs(async run =>
         {
-            var reply = await run.Gateway.ListDeadlinesAsync(new ListDeadlinesRequest { CaseId = run.OptionalValue(caseId) ?? "", MissedOnly = run.Value(missed), OwnOnly = run.Value(own), Rule = run.Value(rule) ?? "" }, cancellationToken: run.Cancel);
+            var reply = await run.Gateway.ListDeadlinesAsync(new ListDeadlinesRequest { CaseId = run.OptionalValue(caseId) ?? "", MissedOnly = run.Value(missed), OwnOnly = run.Value(own), Rule = run.Value(rule) ?? "", Limit = run.Value(limit), After = run.Value(after) ?? "" }, cancellationToken: run.Cancel);
             foreach (var warning in reply.Warnings)
                 run.Terminal.Note($"warning: {warning}");
             Show(run.Terminal, reply, Language.Of(run, lang));
+            if (reply.Next.Length > 0)
+                run.Terminal.Line($"later ones: --after '{reply.Next}'");
             if (run.Value(drafts) is { } folder)
                 Save(run.Terminal, folder, reply);
             run.Terminal.Write(reply);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
 using Gateway.Protocol.Wording;
 using Gateway.V1;
@@ -18,7 +19,7 @@ internal static class ShiftReport
         {
             var labels = Language.Of(run, lang);
             var report = await run.Gateway.ShiftReportAsync(new ShiftReportRequest { From = run.Value(from) ?? "", To = run.Value(to) ?? "" }, cancellationToken: run.Cancel);
-            var due = await run.Gateway.ListDeadlinesAsync(new ListDeadlinesRequest(), cancellationToken: run.Cancel);
+            var due = await AllAsync(run);
             var terminal = run.Terminal;
             terminal.Line($"{labels["shift.title"]} {report.Shift}  {string.Join(", ", report.OnDuty)}");
             terminal.Line($"{labels["shift.period"]}: {report.From} – {report.To}");
@@ -34,6 +35,19 @@ internal static class ShiftReport
             terminal.Write(report);
             return ExitCode.Good;
         });
+    }
+
+    // Nothing is forgotten because there is much: page after page, each with its own bound.
+    private static async Task<ListDeadlinesReply> AllAsync(Invocation run)
+    {
+        var all = await run.Gateway.ListDeadlinesAsync(new ListDeadlinesRequest(), cancellationToken: run.Cancel);
+        while (all.Next.Length > 0)
+        {
+            var page = await run.Gateway.ListDeadlinesAsync(new ListDeadlinesRequest { After = all.Next }, cancellationToken: run.Cancel);
+            all.Deadlines.AddRange(page.Deadlines);
+            all.Next = page.Next;
+        }
+        return all;
     }
 
     private static void Alerts(Terminal terminal, Labels labels, string title, IEnumerable<AlertView> alerts)

@@ -1,6 +1,8 @@
+using System.Globalization;
 using Gateway.Access;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Deadlines;
+using Gateway.Protocol.Documents;
 using Gateway.Protocol.Requests;
 using Gateway.Storage;
 using Microsoft.Data.Sqlite;
@@ -16,6 +18,32 @@ internal sealed record StoredDeadline(Deadline Deadline, string CaseId, CaseSide
 
     /// <summary>The date passed and it was not done, or done late.</summary>
     public bool IsMissed(DateTimeOffset now) => !Deadline.IsEnd(Deadline.Rule) && Deadline.State is DeadlineState.RUNNING or DeadlineState.MET && (Deadline.Met ?? (Deadline.State == DeadlineState.MET ? Deadline.Due : now)) > Deadline.Due;
+}
+
+/// <summary>Where a list of deadlines goes on: behind this one, in the order of dates and, among those of one moment, of cases, rules and numbers.</summary>
+internal sealed record DeadlinePlace(string Due, string CaseId, string Rule, long Number)
+{
+    /// <summary>Before the first one.</summary>
+    public static DeadlinePlace First { get; } = new("", "", "", 0);
+
+    public static DeadlinePlace Of(Deadline deadline, string caseId) => new(DocumentWriter.FormatTime(deadline.Due), caseId, deadline.Rule.ToString(), deadline.Number);
+
+    /// <summary>What <see cref="ToString"/> wrote; null when it is nothing of the kind.</summary>
+    public static DeadlinePlace? Parse(string text)
+        => text.Length == 0 ? First
+            : text.Split(' ') is [{ Length: 24 } due, var id, var rule, var number] && Ids.IsCase(id) && Enum.GetNames<DeadlineRule>().Contains(rule) && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var n)
+                ? new DeadlinePlace(due, id, rule, n) : null;
+
+    public bool IsBefore(DeadlinePlace other)
+        => (string.CompareOrdinal(Due, other.Due), string.CompareOrdinal(CaseId, other.CaseId), string.CompareOrdinal(Rule, other.Rule), Number.CompareTo(other.Number)) switch
+        {
+            (not 0 and var due, _, _, _) => due < 0,
+            (_, not 0 and var id, _, _) => id < 0,
+            (_, _, not 0 and var rule, _) => rule < 0,
+            (_, _, _, var number) => number < 0,
+        };
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Due} {CaseId} {Rule} {Number}");
 }
 
 /// <summary>The table <c>deadlines</c>.</summary>
@@ -37,7 +65,7 @@ internal static class DeadlineRows
     public static List<StoredDeadline> ToAnnounce(Session s, int limit)
         => s.Query($"SELECT {Columns} WHERE d.passed IS NOT NULL AND d.announced IS NULL ORDER BY d.due LIMIT $1", Read, limit);
 
-    public static List<StoredDeadline> OfCase(Session s, string caseId) => s.Query($"SELECT {Columns} WHERE d.case_id = $1 ORDER BY d.due", Read, caseId);
+    public static List<StoredDeadline> OfCase(Session s, string caseId) => s.Query($"SELECT {Columns} WHERE d.case_id = $1 ORDER BY d.due, d.rule, d.number", Read, caseId);
 
     /// <summary>What runs on the cases that the user sees, the earliest first.</summary>
     /// <param name="s">The session.</param>
@@ -45,16 +73,18 @@ internal static class DeadlineRows
     /// <param name="ownOnly">Only what is ours to do.</param>
     /// <param name="missedAt">Only what was missed at this time; null: all of it.</param>
     /// <param name="rule">Only this rule; empty: every one.</param>
+    /// <param name="after">Only what stands behind this one.</param>
     /// <param name="limit">At most so many.</param>
-    public static List<StoredDeadline> Running(Session s, Reach reach, bool ownOnly, DateTimeOffset? missedAt, string rule, int limit)
-        => s.Query(RunningSql(reach.HasFew(s), missedAt is not null), Read, reach.With(ownOnly, missedAt, rule, limit));
+    public static List<StoredDeadline> Running(Session s, Reach reach, bool ownOnly, DateTimeOffset? missedAt, string rule, DeadlinePlace after, int limit)
+        => s.Query(RunningSql(reach.HasFew(s), missedAt is not null, after != DeadlinePlace.First), Read, reach.With(ownOnly, missedAt, rule, limit, after.Due, after.CaseId, after.Rule, after.Number));
 
     // By the cases of a user who has few, else by the dates; what was missed from the earliest date up to now. CROSS JOIN keeps SQLite to this order.
-    internal static string RunningSql(bool few, bool missed) => $"""
-        SELECT {Fields} FROM {(few ? $"{Reach.Cases(5)} k CROSS JOIN deadlines d ON d.case_id = k.case_id" : "deadlines d")} CROSS JOIN cases c ON c.id = d.case_id
+    internal static string RunningSql(bool few, bool missed, bool goesOn) => $"""
+        SELECT {Fields} FROM {(few ? $"{Reach.Cases(9)} k CROSS JOIN deadlines d ON d.case_id = k.case_id" : "deadlines d")} CROSS JOIN cases c ON c.id = d.case_id
         WHERE d.state IN ('RUNNING', 'SUSPENDED') {(missed ? $"AND d.state = 'RUNNING' AND d.due < $2 AND d.rule NOT IN ({s_ends})" : "AND $2 IS NULL")}
-          AND ($1 = 0 OR d.side = c.side) AND ($3 = '' OR d.rule = $3) AND {Reach.Sees("c.id", "c.kind", 5)}
-        ORDER BY d.due LIMIT $4
+          AND {(goesOn ? "(d.due, d.case_id, d.rule, d.number) > ($5, $6, $7, $8)" : "$5 = '' AND $6 = '' AND $7 = '' AND $8 = 0")}
+          AND ($1 = 0 OR d.side = c.side) AND ($3 = '' OR d.rule = $3) AND {Reach.Sees("c.id", "c.kind", 9)}
+        ORDER BY d.due, d.case_id, d.rule, d.number LIMIT $4
         """;
 
     /// <summary>Puts the computed deadlines of a case in the place of the stored ones; what was done about them stays where the date stays.</summary>

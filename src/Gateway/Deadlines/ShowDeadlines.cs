@@ -28,18 +28,24 @@ internal sealed class ShowDeadlines(Database database, Calendars calendars, Peer
             return notPermitted;
         if (request.Rule.Length > 0 && !Enum.GetNames<DeadlineRule>().Contains(request.Rule))
             return new Refusal(RefusalCode.ArgumentNotValid, $"'{request.Rule}' is no rule; there are {string.Join(", ", Enum.GetNames<DeadlineRule>())}", "rule");
+        if (DeadlinePlace.Parse(request.After) is not { } after)
+            return new Refusal(RefusalCode.ArgumentNotValid, "'after' is what an earlier list gave as 'next'", "after");
         var now = clock.GetUtcNow();
         var limit = request.Limit is 0 or > MaxRows ? MaxRows : (int)request.Limit;
         var rows = database.Read(s => request.CaseId.Length == 0
-            ? DeadlineRows.Running(s, access.Of(by, Permission.ReadReceipts), request.OwnOnly, request.MissedOnly ? now : null, request.Rule, limit)
+            ? DeadlineRows.Running(s, access.Of(by, Permission.ReadReceipts), request.OwnOnly, request.MissedOnly ? now : null, request.Rule, after, limit)
             : [.. (access.Sees(s, by, Permission.ReadReceipts, request.CaseId) ? DeadlineRows.OfCase(s, request.CaseId) : [])
-                .Where(row => (!request.OwnOnly || row.IsOwn) && (!request.MissedOnly || row.IsMissed(now)) && (request.Rule.Length == 0 || row.Deadline.Rule.ToString() == request.Rule)).Take(limit)]);
+                .Where(row => (!request.OwnOnly || row.IsOwn) && (!request.MissedOnly || row.IsMissed(now)) && (request.Rule.Length == 0 || row.Deadline.Rule.ToString() == request.Rule) && after.IsBefore(Place(row))).Take(limit)]);
         var reply = new ListDeadlinesReply { Now = DocumentWriter.FormatTime(now) };
         reply.Deadlines.AddRange(rows.Select(row => View(row, now)));
+        if (rows.Count == limit)
+            reply.Next = Place(rows[^1]).ToString();
         var states = rows.SelectMany(row => new[] { Ids.StateOf(row.OwnAuthority), Ids.StateOf(row.PeerAuthority) }).Distinct().Order(StringComparer.Ordinal);
         reply.Warnings.AddRange(states.Select(state => calendars.Missing(state, now.Year)).OfType<string>());
         return reply;
     }
+
+    private static DeadlinePlace Place(StoredDeadline row) => DeadlinePlace.Of(row.Deadline, row.CaseId);
 
     private DeadlineView View(StoredDeadline row, DateTimeOffset now)
     {

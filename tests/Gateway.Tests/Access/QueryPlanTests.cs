@@ -37,7 +37,7 @@ public sealed class QueryPlanTests : IAsyncLifetime
     [InlineData(true, false)]
     public void Deadlines_of_a_user_with_few_cases_are_found_from_those_cases(bool few, bool missed)
     {
-        var plan = Plan(DeadlineRows.RunningSql(few, missed), 10);
+        var plan = Plan(DeadlineRows.RunningSql(few, missed, goesOn: false), 14);
         Assert.Contains("SEARCH case_desks USING COVERING INDEX case_desks_by_authority (authority=?)", plan);
         Assert.Contains("SEARCH case_readers USING COVERING INDEX case_readers_by_reader (reader=?)", plan);
         Assert.Contains("SEARCH items USING COVERING INDEX items_by_person (uploader=?)", plan);
@@ -48,10 +48,17 @@ public sealed class QueryPlanTests : IAsyncLifetime
     [Fact]
     public void What_was_missed_is_sought_from_the_earliest_date_up_to_now()
     {
-        var plan = Plan(DeadlineRows.RunningSql(few: false, missed: true), 10);
+        var plan = Plan(DeadlineRows.RunningSql(few: false, missed: true, goesOn: false), 14);
         Assert.Contains("SEARCH d USING INDEX deadlines_running (due<?)", plan);
         Assert.Empty(Walked(plan));
-        Assert.Equal(["SCAN d USING INDEX deadlines_running"], Walked(Plan(DeadlineRows.RunningSql(few: false, missed: false), 10)));
+        Assert.Equal(["SCAN d USING INDEX deadlines_running"], Walked(Plan(DeadlineRows.RunningSql(few: false, missed: false, goesOn: false), 14)));
+        // The next page begins where the one before ended, in the order of the index.
+        foreach (var missed in new[] { false, true })
+        {
+            var next = Plan(DeadlineRows.RunningSql(few: false, missed, goesOn: true), 14);
+            Assert.Contains(next, step => step.StartsWith("SEARCH d USING INDEX deadlines_running ((due,case_id,rule,number)>", StringComparison.Ordinal));
+            Assert.DoesNotContain(next, step => step.Contains("TEMP B-TREE", StringComparison.Ordinal));
+        }
     }
 
     [Fact]
@@ -124,7 +131,7 @@ public sealed class QueryPlanTests : IAsyncLifetime
         _database.Read(s =>
         {
             Assert.True(reach.HasFew(s));
-            List<string> Dates(bool few, DateTimeOffset? at) => s.Query(DeadlineRows.RunningSql(few, at is not null), row => row.GetString(8), reach.With(false, at, "", 1000));
+            List<string> Dates(bool few, DateTimeOffset? at) => s.Query(DeadlineRows.RunningSql(few, at is not null, goesOn: false), row => row.GetString(8), reach.With(false, at, "", 1000, "", "", "", 0));
             Assert.Equal(["XA-0000", "XA-0007", "XA-0014", "XA-0021"], Dates(few: true, null).Order(StringComparer.Ordinal));
             var at = DateTimeOffset.Parse("2026-11-23T00:00:00Z", System.Globalization.CultureInfo.InvariantCulture);
             foreach (var missed in new[] { default(DateTimeOffset?), at })

@@ -127,6 +127,36 @@ public sealed class ClockTests
     }
 
     [Fact]
+    public async Task The_list_goes_on_where_a_page_ended_also_among_dates_of_one_moment()
+    {
+        await using var states = await TwoStates.Start();
+        var sent = await states.SendPreserve();
+        await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        await Eventually.Holds(() => { states.Asked.Get<ClockLoop>().LookAtAll().GetAwaiter().GetResult(); return states.Asked.Get<Database>().Read(s => s.Number("SELECT count(DISTINCT case_id) FROM deadlines")) == 2; });
+        var client = states.Asked.Client(states.AskedLawyer);
+        foreach (var (caseId, sql) in new[] { ("", ""), (sent.CaseId, ""), ("", "UPDATE deadlines SET due = (SELECT min(due) FROM deadlines)"), (sent.CaseId, "") })
+        {
+            if (sql.Length > 0)
+                await states.Asked.Get<Database>().Write(Lane.Ordinary, s => s.Run(sql));
+            var all = await client.ListDeadlinesAsync(new ListDeadlinesRequest { CaseId = caseId });
+            Assert.Equal("", all.Next);
+            Assert.True(all.Deadlines.Count > 2);
+            var (paged, after) = (new List<DeadlineView>(), "");
+            do
+            {
+                var page = await client.ListDeadlinesAsync(new ListDeadlinesRequest { CaseId = caseId, Limit = 1, After = after });
+                paged.AddRange(page.Deadlines);
+                after = page.Next;
+                Assert.True(paged.Count <= all.Deadlines.Count);
+            }
+            while (after.Length > 0);
+            Assert.Equal(all.Deadlines.Select(d => (d.CaseId, d.Rule, d.Number)), paged.Select(d => (d.CaseId, d.Rule, d.Number)));
+        }
+        await Refused.By(() => client.ListDeadlinesAsync(new ListDeadlinesRequest { After = "tomorrow" }).ResponseAsync, "T806");
+    }
+
+    [Fact]
     public async Task A_gateway_that_was_down_makes_good_what_passed_meanwhile_and_nothing_twice()
     {
         await using var states = await TwoStates.Start();
