@@ -14,7 +14,7 @@ internal sealed record PaperRegistration(string Form, string? Case, string Chann
 {
     public async Task<SubmitReply> SubmitAsync(Invocation run, IReadOnlyList<Attachment> came)
     {
-        var composed = await SignAndSubmit.ComposeAsync(run, "request", FieldsFile.Read(Form));
+        var composed = await SignAndSubmit.ComposeAsync(run, "request", FieldsFile.Read(Form), At);
         var from = Request.Read(composed).OrStop().RequestingAuthority;
         var entered = SignAndSubmit.Sign(run, composed);
         var fields = new JsonObject

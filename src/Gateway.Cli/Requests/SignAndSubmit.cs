@@ -16,9 +16,9 @@ namespace Gateway.Cli.Requests;
 internal static class SignAndSubmit
 {
     /// <summary>The bytes to sign, or the end of the command with every problem. Warnings are shown and do not stop it.</summary>
-    public static async Task<byte[]> ComposeAsync(Invocation run, string type, JsonObject fields)
+    public static async Task<byte[]> ComposeAsync(Invocation run, string type, JsonObject fields, string cameAt = "")
     {
-        var reply = await run.Gateway.ComposeAsync(new ComposeRequest { Type = type, FieldsJson = fields.ToJsonString() }, cancellationToken: run.Cancel);
+        var reply = await run.Gateway.ComposeAsync(new ComposeRequest { Type = type, FieldsJson = fields.ToJsonString(), CameAt = cameAt }, cancellationToken: run.Cancel);
         foreach (var warning in reply.Warnings)
             run.Terminal.Note(Terminal.Refused(warning, "warning"));
         if (reply.Problems.Count > 0)

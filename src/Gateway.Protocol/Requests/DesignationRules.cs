@@ -32,7 +32,7 @@ internal static class DesignationRules
                 view.Refuse(RefusalCode.WrongChannel, $"{row.Kind} may only travel as legal assistance. Subscriber information may use the police channel.", "kind");
             else if (!designated)
                 view.Refuse(RefusalCode.SenderNotDesignated,
-                    $"{authority} is not designated for {row.Kind} on {view.Context.Now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}. Check the directory entry of {Ids.StateOf(authority)}.", "requestingAuthority");
+                    $"{authority} is not designated for {row.Kind} on {view.Context.Day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}. Check the directory entry of {Ids.StateOf(authority)}.", "requestingAuthority");
         }
         if (view.Text("reference") is { } reference && FieldCheck.IsReference(reference) && reference[3..5] != Ids.StateOf(authority))
             view.Refuse(RefusalCode.DocumentValue, $"the reference is of {reference[3..5]}; {authority} belongs to {Ids.StateOf(authority)}", "reference");

@@ -186,6 +186,12 @@ public sealed record RequestAuthor(string Authority, string Name);
 /// <param name="Recipient">Profile of the requested State; null: the defaults.</param>
 public sealed record RequestContext(DateTimeOffset Now, IReadOnlyList<string> SenderRoles, IReadOnlyList<string> RecipientRoles, StateProfile? Recipient)
 {
+    /// <summary>When a request came on paper that is entered later, UTC: whether a decision stood, a preservation ran or an authority was designated is judged by that day. Null: by <see cref="Now"/>.</summary>
+    public DateTimeOffset? CameAt { get; init; }
+
+    /// <summary>The day by which dates are judged.</summary>
+    internal DateTimeOffset Day => CameAt ?? Now;
+
     /// <summary>Profile of the requesting State; null: the defaults.</summary>
     public StateProfile? Sender { get; init; }
 

@@ -30,9 +30,9 @@ internal static class TimeRules
             return;
         if (to < from)
             view.Refuse(RefusalCode.WindowOrder, $"\"dataWindow.to\" ({DocumentWriter.FormatLocalTime(to)}) is before start.", "dataWindow.to");
-        else if (view.Row?.StoredData == true && to > view.Context.Now + Skew)
+        else if (view.Row?.StoredData == true && to > view.Context.Day + Skew)
             view.Refuse(RefusalCode.WindowOrder, $"\"dataWindow.to\" ({DocumentWriter.FormatLocalTime(to)}) is in the future.", "dataWindow.to");
-        else if (view.Row?.FutureData == true && to < view.Context.Now)
+        else if (view.Row?.FutureData == true && to < view.Context.Day)
             view.Refuse(RefusalCode.WindowOrder, $"\"dataWindow.to\" ({DocumentWriter.FormatLocalTime(to)}) is in the past.", "dataWindow.to");
         else if (to - from > TimeSpan.FromDays(LongestWindow(view)))
             view.Refuse(RefusalCode.WindowOpenEnded, $"\"dataWindow\" must have a start and an end. Longest allowed: {LongestWindow(view)} days.", "dataWindow");
@@ -42,16 +42,16 @@ internal static class TimeRules
     {
         if (view.Object("judicialAuthorisation") is not { } authorisation)
             return;
-        if (RequestView.TimeIn(authorisation, "validUntil") is { } until && until < view.Context.Now)
+        if (RequestView.TimeIn(authorisation, "validUntil") is { } until && until < view.Context.Day)
             view.Refuse(RefusalCode.AuthorisationMissing, $"Judicial authorisation {RequestView.TextIn(authorisation, "number")} ended on {DocumentWriter.FormatLocalTime(until)}.", "judicialAuthorisation.validUntil");
         // What is collected in time to come is collected under the decision, as long as it stands.
         foreach (var period in view.Row is { FutureData: true } ? ["dataWindow", "measurePeriod"] : new[] { "measurePeriod" })
         {
-            if (view.Object(period) is { } asked && RequestView.TimeIn(asked, "to") is { } to && RequestView.TimeIn(authorisation, "validUntil") is { } end && end >= view.Context.Now && to > end)
+            if (view.Object(period) is { } asked && RequestView.TimeIn(asked, "to") is { } to && RequestView.TimeIn(authorisation, "validUntil") is { } end && end >= view.Context.Day && to > end)
                 view.Refuse(RefusalCode.AuthorisationMissing, $"Judicial authorisation {RequestView.TextIn(authorisation, "number")} ends on {DocumentWriter.FormatLocalTime(end)}, before \"{period}.to\" ({DocumentWriter.FormatLocalTime(to)}).", $"{period}.to");
         }
         // A day begins up to 14 hours earlier elsewhere.
-        if (RequestView.DayIn(authorisation, "date") is { } date && date > DateOnly.FromDateTime((view.Context.Now + TimeSpan.FromHours(14)).UtcDateTime))
+        if (RequestView.DayIn(authorisation, "date") is { } date && date > DateOnly.FromDateTime((view.Context.Day + TimeSpan.FromHours(14)).UtcDateTime))
             view.Refuse(RefusalCode.ClockSkew, $"The authorisation's date {date:yyyy-MM-dd} is in the future.", "judicialAuthorisation.date");
     }
 
@@ -59,9 +59,11 @@ internal static class TimeRules
     {
         if (view.Time("deadlineRequested") is not { } deadline)
             return;
-        if (deadline <= view.Created)
+        // What came on paper was entered later than it was asked.
+        var asked = view.Context.CameAt ?? view.Created;
+        if (deadline <= asked)
             view.Refuse(RefusalCode.DocumentValue, "the deadline lies before the request", "deadlineRequested");
-        else if (view.Row is { } row && view.Urgency is { } urgency && deadline < row.DecisionDue(urgency, view.Created) && !view.Has("deadlineReason"))
+        else if (view.Row is { } row && view.Urgency is { } urgency && deadline < row.DecisionDue(urgency, asked) && !view.Has("deadlineReason"))
             view.RefuseEmpty("deadlineReason", "the deadline is shorter than the default");
     }
 

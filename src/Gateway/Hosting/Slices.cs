@@ -65,7 +65,7 @@ internal static class Slices
             send.Queued += _ => p.GetRequiredService<DeliveryLoop>().Wake();
             return send;
         });
-        services.AddSingleton(p => new TakeComposition(Composers(p)));
+        services.AddSingleton(p => new TakeComposition(Composers(p), p.GetRequiredService<DraftRequest>()));
         services.AddSingleton(p => new SubmitDocument(p.GetRequiredService<Database>(), Takers(p), p.GetRequiredService<KeyRing>().State, p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<TakeSubmission>();
 

@@ -113,7 +113,7 @@ internal sealed class RegisterPaper(Database database, KeyRing keys, PeerDirecto
             : CaseRow.Find(s, record.Case) is not null ? new Refusal(RefusalCode.StateConflict, "there is such a case already", "case") : null);
     }
 
-    // What was entered is judged as a request that arrives; its author is the officer, who signs that it is what the letter says.
+    // What was entered is judged as a request that arrives, its dates by the day on which it came; its author is the officer, who signs that it is what the letter says.
     private Outcome<Request> Entered(SubmittedDocument document, PaperRequest record, Part entered)
     {
         if (!SignedDocument.Open(entered.Content).TryGet(out var signed, out var refusal))
@@ -126,7 +126,7 @@ internal sealed class RegisterPaper(Database database, KeyRing keys, PeerDirecto
             return new Refusal(RefusalCode.CoverRouting, $"the request as entered goes from {request.RequestingAuthority} to {request.RequestedAuthority}; the record is about one from {record.From} to {record.Authority}", "from");
         if (Transitions.Permit(ActKind.ACKNOWLEDGED, CaseSide.Requested, document.User.Roles, request.Kind, peers.OwnCard.Card.Profile) is { } notPermitted)
             return notPermitted;
-        return RequestRules.Check(request, around.Of(request, clock.GetUtcNow()) with { Arrived = true }) is { Count: > 0 } problems ? Refusal.Joined(problems) : request;
+        return RequestRules.Check(request, around.Of(request, record.At) with { Now = clock.GetUtcNow(), CameAt = record.At, Arrived = true }) is { Count: > 0 } problems ? Refusal.Joined(problems) : request;
     }
 
     // The files as they came; what a sealed one holds goes beside it, and must be the request that was entered.

@@ -214,6 +214,17 @@ public class RequestRulesTests
     }
 
     [Fact]
+    public void What_came_on_paper_is_judged_by_the_day_on_which_it_came()
+    {
+        var request = RequestSamples.Read(Content);
+        var context = RequestSamples.ContextOf(Content) with { Arrived = true, Now = DateTimeOffset.Parse("2032-01-01T00:00:00Z", CultureInfo.InvariantCulture) };
+        Assert.Equal([RefusalCode.AuthorisationMissing], RequestRules.Check(request, context).Select(p => p.Code));
+        Assert.Empty(RequestRules.Check(request, context with { CameAt = RequestSamples.Now }));
+        // On a day before the court decided, and before the end of the data that it asks for, it could not be asked.
+        Assert.Contains(RefusalCode.ClockSkew, RequestRules.Check(request, context with { CameAt = DateTimeOffset.Parse("2020-01-01T00:00:00Z", CultureInfo.InvariantCulture) }).Select(p => p.Code));
+    }
+
+    [Fact]
     public void A_row_can_demand_a_link()
     {
         using var document = System.Text.Json.JsonDocument.Parse(RequestSamples.Document(Preserve));

@@ -182,12 +182,39 @@ public sealed class RegisterPaperTests
     }
 
     // What gatewayctl does: the form is composed as a request of XC to us and signed by the officer; then the record that names it.
-    private static async Task<(JsonObject Fields, byte[] Entered)> Form(OnPaper paper, Action<JsonObject>? change = null, (string Name, string Type, byte[] Content)[]? files = null)
+    [Fact]
+    public async Task A_letter_that_is_registered_late_is_judged_by_the_day_on_which_it_came()
+    {
+        await using var paper = await OnPaper.Start();
+        var now = paper.State.Clock.GetUtcNow();
+        var came = now.AddDays(-10);
+        // An answer was asked for by a day that is over now, and was not then.
+        void Wish(JsonObject form, DateTimeOffset by) => (form["deadlineRequested"], form["deadlineReason"]) = (DocumentWriter.FormatLocalTime(by), "The hearing is on that day.");
+        async Task<IEnumerable<string>> Problems(DateTimeOffset by, string cameAt)
+        {
+            var form = TwoStates.Preserve(paper.State.Clock);
+            (form["requestingAuthority"], form["requestedAuthority"], form["reference"]) = ("XC-CA", "XA-CP", "RQ-XC-2026-000012");
+            Wish(form, by);
+            return (await paper.Client.ComposeAsync(new ComposeRequest { Type = "request", FieldsJson = form.ToJsonString(), CameAt = cameAt })).Problems.Select(p => $"{p.Code} {p.Path}");
+        }
+        Assert.Equal(["T110 deadlineRequested"], await Problems(now.AddDays(-3), ""));
+        Assert.Equal(["T110 deadlineRequested"], await Problems(came.AddDays(-1), DocumentWriter.FormatTime(came)));
+        Assert.Equal(["V045 cameAt"], await Problems(now.AddDays(-3), DocumentWriter.FormatTime(now.AddHours(1))));
+        var (fields, entered) = await Form(paper, form => Wish(form, now.AddDays(-3)), came: came);
+        // Said to have come today, it is judged by today.
+        fields["at"] = DocumentWriter.FormatTime(now);
+        await Refused.By(async () => await Submit(paper, await Composed(paper, fields), entered, Letter), "T110");
+        fields["at"] = DocumentWriter.FormatTime(came);
+        var sent = await Submit(paper, await Composed(paper, fields), entered, Letter);
+        Assert.Equal("DELIVERED", (await paper.Client.ShowCaseAsync(new ShowCaseRequest { CaseId = sent.CaseId })).State);
+    }
+
+    private static async Task<(JsonObject Fields, byte[] Entered)> Form(OnPaper paper, Action<JsonObject>? change = null, (string Name, string Type, byte[] Content)[]? files = null, DateTimeOffset? came = null)
     {
         var form = TwoStates.Preserve(paper.State.Clock);
         (form["requestingAuthority"], form["requestedAuthority"], form["reference"]) = ("XC-CA", "XA-CP", "RQ-XC-2026-000012");
         change?.Invoke(form);
-        var composed = await paper.Client.ComposeAsync(new ComposeRequest { Type = "request", FieldsJson = form.ToJsonString() });
+        var composed = await paper.Client.ComposeAsync(new ComposeRequest { Type = "request", FieldsJson = form.ToJsonString(), CameAt = came is { } at ? DocumentWriter.FormatTime(at) : "" });
         Assert.True(composed.Problems.Count == 0, string.Join('\n', composed.Problems.Select(p => $"{p.Code} {p.Path}: {p.Detail}")));
         var entered = Signed(paper, composed.Document.ToByteArray());
         return (new JsonObject
