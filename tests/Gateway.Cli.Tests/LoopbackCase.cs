@@ -13,7 +13,7 @@ internal sealed partial class LoopbackOperator
     public CaseHistory History { get; set; } = CaseHistory.New;
 
     /// <summary>The case as it is shown.</summary>
-    public CaseView Case { get; } = new()
+    public CaseView Case { get; set; } = new()
     {
         CaseId = CaseId, Side = "REQUESTED", Peer = "XA", OwnAuthority = "XB-CA", PeerAuthority = "XA-CA", Kind = "PRESERVE_DATA", Urgency = "URGENT", State = "ACKNOWLEDGED", Reference = "RQ-XA-2026-000417",
     };

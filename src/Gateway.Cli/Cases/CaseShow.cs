@@ -16,20 +16,20 @@ internal static class CaseShow
             var view = await run.Gateway.ShowCaseAsync(new ShowCaseRequest { CaseId = run.Value(@case) }, cancellationToken: run.Cancel);
             var (labels, zone) = (Language.Of(run, lang), run.Clock.LocalTimeZone);
             run.Terminal.Facts([
-                ("case", view.CaseId), ("we are", labels.Coded("side", view.Side)), ("own authority", view.OwnAuthority), ("other authority", view.PeerAuthority), ("State", view.Peer),
-                ("kind", labels.Coded("kind", view.Kind)), ("urgency", labels.Coded("urgency", view.Urgency)), ("state", labels.Coded("state", view.State)), ("opened", Language.Both(view.Opened, zone)), ("reference", view.Reference),
-                .. view.Desks.Select(d => (d.Part switch { "DESK" => "lies with", "TASK" => "task for", _ => "copy for" }, (string?)$"{d.Authority} since {d.Since}, by {d.By}")),
-                ("preservation", view.Preservation.Length == 0 ? null
+                (labels["head.case"], view.CaseId), (labels["head.side"], labels.Coded("side", view.Side)), (labels["head.ownAuthority"], view.OwnAuthority), (labels["head.otherAuthority"], view.PeerAuthority), (labels["head.peer"], view.Peer),
+                (labels["head.kind"], labels.Coded("kind", view.Kind)), (labels["head.urgency"], labels.Coded("urgency", view.Urgency)), (labels["head.state"], labels.Coded("state", view.State)), (labels["head.opened"], Language.Both(view.Opened, zone)), (labels["head.reference"], view.Reference),
+                .. view.Desks.Select(d => (labels[d.Part switch { "DESK" => "head.desk", "TASK" => "head.task", _ => "head.copy" }], (string?)labels.Format("head.since", ("authority", d.Authority), ("since", d.Since), ("by", d.By)))),
+                (labels["page.preservation"], view.Preservation.Length == 0 ? null
                     : view.PreservedUntil.Length == 0 ? labels.Coded("preservation", view.Preservation)
-                    : labels.Format("page.kept", ("state", labels.Coded("preservation", view.Preservation)), ("until", Language.Both(view.PreservedUntil, zone)))), ("measure", labels.Coded("track", view.Measure)),
-                ("original", view.Original.Length == 0 ? null : view.OriginalKept.Length == 0 ? labels.Coded("original", view.Original) : $"{labels.Coded("original", view.Original)}; {view.OriginalKept}"),
-                ("linked", string.Join(", ", view.Linked)), ("may be done now", string.Join(", ", view.AllowedActs.Select(act => labels.Coded("act", act)))),
-                ("erased here", view.Erased), ("erased by the other side", view.ErasedThere), ("legal hold", view.Hold), ("erasure proposed by", view.ErasureProposedBy)]);
+                    : labels.Format("page.kept", ("state", labels.Coded("preservation", view.Preservation)), ("until", Language.Both(view.PreservedUntil, zone)))), (labels["head.measure"], labels.Coded("track", view.Measure)),
+                (labels["head.original"], view.Original.Length == 0 ? null : view.OriginalKept.Length == 0 ? labels.Coded("original", view.Original) : $"{labels.Coded("original", view.Original)}; {view.OriginalKept}"),
+                (labels["head.linked"], string.Join(", ", view.Linked)), (labels["head.allowed"], string.Join(", ", view.AllowedActs.Select(act => labels.Coded("act", act)))),
+                (labels["head.erased"], view.Erased), (labels["head.erasedThere"], view.ErasedThere), (labels["head.hold"], view.Hold), (labels["head.erasureProposed"], view.ErasureProposedBy)]);
             foreach (var step in NextSteps.Of(labels, view))
                 run.Terminal.Line($"{labels["page.next"]}: {step}");
             foreach (var warning in view.Warnings)
-                run.Terminal.Line(Terminal.Refused(warning, "warning"));
-            run.Terminal.Table("no receipts yet", ["receipts of", "count", "head (SHA-256)"], view.Chains.Select(c => new[] { c.State, $"{c.Count}", c.HeadSha256 }));
+                run.Terminal.Line(Terminal.Refused(warning, labels["head.warning"]));
+            run.Terminal.Table(labels["head.noReceipts"], [labels["head.receiptsOf"], labels["head.count"], labels["head.chainHead"]], view.Chains.Select(c => new[] { c.State, $"{c.Count}", c.HeadSha256 }));
             run.Terminal.Write(view);
             return ExitCode.Good;
         });

@@ -49,24 +49,24 @@ internal static class RequestShow
             }
         }
         terminal.Facts(
-            ("message", m.Message), ("case", m.CaseId), ("direction", labels.Coded("direction", m.Direction)), ("about", labels.Coded("about", m.About)),
-            ("kind", labels.Coded(m.About == "ACT" ? "act" : "kind", m.Kind)), ("urgency", labels.Coded("urgency", m.Urgency)),
-            ("from", m.Sender), ("to", m.Recipient), ("state", labels.Coded("message", m.State)), ("time", Language.Both(m.Time, zone)), ("cover sha256", m.CoverSha256));
+            (labels["head.message"], m.Message), (labels["head.case"], m.CaseId), (labels["head.direction"], labels.Coded("direction", m.Direction)), (labels["head.about"], labels.Coded("about", m.About)),
+            (labels["head.kind"], labels.Coded(m.About == "ACT" ? "act" : "kind", m.Kind)), (labels["head.urgency"], labels.Coded("urgency", m.Urgency)),
+            (labels["head.from"], m.Sender), (labels["head.to"], m.Recipient), (labels["head.state"], labels.Coded("message", m.State)), (labels["head.time"], Language.Both(m.Time, zone)), (labels["head.cover"], m.CoverSha256));
         if (opened.Conditions.Count > 0)
-            terminal.Facts(("purpose", labels.Coded("word", opened.PurposeCode)), ("conditions of use", string.Join("; ", opened.Conditions)));
-        terminal.Table("no marks", ["mark", "by", "at", "verdict", ""], opened.Marks.Select(k => new[] { labels.Coded("mark", k.Mark), k.Signer, Language.Both(k.SignedAt, zone), k.Verdict, k.Text }));
+            terminal.Facts((labels["page.purpose"], labels.Coded("word", opened.PurposeCode)), (labels["page.conditions"], string.Join("; ", opened.Conditions)));
+        terminal.Table(labels["head.noMarks"], [labels["head.mark"], labels["head.by"], labels["head.at"], labels["head.verdict"], ""], opened.Marks.Select(k => new[] { labels.Coded("mark", k.Mark), k.Signer, Language.Both(k.SignedAt, zone), k.Verdict, k.Text }));
         if (opened.Held.Length > 0)
-            terminal.Line($"WAITS for an officer's decision: {opened.Held}. Decide: gatewayctl request decide {m.Message} --accept|--refuse --reason …");
+            terminal.Line($"{labels.Format("head.waits", ("why", opened.Held))}: gatewayctl request decide {m.Message} --accept|--refuse --reason …");
         foreach (var report in opened.RecognitionReports)
         {
             if (RecognitionReport.Read(report.Memory).TryGet(out var read, out _))
                 terminal.Block(string.Join('\n', ReportText.Lines(read)));
         }
-        terminal.Table("no parts", ["part", "name", "media type", "bytes", "sha256"], opened.Parts.Select(p => new[] { p.Role, p.Name, p.MediaType, $"{p.Content.Length}", p.Sha256 }));
+        terminal.Table(labels["head.noParts"], [labels["head.part"], labels["head.name"], labels["head.mediaType"], labels["head.bytes"], "sha256"], opened.Parts.Select(p => new[] { p.Role, p.Name, p.MediaType, $"{p.Content.Length}", p.Sha256 }));
         foreach (var part in opened.Parts.Where(p => p.Role is "request" or "act"))
         {
             terminal.Line($"{labels.Word("about", part.Role.ToUpperInvariant())} ({part.Role}):");
-            terminal.Block(SignedDocument.Open(part.Content.Memory).TryGet(out var signed, out var refusal) ? DocumentText.Of(labels, zone, signed.Content) : $"  cannot be read: {refusal}");
+            terminal.Block(SignedDocument.Open(part.Content.Memory).TryGet(out var signed, out var refusal) ? DocumentText.Of(labels, zone, signed.Content) : $"  {labels.Format("head.cannotBeRead", ("why", refusal.ToString()))}");
         }
     }
 

@@ -1,0 +1,64 @@
+using System.Text.RegularExpressions;
+using Gateway.Protocol.Wording;
+using Gateway.V1;
+using Google.Protobuf;
+using Xunit;
+
+namespace Gateway.Cli.Tests;
+
+/// <summary>What stands before a value and above a column is in the reader's language too: in Russian no heading is without a Cyrillic letter but the name of a digest.</summary>
+public sealed partial class HeadingTests
+{
+    private static readonly CaseView Case = new()
+    {
+        CaseId = LoopbackOperator.CaseId, Side = "REQUESTED", Peer = "XA", OwnAuthority = "XB-CA", PeerAuthority = "XA-CA", Kind = "PRESERVE_DATA", Urgency = "URGENT", State = "WITHDRAWN",
+        Opened = "2026-03-01T02:15:00.000Z", Reference = "RQ-XA-2026-000417", Linked = { LoopbackOperator.CaseId }, AllowedActs = { "ORIGINAL_RECEIVED" }, Erased = "2026-03-02", ErasedThere = "2026-03-02", Hold = "lawyer: trial",
+        ErasureProposedBy = "lawyer", Preservation = "PRESERVED", PreservedUntil = "2026-05-01T02:15:00.000Z", Measure = "MEASURE_STARTED", Original = "RECEIVED_MATCH",
+        Desks = { new DeskView { Authority = "XB-CA", Part = "DESK", Since = "2026-03-01", By = "lawyer" }, new DeskView { Authority = "XB-LAB", Part = "TASK", Since = "2026-03-01", By = "lawyer" }, new DeskView { Authority = "XB-PO", Part = "COPY", Since = "2026-03-01", By = "lawyer" } },
+        Warnings = { new Refusal { Code = "V047", Detail = "2026-03-01" } },
+        Chains = { new ChainView { State = "XA", Count = 3, HeadSha256 = new string('a', 64) } },
+    };
+
+    private static readonly OpenMessageReply Message = new()
+    {
+        Message = new MessageView { Message = new string('1', 32), CaseId = LoopbackOperator.CaseId, Direction = "IN", About = "ACT", Kind = "ACKNOWLEDGED", Urgency = "URGENT", Sender = "XA-CA", Recipient = "XB-CA", State = "OPENED", Time = "2026-03-01T02:15:00.000Z", CoverSha256 = new string('a', 64) },
+        SealedCover = ByteString.CopyFromUtf8("sealed"), PurposeCode = "CRIMINAL_PROCEEDINGS", Conditions = { "NO_ONWARD_TRANSFER" }, Held = "V027",
+        Marks = { new MarkView { Mark = "SEAL", Signer = "XA", SignedAt = "2026-03-01T02:15:00.000Z", Verdict = "PASSED", Text = "" } },
+        Parts = { new PartView { Role = "attachment", Name = "a.txt", MediaType = "text/plain", Sha256 = new string('a', 64) } },
+    };
+
+    [Theory]
+    [InlineData("case", "show", "XB-0123456789abcdef0123456789abcdef")]
+    [InlineData("request", "show", "11111111111111111111111111111111", "--purpose", "CRIMINAL_PROCEEDINGS: analysis")]
+    public async Task No_heading_is_left_in_English(params string[] command)
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        (gateway.Service.Case, gateway.Service.Opened) = (Case, Message);
+        var (english, russian) = (await gateway.RunAsync([.. command, "--lang", "en"]), await gateway.RunAsync([.. command, "--lang", "ru"]));
+        Assert.True(english.Exit == 0 && russian.Exit == 0, english.Error + russian.Error);
+        var headings = Headings(russian.Output);
+        Assert.True(headings.Count > 12, russian.Output);
+        Assert.All(headings, heading => Assert.True(Cyrillic().IsMatch(heading) || heading == "sha256", $"'{heading}' is not translated:\n{russian.Output}"));
+        // Nothing to show is said in the reader's language, too.
+        (gateway.Service.Case, gateway.Service.Opened) = (new CaseView { CaseId = LoopbackOperator.CaseId }, new OpenMessageReply { Message = new MessageView { Message = new string('1', 32) } });
+        var empty = await gateway.RunAsync([.. command, "--lang", "ru"]);
+        Assert.Contains(Labels.Of("ru")[command[0] == "case" ? "head.noReceipts" : "head.noParts"], empty.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("no ", empty.Output, StringComparison.Ordinal);
+    }
+
+    // A fact begins its line, two spaces before its value; the columns of a table stand in the line above its rule.
+    private static List<string> Headings(string output)
+    {
+        var lines = output.Split('\n');
+        return [.. lines.SelectMany((line, i) =>
+            i + 1 < lines.Length && lines[i + 1].Trim() is { Length: > 3 } rule && rule.All(c => c is '─' or '-' or ' ' or '┼') ? Columns().Split(line.Trim())
+            : !line.StartsWith(' ') && Columns().Split(line) is { Length: > 1 } fact ? [fact[0]]
+            : []).Select(heading => heading.Trim()).Where(heading => heading.Length > 0)];
+    }
+
+    [GeneratedRegex("[А-Яа-яЁё]")]
+    private static partial Regex Cyrillic();
+
+    [GeneratedRegex(@"\s{2,}|│|\|")]
+    private static partial Regex Columns();
+}
