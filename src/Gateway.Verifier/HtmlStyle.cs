@@ -32,7 +32,7 @@ internal static class HtmlStyle
         .facts th { width: 42mm; font-weight: 600; background: #f8f9fa; print-color-adjust: exact; -webkit-print-color-adjust: exact }
         .findings { table-layout: fixed } .findings th:nth-child(1) { width: 13mm } .findings th:nth-child(2) { width: 24mm } .findings th:nth-child(4) { width: 50mm }
         .scope { table-layout: fixed } .scope th:nth-child(1) { width: 28mm }
-        .due { table-layout: fixed } .due th:nth-child(1) { width: 28mm } .due th:nth-child(2), .due th:nth-child(3) { width: 22mm } .due th:nth-child(6) { width: 48mm }
+        .due { table-layout: fixed } .due th:nth-child(1) { width: 28mm } .due th:nth-child(2) { width: 30mm } .due th:nth-child(3) { width: 19mm } .due th:nth-child(6) { width: 45mm }
         .custody { table-layout: fixed } .custody th:nth-child(1) { width: 34mm } .custody th:nth-child(2) { width: 23mm } .custody th:nth-child(3) { width: 30mm } .custody th:nth-child(5) { width: 34mm } .custody th:nth-child(6) { width: 20mm }
         .chains { table-layout: fixed } .chains th:nth-child(1) { width: 28mm } .chains th:nth-child(2) { width: 13mm } .chains th:nth-child(3) { width: 18mm } .chains th:nth-child(7) { width: 34mm }
         .logs { table-layout: fixed } .logs th:nth-child(1) { width: 36mm } .logs th:nth-child(2) { width: 16mm } .logs th:nth-child(3) { width: 24mm } .logs th:nth-child(4) { width: 34mm }
