@@ -53,8 +53,8 @@ internal sealed record RequestFact(Request Request, string? Authorisation, Diges
     private static JsonElement Dates(JsonElement fields)
     {
         var members = s_dates.Where(name => fields.TryGetProperty(name, out _)).Select(name => $"\"{name}\":{fields.GetProperty(name).GetRawText()}");
-        if (Text(Member(fields, "judicialAuthorisation"), "validUntil") is { } until)
-            members = members.Append($"\"judicialAuthorisation\":{{\"validUntil\":{JsonSerializer.Serialize(until)}}}");
+        if (Member(Member(fields, "judicialAuthorisation"), "validUntil") is { ValueKind: JsonValueKind.String } until)
+            members = members.Append($"\"judicialAuthorisation\":{{\"validUntil\":{until.GetRawText()}}}");
         using var dates = JsonDocument.Parse($"{{{string.Join(',', members)}}}");
         return dates.RootElement.Clone();
     }
