@@ -47,7 +47,7 @@ internal sealed class TakeErasure(Database database, KeyRing keys, TimeProvider 
     }
 
     // A verifier holds every erasure against the receipts that outlive it: one with other counts would stay in each bundle of ours and break it.
-    private Refusal? Contradiction(Session s, Erasure erasure, string peer)
+    private static Refusal? Contradiction(Session s, Erasure erasure, string peer)
     {
         foreach (var chain in erasure.Chains)
         {
