@@ -23,6 +23,9 @@ public static class LegalClock
 
     private static readonly ActKind[] Ended = [ActKind.REFUSED, ActKind.EXECUTED];
 
+    // Behind the answer nobody can report any more, and need not.
+    private static readonly ActKind[] Reported = [ActKind.STATUS_REPORT, ActKind.EXECUTED];
+
     // Whoever's act it is that leads to ACCEPTED, the execution begins with it.
     private static readonly ActKind[] Accepted = [ActKind.ACCEPTED, ActKind.CONDITIONS_ACCEPTED, ActKind.CONFIDENTIALITY_WAIVED];
 
@@ -147,7 +150,7 @@ public static class LegalClock
                 yield return New(DeadlineRule.ANSWER_QUESTIONS, CaseSide.Requesting, act.Time, of.Calendar.AddDays(act.Time, 30), "default of this installation, for a word on what was proposed",
                     Next(act.Kind == ActKind.CONDITIONS_PROPOSED ? ActKind.CONDITIONS_ACCEPTED : ActKind.CONFIDENTIALITY_WAIVED), ++number);
             else if (act.Kind == ActKind.STATUS_QUERY && by == CaseSide.Requesting)
-                yield return New(DeadlineRule.STATUS_REPORT, CaseSide.Requested, act.Time, of.Calendar.AddDays(act.Time, 10), "default of this installation, after UNCAC 46(24)", Next(ActKind.STATUS_REPORT), ++asked);
+                yield return New(DeadlineRule.STATUS_REPORT, CaseSide.Requested, act.Time, of.Calendar.AddDays(act.Time, 10), "default of this installation, after UNCAC 46(24)", Met(of, i, Reported), ++asked);
             else if (act.Kind == ActKind.POSTPONED && act.TextOf("reviewOn") is { } day && DateOnly.TryParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var review))
                 yield return New(DeadlineRule.REVIEW_POSTPONEMENT, CaseSide.Requested, act.Time, of.Calendar.At(WorkCalendar.Sane(review), of.Calendar.WorkTo), "day named with the postponement",
                     of.Acts.Skip(i + 1).FirstOrDefault(later => later.By == CaseSide.Requested && later.Act.Kind is ActKind.ACCEPTED or ActKind.REFUSED or ActKind.POSTPONED)?.Act.Time, i + 1);

@@ -151,6 +151,15 @@ public class LegalClockTests
     }
 
     [Fact]
+    public void The_answer_answers_how_it_stands_too()
+    {
+        ClockedAct[] acts = [Act(ActKind.ACKNOWLEDGED, "2026-11-20T11:00:00Z"), Act(ActKind.STATUS_QUERY, "2026-11-21T09:00:00Z", CaseSide.Requesting), Act(ActKind.EXECUTED, "2026-11-22T09:00:00Z")];
+        Assert.Equal((DeadlineState.MET, "2026-11-22T09:00:00.000Z"), Of("legal-information", "2026-11-20T10:00:00Z", Table(), state: CaseState.EXECUTED, acts: acts)
+            .Where(d => d.Rule == DeadlineRule.STATUS_REPORT).Select(d => (d.State, Time(d.Met ?? default))).Single());
+        Assert.Equal(DeadlineState.RUNNING, Single(Of("legal-information", "2026-11-20T10:00:00Z", Table(), state: CaseState.ACKNOWLEDGED, acts: acts[..2]), DeadlineRule.STATUS_REPORT).State);
+    }
+
+    [Fact]
     public void A_disputed_answer_is_due_anew()
     {
         ClockedAct[] acts =
