@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gateway.Cli.Output;
@@ -182,6 +183,31 @@ public sealed class RequestPageTests
         Assert.Contains("acknowledge ", steps[0], StringComparison.Ordinal);
         Assert.Contains($"gatewayctl request preserve {LoopbackOperator.CaseId} --confirmed-by NAME", steps[1], StringComparison.Ordinal);
         Assert.DoesNotContain("request preserve", Page("en", Sample("stored-content-data")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Data_are_kept_as_long_as_was_asked_and_the_sheet_for_the_provider_says_the_same()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var fields = Sample("preserve-data");
+        fields["preserveDays"] = 90;
+        var document = RequestComposer.Compose(JsonSerializer.SerializeToElement(fields), new RequestContext(TimeProvider.System.GetUtcNow(), ["CONTACT_POINT_24_7"], ["CONTACT_POINT_24_7"], null) { Reference = "RQ-XA-2026-000001" }).Document!;
+        gateway.Service.Opened = Opened([new PartView { Role = "request", Name = "request.cms", Content = ByteString.CopyFrom(SignedDocument.Sign(document, gateway.Pki.Signer("signing"), TimeProvider.System.GetUtcNow())) }]);
+        (gateway.Service.Case.Side, gateway.Service.Case.Kind) = ("REQUESTED", "PRESERVE_DATA");
+        // The sheet gives the day on the clock of the workstation.
+        static bool Says(string text, int days) => Enumerable.Range(days - 1, 3).Any(n => text.Contains(TimeProvider.System.GetUtcNow().AddDays(n).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), StringComparison.Ordinal));
+
+        var sheet = await gateway.RunAsync("request", "print", LoopbackOperator.RequestMessage, "--purpose", "the order", "--order-sheet", "--preserve");
+        Assert.Equal("", sheet.Error);
+        Assert.Contains(sheet.Output.Split('\n'), line => line.StartsWith("preserve until", StringComparison.Ordinal) && Says(line, 90));
+        var longer = await gateway.RunAsync("request", "print", LoopbackOperator.RequestMessage, "--purpose", "the order", "--order-sheet", "--preserve", "--days", "120");
+        Assert.Contains(longer.Output.Split('\n'), line => line.StartsWith("preserve until", StringComparison.Ordinal) && Says(line, 120));
+        gateway.Service.Case.PreservedUntil = "2031-03-01T12:00:00.000Z";
+        Assert.Contains("2031-03-01", (await gateway.RunAsync("request", "print", LoopbackOperator.RequestMessage, "--purpose", "the order", "--order-sheet", "--preserve")).Output, StringComparison.Ordinal);
+
+        var said = await gateway.RunAsync("request", "preserve", LoopbackOperator.CaseId, "--confirmed-by", "the provider's desk");
+        Assert.Equal("", said.Error);
+        Assert.Contains(said.Output.Split('\n'), line => line.StartsWith("preserved until", StringComparison.Ordinal) && Says(line, 90));
     }
 
     private static string Page(string language, JsonObject fields)

@@ -16,7 +16,8 @@ namespace Gateway.Cli.Requests;
 /// </summary>
 internal static class RequestPreserve
 {
-    private const int Days = 60;
+    /// <summary>Where the request does not say for how long, and nobody else does.</summary>
+    public const int Days = 60;
 
     // What the two kinds have in common, as it stands in the request.
     private static readonly string[] Same =
@@ -28,19 +29,25 @@ internal static class RequestPreserve
     public static Command Create()
     {
         var caseId = new Argument<string>("case") { Description = "Id of the case" };
-        var days = new Option<int>("--days") { Description = "For how long", DefaultValueFactory = _ => Days };
+        var days = new Option<int?>("--days") { Description = "For how long, from now; else as long as the request asks for, and 60 days where it does not say", HelpName = "DAYS" };
         var loss = new Option<string?>("--loss") { Description = "When the data will be lost, as far as is known: 2026-03-05T00:00:00+01:00; where the request says it, that", HelpName = "TIME" };
         var confirmed = new Option<string?>("--confirmed-by") { Description = "Who says that the data are kept: the provider's desk. Where we were asked", HelpName = "NAME" };
-        return new Command("preserve", "Keeps the data of a case for 60 days: tells the other side so, or asks it to, with one command") { caseId, days, loss, confirmed }.Runs(async run =>
+        return new Command("preserve", "Keeps the data of a case as long as was asked: tells the other side so, or asks it to, with one command") { caseId, days, loss, confirmed }.Runs(async run =>
         {
             var view = await run.Gateway.ShowCaseAsync(new ShowCaseRequest { CaseId = run.Value(caseId) }, cancellationToken: run.Cancel);
-            var until = run.Clock.GetUtcNow().AddDays(run.Value(days));
-            var reply = view.Side == "REQUESTED" ? await KeepAsync(run, view, until, run.Value(confirmed)) : await AskAsync(run, view, run.Value(days), run.Value(loss));
+            var until = run.Clock.GetUtcNow().AddDays(run.Value(days) ?? Days);
+            if (view.Side == "REQUESTED" && run.Value(days) is null && view.Kind is nameof(RequestKind.PRESERVE_DATA) or nameof(RequestKind.PRESERVE_EXTENSION))
+                until = AskedUntil((await RequestPrint.RequestOfAsync(run, view.CaseId, "until when the data are to be kept")).Content, run.Clock.GetUtcNow());
+            var reply = view.Side == "REQUESTED" ? await KeepAsync(run, view, until, run.Value(confirmed)) : await AskAsync(run, view, run.Value(days) ?? Days, run.Value(loss));
             SignAndSubmit.Show(run.Terminal, reply);
             run.Terminal.Line($"preserved until {DocumentWriter.FormatTime(until)}{(view.Side == "REQUESTED" ? "; the sheet for the provider: gatewayctl request print MESSAGE --order-sheet --preserve" : ", once the other side keeps it")}");
             return ExitCode.Good;
         });
     }
+
+    /// <summary>Until when a request asks to keep the data, from now on; in 60 days where it does not say.</summary>
+    public static DateTimeOffset AskedUntil(ReadOnlyMemory<byte> request, DateTimeOffset now)
+        => (Request.Read(request).TryGet(out var read, out _) ? Preservation.AskedUntil(read, now) : null) ?? now.AddDays(Days);
 
     private static Task<SubmitReply> KeepAsync(Invocation run, CaseView view, DateTimeOffset until, string? confirmed)
         => confirmed is not { Length: > 0 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Gateway.Cli.Connection;
@@ -19,13 +20,14 @@ internal static class RequestPrint
         var source = new Argument<string>("message-or-file") { Description = "Id of the message; or a file: the fields of a draft (JSON), a signed request" };
         var sheet = new Option<bool>("--order-sheet") { Description = "The sheet for the provider or the prosecutor on duty" };
         var preserve = new Option<bool>("--preserve") { Description = "As an order to preserve, with its end" };
+        var days = new Option<int?>("--days") { Description = "With --preserve: for how long, from now; else until the day that was told to the other side, or that the request asks for", HelpName = "DAYS" };
         var form = new Option<bool>("--form") { Description = "The whole request as a form, PDF: labels and codes in the language of --lang" };
         var cover = new Option<bool>("--cover-sheet") { Description = "The sheet on top of a parcel, PDF: no person and no fact stands on it" };
         var parcel = new Option<string[]>("--file") { Description = "With --cover-sheet: a file that lies in the parcel, named with its digest (repeat for several)", HelpName = "FILE" };
         var lang = Language.Option();
         var file = new Option<string?>("--out") { Description = "Write it into this file", HelpName = "FILE" };
         var purpose = Purposes.Option();
-        return new Command("print", "Prints a request: as text, as an order sheet, as a form or a cover sheet in PDF; a refusal or postponement as the letter in the languages of both States") { source, sheet, preserve, form, cover, parcel, lang, file, purpose }.Runs(async run =>
+        return new Command("print", "Prints a request: as text, as an order sheet, as a form or a cover sheet in PDF; a refusal or postponement as the letter in the languages of both States") { source, sheet, preserve, days, form, cover, parcel, lang, file, purpose }.Runs(async run =>
         {
             var labels = Labels.Of(run.Value(lang));
             var pdf = run.Value(form) || run.Value(cover);
@@ -72,7 +74,7 @@ internal static class RequestPrint
             {
                 var authority = await RequestCallBack.OfAsync(run, opened.Message.Sender);
                 var deadlines = await run.Gateway.ListDeadlinesAsync(new ListDeadlinesRequest { CaseId = opened.Message.CaseId, Rule = "DECIDE" }, cancellationToken: run.Cancel);
-                var text = OrderSheet.Text(labels, signed.Content, opened, authority, deadlines.Deadlines.FirstOrDefault(), run.Value(preserve) ? run.Clock.GetUtcNow().AddDays(60) : null);
+                var text = OrderSheet.Text(labels, signed.Content, opened, authority, deadlines.Deadlines.FirstOrDefault(), run.Value(preserve) ? await UntilAsync(run, opened.Message.CaseId, signed.Content, run.Value(days)) : null);
                 if (run.Value(file) is { } path)
                 {
                     NewFile.Write(path, Encoding.UTF8.GetBytes(text));
@@ -83,6 +85,16 @@ internal static class RequestPrint
             }
             return ExitCode.Good;
         });
+    }
+
+    // What was told to the other side already, else what is asked: the provider keeps the data as long as that, and no other day stands over a signature.
+    private static async Task<DateTimeOffset> UntilAsync(Invocation run, string caseId, ReadOnlyMemory<byte> request, int? days)
+    {
+        var now = run.Clock.GetUtcNow();
+        if (days is { } given)
+            return now.AddDays(given);
+        var view = await run.Gateway.ShowCaseAsync(new ShowCaseRequest { CaseId = caseId }, cancellationToken: run.Cancel);
+        return DateTimeOffset.TryParse(view.PreservedUntil, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var until) && until > now ? until : RequestPreserve.AskedUntil(request, now);
     }
 
     // DER begins with a SEQUENCE; JSON never does.

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Gateway.Protocol.Deadlines;
 using Gateway.Protocol.Requests;
 
@@ -44,6 +45,23 @@ public sealed record Preservation(PreservationState State, DateTimeOffset? Until
         CaseTrack.PRESERVED or CaseTrack.PRESERVATION_EXTENDED => Kept(standing, followUps, now),
         _ => new(PreservationState.NONE, null),
     };
+
+    /// <summary>Until when a request asks to keep data: so many days from a time on, or behind the end of the preservation that it prolongs. Null for a request that does not say.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="from">From when on the data are kept, UTC.</param>
+    public static DateTimeOffset? AskedUntil(Request request, DateTimeOffset from)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return request.Kind switch
+        {
+            RequestKind.PRESERVE_DATA when Days(request, "preserveDays") is { } days => WorkCalendar.Add(from, days),
+            RequestKind.PRESERVE_EXTENSION when Days(request, "additionalDays") is { } more && LegalClock.Time(request, "preservedUntil") is { } end => WorkCalendar.Add(end, more).ToUniversalTime(),
+            _ => null,
+        };
+    }
+
+    private static TimeSpan? Days(Request request, string name)
+        => request.Fields.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var days) ? TimeSpan.FromDays(days) : null;
 
     private static Preservation Kept(Standing standing, IReadOnlyList<FollowUp> followUps, DateTimeOffset now)
     {

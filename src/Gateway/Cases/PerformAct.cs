@@ -165,9 +165,9 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
     {
         if (act is not { Kind: ActKind.PRESERVED } || act.TimeOf("until") is not { } until
             || database.Read(s => KeptDocuments.Read(s, caseKeys, row.Id, row.RequestMessage, PartRole.request)) is not { } bytes || !Request.Read(bytes).TryGet(out var request, out _)
-            || !request.Fields.TryGetProperty("preserveDays", out var days) || !days.TryGetInt32(out var asked) || until >= act.Time.AddDays(asked).AddHours(-1))
+            || Preservation.AskedUntil(request, act.Time) is not { } asked || until >= asked.AddHours(-1))
             yield break;
-        yield return new Refusal(RefusalCode.PreservationTooShort, $"Preservation until {DocumentWriter.FormatTime(until)} is shorter than the {asked} days that the request asks for.", "until");
+        yield return new Refusal(RefusalCode.PreservationTooShort, $"Preservation until {DocumentWriter.FormatTime(until)} is shorter than the request asks for: until {DocumentWriter.FormatTime(asked)}.", "until");
     }
 
     // The act is what the warning asks for.

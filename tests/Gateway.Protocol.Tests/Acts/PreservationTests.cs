@@ -1,7 +1,9 @@
 using System.Globalization;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Deadlines;
+using Gateway.Protocol.Documents;
 using Gateway.Protocol.Requests;
+using Gateway.Protocol.Tests.Requests;
 using Xunit;
 
 namespace Gateway.Protocol.Tests.Acts;
@@ -60,6 +62,22 @@ public class PreservationTests
     [InlineData(CaseState.REJECTED_TECHNICAL, PreservationState.LAPSED)]
     public void A_request_for_disclosure_takes_its_place_unless_it_came_to_nothing(CaseState state, PreservationState preservation)
         => Assert.Equal(preservation, Of(CaseTrack.PRESERVED, After, Follow(Relation.FOLLOWS_PRESERVATION, state, null)).State);
+
+    [Theory]
+    [InlineData("preserve-data", "preserveDays", 90, "2026-02-13T08:00:00.000Z", "2026-05-14T08:00:00.000Z")]
+    [InlineData("preserve-extension", "additionalDays", 30, "2026-02-13T08:00:00.000Z", "2031-03-31T00:00:00.000Z")]
+    [InlineData("stored-content-data", null, 0, "2026-02-13T08:00:00.000Z", null)]
+    public void A_request_says_until_when_data_are_to_be_kept(string sample, string? member, int days, string from, string? until)
+    {
+        var request = Request.Read(RequestSamples.Document(sample, f =>
+        {
+            if (member is not null)
+                f[member] = days;
+            if (sample == "preserve-extension")
+                f["preservedUntil"] = "2031-03-01T01:00:00+01:00";
+        })).Value;
+        Assert.Equal(until, Preservation.AskedUntil(request, DateTimeOffset.Parse(from, CultureInfo.InvariantCulture)) is { } asked ? DocumentWriter.FormatTime(asked) : null);
+    }
 
     [Fact]
     public void Another_link_changes_nothing()
