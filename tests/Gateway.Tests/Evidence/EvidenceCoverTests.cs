@@ -36,7 +36,7 @@ public sealed class EvidenceCoverTests
         var bare = Manifested(m => m with { Certificate = null });
         var elsewhere = Manifested(m => m with { Request = Ids.New() });
         var future = Manifested(m => m with { AcquiredTo = m.Time.AddHours(1) });
-        var ahead = Manifested(m => m with { Time = m.Time.AddHours(1) });
+        var ahead = Manifested(m => m with { Time = now.AddHours(1) });
         var several = Manifested(m => m with { Chunks = m.Chunks + 1 });
 
         foreach (var (code, parts) in new (string, Part[])[]
