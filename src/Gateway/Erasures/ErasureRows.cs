@@ -25,6 +25,10 @@ internal static class ErasureRows
         SELECT $1, coalesce(max(seq), 0) + 1, $2, $3, $4, $5, $6 FROM erasure_decisions WHERE case_id = $1
         """, decision.Case, decision.Id, decision.Decision, user, now, signed.Der);
 
+    /// <summary>Every decision of the case with its user, the first first.</summary>
+    public static List<(string User, byte[] Document)> Decisions(Session s, string caseId)
+        => s.Query("SELECT user, document FROM erasure_decisions WHERE case_id = $1 ORDER BY seq", row => (row.GetString(0), row.Bytes(1)), caseId);
+
     /// <summary>Who holds the case and why; null when nobody does.</summary>
     public static string? Hold(Session s, string caseId) => s.One("SELECT by || ': ' || reason FROM case_holds WHERE case_id = $1", row => row.GetString(0), caseId);
 

@@ -17,7 +17,7 @@ internal sealed class FinishErasures(Database database, CaseKeys caseKeys, Chunk
 {
     public async Task Run(Erasure erasure, ReadOnlyMemory<byte> der)
     {
-        await caseKeys.Destroy(erasure.Case, der);
+        await caseKeys.Destroy(erasure.Case, der, database.Read(s => ErasureRows.Decisions(s, erasure.Case)));
         foreach (var item in erasure.Items)
             chunks.Remove(item.Item);
         await logs.Now();
@@ -36,6 +36,13 @@ internal sealed class FinishErasures(Database database, CaseKeys caseKeys, Chunk
             await database.Write(Lane.Ordinary, s =>
             {
                 ErasureRows.Store(s, forgotten, der, told: true);
+                var here = ErasureRows.Decisions(s, caseId).Select(d => Digest.Of(d.Document)).ToHashSet();
+                foreach (var (user, document) in caseKeys.Decisions(caseId).Where(d => !here.Contains(Digest.Of(d.Document))))
+                {
+                    var signed = SignedDocument.Open(document).Value;
+                    var decision = ErasureDecision.Read(signed.Content).Value;
+                    ErasureRows.Append(s, decision, user, signed, decision.Time);
+                }
                 Leaves.Append(s, LeafKind.erasure, Digest.Of(der));
                 EraseRecords.Run(s, forgotten.Case);
                 EmptyLogs.Ask(s, clock.GetUtcNow());
@@ -52,7 +59,7 @@ internal sealed class FinishErasures(Database database, CaseKeys caseKeys, Chunk
         {
             var der = database.Read(s => s.One("SELECT der FROM erasures WHERE case_id = $1 AND issuer = $2", row => row.Bytes(0), caseId, ownState))!;
             var erasure = Open(der);
-            await caseKeys.Destroy(erasure.Case, der);
+            await caseKeys.Destroy(erasure.Case, der, database.Read(s => ErasureRows.Decisions(s, erasure.Case)));
             foreach (var item in erasure.Items)
                 chunks.Remove(item.Item);
             log.LogWarning("finished the erasure of {Case}", erasure.Case);

@@ -16,7 +16,10 @@ internal sealed class CaseKeys : IAsyncDisposable, IDisposable
     public const string FileName = "case-keys.db";
 
     // Kept beside the keys, so that an older database put beside them learns what was erased.
-    private const string ErasedTable = "CREATE TABLE IF NOT EXISTS erased_cases (case_id TEXT PRIMARY KEY, erasure BLOB NOT NULL) STRICT, WITHOUT ROWID";
+    private const string ErasedTable = """
+        CREATE TABLE IF NOT EXISTS erased_cases (case_id TEXT PRIMARY KEY, erasure BLOB NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS erased_decisions (case_id TEXT NOT NULL, seq INTEGER NOT NULL, user TEXT NOT NULL, document BLOB NOT NULL, PRIMARY KEY (case_id, seq)) STRICT, WITHOUT ROWID
+        """;
 
     private const int NonceBytes = 12;
     private const int TagBytes = 16;
@@ -100,12 +103,17 @@ internal sealed class CaseKeys : IAsyncDisposable, IDisposable
         return Open(caseId, purpose, stored);
     }
 
-    /// <summary>Destroys the key of a case for good: overwritten in the file, and remembered with the sealed erasure that explains it.</summary>
-    public async Task Destroy(string caseId, ReadOnlyMemory<byte> erasure)
+    /// <summary>
+    /// Destroys the key of a case for good: overwritten in the file, and remembered with the sealed erasure that explains it and what the two persons signed, so that an
+    /// older database beside these keys loses neither.
+    /// </summary>
+    public async Task Destroy(string caseId, ReadOnlyMemory<byte> erasure, IReadOnlyList<(string User, byte[] Document)> decisions)
     {
         await Writer.Write(Lane.Ordinary, s =>
         {
             s.Run("INSERT INTO erased_cases (case_id, erasure) VALUES ($1, $2) ON CONFLICT DO NOTHING", caseId, erasure);
+            for (var i = 0; i < decisions.Count; i++)
+                s.Run("INSERT INTO erased_decisions (case_id, seq, user, document) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", caseId, i + 1, decisions[i].User, decisions[i].Document);
             return s.Run("DELETE FROM case_keys WHERE case_id = $1", caseId);
         });
         // Not overwritten in memory: somebody may be using it this instant, and zeros would be a key.
@@ -144,6 +152,13 @@ internal sealed class CaseKeys : IAsyncDisposable, IDisposable
     {
         lock (_reading)
             return _reader.One("SELECT erasure FROM erased_cases WHERE case_id = $1", row => row.Bytes(0), caseId) ?? throw new LedgerBrokenException($"the case {caseId} is not erased");
+    }
+
+    /// <summary>What the persons signed who decided that erasure, with their users, the first first; none for an erasure from before they were kept here.</summary>
+    public List<(string User, byte[] Document)> Decisions(string caseId)
+    {
+        lock (_reading)
+            return _reader.Query("SELECT user, document FROM erased_decisions WHERE case_id = $1 ORDER BY seq", row => (row.GetString(0), row.Bytes(1)), caseId);
     }
 
     /// <summary>Whether the case has a key, which need not unwrap.</summary>

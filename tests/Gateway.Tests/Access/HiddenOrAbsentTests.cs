@@ -101,7 +101,7 @@ public sealed class HiddenOrAbsentTests : IAsyncLifetime
                 for (var i = 0; i < calls.Length; i++)
                 {
                     var none = Place.Nowhere();
-                    var (there, absent) = (await Answer(calls[i], person, place), await Answer(calls[i], person, none));
+                    var (there, absent) = (await Named(name, i, Answer(calls[i], person, place)), await Named(name, i, Answer(calls[i], person, none)));
                     if (there != absent)
                         wrong.Add($"{person.Name}, {name} {i}:\n  {there}\n  {absent}");
                 }
@@ -283,6 +283,18 @@ public sealed class HiddenOrAbsentTests : IAsyncLifetime
             await call.RequestStream.WriteAsync(new AttachFrame { Begin = begin });
             Assert.True(await call.ResponseStream.MoveNext(default));
             return call.ResponseStream.Current;
+        }
+    }
+
+    private static async Task<string> Named(string name, int number, Task<string> answer)
+    {
+        try
+        {
+            return await answer;
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{name} {number} is not answered", e);
         }
     }
 

@@ -75,9 +75,9 @@ public sealed partial class ErasedBytesTests : IDisposable
         using (var session = Database.Connect(Path.Combine(_folder, CaseKeys.FolderName, CaseKeys.FileName), Microsoft.Data.Sqlite.SqliteOpenMode.ReadOnly))
             wrapped = session.Query("SELECT case_id, wrapped FROM case_keys", r => (r.GetString(0), r.Bytes(1))).ToDictionary(r => r.Item1, r => r.Item2, StringComparer.Ordinal);
         // Some while pages still split, as in years.
-        await keys.Destroy(cases[0], "erasure"u8.ToArray());
+        await keys.Destroy(cases[0], "erasure"u8.ToArray(), []);
         for (var i = 0; i < cases.Count; i += 2)
-            await keys.Destroy(cases[i], "erasure"u8.ToArray());
+            await keys.Destroy(cases[i], "erasure"u8.ToArray(), []);
         Assert.True(await keys.ForgetDeleted(50));
         var files = Files().ToList();
         for (var i = 0; i < cases.Count; i++)

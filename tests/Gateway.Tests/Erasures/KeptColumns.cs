@@ -29,6 +29,7 @@ internal static class KeptColumns
         ["treaty_documents"] = "provisions, approved for every case",
         ["case_holds"] = "no case under a hold is erased, and lifting a hold takes its row away",
         ["erased_cases"] = "the sealed erasure itself, beside the keys",
+        ["erased_decisions"] = "what the two persons signed who decided it, beside the keys",
     };
 
     private const string Id = "a random identifier, not content";

@@ -17,7 +17,7 @@ public sealed class ErasedBodyTests
         var sent = await states.SendPreserve();
         await states.Settled(sent.CaseId, 3);
         var keys = states.Asked.Get<CaseKeys>();
-        await keys.Destroy(sent.CaseId, "the erasure"u8.ToArray());
+        await keys.Destroy(sent.CaseId, "the erasure"u8.ToArray(), []);
         await Refused.By(() => states.Asked.Client(states.AskedLawyer).OpenMessageAsync(new OpenMessageRequest { Message = sent.Message }).ResponseAsync, "V048");
         Assert.Null(keys.OpenUnlessErased(sent.CaseId, "message:x", new byte[64]));
         // A key that is missing without an erasure is a broken ledger, as before.
