@@ -151,7 +151,7 @@ public sealed class StatisticsTests
         await states.Asking.Get<Database>().Write(Lane.Ordinary, s => s.RunOne("UPDATE messages SET state = 'REJECTED', refusal = 'V002' WHERE case_id = $1", sent.CaseId));
         clock.Offset = TimeSpan.FromDays(2);
         foreach (var kind in new[] { "ACKNOWLEDGED", "ACCEPTED", "IN_EXECUTION", "EXECUTED" })
-            await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, kind, new JsonObject { ["dueAt"] = DocumentWriter.FormatTime(clock.GetUtcNow().AddDays(1)), ["outcome"] = kind == "EXECUTED" ? "FULL" : null });
+            await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, kind, new JsonObject { ["dueAt"] = DocumentWriter.FormatTime(clock.GetUtcNow().AddDays(1)), ["outcome"] = kind == "EXECUTED" ? "NOTHING_TO_ADD" : null });
         var year = new StatisticsRequest { Year = (uint)(clock.GetUtcNow() - clock.Offset).Year };
         var there = await states.Asked.Client(states.AskedLawyer).StatisticsAsync(year);
         Assert.Equal([("V035", 1U)], Assert.Single(there.Peers).Rejections.Select(r => (r.Code, r.Count)));
