@@ -12,6 +12,15 @@ internal sealed record AlertRow(string Id, string Kind, string CaseId, Urgency U
     public const string Deadline = "DEADLINE";
     public const string Sending = "SENDING";
 
+    /// <summary>
+    /// Of a message <c>m</c>, for SQL: a request of ours that arrived, of which the other side certified that no device of an officer confirmed the alarm, and nothing since; nobody acknowledged it.
+    /// </summary>
+    public const string Unheard = """
+        EXISTS (SELECT 1 FROM receipts f JOIN cases u ON u.id = f.chain AND u.peer = f.issuer
+          WHERE f.message = m.id AND f.event = 'ConsignmentNotificationFailure' AND u.state IN ('SENT', 'DELIVERED')
+            AND NOT EXISTS (SELECT 1 FROM receipts n WHERE n.message = f.message AND n.issuer = f.issuer AND n.event = 'ConsignmentNotification'))
+        """;
+
     private const string Columns = "id, kind, case_id, urgency, shift, raised, level, ring, climb, confirmed, failed";
 
     /// <summary>Alarms that ring at once; more than people can answer, and few enough for every look.</summary>
@@ -32,13 +41,13 @@ internal sealed record AlertRow(string Id, string Kind, string CaseId, Urgency U
     public static List<AlertRow> OpenDeadlines(Session s) => s.Query($"SELECT {Columns} FROM alerts WHERE ended IS NULL AND kind = $1 ORDER BY raised LIMIT 200", Read, Deadline);
 
     /// <summary>
-    /// Ids of open alarms that nobody needs to be called for any more: requests that were acknowledged, or are gone; requests of our own that arrived, or whose rejection was heard.
+    /// Ids of open alarms that nobody needs to be called for any more: requests that were acknowledged, or are gone; requests of our own that arrived and were not certified as unheard there, or whose rejection was heard.
     /// </summary>
-    public static HashSet<string> Answered(Session s) => [.. s.Query("""
+    public static HashSet<string> Answered(Session s) => [.. s.Query($"""
         SELECT a.id FROM alerts a LEFT JOIN cases c ON c.id = a.case_id WHERE a.ended IS NULL AND a.kind = $1 AND coalesce(c.state, '') NOT IN ('SENT', 'DELIVERED')
         UNION ALL
         SELECT a.id FROM alerts a LEFT JOIN messages m ON m.id = a.id AND m.direction = 'OUT'
-        WHERE a.ended IS NULL AND a.kind = $2 AND NOT (coalesce(m.state, '') IN ('QUEUED', 'DEAD') OR (coalesce(m.state, '') = 'REJECTED' AND a.confirmed IS NULL))
+        WHERE a.ended IS NULL AND a.kind = $2 AND NOT (coalesce(m.state, '') IN ('QUEUED', 'DEAD') OR (coalesce(m.state, '') = 'REJECTED' AND a.confirmed IS NULL) OR {Unheard})
         """, r => r.GetString(0), Request, Sending)];
 
     /// <summary>An alarm that a screen can confirm.</summary>

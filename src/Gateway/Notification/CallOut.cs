@@ -102,9 +102,9 @@ internal sealed class CallOut(Database database, NotificationOptions options, No
         await client.SendMailAsync(mail, stop);
     }
 
-    private static string Subject(AlertRow alert) => alert.Kind switch { AlertRow.Deadline => " deadline", AlertRow.Sending => " not delivered", _ => "" };
+    private static string Subject(AlertRow alert) => alert.Kind switch { AlertRow.Deadline => " deadline", AlertRow.Sending => " not delivered or not heard", _ => "" };
 
-    private static string Body(AlertRow alert) => alert.Kind switch { AlertRow.Deadline => "Something is due or ends", AlertRow.Sending => "A message of ours has not arrived; take the telephone: it stands", _ => "A message waits" };
+    private static string Body(AlertRow alert) => alert.Kind switch { AlertRow.Deadline => "Something is due or ends", AlertRow.Sending => "A message of ours has not arrived, or reached nobody; take the telephone: it stands", _ => "A message waits" };
 
     // No shell, a clean environment, two arguments of our own making.
     private async Task RunProgram(AlertRow alert, CancellationToken stop)

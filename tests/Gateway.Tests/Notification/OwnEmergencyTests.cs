@@ -79,14 +79,39 @@ public sealed class OwnEmergencyTests
         Assert.DoesNotContain(states.Asking.Get<Alarms>().All, a => a.Code == AlarmCode.EMERGENCY_NOT_DELIVERED);
     }
 
-    private static async Task Board(TestState state, bool there)
+    [Fact]
+    public async Task One_that_arrived_and_reached_no_officer_rings_where_it_was_sent_until_one_is()
+    {
+        await using var states = await TwoStates.Start(configure: c => c["Notification"] = new JsonObject { ["ConfirmSeconds"] = 1 });
+        var officer = await states.Asking.AddUser("night-officer", "XA-CP", "CONTACT_POINT_24_7");
+        var other = await states.Asked.AddUser("night-officer", "XB-CP", "CONTACT_POINT_24_7");
+        // Nobody watches on either side when the word comes back.
+        var sent = await AlertTests.SendEmergency(states);
+        await states.Settled(sent.CaseId, 4);
+        using var screen = new Screen(states.Asking, officer, "desk");
+        var alarm = await screen.Next("ALERT");
+        Assert.Equal((sent.Message, sent.CaseId, "UNHEARD", true, "XB-CP"), (alarm.Alert, alarm.CaseId, alarm.Standing, alarm.Ring, alarm.FromAuthority));
+        await Board(states.Asking, there: true, AlarmCode.EMERGENCY_UNHEARD);
+        // Heard here is not heard there.
+        await states.Asking.Client(officer).ConfirmAlertAsync(new ConfirmAlertRequest { Alert = alarm.Alert, Device = "desk" });
+        states.Asking.Clock.Offset += TimeSpan.FromMinutes(6);
+        Assert.Equal("UNHEARD", (await screen.Next("REPEAT")).Standing);
+        await Board(states.Asking, there: false);
+
+        using var there = new Screen(states.Asked, other, "desk");
+        await states.Asked.Client(other).ConfirmAlertAsync(new ConfirmAlertRequest { Alert = (await there.Next("ALERT")).Alert, Device = "desk" });
+        Assert.Equal(sent.CaseId, (await screen.Next("ENDED")).CaseId);
+        await Board(states.Asking, there: false, AlarmCode.EMERGENCY_UNHEARD);
+    }
+
+    private static async Task Board(TestState state, bool there, AlarmCode code = AlarmCode.EMERGENCY_NOT_DELIVERED)
     {
         for (var i = 0; i < 1200; i++)
         {
-            if (state.Get<Alarms>().All.Any(a => a.Code == AlarmCode.EMERGENCY_NOT_DELIVERED) == there)
+            if (state.Get<Alarms>().All.Any(a => a.Code == code) == there)
                 return;
             await Task.Delay(50);
         }
-        Assert.Fail($"EMERGENCY_NOT_DELIVERED {(there ? "was not raised" : "stays")}");
+        Assert.Fail($"{code} {(there ? "was not raised" : "stays")}");
     }
 }
