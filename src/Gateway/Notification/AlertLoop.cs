@@ -67,9 +67,12 @@ internal sealed class AlertLoop(
             // After a start the alarms of what came meanwhile are raised; who watches hears only of what happens from now on.
             _cursor ??= s.Number("SELECT CAST(value AS INTEGER) FROM facts WHERE name = $1", Cursor);
             var newest = s.Number("SELECT max(cursor) FROM events");
+            // One that came on paper was entered by an officer, and is what opened its case.
             var rows = s.Query("""
                 SELECT e.cursor, e.case_id, e.subject FROM events e JOIN messages m ON m.id = e.subject
-                WHERE e.cursor > $1 AND e.cursor <= $2 AND e.kind = 'message.received' AND m.direction = 'IN' AND m.about = 'REQUEST' AND m.urgency = 'EMERGENCY' ORDER BY e.cursor LIMIT $3
+                WHERE e.cursor > $1 AND e.cursor <= $2 AND m.urgency = 'EMERGENCY'
+                  AND ((e.kind = 'message.received' AND m.direction = 'IN' AND m.about = 'REQUEST')
+                    OR (e.kind = 'paper.received' AND EXISTS (SELECT 1 FROM cases c WHERE c.id = e.case_id AND c.side = 'Requested' AND c.request_message = e.subject))) ORDER BY e.cursor LIMIT $3
                 """, r => (Cursor: r.GetInt64(0), Case: r.GetString(1), Message: r.GetString(2)), _cursor, newest, EventsPerLook);
             return (rows, rows.Count == EventsPerLook ? rows[^1].Cursor : newest);
         });
@@ -144,7 +147,7 @@ internal sealed class AlertLoop(
         else if (alert is { Kind: AlertRow.Request, Level: > 0 })
             alarms.Raise(AlarmCode.EMERGENCY_UNHEARD, alert.Id, string.Create(CultureInfo.InvariantCulture, $"an emergency has not been acknowledged for {(now - alert.Raised).TotalMinutes:0} minutes"), alert.CaseId);
         else if (alert is { Kind: AlertRow.Request, Failed: not null, Confirmed: null })
-            alarms.Raise(AlarmCode.EMERGENCY_UNHEARD, alert.Id, "no device of an officer confirmed the alarm of an emergency; the sender was told so", alert.CaseId);
+            alarms.Raise(AlarmCode.EMERGENCY_UNHEARD, alert.Id, "no device of an officer confirmed the alarm of an emergency; its sender was told so, where a gateway serves it", alert.CaseId);
     }
 
     private async Task Unheard(AlertRow alert, DateTimeOffset now)

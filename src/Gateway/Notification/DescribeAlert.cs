@@ -23,14 +23,14 @@ internal sealed class DescribeAlert(Database database, CaseKeys caseKeys, CaseCl
     {
         var found = database.Read(s => CaseRow.Find(s, caseId) is { } row && s.One("SELECT body FROM messages WHERE id = $1 AND body IS NOT NULL", r => r.Bytes(0), row.RequestMessage) is { } body
             ? new Stored(row, body, s.Query("SELECT indication, decision FROM recognitions r WHERE message = $1 AND time = (SELECT max(l.time) FROM recognitions l WHERE l.message = r.message AND l.document = r.document AND l.mark = r.mark)", r => (r.GetString(0), r.GetString(1)), row.RequestMessage)) : null);
-        if (found is null || caseKeys.OpenUnlessErased(found.Row.Id, $"message:{found.Row.RequestMessage}", found.Body) is not { } opened || peers.ByState(found.Row.Peer)?.Card.Card is not { } card || card.Find(found.Row.PeerAuthority) is not { } authority)
+        if (found is null || caseKeys.OpenUnlessErased(found.Row.Id, $"message:{found.Row.RequestMessage}", found.Body) is not { } opened || peers.CardOf(found.Row.Peer) is not { } card || card.Find(found.Row.PeerAuthority) is not { } authority)
             return null;
         var row = found.Row;
         var cover = Cover.Read(SignedDocument.Open(opened).Value.Content).Value;
         if (cover.In(PartRole.request).FirstOrDefault() is not { } part || !SignedDocument.Open(part.Content).TryGet(out var signed, out _) || !Request.Read(signed.Content).TryGet(out var request, out _))
             return null;
-        // What was found last about files and foreign signatures; else the card decides.
-        var undetermined = found.Recognitions.Any(r => !r.Indication.EndsWith("PASSED", StringComparison.Ordinal) || r.Decision is not ("RECOGNISED" or "RECOGNISED_CONDITIONALLY")) || (found.Recognitions.Count == 0 && JudgeMarks.Signature(signed, card).IsUndetermined);
+        // What was found last about files and foreign signatures; else the card decides, of what came on paper our own: an officer of ours signed what the letter says.
+        var undetermined = found.Recognitions.Any(r => !r.Indication.EndsWith("PASSED", StringComparison.Ordinal) || r.Decision is not ("RECOGNISED" or "RECOGNISED_CONDITIONALLY")) || (found.Recognitions.Count == 0 && JudgeMarks.Signature(signed, peers.OnPaper(row.Peer) is null ? card : peers.OwnCard.Card).IsUndetermined);
         var due = cases.Read(caseId) is { } read ? LegalClock.FirstDecision(read).Due : row.Opened + request.Row.Decision.Emergency;
         var notice = new AlertNotice
         {

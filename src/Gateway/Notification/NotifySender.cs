@@ -51,7 +51,9 @@ internal sealed class NotifySender(Database database, KeyRing keys, IssueReceipt
         while (true)
         {
             var view = database.Read(s => CaseRow.Find(s, alert.CaseId) is { State: not (CaseState.COMPLETED or CaseState.REJECTED_TECHNICAL) } row && alert.Urgency == Urgency.EMERGENCY && alert.Kind == AlertRow.Request
-                ? new Certified(row, Chains.Heads(s, row.Id, keys.State, row.Peer), s.Query("SELECT cover_sha256 FROM messages WHERE id = $1 AND direction = 'IN'", r => r.Digest(0), alert.Id)[0])
+                // What came on paper came from nobody who takes a receipt.
+                && s.Query("SELECT cover_sha256 FROM messages WHERE id = $1 AND direction = 'IN'", r => r.Digest(0), alert.Id) is [var cover]
+                ? new Certified(row, Chains.Heads(s, row.Id, keys.State, row.Peer), cover)
                 : null);
             if (view is null)
                 return await database.Write(Lane.Ordinary, change);

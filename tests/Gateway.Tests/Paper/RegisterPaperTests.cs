@@ -8,9 +8,11 @@ using Gateway.Protocol.Documents;
 using Gateway.Protocol.Envelopes;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Verification;
+using Gateway.Runtime;
 using Gateway.Storage;
 using Gateway.Tests.Flow;
 using Gateway.Tests.Infrastructure;
+using Gateway.Tests.Notification;
 using Gateway.V1;
 using Xunit;
 
@@ -166,6 +168,36 @@ public sealed class RegisterPaperTests
         Assert.Equal(caseId, sent.CaseId);
         var opened = await paper.Client.OpenMessageAsync(new OpenMessageRequest { Message = sent.Message });
         Assert.Equal(["paper", "request", "attachment", "attachment"], opened.Parts.Select(p => p.Role));
+    }
+
+    [Fact]
+    public async Task An_emergency_that_came_by_letter_rings_until_it_is_acknowledged_and_certifies_nothing_to_a_State_without_a_gateway()
+    {
+        await using var paper = await OnPaper.Start(c => c["Notification"] = new JsonObject { ["ConfirmSeconds"] = 1 });
+        using var screen = new Screen(paper.State, paper.Officer, "desk");
+        await screen.Next("STARTED");
+        var (fields, entered) = await Form(paper, Emergency);
+        var sent = await Submit(paper, await Composed(paper, fields), entered, Letter);
+        var alarm = await screen.Next("ALERT");
+        Assert.Equal((sent.Message, sent.CaseId, "EMERGENCY", "XC-CA", true), (alarm.Alert, alarm.CaseId, alarm.Urgency, alarm.FromAuthority, alarm.Ring));
+        // Nobody confirmed in time: there is nobody over there to be told by wire.
+        await Eventually.Holds(() => paper.State.Get<Alarms>().All.Any(a => a.Code == AlarmCode.EMERGENCY_UNHEARD), () => "nothing stands on the board");
+        long Receipts() => paper.State.Get<Database>().Read(s => s.Number("SELECT count(*) FROM receipts WHERE event LIKE 'ConsignmentNotification%'"));
+        Assert.Equal(0, Receipts());
+        Assert.True((await paper.Client.ConfirmAlertAsync(new ConfirmAlertRequest { Alert = alarm.Alert, Device = "desk" })).First);
+        Assert.Equal(0, Receipts());
+        await TwoStates.Act(paper.State, paper.Officer, sent.CaseId, "ACKNOWLEDGED");
+        Assert.Equal(sent.CaseId, (await screen.Next("ENDED")).CaseId);
+        Assert.DoesNotContain(paper.State.Get<Alarms>().All, a => a.Code == AlarmCode.EMERGENCY_UNHEARD);
+    }
+
+    private static void Emergency(JsonObject form)
+    {
+        var sample = TwoStates.SampleFields("emergency-disclosure.json");
+        form.Clear();
+        foreach (var (name, value) in sample)
+            form[name] = value?.DeepClone();
+        (form["requestingAuthority"], form["requestedAuthority"], form["reference"]) = ("XC-CA", "XA-CP", "RQ-XC-2026-000012");
     }
 
     [Fact]
