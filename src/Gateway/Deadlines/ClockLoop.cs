@@ -160,7 +160,7 @@ internal sealed class ClockLoop(Database database, CaseClock cases, Calendars ca
         (ReminderStep.ESCALATE, _) => "deadline.escalated",
     };
 
-    // No content: rule, whose it is, and when.
+    // No content: rule, whose it is, and when. By the date, between commas as here, others find which deadline of the rule it is about.
     private static string Words(StoredDeadline one, ReminderStep step, DateTimeOffset now)
     {
         var whose = one.IsOwn ? "ours" : $"of {one.PeerAuthority}";

@@ -17,9 +17,11 @@ internal sealed class LiveNotices(Database database, Devices devices, DescribeAl
             return;
         Requests(after, upTo, shift);
         HandedOver(after, upTo);
+        // Of a rule with numbers (deliveries, questions, reviews) the event tells the date of the one that it is about.
         var happened = database.Read(s => s.Query("""
             SELECT e.kind, e.case_id, e.subject, e.text, c.kind, c.urgency, c.side, d.side, d.due FROM events e JOIN cases c ON c.id = e.case_id
-            LEFT JOIN deadlines d ON d.case_id = e.case_id AND d.rule = e.subject AND d.number = 1
+            LEFT JOIN deadlines d ON d.case_id = e.case_id AND d.rule = e.subject
+              AND d.number = coalesce((SELECT min(n.number) FROM deadlines n WHERE n.case_id = e.case_id AND n.rule = e.subject AND instr(e.text, ', due ' || n.due || ',') > 0), 1)
             WHERE e.cursor > $1 AND e.cursor <= $2 AND (e.kind IN ('deadline.reminder', 'deadline.escalated', 'deadline.missed', 'deadline.ended') OR (e.kind = 'receipt.received' AND e.text LIKE 'ConsignmentNotification%'))
             ORDER BY e.cursor LIMIT $3
             """, r => new Happened(r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), r.Word<RequestKind>(4), r.Word<Urgency>(5), r.GetString(6) == r.TextOrNull(7), r.TextOrNull(8) ?? ""), after, upTo, MaxRows));

@@ -78,6 +78,32 @@ public sealed class DeadlineCallTests : IDisposable
     }
 
     [Fact]
+    public async Task A_later_deadline_of_a_numbered_rule_is_told_with_its_own_date_however_long_ago_the_first_one_was()
+    {
+        await using var states = await TwoStates.Start(configure: Calls);
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        await states.Asked.Get<ClockLoop>().LookAtAll();
+        using var screen = new Screen(states.Asked, states.AskedLawyer, "desk");
+        await screen.Next("STARTED");
+        var now = states.Asked.Clock.GetUtcNow();
+        var due = now.AddHours(1);
+        await states.Asked.Get<Database>().Write(Lane.Ordinary, s =>
+        {
+            foreach (var (number, day) in new[] { (1, now.AddDays(-40)), (5, due) })
+                s.RunOne("INSERT INTO deadlines (case_id, rule, number, side, began, due, state, basis) VALUES ($1, 'DELIVERY', $2, $3, $4, $5, 'RUNNING', 'test')", sent.CaseId, number, CaseSide.Requested, now.AddDays(-47), day);
+            Events.Append(s, now, "deadline.reminder", sent.CaseId, "DELIVERY", $"URGENT REAL_TIME_TRAFFIC_DATA: DELIVERY ours, due {DocumentWriter.FormatTime(now.AddDays(-40))}, now");
+            Events.Append(s, now, "deadline.reminder", sent.CaseId, "DELIVERY", $"URGENT REAL_TIME_TRAFFIC_DATA: DELIVERY ours, due {DocumentWriter.FormatTime(due)}, in 1 h 0 min");
+        });
+        Assert.Equal(DocumentWriter.FormatTime(now.AddDays(-40)), (await screen.Next("DEADLINE")).Due);
+        Assert.Equal(DocumentWriter.FormatTime(due), (await screen.Next("DEADLINE")).Due);
+        // Nobody is called about what was over long ago; about the later one they are.
+        List<string> Called() => states.Asked.Get<Database>().Read(s => s.Query("SELECT e.text FROM alerts a JOIN events e ON a.id = 'event-' || e.cursor WHERE a.kind = 'DEADLINE' AND e.subject = 'DELIVERY'", r => r.GetString(0)));
+        await Eventually.Holds(() => Called().Count > 0, () => "nobody was called");
+        Assert.Contains(DocumentWriter.FormatTime(due), Assert.Single(Called()), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_escalated_deadline_goes_to_the_next_officer_of_the_roster_and_a_screen_cannot_confirm_it()
     {
         var roster = Path.GetTempFileName();
