@@ -170,16 +170,18 @@ internal sealed class AlertLoop(
         }
     }
 
-    // Once in each shift of the roster.
+    // Once in each shift of the roster; and again, when nobody confirmed it, for a screen that began to ring since: whoever sat down late must not see a dead alarm all night that works.
     private async Task TestShift(DateTimeOffset now, Shift? shift)
     {
         if (!desk.HasRoster || shift is null)
             return;
-        if (database.Read(s => s.Query("SELECT failed IS NOT NULL AND confirmed IS NULL FROM alerts WHERE kind = 'TEST' AND shift = $1", r => r.GetBoolean(0), shift.Key)) is [var failed, ..])
+        if (database.Read(s => s.Query("SELECT failed IS NOT NULL AND confirmed IS NULL, coalesce(failed, raised) FROM alerts WHERE kind = 'TEST' AND shift = $1 ORDER BY raised DESC LIMIT 1", r => (Failed: r.GetBoolean(0), Time: r.Time(1)), shift.Key)) is [var last])
         {
-            if (failed)
-                UntestedShift(shift.Key);
-            return;
+            if (!last.Failed)
+                return;
+            UntestedShift(shift.Key);
+            if (!shift.Officers.Take(1).Any(o => devices.BeganToRing(o.User, last.Time)))
+                return;
         }
         var test = new AlertRow(Ids.New(), AlertRow.Test, "", Urgency.ORDINARY, shift.Key, now, 0, now, null, null, null);
         await database.Write(Lane.Ordinary, s => test.Add(s));

@@ -38,9 +38,16 @@ internal sealed class Devices
             return _all.Exists(d => d.User == user && d.Name == name && !d.Silent);
     }
 
-    public Device Add(string user, string authority, string name, Func<string, bool> sees, bool silent)
+    /// <summary>Whether a screen of this user that makes a sound began to watch after that time.</summary>
+    public bool BeganToRing(string user, DateTimeOffset after)
     {
-        var device = new Device(user, authority, name, sees, silent, Channel.CreateBounded<AlertNotice>(new BoundedChannelOptions(Waiting) { SingleReader = true }));
+        lock (_changing)
+            return _all.Exists(d => d.User == user && !d.Silent && d.Since > after);
+    }
+
+    public Device Add(string user, string authority, string name, Func<string, bool> sees, bool silent, DateTimeOffset now)
+    {
+        var device = new Device(user, authority, name, sees, silent, now, Channel.CreateBounded<AlertNotice>(new BoundedChannelOptions(Waiting) { SingleReader = true }));
         lock (_changing)
             _all.Add(device);
         return device;
@@ -70,5 +77,6 @@ internal sealed class Devices
     /// <param name="Authority">Whom its person works for.</param>
     /// <param name="Sees">Whether its person may see a case.</param>
     /// <param name="Silent">It makes no sound.</param>
-    internal sealed record Device(string User, string Authority, string Name, Func<string, bool> Sees, bool Silent, Channel<AlertNotice> Notices);
+    /// <param name="Since">When it began to watch.</param>
+    internal sealed record Device(string User, string Authority, string Name, Func<string, bool> Sees, bool Silent, DateTimeOffset Since, Channel<AlertNotice> Notices);
 }

@@ -23,7 +23,7 @@ internal sealed class WatchAlerts(Database database, Devices devices, AlertLoop 
         if (!IsName(request.Device))
             return new(RefusalCode.ArgumentNotValid, $"a device has a name of 1 to {MaxName} printable characters", "device");
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, drain.Begun);
-        var device = devices.Add(by.Name, by.Authority, request.Device, Sees(by), request.Silent);
+        var device = devices.Add(by.Name, by.Authority, request.Device, Sees(by), request.Silent, clock.GetUtcNow());
         try
         {
             await stream.WriteAsync(SignOfLife("STARTED"), cancellation);

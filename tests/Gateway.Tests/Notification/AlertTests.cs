@@ -118,15 +118,34 @@ public sealed class AlertTests
         using (var screen = new Screen(states.Asked, officer, "desk"))
         {
             Assert.Contains("no officer of the shift", (await screen.Next("STARTED")).Trouble, StringComparison.Ordinal);
-            states.Asked.Clock.Offset += TimeSpan.FromDays(1);
+            // Whoever begins to watch later in the shift gets a test of their own: the path works, and the screens say so.
             var test = await screen.Next("TEST");
             await states.Asked.Client(officer).ConfirmAlertAsync(new ConfirmAlertRequest { Alert = test.Alert, Device = "desk" });
             await Eventually(() => states.Asked.Get<Alarms>().All.All(a => a.Code != AlarmCode.ALARM_PATH_DEAD));
         }
         var report = await states.Asked.Client(officer).ShiftReportAsync(new ShiftReportRequest());
-        Assert.True(Assert.Single(report.Alerts).Confirmed.Length > 0);
+        Assert.Equal([true, false], report.Alerts.Select(a => a.Failed.Length > 0));
+        Assert.True(report.Alerts[1].Confirmed.Length > 0);
         // The screen is gone.
         await Eventually(() => states.Asked.Get<Alarms>().All.Any(a => a.Code == AlarmCode.ALARM_PATH_DEAD));
+    }
+
+    [Fact]
+    public async Task A_screen_that_rings_and_confirms_nothing_is_tested_once_and_leaves_the_alarm_path_dead()
+    {
+        var roster = Roster("first-officer");
+        await using var states = await TwoStates.Start(configure: c => c["Notification"] = new JsonObject { ["Roster"] = roster, ["ConfirmSeconds"] = 1 });
+        var officer = await states.Asked.AddUser("first-officer", "XB-CP", "CONTACT_POINT_24_7");
+        bool Dead() => states.Asked.Get<Alarms>().All.Any(a => a is { Code: AlarmCode.ALARM_PATH_DEAD, Subject: "test" });
+        async Task<List<bool>> Failed() => [.. (await states.Asked.Client(officer).ShiftReportAsync(new ShiftReportRequest())).Alerts.Select(a => a.Failed.Length > 0)];
+        await Eventually(Dead);
+        using var screen = new Screen(states.Asked, officer, "desk");
+        await screen.Next("TEST");
+        await Eventually(async () => await Failed() is [true, true]);
+        for (var i = 0; i < 3; i++)
+            await states.Asked.Get<AlertLoop>().Look();
+        Assert.Equal([true, true], await Failed());
+        Assert.True(Dead());
     }
 
     [Fact]
