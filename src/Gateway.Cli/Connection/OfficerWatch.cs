@@ -99,6 +99,12 @@ internal sealed class OfficerWatch(Invocation run, Labels labels, Bell? bell, st
                 if (notice.Ring)
                     await RingAsync(1);
                 break;
+            case "HELD":
+                Line(labels.Format("watch.held", ("urgency", labels.Word("urgency", notice.Urgency)), ("kind", labels.Word("kind", notice.Kind)), ("from", notice.FromAuthority), ("case", notice.CaseId)));
+                Line($"    gatewayctl request show {notice.Message}");
+                if (notice.Ring)
+                    await RingAsync(1);
+                break;
             case "SENDER":
                 Line($"{labels[notice.Ring ? "watch.notreached" : "watch.reached"]} · {notice.CaseId}");
                 if (notice.Ring)

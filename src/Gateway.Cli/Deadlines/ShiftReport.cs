@@ -25,6 +25,12 @@ internal static class ShiftReport
             terminal.Line($"{labels["shift.period"]}: {report.From} – {report.To}");
             Alerts(terminal, labels, "shift.alarms", report.Alerts.Where(a => !a.Test));
             Alerts(terminal, labels, "shift.open", report.Alerts.Where(a => !a.Test && a.Ended.Length == 0));
+            terminal.Line();
+            terminal.Line(labels["shift.held"]);
+            terminal.Table($"  {labels["shift.none"]}", ["since", "urgency", "kind", "from", "message", "case", "why"], report.Held.Select(h => new[]
+            {
+                h.Since, labels.Word("urgency", h.Urgency), labels.Word("kind", h.Kind), h.FromAuthority, h.Message, h.CaseId, h.Why,
+            }));
             Alerts(terminal, labels, "shift.failures", report.Alerts.Where(a => a.Failed.Length > 0));
             Alerts(terminal, labels, "shift.tests", report.Alerts.Where(a => a.Test));
             var soon = Time(due.Now).AddHours(24);

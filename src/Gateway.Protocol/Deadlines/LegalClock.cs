@@ -74,15 +74,18 @@ public static class LegalClock
         return (first, string.Join("; ", terms.Where(term => term.Due > first.Due && term.Basis != first.Basis).Select(term => $"{term.Basis} would be {DocumentWriter.FormatTime(term.Due)}")));
     }
 
+    /// <summary>In what time a request of this urgency is acknowledged, from its delivery.</summary>
+    public static TimeSpan AcknowledgeWithin(Urgency urgency) => urgency switch
+    {
+        Urgency.EMERGENCY => TimeSpan.FromMinutes(30),
+        Urgency.URGENT => TimeSpan.FromHours(4),
+        Urgency.ORDINARY => TimeSpan.FromHours(24),
+    };
+
     private static IEnumerable<Deadline> Acknowledgement(ClockedCase of)
     {
         var met = of.Acts.FirstOrDefault(act => act.By == CaseSide.Requested && !Transitions.IsAutomatic(act.Act.Kind))?.Act.Time;
-        var term = of.Request.Urgency switch
-        {
-            Urgency.EMERGENCY => TimeSpan.FromMinutes(30),
-            Urgency.URGENT => TimeSpan.FromHours(4),
-            Urgency.ORDINARY => TimeSpan.FromHours(24),
-        };
+        var term = AcknowledgeWithin(of.Request.Urgency);
         yield return New(DeadlineRule.ACKNOWLEDGE, CaseSide.Requested, of.Delivered, WorkCalendar.Add(of.Delivered, term), "default of this installation", met);
         if (of.Request.Urgency == Urgency.ORDINARY)
             yield return New(DeadlineRule.ACKNOWLEDGE_LATEST, CaseSide.Requested, of.Delivered, of.Calendar.AddDays(of.Delivered, 7), "default of this installation, after EIO 16", met);

@@ -236,6 +236,7 @@ internal static class Slices
         services.AddSingleton<CallOut>();
         services.AddSingleton<CallDeadlines>();
         services.AddSingleton<OwnEmergencies>();
+        services.AddSingleton<MarksWait>();
         services.AddSingleton<LiveNotices>();
         services.AddSingleton<AlertLoop>();
         services.AddHostedService(p => p.GetRequiredService<AlertLoop>());

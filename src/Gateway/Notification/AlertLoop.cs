@@ -14,7 +14,7 @@ namespace Gateway.Notification;
 /// a device confirmed, and tests itself once per shift. What was done stands in the database, so that a restart neither forgets nor repeats.
 /// </summary>
 internal sealed class AlertLoop(
-    Database database, DutyDesk desk, Devices devices, DescribeAlert describe, NotifySender sender, CallOut callOut, CallDeadlines deadlines, OwnEmergencies own, LiveNotices live, NotificationOptions options, Alarms alarms, Drain drain, TimeProvider clock, ILogger<AlertLoop> log) : BackgroundService
+    Database database, DutyDesk desk, Devices devices, DescribeAlert describe, NotifySender sender, CallOut callOut, CallDeadlines deadlines, OwnEmergencies own, MarksWait marks, LiveNotices live, NotificationOptions options, Alarms alarms, Drain drain, TimeProvider clock, ILogger<AlertLoop> log) : BackgroundService
 {
     private const string Cursor = "alerts.cursor";
     private const int EventsPerLook = 200;
@@ -51,6 +51,7 @@ internal sealed class AlertLoop(
         var shift = desk.Now(now);
         await Raise(now, shift);
         await own.Look(now, shift);
+        await marks.Look(now, shift);
         await deadlines.Look(now, shift);
         await TestShift(now, shift);
         var (open, answered) = database.Read(s => (AlertRow.Open(s), AlertRow.Answered(s)));

@@ -4,7 +4,7 @@ using Gateway.V1;
 
 namespace Gateway.Notification;
 
-/// <summary>What officers who watch hear of as it happens, and nobody afterwards: deadlines of urgent cases, whether the other side's officer was reached, and that a case was handed to their authority.</summary>
+/// <summary>What officers who watch hear of as it happens, and nobody afterwards: deadlines of urgent cases, whether the other side's officer was reached, what waits for a decision about its marks, and that a case was handed to their authority.</summary>
 internal sealed class LiveNotices(Database database, Devices devices, DescribeAlert describe)
 {
     private const int MaxRows = 100;
@@ -17,6 +17,7 @@ internal sealed class LiveNotices(Database database, Devices devices, DescribeAl
             return;
         Requests(after, upTo, shift);
         HandedOver(after, upTo);
+        Held(after, upTo, shift);
         // Of a rule with numbers (deliveries, questions, reviews) the event tells the date of the one that it is about.
         var happened = database.Read(s => s.Query("""
             SELECT e.kind, e.case_id, e.subject, e.text, c.kind, c.urgency, c.side, d.side, d.due FROM events e JOIN cases c ON c.id = e.case_id
@@ -50,6 +51,20 @@ internal sealed class LiveNotices(Database database, Devices devices, DescribeAl
         {
             if (describe.Of(caseId) is { } line)
                 devices.Tell(device => line.IsFor(device.Sees, called.Contains(device.User)) ? line.As("ALERT", urgency == Urgency.URGENT && called.Contains(device.User)) : null);
+        }
+    }
+
+    // What waits for a decision about its marks: a line, and one ring for what is no ordinary request. No case may be open, so nothing else of it is said.
+    private void Held(long after, long upTo, Shift? shift)
+    {
+        var called = (shift?.Officers ?? []).Select(o => o.User).ToHashSet(StringComparer.Ordinal);
+        foreach (var notice in database.Read(s => s.Query("""
+            SELECT m.id, m.case_id, coalesce(c.kind, m.kind), m.urgency, m.sender, e.time FROM events e JOIN messages m ON m.id = e.subject LEFT JOIN cases c ON c.id = m.case_id
+            WHERE e.cursor > $1 AND e.cursor <= $2 AND e.kind = 'message.held' AND e.text NOT LIKE 'judged again:%' ORDER BY e.cursor LIMIT $3
+            """, r => new AlertNotice { Type = "HELD", Message = r.GetString(0), CaseId = r.GetString(1), Kind = r.GetString(2), Urgency = r.GetString(3), FromAuthority = r.GetString(4), Raised = r.GetString(5) }, after, upTo, MaxRequests)))
+        {
+            var line = new AlertLine(notice, Listed: !Enum.TryParse<RequestKind>(notice.Kind, out var kind) || RequestKinds.Of(kind).NeedToKnow);
+            devices.Tell(device => line.IsFor(device.Sees, called.Contains(device.User)) ? line.As("HELD", notice.Urgency != nameof(Urgency.ORDINARY) && called.Contains(device.User)) : null);
         }
     }
 

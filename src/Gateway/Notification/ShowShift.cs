@@ -52,6 +52,20 @@ internal sealed class ShowShift(Database database, DutyDesk desk, NeedToKnow acc
                 FromAuthority = row.GetString(11),
                 Reference = row.GetString(12),
             }), reach.With(from, to));
+            s.Each($"""
+                SELECT m.id, m.case_id, coalesce(c.kind, m.kind), m.urgency, m.sender, h.since, h.refusal
+                FROM recognition_holds h JOIN messages m ON m.id = h.message LEFT JOIN cases c ON c.id = m.case_id
+                WHERE h.decided IS NULL AND m.body IS NOT NULL AND {Reach.Sees("m.case_id", "coalesce(c.kind, m.kind)", 1)} ORDER BY h.since LIMIT 1000
+                """, row => reply.Held.Add(new HeldView
+            {
+                Message = row.GetString(0),
+                CaseId = row.GetString(1),
+                Kind = row.GetString(2),
+                Urgency = row.GetString(3),
+                FromAuthority = row.GetString(4),
+                Since = row.GetString(5),
+                Why = row.GetString(6),
+            }), reach.With());
             return true;
         });
         return reply;

@@ -1,0 +1,44 @@
+using System.Globalization;
+using Gateway.Protocol.Deadlines;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Requests;
+using Gateway.Runtime;
+using Gateway.Storage;
+
+namespace Gateway.Notification;
+
+/// <summary>
+/// Messages that wait for a person's decision about their marks. No case may be open, so no clock runs for them, and what follows in the case waits behind them: each stands on the
+/// board until it is decided, and when it has waited for as long as a request of its urgency may for its acknowledgement, people are called who sit before no screen, once.
+/// </summary>
+internal sealed class MarksWait(Database database, Alarms alarms)
+{
+    private const int Most = 200;
+
+    private HashSet<string> _standing = [];
+
+    /// <summary>One look.</summary>
+    public async Task Look(DateTimeOffset now, Shift? shift)
+    {
+        var waiting = database.Read(s => s.Query("""
+            SELECT m.id, m.case_id, coalesce(c.kind, m.kind), m.urgency, m.sender, h.since, h.refusal, EXISTS (SELECT 1 FROM alerts a WHERE a.id = 'held-' || m.id)
+            FROM recognition_holds h JOIN messages m ON m.id = h.message LEFT JOIN cases c ON c.id = m.case_id WHERE h.decided IS NULL AND m.body IS NOT NULL ORDER BY h.since LIMIT $1
+            """, r => new Waiting(r.GetString(0), r.GetString(1), r.GetString(2), r.Word<Urgency>(3), r.GetString(4), r.Time(5), r.GetString(6), r.GetBoolean(7)), Most));
+        var ids = waiting.Select(w => w.Message).ToHashSet(StringComparer.Ordinal);
+        foreach (var over in _standing.Except(ids, StringComparer.Ordinal))
+            alarms.Clear(AlarmCode.MARKS_WAIT, over);
+        _standing = ids;
+        foreach (var one in waiting)
+            alarms.Raise(AlarmCode.MARKS_WAIT, one.Message, string.Create(CultureInfo.InvariantCulture, $"{one.Urgency} {one.Kind}: {one.Message} of {one.Sender} waits since {DocumentWriter.FormatTime(one.Since)} for a decision about its marks ({one.Why})"), one.CaseId);
+        var late = waiting.Where(w => !w.Called && w.Since + LegalClock.AcknowledgeWithin(w.Urgency) <= now).ToList();
+        if (late.Count == 0)
+            return;
+        await database.Write(Lane.Ordinary, s =>
+        {
+            foreach (var one in late)
+                new AlertRow($"held-{one.Message}", AlertRow.Deadline, one.CaseId, one.Urgency, shift?.Key ?? "", now, 0, now, null, null, null).Add(s);
+        });
+    }
+
+    private sealed record Waiting(string Message, string CaseId, string Kind, Urgency Urgency, string Sender, DateTimeOffset Since, string Why, bool Called);
+}

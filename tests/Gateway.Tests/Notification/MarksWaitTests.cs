@@ -1,0 +1,88 @@
+using System.Text.Json.Nodes;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
+using Gateway.Receipts;
+using Gateway.Runtime;
+using Gateway.Storage;
+using Gateway.Tests.Flow;
+using Gateway.Tests.Infrastructure;
+using Gateway.V1;
+using Google.Protobuf;
+using Xunit;
+
+namespace Gateway.Tests.Notification;
+
+/// <summary>A request whose marks nobody can decide but a person waits, and with it the other State: people hear of it until somebody decides.</summary>
+public sealed class MarksWaitTests : IDisposable
+{
+    private readonly Listener _listener = new();
+
+    public void Dispose() => _listener.Dispose();
+
+    [Fact]
+    public async Task What_waits_for_a_decision_about_its_marks_is_shown_rings_is_called_out_once_and_stands_in_the_report_until_somebody_decides()
+    {
+        await using var states = await TwoStates.Start(configure: Calls);
+        var officer = await states.Asked.AddUser("night-officer", "XB-CP", "CONTACT_POINT_24_7");
+        using var screen = new Screen(states.Asked, officer, "desk");
+        await screen.Next("STARTED");
+        var sent = await Send(states);
+        var line = await screen.Next("HELD");
+        Assert.Equal((sent.Message, sent.CaseId, "PRESERVE_DATA", "URGENT", "XA-CP", true), (line.Message, line.CaseId, line.Kind, line.Urgency, line.FromAuthority, line.Ring));
+        await Board(states.Asked, sent.CaseId);
+        var waiting = Assert.Single((await states.Asked.Client(states.AskedLawyer).ShiftReportAsync(new ShiftReportRequest())).Held);
+        Assert.Equal((sent.Message, sent.CaseId, "XA-CP"), (waiting.Message, waiting.CaseId, waiting.FromAuthority));
+        Assert.StartsWith("V027", waiting.Why, StringComparison.Ordinal);
+        // Who may not see the case hears nothing of it.
+        var stranger = await states.Asked.AddUser("stranger", "XB-PO", "COMPETENT_AUTHORITY");
+        Assert.Empty((await states.Asked.Client(stranger).ShiftReportAsync(new ShiftReportRequest())).Held);
+
+        // Nobody looked for as long as an urgent request may wait for its acknowledgement: webhook, mail and program, once, also behind a restart.
+        Assert.Empty(Rows(states.Asked));
+        states.Asked.Clock.Offset += TimeSpan.FromHours(4) + TimeSpan.FromMinutes(1);
+        await Eventually.Holds(() => Rows(states.Asked) is [{ Ended: true }], () => string.Join(' ', Rows(states.Asked)));
+        screen.Dispose();
+        await states.Asked.Stop();
+        await states.Asked.Start();
+        await Eventually.Holds(() => states.Asked.Get<LedgerGate>().Shut is null, () => states.Asked.Get<LedgerGate>().Why);
+        await Board(states.Asked, sent.CaseId);
+        var everything = string.Join('\n', _listener.Said);
+        Assert.Single(_listener.Said, said => said.StartsWith("POST", StringComparison.Ordinal) && said.Contains("\"kind\":\"DEADLINE\"", StringComparison.Ordinal));
+        Assert.All(["PRESERV", "XA", sent.CaseId], secret => Assert.DoesNotContain(secret, everything, StringComparison.Ordinal));
+
+        await states.Asked.Client(states.AskedLawyer).DecideMarksAsync(new DecideMarksRequest { Message = sent.Message, Accept = true, Reason = "compared with the court by telephone" });
+        await Eventually.Holds(() => !states.Asked.Get<Alarms>().All.Any(a => a.Code == AlarmCode.MARKS_WAIT), () => "MARKS_WAIT stays");
+        Assert.Empty((await states.Asked.Client(states.AskedLawyer).ShiftReportAsync(new ShiftReportRequest())).Held);
+        Assert.Single(Rows(states.Asked));
+    }
+
+    private static async Task Board(TestState state, string caseId)
+        => await Eventually.Holds(() => state.Get<Alarms>().All.Any(a => a.Code == AlarmCode.MARKS_WAIT && a.CaseId == caseId), () => "MARKS_WAIT was not raised");
+
+    private static List<(string Id, bool Ended)> Rows(TestState state) => state.Get<Database>().Read(s => s.Query("SELECT id, ended IS NOT NULL FROM alerts WHERE id LIKE 'held-%'", r => (r.GetString(0), r.GetBoolean(1))));
+
+    // An order signed by somebody whom no list names.
+    private static async Task<SubmitReply> Send(TwoStates states)
+    {
+        var now = states.Asking.Clock.GetUtcNow();
+        using var judge = new TestPki("XA").Issue("Judge", TestPki.Sign).Signer();
+        var client = states.Asking.Client(states.DutyOfficer);
+        var composed = await client.ComposeAsync(new ComposeRequest { Type = "request", FieldsJson = TwoStates.Preserve(states.Asking.Clock).ToJsonString() });
+        using var signer = states.DutyOfficer.Signing.Signer();
+        return await client.SubmitAsync(new SubmitRequest
+        {
+            SignedDocument = ByteString.CopyFrom(SignedDocument.Sign(composed.Document.Span, signer, now)),
+            IdempotencyKey = Ids.New(),
+            Attachments = { new Attachment { Name = "order.p7m", MediaType = "application/pkcs7-mime", Content = ByteString.CopyFrom(SignedDocument.Sign("order 12/2026"u8, judge, now)) } },
+        });
+    }
+
+    private void Calls(JsonObject configuration)
+    {
+        if (configuration["Gateway"]!["State"]!.GetValue<string>() != "XB")
+            return;
+        // Its prosecutors read no copy of what lies with the central authority.
+        configuration["Keys"]!["Authorities"]![2]!["Parent"] = "";
+        configuration["Notification"] = new JsonObject { ["Webhooks"] = new JsonArray(new JsonObject { ["Address"] = $"http://127.0.0.1:{_listener.HttpPort}/alarm" }) };
+    }
+}
