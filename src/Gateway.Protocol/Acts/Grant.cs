@@ -14,7 +14,7 @@ public enum GrantCondition
     /// <summary>Only kinds that may be expedited.</summary>
     ExpeditedKinds,
 
-    /// <summary>Only kinds that may be addressed to the role itself (the police channel).</summary>
+    /// <summary>Only kinds that may be addressed to the role itself (the police channel, also where the profile of the requested State opens it).</summary>
     OwnKinds,
 
     /// <summary>Only requests of urgency EMERGENCY.</summary>
@@ -33,13 +33,17 @@ public enum GrantCondition
 /// is shown and are applied by whoever shows it.</param>
 public sealed record Grant(Role Role, GrantCondition Condition = GrantCondition.Always)
 {
-    internal bool Covers(RequestRow? row, Urgency? urgency, StateProfile? own) => Condition switch
+    /// <param name="row">The kind, where one is concerned.</param>
+    /// <param name="urgency">Its urgency.</param>
+    /// <param name="own">Profile of the person's own State.</param>
+    /// <param name="sent">The own State sent it: by the other one's profile, which it had to keep then.</param>
+    internal bool Covers(RequestRow? row, Urgency? urgency, StateProfile? own, bool sent = false) => Condition switch
     {
         GrantCondition.Always or GrantCondition.OwnItems or GrantCondition.ContentMasked => true,
         GrantCondition.ContactPointDecides => row?.Expedited == true && own?.ContactPointDecides == true,
         GrantCondition.ExpeditedKinds => row?.Expedited == true,
         // Without a kind the question is whether anything is open; what is shown is narrowed by whoever shows it.
-        GrantCondition.OwnKinds => row is null || row.Recipients.Contains(Role),
+        GrantCondition.OwnKinds => row is null || row.Recipients.Contains(Role) || (Role == Role.LAW_ENFORCEMENT && row.PoliceByProfile && (sent || own?.PoliceChannelKinds.Contains(row.Kind) == true)),
         GrantCondition.EmergencyOnly => urgency == Urgency.EMERGENCY,
     };
 }

@@ -127,7 +127,7 @@ public static class Transitions
         if (RefuseKind(act, kind) is { } other)
             return other;
         var permitted = Table.Where(row => row.Act == act && row.By == by).SelectMany(row => row.ByWhom)
-            .Any(grant => roles.Contains(grant.Role) && grant.Covers(RequestKinds.Of(kind), null, own));
+            .Any(grant => roles.Contains(grant.Role) && grant.Covers(RequestKinds.Of(kind), null, own, sent: by == CaseSide.Requesting));
         return permitted ? null : new(RefusalCode.RoleMissing, $"{act} of {kind} is not open to {(roles.Count == 0 ? "a person without a role" : string.Join(", ", roles))}");
     }
 

@@ -199,6 +199,23 @@ public class TransitionsTests
     }
 
     [Fact]
+    public void Police_act_on_what_goes_from_police_to_police_by_profile()
+    {
+        var listed = new StateProfile { PoliceChannelKinds = [RequestKind.COVERT_MEASURE] };
+        foreach (var act in new[] { ActKind.ACKNOWLEDGED, ActKind.ACCEPTED, ActKind.REFUSED })
+        {
+            Assert.Null(Transitions.Permit(act, CaseSide.Requested, [Role.LAW_ENFORCEMENT], RequestKind.COVERT_MEASURE, listed));
+            Assert.Equal(RefusalCode.RoleMissing, Transitions.Permit(act, CaseSide.Requested, [Role.LAW_ENFORCEMENT], RequestKind.COVERT_MEASURE, new StateProfile())!.Code);
+            // The list of a State opens no kind that never goes that way.
+            Assert.Equal(RefusalCode.RoleMissing, Transitions.Permit(act, CaseSide.Requested, [Role.LAW_ENFORCEMENT], RequestKind.STORED_CONTENT_DATA, new StateProfile { PoliceChannelKinds = [RequestKind.STORED_CONTENT_DATA] })!.Code);
+        }
+        // Who may send it by the other State's profile may also go on with it.
+        foreach (var act in new[] { ActKind.SUPPLEMENTED, ActKind.WITHDRAWN, ActKind.COMPLETED })
+            Assert.Null(Transitions.Permit(act, CaseSide.Requesting, [Role.LAW_ENFORCEMENT], RequestKind.COVERT_MEASURE, new StateProfile()));
+        Assert.NotNull(Transitions.Permit(ActKind.COMPLETED, CaseSide.Requesting, [Role.DIPLOMATIC_MISSION], RequestKind.COVERT_MEASURE, listed));
+    }
+
+    [Fact]
     public void Nobody_acts_without_a_role_or_for_the_other_side()
     {
         Assert.NotNull(Transitions.Permit(ActKind.ACKNOWLEDGED, CaseSide.Requested, [], RequestKind.PRESERVE_DATA, Deciding));
