@@ -282,6 +282,19 @@ public class EvidenceTests
     }
 
     [Fact]
+    public async Task A_grant_that_does_not_open_at_the_gateway_is_stated_as_unreadable()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        await AttachedAsync(gateway);
+        gateway.Service.OnGrant = _ => throw LoopbackOperator.Refused(new Refusal(RefusalCode.GrantNotValid, "the grant does not open with the evidence key of XA-CA", "grant"));
+        var said = await DownloadAsync(gateway);
+        Assert.Equal(1, said.Exit);
+        Assert.Contains("does not open with the evidence key", said.Output, StringComparison.Ordinal);
+        Assert.Equal(HandOverOutcome.UNREADABLE, Statement(gateway).Outcome);
+        Assert.Empty(Directory.GetFiles(gateway.Folder["received"]));
+    }
+
+    [Fact]
     public async Task A_release_names_the_very_manifest_that_was_shown()
     {
         await using var gateway = await LoopbackGateway.StartAsync();

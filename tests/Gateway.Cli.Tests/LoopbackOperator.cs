@@ -293,6 +293,10 @@ internal sealed partial class LoopbackOperator(TestPki pki) : Operator.OperatorB
     public override Task<ListItemsReply> ListItems(ListItemsRequest request, ServerCallContext context)
         => Task.FromResult(new ListItemsReply { Items = { new ItemView { Item = Signed().ItemId, CaseId = CaseId, Direction = "IN", State = ItemState } } });
 
+    /// <summary>A refusal as the gateway answers it.</summary>
+    public static RpcException Refused(Protocol.Refusals.Refusal refusal)
+        => new(new Status(StatusCode.FailedPrecondition, refusal.Detail), new Metadata { { "gateway-refusal-bin", Output.StopException.ToWire(refusal).ToByteArray() } });
+
     public override Task<RequestGrantReply> RequestGrant(RequestGrantRequest request, ServerCallContext context)
     {
         var asked = GrantRequest.Read(SignedDocument.Open(request.SignedRequest.Memory).Value.Content).Value;

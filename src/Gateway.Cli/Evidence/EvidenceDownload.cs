@@ -54,7 +54,12 @@ internal static class EvidenceDownload
         FreeRoom.Require(Path.GetDirectoryName(path)!, item.SizeBytes - PartialFile.Length(path, item.ItemId));
         NewFile.Temporary(path, force); // say now that the place is taken, before a key is asked for
         var download = new ItemDownload(run.Gateway, manifest, run.Signer, run.Clock);
-        using var key = await download.KeyAsync(why, run.Cancel);
+        if (!(await download.AskKeyAsync(why, run.Cancel)).TryGet(out var given, out var closed))
+        {
+            run.Terminal.Line($"{HandOverOutcome.UNREADABLE}: {closed.Detail}. No file was kept.");
+            return new Found(HandOverOutcome.UNREADABLE, [], closed.ToString());
+        }
+        using var key = given;
         var found = await ByteProgress.RunAsync(run.Terminal, run.Clock, "download", item.SizeBytes, progress => download.FetchAsync(key, path, force, progress, run.Cancel));
         run.Terminal.Line();
         run.Terminal.Line(found.Outcome == HandOverOutcome.AGREED

@@ -41,6 +41,19 @@ internal sealed class ItemDownload(Operator.OperatorClient gateway, SignedManife
         }
     }
 
+    /// <summary>The key; the refusal when the grant that came with the item does not open at the gateway, which is something to state about the item.</summary>
+    public async Task<Outcome<ItemKey>> AskKeyAsync(string purpose, CancellationToken cancel)
+    {
+        try
+        {
+            return await KeyAsync(purpose, cancel);
+        }
+        catch (RpcException e) when (RefusedCalls.RefusalOf(e) is { Code: "T706", Path: not "certificate" } refusal)
+        {
+            return new Protocol.Refusals.Refusal(RefusalCode.GrantNotValid, refusal.Detail, refusal.Path);
+        }
+    }
+
     /// <summary>Decrypts into <paramref name="path"/>. What was found is a value, also when it is a no. Stopped, it leaves what it has for the next run.</summary>
     public async Task<Found> FetchAsync(ItemKey key, string path, bool force, ByteProgress progress, CancellationToken cancel)
     {

@@ -4,11 +4,15 @@ using Gateway.Storage;
 namespace Gateway.Evidence;
 
 /// <summary>A chunk that is not on the disk as it was stored.</summary>
-/// <param name="Chunk">Its index, or <see cref="LeafList"/>.</param>
+/// <param name="Chunk">Its index, <see cref="LeafList"/> or <see cref="Grant"/>.</param>
 /// <param name="Missing">It is not there, or cut; else it is another one.</param>
 internal sealed record ItemDamage(long Chunk, bool Missing)
 {
     public const long LeafList = -1;
+
+    /// <summary>The key grant of a received item opens nothing: its sender makes another one.</summary>
+    public const long Grant = -2;
+
     private const int Named = 20;
 
     /// <summary>In order of the chunks.</summary>
@@ -20,6 +24,13 @@ internal sealed record ItemDamage(long Chunk, bool Missing)
     /// <summary>Notes it; true when it was not known before.</summary>
     public bool Note(Session session, string item, DateTimeOffset now)
         => session.Run("INSERT INTO item_damage (item, chunk, missing, found, told) VALUES ($1, $2, $3, $4, 0) ON CONFLICT (item, chunk) DO NOTHING", item, Chunk, Missing ? 1 : 0, now) == 1;
+
+    /// <summary>The key opens nothing, as somebody has stated now: it is asked for again, also when it was before.</summary>
+    public static void AskGrant(Session session, string item, DateTimeOffset now)
+    {
+        Mended(session, item, Grant);
+        new ItemDamage(Grant, Missing: false).Note(session, item, now);
+    }
 
     /// <summary>The chunk is sound again; true when it was noted as damaged.</summary>
     public static bool Mended(Session session, string item, long chunk) => session.Run("DELETE FROM item_damage WHERE item = $1 AND chunk = $2", item, chunk) == 1;
@@ -55,13 +66,15 @@ internal sealed record ItemDamage(long Chunk, bool Missing)
         List<string> parts = [];
         foreach (var (missing, word) in new[] { (false, "altered"), (true, "missing or cut") })
         {
-            var ranges = Ranges(damage.Where(d => d.Chunk != LeafList && d.Missing == missing).Select(d => d.Chunk))
+            var ranges = Ranges(damage.Where(d => d.Chunk >= 0 && d.Missing == missing).Select(d => d.Chunk))
                 .Select(r => r.To - r.From == 1 ? r.From.ToString(CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{r.From} to {r.To - 1}")).ToList();
             if (ranges.Count > 0)
                 parts.Add($"chunk {string.Join(", ", ranges.Take(Named))}{(ranges.Count > Named ? " and others" : "")} {word}");
         }
         if (damage.Any(d => d.Chunk == LeafList))
             parts.Add("the leaf list altered");
+        if (damage.Any(d => d.Chunk == Grant))
+            parts.Add("its key grant does not open; another one is asked for");
         return string.Join("; ", parts);
     }
 }

@@ -126,11 +126,13 @@ internal sealed record ItemPapers(SignedDocument Signed, Manifest Manifest, byte
             throw new CaseMovedException();
     }
 
-    /// <summary>Keeps a grant for an item that is complete without one.</summary>
-    public static void KeepLateGrant(Session session, CaseKeys keys, ItemRow item, ReadOnlySpan<byte> grant)
+    /// <summary>Keeps a grant for an item that is complete without one, or whose grant did not open (<see cref="ItemDamage.Grant"/>); true for the latter. No other is replaced.</summary>
+    public static bool KeepLateGrant(Session session, CaseKeys keys, ItemRow item, ReadOnlySpan<byte> grant)
     {
-        if (session.Number("SELECT count(*) FROM items WHERE id = $1 AND state = 'COMPLETE' AND grant_envelope IS NULL", item.Id) > 0)
+        var replaces = ItemDamage.Mended(session, item.Id, ItemDamage.Grant);
+        if (replaces || session.Number("SELECT count(*) FROM items WHERE id = $1 AND state = 'COMPLETE' AND grant_envelope IS NULL", item.Id) > 0)
             session.Run("UPDATE items SET grant_envelope = $1 WHERE id = $2", keys.Seal(item.CaseId, $"grant:{item.Id}", grant), item.Id);
+        return replaces;
     }
 
     public byte[] SealManifest(CaseKeys keys) => keys.Seal(Manifest.Case, $"manifest:{Manifest.ItemId}", Signed.Der.Span);

@@ -12,7 +12,7 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Evidence;
 
 /// <summary>
-/// The call <c>Exchange.ReportDamage</c>: the holder of an item that we sent says which chunks its disk has lost. The transfer is opened again and
+/// The call <c>Exchange.ReportDamage</c>: the holder of an item that we sent says which chunks its disk has lost, or that the key does not open. The transfer is opened again and
 /// sends what the holder then says it lacks. The answer is empty, and an item is reopened once in a while only: a peer cannot make the log grow.
 /// </summary>
 internal sealed class TakeDamageReport(Database database, TimeProvider clock)
@@ -25,8 +25,8 @@ internal sealed class TakeDamageReport(Database database, TimeProvider clock)
 
     public async Task<Outcome<ReportDamageReply>> Run(ReportDamageRequest request, ExchangeCall call)
     {
-        if (request.ManifestSha256.Length != Digest.Length || request.Damaged.Count > MostRanges || (request.Damaged.Count == 0 && !request.Leaves))
-            return new Refusal(RefusalCode.ArgumentNotValid, $"expected the digest of a manifest and 1 to {MostRanges} ranges of chunks", "damaged");
+        if (request.ManifestSha256.Length != Digest.Length || request.Damaged.Count > MostRanges || (request.Damaged.Count == 0 && !request.Leaves && !request.Grant))
+            return new Refusal(RefusalCode.ArgumentNotValid, $"expected the digest of a manifest and 1 to {MostRanges} ranges of chunks, the leaf list or the key grant", "damaged");
         var manifest = new Digest(request.ManifestSha256.Span);
         var now = clock.GetUtcNow();
         return await database.Write<Outcome<ReportDamageReply>>(Lane.Bulk, s =>
@@ -42,11 +42,13 @@ internal sealed class TakeDamageReport(Database database, TimeProvider clock)
                 return new Refusal(RefusalCode.ArgumentNotValid, $"the item has {item.Chunks} chunks", "damaged");
             if (_taken.TryGetValue(item.Id, out var taken) && taken.Count >= MostAtOnce && now - taken.Since < AtOnce)
                 return new Refusal(RefusalCode.RateLimited, $"damage of this item was reported {MostAtOnce} times in {AtOnce.TotalMinutes:0} minutes", "item");
-            // Under way already: what it lacks it says there.
             if (!TransferRow.Reopen(s, item.Id, now))
-                return new ReportDamageReply();
+            {
+                // Under way already: what it lacks it says there. A key is made when an attempt begins; this one's may have been brought before.
+                return request.Grant ? new Refusal(RefusalCode.RateLimited, "the item is being sent; ask for another key when that has ended", "item") : new ReportDamageReply();
+            }
             _taken[item.Id] = _taken.TryGetValue(item.Id, out var before) && now - before.Since < AtOnce ? (before.Since, before.Count + 1) : (now, 1);
-            var text = string.Create(CultureInfo.InvariantCulture, $"{row.PeerAuthority} has lost {request.Damaged.Sum(r => (long)(r.To - r.From))} chunks{(request.Leaves ? " and the leaf list" : "")}; they are sent again");
+            var text = string.Create(CultureInfo.InvariantCulture, $"{row.PeerAuthority} {(request.Grant ? "cannot open the key and " : "")}has lost {request.Damaged.Sum(r => (long)(r.To - r.From))} chunks{(request.Leaves ? " and the leaf list" : "")}; it is sent again");
             new AuditRecord("item.damageReported", $"peer {call.Peer.State}", item.Id, row.Id, text).Append(s, now);
             Events.Append(s, now, "item.damagedThere", row.Id, item.Id, text);
             return new ReportDamageReply();

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Gateway.AuditLog;
 using Gateway.Cases;
 using Gateway.Keys;
 using Gateway.Peers;
@@ -50,8 +51,12 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
                     return refusal;
                 if (transfer.Item.State == ItemState.RECEIVING)
                     return await Receive(transfer, begin.Grant.Memory, frames, acks, call, lease.Token);
-                // It came on a disk before any transfer had brought the key.
-                await database.Write(Lane.Bulk, s => ItemPapers.KeepLateGrant(s, caseKeys, transfer.Item, begin.Grant.Span));
+                // It came on a disk before any transfer had brought the key, or the key that came did not open.
+                await database.Write(Lane.Bulk, s =>
+                {
+                    if (ItemPapers.KeepLateGrant(s, caseKeys, transfer.Item, begin.Grant.Span))
+                        new AuditRecord("item.grantReplaced", $"peer {peer}", begin.Item, transfer.Case.Id, "the one before did not open").Append(s, clock.GetUtcNow());
+                });
                 return database.Read(s => ItemDamage.Of(s, begin.Item)) is { Count: > 0 } damage
                     ? await Mend(transfer, damage, frames, acks, call, lease.Token)
                     : await Done(transfer, acks, lease.Token);

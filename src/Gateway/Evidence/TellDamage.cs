@@ -9,7 +9,7 @@ using Grpc.Core;
 
 namespace Gateway.Evidence;
 
-/// <summary>Tells the State that sent an item which chunks were lost here, until it has heard; it then sends them again by itself.</summary>
+/// <summary>Tells the State that sent an item which chunks were lost here, or that its key does not open, until it has heard; it then sends them again by itself.</summary>
 internal sealed class TellDamage(Database database, PeerChannels channels, Drain drain, TimeProvider clock, ILogger<TellDamage> log) : BackgroundService
 {
     private const int MostRanges = 1000;
@@ -55,7 +55,7 @@ internal sealed class TellDamage(Database database, PeerChannels channels, Drain
             s.One("SELECT c.peer_authority FROM cases c JOIN items i ON i.case_id = c.id WHERE i.id = $1", row => row.GetString(0), id)!, ItemRow.Find(s, id)!.ManifestSha256!.Value, ItemDamage.Of(s, id)));
         if (!channels.To(authority).TryGet(out var channel, out _))
             return false;
-        var report = new ReportDamageRequest { Item = id, ManifestSha256 = ByteString.CopyFrom(manifest.ToArray()), Leaves = damage.Exists(d => d.Chunk == ItemDamage.LeafList) };
+        var report = new ReportDamageRequest { Item = id, ManifestSha256 = ByteString.CopyFrom(manifest.ToArray()), Leaves = damage.Exists(d => d.Chunk == ItemDamage.LeafList), Grant = damage.Exists(d => d.Chunk == ItemDamage.Grant) };
         report.Damaged.AddRange(ItemDamage.Ranges(damage.Where(d => d.Chunk >= 0).Select(d => d.Chunk)).Take(MostRanges).Select(r => new ChunkRange { From = (ulong)r.From, To = (ulong)r.To }));
         var told = 1;
         try
@@ -67,7 +67,7 @@ internal sealed class TellDamage(Database database, PeerChannels channels, Drain
         catch (RpcException e) when (RefusalWire.Of(e) is { } refusal && refusal.Code.After() != AfterRefusal.Retry)
         {
             // It has erased the case, for one: nobody else has these chunks.
-            log.LogCritical("{Authority} does not send the damaged chunks of {Item} again: {Refusal}", authority, id, refusal.Code.Text());
+            log.LogCritical("{Authority} does not send what is damaged of {Item} again: {Refusal}", authority, id, refusal.Code.Text());
             told = 2;
         }
         catch (Exception e) when (e is RpcException or OperationCanceledException)

@@ -136,6 +136,21 @@ internal sealed class EvidenceFlow : IAsyncDisposable
         return (content.ToArray(), (await decryptor.CompleteAsync()).Value, manifest, signed.Sha256);
     }
 
+    /// <summary>The manifest as it came over.</summary>
+    public async Task<(Manifest Manifest, Digest Sha256)> ManifestOf(TestPerson person, TestItem item)
+    {
+        var signed = SignedDocument.Open((await States.Asking.Client(person).FetchManifestAsync(new FetchManifestRequest { Item = item.Id })).Manifest.ToByteArray()).Value;
+        return (Manifest.Read(signed.Content).Value, signed.Sha256);
+    }
+
+    /// <summary>As if the key had come for an evidence key that the recipient never had.</summary>
+    public Task SpoilGrant(TestItem item)
+    {
+        using var stranger = Decryptor.Ephemeral("stranger", States.Asking.Clock.GetUtcNow());
+        var grant = item.Grant([], stranger.Certificate, States.Asking.Clock.GetUtcNow());
+        return States.Asking.Get<Database>().Write(Lane.Bulk, s => s.RunOne("UPDATE items SET grant_envelope = $1 WHERE id = $2", States.Asking.Get<CaseKeys>().Seal(Sent.CaseId, $"grant:{item.Id}", grant), item.Id));
+    }
+
     /// <summary>The asked State executes the request, and the asking one has heard of it.</summary>
     public async Task Executed()
     {

@@ -44,6 +44,27 @@ public sealed class HandOverTests
         Assert.Equal(1, States(flow));
     }
 
+    [Fact]
+    public async Task A_key_that_does_not_open_is_stated_as_a_failure_and_replaced_by_a_new_one()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var (states, item) = (flow.States, await Arrived(flow));
+        var (manifest, sha256) = await flow.ManifestOf(states.Lawyer, item);
+        await flow.SpoilGrant(item);
+        await Refused.By(() => flow.Download(states.Lawyer, item), "T706");
+        var unreadable = new JsonObject { ["itemId"] = item.Id, ["manifestSha256"] = sha256.ToString(), ["case"] = manifest.Case, ["outcome"] = "UNREADABLE", ["digests"] = new JsonArray() };
+        await TwoStates.Submit(states.Asking, states.Lawyer, "handOver", unreadable);
+        Assert.Equal(1, States(flow, "ContentHandoverFailure"));
+        await Eventually.Holds(() => states.Asking.Get<Database>().Read(s => s.Number("SELECT count(*) FROM audit_records WHERE act = 'item.grantReplaced'")) == 1);
+        Assert.Equal("", (await flow.Reaches(states.Asking, states.Lawyer, item, "COMPLETE")).Damaged);
+        // It was replaced once, because somebody said that it does not open; a grant that nobody asked for replaces nothing.
+        Assert.Equal(["T746"], await Problems(flow, await states.Asking.AddUser("colleague", "XA-CA", "CENTRAL_AUTHORITY_MLA"), unreadable));
+        var (content, found, _, _) = await flow.Download(states.Lawyer, item);
+        Assert.Equal(item.Content, content);
+        await TwoStates.Submit(states.Asking, states.Lawyer, "handOver", Fields(found, manifest, sha256.ToString(), "AGREED"));
+        Assert.Equal(1, States(flow, "ContentHandover"));
+    }
+
     private static async Task<TestItem> Arrived(EvidenceFlow flow)
     {
         var item = await flow.Attached(2000);
@@ -61,6 +82,9 @@ public sealed class HandOverTests
 
     private static async Task<IReadOnlyList<string>> Problems(EvidenceFlow flow, TestPerson person, JsonObject fields)
         => [.. (await flow.States.Asking.Client(person).ComposeAsync(new ComposeRequest { Type = "handOver", FieldsJson = fields.ToJsonString() })).Problems.Select(p => p.Code)];
+
+    private static long States(EvidenceFlow flow, string which)
+        => flow.States.Asking.Get<Database>().Read(s => s.Number("SELECT count(*) FROM receipts WHERE event = $1", which));
 
     private static long States(EvidenceFlow flow)
         => flow.States.Asking.Get<Database>().Read(s => s.Number("SELECT count(*) FROM receipts WHERE event IN ('ContentHandover', 'ContentHandoverFailure')"));
