@@ -4,11 +4,12 @@ using Gateway.Keys;
 using Gateway.Peers;
 using Gateway.Recovery;
 using Gateway.Runtime;
+using Gateway.Witness;
 
 namespace Gateway.Hosting;
 
 /// <summary>Looks every minute for what people must know before it hurts: certificates and cards that end, a full disk, a clock that jumped, and what the database says since before the start.</summary>
-internal sealed class AlarmLoop(KeyRing keys, PeerDirectory peers, Readiness readiness, GatewayOptions options, DeadLetters dead, ForkAlarms forks, Alarms alarms, Rounds rounds, Drain drain, TimeProvider clock) : BackgroundService
+internal sealed class AlarmLoop(KeyRing keys, PeerDirectory peers, Readiness readiness, GatewayOptions options, DeadLetters dead, ForkAlarms forks, SecondLogs second, Alarms alarms, Rounds rounds, Drain drain, TimeProvider clock) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan JumpAllowed = TimeSpan.FromSeconds(5);
@@ -26,7 +27,7 @@ internal sealed class AlarmLoop(KeyRing keys, PeerDirectory peers, Readiness rea
             do
             {
                 await rounds.Run("looking for certificates that end, room and the clock", () => Done(Look), stop.Token);
-                await rounds.Run("reading what the database says of dead letters and forks", () => Done(Recorded), stop.Token);
+                await rounds.Run("reading what the database says of dead letters, forks and second logs", () => Done(Recorded), stop.Token);
             }
             while (await timer.WaitForNextTickAsync(stop.Token));
         }
@@ -62,6 +63,7 @@ internal sealed class AlarmLoop(KeyRing keys, PeerDirectory peers, Readiness rea
     {
         dead.Look();
         forks.Look();
+        second.Look();
     }
 
     private static Task Done(Action look)

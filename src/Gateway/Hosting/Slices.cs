@@ -197,6 +197,7 @@ internal static class Slices
         services.AddSingleton<KnownLogs>();
         services.AddSingleton<OwnLog>();
         services.AddSingleton<LogConflicts>();
+        services.AddSingleton<SecondLogs>();
         services.AddSingleton<WitnessMemory>();
         services.AddSingleton<TakeCheckpoint>();
         services.AddSingleton<ShowCopies>();

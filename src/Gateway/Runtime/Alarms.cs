@@ -25,6 +25,7 @@ internal enum AlarmCode
     LOG_BEHIND,
     LOG_FORKED,
     LOG_NOT_GROWN,
+    LOG_SECOND,
     WITNESS_FAILS,
     TIME_STAMP_LATE,
     RELEASE_UNREVIEWED,

@@ -11,7 +11,7 @@ namespace Gateway.Witness;
 /// The cosignature is made outside the transaction; inside it the size is compared once more and swapped, and only what was
 /// flushed is answered. A cosignature that never left is harmless, one that left before the flush could become a fork.
 /// </summary>
-internal sealed class TakeCheckpoint(Database database, KnownLogs logs, LogKeys keys, LogConflicts conflicts, WitnessMemory memory, LedgerGate gate, FreeSpace space, CallRates rates, TimeProvider clock, ILogger<TakeCheckpoint> log)
+internal sealed class TakeCheckpoint(Database database, KnownLogs logs, LogKeys keys, LogConflicts conflicts, SecondLogs second, WitnessMemory memory, LedgerGate gate, FreeSpace space, CallRates rates, TimeProvider clock, ILogger<TakeCheckpoint> log)
 {
     /// <param name="body">At most <see cref="CheckpointSubmission.MaxBytes"/>.</param>
     /// <param name="caller">State that submits; it need not be that of the log, whose signature decides.</param>
@@ -65,17 +65,22 @@ internal sealed class TakeCheckpoint(Database database, KnownLogs logs, LogKeys 
         var cosigned = SignedNote.Compose(checkpoint.Note.Text, [.. known.LinesOf(checkpoint.Note), .. lines]);
         var next = new WitnessedLog(known.Origin, known.State, checkpoint.Checkpoint.Size, checkpoint.Checkpoint.Root, cosigned.Bytes, now);
         LogConflict? conflict = null;
+        var told = false;
         var reply = await database.Write(Lane.Bulk, s =>
         {
             if (LogConflicts.Forked(s, known.Origin))
                 return WitnessReply.NotSigned("two contradicting checkpoints of this log are kept here; it is not cosigned any more");
-            if (WitnessRows.Find(s, known.Origin) is null && (WitnessRows.LogsOf(s, known.State) >= WitnessRows.MaxLogsPerState || !WitnessRows.HasRoom(s, known)))
+            var held = WitnessRows.Find(s, known.Origin);
+            if (held is null && (WitnessRows.LogsOf(s, known.State) >= WitnessRows.MaxLogsPerState || !WitnessRows.HasRoom(s, known)))
                 return WitnessReply.NotSigned($"{known.State} has begun more logs than are witnessed");
             conflict = LogConflicts.Remember(s, checkpoint, known, caller, now);
             if (conflict is not null)
                 return WitnessReply.OtherRoot();
             if (WitnessRows.Swap(s, next, submission.Old))
+            {
+                told = SecondLogs.Remember(s, held, next);
                 return WitnessReply.Found(string.Concat(lines));
+            }
             var moved = WitnessRows.Find(s, known.Origin) ?? throw new LedgerBrokenException($"the witnessed checkpoint of {known.Origin} is gone");
             return moved.Size == submission.Old ? WitnessReply.OtherRoot() : WitnessReply.OtherSize(moved.Size);
         });
@@ -83,6 +88,8 @@ internal sealed class TakeCheckpoint(Database database, KnownLogs logs, LogKeys 
             Report(conflict);
         else if (reply.Status == StatusCodes.Status200OK)
             conflicts.Grown(known.Origin);
+        if (told)
+            second.Look();
         return reply;
     }
 

@@ -20,6 +20,7 @@ internal static class KeptColumns
         ["witnessed_logs"] = "checkpoints of other logs",
         ["seen_checkpoints"] = "checkpoints of other logs",
         ["log_conflicts"] = "proof against an operator of a log",
+        ["second_logs"] = "names of other logs",
         ["witness_policies"] = "who witnesses",
         ["time_stamps"] = "tokens over checkpoints",
         ["trust_documents"] = "lists, agreements, revocation: published, and what other cases rest on",

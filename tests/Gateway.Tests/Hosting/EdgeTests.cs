@@ -75,7 +75,7 @@ public sealed class EdgeTests
         await using var state = await TestState.Running();
         var status = state.Client(state.Administrator);
         Assert.Empty((await status.StatusAsync(new StatusRequest())).Alarms);
-        var loop = new AlarmLoop(state.Get<Gateway.Keys.KeyRing>(), state.Get<Gateway.Peers.PeerDirectory>(), state.Get<Readiness>(), state.Configuration().Gateway, state.Get<Gateway.Delivery.DeadLetters>(), state.Get<Gateway.Recovery.ForkAlarms>(), state.Get<Alarms>(), state.Get<Rounds>(), state.Get<Drain>(), state.Clock);
+        var loop = new AlarmLoop(state.Get<Gateway.Keys.KeyRing>(), state.Get<Gateway.Peers.PeerDirectory>(), state.Get<Readiness>(), state.Configuration().Gateway, state.Get<Gateway.Delivery.DeadLetters>(), state.Get<Gateway.Recovery.ForkAlarms>(), state.Get<Gateway.Witness.SecondLogs>(), state.Get<Alarms>(), state.Get<Rounds>(), state.Get<Drain>(), state.Clock);
         state.Clock.Offset = TimeSpan.FromDays(340);
         loop.Look();
         var alarms = (await status.StatusAsync(new StatusRequest())).Alarms;

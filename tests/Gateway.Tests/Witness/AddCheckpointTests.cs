@@ -1,4 +1,5 @@
 using System.Text;
+using Gateway.AuditLog;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Runtime;
@@ -193,6 +194,52 @@ public sealed class AddCheckpointTests
     }
 
     [Fact]
+    public async Task A_State_that_begins_a_log_beside_the_one_of_the_year_is_cosigned_named_once_and_after_a_restart_too()
+    {
+        await using var world = await World.Start();
+        var keys = world.Log.Get<Gateway.Keys.LogKeys>();
+        var log = TestLog.Of(world.Log, 2).Grow(5);
+        Assert.Equal(200, (await world.Caller.SubmitWhenReady(log.Submission(0))).Status);
+        Assert.Equal(200, (await world.Caller.Submit(log.Grow(5).Submission(5))).Status);
+        Assert.Equal(["BEGUN"], Told(world, log.Origin));
+        Assert.Contains(log.Origin, Second(world)!, StringComparison.Ordinal);
+        // Of a year that is over for long, and of one that is far off; not the one of the year that begins.
+        var (past, coming, far) = (new TestLog(keys, new LogName("XB", 2024).Origin).Grow(2), new TestLog(keys, new LogName("XB", 2027).Origin).Grow(2), new TestLog(keys, new LogName("XB", 2028).Origin).Grow(2));
+        foreach (var other in new[] { past, coming, far })
+            Assert.Equal(200, (await world.Caller.Submit(other.Submission(0))).Status);
+        Assert.Equal(["BEGUN"], Told(world, past.Origin));
+        Assert.Empty(Told(world, coming.Origin));
+        Assert.Equal(["BEGUN"], Told(world, far.Origin));
+
+        await world.Restart();
+        await Eventually.Holds(() => Second(world) is not null);
+    }
+
+    [Fact]
+    public async Task A_log_that_goes_on_after_a_later_one_was_begun_is_cosigned_and_named_once_and_the_last_of_a_year_is_not()
+    {
+        await using var world = await World.Start();
+        var keys = world.Log.Get<Gateway.Keys.LogKeys>();
+        // What ends with its year may be shown late, once; what goes on then does not end.
+        var (old, next) = (new TestLog(keys, new LogName("XB", 2026, 2).Origin).Grow(3), new TestLog(keys, new LogName("XB", 2027).Origin).Grow(3));
+        Assert.Equal(200, (await world.Caller.SubmitWhenReady(old.Submission(0))).Status);
+        Assert.Equal(200, (await world.Caller.Submit(next.Submission(0))).Status);
+        Assert.Equal(200, (await world.Caller.Submit(old.Submission(3))).Status);
+        Assert.Equal(200, (await world.Caller.Submit(old.Grow(3).Submission(3))).Status);
+        Assert.Equal(["BEGUN"], Told(world, old.Origin));
+        for (var size = 6; size < 9; size++)
+            Assert.Equal(200, (await world.Caller.Submit(old.Grow(1).Submission(size))).Status);
+        Assert.Equal(["BEGUN", "RESUMED"], Told(world, old.Origin));
+        Assert.Contains(old.Origin, Second(world)!, StringComparison.Ordinal);
+        // Within a year a further log is begun because the one before was lost: nothing of it is left to show.
+        var (lost, further) = (new TestLog(keys, new LogName("XB", 2026, 3).Origin).Grow(3), new TestLog(keys, new LogName("XB", 2026, 4).Origin).Grow(3));
+        foreach (var log in new[] { lost, further })
+            Assert.Equal(200, (await world.Caller.Submit(log.Submission(0))).Status);
+        Assert.Equal(200, (await world.Caller.Submit(lost.Grow(1).Submission(3))).Status);
+        Assert.Contains("RESUMED", Told(world, lost.Origin));
+    }
+
+    [Fact]
     public async Task Of_a_long_note_only_the_lines_of_the_log_are_kept_and_a_long_text_is_refused()
     {
         await using var world = await World.Start();
@@ -278,6 +325,13 @@ public sealed class AddCheckpointTests
         await world.Witness.Client(world.Witness.Administrator).BlockPeerAsync(new BlockPeerRequest { State = "XB", Reason = "test" });
         await Assert.ThrowsAsync<HttpRequestException>(() => world.Caller.Submit(log.Submission(3)));
     }
+
+    /// <summary>What the audit records say of a log that stands beside another.</summary>
+    private static List<string> Told(World world, string origin) => world.Witness.Get<Database>().Read(s => s.Query("SELECT body FROM audit_records WHERE act = 'log.second' ORDER BY idx", row => row.Bytes(0)))
+        .Select(body => DocumentReader.Read(body, AuditRecord.Type, 1, AuditRecord.Read).Value.Detail!.Split(' '))
+        .Where(words => words[1] == origin).Select(words => words[0]).ToList();
+
+    private static string? Second(World world) => world.Witness.Get<Alarms>().All.SingleOrDefault(a => a.Code.ToString() == "LOG_SECOND" && a.Subject == "XB")?.Text;
 
     private static (long Seen, long Conflicts, long Records) Kept(World world, TestLog log) => world.Witness.Get<Database>().Read(s => (
         s.Number("SELECT count(*) FROM seen_checkpoints WHERE origin = $1", log.Origin), s.Number("SELECT count(*) FROM log_conflicts"), s.Number("SELECT count(*) FROM audit_records WHERE act = 'log.conflict'")));

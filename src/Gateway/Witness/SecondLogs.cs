@@ -1,0 +1,65 @@
+using System.Globalization;
+using Gateway.AuditLog;
+using Gateway.Protocol.MerkleLog;
+using Gateway.Runtime;
+using Gateway.Storage;
+
+namespace Gateway.Witness;
+
+/// <summary>How a log stands beside another one of its State.</summary>
+internal enum SecondLogKind
+{
+    /// <summary>It is not the first log of the year that we write, nor of the one before or after.</summary>
+    BEGUN,
+
+    /// <summary>It grew after the log of a later year was begun: once, as the last checkpoint of a year that comes late. Nobody is told.</summary>
+    ENDED,
+
+    /// <summary>It went on after a later log was begun.</summary>
+    RESUMED,
+}
+
+/// <summary>
+/// Logs of peers that stand beside another one. A State whose database was lost begins one honestly, and it is cosigned; who has all keys of a
+/// State could also write its history anew into one. The witness cannot tell the two apart: it tells people, once for each log.
+/// </summary>
+internal sealed class SecondLogs(Database database, Alarms alarms)
+{
+    private const int MostNamed = 5;
+
+    /// <summary>Records, in the transaction that cosigns, what is to be told of <paramref name="next"/>; true if there is something new. Bounded by the logs that are witnessed of one State.</summary>
+    /// <param name="session">The transaction.</param>
+    /// <param name="held">What we had cosigned of this log before; null if nothing.</param>
+    /// <param name="next">What is cosigned now.</param>
+    public static bool Remember(Session session, WitnessedLog? held, WitnessedLog next)
+    {
+        if (held?.Size == next.Size || !LogName.TryParse(next.Origin, out var name))
+            return false;
+        var told = held is null && (name.Number > 1 || Math.Abs(name.Year - next.Time.Year) > 1) && Store(session, next, SecondLogKind.BEGUN);
+        var later = WitnessRows.All(session).Where(l => l.State == next.State).Select(l => LogName.TryParse(l.Origin, out var other) ? other : name).Where(l => LogEpoch.IsLater(l, name)).ToList();
+        if (later.Count == 0 || (later.TrueForAll(l => l.Year > name.Year) && Store(session, next, SecondLogKind.ENDED)))
+            return told;
+        return Store(session, next, SecondLogKind.RESUMED) || told;
+    }
+
+    /// <summary>Raises one alarm for each State of which there is something to tell: when it is found, and after a restart.</summary>
+    public void Look()
+    {
+        var second = database.Read(s => s.Query("SELECT state, origin, kind FROM second_logs WHERE kind <> 'ENDED' ORDER BY seen DESC, kind DESC", row => (State: row.GetString(0), Origin: row.GetString(1), Kind: row.Word<SecondLogKind>(2))));
+        foreach (var logs in second.GroupBy(l => l.State))
+        {
+            var named = string.Join(", ", logs.Take(MostNamed).Select(l => $"{l.Origin} ({(l.Kind == SecondLogKind.BEGUN ? "begun beside another" : "went on after a later one")})"));
+            var more = logs.Count() > MostNamed ? string.Create(CultureInfo.InvariantCulture, $" and {logs.Count() - MostNamed} more") : "";
+            alarms.Raise(AlarmCode.LOG_SECOND, logs.Key, $"{logs.Key} had more than its log of the year cosigned: {named}{more}");
+        }
+    }
+
+    private static bool Store(Session session, WitnessedLog log, SecondLogKind kind)
+    {
+        if (session.Run("INSERT INTO second_logs (origin, kind, state, size, seen) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING", log.Origin, kind, log.State, log.Size, log.Time) == 0)
+            return false;
+        if (kind != SecondLogKind.ENDED)
+            new AuditRecord("log.second", "gateway", log.State, Detail: string.Create(CultureInfo.InvariantCulture, $"{kind} {log.Origin} {log.Size}")).Append(session, log.Time);
+        return true;
+    }
+}
