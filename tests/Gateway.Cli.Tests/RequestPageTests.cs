@@ -63,7 +63,7 @@ public sealed class RequestPageTests
     public void What_is_not_open_to_the_reader_is_said_and_the_request_is_shown_all_the_same()
     {
         using var request = JsonDocument.Parse(Sample("preserve-data").ToJsonString());
-        var page = RequestPage.Text(Labels.Of("en"), Kolkata, request.RootElement, Opened([]), new Surroundings(null, null, null), Now);
+        var page = RequestPage.Text(Labels.Of("en"), Kolkata, request.RootElement, Opened([]), new Surroundings(null, null, null, null), Now);
         Assert.Contains("until when              not open to you", page, StringComparison.Ordinal);
         Assert.Contains("never call one that stands in the message", page, StringComparison.Ordinal);
         Assert.DoesNotContain("acknowledge", page, StringComparison.Ordinal);
@@ -210,13 +210,32 @@ public sealed class RequestPageTests
         Assert.Contains(said.Output.Split('\n'), line => line.StartsWith("preserved until", StringComparison.Ordinal) && Says(line, 90));
     }
 
-    private static string Page(string language, JsonObject fields)
+    [Fact]
+    public void Page_and_order_sheet_name_what_changed_the_request_since()
+    {
+        MessageView Act(ulong position, string kind, string state) => new() { Position = position, Message = $"msg-{position}", CaseId = LoopbackOperator.CaseId, Direction = "IN", About = "ACT", Kind = kind, State = state, Time = $"2026-02-13T03:0{position}:00.000Z" };
+        // As they are listed, the newest first; what was rejected, and what changes nothing, is left out.
+        var changes = LaterChanges.Of([Act(5, "AMENDMENT", "RECEIVED"), Act(4, "SUPPLEMENTED", "REJECTED"), Act(3, "REMINDER", "RECEIVED"), Act(2, "SUPPLEMENTED", "OPENED")]);
+        var fields = Sample("emergency-disclosure");
+        var sheet = OrderSheet.Text(Labels.Of("en"), System.Text.Encoding.UTF8.GetBytes(fields.ToJsonString()), Opened([]), null, null, null, changes);
+        foreach (var text in new[] { Page("en", fields, changes), sheet })
+        {
+            Assert.Equal(2, text.Split("gatewayctl request show msg-").Length - 1);
+            Assert.Matches("(?s)\\(SUPPLEMENTED\\).+gatewayctl request show msg-2.+\\(AMENDMENT\\).+gatewayctl request show msg-5", text);
+            // What was signed stays as it was signed.
+            Assert.Contains("203.0.113.7:51544", text, StringComparison.Ordinal);
+        }
+        var unchanged = OrderSheet.Text(Labels.Of("en"), System.Text.Encoding.UTF8.GetBytes(fields.ToJsonString()), Opened([]), null, null, null, []);
+        Assert.DoesNotContain("CHANGED SINCE", unchanged, StringComparison.Ordinal);
+    }
+
+    private static string Page(string language, JsonObject fields, IReadOnlyList<MessageView>? changes = null)
     {
         using var request = JsonDocument.Parse(fields.ToJsonString());
         var view = new CaseView { CaseId = LoopbackOperator.CaseId, Side = "REQUESTED", Urgency = fields["urgency"]!.GetValue<string>(), Kind = fields["kind"]!.GetValue<string>(), State = "DELIVERED", Reference = "RQ-XA-2026-000417", AllowedActs = { "ACKNOWLEDGED", "REFERRED", "CALLED_BACK", "PRESERVED", "REMINDER" } };
         var due = new DeadlineView { Rule = "DECIDE", State = "RUNNING", Due = "2026-02-13T08:00:00.000Z", DueHere = "13:30", ZoneHere = "Asia/Kolkata", DueThere = "09:00", ZoneThere = "Europe/Paris", ByAuthority = "XB-CP" };
         var sender = new AuthorityView { Authority = "XA-CP", Name = "Contact point of XA", CallBackPhone = "+999 1 555 0147" };
-        return RequestPage.Text(Labels.Of(language), Kolkata, request.RootElement, Opened([]), new Surroundings(view, [due], sender), Now);
+        return RequestPage.Text(Labels.Of(language), Kolkata, request.RootElement, Opened([]), new Surroundings(view, [due], sender, changes ?? []), Now);
     }
 
     private static OpenMessageReply Opened(IEnumerable<PartView> parts) => new()

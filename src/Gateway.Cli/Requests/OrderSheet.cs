@@ -13,7 +13,7 @@ internal static class OrderSheet
 {
     private const int Wide = 30;
 
-    public static string Text(Labels labels, ReadOnlyMemory<byte> request, OpenMessageReply opened, AuthorityView? sender, DeadlineView? due, DateTimeOffset? preserveUntil)
+    public static string Text(Labels labels, ReadOnlyMemory<byte> request, OpenMessageReply opened, AuthorityView? sender, DeadlineView? due, DateTimeOffset? preserveUntil, IReadOnlyList<MessageView> changes)
     {
         using var document = JsonDocument.Parse(request);
         var fields = document.RootElement;
@@ -38,6 +38,7 @@ internal static class OrderSheet
         Row("due", due is null ? null : $"{due.DueHere} {due.ZoneHere} = {due.DueThere} {due.ZoneThere}");
         Row("until", preserveUntil is { } until ? DocumentWriter.FormatLocalTime(until.ToLocalTime()) : null);
         Row("marks", string.Join("; ", opened.Marks.Select(m => $"{m.Mark} {m.Verdict}: {m.Text}")));
+        Row("changed", LaterChanges.Lines(labels, changes, time => time));
         Rule();
         sheet.Append(labels["sheet.identifiers"]).Append('\n');
         foreach (var item in List(fields, "itemsAccounts"))

@@ -10,12 +10,13 @@ using Grpc.Core;
 namespace Gateway.Cli.Requests;
 
 /// <summary>What surrounds a request that is read: its case, what is due, the sender as the directory names it. Null where it is not open to the reader.</summary>
-internal sealed record Surroundings(CaseView? Case, IReadOnlyList<DeadlineView>? Deadlines, AuthorityView? Sender)
+internal sealed record Surroundings(CaseView? Case, IReadOnlyList<DeadlineView>? Deadlines, AuthorityView? Sender, IReadOnlyList<MessageView>? Changes)
 {
     public static async Task<Surroundings> OfAsync(Invocation run, MessageView message, string asker) => new(
         await OpenAsync(() => run.Gateway.ShowCaseAsync(new ShowCaseRequest { CaseId = message.CaseId }, cancellationToken: run.Cancel).ResponseAsync),
         (await OpenAsync(() => run.Gateway.ListDeadlinesAsync(new ListDeadlinesRequest { CaseId = message.CaseId }, cancellationToken: run.Cancel).ResponseAsync))?.Deadlines,
-        await OpenAsync(() => RequestCallBack.OfAsync(run, asker)));
+        await OpenAsync(() => RequestCallBack.OfAsync(run, asker)),
+        await OpenAsync(() => LaterChanges.OfAsync(run, message.CaseId)));
 
     // Whoever may read the message may not always read what stands around it; the message is shown all the same.
     private static async Task<T?> OpenAsync<T>(Func<Task<T>> ask) where T : class?
@@ -64,6 +65,7 @@ internal static class RequestPage
             ("from", $"{Asker(message, request)} {around.Sender?.Name}".Trim()))).Append("\n\n");
         Row("asked", Long("assistanceSought"));
         Row("identifiers", Identifiers(labels, zone, List(request, "itemsAccounts")));
+        Row("changed", around.Changes is { } changes ? LaterChanges.Lines(labels, changes, time => Language.Both(time, zone)) : labels["page.notOpen"]);
         Row("data", Data(labels, zone, request));
         Row("why", Of("emergencyFacts").Length > 0 ? $"{labels.Coded("word", Of("emergencyCategory"))}: {Long("emergencyFacts")}\n{Long("emergencyLink")}" : Long("factsSummary"));
         Row("until", Until(labels, around, now));

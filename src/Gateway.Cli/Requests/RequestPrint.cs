@@ -74,7 +74,7 @@ internal static class RequestPrint
             {
                 var authority = await RequestCallBack.OfAsync(run, opened.Message.Sender);
                 var deadlines = await run.Gateway.ListDeadlinesAsync(new ListDeadlinesRequest { CaseId = opened.Message.CaseId, Rule = "DECIDE" }, cancellationToken: run.Cancel);
-                var text = OrderSheet.Text(labels, signed.Content, opened, authority, deadlines.Deadlines.FirstOrDefault(), run.Value(preserve) ? await UntilAsync(run, opened.Message.CaseId, signed.Content, run.Value(days)) : null);
+                var text = OrderSheet.Text(labels, signed.Content, opened, authority, deadlines.Deadlines.FirstOrDefault(), run.Value(preserve) ? await UntilAsync(run, opened.Message.CaseId, signed.Content, run.Value(days)) : null, await LaterChanges.OfAsync(run, opened.Message.CaseId));
                 if (run.Value(file) is { } path)
                 {
                     NewFile.Write(path, Encoding.UTF8.GetBytes(text));
