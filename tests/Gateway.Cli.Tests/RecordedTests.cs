@@ -72,12 +72,41 @@ public sealed class RecordedTests : IDisposable
         await using var gateway = await LoopbackGateway.StartAsync();
         var root = FolderTests.MakeFolder(gateway);
         var (sha512, md5) = (Convert.ToHexStringLower(SHA512.HashData("alpha"u8)), Computed("MD5", File.ReadAllBytes(Path.Combine(root, "album", "b.bin"))));
-        File.WriteAllText(gateway.Folder["list"], $"{sha512}  ./a.txt\n{(right ? md5 : new string('1', 32))}  photos/album/b.bin\n{md5}  gone.txt\n");
+        File.WriteAllText(gateway.Folder["list"], $"{sha512}  ./a.txt\n{(right ? md5 : new string('1', 32))}  photos/album/b.bin\n");
+        // A list for everything beside the folder names other things too: they are not missing in it.
+        File.WriteAllText(Path.Combine(Path.GetDirectoryName(root)!, "MD5SUMS"), $"{md5}  ./photos/album/b.bin\n{md5}  other.iso\n");
         var said = await EvidenceTests.AttachAsync(gateway, root, "--recorded", gateway.Folder["list"]);
         Assert.Equal(right ? 0 : 1, said.Exit);
-        Assert.Contains(right ? "2 recorded digests compared" : "of album/b.bin", said.Error, StringComparison.Ordinal);
-        if (right)
-            Assert.Contains("gone.txt", said.Error, StringComparison.Ordinal);
+        Assert.Contains(right ? "3 recorded digests compared, all equal" : "of album/b.bin", said.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("other.iso", said.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_that_a_list_names_and_the_folder_lacks_is_told_and_ends_incomplete()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var root = FolderTests.MakeFolder(gateway);
+        var sha512 = Convert.ToHexStringLower(SHA512.HashData("alpha"u8));
+        File.WriteAllText(gateway.Folder["list"], $"{sha512}  a.txt\n{sha512}  gone.txt\n");
+        var said = await EvidenceTests.AttachAsync(gateway, root, "--recorded", gateway.Folder["list"]);
+        Assert.Equal((int)ExitCode.Incomplete, said.Exit);
+        Assert.Contains("gone.txt", said.Error, StringComparison.Ordinal);
+        // What is there was taken all the same.
+        Assert.NotNull(gateway.Service.Committed);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("no digest here\n")]
+    [InlineData("00112233445566778899aabbccddeeff\n")]
+    public async Task A_named_list_that_says_nothing_of_a_file_is_refused_before_anything_is_read(string text)
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var root = FolderTests.MakeFolder(gateway);
+        File.WriteAllText(gateway.Folder["list"], text);
+        var said = await EvidenceTests.AttachAsync(gateway, root, "--recorded", gateway.Folder["list"]);
+        Assert.Equal((int)ExitCode.Usage, said.Exit);
+        Assert.Null(gateway.Service.Committed);
     }
 
     [Ewf]

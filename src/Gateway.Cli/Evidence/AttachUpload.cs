@@ -31,7 +31,7 @@ internal sealed class AttachUpload(Operator.OperatorClient gateway, AttachJourna
         {
             var (encrypted, findings) = await SendAsync(stream, stored, progress);
             var papers = SignedItem.Make(journal.Item, journal.Key, intake, encrypted, findings, technician, stream.Authority!, clock.GetLocalNow());
-            return new AttachedResult(await stream.CommitAsync(papers), papers.Manifest) { Told = findings.Told };
+            return new AttachedResult(await stream.CommitAsync(papers), papers.Manifest) { Told = findings.Told, Missing = findings.Missing };
         });
     }
 
@@ -102,4 +102,7 @@ internal sealed record AttachedResult(ItemView Item, SignedDocument Manifest)
 {
     /// <summary>What of the source could not be taken.</summary>
     public IReadOnlyList<string> Told { get; init; } = [];
+
+    /// <inheritdoc cref="SourceFindings.Missing"/>
+    public long Missing { get; init; }
 }

@@ -48,7 +48,7 @@ internal static class EvidenceAttach
             run, () => journal.Chunks.Count, () => new AttachUpload(run.Gateway, journal, source, intake, technician, run.Clock).RunAsync(progress, run.Cancel))));
         journal.Wipe();
         Notebook.ShowAttached(run, attached);
-        return ExitCode.Good;
+        return SourceFindings.End(attached.Missing);
     }
 
     private static async Task<AttachJournal> JournalAsync(Invocation run, Arguments asked, string caseId, SourceReader source, Intake intake, TechnicianKey key)

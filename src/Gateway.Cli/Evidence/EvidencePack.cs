@@ -63,7 +63,7 @@ internal static class EvidencePack
         packed.Finish(papers);
         journal.Wipe();
         Notebook.ShowPacked(run, packed, papers, findings.Told);
-        return ExitCode.Good;
+        return SourceFindings.End(findings.Missing);
     }
 
     private static Certificate EvidenceCertificate(Invocation run, Arguments asked)

@@ -13,23 +13,43 @@ internal sealed class FileLists
     private readonly string _names;
     private readonly Dictionary<string, List<ListedDigest>> _files = new(StringComparer.Ordinal);
     private readonly HashSet<string> _algorithms = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _elsewhere = new(StringComparer.Ordinal);
+    private int _count;
     private long _compared;
 
-    public FileLists(string folder, IReadOnlyList<string> lists)
+    /// <param name="folder">The folder that is read.</param>
+    /// <param name="lists">Named by a person, or found beside the folder.</param>
+    /// <param name="named">Those that a person named: one that says nothing of any file is a mistake.</param>
+    public FileLists(string folder, IReadOnlyList<string> lists, IReadOnlyCollection<string> named)
     {
+        folder = Path.TrimEndingDirectorySeparator(folder);
         _names = string.Join(", ", lists.Select(Path.GetFileName));
-        var count = 0;
-        foreach (var listed in lists.SelectMany(DigestList.Read).Where(l => l.Path.Length > 0))
+        foreach (var list in lists)
         {
-            if (++count > MaxDigests)
-                throw StopException.No($"{_names}: more than {MaxDigests} digests");
-            var path = Relative(folder, listed.Path);
-            if (!_files.TryGetValue(path, out var digests))
-                _files.Add(path, digests = []);
-            digests.Add(listed);
-            if (listed.Algorithm != DigestSet.Sha256 && DigestSet.CanCompute(listed.Algorithm))
-                _algorithms.Add(listed.Algorithm);
+            var before = _count;
+            // SHA256SUMS beside the folder is about all that lies there; a list that was named, or bears the folder's name, about the folder.
+            var ofFolder = named.Contains(list) || Path.GetFileName(list).StartsWith($"{Path.GetFileName(folder)}.", StringComparison.Ordinal);
+            foreach (var listed in DigestList.Read(list).Where(l => l.Path.Length > 0))
+                Add(listed, folder, ofFolder);
+            if (_count == before && named.Contains(list))
+                throw StopException.Usage($"{list} holds no digest of a file; a list has lines as sha256sum or hashdeep write them");
         }
+    }
+
+    private void Add(ListedDigest listed, string folder, bool ofFolder)
+    {
+        if (++_count > MaxDigests)
+            throw StopException.No($"{_names}: more than {MaxDigests} digests");
+        var path = Relative(folder, listed.Path);
+        if (!_files.TryGetValue(path, out var digests))
+            _files.Add(path, digests = []);
+        digests.Add(listed);
+        if (!ofFolder && !listed.Path.Contains($"{Path.GetFileName(folder)}/", StringComparison.Ordinal))
+            _elsewhere.Add(path);
+        else
+            _elsewhere.Remove(path);
+        if (listed.Algorithm != DigestSet.Sha256 && DigestSet.CanCompute(listed.Algorithm))
+            _algorithms.Add(listed.Algorithm);
     }
 
     /// <summary>What must be computed of each file beside SHA-256.</summary>
@@ -50,12 +70,15 @@ internal sealed class FileLists
         }
     }
 
+    /// <summary>Once all files were read: names that stand in a list and that nothing was read of.</summary>
+    public long Missing => _files.Keys.LongCount(path => !_elsewhere.Contains(path));
+
     /// <summary>Once all files were read: what came of it.</summary>
     public IReadOnlyList<string> Told()
     {
-        var told = new List<string> { $"{_names}: {_compared} recorded digests compared, all equal" };
-        if (_files.Count > 0)
-            told.Add($"{_names}: {_files.Count} names are not in the folder, the first is {_files.Keys.Order(StringComparer.Ordinal).First()}");
+        var told = new List<string> { $"{_names}: {_compared} recorded digests compared{(_compared > 0 ? ", all equal" : "")}" };
+        if (Missing > 0)
+            told.Add($"{_names}: {Missing} names are not in the folder, or could not be read; the first is {_files.Keys.Where(path => !_elsewhere.Contains(path)).Order(StringComparer.Ordinal).First()}");
         return told;
     }
 

@@ -22,7 +22,7 @@ internal static class RecordedDigests
     private static readonly string[] s_names = ["MD5SUMS", "SHA1SUMS", "SHA256SUMS", "SHA512SUMS"];
 
     /// <summary>The lists to compare the files of a folder with; null when there are none.</summary>
-    public static FileLists? OfFolder(SourceReader source, string[] named) => All(source, named) is { Count: > 0 } lists ? new FileLists(source.Path, lists) : null;
+    public static FileLists? OfFolder(SourceReader source, string[] named) => All(source, named) is { Count: > 0 } lists ? new FileLists(source.Path, lists, named) : null;
 
     /// <summary>What is recorded of one file. Stops when an image does not hold the medium that it says.</summary>
     public static async Task<IReadOnlyList<RecordedDigest>> OfFileAsync(Invocation run, SourceReader source, string[] named)

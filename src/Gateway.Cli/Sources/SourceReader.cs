@@ -61,7 +61,7 @@ internal sealed record SourceReader(string Path, Pace? Pace, FileLists? Lists = 
         if (!IsFolder)
             return OpenFile(unread);
         var archive = new FolderArchive(new FolderWalk(Path), unread, OwnerOnly.Anew(spool, FileOptions.DeleteOnClose), itemId, key, Lists);
-        return new OpenSource(Paced(archive), () => new SourceFindings([], archive.Files, [.. archive.NotTaken, .. unread.Told(), .. Lists?.Told() ?? []]));
+        return new OpenSource(Paced(archive), () => new SourceFindings([], archive.Files, [.. archive.NotTaken, .. unread.Told(), .. Lists?.Told() ?? []]) { Missing = Lists?.Missing ?? 0 });
     }
 
     public static StopException Changed(string what)
@@ -90,6 +90,12 @@ internal sealed record SourceReader(string Path, Pace? Pace, FileLists? Lists = 
 internal sealed record SourceFindings(IReadOnlyList<UnreadRange> Unread, FileTree? Files, IReadOnlyList<string> Told)
 {
     public static SourceFindings None { get; } = new([], null, []);
+
+    /// <summary>Files of a folder that a list of digests names and that were not read: the item is made, the command does not end well.</summary>
+    public long Missing { get; init; }
+
+    /// <summary>How a command ends that took the source.</summary>
+    public static ExitCode End(long missing) => missing == 0 ? ExitCode.Good : ExitCode.Incomplete;
 }
 
 /// <summary>A source while it is read.</summary>
