@@ -5,8 +5,8 @@ using Gateway.Storage;
 namespace Gateway.Evidence;
 
 /// <summary>
-/// Uploads and transfers that nobody has gone on with give their space back. An upload is forgotten; a transfer keeps its announcement and begins
-/// at its first chunk when the other side comes again. Both are recorded.
+/// Uploads and transfers that nobody has gone on with give their space back. An upload is forgotten; a transfer keeps its announcement, holds
+/// neither its case open nor room, and begins at its first chunk when the other side comes again. Both are recorded.
 /// </summary>
 internal sealed class ExpireItems(Database database, ChunkStore store, ItemLeases leases, EvidenceOptions options, Drain drain, TimeProvider clock, ILogger<ExpireItems> log) : BackgroundService
 {
@@ -47,6 +47,8 @@ internal sealed class ExpireItems(Database database, ChunkStore store, ItemLease
                 ItemRow.Record(s, id, 0);
                 if (item.State == ItemState.ATTACHING)
                     s.RunOne("DELETE FROM items WHERE id = $1 AND state = 'ATTACHING'", id);
+                else
+                    item.Move(s, ItemState.GIVEN_UP);
                 new AuditRecord("item.expired", "gateway", id, item.CaseId, $"{item.State}, nothing came for {options.AbandonedDays} days").Append(s, clock.GetUtcNow());
                 Events.Append(s, clock.GetUtcNow(), "item.expired", item.CaseId, id, $"{item.State}: nothing came for {options.AbandonedDays} days");
             });

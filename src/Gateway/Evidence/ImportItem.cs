@@ -20,7 +20,7 @@ namespace Gateway.Evidence;
 /// The call <c>Operator.ImportEvidence</c>: an announced item that came on a disk. Leaf list and chunks are checked exactly as if the other side had
 /// sent them, and go on where an earlier import or a transfer by wire ended; the end is ReceivedFromNonERDS and ContentConsignment.
 /// </summary>
-internal sealed class ImportItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ChunkStore store, FlushTurns turns, ItemLeases leases, ConsignItem consign, RecordCustody custody, NeedToKnow access, Drain drain, TimeProvider clock)
+internal sealed class ImportItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ChunkStore store, FlushTurns turns, ItemLeases leases, ResumeItem resume, ConsignItem consign, RecordCustody custody, NeedToKnow access, Drain drain, TimeProvider clock)
 {
     public async Task<Refusal?> Run(IAsyncStreamReader<AttachFrame> frames, IServerStreamWriter<AttachAck> acks, User by, CancellationToken cancellation)
     {
@@ -32,6 +32,10 @@ internal sealed class ImportItem(Database database, CaseKeys caseKeys, PeerDirec
         try
         {
             if (!Find(begin, by).TryGet(out var found, out refusal))
+                return refusal;
+            if (await resume.Run(found.Case, found.Item, found.Manifest) is { } ended)
+                return ended;
+            if (!Find(begin, by).TryGet(out found, out refusal))
                 return refusal;
             if (found.Item.State == ItemState.RECEIVING && await Arrive(found, begin, acks, by) is { } unsaid)
                 return unsaid;

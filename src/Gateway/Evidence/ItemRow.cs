@@ -27,6 +27,9 @@ internal enum ItemState
     COMPLETE,
     HANDED_OVER,
 
+    /// <summary>Announced by the other side, and nothing came for long: it holds neither the case open nor room. It is received again when it comes after all.</summary>
+    GIVEN_UP,
+
     /// <summary>Its case was erased; only its id and the digest of its manifest are left.</summary>
     ERASED,
 }

@@ -118,7 +118,7 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
             // The other side announces it again; the receipts follow the newest message while chunks are due.
             if (!Same(known, papers))
                 throw new CaseMovedException();
-            s.Run("UPDATE items SET message = $1 WHERE id = $2 AND state = 'RECEIVING'", cover.Message, manifest.ItemId);
+            s.Run("UPDATE items SET message = $1 WHERE id = $2 AND state IN ('RECEIVING', 'GIVEN_UP')", cover.Message, manifest.ItemId);
             return;
         }
         // Another was announced since this one was judged: it is judged again, and refused if there is no room for both.

@@ -31,7 +31,7 @@ internal sealed class Room(ChunkStore store, EvidenceOptions options, TimeProvid
     {
         if (options.PeerQuotaGiB <= 0)
             return null;
-        var kept = s.Number("SELECT sum(i.size_bytes) FROM items i JOIN cases c ON c.id = i.case_id WHERE i.direction = 'IN' AND c.peer = $1", peer);
+        var kept = s.Number("SELECT sum(i.size_bytes) FROM items i JOIN cases c ON c.id = i.case_id WHERE i.direction = 'IN' AND i.state <> 'GIVEN_UP' AND c.peer = $1", peer);
         return kept + manifest.SizeBytes <= options.PeerQuotaGiB * Gigabyte ? null : new Refusal(RefusalCode.EvidenceQuota, string.Create(CultureInfo.InvariantCulture,
             $"{peer} may keep {options.PeerQuotaGiB} GiB here; {kept / (double)Gigabyte:0.0} GiB are taken, the item has {manifest.SizeBytes / (double)Gigabyte:0.0} GiB"), "sizeBytes");
     }

@@ -22,7 +22,7 @@ namespace Gateway.Evidence;
 /// delivered before; then the chunks in order, each checked against its leaf before it is written, acknowledged when written and flushed behind.
 /// With the last one the item is complete, and the acknowledgement carries the signed ContentConsignment.
 /// </summary>
-internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing keys, PeerDirectory peers, ChunkStore store, FlushTurns turns, ItemLeases leases, ConsignItem consign, ScrubItems scrub, PeerShares shares, ChunkTurns inTurn, RightOfWay way, EvidenceOptions options, Drain drain, TimeProvider clock)
+internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing keys, PeerDirectory peers, ChunkStore store, FlushTurns turns, ItemLeases leases, ResumeItem resume, ConsignItem consign, ScrubItems scrub, PeerShares shares, ChunkTurns inTurn, RightOfWay way, EvidenceOptions options, Drain drain, TimeProvider clock)
 {
     private const int MaxLeafFrame = 256 * 1024;
 
@@ -48,6 +48,10 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
             try
             {
                 if (!Find(begin, call).TryGet(out var transfer, out refusal))
+                    return refusal;
+                if (await resume.Run(transfer.Case, transfer.Item, transfer.Manifest) is { } ended)
+                    return ended;
+                if (!Find(begin, call).TryGet(out transfer, out refusal))
                     return refusal;
                 if (transfer.Item.State == ItemState.RECEIVING)
                     return await Receive(transfer, begin.Grant.Memory, frames, acks, call, lease.Token);

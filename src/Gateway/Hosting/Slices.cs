@@ -158,6 +158,7 @@ internal static class Slices
         services.AddSingleton<ShipItem>();
         services.AddSingleton<ImportItem>();
         services.AddSingleton<Room>();
+        services.AddSingleton<ResumeItem>();
         services.AddSingleton<PeerShares>();
         services.AddSingleton(_ => new ChunkTurns(Environment.ProcessorCount));
         services.AddSingleton<TellDamage>();

@@ -11,7 +11,7 @@ namespace Gateway.Integrity;
 /// <summary>Evidence: manifests, grants and decisions open and are what their rows say; the chunks on disk make the tree that the manifest commits to.</summary>
 internal sealed class CheckItems(LedgerView view)
 {
-    private static readonly HashSet<ItemState> s_unfinished = [ItemState.ATTACHING, ItemState.RECEIVING];
+    private static readonly HashSet<ItemState> s_unfinished = [ItemState.ATTACHING, ItemState.RECEIVING, ItemState.GIVEN_UP];
 
     private readonly ChunkStore _store = new(view.ItemsFolder, keepFreeBytes: 0);
 

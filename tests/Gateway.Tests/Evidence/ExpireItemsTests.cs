@@ -1,6 +1,8 @@
 using Gateway.Evidence;
 using Gateway.Integrity;
 using Gateway.Storage;
+using Gateway.Tests.Flow;
+using Gateway.Tests.Infrastructure;
 using Gateway.V1;
 using Xunit;
 
@@ -15,7 +17,7 @@ public sealed class ExpireItemsTests
         await using var flow = await EvidenceFlow.Start();
         var state = flow.States.Asked;
         var (old, attached) = (await TestItem.Make((1 << 20) + 5), await flow.Attached(40));
-        await Infrastructure.Refused.By(() => flow.Attach(old, 0, 1, manifest: null), "T708");
+        await Refused.By(() => flow.Attach(old, 0, 1, manifest: null), "T708");
         var expire = state.Get<ExpireItems>();
         await expire.Run(default);
         Assert.Equal("ATTACHING", (await View(flow, old))?.State);
@@ -34,6 +36,49 @@ public sealed class ExpireItemsTests
         Assert.True(state.Get<ChunkStore>().Exists(attached.Id));
         Assert.Equal(1, state.Get<Database>().Read(s => s.Number("SELECT count(*) FROM audit_records WHERE act = 'item.expired' AND case_id = $1", flow.Sent.CaseId)));
         var report = CheckLedger.Run(state.DataFolder, chunks: true);
+        Assert.True(report.Good, string.Join('\n', report.Findings));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_announced_item_that_never_comes_is_given_up_and_is_received_again_unless_its_case_has_ended(bool ended)
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var (asking, database) = (flow.States.Asking, flow.States.Asking.Get<Database>());
+        var item = await flow.Attached(5000);
+        await TransferTests.Hold(flow, item);
+        await flow.Decide(flow.First, item, "PROPOSE");
+        await flow.Decide(flow.Second, item, "APPROVE");
+        await flow.Reaches(asking, flow.States.Lawyer, item, "RECEIVING");
+        if (ended)
+        {
+            await flow.Executed();
+            await Refused.By(() => TwoStates.Act(asking, flow.States.DutyOfficer, flow.Sent.CaseId, "COMPLETED"), "T708");
+        }
+        await database.Write(Lane.Ordinary, s => s.Run("UPDATE items SET created = '2020-01-01T00:00:00.000Z'"));
+        await asking.Get<ExpireItems>().Run(default);
+        await flow.Reaches(asking, flow.States.Lawyer, item, "GIVEN_UP");
+        await Refused.By(() => flow.Download(flow.States.Lawyer, item), "T708");
+        // It takes nothing of what that State may keep here.
+        Assert.Null(database.Read(s => new Room(asking.Get<ChunkStore>(), new EvidenceOptions { PeerQuotaGiB = 1 }, asking.Clock).OverQuota(s, item.Manifest(flow.Sent.CaseId, flow.Sent.Message) with { SizeBytes = 1L << 30 }, "XB")));
+        if (ended)
+        {
+            await TwoStates.Act(asking, flow.States.DutyOfficer, flow.Sent.CaseId, "COMPLETED");
+            await Eventually.Holds(() => database.Read(s => s.Number("SELECT count(*) FROM receipts WHERE event = 'GatewayCaseClosed'")) == 2);
+        }
+        await TransferTests.LetGo(flow);
+        if (ended)
+        {
+            await Eventually.Holds(() => flow.States.Asked.Get<Database>().Read(s => s.Number("SELECT count(*) FROM item_transfers WHERE last_error LIKE 'V043%'")) == 1);
+            await flow.Reaches(asking, flow.States.Lawyer, item, "GIVEN_UP");
+        }
+        else
+        {
+            await flow.Reaches(asking, flow.States.Lawyer, item, "COMPLETE");
+            Assert.Equal(item.Content, (await flow.Download(flow.States.Lawyer, item)).Content);
+        }
+        var report = CheckLedger.Run(asking.DataFolder, chunks: true);
         Assert.True(report.Good, string.Join('\n', report.Findings));
     }
 
