@@ -55,6 +55,7 @@ internal static class CheckLedger
             new CheckItems(view).Run(chunks);
             new CheckCustody(view).Run();
             new CheckLog(view).Run();
+            new CheckProofs(view).Run();
             foreach (var index in view.Leaves.Missing)
                 report.Add(LedgerFault.LEAF_MISSING, $"leaf {index}", null, index, "the log has no leaf there");
         }

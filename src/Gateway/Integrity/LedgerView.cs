@@ -67,9 +67,14 @@ internal sealed class LedgerView
     public bool IsSealOf(string authority, Certificate signer)
         => IsDoubtful($"cards of {Ids.StateOf(authority)}") || _cards.TryGetValue(Ids.StateOf(authority), out var cards) && cards.Any(c => c.Card.Find(authority)?.Seal.Any(s => s.Sha256 == signer.Sha256) == true);
 
-    /// <summary>The keys of our log that any card of ours has named.</summary>
-    public IReadOnlyList<NoteKey> LogKeys(LogName name) => _cards.TryGetValue(OwnState, out var cards) && !IsDoubtful($"cards of {OwnState}")
-        ? [.. cards.SelectMany(c => c.Card.Log?.LogKeys(name) ?? []).Distinct()]
+    /// <summary>The keys of a log that any card of its State has named; none where a card of it was altered.</summary>
+    public IReadOnlyList<NoteKey> LogKeys(LogName name) => Keyed(name.State, log => log.LogKeys(name));
+
+    /// <summary>The keys under which a State cosigns, by the name that its lines bear, that any card of it has named.</summary>
+    public IReadOnlyList<NoteKey> CosignerKeys(string witness) => _cards.Keys.FirstOrDefault(s => LogName.Witness(s) == witness) is { } state ? Keyed(state, log => log.CosignerKeys(state)) : [];
+
+    private IReadOnlyList<NoteKey> Keyed(string state, Func<CardLog, IReadOnlyList<NoteKey>> keys) => _cards.TryGetValue(state, out var cards) && !IsDoubtful($"cards of {state}")
+        ? [.. cards.SelectMany(c => c.Card.Log is { } log ? keys(log) : []).Distinct()]
         : [];
 
     /// <summary>A case, or one of its records, with which something was found wrong: what follows from that is not another finding.</summary>

@@ -56,6 +56,8 @@ public sealed class LedgerCheckTests(LedgerCheckTests.Exchanged stored) : IClass
             for (var i = 0; i < 400 && !states.Asked.Get<Sequencer>().MaySign; i++)
                 await Task.Delay(50);
             await states.Asked.Get<Sequencer>().Advance();
+            // Each has cosigned for the other.
+            await Eventually.Holds(() => states.Asked.Get<Database>().Read(s => s.Number("SELECT EXISTS (SELECT 1 FROM log_checkpoints WHERE cosigned IS NOT NULL) AND EXISTS (SELECT 1 FROM witnessed_logs)")) == 1);
             var last = states.Asked.Get<Database>().Read(s => s.One("SELECT der FROM receipts WHERE chain = $1 AND issuer = 'XB' ORDER BY seq DESC", r => r.GetFieldValue<byte[]>(0), flow.Sent.CaseId))!;
             var receipt = Receipt.Read(SignedDocument.Open(last).Value.Content).Value;
             Detached = SignedDocument.Sign((receipt with { Previous = Digest.Of("another"u8) }).Write(), states.Asked.Get<KeyRing>().Seal(receipt.Issuer.Authority), receipt.Time);
@@ -312,6 +314,33 @@ public sealed class LedgerCheckTests(LedgerCheckTests.Exchanged stored) : IClass
         });
         Assert.All(report.Findings, f => Assert.Equal(LedgerFault.DATABASE_DAMAGED, f.Fault));
         Assert.NotEmpty(report.Findings);
+    }
+
+    [Theory]
+    [InlineData("UPDATE log_checkpoints SET cosigned = CAST(replace(CAST(cosigned AS TEXT), 'XB/', 'XC/') AS BLOB) WHERE (epoch, size) = (SELECT epoch, max(size) FROM log_checkpoints WHERE cosigned IS NOT NULL)", "COSIGNATURE_ALTERED", "checkpoint ")]
+    [InlineData("UPDATE log_checkpoints SET cosigned = CAST(substr(cosigned, 1, length(cosigned) - 20) || 'AAAA' || substr(cosigned, length(cosigned) - 15) AS BLOB) WHERE (epoch, size) = (SELECT epoch, max(size) FROM log_checkpoints WHERE cosigned IS NOT NULL)", "COSIGNATURE_ALTERED", "checkpoint ")]
+    [InlineData("UPDATE log_checkpoints SET cosigned = NULL, witnessed = '2026-01-01T00:00:00.000Z' WHERE (epoch, size) = (SELECT epoch, max(size) FROM log_checkpoints WHERE cosigned IS NOT NULL)", "COSIGNATURE_ALTERED", "checkpoint ")]
+    [InlineData("INSERT INTO time_stamps SELECT '$log', size, 'tsa-1', note, x'3003020100', time FROM log_checkpoints LIMIT 1", "TIME_STAMP_ALTERED", "time-stamp tsa-1 of ")]
+    [InlineData("UPDATE witnessed_logs SET note = CAST(substr(note, 1, length(note) - 20) || 'AAAA' || substr(note, length(note) - 15) AS BLOB) WHERE state = 'XA'", "WITNESSED_ALTERED", "witnessed log gateway-log/XA/")]
+    [InlineData("UPDATE witnessed_logs SET root = randomblob(32) WHERE state = 'XA'", "WITNESSED_ALTERED", "witnessed log gateway-log/XA/")]
+    [InlineData("INSERT INTO log_conflicts SELECT origin, state, 'ROOTS', size, size, root, note, note, 'XA', time FROM witnessed_logs WHERE state = 'XA'", "CONFLICT_ALTERED", "conflict gateway-log/XA/")]
+    [InlineData("INSERT INTO log_conflicts SELECT origin, state, 'GROWTH', size, size, root, note, CAST(replace(CAST(note AS TEXT), 'XA/', 'XC/') AS BLOB), 'XA', time FROM witnessed_logs WHERE state = 'XA'", "CONFLICT_ALTERED", "conflict gateway-log/XA/")]
+    [InlineData("INSERT INTO receipt_forks SELECT chain, issuer, seq, der, time FROM receipts WHERE chain = $case AND issuer = 'XA' AND seq = 1", "FORK_ALTERED", "second receipt XA 1")]
+    [InlineData("INSERT INTO receipt_forks SELECT chain, issuer, 1, der, time FROM receipts WHERE chain = $case AND issuer = 'XA' AND seq = 2", "FORK_ALTERED", "second receipt XA 1")]
+    [InlineData("INSERT INTO receipt_forks SELECT chain, issuer, seq, CAST(substr(der, 1, length(der) - 9) || x'00' || substr(der, length(der) - 7) AS BLOB), time FROM receipts WHERE chain = $case AND issuer = 'XA' AND seq = 1", "FORK_ALTERED", "second receipt XA 1")]
+    public void What_others_signed_for_us_and_what_is_kept_against_them_must_verify(string sql, string fault, string record)
+    {
+        var finding = Assert.Single(Changed(sql.Replace("$log", Fill("$log"), StringComparison.Ordinal)).Findings);
+        Assert.Equal((fault, true), (finding.Fault.ToString(), finding.Record.StartsWith(record, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void A_genuine_second_receipt_is_no_fault()
+    {
+        var report = Changed($"INSERT INTO receipt_forks SELECT chain, issuer, seq, x'{Convert.ToHexString(stored.Detached)}', time FROM receipts WHERE chain = $case AND issuer = 'XB' ORDER BY seq DESC LIMIT 1");
+        Assert.True(report.Good, string.Join('\n', report.Findings));
+        Assert.Equal(1, report.Checked["second receipts"]);
+        Assert.True(report.Checked["cosigned checkpoints"] > 0 && report.Checked["witnessed logs"] > 0);
     }
 
     private void Expect(string sql, string fault, string record)
