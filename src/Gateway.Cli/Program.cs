@@ -139,6 +139,7 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
         LedgerCommands.Status(),
         LedgerCommands.Confirm(),
         LedgerCommands.Reopen(),
+        LedgerCommands.LookedInto(),
     ]),
     Stats.Create(),
     Noun("log", "The gateway's log: how far it is signed and witnessed, and proofs of what stands in it", () =>

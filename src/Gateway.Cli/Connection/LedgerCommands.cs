@@ -24,9 +24,15 @@ internal static class LedgerCommands
     public static Command Reopen()
         => new Command("reopen", "After a rollback: go on with the chains as they stand now") { Reason }.Runs(run => Decide(run, ""));
 
-    private static async Task<ExitCode> Decide(Invocation run, string state)
+    public static Command LookedInto()
     {
-        Show(run, await run.Gateway.ConfirmLedgerAsync(new ConfirmLedgerRequest { State = state, Reason = run.Value(Reason)! }, cancellationToken: run.Cancel));
+        var subject = new Argument<string>("subject") { Description = "The case, channel or State that the alarm is about" };
+        return new Command("looked-into", "End an alarm RECEIPT_FORK or LOG_SECOND whose cause was found out; the proof stays") { subject, Reason }.Runs(run => Decide(run, "", run.Value(subject)));
+    }
+
+    private static async Task<ExitCode> Decide(Invocation run, string state, string lookedInto = "")
+    {
+        Show(run, await run.Gateway.ConfirmLedgerAsync(new ConfirmLedgerRequest { State = state, LookedInto = lookedInto, Reason = run.Value(Reason)! }, cancellationToken: run.Cancel));
         return ExitCode.Good;
     }
 

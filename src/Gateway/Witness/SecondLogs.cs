@@ -42,16 +42,22 @@ internal sealed class SecondLogs(Database database, Alarms alarms)
         return Store(session, next, SecondLogKind.RESUMED) || told;
     }
 
-    /// <summary>Raises one alarm for each State of which there is something to tell: when it is found, and after a restart.</summary>
+    /// <summary>Ends, in this transaction, what is alarmed of a State; the number of acts that this was.</summary>
+    public static int LookedInto(Session session, string state, DateTimeOffset now)
+        => session.Run("UPDATE second_logs SET looked_into = $1 WHERE state = $2 AND kind <> 'ENDED' AND looked_into IS NULL", now, state);
+
+    /// <summary>Raises one alarm for each State of which there is something to tell that nobody has looked into: when it is found, and after a restart.</summary>
     public void Look()
     {
-        var second = database.Read(s => s.Query("SELECT state, origin, kind FROM second_logs WHERE kind <> 'ENDED' ORDER BY seen DESC, kind DESC", row => (State: row.GetString(0), Origin: row.GetString(1), Kind: row.Word<SecondLogKind>(2))));
+        var second = database.Read(s => s.Query("SELECT state, origin, kind FROM second_logs WHERE kind <> 'ENDED' AND looked_into IS NULL ORDER BY seen DESC, kind DESC", row => (State: row.GetString(0), Origin: row.GetString(1), Kind: row.Word<SecondLogKind>(2))));
         foreach (var logs in second.GroupBy(l => l.State))
         {
             var named = string.Join(", ", logs.Take(MostNamed).Select(l => $"{l.Origin} ({(l.Kind == SecondLogKind.BEGUN ? "begun beside another" : "went on after a later one")})"));
             var more = logs.Count() > MostNamed ? string.Create(CultureInfo.InvariantCulture, $" and {logs.Count() - MostNamed} more") : "";
             alarms.Raise(AlarmCode.LOG_SECOND, logs.Key, $"{logs.Key} had more than its log of the year cosigned: {named}{more}");
         }
+        foreach (var alarm in alarms.All.Where(a => a.Code == AlarmCode.LOG_SECOND && second.TrueForAll(l => l.State != a.Subject)))
+            alarms.Clear(AlarmCode.LOG_SECOND, alarm.Subject);
     }
 
     private static bool Store(Session session, WitnessedLog log, SecondLogKind kind)

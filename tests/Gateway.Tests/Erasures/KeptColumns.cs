@@ -81,6 +81,7 @@ internal static class KeptColumns
         ["receipt_forks.issuer"] = Party,
         ["receipt_forks.der"] = Signed,
         ["receipt_forks.seen"] = Time,
+        ["receipt_forks.looked_into"] = Time,
         ["rejections.peer"] = Party,
         ["rejections.digest"] = "the tombstone of what was rejected",
         ["rejections.refusal"] = "a code",

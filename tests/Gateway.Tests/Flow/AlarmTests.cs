@@ -36,6 +36,38 @@ public sealed class AlarmTests
     }
 
     [Fact]
+    public async Task A_fork_that_an_administrator_looked_into_is_alarmed_no_more_and_the_next_one_is()
+    {
+        await using var states = await TwoStates.Start();
+        var courier = await Courier.For(states);
+        var delivered = courier.Make();
+        await Courier.Deliver(states, delivered);
+        await Push(states, courier.CaseId, delivered.Receipts);
+        await Refused.By(() => Push(states, courier.CaseId, courier.Make().Receipts), "T502");
+        await Eventually.Holds(() => Forked(states));
+
+        var administrator = states.Asked.Client(states.Asked.Administrator);
+        var request = new ConfirmLedgerRequest { LookedInto = courier.CaseId, Reason = "their database was set back; told by telephone" };
+        await Refused.By(() => states.Asked.Client(states.AskedLawyer).ConfirmLedgerAsync(request).ResponseAsync, "T802");
+        await Refused.By(() => administrator.ConfirmLedgerAsync(new ConfirmLedgerRequest { LookedInto = courier.CaseId }).ResponseAsync, "T806");
+        await Refused.By(() => administrator.ConfirmLedgerAsync(new ConfirmLedgerRequest { LookedInto = "XA", Reason = "nothing is there" }).ResponseAsync, "T804");
+        Assert.True(Forked(states));
+        await administrator.ConfirmLedgerAsync(request);
+        Assert.False(Forked(states));
+        Assert.Equal((1, 1), states.Asked.Get<Database>().Read(s => ((int)s.Number("SELECT count(*) FROM audit_records WHERE act = 'ledger.looked-into' AND case_id = $1", courier.CaseId), (int)s.Number("SELECT count(*) FROM receipt_forks"))));
+        await Refused.By(() => administrator.ConfirmLedgerAsync(request).ResponseAsync, "T804");
+
+        await states.Asked.Stop();
+        await states.Asked.Start();
+        states.Asked.Get<Gateway.Recovery.ForkAlarms>().Look();
+        Assert.False(Forked(states));
+        // Another contradiction in the same case calls people again.
+        await states.Asked.Get<Database>().Write(Lane.Ordinary, s => s.Run("INSERT INTO receipt_forks (chain, issuer, seq, der, seen) SELECT chain, issuer, seq + 1, der, seen FROM receipt_forks"));
+        states.Asked.Get<Gateway.Recovery.ForkAlarms>().Look();
+        Assert.True(Forked(states));
+    }
+
+    [Fact]
     public async Task A_blocked_peer_is_alarmed_until_the_block_is_lifted_without_the_words_of_the_reason()
     {
         await using var states = await TwoStates.Start();
@@ -50,6 +82,8 @@ public sealed class AlarmTests
         await states.Asking.Client(states.Asking.Administrator).UnblockPeerAsync(new BlockPeerRequest { State = "XB", Reason = "found again" });
         Assert.Empty(Blocked(states));
     }
+
+    private static bool Forked(TwoStates states) => states.Asked.Get<Alarms>().All.Any(a => a.Code == AlarmCode.RECEIPT_FORK);
 
     private static List<RaisedAlarm> Blocked(TwoStates states) => [.. states.Asking.Get<Alarms>().All.Where(a => a.Code == AlarmCode.PEER_BLOCKED)];
 

@@ -213,6 +213,13 @@ public sealed class AddCheckpointTests
 
         await world.Restart();
         await Eventually.Holds(() => Second(world) is not null);
+        // Who looked into it ends the alarm, until there is something new.
+        await world.Witness.Client(world.Witness.Administrator).ConfirmLedgerAsync(new ConfirmLedgerRequest { LookedInto = "XB", Reason = "they restored their database" });
+        Assert.DoesNotContain(far.Origin, Second(world) ?? "", StringComparison.Ordinal);
+        var another = TestLog.Of(world.Log, 3).Grow(2);
+        Assert.Equal(200, (await world.Caller.SubmitWhenReady(another.Submission(0))).Status);
+        Assert.Contains(another.Origin, Second(world)!, StringComparison.Ordinal);
+        Assert.DoesNotContain(far.Origin, Second(world)!, StringComparison.Ordinal);
     }
 
     [Fact]
