@@ -172,30 +172,31 @@ public static class LegalClock
             : deadline);
     }
 
-    // The time in which the other side was asked for something, and that for which the case was put off, does not count.
+    // The time in which the other side was asked for something, and that for which the case was put off, does not count. What begins behind the date comes too late for it:
+    // a deadline that was missed stays missed, whatever is asked or put off afterwards. All kinds in one pass, since each that ended moves the date for the next.
     private static Deadline Waited(ClockedCase of, Deadline deadline)
     {
-        foreach (var pause in Pauses)
-            deadline = Waited(of, deadline, pause);
-        return deadline;
-    }
-
-    private static Deadline Waited(ClockedCase of, Deadline deadline, Pause pause)
-    {
-        var (waited, since) = (TimeSpan.Zero, (DateTimeOffset?)null);
-        // Whoever dates acts to and fro could add up more than a calendar holds.
+        var (due, waited, since) = (deadline.Due, new TimeSpan[Pauses.Length], new DateTimeOffset?[Pauses.Length]);
         foreach (var (act, _) in of.Acts)
         {
             if (act.Time < deadline.From || act.Time > deadline.Met)
                 continue;
-            if (act.Kind == pause.From)
-                since ??= act.Time;
-            else if (pause.To.Contains(act.Kind) && since is { } asked)
-                (waited, since) = (act.Time <= asked ? waited : act.Time - asked < WorkCalendar.Longest - waited ? waited + (act.Time - asked) : WorkCalendar.Longest, null);
+            for (var i = 0; i < Pauses.Length; i++)
+            {
+                if (act.Kind == Pauses[i].From && act.Time <= due)
+                    since[i] ??= act.Time;
+                else if (Pauses[i].To.Contains(act.Kind) && since[i] is { } asked)
+                {
+                    // Whoever dates acts to and fro could add up more than a calendar holds.
+                    var room = WorkCalendar.Longest - waited[i];
+                    var more = act.Time <= asked ? TimeSpan.Zero : act.Time - asked < room ? act.Time - asked : room;
+                    (due, waited[i], since[i]) = (WorkCalendar.Add(due, more), waited[i] + more, null);
+                }
+            }
         }
-        if (waited > TimeSpan.Zero)
-            deadline = deadline with { Due = WorkCalendar.Add(deadline.Due, waited), Basis = string.Create(CultureInfo.InvariantCulture, $"{deadline.Basis}; {Math.Ceiling(waited.TotalHours)} h {pause.Words}") };
-        return since is not null && (of.State == pause.While || of.OnPaper) && deadline.State == DeadlineState.RUNNING ? deadline with { State = DeadlineState.SUSPENDED } : deadline;
+        var basis = string.Concat(Pauses.Select((pause, i) => waited[i] > TimeSpan.Zero ? string.Create(CultureInfo.InvariantCulture, $"; {Math.Ceiling(waited[i].TotalHours)} h {pause.Words}") : ""));
+        var waits = deadline.State == DeadlineState.RUNNING && Pauses.Where((pause, i) => since[i] is not null && (of.State == pause.While || of.OnPaper)).Any();
+        return deadline with { Due = due, Basis = deadline.Basis + basis, State = waits ? DeadlineState.SUSPENDED : deadline.State };
     }
 
     private static (DateTimeOffset, string) Add(ClockedCase of, DateTimeOffset from, DeadlineTerm term, string state)

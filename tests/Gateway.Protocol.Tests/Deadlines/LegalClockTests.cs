@@ -127,6 +127,32 @@ public class LegalClockTests
         Assert.Equal("2027-03-01T09:00:00.000Z", Time(Single(accepted, DeadlineRule.EXECUTE).Due));
     }
 
+    [Theory]
+    [InlineData(ActKind.POSTPONED, CaseState.POSTPONED)]
+    [InlineData(ActKind.RETURNED_FOR_INFO, CaseState.RETURNED_FOR_INFO)]
+    public void What_was_missed_stays_missed_when_the_case_is_put_off_or_sent_back_afterwards(ActKind kind, CaseState state)
+    {
+        // Due on 25 November.
+        ClockedAct[] late = [Act(ActKind.ACKNOWLEDGED, "2026-11-20T11:00:00Z"), Act(kind, "2026-12-05T10:00:00Z")];
+        var decide = Single(Of("legal-information", "2026-11-20T10:00:00Z", Table(), state: state, acts: late), DeadlineRule.DECIDE);
+        Assert.Equal((DeadlineState.RUNNING, "2026-11-25T10:00:00.000Z"), (decide.State, Time(decide.Due)));
+
+        ClockedAct[] on = [.. late, kind == ActKind.POSTPONED ? Act(ActKind.ACCEPTED, "2026-12-10T10:00:00Z") : Act(ActKind.SUPPLEMENTED, "2026-12-10T10:00:00Z", CaseSide.Requesting)];
+        decide = Single(Of("legal-information", "2026-11-20T10:00:00Z", Table(), state: CaseState.ACCEPTED, acts: on), DeadlineRule.DECIDE);
+        Assert.Equal((DeadlineState.RUNNING, "2026-11-25T10:00:00.000Z"), (decide.State, Time(decide.Due)));
+    }
+
+    [Fact]
+    public void A_pause_that_begins_within_the_time_that_another_one_added_counts()
+    {
+        // Due on 25 November, put off for ten days: 5 December.
+        ClockedAct[] acts = [Act(ActKind.ACKNOWLEDGED, "2026-11-20T11:00:00Z"), Act(ActKind.POSTPONED, "2026-11-22T10:00:00Z"), Act(ActKind.ACCEPTED, "2026-12-02T10:00:00Z"), Act(ActKind.RETURNED_FOR_INFO, "2026-12-04T10:00:00Z")];
+        Assert.Equal(DeadlineState.SUSPENDED, Single(Of("legal-information", "2026-11-20T10:00:00Z", Table(), state: CaseState.RETURNED_FOR_INFO, acts: acts), DeadlineRule.DECIDE).State);
+        var decide = Single(Of("legal-information", "2026-11-20T10:00:00Z", Table(), state: CaseState.ACCEPTED, acts: [.. acts, Act(ActKind.SUPPLEMENTED, "2026-12-06T10:00:00Z", CaseSide.Requesting)]), DeadlineRule.DECIDE);
+        Assert.Equal((DeadlineState.RUNNING, "2026-12-07T10:00:00.000Z"), (decide.State, Time(decide.Due)));
+        Assert.EndsWith("; 48 h waited for a supplement; 240 h postponed", decide.Basis, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void What_was_put_off_and_then_accepted_is_due_anew()
     {
