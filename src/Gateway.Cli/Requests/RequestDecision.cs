@@ -45,7 +45,7 @@ internal static class RequestDecision
 
     /// <summary>The last answer. One with the outcome PARTIAL has grounds for what it leaves out, and is shown as a letter before it leaves.</summary>
     public static Command Answer()
-        => new Command("answer", "Answers: executed, with the outcome; with PARTIAL also grounds for what is refused of the request") { Case, Outcome, Identifiers, Procedure, ProcedureReason, RequestAct.OwnQualification, GroundOption, Provision, Reasons, Reference, Text, Lang, Yes }
+        => new Command("answer", "Answers: executed, with the outcome; with PARTIAL also grounds for what is refused of the request") { Case, Outcome, Identifiers, Procedure, ProcedureReason, RequestAct.OwnQualification, GroundOption, Provision, Reasons, Reference, Text, Lang, Yes, SignAndSubmit.Hold }
             .Runs(run => DecideAsync(run, ActKind.EXECUTED));
 
     private static async Task<ExitCode> DecideAsync(Invocation run, ActKind kind)

@@ -24,7 +24,7 @@ internal static class RequestOriginal
         result.AcceptOnlyFromAmong(Match, "DIFFERENT");
         var text = new Option<string?>("--text") { Description = "With --result: who compared what with what", HelpName = "TEXT" };
         var reference = new Option<string?>("--reference") { Description = "Own file number", HelpName = "TEXT" };
-        return new Command("original", "The signed original came and was compared with the electronic request: --file FILE, or --result WORD --text TEXT") { id, file, result, text, reference }.Runs(async run =>
+        return new Command("original", "The signed original came and was compared with the electronic request: --file FILE, or --result WORD --text TEXT") { id, file, result, text, reference, SignAndSubmit.Hold }.Runs(async run =>
         {
             var (path, found) = (run.Value(file), run.Value(result));
             if (path is null && (found is null || string.IsNullOrWhiteSpace(run.Value(text))))
@@ -37,7 +37,7 @@ internal static class RequestOriginal
                 if (!string.IsNullOrWhiteSpace(value))
                     fields[name] = value;
             }
-            SignAndSubmit.Show(run.Terminal, await SignAndSubmit.ComposeSignSubmitAsync(run, "act", fields));
+            await SignAndSubmit.FinishActAsync(run, await SignAndSubmit.ComposeAsync(run, "act", fields));
             return ExitCode.Good;
         });
     }

@@ -54,6 +54,7 @@ internal static class LateOriginals
             s.RunOne("INSERT INTO late_originals (case_id, id, time, by, sha256, agrees, document) VALUES ($1, $2, $3, $4, $5, $6, $7)", row.Id, act.Id, now, document.User.Name, sha256, agrees, body);
             new AuditRecord("original.kept", document.User.Name, row.Id, row.Id, $"{sha256} {act.TextOf("originalComparison")}").Append(s, now);
             Events.Append(s, now, "original.kept", row.Id, act.Id, $"{act.TextOf("originalComparison")}, recorded by {document.User.Name} after the case was closed");
+            ApproveAct.Record(s, act.Kind, act.Id, row, document, now);
             ticket.Keep(s, kept, now);
             return kept;
         });

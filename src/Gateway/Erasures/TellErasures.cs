@@ -25,13 +25,14 @@ internal sealed class TellErasures(Database database, PeerChannels channels, str
             try
             {
                 var now = clock.GetUtcNow();
-                foreach (var (id, peer, der) in database.Read(s => s.Query("SELECT e.id, c.peer, e.der FROM erasures e JOIN cases c ON c.id = e.case_id WHERE e.issuer = $1 AND e.told = 0 LIMIT 100",
+                foreach (var (id, peer, der) in database.Read(s => s.Query("SELECT e.id, c.peer, e.der FROM erasures e JOIN cases c ON c.id = e.case_id WHERE e.issuer = $1 AND e.told = 0 ORDER BY e.time LIMIT 1000",
                     row => (row.GetString(0), row.GetString(1), row.Bytes(2)), ownState)))
                 {
-                    if (later.GetValueOrDefault(peer) > now)
+                    if (later.GetValueOrDefault(peer) > now || later.GetValueOrDefault(id) > now)
                         continue;
-                    if (!await Tell(id, peer, der, stop.Token))
-                        later[peer] = now + LongPause;
+                    // What a peer does not take yet holds up nothing else that it is told.
+                    if (await Tell(id, peer, der, stop.Token) is not Told.YES and var asked)
+                        later[asked == Told.NOT_YET ? id : peer] = now + LongPause;
                 }
             }
             catch (Exception e) when (Rounds.GoesOnAfter(e, stop.Token))
@@ -42,10 +43,10 @@ internal sealed class TellErasures(Database database, PeerChannels channels, str
         }
     }
 
-    private async Task<bool> Tell(string id, string peer, byte[] der, CancellationToken stop)
+    private async Task<Told> Tell(string id, string peer, byte[] der, CancellationToken stop)
     {
         if (!channels.ToState(peer).TryGet(out var channel, out _))
-            return false;
+            return Told.NOT_REACHED;
         try
         {
             using var timeout = new CancellationTokenSource(Patience, clock);
@@ -57,15 +58,22 @@ internal sealed class TellErasures(Database database, PeerChannels channels, str
             // It will never take it: the erasure stands all the same.
             log.LogWarning("{Peer} does not take the erasure {Id}: {Refusal}", peer, id, refusal.Code.Text());
         }
-        catch (Exception e) when (e is RpcException || (e is OperationCanceledException && !stop.IsCancellationRequested))
+        catch (RpcException e) when (RefusalWire.Of(e) is not null)
         {
-            return false;
+            return Told.NOT_YET;
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is RpcException or OperationCanceledException)
         {
-            return false;
+            return Told.NOT_REACHED;
         }
         await database.Write(Lane.Bulk, s => s.Run("UPDATE erasures SET told = 1 WHERE id = $1 AND issuer = $2", id, ownState));
-        return true;
+        return Told.YES;
+    }
+
+    private enum Told
+    {
+        YES,
+        NOT_YET,
+        NOT_REACHED,
     }
 }

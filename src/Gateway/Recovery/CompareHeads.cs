@@ -229,6 +229,9 @@ internal sealed class CompareHeads(
         });
     }
 
+    /// <summary>Peers whose receipts, named by our last ones, are not here again; in words.</summary>
+    public IReadOnlyList<string> Incomplete => database.Read(ChainsWithoutTheOtherSide);
+
     // What our last receipt says that we hold of the other side must be here before another is signed: a chain must not name less than it named before.
     private List<string> ChainsWithoutTheOtherSide(Session s)
     {

@@ -70,9 +70,9 @@ internal sealed class LedgerDesk(Database database, PeerDirectory peers, Compare
 
     private async Task<Outcome<LedgerView>> Reopen(ConfirmLedgerRequest request, User by)
     {
-        // Who was not asked yet, as right after a start, has said nothing.
+        // A receipt signed before what the last one names is here again would name less than that: the other side refuses it, and all behind it. Who was not asked yet, as right after a start, has said nothing.
         var unasked = peers.All.Where(p => p.Status == PeerStatus.APPROVED && !compare.Results.ContainsKey(p.State)).Select(p => $"{p.State} (not asked yet)");
-        var waiting = compare.Results.Where(r => r.Value is Comparison.UNREACHABLE or Comparison.BEHIND or Comparison.CHECKPOINTS).Select(r => $"{r.Key} ({r.Value})").Concat(unasked).ToList();
+        var waiting = compare.Results.Where(r => r.Value is Comparison.UNREACHABLE or Comparison.BEHIND or Comparison.CHECKPOINTS).Select(r => $"{r.Key} ({r.Value})").Concat(unasked).Concat(compare.Incomplete).ToList();
         if (waiting.Count > 0)
             return new Refusal(RefusalCode.StateConflict, $"not yet compared: {string.Join(", ", waiting)}", "state");
         await compare.Reopen(by.Name, request.Reason);

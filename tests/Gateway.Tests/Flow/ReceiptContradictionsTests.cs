@@ -33,6 +33,7 @@ public class ReceiptContradictionsTests
         Assert.Equal("issuer", await Take(Signed(heads, "XB-CP", new ReceiptDraft(ReceiptEvent.ContentAccessTracking, about))));
         Assert.Equal("issuer", await Take(Signed(heads, "XB-CA", new ReceiptDraft(ReceiptEvent.SubmissionAcceptance, about))));
         Assert.Equal("event", await Take(Signed(heads, "XB-CA", new ReceiptDraft(ReceiptEvent.ContentConsignment, new ReceiptSubject(Ids.New(), Digest.Of("never sent"u8))))));
+        Assert.Equal("subject", await Take(Signed(heads, "XB-CA", new ReceiptDraft(ReceiptEvent.ContentAccessTracking, new ReceiptSubject(sent.Message, Digest.Of("another cover"u8))))));
         Assert.True(heads.Peer.Seq > 0);
         Assert.Equal("peerSeq", await Take(Signed(heads with { Peer = ChainHead.Empty }, "XB-CA", new ReceiptDraft(ReceiptEvent.ContentAccessTracking, about))));
         Assert.Null(await Take(Signed(heads, "XB-CA", new ReceiptDraft(ReceiptEvent.ContentAccessTracking, about))));
