@@ -268,6 +268,7 @@ public class WholeBundleTests
                 Records = (story.Issued.Count, [.. custody, new LogLeaf(LeafKind.audit, Digest.Of(record)), new LogLeaf(LeafKind.erasure, Digest.Of(erasure))]),
                 Name = new LogName("XA", 2026, 2),
                 Ended = new LogName("XA", 2026),
+                Follows = SampleLog.EndOf(asking, new LogName("XA", 2026), 400),
                 Stamped = stamped => Reply(stamped),
             };
             return source with

@@ -48,6 +48,14 @@ internal sealed record SampleLog(params IReadOnlyList<SampleState> Witnesses)
     /// <summary>How many receipts came after the checkpoint that was stamped.</summary>
     public int AfterStamp { get; init; } = 3;
 
+    /// <summary>The last checkpoint of a log that was ended, as its State signed it.</summary>
+    public static (SignedNote Note, ReadOnlyMemory<byte> Shown) EndOf(SampleState own, LogName ended, long size)
+    {
+        var text = new Checkpoint(ended.Origin, size, Digest.Of("the end"u8)).Write();
+        var note = SignedNote.Compose(text, [own.LogOf(ended).Line(text)]);
+        return (note, note.Bytes);
+    }
+
     public BundleLog Of(SampleState own, IReadOnlyList<(Digest Sha256, string State)> receipts, DateTimeOffset now)
     {
         var name = Name ?? new LogName(own.Code, 2026);

@@ -169,11 +169,9 @@ public class StampTests
     private static SampleCase Ended()
     {
         var ended = new LogName("XA", 2026);
-        var text = new Checkpoint(ended.Origin, 40, Digest.Of("the end"u8)).Write();
-        var note = SignedNote.Compose(text, [SampleCase.Shared.Asking.LogOf(ended).Line(text)]);
         return new()
         {
-            Log = new SampleLog(SampleCase.Shared.Asked, SampleCase.Shared.Witness) { Name = new LogName("XA", 2026, 2), Ended = ended, Follows = (note, note.Bytes), Stamped = _ => s_reply },
+            Log = new SampleLog(SampleCase.Shared.Asked, SampleCase.Shared.Witness) { Name = new LogName("XA", 2026, 2), Ended = ended, Follows = SampleLog.EndOf(SampleCase.Shared.Asking, ended, 40), Stamped = _ => s_reply },
             ExportedAfter = TimeSpan.FromMinutes(10),
         };
     }

@@ -7,12 +7,12 @@ internal static class Eventually
 {
     public static async Task Holds(Func<bool> condition, Func<string>? what = null)
     {
-        for (var i = 0; i < 600; i++)
+        for (var i = 0; i < 2400; i++)
         {
             if (condition())
                 return;
             await Task.Delay(50);
         }
-        Assert.Fail($"not within 30 seconds: {what?.Invoke()}");
+        Assert.Fail($"not within two minutes: {what?.Invoke()}");
     }
 }
