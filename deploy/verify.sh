@@ -197,13 +197,17 @@ signatures() {
     done < "$work/of" || return 1
   done < "$work/keys"
 }
+# Whether an origin names a log of the State: the year, and the number where it is not the first of that year.
+is_log() { [ "${1#gateway-log/"$2"/}" != "$1" ] && printf '%s\n' "${1#gateway-log/"$2"/}" | grep -qxE '[2-9][0-9]{3}(-([2-9]|[1-9][0-9]))?'; }
+# The place of a log among those of its State, as a number.
+place() { printf '%s\n' "${1##*/}" | awk -F- '{ print $1 * 100 + ($2 == "" ? 1 : $2) }'; }
 # A note: $work/body and $work/lines; its log's signature and cosignatures, once for the same bytes.
 note() {
   n=$(grep -n '^$' "$1" | tail -1 | cut -d: -f1); [ -n "$n" ] || return 1
   head -n $((n - 1)) "$1" > "$work/body"; tail -n +$((n + 1)) "$1" > "$work/lines"
   # Which State's log it is, is asked each time: one note may stand below the proofs of two States.
   origin=$(head -1 "$work/body")
-  case $origin in gateway-log/"$2"/*) ;; *) return 1 ;; esac
+  is_log "$origin" "$2" || return 1
   known=$(sha < "$1")
   if grep -q "^$known " "$work/notes" 2>/dev/null; then witnesses=$(sed -n "s/^$known //p" "$work/notes"); return 0; fi
   signatures "$2" "$origin" 01 1 > "$work/signed" && [ -s "$work/signed" ] || return 1
@@ -249,7 +253,7 @@ included() {
     fn=$((fn >> 1)); sn=$((sn >> 1))
   done < "$work/path"
   [ $sn = 0 ] && [ "$hash" = "$root" ] || return 1
-  [ "$witnesses" -eq 0 ] || case $1 in *" epoch "*) ;; *) echo "$origin" >> "$work/logs-$3" ;; esac
+  [ "$witnesses" -eq 0 ] || case $1 in *" epoch "*) ;; *) echo "$(place "$origin") $origin $index" >> "$work/logs-$3" ;; esac
 }
 # lacking SECONDS WHAT LOGGED HELD: what has no proof under a witnessed checkpoint, by its age at the export; whether the log holds it, and whether the State had it then.
 lacking() {
@@ -313,18 +317,23 @@ for l in $( { ls log 2>/dev/null; grep -q '"log":{' "$work/cards-$exporter" && e
   done
   # A log with a number behind its year, or one after another, shows where the one before ended: else a State could write in the one what the other never held.
   first=yes
-  for o in $(sort -u "$work/logs-$l" 2>/dev/null); do
+  for o in $(sort -n "$work/logs-$l" 2>/dev/null | cut -d' ' -f2 | uniq); do
     case $first${o##*/} in yes*-*) ;; yes*) first=no; continue ;; esac
-    first=no; follows=
+    first=no; follows=; latest=0; end=0; own=$(place "$o")
     for p in $(grep -l '^extra ' log/"$l"/proofs/*.tlog-proof 2>/dev/null); do
       digest=$(basename "$p" .tlog-proof); sed -n 's/^extra //p' "$p" | head -1 | base64 -d > "$work/followed" 2>/dev/null
       [ "$(sha < "$work/followed")" = "$digest" ] && included "gwlog/v1 epoch $digest" "$p" "$l" && [ "$(head -1 "$work/body")" = "$o" ] || continue
       n=$(grep -n '^$' "$work/followed" | tail -1 | cut -d: -f1); [ -n "$n" ] || continue
       head -n $((n - 1)) "$work/followed" > "$work/body"; tail -n +$((n + 1)) "$work/followed" > "$work/lines"
-      f=$(head -1 "$work/body"); case $f in gateway-log/"$l"/*) ;; *) continue ;; esac
-      signatures "$l" "$f" 01 1 > "$work/signed" && [ -s "$work/signed" ] && follows="$f, $(sed -n 2p "$work/body") leaves"
+      f=$(head -1 "$work/body"); n=$(sed -n 2p "$work/body")
+      # Neither itself nor a log after it is the one before; of several the latest counts, and of that the largest end.
+      is_log "$f" "$l" && number "$n" && q=$(place "$f") && [ "$q" -lt "$own" ] && [ "$q" -ge "$latest" ] && { [ "$q" -gt "$latest" ] || [ "$n" -gt "$end" ]; } || continue
+      signatures "$l" "$f" 01 1 > "$work/signed" && [ -s "$work/signed" ] && follows=$f latest=$q end=$n
     done
-    if [ -n "$follows" ]; then echo "log     $o follows $follows"; else unsure "$o does not show which log of $l it follows: a State that keeps two logs can write in the one what the other never held"; fi
+    if [ -z "$follows" ]; then unsure "$o does not show which log of $l it follows: a State that keeps two logs can write in the one what the other never held"; continue; fi
+    last=$(awk -v o="$follows" '$2 == o { print $3 }' "$work/logs-$l" | sort -n | tail -1)
+    if [ -n "$last" ] && [ "$last" -ge "$end" ]; then bad "$o says that $follows ended with $end leaves; what is proved here stands at index $last of it: the log was written on beside its successor"
+    else echo "log     $o follows $follows, $end leaves"; fi
   done
   echo "log     of $l: $proved of $(wc -l < "$work/receipts" | tr -d ' ') receipts proved"
 done

@@ -200,6 +200,29 @@ public sealed class VerifyShTests : IDisposable
         Assert.True(code == expected && output.Contains(words, StringComparison.Ordinal), output);
     }
 
+    // The same bundles as gateway-verify judges: an early checkpoint of the second log, or one of a log after it, is not the end of the first.
+    [Theory]
+    [InlineData("2026-2")]
+    [InlineData("2026-10")]
+    [InlineData("2027")]
+    public async Task A_log_follows_neither_itself_nor_one_after_it(string named)
+    {
+        Assert.True(LogName.TryParse("XA", named, out var name));
+        var (code, output) = Run(await SampleLog.Turned(new LogName("XA", 2026, 2), (_, _) => SampleLog.EndedAt(name, 5)), s_trust);
+        Assert.True(code == 3 && output.Contains("gateway-log/XA/2026-2 does not show which log of XA it follows", StringComparison.Ordinal), output);
+    }
+
+    [Theory]
+    [InlineData("2026-2", 0, 1, "written on beside its successor")]
+    [InlineData("2027", 0, 1, "written on beside its successor")]
+    [InlineData("2027", 1, 0, "gateway-log/XA/2027 follows gateway-log/XA/2026,")]
+    public async Task A_log_does_not_go_on_behind_the_end_that_its_successor_names(string next, int behind, int expected, string words)
+    {
+        Assert.True(LogName.TryParse("XA", next, out var name));
+        var (code, output) = Run(await SampleLog.Turned(name, (_, last) => SampleLog.EndedAt(new LogName("XA", 2026), last + behind)), s_trust);
+        Assert.True(code == expected && output.Contains(words, StringComparison.Ordinal), output);
+    }
+
     [Fact]
     public async Task A_chain_of_custody_that_does_not_link_is_broken()
     {

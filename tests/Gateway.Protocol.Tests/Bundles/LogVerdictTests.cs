@@ -217,29 +217,25 @@ public class LogVerdictTests
     [Fact]
     public async Task A_log_does_not_go_on_behind_the_end_that_its_successor_names()
     {
-        var report = await Turned(new LogName("XA", 2027), (note, last) =>
-        {
-            var text = (Checkpoint.Read(SignedNote.Read(note).Value.Text).Value with { Size = last, Root = Digest.Of("as it was"u8) }).Write();
-            var ended = SignedNote.Compose(text, [SampleCase.Shared.Asking.Log.Line(text)]);
-            return (ended, ended.Bytes);
-        });
+        var report = await Turned(new LogName("XA", 2027), (_, last) => SampleLog.EndedAt(new LogName("XA", 2026), last));
         Assert.Contains(report.Findings, f => f.Code == FindingCode.LogOrder && f.Text.Contains("written on beside its successor", StringComparison.Ordinal));
         Assert.Equal(Verdict.BROKEN, report.Verdict);
     }
 
-    // The first half of the receipts in the log of 2026, the rest in another one.
-    internal static async Task<BundleReport> Turned(LogName next, Func<ReadOnlyMemory<byte>, long, (SignedNote, ReadOnlyMemory<byte>)?> follows)
+    // A State that keeps two logs could give out an early checkpoint of the second, or one of a log that came later, for the end of the first.
+    [Theory]
+    [InlineData("2026-2")]
+    [InlineData("2026-10")]
+    [InlineData("2027")]
+    public async Task A_log_follows_neither_itself_nor_one_after_it(string named)
     {
-        var story = new SampleCase();
-        return Judge(await story.Write(s =>
-        {
-            var (proofs, half) = (s.Logs[0].Proofs.ToDictionary(p => p.Leaf, p => p.Proof), story.Issued.Count / 2);
-            var last = TlogProof.Read(proofs[story.Issued[half - 1].Sha256]).Value.Index;
-            var log = new SampleLog(SampleCase.Shared.Asked, Witness) { Name = next, Follows = follows(s.Logs[0].Checkpoint, last) }.Of(SampleCase.Shared.Asking, story.Issued, Requests.RequestSamples.Now.AddMinutes(4));
-            var later = log.Proofs.ToDictionary(p => p.Leaf, p => p.Proof);
-            return s with { Logs = [log with { Proofs = [.. story.Issued.Select((r, i) => (r.Sha256, i < half ? proofs[r.Sha256] : later[r.Sha256])), .. log.Proofs.Skip(story.Issued.Count)] }] };
-        }));
+        Assert.True(LogName.TryParse("XA", named, out var name));
+        var report = await Turned(new LogName("XA", 2026, 2), (_, _) => SampleLog.EndedAt(name, 5));
+        Assert.True(report.Has(FindingCode.LogBeginningNotShown), string.Join('\n', report.Heavy()));
+        Assert.Equal(Verdict.CONSISTENT, report.Verdict);
     }
+
+    internal static async Task<BundleReport> Turned(LogName next, Func<ReadOnlyMemory<byte>, long, (SignedNote, ReadOnlyMemory<byte>)?> follows) => Judge(await SampleLog.Turned(next, follows));
 
     // Whoever exports can leave out a card of the witness: what its other cards do not name is then nothing that the witness did wrong.
     [Theory]

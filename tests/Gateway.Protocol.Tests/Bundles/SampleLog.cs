@@ -107,4 +107,28 @@ internal sealed record SampleLog(params IReadOnlyList<SampleState> Witnesses)
         var text = checkpoint.Write();
         return SignedNote.Compose(text, [(SignedBy ?? (Name is null ? own.Log : own.LogOf(Name))).Line(text), .. Witnesses.Select(w => (CosignedBy?.Invoke(w) ?? w.Cosigner).Line(text, now + CosignedAfter))]);
     }
+
+    /// <summary>The first half of the receipts in the log of 2026, the rest in another one.</summary>
+    /// <param name="next">The other one.</param>
+    /// <param name="follows">What it shows as the end of the one before, from the newest checkpoint of that and the index of the last leaf that is proved under it; null for nothing.</param>
+    public static Task<byte[]> Turned(LogName next, Func<ReadOnlyMemory<byte>, long, (SignedNote, ReadOnlyMemory<byte>)?> follows)
+    {
+        var story = new SampleCase();
+        return story.Write(s =>
+        {
+            var (proofs, half) = (s.Logs[0].Proofs.ToDictionary(p => p.Leaf, p => p.Proof), story.Issued.Count / 2);
+            var last = TlogProof.Read(proofs[story.Issued[half - 1].Sha256]).Value.Index;
+            var log = new SampleLog(SampleCase.Shared.Asked, SampleCase.Shared.Witness) { Name = next, Follows = follows(s.Logs[0].Checkpoint, last) }.Of(SampleCase.Shared.Asking, story.Issued, Requests.RequestSamples.Now.AddMinutes(4));
+            var later = log.Proofs.ToDictionary(p => p.Leaf, p => p.Proof);
+            return s with { Logs = [log with { Proofs = [.. story.Issued.Select((r, i) => (r.Sha256, i < half ? proofs[r.Sha256] : later[r.Sha256])), .. log.Proofs.Skip(story.Issued.Count)] }] };
+        });
+    }
+
+    /// <summary>A checkpoint of a log of XA, as that log signed it; no witness saw it.</summary>
+    public static (SignedNote, ReadOnlyMemory<byte>)? EndedAt(LogName name, long size)
+    {
+        var text = new Checkpoint(name.Origin, size, Digest.Of("as it was"u8)).Write();
+        var ended = SignedNote.Compose(text, [SampleCase.Shared.Asking.LogOf(name).Line(text)]);
+        return (ended, ended.Bytes);
+    }
 }
