@@ -36,7 +36,7 @@ internal static class RequestShow
             return;
         var zone = run.Clock.LocalTimeZone;
         var m = opened.Message ?? new MessageView();
-        if (Signed(opened, "request") is { } request)
+        if (Signed(opened, "request") is { Length: > 0 } request)
         {
             using var document = JsonDocument.Parse(request);
             terminal.Block(RequestPage.Text(labels, zone, document.RootElement, opened, await Surroundings.OfAsync(run, m, RequestPage.Asker(m, document.RootElement)), run.Clock.GetUtcNow()));
