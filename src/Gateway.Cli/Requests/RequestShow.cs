@@ -36,7 +36,7 @@ internal static class RequestShow
             return;
         var zone = run.Clock.LocalTimeZone;
         var m = opened.Message ?? new MessageView();
-        if (Signed(opened, "request") is { Length: > 0 } request)
+        if (Signed(opened, "request") is { } request)
         {
             using var document = JsonDocument.Parse(request);
             terminal.Block(RequestPage.Text(labels, zone, document.RootElement, opened, await Surroundings.OfAsync(run, m, RequestPage.Asker(m, document.RootElement)), run.Clock.GetUtcNow()));
@@ -72,7 +72,7 @@ internal static class RequestShow
 
     // The bytes that a person signed; null when there are none that can be read.
     private static ReadOnlyMemory<byte>? Signed(OpenMessageReply opened, string role)
-        => opened.Parts.FirstOrDefault(p => p.Role == role) is { } part && SignedDocument.Open(part.Content.Memory).TryGet(out var signed, out _) ? signed.Content : null;
+        => opened.Parts.FirstOrDefault(p => p.Role == role) is { } part && SignedDocument.Open(part.Content.Memory).TryGet(out var signed, out _) ? signed.Content : default(ReadOnlyMemory<byte>?);
 
     private static void Save(string folder, OpenMessageReply opened)
     {
