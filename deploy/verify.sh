@@ -129,10 +129,11 @@ for f in documents/*.cms erasures/*.cms; do
       "$(member previous < "$work/document") $(sha < "$f") $(member manifestSha256 < "$work/document")" >> "$work/custody"
     continue
   fi
-  # A second receipt with a number of a chain here: both together prove that the chain was split.
+  # A second receipt with a number of a chain here: both together prove that the chain was split. Another State than the exporter could sign one at any time, to break the bundle of this one.
   if grep -q '^{"v":1,"type":"receipt"' "$work/document"; then
     issuer=$(sed -n 's/.*"issuer":{"state":"\([A-Z][A-Z]\)".*/\1/p' "$work/document"); n=$(member seq < "$work/document")
-    number "$n" && first=receipts/$(member case < "$work/document")/$issuer/$(printf %08d "$n").cms && [ -f "$first" ] && [ "$issuer" = "$s" ] && [ "$(sha < "$first")" != "$(sha < "$f")" ] && bad "$issuer issued two receipts $n: $first and $f; keep both"
+    number "$n" && first=receipts/$(member case < "$work/document")/$issuer/$(printf %08d "$n").cms && [ -f "$first" ] && [ "$issuer" = "$s" ] && [ "$(sha < "$first")" != "$(sha < "$f")" ] \
+      && if [ "$issuer" = "$exporter" ]; then bad "$issuer issued two receipts $n: $first and $f; keep both"; else unsure "$issuer issued two receipts $n: $first and $f; keep both, they prove that $issuer split its chain"; fi
     continue
   fi
   grep -q '^{"v":1,"type":"cover"' "$work/document" || continue

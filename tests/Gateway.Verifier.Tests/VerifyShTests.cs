@@ -223,6 +223,22 @@ public sealed class VerifyShTests : IDisposable
         Assert.True(code == expected && output.Contains(words, StringComparison.Ordinal), output);
     }
 
+    // Another State could sign a second receipt at any time: that breaks nothing of the exporter.
+    [Theory]
+    [InlineData("XA", 1)]
+    [InlineData("XB", 3)]
+    public async Task Two_receipts_with_one_number_break_the_bundle_of_the_State_that_issued_them(string state, int expected)
+    {
+        var bundle = await new SampleCase().Write(s =>
+        {
+            var first = Receipt.Read(SignedDocument.Open(s.Cases[0].Chains.Single(c => c.State == state).Receipts.ElementAt(2)).Value.Content).Value;
+            var second = SignedDocument.Sign((first with { Nonce = Ids.New() }).Write(), (state == "XA" ? SampleCase.Shared.Asking : SampleCase.Shared.Asked).Seal, RequestSamples.Now);
+            return s with { Documents = [.. s.Documents, new BundleDocument(Digest.Of(second), () => second)] };
+        });
+        var (code, output) = Run(bundle, s_trust);
+        Assert.True(code == expected && output.Contains($"{(expected == 1 ? "BROKEN" : "OPEN  ")}  {state} issued two receipts 3", StringComparison.Ordinal), output);
+    }
+
     [Fact]
     public async Task A_chain_of_custody_that_does_not_link_is_broken()
     {

@@ -150,7 +150,8 @@ public class FindingCodeTests
         [FindingCode.LogBeginningNotShown] = () => LogVerdictTests.Turned(new LogName("XA", 2026, 2), (_, _) => null),
         [FindingCode.LoggedLater] = () => LogDateTests.Later(TimeSpan.FromHours(30), TimeSpan.Zero),
         [FindingCode.CustodyTailUnconfirmed] = () => Told(new SampleCase { Custody = [new(CustodyKind.STORED)] }),
-        [FindingCode.ReceiptForked] = () => Told(new SampleCase(), s => s with { Documents = [.. s.Documents, Second(s, Asked.Seal)] }),
+        [FindingCode.ReceiptForked] = () => Told(new SampleCase(), s => s with { Documents = [.. s.Documents, Second(s, "XA", Asking.Seal)] }),
+        [FindingCode.PeerReceiptForked] = () => Told(new SampleCase(), s => s with { Documents = [.. s.Documents, Second(s, "XB", Asked.Seal)] }),
         [FindingCode.ErasureBroken] = () => Erased(e => e, broken: true),
         [FindingCode.ErasureDiffers] = () => Erased(e => e with { Chains = [new ErasedChain("XA", 1, Digest.Of("x"u8))] }),
         [FindingCode.ErasureDecisionLacking] = () => ErasureProofTests.Erased(e => e with { Authority = e.Peer, Peer = e.Authority }, seal: Asked.ContactSeal, logged: false, state: false),
@@ -281,20 +282,33 @@ public class FindingCodeTests
         return new SampleLog(Witness).Note(Asking, checkpoint with { Root = Digest.Of("another"u8) }, RequestTime.AddMinutes(2)).Bytes;
     }
 
-    // XB seals another receipt 3, and both come to XA.
-    private static BundleDocument Second(BundleSource source, Signer seal)
+    // Another receipt 3 in the chain of that State.
+    private static BundleDocument Second(BundleSource source, string state, Signer seal)
     {
-        var der = source.Cases[0].Chains.Single(c => c.State == "XB").Receipts.ElementAt(2);
+        var der = source.Cases[0].Chains.Single(c => c.State == state).Receipts.ElementAt(2);
         var second = SignedDocument.Sign((Gateway.Protocol.Receipts.Receipt.Read(SignedDocument.Open(der).Value.Content).Value with { Nonce = Ids.New() }).Write(), seal, RequestTime);
         return new BundleDocument(Digest.Of(second), () => second);
+    }
+
+    // XB could sign a second receipt years later: the bundle of the State that it did not convince in court stays whole, and the proof lies in it.
+    [Fact]
+    public async Task A_second_receipt_of_the_other_State_is_named_and_breaks_nothing_of_the_exporter()
+    {
+        var report = await Told(new SampleCase(), s => s with { Documents = [.. s.Documents, Second(s, "XB", Asked.Seal)] });
+        Assert.Equal(Verdict.CONSISTENT, report.Verdict);
+        Assert.Contains("issued two receipts 3", Assert.Single(report.Findings, f => f.Code == FindingCode.PeerReceiptForked).Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(report.Findings, f => f.Severity == Severity.Broken);
+        // In the bundle of XB it is XB that is broken.
+        report = await Told(new SampleCase { ByAsked = true }, s => s with { Documents = [.. s.Documents, Second(s, "XB", Asked.Seal)] });
+        Assert.True(report.Has(FindingCode.ReceiptForked) && report.Verdict == Verdict.BROKEN);
     }
 
     // A stranger could put anything there: only the seal of that authority proves something against it.
     [Fact]
     public async Task A_second_receipt_that_its_authority_did_not_seal_proves_nothing()
     {
-        var report = await Told(new SampleCase(), s => s with { Documents = [.. s.Documents, Second(s, Asking.Seal)] });
-        Assert.False(report.Has(FindingCode.ReceiptForked));
+        var report = await Told(new SampleCase(), s => s with { Documents = [.. s.Documents, Second(s, "XB", Asking.Seal)] });
+        Assert.False(report.Has(FindingCode.ReceiptForked) || report.Has(FindingCode.PeerReceiptForked));
         Assert.True(report.Has(FindingCode.DocumentUnreferenced));
         Assert.Equal(Verdict.VALID, report.Verdict);
     }
