@@ -168,8 +168,8 @@ internal sealed class CaseKeys : IAsyncDisposable, IDisposable
             return _reader.Number("SELECT count(*) FROM case_keys WHERE case_id = $1", caseId) > 0;
     }
 
-    /// <inheritdoc cref="Database.ForgetDeleted(int)"/>
-    public Task<bool> ForgetDeleted(int tries) => Database.ForgetDeleted(Writer, _gaps!, tries);
+    /// <summary>As <see cref="Database.ForgetDeleted(GapSweep, int, CancellationToken)"/>, and from the beginning each time: the keys are few.</summary>
+    public Task<bool> ForgetDeleted(int tries, CancellationToken stop = default) => Database.ForgetDeleted(Writer, _gaps!, new GapSweep(), tries, stop);
 
     /// <summary>The cases that have a key.</summary>
     public List<string> Cases()

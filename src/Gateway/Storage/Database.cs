@@ -111,31 +111,25 @@ internal sealed class Database : IAsyncDisposable
 
     /// <summary>
     /// Leaves nothing in the files of what was deleted before: empties the write-ahead log and clears the gaps of all pages, some at a time, so that others write in
-    /// between. False when a reader kept it from that, in each of some tries within tenths of a second.
+    /// between. False when a reader kept it from that, in each of some tries within tenths of a second; the same sweep then goes on where it stopped.
     /// </summary>
-    public Task<bool> ForgetDeleted(int tries) => ForgetDeleted(_writer, _gaps, tries);
+    public Task<bool> ForgetDeleted(GapSweep sweep, int tries, CancellationToken stop = default) => ForgetDeleted(_writer, _gaps, sweep, tries, stop);
 
-    internal static async Task<bool> ForgetDeleted(GroupWriter writer, PageGaps gaps, int tries)
+    /// <summary>Whether the file is so large that the gaps of its pages cannot be cleared: <see cref="ForgetDeleted(GapSweep, int, CancellationToken)"/> then only empties the write-ahead log.</summary>
+    public bool IsTooLargeToClear => _gaps.Turns == 0;
+
+    internal static async Task<bool> ForgetDeleted(GroupWriter writer, PageGaps gaps, GapSweep sweep, int tries, CancellationToken stop)
     {
-        // Twice: a page that was not cleared yet may have changed places with one that was.
-        for (var (round, cleared) = (0, 1); round < 2 && cleared > 0; round++)
+        if (gaps.Turns == 0)
         {
-            cleared = 0;
-            var turns = gaps.Turns;
-            if (turns == 0)
-                return false;
-            for (var turn = 0; turn < turns; turn++)
-            {
-                var number = turn;
-                for (var i = 1; !await writer.Checkpoint(() => cleared += gaps.Clear(number)); i++)
-                {
-                    if (i >= tries)
-                        return false;
-                    await Task.Delay(100);
-                }
-            }
+            await writer.Checkpoint(() => { });
+            return false;
         }
-        return true;
+        return await sweep.Run(() => gaps.Turns, async turn =>
+        {
+            var cleared = 0;
+            return await writer.Checkpoint(() => cleared = gaps.Clear(turn)) ? cleared : null;
+        }, tries, stop);
     }
 
     /// <summary>Reads a consistent snapshot.</summary>

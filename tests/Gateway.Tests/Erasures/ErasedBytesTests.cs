@@ -48,16 +48,17 @@ public sealed partial class ErasedBytesTests : IDisposable
             if (read)
                 await reading.Task;
             await database.Write(Lane.Ordinary, s => EraseRecords.Run(s, _case));
-            Assert.Equal(!read, await database.ForgetDeleted(1));
+            var sweep = new GapSweep();
+            Assert.Equal(!read, await database.ForgetDeleted(sweep, 1));
             if (read)
                 Assert.NotEmpty(Found().Except(KeptColumns.Columns.Keys));
             ended.Set();
             await reader;
-            Assert.True(await database.ForgetDeleted(50));
+            Assert.True(await database.ForgetDeleted(sweep, 50));
             Explained(columns);
             // What was read before must not be written back.
             await database.Write(Lane.Ordinary, s => s.Run("UPDATE messages SET refusal = 'other' WHERE case_id <> $1", _case));
-            Assert.True(await database.ForgetDeleted(50));
+            Assert.True(await database.ForgetDeleted(new GapSweep(), 50));
         }
         Explained(columns);
         using var session = Database.OpenReader(_folder);
@@ -86,6 +87,25 @@ public sealed partial class ErasedBytesTests : IDisposable
             Assert.Equal(i % 2 == 1, left);
             Assert.Equal(i % 2 == 1, keys.Opens(cases[i]));
         }
+    }
+
+    [Fact]
+    public async Task A_turn_that_a_reader_held_up_is_made_again_and_not_those_before_it()
+    {
+        var (sweep, turns, busy) = (new GapSweep(), new List<int>(), true);
+        Task<bool> Run() => sweep.Run(() => 4, turn =>
+        {
+            turns.Add(turn);
+            return Task.FromResult(turn == 2 && busy ? (int?)null : 1);
+        }, 1);
+        Assert.False(await Run());
+        Assert.False(await Run());
+        busy = false;
+        Assert.True(await Run());
+        Assert.Equal([0, 1, 2, 2, 2, 3, 0, 1, 2, 3], turns);
+        Assert.True(await Run());
+        Assert.Equal(10, turns.Count);
+        Assert.False(await new GapSweep().Run(() => 0, _ => Task.FromResult<int?>(0), 1));
     }
 
     private void Explained(IReadOnlyCollection<string> planted)
