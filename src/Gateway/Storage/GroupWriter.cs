@@ -53,7 +53,7 @@ internal sealed class GroupWriter : IAsyncDisposable
 
     /// <summary>
     /// Moves the write-ahead log into the file and empties it, so that no old page is left in it; then, before anything else is written, runs <paramref name="then"/>
-    /// and forgets the pages that it may have changed. False, and nothing was run, while a reader still needs the log.
+    /// and forgets the pages that it may have changed. False, and nothing was run, while a reader still needs the log, or after a flush that failed.
     /// </summary>
     public Task<bool> Checkpoint(Action then)
     {
@@ -164,6 +164,12 @@ internal sealed class GroupWriter : IAsyncDisposable
 
     private void RunCheckpoint(TaskCompletionSource<bool> done, Action then)
     {
+        // After a flush that failed nobody knows what the file holds: nothing is written beside SQLite.
+        if (_broken is not null)
+        {
+            done.SetResult(false);
+            return;
+        }
         try
         {
             var emptied = _session.Query("PRAGMA wal_checkpoint(TRUNCATE)", row => row.GetInt64(0)) is [0];

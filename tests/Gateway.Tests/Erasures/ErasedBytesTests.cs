@@ -108,6 +108,19 @@ public sealed partial class ErasedBytesTests : IDisposable
         Assert.False(await new GapSweep().Run(() => 0, _ => Task.FromResult<int?>(0), 1));
     }
 
+    [Fact]
+    public async Task Nothing_is_written_beside_the_ledger_when_a_flush_has_failed()
+    {
+        Database.Create(_folder);
+        Plant();
+        await using var database = Database.Open(_folder);
+        await database.Write(Lane.Ordinary, s => EraseRecords.Run(s, _case));
+        await Assert.ThrowsAsync<LedgerBrokenException>(() => database.Write<int>(Lane.Ordinary, _ => throw new Microsoft.Data.Sqlite.SqliteException("disk I/O error", 10, 1034)));
+        var before = Files().ToList();
+        Assert.False(await database.ForgetDeleted(new GapSweep(), 1));
+        Assert.Equal(before, Files().ToList());
+    }
+
     private void Explained(IReadOnlyCollection<string> planted)
     {
         var left = Found();
