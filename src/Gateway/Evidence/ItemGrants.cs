@@ -40,6 +40,15 @@ internal sealed class ItemGrants(KeyRing keys, TimeProvider clock)
         return true;
     }
 
+    /// <summary>Whether the grant is to another key than those that the authority has here. One that is to a key of ours and gives no item key never was a grant: no other key helps.</summary>
+    public bool NeedsAnotherKey(ItemPapers papers, string authority)
+    {
+        if (!Envelope.Open(papers.Grant, [.. keys.Evidence(authority)]).TryGet(out var bytes, out var refusal))
+            return refusal.Code == RefusalCode.EnvelopeNotForUs;
+        CryptographicOperations.ZeroMemory(bytes);
+        return false;
+    }
+
     /// <summary>The certificate to which a grant for an authority of a peer is encrypted, as its card names it now.</summary>
     public static Outcome<Certificate> Recipient(PeerDirectory peers, string authority, DateTimeOffset now)
     {

@@ -1,6 +1,7 @@
 using Gateway.AuditLog;
 using Gateway.Keys;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.Envelopes;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Refusals;
@@ -16,11 +17,14 @@ internal sealed record UnreadableItem(string Item, string Case, string Authority
 }
 
 /// <summary>What one look at the grants came to.</summary>
-internal sealed record RenewedGrants(int Renewed, IReadOnlyList<UnreadableItem> Unreadable);
+/// <param name="Renewed">How many were wrapped anew.</param>
+/// <param name="Unreadable">To a key that is not in the configuration.</param>
+/// <param name="Spoiled">To a key of ours, and no grant: whoever sent it sent nothing that opens the item.</param>
+internal sealed record RenewedGrants(int Renewed, IReadOnlyList<UnreadableItem> Unreadable, IReadOnlyList<UnreadableItem> Spoiled);
 
 /// <summary>
 /// Wraps every stored key grant anew to the evidence key that its authority uses now, so that an older key may be destroyed. What no key opens is named and left
-/// as it is. A crash leaves some renewed and some not; the next look goes on.
+/// as it is; what is to a key of ours and no grant is kept whole under the newest key, so that nobody keeps an older one for it. A crash leaves some renewed and some not; the next look goes on.
 /// </summary>
 internal sealed class RenewGrants(Database database, CaseKeys caseKeys, KeyRing keys, ItemGrants grants, TimeProvider clock)
 {
@@ -28,7 +32,7 @@ internal sealed class RenewGrants(Database database, CaseKeys caseKeys, KeyRing 
 
     public async Task<RenewedGrants> Run(CancellationToken stop = default)
     {
-        var (renewed, unreadable, last) = (0, new List<UnreadableItem>(), "");
+        var (renewed, unreadable, spoiled, last) = (0, new List<UnreadableItem>(), new List<UnreadableItem>(), "");
         while (NextPage(last) is { Count: > 0 } page)
         {
             foreach (var stored in page)
@@ -39,13 +43,19 @@ internal sealed class RenewGrants(Database database, CaseKeys caseKeys, KeyRing 
                 if (keys.Authorities.Contains(stored.Authority) && grants.IsToNewest(papers, stored.Authority))
                     continue;
                 if (!Anew(papers, stored.Authority).TryGet(out var envelope, out var refusal))
-                    unreadable.Add(new UnreadableItem(stored.Item, stored.Case, stored.Authority, stored.Exhibit, refusal.Detail));
-                else if (Seal(stored, envelope) is { } sealedGrant && await Keep(stored, sealedGrant))
+                {
+                    var item = new UnreadableItem(stored.Item, stored.Case, stored.Authority, stored.Exhibit, refusal.Detail);
+                    if (!keys.Authorities.Contains(stored.Authority) || keys.Evidence(stored.Authority) is not [var newest, ..] || grants.NeedsAnotherKey(papers, stored.Authority))
+                        unreadable.Add(item);
+                    else if (Seal(stored, Envelope.Encrypt(papers.Grant, newest.Certificate)) is { } whole && await Keep(stored, whole, "item.grantSpoiled"))
+                        spoiled.Add(item);
+                }
+                else if (Seal(stored, envelope) is { } sealedGrant && await Keep(stored, sealedGrant, "item.grantRenewed"))
                     renewed++;
             }
             last = page[^1].Item;
         }
-        return new RenewedGrants(renewed, unreadable);
+        return new RenewedGrants(renewed, unreadable, spoiled);
     }
 
     private Outcome<byte[]> Anew(ItemPapers papers, string authority)
@@ -54,11 +64,11 @@ internal sealed class RenewGrants(Database database, CaseKeys caseKeys, KeyRing 
             : new Refusal(RefusalCode.GrantNotValid, $"the configuration names no evidence key of {authority}", "grant");
 
     // A transfer may have brought a newer grant meanwhile: that one counts.
-    private Task<bool> Keep(Stored stored, byte[] sealedGrant) => database.Write(Lane.Bulk, s =>
+    private Task<bool> Keep(Stored stored, byte[] sealedGrant, string act) => database.Write(Lane.Bulk, s =>
     {
         if (s.Run("UPDATE items SET grant_envelope = $1 WHERE id = $2 AND grant_envelope = $3", sealedGrant, stored.Item, stored.Grant) != 1)
             return false;
-        new AuditRecord("item.grantRenewed", "gateway", stored.Item, stored.Case, $"to {keys.Evidence(stored.Authority)[0].Certificate.Sha256}").Append(s, clock.GetUtcNow());
+        new AuditRecord(act, "gateway", stored.Item, stored.Case, $"to {keys.Evidence(stored.Authority)[0].Certificate.Sha256}").Append(s, clock.GetUtcNow());
         return true;
     });
 

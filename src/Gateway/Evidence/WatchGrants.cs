@@ -27,7 +27,9 @@ internal sealed class WatchGrants(RenewGrants renew, Alarms alarms, Drain drain,
     /// <summary>One look.</summary>
     public async Task Look(CancellationToken stop = default)
     {
-        var (renewed, unreadable) = await renew.Run(stop);
+        var (renewed, unreadable, spoiled) = await renew.Run(stop);
+        foreach (var item in spoiled)
+            log.LogWarning("what was sent as a key grant is none, and no key helps: {Item}; ask the State that sent it to release it again", item);
         if (renewed > 0)
             log.LogInformation("{Count} key grants were wrapped anew to the evidence key in use", renewed);
         var byAuthority = unreadable.GroupBy(u => u.Authority, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal);

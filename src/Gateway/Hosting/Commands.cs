@@ -123,7 +123,9 @@ internal sealed partial class Commands(TextWriter output, TextWriter error, Time
 
     private async Task<int> Wrap(Configuration configuration)
     {
-        var (renewed, unreadable) = await new WrapGrants(configuration, clock).Run();
+        var (renewed, unreadable, spoiled) = await new WrapGrants(configuration, clock).Run();
+        foreach (var item in spoiled)
+            await error.WriteLineAsync($"gateway: no grant, and no key helps: {item}; ask the State that sent it to release it again");
         foreach (var item in unreadable)
             await error.WriteLineAsync($"gateway: {item}");
         await output.WriteLineAsync(unreadable.Count == 0

@@ -78,6 +78,34 @@ public sealed class RenewGrantsTests
         Assert.Equal(flow.Item.Content, (await flow.Flow.Download(flow.Flow.States.Lawyer, flow.Item)).Content);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_was_sent_as_a_grant_and_is_none_keeps_no_key_in_the_configuration(bool damaged)
+    {
+        await using var flow = await Received();
+        var (state, item) = (flow.Flow.States.Asking, flow.Item);
+        var evidence = state.Get<Gateway.Keys.KeyRing>().Evidence("XA-CP")[0].Certificate;
+        var garbage = Protocol.Envelopes.Envelope.Encrypt("no grant"u8, evidence);
+        if (damaged)
+            garbage[^1] ^= 1;
+        var caseId = flow.Flow.Sent.CaseId;
+        var kept = state.Get<CaseKeys>().Seal(caseId, $"grant:{item.Id}", garbage);
+        await state.Get<Database>().Write(Lane.Ordinary, s => s.Run("UPDATE items SET grant_envelope = $1 WHERE id = $2", kept, item.Id));
+        await state.Stop();
+        var (old, fresh) = Keys(state);
+        Use(state, fresh, old);
+        var (code, _, error) = await Wrap(state);
+        Assert.Equal(0, code);
+        Assert.Contains(item.Id, error, StringComparison.Ordinal);
+        Use(state, fresh);
+        Assert.True((await Install(state)).Succeeded);
+        await state.Start();
+        await state.Get<WatchGrants>().Look();
+        Assert.DoesNotContain(state.Get<Alarms>().All, a => a.Code == AlarmCode.GRANTS_UNREADABLE);
+        Assert.Equal(1, state.Get<Database>().Read(s => s.Number("SELECT count(*) FROM audit_records WHERE act = 'item.grantSpoiled'")));
+    }
+
     private static async Task<Arrived> Received()
     {
         var flow = await EvidenceFlow.Start();
