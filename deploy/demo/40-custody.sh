@@ -10,6 +10,18 @@ custody_is_recorded() {
     --field sealNumber=XB-77120 --field "present=A. Specialist" --field "present=B. Witness" --field "hashNotApplicable=the disk itself was not read again" --context xb-technician
 }
 
+# A certificate of one who works for no State, from the root of the PKI in folder $1.
+custodian_in() {
+  local keys=$1/XB/persons/custodian
+  mkdir -p "$keys"
+  (
+    umask 077
+    openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$keys/signing.key" -out "$keys/signing.csr" -subj "/C=XB/O=Example Hosting BV/CN=C. Custodian" \
+      && openssl x509 -req -in "$keys/signing.csr" -CA "$1/XB/root/root.crt" -CAkey "$1/XB/root/root.key" -set_serial 4711 -days 600 \
+        -extfile <(printf 'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,nonRepudiation\nsubjectKeyIdentifier=hash\n') -out "$keys/signing.crt"
+  ) > /dev/null 2>&1
+}
+
 # The custodian's certificate as a form, signed by two persons, on paper.
 certificate_is_signed() {
   local record
@@ -19,14 +31,9 @@ certificate_is_signed() {
   fi
   say "The custodian's certificate, in the two-part layout that one State's law asks for: the same bytes, signed by the party and by an expert, each of them the person whom the part names."
   # C. Custodian works for the hosting firm and has a certificate in his own name; the laboratory's examiner D. Expert signs with the one of her post, and Part B says which that is.
-  local custodian=work/custodian examiner
-  mkdir -p "$custodian"
-  (
-    umask 077
-    openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$custodian/signing.key" -out "$custodian/signing.csr" -subj "/C=XB/O=Example Hosting BV/CN=C. Custodian"
-    openssl x509 -req -in "$custodian/signing.csr" -CA work/pki/XB/root/root.crt -CAkey work/pki/XB/root/root.key -set_serial 4711 -days 600 \
-      -extfile <(printf 'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,nonRepudiation\nsubjectKeyIdentifier=hash\n') -out "$custodian/signing.crt"
-  ) > /dev/null 2>&1 || fail "no certificate for the custodian"
+  local custodian=work/pki/XB/persons/custodian examiner
+  # The forger makes the same name, as those of all others.
+  custodian_in work/pki && custodian_in work/forger || fail "no certificate for the custodian"
   examiner=$(openssl x509 -in work/pki/XB/persons/technician/signing.crt -outform DER | sha256sum | cut -c1-64)
   gatewayctl evidence record new custodianCertificate --item "${items[0]}" --rendering IN_BSA_63_4 --out work/forms/certificate.json --context xb-technician > /dev/null || fail "no form"
   local digest
