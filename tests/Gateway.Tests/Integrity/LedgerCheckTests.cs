@@ -325,9 +325,9 @@ public sealed class LedgerCheckTests(LedgerCheckTests.Exchanged stored) : IClass
     [InlineData("UPDATE witnessed_logs SET root = randomblob(32) WHERE state = 'XA'", "WITNESSED_ALTERED", "witnessed log gateway-log/XA/")]
     [InlineData("INSERT INTO log_conflicts SELECT origin, state, 'ROOTS', size, size, root, note, note, 'XA', time FROM witnessed_logs WHERE state = 'XA'", "CONFLICT_ALTERED", "conflict gateway-log/XA/")]
     [InlineData("INSERT INTO log_conflicts SELECT origin, state, 'GROWTH', size, size, root, note, CAST(replace(CAST(note AS TEXT), 'XA/', 'XC/') AS BLOB), 'XA', time FROM witnessed_logs WHERE state = 'XA'", "CONFLICT_ALTERED", "conflict gateway-log/XA/")]
-    [InlineData("INSERT INTO receipt_forks SELECT chain, issuer, seq, der, time FROM receipts WHERE chain = $case AND issuer = 'XA' AND seq = 1", "FORK_ALTERED", "second receipt XA 1")]
-    [InlineData("INSERT INTO receipt_forks SELECT chain, issuer, 1, der, time FROM receipts WHERE chain = $case AND issuer = 'XA' AND seq = 2", "FORK_ALTERED", "second receipt XA 1")]
-    [InlineData("INSERT INTO receipt_forks SELECT chain, issuer, seq, CAST(substr(der, 1, length(der) - 9) || x'00' || substr(der, length(der) - 7) AS BLOB), time FROM receipts WHERE chain = $case AND issuer = 'XA' AND seq = 1", "FORK_ALTERED", "second receipt XA 1")]
+    [InlineData("INSERT INTO receipt_forks (chain, issuer, seq, der, seen) SELECT chain, issuer, seq, der, time FROM receipts WHERE chain = $case AND issuer = 'XA' AND seq = 1", "FORK_ALTERED", "second receipt XA 1")]
+    [InlineData("INSERT INTO receipt_forks (chain, issuer, seq, der, seen) SELECT chain, issuer, 1, der, time FROM receipts WHERE chain = $case AND issuer = 'XA' AND seq = 2", "FORK_ALTERED", "second receipt XA 1")]
+    [InlineData("INSERT INTO receipt_forks (chain, issuer, seq, der, seen) SELECT chain, issuer, seq, CAST(substr(der, 1, length(der) - 9) || x'00' || substr(der, length(der) - 7) AS BLOB), time FROM receipts WHERE chain = $case AND issuer = 'XA' AND seq = 1", "FORK_ALTERED", "second receipt XA 1")]
     public void What_others_signed_for_us_and_what_is_kept_against_them_must_verify(string sql, string fault, string record)
     {
         var finding = Assert.Single(Changed(sql.Replace("$log", Fill("$log"), StringComparison.Ordinal)).Findings);
@@ -337,7 +337,7 @@ public sealed class LedgerCheckTests(LedgerCheckTests.Exchanged stored) : IClass
     [Fact]
     public void A_genuine_second_receipt_is_no_fault()
     {
-        var report = Changed($"INSERT INTO receipt_forks SELECT chain, issuer, seq, x'{Convert.ToHexString(stored.Detached)}', time FROM receipts WHERE chain = $case AND issuer = 'XB' ORDER BY seq DESC LIMIT 1");
+        var report = Changed($"INSERT INTO receipt_forks (chain, issuer, seq, der, seen) SELECT chain, issuer, seq, x'{Convert.ToHexString(stored.Detached)}', time FROM receipts WHERE chain = $case AND issuer = 'XB' ORDER BY seq DESC LIMIT 1");
         Assert.True(report.Good, string.Join('\n', report.Findings));
         Assert.Equal(1, report.Checked["second receipts"]);
         Assert.True(report.Checked["cosigned checkpoints"] > 0 && report.Checked["witnessed logs"] > 0);
