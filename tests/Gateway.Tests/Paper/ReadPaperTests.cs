@@ -98,7 +98,9 @@ public sealed class ReadPaperTests
         };
         Assert.True((await states.Asking.Get<SendMessage>().Send(message, _ => { })).Succeeded);
         MessageView? view = null;
-        await Eventually.Holds(() => (view = states.Asking.Client(states.DutyOfficer).ListMessages(new ListMessagesRequest { CaseId = record.Case, Direction = "OUT", About = "PAPER" }).Messages
+        // One connection for all looks: each client makes its own, and a gateway takes so many and no more.
+        var client = states.Asking.Client(states.DutyOfficer);
+        await Eventually.Holds(() => (view = client.ListMessages(new ListMessagesRequest { CaseId = record.Case, Direction = "OUT", About = "PAPER" }).Messages
             .First(m => m.Message == message.Id)).State is "DELIVERED" or "REJECTED", () => $"{view?.State}");
         return view!.Refusal?.Code ?? "";
     }
