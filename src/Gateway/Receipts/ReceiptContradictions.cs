@@ -24,10 +24,12 @@ internal static class ReceiptContradictions
             return null;
         if (NeedsAcceptance(receipt.Event) && s.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND issuer = $2 AND message = $3 AND event = $4", chain, peerState, receipt.Subject.Message, ReceiptEvent.RelayAcceptance) == 0)
             return Break(receipt, $"says {receipt.Event} of a message of which it has no RelayAcceptance before", "event");
-        var message = s.One("SELECT sender, recipient, about, cover_sha256 FROM messages WHERE id = $1 AND case_id = $2", r => new About(r.GetString(0), r.GetString(1), r.Word<CoverAbout>(2), r.Digest(3)), receipt.Subject.Message, chain);
-        // That a message with a known id and other content came is said on the channel, in no case.
-        if (message is not null && message.Cover != cover)
+        var message = s.One("SELECT sender, recipient, about, cover_sha256, direction FROM messages WHERE id = $1 AND case_id = $2", r => new About(r.GetString(0), r.GetString(1), r.Word<CoverAbout>(2), r.Digest(3), r.GetString(4) == "OUT"), receipt.Subject.Message, chain);
+        // What the other side says that it has of ours is what was sent. Of what it sends itself the message is the better witness: the receipt comes before it, or with a copy on paper.
+        if (message is { IsOurs: true } && message.Cover != cover && Speaks(receipt.Event))
             return Break(receipt, $"names another cover of message {receipt.Subject.Message} than was sent", "subject");
+        if (message is not null && message.Cover != cover)
+            return null;
         return message is not null && receipt.Event != ReceiptEvent.GatewayCaseClosed && receipt.Issuer != Party.Of(message.Speaks(receipt.Event))
             ? Break(receipt, $"is of {receipt.Issuer.Authority}; the message goes from {message.Sender} to {message.Recipient}", "issuer")
             : null;
@@ -42,7 +44,9 @@ internal static class ReceiptContradictions
     private static long Known(Session s, string chain, string peerState, long seq)
         => Chains.Der(s, chain, peerState, seq, seq) is [var der] ? Receipt.Read(SignedDocument.Open(der).Value.Content).Value.PeerSeq : 0;
 
-    private sealed record About(string Sender, string Recipient, CoverAbout Kind, Digest Cover)
+    private static bool Speaks(ReceiptEvent kind) => kind == ReceiptEvent.RelayAcceptance || NeedsAcceptance(kind);
+
+    private sealed record About(string Sender, string Recipient, CoverAbout Kind, Digest Cover, bool IsOurs)
     {
         public string Speaks(ReceiptEvent what) => what is ReceiptEvent.SubmissionAcceptance or ReceiptEvent.RelayFailure or ReceiptEvent.RelayToNonERDS
             || (Kind == CoverAbout.PAPER && what == ReceiptEvent.ReceivedFromNonERDS) ? Sender : Recipient;
