@@ -24,7 +24,8 @@ internal static class ReceiptContradictions
             return null;
         if (NeedsAcceptance(receipt.Event) && s.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND issuer = $2 AND message = $3 AND event = $4", chain, peerState, receipt.Subject.Message, ReceiptEvent.RelayAcceptance) == 0)
             return Break(receipt, $"says {receipt.Event} of a message of which it has no RelayAcceptance before", "event");
-        var message = s.One("SELECT sender, recipient, about, cover_sha256, direction FROM messages WHERE id = $1 AND case_id = $2", r => new About(r.GetString(0), r.GetString(1), r.Word<CoverAbout>(2), r.Digest(3), r.GetString(4) == "OUT"), receipt.Subject.Message, chain);
+        // Ids are unique to their sender: the other side may have taken one of ours for a message of its own.
+        var message = s.One("SELECT sender, recipient, about, cover_sha256, direction FROM messages WHERE id = $1 AND case_id = $2 ORDER BY cover_sha256 = $3 DESC, direction DESC LIMIT 1", r => new About(r.GetString(0), r.GetString(1), r.Word<CoverAbout>(2), r.Digest(3), r.GetString(4) == "OUT"), receipt.Subject.Message, chain, cover);
         // What the other side says that it has of ours is what was sent. Of what it sends itself the message is the better witness: the receipt comes before it, or with a copy on paper.
         if (message is { IsOurs: true } && message.Cover != cover && Speaks(receipt.Event))
             return Break(receipt, $"names another cover of message {receipt.Subject.Message} than was sent", "subject");
