@@ -217,10 +217,10 @@ note() {
     w=$(basename "$folder"); [ "$w" = "$2" ] && continue
     signatures "$w" "gateway-witness/$w" 04 2 > "$work/cosigned" || return 1
     if [ -s "$work/cosigned" ]; then witnesses=$((witnesses + 1)); case " $parties " in *" $w "*) ;; *) outside="$outside $w" ;; esac; fi
-    while read -r t from until; do
-      [ "$t" -le $((exported + 300)) ] && within "$t" "$from" "$until" || return 1
-      [ "$t" -ge "$made" ] || made=$t
-      by="$by $w at $(date -u -d "@$t" +%Y-%m-%dT%H:%M:%SZ),"
+    while read -r seen from until; do
+      [ "$seen" -le $((exported + 300)) ] && within "$seen" "$from" "$until" || return 1
+      [ "$seen" -ge "$made" ] || made=$seen
+      by="$by $w at $(date -u -d "@$seen" +%Y-%m-%dT%H:%M:%SZ),"
     done < "$work/cosigned"
   done
   # A checkpoint bears no time: it is as old as its first cosignature.

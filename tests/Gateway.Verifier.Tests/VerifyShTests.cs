@@ -132,6 +132,19 @@ public sealed class VerifyShTests : IDisposable
         }
     }
 
+    // The youngest receipts stand below a checkpoint that is younger than the one that the witnesses saw last.
+    [Fact]
+    public async Task A_proof_below_a_checkpoint_that_no_witness_saw_yet_is_counted_from_its_receipt()
+    {
+        var files = BundleFiles.Of(await Judging.Good);
+        var proof = files.In("log/XA/proofs/").First();
+        files[proof] = Encoding.UTF8.GetBytes(string.Concat(Encoding.UTF8.GetString(files[proof]).Split('\n', StringSplitOptions.None).Where(line => !line.Contains(" gateway-witness/", StringComparison.Ordinal)).Select(line => line + "\n"))[..^1]);
+        var bundle = files.Reseal(SampleCase.Shared.Asking.Seal).Pack();
+        Assert.Equal(Gateway.Protocol.Verification.Verdict.VALID, Judging.Judge(bundle).Verdict);
+        var (code, output) = Run(bundle, s_trust);
+        Assert.True(code == 0 && output.Contains("cosigned by nobody", StringComparison.Ordinal) && output.Contains("no witness saw it yet", StringComparison.Ordinal), output);
+    }
+
     // Who exports writes the date to which the hours are counted.
     [Fact]
     public async Task A_bundle_that_its_exporter_dates_before_its_proofs_were_due_is_not_valid_later()
