@@ -93,7 +93,7 @@ public sealed class DeadLetterTests
         await GivenUp(states, withdrawal.Message);
 
         await states.Asked.Start();
-        await Eventually.Holds(() => states.Asked.Get<Database>().Read(s => Chains.Head(s, sent.CaseId, "XA").Seq) == 3);
+        await Eventually.Holds(() => states.Asked.Get<Database>().Read(s => Chains.Head(s, sent.CaseId, "XA").Seq) == 3, () => Told(states, sent.CaseId));
         Assert.Equal(0, states.Asked.Get<Database>().Read(s => s.Number("SELECT count(*) FROM messages WHERE id = $1", withdrawal.Message)));
         await states.Asking.Client(states.DutyOfficer).ResendDeliveryAsync(new ResendDeliveryRequest { Message = withdrawal.Message });
         var chains = await states.Settled(sent.CaseId, 7);
@@ -114,6 +114,15 @@ public sealed class DeadLetterTests
         var before = Row(states, message)!.Attempts;
         await Eventually.Holds(() => Row(states, message)!.Attempts >= before + 2 || Row(states, message)!.Dead, () => Row(states, message)!.ToString());
     }
+
+    /// <summary>What both hold of a case, what waits and what stands on the boards: which of the two did not go on is seen when the wait ends.</summary>
+    private static string Told(TwoStates states, string caseId)
+        => string.Join("; ", new[] { states.Asking, states.Asked }.Select(state => string.Join(", ", state.Get<Database>().Read(s =>
+            s.Query("SELECT issuer || ' ' || seq || ' ' || event FROM receipts WHERE chain = $1 ORDER BY issuer, seq", r => r.GetString(0), caseId)
+                .Concat(s.Query("SELECT message || ' ' || state || ' after ' || attempts || ': ' || coalesce(last_error, '') FROM outbox WHERE case_id = $1", r => r.GetString(0), caseId))
+                .Concat(s.Query("SELECT issuer || ' acknowledged ' || acked FROM chains WHERE chain = $1", r => r.GetString(0), caseId))
+                .Append($"{state.Get<LedgerGate>().Standing} {state.Get<LedgerGate>().Why}")
+                .Concat(state.Get<Alarms>().All.Select(a => $"{a.Code} {a.Subject}: {a.Text}"))))));
 
     private static async Task GivenUp(TwoStates states, string message)
     {
