@@ -4,8 +4,8 @@
 #   verify.sh [--at TIME] BUNDLE.zip [STATE=FINGERPRINT]...
 #
 # FINGERPRINT: SHA-256 of the State's card key, obtained from that State in another way (telephone, official journal); spaces and colons
-# are ignored. TIME: judge as of then; left out: now. Ends with 0 when nothing contradicts and every State is confirmed, 1 BROKEN, 2 wrong usage, 3 not confirmed or not completed.
-# It checks the list of files, cards, chains and seals of receipts, sealed covers with the marks inside, chains of custody, and the proofs of the log
+# are ignored; a State that has changed its key has two. TIME: judge as of then; left out: now. Ends with 0 when nothing contradicts and every State is confirmed, 1 BROKEN, 2 wrong usage, 3 not confirmed or not completed.
+# It checks the list of files, cards, chains and seals of receipts, sealed covers with the marks inside, manifests and disclosed items, chains of custody, and the proofs of the log
 # with their cosignatures: what no witness saw and no log holds 72 hours before the export counts as never logged. What it leaves to gateway-verify: rules of content, gaps in custody, dates, time-stamps, revocation and recognition of foreign signatures.
 set -u
 LC_ALL=C; export LC_ALL
@@ -30,10 +30,17 @@ size() { wc -c < "$1" | tr -d ' '; }
 number() { case $1 in '' | *[!0-9]* | ??????????????????*) return 1 ;; esac; }
 # A member of one of our documents: they have one spelling, and a quotation mark inside a text is written \".
 member() { sed -n 's/.*[{,]"'"$1"'":"\{0,1\}\([^",}]*\).*/\1/p'; }
+# A document may end with additions of its issuer's own ("extensions", the last member): what stands in them is none of ours.
+bare() { sed -i 's/,"extensions":{.*//' "$1"; }
 # Who signed is not asked.
-by_anybody() { openssl cms -verify -noverify -binary -inform DER -in "$1" -out "$work/anybody" 2>/dev/null; }
+by_anybody() { openssl cms -verify -noverify -binary -inform DER -in "$1" -out "$work/anybody" 2>/dev/null && bare "$work/anybody"; }
 is_record() { grep -qE '^\{"v":1,"type":"(custodianCertificate|copyingRecord|labReport)"' "$work/anybody"; }
-cms() { openssl cms -verify -cades -binary -inform DER -partial_chain -purpose any -no_check_time "$@" 2>/dev/null; }
+# -out FILE stands last.
+cms() {
+  openssl cms -verify -cades -binary -inform DER -partial_chain -purpose any -no_check_time "$@" 2>/dev/null || return 1
+  for written; do :; done
+  [ "$written" = /dev/null ] || bare "$written"
+}
 
 # 1. The container. Nothing is unpacked whose name or size could do harm.
 unzip -Z1 "$bundle" > "$work/names" 2>/dev/null || { ended=yes; echo "BROKEN  $bundle is not a ZIP"; exit 1; }
@@ -41,7 +48,8 @@ if grep -qvE '^[A-Za-z0-9._/-]{1,200}$' "$work/names" || grep -qE '(^|/)(\.\.?)?
   || unzip -Z "$bundle" | grep -q '^l'; then
   ended=yes; echo "BROKEN  the ZIP holds names twice, links, or names that leave the folder"; exit 1
 fi
-if [ "$(wc -l < "$work/names")" -gt 200000 ] || [ "$(unzip -Zt "$bundle" | awk '{print $3 + 0}')" -gt 4294967296 ]; then
+# Counted, for a directory may state smaller sizes than what it unpacks to.
+if [ "$(wc -l < "$work/names")" -gt 200000 ] || [ "$(unzip -p "$bundle" 2>/dev/null | head -c 4294967297 | wc -c)" -gt 4294967296 ]; then
   ended=yes; echo "no verdict: more than 200,000 files or 4 GiB are too much for this script; gateway-verify reads them"; exit 3
 fi
 mkdir "$work/b" && unzip -qq "$bundle" -d "$work/b" > /dev/null 2>&1 || { ended=yes; echo "BROKEN  the ZIP is damaged"; exit 1; }
@@ -54,14 +62,14 @@ find . -type f | cut -c3- | sort | cmp -s - "$work/listed" || bad "there are fil
 # 2. Cards: each signed by the key inside; the key is the one that was brought along; certificates for openssl are those of the cards.
 for folder in trust/*/; do
   s=$(basename "$folder"); : > "$work/cards-$s"; wanted=
-  for t in "$@"; do [ "${t%%=*}" = "$s" ] && wanted=$(printf %s "${t#*=}" | tr -d ' :-' | tr A-F a-f); done
+  for t in "$@"; do [ "${t%%=*}" != "$s" ] || wanted="$wanted $(printf %s "${t#*=}" | tr -d ' :-' | tr A-F a-f)"; done
   for c in trust/"$s"/card-*.cms; do
     [ -f "$c" ] || { bad "trust/$s has no card"; continue; }
     if openssl cms -verify -noverify -binary -inform DER -in "$c" -signer "$work/signer" -out /dev/null 2>/dev/null && cms -in "$c" -CAfile "$work/signer" -out "$work/card" && grep -q '"type":"peerCard","state":"'"$s"'"' "$work/card"; then
       key=$(openssl x509 -in "$work/signer" -noout -pubkey | openssl pkey -pubin -outform DER | sha)
       { cat "$work/card"; echo; } >> "$work/cards-$s"
       if [ -z "$wanted" ]; then open_ "card key of $s: $key; ask $s whether that is right"
-      elif [ "$wanted" != "$key" ]; then bad "$c is signed by the key $key, not by $wanted"; fi
+      else case "$wanted " in *" $key "*) ;; *) bad "$c is signed by the key $key, not by$wanted" ;; esac; fi
     else bad "$c is no card of $s"; fi
   done
   for p in "$folder"*.pem; do
@@ -70,7 +78,8 @@ for folder in trust/*/; do
     sed '/^-----END/s/.*/END/; /^-----BEGIN/d' "$p" | tr -d '\n' | sed 's/END/\n/g' | while read -r der; do grep -qF "$der" "$work/cards-$s" || bad "$p holds a certificate that no card of $s lists"; done
   done
 done
-exporter=$(sed -n 's/.*"exporter":{"state":"\([A-Z][A-Z]\)".*/\1/p' case.json | head -c2)
+cp case.json "$work/case"; bare "$work/case"
+exporter=$(sed -n 's/.*"exporter":{"state":"\([A-Z][A-Z]\)".*/\1/p' "$work/case" | head -c2)
 if cms -in MANIFEST.cms -CAfile "trust/$exporter/seals.pem" -out "$work/manifest"; then
   [ "$(member sha256 < "$work/manifest")" = "$(sha < MANIFEST.sha256)" ] || bad "the seal is over another MANIFEST.sha256"
 else bad "MANIFEST.cms is not sealed by $exporter"; fi
@@ -99,12 +108,19 @@ while read -r r; do
     other=receipts/$case_/$peer/$(printf %08d "$n").cms
     if [ ! -f "$other" ]; then bad "$r names $other, which is not here"; elif [ "$(sha < "$other")" != "$head" ]; then bad "$r names another $other"; fi
   fi
+  member manifestSha256 < "$work/receipt" >> "$work/manifests"
   cover=$(member coverSha256 < "$work/receipt")
-  [ "$cover" = null ] || [ -f "documents/$cover.cms" ] || grep -q '"withheld":\[[^]]*"'"$cover"'"' case.json || bad "$r names the document $cover, which is neither here nor withheld"
+  [ "$cover" = null ] || [ -f "documents/$cover.cms" ] || grep -q '"withheld":\[[^]]*"'"$cover"'"' "$work/case" || bad "$r names the document $cover, which is neither here nor withheld"
 done < "$work/receipts"
+# How long each chain is and how it ends, as case.json states it: the end of a chain cannot show that it was cut off.
+awk -F/ '{ n[$1 "/" $2 "/" $3]++; last[$1 "/" $2 "/" $3] = $0 } END { for (c in n) print c, n[c], last[c] }' "$work/receipts" | while read -r chain n r; do echo "$chain $n $(sha < "$r")"; done | sort > "$work/ends"
+sed 's/[{]"case":"/\n&/g' "$work/case" | awk -F'"' '/^[{]"case":"/ {
+  for (i = 5; i <= NF; i++) if ($i == "state" && $(i + 4) == "receipts") { n = $(i + 5); gsub(/[^0-9]/, "", n); print "receipts/" $4 "/" $(i + 2), n, $(i + 8) }
+}' | sort > "$work/stated"
+comm -3 "$work/ends" "$work/stated" | awk '{ print $1 }' | sort -u | while read -r chain; do bad "case.json states another number of receipts or another last one of $chain than is here"; done
 # Of what is withheld or was erased only the digest is here: that is said, for nobody can judge it.
 for f in erasures/*.cms; do [ ! -f "$f" ] || ! by_anybody "$f" || cat "$work/anybody" >> "$work/erased"; done
-sed -n 's/.*"withheld":\[\([^]]*\)\].*/\1/p' case.json | tr -d '"' | tr ',' '\n' | while read -r d || [ -n "$d" ]; do
+sed -n 's/.*"withheld":\[\([^]]*\)\].*/\1/p' "$work/case" | tr -d '"' | tr ',' '\n' | while read -r d || [ -n "$d" ]; do
   [ -n "$d" ] || continue
   if grep -qF "$d" "$work/erased" 2>/dev/null; then echo "NOTE    the document $d was erased: its digest only is here"; else echo "NOTE    the document $d is withheld: its digest only is here"; fi
 done
@@ -141,6 +157,7 @@ for f in documents/*.cms erasures/*.cms; do
     role=$(printf %s "$part" | member role)
     printf %s "$part" | member content | base64 -d > "$work/part" 2>/dev/null
     [ "$(sha < "$work/part")" = "$(printf %s "$part" | member sha256)" ] || bad "$f: the part $role has another digest"
+    [ "$role" != manifest ] || sha < "$work/part" | tee -a "$work/sent" >> "$work/manifests"
     case $role in
       stamp) cms -in "$work/part" -CAfile "trust/$s/stamps.pem" -out /dev/null || bad "$f: the stamp" ;;
       request | act | manifest | release | custody | paper)
@@ -148,6 +165,19 @@ for f in documents/*.cms erasures/*.cms; do
     esac
   done
 done
+
+# Items: the manifest is one that was sent or that receipts name, and a disclosed file has the digest that it states.
+for m in evidence/*/manifest.cms; do
+  [ -f "$m" ] || continue
+  grep -qx "$(sha < "$m")" "$work/manifests" || { bad "$m was not sent, and no receipt names it"; continue; }
+  if ! by_anybody "$m" || [ "$(member itemId < "$work/anybody")" != "$(basename "$(dirname "$m")")" ]; then bad "$m is of another item"; continue; fi
+  content=$(dirname "$m")/content
+  [ ! -f "$content" ] || [ "$(sed -n 's/.*"digests":\[{"algorithm":"SHA256","value":"\([0-9a-f]*\)".*/\1/p' "$work/anybody")" = "$(sha < "$content")" ] || bad "$content has another digest than its manifest states"
+done
+[ ! -f "$work/sent" ] || sort -u "$work/sent" | while read -r d; do
+  { for m in evidence/*/manifest.cms; do [ ! -f "$m" ] || sha < "$m"; done; } | grep -qx "$d" || bad "a manifest that was sent, $d, is not under evidence/"
+done
+for content in evidence/*/content; do [ ! -f "$content" ] || [ -f "$(dirname "$content")/manifest.cms" ] || bad "$content has no manifest"; done
 
 # Custody events of an item, State by State: each names the one before by its digest, the first the manifest. A State may keep events for itself.
 [ ! -s "$work/custody" ] || sort -k1,1 -k2,2 -k3,3n "$work/custody" | awk '{
@@ -158,11 +188,11 @@ done
 }' > "$work/chains"
 [ ! -s "$work/chains" ] || while read -r line; do bad "$line"; done < "$work/chains"
 # Where case.json says that each chain ends: the end of a chain cannot show that it was cut off.
-sed -n 's/.*"custody":\[\(.*\)\]}$/\1/p' case.json | sed 's/},{/}\n{/g' | while read -r stated || [ -n "$stated" ]; do
+sed -n 's/.*"custody":\[\([^]]*\)\].*/\1/p' "$work/case" | sed 's/},{/}\n{/g' | while read -r stated || [ -n "$stated" ]; do
   head=$(printf '%s\n' "$stated" | member head)
   [ -n "$head" ] || continue
   cut -d' ' -f5 "$work/custody" 2>/dev/null | grep -qx "$head" && continue
-  sed -n 's/.*"withheld":\[\([^]]*\)\].*/\1/p' case.json | grep -q "$head" && continue
+  sed -n 's/.*"withheld":\[\([^]]*\)\].*/\1/p' "$work/case" | grep -q "$head" && continue
   bad "the custody events of $(printf '%s\n' "$stated" | member state) for item $(printf '%s\n' "$stated" | member item) are stated to end at $head, which is not here"
 done
 [ ! -s "$work/custody" ] || echo "custody $(wc -l < "$work/custody" | tr -d ' ') events of $(cut -d' ' -f1 "$work/custody" | sort -u | wc -l | tr -d ' ') items"
@@ -212,11 +242,11 @@ note() {
   known=$(sha < "$1")
   if grep -q "^$known " "$work/notes" 2>/dev/null; then witnesses=$(sed -n "s/^$known //p" "$work/notes"); return 0; fi
   signatures "$2" "$origin" 01 1 > "$work/signed" && [ -s "$work/signed" ] || return 1
-  by=; outside=; witnesses=0; made=$exported
+  by=; outside=; witnesses=0; made=$exported; : > "$work/named"
   for folder in trust/*/; do
     w=$(basename "$folder"); [ "$w" = "$2" ] && continue
     signatures "$w" "gateway-witness/$w" 04 2 > "$work/cosigned" || return 1
-    if [ -s "$work/cosigned" ]; then witnesses=$((witnesses + 1)); case " $parties " in *" $w "*) ;; *) outside="$outside $w" ;; esac; fi
+    if [ -s "$work/cosigned" ]; then witnesses=$((witnesses + 1)); echo "gateway-witness/$w" >> "$work/named"; case " $parties " in *" $w "*) ;; *) outside="$outside $w" ;; esac; fi
     while read -r seen from until; do
       [ "$seen" -le $((exported + 300)) ] && within "$seen" "$from" "$until" || return 1
       [ "$seen" -ge "$made" ] || made=$seen
@@ -230,8 +260,12 @@ note() {
   # As many as the State's own policy asks for, and at least one.
   # The policy is that of the logs it names: an older log had other witnesses.
   if [ "$witnesses" -gt 0 ] && grep -q "^log $origin+" "log/$2/policy.txt" 2>/dev/null; then
-    wanted=$(awk '$1 == "group" { n[$2] = $3 == "all" ? NF - 3 : $3 == "any" ? 1 : $3 } $1 == "quorum" { q = $2 } END { print q in n ? n[q] + 0 : 1 }' "log/$2/policy.txt")
-    [ "$witnesses" -ge "$wanted" ] || witnesses=0
+    # Witnesses and groups by name, each line after those that it names (C2SP tlog-policy).
+    awk 'NR == FNR { cosigned[$1] = 1; next }
+      $1 == "witness" { name = $3; sub(/[+].*/, "", name); met[$2] = name in cosigned }
+      $1 == "group" { n = 0; for (i = 4; i <= NF; i++) n += met[$i]; met[$2] = n >= ($3 == "all" ? NF - 3 : $3 == "any" ? 1 : $3 + 0) }
+      $1 == "quorum" { q = $2 }
+      END { exit !(q == "none" || met[q]) }' "$work/named" "log/$2/policy.txt" || witnesses=0
   fi
   echo "$known $witnesses" >> "$work/notes"
   [ "$witnesses" -eq 0 ] || [ -n "$outside" ] || open_ "$origin, $(sed -n 2p "$work/body") leaves: cosigned by the counterparty only; the two States together could still write both logs anew"
@@ -272,7 +306,7 @@ signed_at() {
   [ ${#at} != 13 ] || at=20$at
   date -d "$(printf %s "$at" | sed 's/^\(....\)\(..\)\(..\)\(..\)\(..\)\(..\).*/\1-\2-\3T\4:\5:\6Z/')" +%s 2>/dev/null || echo 0
 }
-parties=$({ ls -d receipts/*/*/ | xargs -n 1 basename; grep -o '"\(requesting\|requested\|exporter\)":{"state":"[A-Z][A-Z]"' case.json | sed 's/.*"\([A-Z][A-Z]\)"$/\1/'; } | sort -u | tr '\n' ' ')
+parties=$({ ls -d receipts/*/*/ | xargs -n 1 basename; grep -o '"\(requesting\|requested\|exporter\)":{"state":"[A-Z][A-Z]"' "$work/case" | sed 's/.*"\([A-Z][A-Z]\)"$/\1/'; } | sort -u | tr '\n' ' ')
 # Where no other State here keeps a log, as in a case that runs on paper, there may be nobody who could witness.
 others=no
 for folder in trust/*/; do

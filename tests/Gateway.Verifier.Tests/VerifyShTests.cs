@@ -145,6 +145,90 @@ public sealed class VerifyShTests : IDisposable
         Assert.True(code == 0 && output.Contains("cosigned by nobody", StringComparison.Ordinal) && output.Contains("no witness saw it yet", StringComparison.Ordinal), output);
     }
 
+    // Additions of a State's own stand last in a document, and the shell looks for members by name: whoever could be taken for the document itself could break the bundle of another State.
+    [Fact]
+    public async Task What_a_State_adds_to_its_receipts_is_not_taken_for_the_receipt()
+    {
+        const string Added = ",\"extensions\":{\"xb.note\":{\"seq\":99,\"previous\":\"ff\",\"time\":\"1970-01-01T00:00:00.000Z\",\"case\":\"XB-1\",\"peerSeq\":77,\"peerHead\":\"ee\",\"coverSha256\":\"dd\",\"log\":{\"keys\":[],\"cosigners\":[]}}}}";
+        var story = new SampleCase { Extends = text => [.. text.AsSpan(0, text.Length - 1), .. Encoding.ASCII.GetBytes(Added)] };
+        var bundle = await story.Write();
+        Assert.Equal(Gateway.Protocol.Verification.Verdict.VALID, Judging.Judge(bundle).Verdict);
+        var (code, output) = Run(bundle, s_trust);
+        Assert.True(code == 0, output);
+    }
+
+    // What gateway-verify calls BROKEN (B209, B501 to B503): both judges say so.
+    [Fact]
+    public async Task Ends_of_chains_manifests_and_disclosed_files_are_compared_with_what_is_stated()
+    {
+        var story = new SampleCase();
+        story.Disclosed = story.ItemContent;
+        var good = await story.Write();
+        var (code, output) = Run(good, s_trust);
+        Assert.True(code == 0, output);
+        await Broken("states another number of receipts", f =>
+        {
+            var stated = CaseFile.Read(f["case.json"]).Value;
+            f["case.json"] = (stated with { Cases = [.. stated.Cases.Select(c => c with { Chains = [.. c.Chains.Select(chain => chain.State == "XB" ? chain with { Receipts = chain.Receipts + 5, Head = Digest.Of("x"u8) } : chain)] })] }).Write();
+        });
+        await Broken("was not sent, and no receipt names it", f => f[f.In("evidence/").Single(n => n.EndsWith("manifest.cms", StringComparison.Ordinal))] = f[f.In("documents/").First()]);
+        await Broken("has another digest than its manifest states", f => f[f.In("evidence/").Single(n => n.EndsWith("content", StringComparison.Ordinal))] = [1, 2, 3]);
+        await Broken("is not under evidence/", f => f.Remove(f.In("evidence/").Single(n => n.EndsWith("manifest.cms", StringComparison.Ordinal))));
+
+        Task Broken(string words, Action<BundleFiles> change)
+        {
+            var files = BundleFiles.Of(good);
+            change(files);
+            var bundle = files.Reseal(SampleCase.Shared.Asking.Seal, contents: false).Pack();
+            Assert.Equal(Gateway.Protocol.Verification.Verdict.BROKEN, Judging.Judge(bundle).Verdict);
+            (code, output) = Run(bundle, s_trust);
+            Assert.True(code == 1 && output.Contains(words, StringComparison.Ordinal), $"{words}: {code}\n{output}");
+            return Task.CompletedTask;
+        }
+    }
+
+    [Fact]
+    public async Task A_State_that_changed_its_card_key_is_confirmed_by_both_fingerprints()
+    {
+        var (code, output) = Run(await Judging.Good, [.. s_trust, $"XB={new string('0', 64)}"]);
+        Assert.True(code == 0, output);
+        (code, output) = Run(await Judging.Good, s_trust[0], $"XB={new string('0', 64)}", s_trust[2]);
+        Assert.True(code == 1 && output.Contains("is signed by the key", StringComparison.Ordinal), output);
+    }
+
+    // The policy asks for a witness that did not cosign; that as many others did makes no difference.
+    [Fact]
+    public async Task Who_cosigns_must_be_whom_the_policy_names()
+    {
+        var story = new SampleCase { Log = new SampleLog(SampleCase.Shared.Witness), ExportedAfter = TimeSpan.FromHours(80) };
+        var other = TlogPolicy.Compose([story.Asking.Log.Key], [new PolicyWitness("XB", story.Asked.Cosigner.Key)], 1);
+        var bundle = await story.Write(s => s with { Logs = [s.Logs[0] with { Policy = other.Write() }] });
+        var (code, output) = Run(bundle, s_trust);
+        Assert.True(code == 3 && output.Contains("too few witnesses saw it", StringComparison.Ordinal), output);
+        var both = TlogPolicy.Compose([story.Asking.Log.Key], [new PolicyWitness("XC", SampleCase.Shared.Witness.Cosigner.Key), new PolicyWitness("XB", story.Asked.Cosigner.Key)], 1);
+        (code, output) = Run(await story.Write(s => s with { Logs = [s.Logs[0] with { Policy = both.Write() }] }), s_trust);
+        Assert.True(code == 0, output);
+    }
+
+    // The directory states 100 bytes where two million come out; the script's own limit is 4 GiB, that of this copy one million.
+    [Fact]
+    public void A_ZIP_that_unpacks_to_more_than_it_states_is_not_unpacked()
+    {
+        var packed = new MemoryStream();
+        using (var zip = new System.IO.Compression.ZipArchive(packed, System.IO.Compression.ZipArchiveMode.Create, leaveOpen: true))
+        {
+            using var entry = zip.CreateEntry("README.txt", System.IO.Compression.CompressionLevel.Fastest).Open();
+            entry.Write(new byte[2_000_000]);
+        }
+        var bytes = packed.ToArray();
+        var directory = bytes.AsSpan().LastIndexOf("PK\u0001\u0002"u8);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(directory + 24), 100);
+        var script = Path.Combine(_folder, "verify.sh");
+        File.WriteAllText(script, File.ReadAllText(s_script).Replace("4294967297", "1000001", StringComparison.Ordinal).Replace("4294967296", "1000000", StringComparison.Ordinal));
+        var (code, output) = Run(script, bytes, s_trust);
+        Assert.True(code == 3 && output.Contains("are too much for this script", StringComparison.Ordinal), output);
+    }
+
     // Who exports writes the date to which the hours are counted.
     [Fact]
     public async Task A_bundle_that_its_exporter_dates_before_its_proofs_were_due_is_not_valid_later()
@@ -295,13 +379,15 @@ public sealed class VerifyShTests : IDisposable
         Assert.True(code == 1 && output.Contains("stated to end at", StringComparison.Ordinal), output);
     }
 
-    private (int Code, string Output) Run(byte[] bundle, params string[] arguments)
+    private (int Code, string Output) Run(byte[] bundle, params string[] arguments) => Run(s_script, bundle, arguments);
+
+    private (int Code, string Output) Run(string script, byte[] bundle, params string[] arguments)
     {
         var path = Path.Combine(_folder, "case.zip");
         File.WriteAllBytes(path, bundle);
         // The story is of a fixed day: without a time of its own the script would judge it as of today.
         string[] at = arguments is ["--at", var time, ..] ? ["--at", time] : ["--at", "2026-11-23T00:00:00Z"];
-        var start = new ProcessStartInfo("sh", [s_script, .. at, path, .. arguments is ["--at", ..] ? arguments[2..] : arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo("sh", [script, .. at, path, .. arguments is ["--at", ..] ? arguments[2..] : arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         var error = process.StandardError.ReadToEndAsync();

@@ -32,14 +32,16 @@ internal static class BundleReadme
 
         All commands are for a Unix shell in the folder into which the ZIP was unpacked. They need coreutils, sed and
         OpenSSL 3. '-partial_chain' makes a listed certificate count as trusted although its issuer is not there;
-        '-no_check_time' accepts certificates that have expired since. Run this line first:
+        '-no_check_time' accepts certificates that have expired since. A document may end with additions of its issuer's own
+        ("extensions"), which 'bare' cuts off: what stands in them is none of ours. Run these lines first:
 
             check() { openssl cms -verify -cades -binary -inform DER -partial_chain -purpose any "$@"; }
+            bare() { sed 's/,"extensions":{.*//'; }
 
         1. The files are those that the exporting authority sealed. The two SHA-256 values printed last must be equal.
 
             sha256sum --quiet -c MANIFEST.sha256 && echo "all files as listed"
-            check -in MANIFEST.cms -CAfile trust/{EXPORTER}/seals.pem -no_check_time | sed -n 's/.*"sha256":"\([0-9a-f]*\)".*/\1/p'
+            check -in MANIFEST.cms -CAfile trust/{EXPORTER}/seals.pem -no_check_time | bare | sed -n 's/.*"sha256":"\([0-9a-f]*\)".*/\1/p'
             sha256sum < MANIFEST.sha256
 
         2. The cards are those of the States. The value printed for a State must be the fingerprint that you obtained from
@@ -49,7 +51,7 @@ internal static class BundleReadme
               openssl x509 -in trust/$s/cards.pem -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum | sed "s/-/$s/"
               for c in trust/$s/card-*.cms; do
                 check -in $c -CAfile trust/$s/cards.pem -no_check_time > card.tmp || echo "BROKEN $c"
-                cat card.tmp >> cards-$s.tmp
+                bare < card.tmp >> cards-$s.tmp
               done
               for p in seals stamps persons; do
                 [ -f trust/$s/$p.pem ] || continue
@@ -66,7 +68,7 @@ internal static class BundleReadme
               s=$(basename "$d"); p=null
               for r in "$d"*.cms; do
                 j=$(check -in "$r" -CAfile trust/$s/seals.pem -no_check_time 2>/dev/null) || echo "BROKEN signature $r"
-                t=$(printf '%s' "$j" | sed -n 's/.*"time":"\([^"]*\)".*/\1/p')
+                j=$(printf '%s' "$j" | bare); t=$(printf '%s' "$j" | sed -n 's/.*"time":"\([^"]*\)".*/\1/p')
                 check -in "$r" -CAfile trust/$s/seals.pem -attime $(date -d "$t" +%s) >/dev/null 2>&1 || echo "BROKEN certificate not valid then $r"
                 q=$(printf '%s' "$j" | sed -n 's/.*"previous":"\{0,1\}\([0-9a-z]*\).*/\1/p')
                 [ "$q" = "$p" ] || echo "BROKEN chain $r"
@@ -79,7 +81,7 @@ internal static class BundleReadme
             for f in documents/*.cms; do
               [ "documents/$(sha256sum < $f | cut -c1-64).cms" = "$f" ] || echo "BROKEN name $f"
             done
-            for h in $(for r in receipts/*/*/*.cms; do check -in $r -CAfile trust/$(basename $(dirname $r))/seals.pem -no_check_time 2>/dev/null; done | sed -n 's/.*"coverSha256":"\([0-9a-f]*\)".*/\1/p' | sort -u); do
+            for h in $(for r in receipts/*/*/*.cms; do check -in $r -CAfile trust/$(basename $(dirname $r))/seals.pem -no_check_time 2>/dev/null | bare; echo; done | sed -n 's/.*"coverSha256":"\([0-9a-f]*\)".*/\1/p' | sort -u); do
               [ -f documents/$h.cms ] || grep -q "\"withheld\":.*$h" case.json || echo "BROKEN missing document $h"
             done
 
@@ -90,7 +92,7 @@ internal static class BundleReadme
               for s in {STATES}; do check -in $f -CAfile trust/$s/seals.pem -no_check_time -out cover.tmp 2>/dev/null && break; rm -f cover.tmp; done
               [ -f cover.tmp ] && grep -q '"type":"cover"' cover.tmp || continue
               o=parts/$(basename $f .cms); mkdir -p $o; n=0
-              sed 's/.*"parts":\[//' cover.tmp | sed 's/},{/}\n{/g' | while read -r part; do
+              bare < cover.tmp | sed 's/.*"parts":\[//' | sed 's/},{/}\n{/g' | while read -r part; do
                 n=$((n+1)); role=$(printf '%s' "$part" | sed -n 's/.*{"role":"\([a-z]*\)".*/\1/p')
                 printf '%s' "$part" | sed -n 's/.*"content":"\([^"]*\)".*/\1/p' | openssl base64 -d -A > $o/$n-$role
                 case $role in
@@ -111,12 +113,13 @@ internal static class BundleReadme
             done
 
         7. A time-stamp is of the checkpoint beside it. Whether its authority is one is for you to say: put the certificate of its
-           root, obtained elsewhere, into tsa.pem, and print who made each stamp, and when. Without that file nothing is asked.
+           root, obtained elsewhere, into tsa.pem, and print who made each stamp, and when. Without that file nothing is asked. The
+           authority's certificate has to be valid at the time of the stamp: later it may have expired, and that says nothing.
 
             for t in log/*/tsa/*.tsr; do
               [ -f $t ] && [ -f tsa.pem ] || continue
-              openssl ts -reply -in $t -text | sed -n 's/^Time stamp: //p'
-              openssl ts -verify -data ${t%.*.tsr}.checkpoint -in $t -CAfile tsa.pem >/dev/null 2>&1 || echo "BROKEN $t"
+              d=$(openssl ts -reply -in $t -text 2>/dev/null | sed -n 's/^Time stamp: //p'); echo "$d"
+              openssl ts -verify -attime $(date -d "$d" +%s) -data ${t%.*.tsr}.checkpoint -in $t -CAfile tsa.pem >/dev/null 2>&1 || echo "BROKEN $t"
             done
 
            The script verify.sh of the product's documentation checks the proofs, the cosignatures and the rest of log/.

@@ -73,6 +73,9 @@ internal sealed class SampleCase
     /// <summary>Changes a receipt before it is signed.</summary>
     public Func<Receipt, Receipt> OnReceipt { get; set; } = r => r;
 
+    /// <summary>Adds what its State adds of its own to a receipt as written, before it is sealed.</summary>
+    public Func<byte[], byte[]> Extends { get; set; } = text => text;
+
     /// <summary>Changes a cover before it is sealed.</summary>
     public Func<Cover, Cover> OnCover { get; set; } = c => c;
 
@@ -300,7 +303,7 @@ internal sealed class SampleCase
         if (Leaves(receipt))
             return;
         receipt = OnReceipt(receipt);
-        own.Add(new Link(SignedDocument.Sign(receipt.Write(), State(issuer).SealOf(issuer), _now), receipt));
+        own.Add(new Link(SignedDocument.Sign(Extends(receipt.Write()), State(issuer).SealOf(issuer), _now), receipt));
         Issued.Add((Digest.Of(own[^1].Der), issuer[..2]));
     }
 
