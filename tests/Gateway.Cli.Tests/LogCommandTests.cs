@@ -55,6 +55,12 @@ public class LogCommandTests
         Assert.NotEqual(0, (await gateway.RunAsync("log", "proof", LoopbackLog.Of(6).ToString(), "--out", file)).Exit);
         Assert.Equal(5, TlogProof.Read(File.ReadAllBytes(file)).Value.Index);
 
+        // Without a key of the log that it names nothing is called proved.
+        gateway.Service.Log.Names = "gateway-log/XB/2025";
+        var older = await gateway.RunAsync("log", "proof", LoopbackLog.Of(5).ToString());
+        Assert.Equal(1, older.Exit);
+        Assert.Contains("names no key of gateway-log/XB/2025", older.Error, StringComparison.Ordinal);
+        gateway.Service.Log.Names = LoopbackLog.Origin;
         gateway.Service.Log.Proves = 4;
         var other = await gateway.RunAsync("log", "proof", LoopbackLog.Of(5).ToString(), "--out", gateway.Folder["other"]);
         Assert.Equal(1, other.Exit);

@@ -21,6 +21,9 @@ internal sealed class LoopbackLog(Signer signer)
     /// <summary>Proves this leaf whatever was asked for.</summary>
     public int? Proves { get; set; }
 
+    /// <summary>The log in which it says that a leaf stands.</summary>
+    public string Names { get; set; } = Origin;
+
     public Func<byte[], byte[]> OnProof { get; set; } = proof => proof;
 
     public Func<GrowthProof, GrowthProof> OnGrowth { get; set; } = proof => proof;
@@ -51,7 +54,7 @@ internal sealed class LoopbackLog(Signer signer)
     {
         var leaf = Proves ?? (Digest.TryParse(id, out var digest) ? _leaves.FindIndex(l => l.Sha256 == digest) : int.Parse(id, System.Globalization.CultureInfo.InvariantCulture));
         var proof = new TlogProof(leaf, InclusionProof.Build(leaf, Size, Nodes), SignedNote.Read(Note(Size)).Value).Write();
-        return new LogProofView { Leaf = (ulong)leaf, Entry = _leaves[leaf].ToString(), Origin = Origin, Size = Size, Witnessed = false, Proof = ByteString.CopyFrom(OnProof(proof)) };
+        return new LogProofView { Leaf = (ulong)leaf, Entry = _leaves[leaf].ToString(), Origin = Names, Size = Size, Witnessed = false, Proof = ByteString.CopyFrom(OnProof(proof)) };
     }
 
     public GrowthProof Growth(long from, long to)

@@ -149,10 +149,11 @@ public sealed class VerifyShTests : IDisposable
     [Fact]
     public async Task What_a_State_adds_to_its_receipts_is_not_taken_for_the_receipt()
     {
-        const string Added = ",\"extensions\":{\"xb.note\":{\"seq\":99,\"previous\":\"ff\",\"time\":\"1970-01-01T00:00:00.000Z\",\"case\":\"XB-1\",\"peerSeq\":77,\"peerHead\":\"ee\",\"coverSha256\":\"dd\",\"log\":{\"keys\":[],\"cosigners\":[]}}}}";
-        var story = new SampleCase { Extends = text => [.. text.AsSpan(0, text.Length - 1), .. Encoding.ASCII.GetBytes(Added)] };
+        const string Added = ",\"extensions\":{\"xb.note\":{\"seq\":99,\"previous\":\"ff\",\"time\":\"1970-01-01T00:00:00.000Z\",\"case\":\"XB-1\",\"peerSeq\":77,\"peerHead\":\"ee\",\"coverSha256\":\"dd\"}}}";
+        var story = new SampleCase { Extends = text => [.. text.AsSpan(0, text.Length - 2), .. Encoding.ASCII.GetBytes(Added), (byte)'\n'] };
         var bundle = await story.Write();
-        Assert.Equal(Gateway.Protocol.Verification.Verdict.VALID, Judging.Judge(bundle).Verdict);
+        var judged = Judging.Judge(bundle);
+        Assert.True(judged.Verdict == Gateway.Protocol.Verification.Verdict.VALID, string.Join("\n", judged.Findings));
         var (code, output) = Run(bundle, s_trust);
         Assert.True(code == 0, output);
     }
@@ -206,7 +207,8 @@ public sealed class VerifyShTests : IDisposable
         var (code, output) = Run(bundle, s_trust);
         Assert.True(code == 3 && output.Contains("too few witnesses saw it", StringComparison.Ordinal), output);
         var both = TlogPolicy.Compose([story.Asking.Log.Key], [new PolicyWitness("XC", SampleCase.Shared.Witness.Cosigner.Key), new PolicyWitness("XB", story.Asked.Cosigner.Key)], 1);
-        (code, output) = Run(await story.Write(s => s with { Logs = [s.Logs[0] with { Policy = both.Write() }] }), s_trust);
+        var named = new SampleCase { Log = new SampleLog(SampleCase.Shared.Witness), ExportedAfter = TimeSpan.FromHours(80) };
+        (code, output) = Run(await named.Write(s => s with { Logs = [s.Logs[0] with { Policy = both.Write() }] }), s_trust);
         Assert.True(code == 0, output);
     }
 

@@ -20,7 +20,7 @@ internal static class LogCommands
             run.Terminal.Facts(("leaves", Number(view.Leaves)));
             run.Terminal.Table("no log yet", ["log", "leaves", "signed", "at", "witnessed", "since"],
                 view.Epochs.Select(e => new[] { e.Origin, Number(e.Leaves), Number(e.SignedSize), e.SignedAt, Number(e.WitnessedSize), e.WitnessedAt }));
-            foreach (var key in view.LogKeys)
+            foreach (var key in view.LogKeys.Where(k => view.Epochs.Count > 0 && NoteKey.Read(k) is { Succeeded: true } read && read.Value.Name == view.Epochs[^1].Origin))
                 run.Terminal.Facts(("key", key));
             var witness = await run.Gateway.ShowWitnessAsync(new ShowWitnessRequest(), cancellationToken: run.Cancel);
             run.Terminal.Facts(("standing", witness.Standing.Length == 0 ? "-" : witness.Standing), ("", witness.Text));
@@ -68,8 +68,9 @@ internal static class LogCommands
             var keys = (await run.Gateway.ShowLogAsync(new ShowLogRequest(), cancellationToken: run.Cancel)).LogKeys.Select(k => NoteKey.Read(k).OrStop()).ToList();
             var proof = TlogProof.Read(view.Proof.Memory).OrStop();
             // The keys are the gateway's own word: this finds damage, and a lie only beside the State's card.
-            if (keys.Exists(k => k.Name == view.Origin))
-                proof.VerifyUnwitnessed(leaf, keys).OrStop();
+            if (!keys.Exists(k => k.Name == view.Origin))
+                throw StopException.No($"the gateway names no key of {view.Origin}, so this proof cannot be verified here");
+            proof.VerifyUnwitnessed(leaf, keys).OrStop();
             if (run.Value(target) is { } path)
                 NewFile.Write(path, view.Proof.Span);
             run.Terminal.Facts(("leaf", Number(view.Leaf)), ("entry", view.Entry.TrimEnd()), ("log", view.Origin), ("under checkpoint", Number(view.Size)),

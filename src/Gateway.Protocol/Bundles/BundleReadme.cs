@@ -81,7 +81,7 @@ internal static class BundleReadme
             for f in documents/*.cms; do
               [ "documents/$(sha256sum < $f | cut -c1-64).cms" = "$f" ] || echo "BROKEN name $f"
             done
-            for h in $(for r in receipts/*/*/*.cms; do check -in $r -CAfile trust/$(basename $(dirname $r))/seals.pem -no_check_time 2>/dev/null | bare; echo; done | sed -n 's/.*"coverSha256":"\([0-9a-f]*\)".*/\1/p' | sort -u); do
+            for h in $(for r in receipts/*/*/*.cms; do check -in $r -CAfile trust/$(basename $(dirname $r))/seals.pem -no_check_time 2>/dev/null | bare; done | sed -n 's/.*"coverSha256":"\([0-9a-f]*\)".*/\1/p' | sort -u); do
               [ -f documents/$h.cms ] || grep -q "\"withheld\":.*$h" case.json || echo "BROKEN missing document $h"
             done
 

@@ -1,7 +1,9 @@
 using System.Globalization;
 using Gateway.Keys;
+using Gateway.Peers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.MerkleLog;
+using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Refusals;
 using Gateway.Runtime;
 using Gateway.Storage;
@@ -31,8 +33,9 @@ internal sealed class ShowLog(Database database, LogProofs proofs, LogKeys keys,
                 Checkpoint = signed is null ? ByteString.Empty : ByteString.CopyFrom(signed.Newest),
             });
         }
-        if (LogEpoch.Current(s) is { } current)
-            view.LogKeys.AddRange(keys.Card.LogKeys(current.Name).Select(k => k.ToString()));
+        // Of every log, by every card of ours: what an older key signed is verified by it.
+        view.LogKeys.AddRange(LogEpoch.All(s).SelectMany(epoch => PeerRows.Cards(s, epoch.Name.State).Select(c => c.Card.Log).OfType<CardLog>().Append(keys.Card).SelectMany(c => c.LogKeys(epoch.Name)))
+            .Select(k => k.ToString()).Distinct());
         return view;
     });
 

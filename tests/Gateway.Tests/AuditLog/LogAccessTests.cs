@@ -5,6 +5,7 @@ using Gateway.AuditLog;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.MerkleTree;
+using Gateway.Storage;
 using Gateway.Tests.Infrastructure;
 using Gateway.V1;
 using Xunit;
@@ -35,6 +36,20 @@ public sealed class LogAccessTests
         await Refused.By(async () => await user.ProveLoggedAsync(new ProveLoggedRequest { Id = $"{row.Size}" }), "T804");
         await Refused.By(async () => await user.ProveLoggedAsync(new ProveLoggedRequest { Id = new string('0', 64) }), "T804");
         await Refused.By(async () => await user.ProveLoggedAsync(new ProveLoggedRequest { Id = "-1" }), "T806");
+    }
+
+    [Fact]
+    public async Task The_keys_of_a_log_are_named_after_the_year_has_turned()
+    {
+        await using var state = await TestState.Running();
+        var row = await Checkpoint(state);
+        await state.Get<Database>().Write(Lane.Ordinary, s => LogEpoch.Follow(s, new LogName("XA", 2030), Digest.Of(row.Note), state.Clock.GetUtcNow()));
+        var user = state.Client(state.Administrator);
+        var proof = await user.ProveLoggedAsync(new ProveLoggedRequest { Id = "0" });
+        var keys = (await user.ShowLogAsync(new ShowLogRequest())).LogKeys.Select(k => NoteKey.Read(k).Value).ToList();
+        Assert.Equal(["gateway-log/XA/2030", proof.Origin], keys.Select(k => k.Name).Distinct().OrderDescending());
+        var entry = LogLeaf.Read(proof.Entry.Select(c => (byte)c).ToArray()).Value;
+        Assert.True(TlogProof.Read(proof.Proof.Memory).Value.VerifyUnwitnessed(entry, [.. keys.Where(k => k.Name == proof.Origin)]).Succeeded);
     }
 
     [Fact]
