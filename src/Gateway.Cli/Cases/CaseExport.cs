@@ -16,7 +16,7 @@ internal static class CaseExport
         var @case = new Argument<string>("case") { Description = "Id of the case" };
         var target = new Option<string>("--out") { Description = "Where the bundle goes: case.zip", Required = true, HelpName = "FILE" };
         var linked = new Option<bool>("--with-linked") { Description = "Also the cases linked with it" };
-        var withhold = new Option<string[]>("--withhold") { Description = "Leave out the document with this SHA-256 (repeat for several)", HelpName = "SHA256" };
+        var withhold = new Option<string[]>("--withhold") { Description = "Leave out the document with this SHA-256 and all that it carried (repeat for several)", HelpName = "SHA256" };
         var force = new Option<bool>("--force") { Description = "Replace an existing file" };
         var purpose = new Option<string>("--purpose") { Description = "Why it leaves; recorded. For received personal data it begins with the purpose code of the request: CRIMINAL_PROCEEDINGS: for the court", DefaultValueFactory = _ => "", HelpName = "TEXT" };
         return new Command("export", "One ZIP with all that an outsider needs to verify the case") { @case, target, linked, withhold, purpose, force }.Runs(async run =>

@@ -174,7 +174,8 @@ internal sealed class EvidenceCheck(Facts facts, TrustRing ring, CoverCheck cove
             var item = facts.By.Manifests.GetValueOrDefault(document.ManifestSha256);
             if (item is null)
             {
-                findings.Add(FindingCode.HandOverDiffers, $"the hand-over is about a manifest of item {document.ItemId} that is not here", statement.File);
+                if (facts.CaseFile?.Withheld.Contains(document.ManifestSha256) != true)
+                    findings.Add(FindingCode.HandOverDiffers, $"the hand-over is about a manifest of item {document.ItemId} that is not here", statement.File);
                 continue;
             }
             if (document.Check(item.Document, item.Sha256) is { } refusal)

@@ -64,7 +64,7 @@ internal sealed class ExportCase
     {
         if (by.Refuse(Permission.Export) is { } notPermitted)
             return notPermitted;
-        if (!Withheld(request).TryGet(out var withhold, out var refusal) || !_database.Read(s => Source(s, request, by, withhold)).TryGet(out var source, out refusal))
+        if (!Named(request).TryGet(out var named, out var refusal) || !_database.Read(s => Source(s, request, by, named)).TryGet(out var source, out refusal))
             return refusal;
         await using var file = new FileStream(Path.Combine(_spoolFolder, $"export-{Ids.New()}.tmp"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 64 * 1024, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
         // Decrypted documents must not outlive a kill: on Unix the file has no name from here on.
@@ -96,7 +96,7 @@ internal sealed class ExportCase
         }
     }
 
-    private static Outcome<HashSet<Digest>> Withheld(ExportCaseRequest request)
+    private static Outcome<HashSet<Digest>> Named(ExportCaseRequest request)
     {
         var digests = new HashSet<Digest>();
         foreach (var text in request.Withhold)
@@ -109,13 +109,13 @@ internal sealed class ExportCase
     }
 
     // One snapshot decides what goes in; contents that never change are read one after the other while writing.
-    private Outcome<BundleSource> Source(Session s, ExportCaseRequest request, User by, HashSet<Digest> withhold)
+    private Outcome<BundleSource> Source(Session s, ExportCaseRequest request, User by, HashSet<Digest> named)
     {
         var reach = _access.Of(by, Permission.Export);
         if (CaseRow.Seen(s, reach, request.CaseId) is not { } first)
             return NeedToKnow.NoCase();
         var rows = request.WithLinked ? Linked(s, reach, first) : [first];
-        if (!Uses(s, rows, request.Purpose, by).TryGet(out var uses, out var refusal))
+        if (!Uses(s, rows, request.Purpose, by).TryGet(out var uses, out var refusal) || !Withholding.Of(s, _caseKeys, rows.Select(r => r.Id), named).TryGet(out var withholding, out refusal))
             return refusal;
         var documents = new Dictionary<Digest, BundleDocument>();
         var withheld = new HashSet<Digest>();
@@ -125,7 +125,7 @@ internal sealed class ExportCase
             foreach (var (id, sha256, kept, rejected) in s.Query("SELECT id, cover_sha256, body IS NOT NULL, direction = 'IN' AND state = 'REJECTED' FROM messages WHERE case_id = $1", r => (r.GetString(0), r.Digest(1), r.GetInt64(2) != 0, r.GetInt64(3) != 0), row.Id))
             {
                 // What was rejected or erased is not kept; its receipts are, and name it. What is gone without either was lost, and a bundle must not call that a decision.
-                if (kept && !withhold.Contains(sha256))
+                if (kept && !withholding.LeavesOut(sha256))
                     documents[sha256] = new BundleDocument(sha256, () => Cover(row.Id, id));
                 else if (kept || rejected || erased.Contains(id))
                     withheld.Add(sha256);
@@ -134,7 +134,7 @@ internal sealed class ExportCase
         var items = rows.SelectMany(row => ItemRow.OfCase(s, row.Id)).Where(i => i is { Message: not null, ManifestSha256: not null, State: not ItemState.ERASED }).ToList();
         foreach (var statement in items.SelectMany(i => Decision.Of(s, _caseKeys, i)).Where(d => d.Kind is Decision.HandOver or nameof(ReleaseDecision.UPHOLD) or nameof(ReleaseDecision.OBJECT)))
         {
-            if (withhold.Contains(statement.Signed.Sha256))
+            if (withholding.LeavesOut(statement.Signed.Sha256))
                 withheld.Add(statement.Signed.Sha256);
             else
                 documents[statement.Signed.Sha256] = new BundleDocument(statement.Signed.Sha256, () => statement.Signed.Der);
@@ -143,7 +143,7 @@ internal sealed class ExportCase
         {
             foreach (var (item, state, seq, sha256) in s.Query("SELECT item, state, seq, sha256 FROM custody_events WHERE case_id = $1", r => (r.GetString(0), r.GetString(1), r.GetInt64(2), r.Digest(3)), row.Id))
             {
-                if (withhold.Contains(sha256))
+                if (withholding.LeavesOut(sha256))
                     withheld.Add(sha256);
                 else
                     documents[sha256] = new BundleDocument(sha256, () => Custody(row.Id, item, state, seq));
@@ -153,7 +153,7 @@ internal sealed class ExportCase
         {
             foreach (var (item, sha256) in s.Query($"SELECT item, sha256 FROM item_records WHERE {RecordsOfItemsHere}", r => (r.GetString(0), r.Digest(1)), row.Id))
             {
-                if (withhold.Contains(sha256))
+                if (withholding.LeavesOut(sha256))
                     withheld.Add(sha256);
                 else
                     documents[sha256] = new BundleDocument(sha256, () => Record(row.Id, item, sha256));
@@ -161,7 +161,7 @@ internal sealed class ExportCase
         }
         foreach (var (row, original) in rows.SelectMany(row => LateOriginals.Of(s, row.Id).Select(original => (row, original))))
         {
-            if (withhold.Contains(original.Sha256))
+            if (withholding.LeavesOut(original.Sha256))
                 withheld.Add(original.Sha256);
             else
                 documents[original.Sha256] = new BundleDocument(original.Sha256, () => _database.Read(now => LateOriginals.Open(now, _caseKeys, row.Id, original.Id))
@@ -173,7 +173,9 @@ internal sealed class ExportCase
         // Two receipts with one number: the chain shows one of them, and both together are the proof.
         foreach (var second in rows.SelectMany(row => s.Query("SELECT der FROM receipt_forks WHERE chain = $1 ORDER BY issuer, seq", r => r.Bytes(0), row.Id)))
             documents[Digest.Of(second)] = new BundleDocument(Digest.Of(second), () => second);
-        if (withhold.Except(withheld).FirstOrDefault() is var stray && stray != default)
+        var leftOut = items.Where(i => withholding.LeavesOut(i.ManifestSha256!.Value)).ToList();
+        withheld.UnionWith(leftOut.Select(i => i.ManifestSha256!.Value));
+        if (withholding.Stray(withheld) is { } stray)
             return new Refusal(RefusalCode.NotFound, $"no document {stray} belongs to what is exported", "withhold");
         var verdicts = ExportVerdicts.Of(s, _database, _caseKeys, rows.Select(r => r.Id), withheld);
         var log = _log.Of(s, rows, [.. verdicts.Leaves, .. CustodyLeaves(s, rows, withheld), .. ErasureLeaves(s, rows)]);
@@ -191,7 +193,7 @@ internal sealed class ExportCase
             Logs = log is null ? [] : [log],
             Erasures = [.. rows.SelectMany(row => s.Query("SELECT der FROM erasures WHERE case_id = $1 ORDER BY time, issuer, id", r => (ReadOnlyMemory<byte>)r.Bytes(0), row.Id))],
             Conditions = uses,
-            Items = [.. items.Select(i => new BundleItem(i.Id, ItemPapers.Open(s, _caseKeys, i).Signed.Der))],
+            Items = [.. items.Except(leftOut).Select(i => new BundleItem(i.Id, ItemPapers.Open(s, _caseKeys, i).Signed.Der))],
         };
     }
 

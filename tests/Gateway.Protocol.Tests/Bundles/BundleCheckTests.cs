@@ -128,6 +128,11 @@ public class BundleCheckTests
         Assert.True(report.Has(FindingCode.Withheld));
         Assert.Equal(Verdict.VALID, report.Verdict);
         Assert.Equal(2, covers.Count);
+
+        // What is stated as withheld and can be read all the same, inside a message or under evidence/.
+        var manifest = Digest.Of(all[all.In("evidence/").Single(n => n.EndsWith("manifest.cms", StringComparison.Ordinal))]);
+        all["case.json"] = (CaseFile.Read(all["case.json"]).Value with { Withheld = [manifest] }).Write();
+        Assert.Contains(Judge(all.Reseal(Asking.Seal).Pack()).Findings, f => f.Code == FindingCode.CaseFileDiffers && f.Text.Contains($"{manifest} is stated as withheld, but stands in this file", StringComparison.Ordinal));
     }
 
     [Fact]
