@@ -367,7 +367,9 @@ for l in $( { ls log 2>/dev/null; grep -q '"log":{' "$work/cards-$exporter" && e
     done
     if [ -z "$follows" ]; then unsure "$o does not show which log of $l it follows: a State that keeps two logs can write in the one what the other never held"; continue; fi
     last=$(awk -v o="$follows" '$2 == o { print $3 }' "$work/logs-$l" | sort -n | tail -1)
+    between=$(awk -v from="$latest" -v to="$own" '$1 > from && $1 < to { print $2; exit }' "$work/logs-$l")
     if [ -n "$last" ] && [ "$last" -ge "$end" ]; then bad "$o says that $follows ended with $end leaves; what is proved here stands at index $last of it: the log was written on beside its successor"
+    elif [ -n "$between" ]; then unsure "$o says that it follows $follows, and what is proved here under $between came between: a State that keeps two logs can write in the one what the other never held"
     else echo "log     $o follows $follows, $end leaves"; fi
   done
   echo "log     of $l: $proved of $(wc -l < "$work/receipts" | tr -d ' ') receipts proved"

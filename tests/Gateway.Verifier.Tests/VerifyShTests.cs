@@ -307,7 +307,7 @@ public sealed class VerifyShTests : IDisposable
     public async Task A_log_follows_neither_itself_nor_one_after_it(string named)
     {
         Assert.True(LogName.TryParse("XA", named, out var name));
-        var (code, output) = Run(await SampleLog.Turned(new LogName("XA", 2026, 2), (_, _) => SampleLog.EndedAt(name, 5)), s_trust);
+        var (code, output) = Run(await SampleLog.Turned((new LogName("XA", 2026, 2), (_, _) => SampleLog.EndedAt(name, 5))), s_trust);
         Assert.True(code == 3 && output.Contains("gateway-log/XA/2026-2 does not show which log of XA it follows", StringComparison.Ordinal), output);
     }
 
@@ -318,7 +318,16 @@ public sealed class VerifyShTests : IDisposable
     public async Task A_log_does_not_go_on_behind_the_end_that_its_successor_names(string next, int behind, int expected, string words)
     {
         Assert.True(LogName.TryParse("XA", next, out var name));
-        var (code, output) = Run(await SampleLog.Turned(name, (_, last) => SampleLog.EndedAt(new LogName("XA", 2026), last + behind)), s_trust);
+        var (code, output) = Run(await SampleLog.Turned((name, (_, last) => SampleLog.EndedAt(new LogName("XA", 2026), last + behind))), s_trust);
+        Assert.True(code == expected && output.Contains(words, StringComparison.Ordinal), output);
+    }
+
+    [Theory]
+    [InlineData(0, 1, "written on beside its successor")]
+    [InlineData(9, 3, "gateway-log/XA/2027 says that it follows gateway-log/XA/2026, and what is proved here under gateway-log/XA/2026-2 came between")]
+    public async Task A_log_does_not_pass_over_the_one_before(long behind, int expected, string words)
+    {
+        var (code, output) = Run(await SampleLog.PassedOver(behind), s_trust);
         Assert.True(code == expected && output.Contains(words, StringComparison.Ordinal), output);
     }
 

@@ -18,25 +18,30 @@ internal sealed class LogSuccession(TrustRing ring, IReadOnlyList<TlogPolicy> tr
     /// <param name="beginnings">Leaves that name a log before, each under a checkpoint that holds.</param>
     public void All(string state, IEnumerable<ProvedLeaf> proved, IReadOnlyList<(ProofFact Proof, LogNote Note)> beginnings)
     {
-        LogUse? before = null;
-        foreach (var log in proved.Where(leaf => leaf.Witnessed).GroupBy(leaf => leaf.Note.Checkpoint.Origin, StringComparer.Ordinal).Select(LogUse.Of).OfType<LogUse>().OrderBy(l => (l.Name.Year, l.Name.Number)))
+        var logs = proved.Where(leaf => leaf.Witnessed).GroupBy(leaf => leaf.Note.Checkpoint.Origin, StringComparer.Ordinal).Select(LogUse.Of).OfType<LogUse>().OrderBy(l => l.Place).ToList();
+        for (var i = 0; i < logs.Count; i++)
         {
-            if (log.Name.Number > 1 || before is not null)
-                Judge(state, log, before, beginnings);
-            before = log;
+            if (logs[i].Name.Number > 1 || i > 0)
+                Judge(state, logs[i], logs[..i], beginnings);
         }
     }
 
-    private void Judge(string state, LogUse log, LogUse? before, IReadOnlyList<(ProofFact Proof, LogNote Note)> beginnings)
+    private void Judge(string state, LogUse log, List<LogUse> earlier, IReadOnlyList<(ProofFact Proof, LogNote Note)> beginnings)
     {
+        // Neither itself nor a log after it is the one before; of several the latest counts, and of that the largest end.
+        var followed = beginnings.Where(b => b.Note.Checkpoint.Origin == log.Name.Origin).Select(b => End(state, b.Proof)).OfType<Ended>()
+            .Where(e => e.Place.CompareTo(log.Place) < 0).OrderBy(e => e.Place).ThenBy(e => e.Size).LastOrDefault();
+        if (followed is not null && earlier.Find(l => l.Name == followed.Name) is { } before && before.Last >= followed.Size)
+        {
+            findings.Add(FindingCode.LogOrder, $"{log.Name.Origin} says that {before.Name.Origin} ended with {followed.Size} leaves; what is proved here stands at index {before.Last} of it: the log was written on beside its successor", before.File);
+            return;
+        }
         if (trusted.SelectMany(p => p.Logs).Any(l => l.Name == log.Name.Origin))
             return;
-        var followed = beginnings.Where(b => b.Note.Checkpoint.Origin == log.Name.Origin).Select(b => End(state, b.Proof)).OfType<Ended>()
-            .Where(e => (e.Name.Year, e.Name.Number).CompareTo((log.Name.Year, log.Name.Number)) < 0).OrderBy(e => (e.Name.Year, e.Name.Number)).ThenBy(e => e.Size).LastOrDefault();
         if (followed is null)
             findings.Add(FindingCode.LogBeginningNotShown, $"what is proved here under {log.Name.Origin} rests on a log that does not show which log of {state} it follows and where that one ended: a State that keeps two logs can write in the one what the other never held; ask for a bundle that shows it", log.File);
-        else if (before is not null && followed.Name == before.Name && before.Last >= followed.Size)
-            findings.Add(FindingCode.LogOrder, $"{log.Name.Origin} says that {before.Name.Origin} ended with {followed.Size} leaves; what is proved here stands at index {before.Last} of it: the log was written on beside its successor", before.File);
+        else if (earlier.Find(l => l.Place.CompareTo(followed.Place) > 0) is { } between)
+            findings.Add(FindingCode.LogBeginningNotShown, $"{log.Name.Origin} says that it follows {followed.Name.Origin}, and what is proved here under {between.Name.Origin} came between: a State that keeps two logs can write in the one what the other never held; ask {state} which of them it went on with", log.File);
         else if (log.Name.Number > 1)
             findings.Add(FindingCode.LogBegunAnew, $"what is proved here under {log.Name.Origin} rests on a log that {state} began when it could not go on with {followed.Name.Origin}, of {followed.Size} leaves: what that one had lost could be written otherwise then; ask {state} why, and the States that cosigned it since when", log.File);
     }
@@ -48,10 +53,15 @@ internal sealed class LogSuccession(TrustRing ring, IReadOnlyList<TlogPolicy> tr
             ? new Ended(name, checkpoint.Size)
             : null;
 
-    private sealed record Ended(LogName Name, long Size);
+    private sealed record Ended(LogName Name, long Size)
+    {
+        public (int Year, int Number) Place => (Name.Year, Name.Number);
+    }
 
     private sealed record LogUse(LogName Name, long Last, string File)
     {
+        public (int Year, int Number) Place => (Name.Year, Name.Number);
+
         public static LogUse? Of(IGrouping<string, ProvedLeaf> leaves)
             => LogName.TryParse(leaves.Key, out var name) && leaves.MaxBy(l => l.Proof.Index) is { } last ? new LogUse(name, last.Proof.Index, last.Proof.File) : null;
     }

@@ -222,6 +222,27 @@ public class LogVerdictTests
         Assert.Equal(Verdict.BROKEN, report.Verdict);
     }
 
+    // What a log says of any log before it is held against that one, not only against the one directly before.
+    [Theory]
+    [InlineData(0, Verdict.BROKEN, FindingCode.LogOrder, "written on beside its successor")]
+    [InlineData(9, Verdict.CONSISTENT, FindingCode.LogBeginningNotShown, "gateway-log/XA/2027 says that it follows gateway-log/XA/2026, and what is proved here under gateway-log/XA/2026-2 came between")]
+    public async Task A_log_does_not_pass_over_the_one_before(long behind, Verdict verdict, FindingCode code, string words)
+    {
+        var report = Judge(await SampleLog.PassedOver(behind));
+        Assert.Contains(report.Findings, f => f.Code == code && f.Text.Contains(words, StringComparison.Ordinal));
+        Assert.Equal(verdict, report.Verdict);
+    }
+
+    // Who names the log after it trusts that one; that the one before went on beside it stays a contradiction.
+    [Fact]
+    public async Task A_policy_of_ones_own_does_not_mend_two_logs_side_by_side()
+    {
+        var (first, next) = (new LogName("XA", 2026), new LogName("XA", 2027));
+        var policies = new[] { first, next }.Select(log => TlogPolicy.Compose([SampleCase.Shared.Asking.LogOf(log).Key], [new PolicyWitness("XC", Witness.Cosigner.Key)], 1)).ToList();
+        var bundle = await SampleLog.Turned((next, (_, last) => SampleLog.EndedAt(first, last)));
+        Assert.True(BundleCheck.Run(new MemoryStream(bundle), Anchors, policies: policies).Has(FindingCode.LogOrder));
+    }
+
     // A State that keeps two logs could give out an early checkpoint of the second, or one of a log that came later, for the end of the first.
     [Theory]
     [InlineData("2026-2")]
@@ -235,7 +256,7 @@ public class LogVerdictTests
         Assert.Equal(Verdict.CONSISTENT, report.Verdict);
     }
 
-    internal static async Task<BundleReport> Turned(LogName next, Func<ReadOnlyMemory<byte>, long, (SignedNote, ReadOnlyMemory<byte>)?> follows) => Judge(await SampleLog.Turned(next, follows));
+    internal static async Task<BundleReport> Turned(LogName next, Func<ReadOnlyMemory<byte>, long, (SignedNote, ReadOnlyMemory<byte>)?> follows) => Judge(await SampleLog.Turned((next, follows)));
 
     // Whoever exports can leave out a card of the witness: what its other cards do not name is then nothing that the witness did wrong.
     [Theory]

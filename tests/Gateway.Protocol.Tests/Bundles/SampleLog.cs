@@ -108,20 +108,27 @@ internal sealed record SampleLog(params IReadOnlyList<SampleState> Witnesses)
         return SignedNote.Compose(text, [(SignedBy ?? (Name is null ? own.Log : own.LogOf(Name))).Line(text), .. Witnesses.Select(w => (CosignedBy?.Invoke(w) ?? w.Cosigner).Line(text, now + CosignedAfter))]);
     }
 
-    /// <summary>The first half of the receipts in the log of 2026, the rest in another one.</summary>
-    /// <param name="next">The other one.</param>
-    /// <param name="follows">What it shows as the end of the one before, from the newest checkpoint of that and the index of the last leaf that is proved under it; null for nothing.</param>
-    public static Task<byte[]> Turned(LogName next, Func<ReadOnlyMemory<byte>, long, (SignedNote, ReadOnlyMemory<byte>)?> follows)
+    /// <summary>The first receipts in the log of 2026, as many again in each of those that come after.</summary>
+    /// <param name="next">The others, each with what it shows as the end of the one before, from the newest checkpoint of that of 2026 and the index of the last leaf that is proved under it; null for nothing.</param>
+    public static Task<byte[]> Turned(params (LogName Name, Func<ReadOnlyMemory<byte>, long, (SignedNote, ReadOnlyMemory<byte>)?> Follows)[] next)
     {
         var story = new SampleCase();
         return story.Write(s =>
         {
-            var (proofs, half) = (s.Logs[0].Proofs.ToDictionary(p => p.Leaf, p => p.Proof), story.Issued.Count / 2);
-            var last = TlogProof.Read(proofs[story.Issued[half - 1].Sha256]).Value.Index;
-            var log = new SampleLog(SampleCase.Shared.Asked, SampleCase.Shared.Witness) { Name = next, Follows = follows(s.Logs[0].Checkpoint, last) }.Of(SampleCase.Shared.Asking, story.Issued, Requests.RequestSamples.Now.AddMinutes(4));
-            var later = log.Proofs.ToDictionary(p => p.Leaf, p => p.Proof);
-            return s with { Logs = [log with { Proofs = [.. story.Issued.Select((r, i) => (r.Sha256, i < half ? proofs[r.Sha256] : later[r.Sha256])), .. log.Proofs.Skip(story.Issued.Count)] }] };
+            var (proofs, each) = (s.Logs[0].Proofs.ToDictionary(p => p.Leaf, p => p.Proof), story.Issued.Count / (next.Length + 1));
+            var last = TlogProof.Read(proofs[story.Issued[each - 1].Sha256]).Value.Index;
+            var logs = next.Select(n => new SampleLog(SampleCase.Shared.Asked, SampleCase.Shared.Witness) { Name = n.Name, Follows = n.Follows(s.Logs[0].Checkpoint, last) }.Of(SampleCase.Shared.Asking, story.Issued, Requests.RequestSamples.Now.AddMinutes(4))).ToList();
+            var later = logs.ConvertAll(log => log.Proofs.Take(story.Issued.Count).ToDictionary(p => p.Leaf, p => p.Proof));
+            return s with { Logs = [logs[^1] with { Proofs = [.. story.Issued.Select((r, i) => (r.Sha256, i < each ? proofs[r.Sha256] : later[Math.Min((i / each) - 1, later.Count - 1)][r.Sha256])), .. logs.SelectMany(log => log.Proofs.Skip(story.Issued.Count))] }] };
         });
+    }
+
+    /// <summary>The receipts in the logs of 2026, 2026-2 and 2027; the last of them says that it follows the first one, and where that ended.</summary>
+    /// <param name="behind">How many leaves that one is said to have had behind the last that is proved.</param>
+    public static Task<byte[]> PassedOver(long behind)
+    {
+        var first = new LogName("XA", 2026);
+        return Turned((new LogName("XA", 2026, 2), (note, _) => EndedAt(first, SignedNote.Read(note).Then(n => Checkpoint.Read(n.Text)).Value.Size)), (new LogName("XA", 2027), (_, last) => EndedAt(first, last + behind)));
     }
 
     /// <summary>A checkpoint of a log of XA, as that log signed it; no witness saw it.</summary>
