@@ -198,8 +198,6 @@ internal sealed class Database : IAsyncDisposable
             session.Raw("PRAGMA journal_mode = WAL");
             session.Raw("PRAGMA synchronous = FULL");
             session.Raw("PRAGMA secure_delete = ON");
-            // 16 MiB instead of 4: a page that changes often is copied into the database less often. Reading back a WAL of this size at start takes well below a second.
-            session.Raw("PRAGMA wal_autocheckpoint = 4096");
         }
         session.Raw("PRAGMA cell_size_check = ON");
         session.Raw("PRAGMA trusted_schema = OFF");

@@ -12,6 +12,8 @@ internal sealed class GroupWriter : IAsyncDisposable
     private const int MaxGroup = 256;
     private const int MaxBulkPerGroup = 16;
     private const int LeastOrdinaryPerGroup = 48;
+    // A page that changes often is copied into the database less often than with SQLite's own 1000; reading back so much at start takes well below a second.
+    private const int CheckpointPages = 4096;
     private const int IoErrorFsync = 1034;
     private const int IoErrorDirFsync = 1290;
 
@@ -22,12 +24,18 @@ internal sealed class GroupWriter : IAsyncDisposable
     private readonly Task _loop;
     private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Queue<(TaskCompletionSource<bool> Done, Action Then)> _checkpoints = new();
+    private readonly int _checkpointPages;
     private volatile LedgerBrokenException? _broken;
     private bool _closed;
 
-    public GroupWriter(Session session)
+    /// <param name="session">The only connection that writes.</param>
+    /// <param name="checkpointPages">After so many pages in the write-ahead log they are moved into the file.</param>
+    public GroupWriter(Session session, int checkpointPages = CheckpointPages)
     {
         _session = session;
+        _checkpointPages = checkpointPages;
+        // SQLite's own checkpoint follows a commit and tells nobody when a flush failed in it.
+        _session.Raw("PRAGMA wal_autocheckpoint = 0");
         _loop = Task.Run(Loop);
     }
 
@@ -127,10 +135,10 @@ internal sealed class GroupWriter : IAsyncDisposable
 
     private void Commit(List<Item> group)
     {
-        if (_broken is { } broken)
+        if (_broken is { } known)
         {
             foreach (var item in group)
-                item.Fail(broken);
+                item.Fail(known);
             return;
         }
         try
@@ -142,11 +150,10 @@ internal sealed class GroupWriter : IAsyncDisposable
         }
         catch (SqliteException e) when (FlushFailed(e))
         {
-            // The system may have thrown the pages away and report the next flush as good: what the file holds is not known any more.
             Rollback();
-            _broken = new LedgerBrokenException("a flush to disk failed, so that what was written is not known; start again when the disk is well", e);
+            var broken = Break(e);
             foreach (var item in group)
-                item.Fail(_broken);
+                item.Fail(broken);
             return;
         }
         catch (Exception e) when (e is SqliteException or IOException or InvalidOperationException)
@@ -160,7 +167,32 @@ internal sealed class GroupWriter : IAsyncDisposable
         foreach (var item in group)
             item.Publish();
         Interlocked.Exchange(ref _next, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+        // What was answered lies flushed in the log; moving it is for later, and must be heard when it fails.
+        if (_session.PagesInLog() >= _checkpointPages)
+            MoveLog();
     }
+
+    // While a reader holds an older page, or where there is no space, the rest waits for the next commit: nothing is lost of what the log holds.
+    private void MoveLog()
+    {
+        try
+        {
+            if (_session.Query("PRAGMA wal_checkpoint(PASSIVE)", row => (Busy: row.GetInt64(0), Log: row.GetInt64(1), Moved: row.GetInt64(2))) is [(0, var pages, var moved)] && pages == moved)
+                _session.ForgetPagesInLog();
+        }
+        catch (SqliteException e) when (FlushFailed(e))
+        {
+            Break(e);
+        }
+        catch (SqliteException)
+        {
+            // A write that was never made.
+        }
+    }
+
+    // The system may have thrown the pages away and report the next flush as good: what the file holds is not known any more. Whoever writes next hears it.
+    private LedgerBrokenException Break(Exception cause)
+        => _broken = new LedgerBrokenException("a flush to disk failed, so that what was written is not known; start again when the disk is well", cause);
 
     private void RunCheckpoint(TaskCompletionSource<bool> done, Action then)
     {
@@ -175,12 +207,18 @@ internal sealed class GroupWriter : IAsyncDisposable
             var emptied = _session.Query("PRAGMA wal_checkpoint(TRUNCATE)", row => row.GetInt64(0)) is [0];
             if (emptied)
             {
+                _session.ForgetPagesInLog();
                 then();
                 _session.Run("PRAGMA shrink_memory");
             }
             done.SetResult(emptied);
         }
-        catch (Exception e) when (e is SqliteException or IOException or InvalidDataException or UnauthorizedAccessException)
+        // An error of the disk beside SQLite may be that of a flush; nobody can tell.
+        catch (Exception e) when (e is SqliteException sqlite ? FlushFailed(sqlite) : e is IOException)
+        {
+            done.SetException(Break(e));
+        }
+        catch (Exception e) when (e is SqliteException or InvalidDataException or UnauthorizedAccessException)
         {
             done.SetException(e);
         }

@@ -10,6 +10,10 @@ namespace Gateway.Storage;
 /// </summary>
 internal sealed class Session(SqliteConnection connection) : IDisposable
 {
+    private const int CacheWrites = 9;
+
+    private long _pagesInLog;
+
     private readonly Dictionary<string, SqliteCommand> _prepared = new(StringComparer.Ordinal);
 
     /// <summary>Runs a statement; returns the rows changed.</summary>
@@ -54,6 +58,16 @@ internal sealed class Session(SqliteConnection connection) : IDisposable
 
     /// <summary>The rowid of the last insert.</summary>
     public long LastRow() => SQLitePCL.raw.sqlite3_last_insert_rowid(connection.Handle);
+
+    /// <summary>How many pages this connection has written into the write-ahead log since <see cref="ForgetPagesInLog"/>.</summary>
+    public long PagesInLog()
+    {
+        SQLitePCL.raw.sqlite3_db_status(connection.Handle, CacheWrites, out var written, out _, 1);
+        return _pagesInLog += written;
+    }
+
+    /// <summary>They have been moved into the file.</summary>
+    public void ForgetPagesInLog() => _pagesInLog = 0;
 
     public void Dispose()
     {

@@ -99,6 +99,35 @@ public sealed class DiskTests(ITestOutputHelper output)
         await Goes_on(pair, pair.Asking);
     }
 
+    // The log is moved into the file after some 16 MiB; a flush that fails in it is heard as one of the log is.
+    [StraceFact]
+    public async Task After_a_flush_that_failed_while_the_log_is_moved_into_the_file_the_gateway_stops_and_starts_again()
+    {
+        await using var pair = await GatewayPair.Start();
+        await Exchange(pair);
+        var strace = await Strace.Attach(pair.Asking, "-P", Path.Combine(pair.Asking.DataFolder, "gateway.db"), "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO");
+        Task[] waiting = [];
+        try
+        {
+            var ended = pair.Asking.Ended();
+            for (var i = 0; i < 100 && !ended.IsCompleted; i++)
+            {
+                waiting = [.. waiting.Where(t => !t.IsCompleted), .. Send(pair, 10)];
+                await Task.WhenAny(ended, Task.WhenAll(waiting));
+            }
+            Assert.True(ended.IsCompleted, "the gateway goes on");
+            Assert.Equal(3, await ended);
+        }
+        finally
+        {
+            await strace.DisposeAsync();
+        }
+        Assert.Contains("a flush to disk failed", pair.Asking.Log, StringComparison.Ordinal);
+        await pair.Asking.Start();
+        await Task.WhenAll(waiting);
+        await Goes_on(pair, pair.Asking);
+    }
+
     [StraceFact]
     public Task Every_second_write_of_the_ledger_gets_no_space() => Injected("gateway.db-wal", "pwrite64:error=ENOSPC:when=2+2", StatusCode.ResourceExhausted);
 

@@ -121,6 +121,42 @@ public sealed partial class ErasedBytesTests : IDisposable
         Assert.Equal(before, Files().ToList());
     }
 
+    // A flush that fails while the log is moved into the file, by SQLite or beside it, is one that failed.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Nothing_more_is_answered_when_a_flush_of_the_file_has_failed(bool bySqlite)
+    {
+        Database.Create(_folder);
+        using (var session = Database.Connect(Path.Combine(_folder, Database.FileName), Microsoft.Data.Sqlite.SqliteOpenMode.ReadWrite))
+        {
+            await using var writer = new GroupWriter(session);
+            await writer.Write(Lane.Ordinary, s => s.Run("INSERT INTO facts (name, value) VALUES ('a', '1')"));
+            await Assert.ThrowsAsync<LedgerBrokenException>(() => writer.Checkpoint(() => throw (bySqlite ? new Microsoft.Data.Sqlite.SqliteException("disk I/O error", 10, 1034) : new IOException("I/O error"))));
+            await Assert.ThrowsAsync<LedgerBrokenException>(() => writer.Write(Lane.Ordinary, s => s.Run("INSERT INTO facts (name, value) VALUES ('b', '1')")));
+            Assert.False(await writer.Checkpoint(() => { }));
+        }
+    }
+
+    // SQLite's own checkpoint swallows such an error; ours follows the commit, and empties the log as that did.
+    [Fact]
+    public async Task The_log_is_moved_into_the_file_by_the_writer_after_so_many_pages()
+    {
+        Database.Create(_folder);
+        using var session = Database.Connect(Path.Combine(_folder, Database.FileName), Microsoft.Data.Sqlite.SqliteOpenMode.ReadWrite);
+        await using var writer = new GroupWriter(session, checkpointPages: 20);
+        Assert.Equal(0, await writer.Write(Lane.Ordinary, s => s.Number("PRAGMA wal_autocheckpoint")));
+        var log = Path.Combine(_folder, Database.FileName + "-wal");
+        for (var i = 0; i < 200; i++)
+            await writer.Write(Lane.Ordinary, s => s.Run("INSERT INTO facts (name, value) VALUES ($1, $2)", $"fact {i}", new string('x', 3000)));
+        Assert.InRange(new FileInfo(log).Length, 1, 100 * 4200);
+        // What was moved is read back without the log.
+        var copy = Directory.CreateDirectory(Path.Combine(_folder, "copy")).FullName;
+        File.Copy(Path.Combine(_folder, Database.FileName), Path.Combine(copy, Database.FileName));
+        using var moved = Database.Connect(Path.Combine(copy, Database.FileName), Microsoft.Data.Sqlite.SqliteOpenMode.ReadWrite);
+        Assert.InRange(moved.Number("SELECT count(*) FROM facts WHERE name LIKE 'fact %'"), 150, 200);
+    }
+
     private void Explained(IReadOnlyCollection<string> planted)
     {
         var left = Found();
