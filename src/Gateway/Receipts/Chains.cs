@@ -6,7 +6,8 @@ using Gateway.Storage;
 namespace Gateway.Receipts;
 
 /// <summary>The heads of both chains of a case (or channel), read in one snapshot: what a new receipt is signed over.</summary>
-internal sealed record ChainHeads(string Chain, ChainHead Own, ChainHead Peer)
+/// <param name="Named">How many receipts of the other side our last one names. More than are here when ours came back after a restore before theirs did.</param>
+internal sealed record ChainHeads(string Chain, ChainHead Own, ChainHead Peer, long Named = 0)
 {
     /// <summary>The heads once these receipts of the other side are in.</summary>
     public ChainHeads With(IReadOnlyList<VerifiedReceipt> received)
@@ -22,7 +23,7 @@ internal sealed class ChainMovedException(string chain) : Exception($"the chain 
 internal static class Chains
 {
     public static ChainHeads Heads(Session session, string chain, string ownState, string peerState)
-        => new(chain, Head(session, chain, ownState), Head(session, chain, peerState));
+        => new(chain, Head(session, chain, ownState), Head(session, chain, peerState), session.Number("SELECT named FROM chains WHERE chain = $1 AND issuer = $2", chain, ownState));
 
     /// <summary>Why a case cannot go on: two receipts of one number are held, of either side. Null when there are none.</summary>
     public static Refusal? Fork(Session session, string chain)
@@ -41,10 +42,10 @@ internal static class Chains
     public static void Add(Session session, string chain, string peerState, Receipt receipt, Digest sha256, byte[] der, long leaf)
     {
         var moved = receipt.Seq == 1
-            ? session.Run("INSERT INTO chains (chain, issuer, seq, sha256, time, peer) VALUES ($1, $2, 1, $3, $4, $5) ON CONFLICT DO NOTHING",
-                chain, receipt.Issuer.State, sha256, receipt.Time, peerState) != 1
-            : session.Run("UPDATE chains SET seq = $1, sha256 = $2, time = $3 WHERE chain = $4 AND issuer = $5 AND seq = $6 AND sha256 = $7",
-                receipt.Seq, sha256, receipt.Time, chain, receipt.Issuer.State, receipt.Seq - 1, receipt.Previous) != 1;
+            ? session.Run("INSERT INTO chains (chain, issuer, seq, sha256, time, peer, named) VALUES ($1, $2, 1, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+                chain, receipt.Issuer.State, sha256, receipt.Time, peerState, receipt.PeerSeq) != 1
+            : session.Run("UPDATE chains SET seq = $1, sha256 = $2, time = $3, named = $4 WHERE chain = $5 AND issuer = $6 AND seq = $7 AND sha256 = $8",
+                receipt.Seq, sha256, receipt.Time, receipt.PeerSeq, chain, receipt.Issuer.State, receipt.Seq - 1, receipt.Previous) != 1;
         if (moved)
             throw new ChainMovedException(chain);
         session.RunOne("INSERT INTO receipts (chain, issuer, seq, sha256, event, message, item, time, der, leaf) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",

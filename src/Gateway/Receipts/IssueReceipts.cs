@@ -1,3 +1,4 @@
+using System.Globalization;
 using Gateway.AuditLog;
 using Gateway.Keys;
 using Gateway.Protocol.Covers;
@@ -32,6 +33,9 @@ internal sealed class IssueReceipts(KeyRing keys, LedgerGate gate, TimeProvider 
     public IReadOnlyList<IssuedReceipt> Sign(ChainHeads heads, string ownAuthority, Party peer, params IReadOnlyList<ReceiptDraft> drafts)
     {
         gate.Require();
+        // A verifier calls a chain that goes backwards broken, and nothing could mend it: it waits until the other side has brought them back.
+        if (heads.Peer.Seq < heads.Named)
+            throw new LedgerShutException(new Refusal(RefusalCode.LedgerBeingCompared, string.Create(CultureInfo.InvariantCulture, $"our last receipt in {heads.Chain} names {heads.Named} receipts of {peer.State}; {heads.Peer.Seq} are here, and the others have to come back first")));
         var issuer = Party.Of(ownAuthority);
         var signer = keys.Seal(ownAuthority);
         var issued = new List<IssuedReceipt>(drafts.Count);

@@ -35,7 +35,9 @@ public class ReceiptContradictionsTests
         Assert.Equal("event", await Take(Signed(heads, "XB-CA", new ReceiptDraft(ReceiptEvent.ContentConsignment, new ReceiptSubject(Ids.New(), Digest.Of("never sent"u8))))));
         Assert.Equal("subject", await Take(Signed(heads, "XB-CA", new ReceiptDraft(ReceiptEvent.ContentAccessTracking, new ReceiptSubject(sent.Message, Digest.Of("another cover"u8))))));
         Assert.True(heads.Peer.Seq > 0);
-        Assert.Equal("peerSeq", await Take(Signed(heads with { Peer = ChainHead.Empty }, "XB-CA", new ReceiptDraft(ReceiptEvent.ContentAccessTracking, about))));
+        // Nor does a gateway sign one, as after a restore when its own came back before the other side's.
+        Assert.Equal(RefusalCode.LedgerBeingCompared, Assert.Throws<LedgerShutException>(() => Signed(heads with { Peer = ChainHead.Empty }, "XB-CA", new ReceiptDraft(ReceiptEvent.ContentAccessTracking, about))).Refusal.Code);
+        Assert.Equal("peerSeq", await Take(Signed(heads with { Peer = ChainHead.Empty, Named = 0 }, "XB-CA", new ReceiptDraft(ReceiptEvent.ContentAccessTracking, about))));
         Assert.Null(await Take(Signed(heads, "XB-CA", new ReceiptDraft(ReceiptEvent.ContentAccessTracking, about))));
 
         IssuedReceipt Signed(ChainHeads over, string authority, ReceiptDraft draft) => issue.Sign(over, authority, Party.Of("XA-CP"), [draft])[0];
@@ -47,6 +49,30 @@ public class ReceiptContradictionsTests
             Assert.True(refused is null or { Code: RefusalCode.ChainBreak });
             return refused?.Path;
         }
+    }
+
+    // Ids are unique to their sender: the other side may have taken one of ours for a message of its own. That one is not kept here (V031), and what is said of it contradicts nothing of ours.
+    [Theory]
+    [InlineData(ReceiptEvent.ContentAccessTracking, true, "XB-CA", null)]
+    [InlineData(ReceiptEvent.ContentAccessTracking, true, "XB-CP", "issuer")]
+    [InlineData(ReceiptEvent.ContentAccessTracking, false, "XB-CA", "subject")]
+    [InlineData(ReceiptEvent.SubmissionAcceptance, false, "XB-CA", null)]
+    [InlineData(ReceiptEvent.SubmissionAcceptance, false, "XB-CP", null)]
+    [InlineData(ReceiptEvent.SubmissionAcceptance, true, "XB-CA", "issuer")]
+    public async Task Where_two_messages_bear_one_id_a_receipt_is_held_against_the_one_that_it_names(ReceiptEvent said, bool ours, string by, string? contradicts)
+    {
+        await using var states = await TwoStates.Start();
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        var found = states.Asking.Get<Database>().Read(s =>
+        {
+            var cover = ours ? new Digest(s.One("SELECT cover_sha256 FROM messages WHERE id = $1", r => r.Bytes(0), sent.Message)!) : Digest.Of("their message"u8);
+            var head = Chains.Head(s, sent.CaseId, "XB");
+            var receipt = new Receipt(said, Party.Of(by), Party.Of("XA-CP"), ReceiptChannel.@case, sent.CaseId, head.Seq + 1, head.Sha256, 1, Chains.DigestAt(s, sent.CaseId, "XA", 1),
+                new ReceiptSubject(sent.Message, cover), [], states.Asked.Clock.GetUtcNow(), false, Ids.New());
+            return new { Refusal = ReceiptContradictions.Of(s, sent.CaseId, "XA", "XB", receipt, head) };
+        });
+        Assert.Equal(contradicts, found.Refusal?.Path);
     }
 
     [Fact]
