@@ -19,6 +19,9 @@ internal sealed class CheckProofs(LedgerView view)
 {
     private const string Sha256 = "2.16.840.1.101.3.4.2.1";
 
+    // A witness's clock is judged when its line comes.
+    private static readonly DateTimeOffset s_ever = DateTimeOffset.MaxValue - TimeSpan.FromDays(1);
+
     public void Run()
     {
         // What is wrong with a checkpoint was said already; that its cosignatures do not fit either says nothing new.
@@ -27,7 +30,7 @@ internal sealed class CheckProofs(LedgerView view)
         {
             var record = $"checkpoint {row.GetInt64(1)} of {row.GetString(0)}";
             if (!said.Contains(record))
-                Look(LedgerFault.COSIGNATURE_ALTERED, "cosigned checkpoints", record, Cosigned(row.Bytes(2), row.BytesOrNull(3), row.GetInt64(4) != 0));
+                Look(LedgerFault.COSIGNATURE_ALTERED, "cosigned checkpoints", record, Cosigned(row.Bytes(2), row.BytesOrNull(3), row.GetInt64(4) != 0 ? (row.GetString(0), row.GetInt64(1)) : null));
         });
         view.Session.Each("SELECT origin, size, authority, note, reply FROM time_stamps", row =>
             Look(LedgerFault.TIME_STAMP_ALTERED, "time-stamps", $"time-stamp {row.GetString(2)} of {row.GetString(0)} {row.GetInt64(1)}", Stamp(row.GetString(0), row.GetInt64(1), row.Bytes(3), row.Bytes(4))));
@@ -46,14 +49,27 @@ internal sealed class CheckProofs(LedgerView view)
             view.Report.Add(fault, record, caseId, null, why);
     }
 
-    private string? Cosigned(byte[] note, byte[]? cosigned, bool witnessed)
+    private string? Cosigned(byte[] note, byte[]? cosigned, (string Origin, long Size)? witnessed)
     {
         if (cosigned is null)
-            return witnessed ? "enough witnesses are said to have cosigned it, and no line of one is there" : null;
+            return witnessed is null ? null : "enough witnesses are said to have cosigned it, and no line of one is there";
         // Lines are added at the end; what the log signed stays as it is.
         if (!cosigned.AsSpan().StartsWith(note))
             return "what was cosigned is another note than the checkpoint";
-        return SignedNote.Read(cosigned).TryGet(out var read, out var refusal) ? Lines(read) : refusal.Detail;
+        if (!SignedNote.Read(cosigned).TryGet(out var read, out var refusal))
+            return refusal.Detail;
+        return Lines(read) ?? (witnessed is { } said ? Enough(read, said.Origin, said.Size) : null);
+    }
+
+    // By the policy that was kept with it, which stands in every bundle: a verifier asks the same.
+    private string? Enough(SignedNote note, string origin, long size)
+    {
+        if (PolicyRows.At(view.Session, origin, size) is not { } kept)
+            return null;
+        view.Report.Count("policies of witnesses");
+        if (!TlogPolicy.Read(kept).TryGet(out var policy, out var refusal))
+            return $"the policy under which it is said to be witnessed cannot be read: {refusal.Detail}";
+        return policy.Verify(note, s_ever).TryGet(out _, out refusal) ? null : $"it is said to be witnessed, and does not meet the policy that was kept for it: {refusal.Detail}";
     }
 
     private string? Witnessed(string origin, string state, long size, byte[]? root, byte[] note)

@@ -4,6 +4,7 @@ using Gateway.Integrity;
 using Gateway.Keys;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Receipts;
 using Gateway.Storage;
 using Gateway.Tests.Evidence;
@@ -102,18 +103,18 @@ public sealed class LedgerCheckTests(LedgerCheckTests.Exchanged stored) : IClass
     [InlineData("UPDATE log_leaves SET sha256 = randomblob(32) WHERE idx = (SELECT idx FROM audit_records WHERE act = 'item.attached')", "RECORD_ALTERED", "record item.attached")]
     [InlineData("UPDATE audit_records SET body = CAST(replace(CAST(body AS TEXT), 'technician', 'technicien') AS BLOB) WHERE act = 'item.attached'", "RECORD_ALTERED", "record item.attached")]
     [InlineData("UPDATE audit_records SET act = 'item.lost' WHERE act = 'item.attached'", "RECORD_ALTERED", "record item.lost")]
-    [InlineData("UPDATE messages SET body = CAST(substr(body, 1, 99) || x'00' || substr(body, 101) AS BLOB) WHERE case_id = $case AND about = 'REQUEST'", "MESSAGE_ALTERED", "message $message")]
+    [InlineData("UPDATE messages SET body = CAST(substr(body, 1, 99) || randomblob(8) || substr(body, 108) AS BLOB) WHERE case_id = $case AND about = 'REQUEST'", "MESSAGE_ALTERED", "message $message")]
     [InlineData("UPDATE messages SET cover_sha256 = randomblob(32) WHERE case_id = $case AND about = 'REQUEST'", "MESSAGE_ALTERED", "message $message")]
     [InlineData("UPDATE messages SET body = NULL WHERE case_id = $case AND about = 'REQUEST'", "MESSAGE_ALTERED", "message $message")]
     [InlineData("UPDATE messages SET sender = 'XA-CA' WHERE case_id = $case AND about = 'REQUEST'", "MESSAGE_ALTERED", "message $message")]
     [InlineData("UPDATE cases SET peer_authority = 'XA-CA' WHERE id = $case", "CASE_ALTERED", "case $case")]
     [InlineData("UPDATE cases SET reference = 'RQ-XA-2026-999999' WHERE id = $case", "CASE_ALTERED", "case $case")]
-    [InlineData("UPDATE items SET manifest = CAST(substr(manifest, 1, 99) || x'00' || substr(manifest, 101) AS BLOB)", "ITEM_ALTERED", "item $item")]
+    [InlineData("UPDATE items SET manifest = CAST(substr(manifest, 1, 99) || randomblob(8) || substr(manifest, 108) AS BLOB)", "ITEM_ALTERED", "item $item")]
     [InlineData("UPDATE items SET manifest_sha256 = randomblob(32)", "ITEM_ALTERED", "item $item")]
     [InlineData("UPDATE items SET file_name = 'other.dd'", "ITEM_ALTERED", "item $item")]
-    [InlineData("UPDATE item_decisions SET document = CAST(substr(document, 1, 99) || x'00' || substr(document, 101) AS BLOB) WHERE seq = 2", "DECISION_ALTERED", "decision 2 of $item")]
+    [InlineData("UPDATE item_decisions SET document = CAST(substr(document, 1, 99) || randomblob(8) || substr(document, 108) AS BLOB) WHERE seq = 2", "DECISION_ALTERED", "decision 2 of $item")]
     [InlineData("UPDATE peer_cards SET der = CAST(substr(der, 1, 499) || x'00' || substr(der, 501) AS BLOB) WHERE state = 'XA'", "CARD_ALTERED", "card XA 1")]
-    [InlineData("UPDATE custody_events SET document = CAST(substr(document, 1, 99) || x'00' || substr(document, 101) AS BLOB) WHERE seq = 1", "CUSTODY_ALTERED", "custody event 1 of XB for $item")]
+    [InlineData("UPDATE custody_events SET document = CAST(substr(document, 1, 99) || randomblob(8) || substr(document, 108) AS BLOB) WHERE seq = 1", "CUSTODY_ALTERED", "custody event 1 of XB for $item")]
     [InlineData("UPDATE custody_events SET kind = 'SENT' WHERE seq = 1", "CUSTODY_ALTERED", "custody event 1 of XB for $item")]
     public void A_flip_is_named(string sql, string fault, string record) => Expect(sql, fault, record);
 
@@ -334,13 +335,27 @@ public sealed class LedgerCheckTests(LedgerCheckTests.Exchanged stored) : IClass
         Assert.Equal((fault, true), (finding.Fault.ToString(), finding.Record.StartsWith(record, StringComparison.Ordinal)));
     }
 
+    // Whoever writes into the database can say that a checkpoint was witnessed enough; the policy that is kept beside it, and exported with it, asks for more.
+    [Theory]
+    [InlineData(2, "does not meet the policy that was kept for it")]
+    [InlineData(0, "cannot be read")]
+    public void What_is_said_to_be_witnessed_meets_the_policy_that_was_kept_for_it(int asks, string words)
+    {
+        var policy = TlogPolicy.Read(Convert.FromHexString(Text("SELECT hex(policy) FROM witness_policies ORDER BY size DESC LIMIT 1"))).Value;
+        var other = NoteKey.Of("gateway-witness/XC", NoteAlgorithm.Cosignature, policy.Logs.First(k => k.Algorithm == NoteAlgorithm.Ed25519).PublicKey).Value;
+        var more = asks == 0 ? "no policy"u8.ToArray() : TlogPolicy.Compose(policy.Logs, [.. policy.Witnesses, new PolicyWitness("XC", other)], asks).Write();
+        var finding = Assert.Single(Changed($"INSERT INTO witness_policies (origin, size, policy) SELECT '{Fill("$log")}', max(size), x'{Convert.ToHexString(more)}' FROM log_checkpoints WHERE witnessed IS NOT NULL ON CONFLICT (origin, size) DO UPDATE SET policy = excluded.policy").Findings);
+        Assert.Equal(LedgerFault.COSIGNATURE_ALTERED, finding.Fault);
+        Assert.Contains(words, finding.Text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_genuine_second_receipt_is_no_fault()
     {
         var report = Changed($"INSERT INTO receipt_forks (chain, issuer, seq, der, seen) SELECT chain, issuer, seq, x'{Convert.ToHexString(stored.Detached)}', time FROM receipts WHERE chain = $case AND issuer = 'XB' ORDER BY seq DESC LIMIT 1");
         Assert.True(report.Good, string.Join('\n', report.Findings));
         Assert.Equal(1, report.Checked["second receipts"]);
-        Assert.True(report.Checked["cosigned checkpoints"] > 0 && report.Checked["witnessed logs"] > 0);
+        Assert.True(report.Checked["cosigned checkpoints"] > 0 && report.Checked["policies of witnesses"] > 0 && report.Checked["witnessed logs"] > 0);
     }
 
     private void Expect(string sql, string fault, string record)
