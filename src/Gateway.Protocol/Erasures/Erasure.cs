@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Refusals;
@@ -100,6 +102,13 @@ public sealed record Erasure
 
     /// <summary>Whether it was done before the time that the request allowed: worth a look.</summary>
     public bool IsEarly => RetainUntil > Time;
+
+    /// <summary>The end of the last day on which a request allows to keep the data; null when it names none.</summary>
+    public static DateTimeOffset? KeptUntil(JsonElement request)
+        => request.TryGetProperty("handling", out var handling) && handling.ValueKind == JsonValueKind.Object && handling.TryGetProperty("retainUntil", out var day) && day.ValueKind == JsonValueKind.String
+            && DateOnly.TryParseExact(day.GetString(), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var until)
+            ? new DateTimeOffset(until < DateOnly.MaxValue ? until.AddDays(1) : until, TimeOnly.MinValue, TimeSpan.Zero)
+            : null;
 
     /// <summary>Reads an erasure; one that contradicts itself is refused.</summary>
     public static Outcome<Erasure> Read(ReadOnlyMemory<byte> bytes) => DocumentReader.Read(bytes, Type, 1, r =>

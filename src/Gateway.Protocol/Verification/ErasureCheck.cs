@@ -16,8 +16,10 @@ internal sealed class ErasureCheck(Facts facts, TrustRing ring, Findings finding
                 findings.Add(problem.Code, $"seal of the erasure: {problem.Text}", erasure.File);
             Chains(erasure);
             Decisions(erasure);
-            if (document.IsEarly)
-                findings.Add(FindingCode.ErasureEarly, $"the copy of {document.Authority.Authority} was erased {TrustRing.Show(document.Time)}; it might be kept until {TrustRing.Show(document.RetainUntil!.Value)}: somebody should ask why", erasure.File);
+            // Where the other side kept the request, it says itself until when: an erasure could leave that out.
+            var asked = facts.By.Requests.Values.Where(c => c.Cover.Case == document.Case).Select(c => c.Request!.Document.KeptUntil).Max();
+            if (document.IsEarly || asked > document.Time)
+                findings.Add(FindingCode.ErasureEarly, $"the copy of {document.Authority.Authority} was erased {TrustRing.Show(document.Time)}; it might be kept until {TrustRing.Show(document.IsEarly ? document.RetainUntil!.Value : asked!.Value)}{(document.IsEarly ? "" : ", as the request says and the erasure does not")}: somebody should ask why", erasure.File);
         }
         return [.. facts.Erasures.Select(e => new ErasureReport(e.Document.Case, e.Document.Authority.Authority, e.Document.Time, e.Document.Reason.ToString(), e.Document.LegalBasis,
             e.Document.BackupsUntil, e.Document.Messages.Count, e.Document.Items.Count, e.File))];

@@ -30,6 +30,7 @@ internal sealed record RequestFact(Request Request, string? Authorisation, Diges
     public string? Window { get; init; }
     public IReadOnlyList<string> Legal { get; init; } = [];
     public IReadOnlyList<NamedDocument> Named { get; init; } = [];
+    public DateTimeOffset? KeptUntil { get; init; }
 
     public static RequestFact Of(Request request)
     {
@@ -40,6 +41,7 @@ internal sealed record RequestFact(Request Request, string? Authorisation, Diges
             Digest.TryParse(Text(authorisation, "documentSha256"), out var sha256) ? sha256 : null)
         {
             Named = NamedDocuments.Of(request.Fields),
+            KeptUntil = Erasure.KeptUntil(request.Fields),
             AuthorisedScope = Text(authorisation, "scope"),
             AuthorisedUntil = Time(authorisation, "validUntil"),
             Window = Text(window, "from") is { } from ? $"{from} to {Text(window, "to")}" : null,

@@ -64,6 +64,12 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
         };
     }
 
+    /// <summary>A message by which the case is reckoned, whose content is gone without an erasure of ours or a rejection; null when all is there.</summary>
+    public string? Lost(string caseId) => database.Read(s => s.One("""
+        SELECT m.id FROM cases c JOIN messages m ON m.case_id = c.id AND (m.id = c.request_message OR m.id IN (SELECT message FROM case_acts WHERE case_id = c.id))
+        WHERE c.id = $1 AND m.body IS NULL AND NOT (m.direction = 'IN' AND m.state = 'REJECTED') AND NOT EXISTS (SELECT 1 FROM erasures WHERE case_id = c.id AND issuer = $2) LIMIT 1
+        """, r => r.GetString(0), caseId, peers.OwnCard.Card.State));
+
     private static StoredCase? Stored(Session s, string caseId)
     {
         if (CaseRow.Find(s, caseId) is not { } row)

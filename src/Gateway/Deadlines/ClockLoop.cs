@@ -103,6 +103,12 @@ internal sealed class ClockLoop(Database database, CaseClock cases, Calendars ca
         var what = $"the legal clock of {caseId}";
         try
         {
+            // Without it the case would be reckoned as one of which nothing is due.
+            if (cases.Lost(caseId) is { } message)
+            {
+                alarms.Raise(AlarmCode.LEDGER_DAMAGED, $"message {message}", $"the content of message {message} is gone, and no erasure explains it: what is due in {caseId} stays as it was reckoned last. Run 'gateway fsck'.", caseId);
+                return null;
+            }
             List<(Deadline, IReadOnlyList<PlannedReminder>)> computed = cases.Read(caseId) is { } read ? [.. LegalClock.Of(read).Select(d => (d, Plan(d, read.Request.Urgency)))] : [];
             rounds.Went(what);
             return computed;

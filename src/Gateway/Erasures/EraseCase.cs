@@ -10,7 +10,9 @@ using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Refusals;
+using Gateway.Protocol.Requests;
 using Gateway.Receipts;
+using Gateway.Runtime;
 using Gateway.Storage;
 using Gateway.Submission;
 
@@ -20,14 +22,22 @@ namespace Gateway.Erasures;
 /// Erases a case: its sealed document, its leaf and the removal of what it lists are one transaction; then the key of the case and the chunks go. A stop
 /// between leaves the document, and the next start finishes it. Receipts, leaves and the identity of each message stay.
 /// </summary>
-internal sealed class EraseCase(Database database, CaseKeys caseKeys, KeyRing keys, FinishErasures finish, BackupOptions backups, LedgerGate gate, TimeProvider clock, ILogger<EraseCase> log)
+internal sealed class EraseCase(Database database, CaseKeys caseKeys, KeyRing keys, FinishErasures finish, BackupOptions backups, LedgerGate gate, Alarms alarms, TimeProvider clock, ILogger<EraseCase> log)
 {
     public async Task<Outcome<KeptOutcome>> Run(CaseRow row, StoredDecision proposal, StoredDecision approval, IdempotencyTicket ticket)
     {
         if (gate.Shut is { } shut)
             return shut;
-        var retain = RetainUntil(row);
+        var request = Requested(row);
+        var retain = request is { } asked ? Erasure.KeptUntil(asked) : null;
         var now = clock.GetUtcNow();
+        if (request is null)
+        {
+            alarms.Raise(AlarmCode.LEDGER_DAMAGED, $"message {row.RequestMessage}", $"the request of {row.Id} cannot be read any more, and no erasure explains it: until when its data may be kept is not known. Run 'gateway fsck'.", row.Id);
+            // Another reason does not rest on the day that stood there.
+            if (proposal.Decision.Reason == ErasureReason.RETENTION_ENDED)
+                return new Refusal(RefusalCode.CaseNotClosed, "the request cannot be read any more ('gateway fsck'), so that nobody can say whether the time for which it allows to keep the data has ended; restore it, or state another reason", "reason");
+        }
         if (proposal.Decision.Reason == ErasureReason.RETENTION_ENDED && retain > now)
             return new Refusal(RefusalCode.CaseNotClosed, string.Create(CultureInfo.InvariantCulture, $"the request allows to keep the data until {retain:yyyy-MM-dd}; before that another reason is needed"), "reason");
         var kept = new KeptOutcome("", row.Id, $"{row.Id} is erased");
@@ -100,16 +110,10 @@ internal sealed class EraseCase(Database database, CaseKeys caseKeys, KeyRing ke
     };
 
     // From the request itself, which is about to go.
-    private DateTimeOffset? RetainUntil(CaseRow row)
+    private JsonElement? Requested(CaseRow row)
     {
-        var body = database.Read(s => s.One("SELECT body FROM messages WHERE id = $1 AND body IS NOT NULL", r => r.Bytes(0), row.RequestMessage));
-        if (body is null || !SignedDocument.Open(caseKeys.Open(row.Id, $"message:{row.RequestMessage}", body)).TryGet(out var seal, out _) || !Cover.Read(seal.Content).TryGet(out var cover, out _)
-            || cover.In(PartRole.request).FirstOrDefault() is not { } part || !SignedDocument.Open(part.Content).TryGet(out var signed, out _))
+        if (database.Read(s => KeptDocuments.Read(s, caseKeys, row.Id, row.RequestMessage, PartRole.request)) is not { } bytes || !Request.Read(bytes).TryGet(out var request, out _))
             return null;
-        using var request = JsonDocument.Parse(signed.Content);
-        return request.RootElement.TryGetProperty("handling", out var handling) && handling.TryGetProperty("retainUntil", out var day) && day.ValueKind == JsonValueKind.String
-            && DateOnly.TryParseExact(day.GetString(), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var until)
-            ? new DateTimeOffset(until < DateOnly.MaxValue ? until.AddDays(1) : until, TimeOnly.MinValue, TimeSpan.Zero)
-            : null;
+        return request.Fields;
     }
 }

@@ -2,12 +2,15 @@ using Gateway.AuditLog;
 using Gateway.Cases;
 using Gateway.Keys;
 using Gateway.Peers;
+using Gateway.Protocol.Covers;
 using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Refusals;
+using Gateway.Protocol.Requests;
 using Gateway.Receipts;
 using Gateway.Storage;
+using Gateway.Submission;
 using Gateway.V1;
 using Refusal = Gateway.Protocol.Refusals.Refusal;
 
@@ -17,7 +20,7 @@ namespace Gateway.Erasures;
 /// The call <c>Exchange.PushErasure</c>: the other side has erased its copy of a case. Kept, recorded and shown; nothing here is erased by it. One per
 /// case, so that a peer cannot make the log grow.
 /// </summary>
-internal sealed class TakeErasure(Database database, KeyRing keys, TimeProvider clock)
+internal sealed class TakeErasure(Database database, CaseKeys caseKeys, KeyRing keys, TimeProvider clock)
 {
     public async Task<Outcome<PushErasureReply>> Run(PushErasureRequest request, Peer peer)
     {
@@ -41,10 +44,14 @@ internal sealed class TakeErasure(Database database, KeyRing keys, TimeProvider 
             // So that we can prove when we were told.
             Leaves.Append(s, LeafKind.erasure, signed.Sha256);
             new AuditRecord("erasure.told", $"peer {peer.State}", erasure.Id, erasure.Case, signed.Sha256.ToString()).Append(s, now);
-            Events.Append(s, now, erasure.IsEarly ? "case.erasedThereEarly" : "case.erasedThere", erasure.Case, erasure.Id, $"{erasure.Authority.Authority} has erased its copy ({erasure.Reason})");
+            Events.Append(s, now, erasure.IsEarly || Asked(s, row) > erasure.Time ? "case.erasedThereEarly" : "case.erasedThere", erasure.Case, erasure.Id, $"{erasure.Authority.Authority} has erased its copy ({erasure.Reason})");
             return new PushErasureReply();
         });
     }
+
+    // The erasure could leave out until when the request allowed to keep the data; ours says it.
+    private DateTimeOffset? Asked(Session s, CaseRow row)
+        => KeptDocuments.Read(s, caseKeys, row.Id, row.RequestMessage, PartRole.request) is { } bytes && Request.Read(bytes).TryGet(out var request, out _) ? Erasure.KeptUntil(request.Fields) : null;
 
     // A verifier holds every erasure against the receipts that outlive it: one with other counts would stay in each bundle of ours and break it.
     private static Refusal? Contradiction(Session s, Erasure erasure, string peer)

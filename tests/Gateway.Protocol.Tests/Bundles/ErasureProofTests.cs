@@ -94,6 +94,38 @@ public class ErasureProofTests
     /// <param name="seal">Another seal.</param>
     /// <param name="decided">Whether the decisions of the two persons are there.</param>
     /// <param name="state">Whether what is gone is stated as withheld, as exporters do.</param>
+    // The request is gone with the copy of whoever erased it; where the other side still has it, it says until when the data might be kept.
+    [Theory]
+    [InlineData("2030-01-01", true)]
+    [InlineData("2020-01-01", false)]
+    public async Task What_an_erasure_leaves_out_of_the_time_that_the_request_allowed_is_said_by_the_request(string until, bool early)
+    {
+        var story = new SampleCase
+        {
+            OnRequest = r =>
+            {
+                r["handling"]!["retention"] = "UNTIL_DATE";
+                r["handling"]!["retainUntil"] = until;
+                r["handling"]!.AsObject().Remove("retainDays");
+            },
+        };
+        var report = Judge(await story.Write(source =>
+        {
+            var chain = source.Cases.First(c => c.Case == SampleCase.Content).Chains.First(c => c.State == "XB").Receipts.ToList();
+            var time = RequestSamples.Now.AddMinutes(4);
+            var erasure = new Erasure
+            {
+                Id = Ids.New(), Case = SampleCase.Content, Authority = Party.Of("XB-CA"), Peer = Party.Of("XA-CA"), Reason = ErasureReason.ORDERED, LegalBasis = "art. 5",
+                Proposal = Digest.Of("p"u8), Approval = Digest.Of("a"u8), Time = time, BackupsUntil = time.AddDays(30),
+                Chains = [new ErasedChain("XB", chain.Count, Digest.Of(chain[^1].Span))], Messages = [], Items = [], Records = [], Nonce = Ids.New(),
+            };
+            ReadOnlyMemory<byte> document = SignedDocument.Sign(erasure.Write(), SampleCase.Shared.Asked.Seal, time);
+            return source with { Erasures = [document] };
+        }));
+        Assert.Equal(early, report.Findings.Any(f => f.Code == FindingCode.ErasureEarly && f.Text.Contains("as the request says and the erasure does not", StringComparison.Ordinal)));
+        Assert.DoesNotContain(report.Findings, f => f.Code == FindingCode.ErasureDiffers);
+    }
+
     internal static async Task<BundleReport> Erased(Func<Erasure, Erasure> change, bool broken = false, bool logged = true, LeafKind kind = LeafKind.erasure, int? after = null, TimeSpan? exportedAfter = null, SampleLog? log = null, Signer? seal = null, bool state = true, bool decided = true)
     {
         var (story, covers, last) = (new SampleCase(), new List<(string Message, Digest Sha256)>(), default(DateTimeOffset));

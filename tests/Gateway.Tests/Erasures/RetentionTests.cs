@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Gateway.Deadlines;
 using Gateway.Protocol.Documents;
+using Gateway.Runtime;
 using Gateway.Storage;
 using Gateway.Tests.Flow;
 using Gateway.Tests.Infrastructure;
@@ -85,6 +86,34 @@ public sealed class RetentionTests
         Assert.Equal(("RUNNING", ""), await Due(states, caseId, "RETENTION"));
         clock.Offset = TimeSpan.FromDays(213);
         Assert.Equal(("MISSED", $"gatewayctl request confirm {caseId}"), await Due(states, caseId, "RETENTION"));
+    }
+
+    // A request that went without an erasure: nobody can say any more what is due, nor until when its data might be kept.
+    [Fact]
+    public async Task A_request_that_is_lost_is_alarmed_and_neither_its_deadlines_nor_its_day_are_forgotten()
+    {
+        var clock = new TestClock();
+        await using var states = await TwoStates.Start(clock);
+        var asking = states.Asking;
+        var second = await asking.AddUser("second-lawyer", "XA-CA", "CENTRAL_AUTHORITY_MLA");
+        var caseId = await Executed(states, handling =>
+        {
+            handling["retention"] = "UNTIL_DATE";
+            handling["retainUntil"] = clock.GetUtcNow().AddDays(10).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+            handling.Remove("retainDays");
+        });
+        Assert.Equal(("RUNNING", ""), await Due(states, caseId, "RETENTION"));
+        var database = asking.Get<Database>();
+        await database.Write(Lane.Ordinary, s => s.Run("UPDATE messages SET body = NULL WHERE id = (SELECT request_message FROM cases WHERE id = $1)", caseId));
+        await TwoStates.Act(asking, states.Lawyer, caseId, "COMPLETED");
+        Assert.NotEqual("", (await Due(states, caseId, "RETENTION")).State);
+        var alarm = Assert.Single(asking.Get<Alarms>().All, a => a.Code == AlarmCode.LEDGER_DAMAGED);
+        Assert.Equal(caseId, alarm.CaseId);
+
+        await Eventually.Holds(() => database.Read(s => s.Number("SELECT count(*) FROM outbox WHERE case_id = $1 AND state = 'QUEUED'", caseId)) == 0);
+        await Decide(asking, states.Lawyer, caseId, "PROPOSE");
+        var refused = await Refused.By(() => Decide(asking, second, caseId, "APPROVE"), "T551");
+        Assert.Contains("cannot be read any more", refused.Detail, StringComparison.Ordinal);
     }
 
     private static Task Review(Operator.OperatorClient client, string caseId, string reason, string eraseOn = "")
