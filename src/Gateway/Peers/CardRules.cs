@@ -17,6 +17,11 @@ internal static class CardRules
             return new Refusal(RefusalCode.CardExpired, $"the card expired on {DocumentWriter.FormatTime(card.Card.Expires)}");
         if (before is not null && card.Card.Version <= before.Card.Version)
             return new Refusal(RefusalCode.CardVersion, $"the card has version {card.Card.Version}; version {before.Card.Version} is in force");
+        // Which key was in force when is reckoned by these days: by one that is still to come, or by an earlier one than the card before bears, cosignatures and seals that were honest would count as made with no key.
+        if (PeerDates.Ahead(card.Card.Issued, now, "card", "issued") is { } ahead)
+            return ahead;
+        if (before is not null && card.Card.Issued < before.Card.Issued)
+            return new Refusal(RefusalCode.CardNotValid, $"the card is dated {DocumentWriter.FormatTime(card.Card.Issued)}, before version {before.Card.Version}, {DocumentWriter.FormatTime(before.Card.Issued)}");
         if (!card.Card.Authorities.SelectMany(a => a.Tls).Any())
             return new Refusal(RefusalCode.CardNotValid, "the card lists no TLS certificate");
         return null;

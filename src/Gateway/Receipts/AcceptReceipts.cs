@@ -96,7 +96,8 @@ internal sealed class AcceptReceipts(string ownState, TimeProvider clock)
             return new Refusal(RefusalCode.ReceiptOfOtherChain, $"the receipt is {receipt.Issuer.State}'s for {receipt.Peer.State} in {receipt.Case ?? "the channel"}");
         if (!peer.IsSeal(receipt.Issuer.Authority, signed, receipt.Time))
             return new Refusal(RefusalCode.MarkSignerUnknown, $"the receipt is not sealed by {receipt.Issuer.Authority} as its cards named it then");
-        return new VerifiedReceipt(receipt, signed.Sha256, signed.Der.ToArray());
+        // Its successors could not be earlier, and what it dates would be due, or met, on a day that has not come.
+        return PeerDates.Ahead(receipt.Time, clock.GetUtcNow(), "receipt") is { } ahead ? ahead : new VerifiedReceipt(receipt, signed.Sha256, signed.Der.ToArray());
     }
 
     // A chain ends with the confirmation, and with nothing else: a State could end a case early, and be deaf to what is still due. After a restore receipts come back

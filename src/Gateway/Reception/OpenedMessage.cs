@@ -63,7 +63,7 @@ internal sealed class OpenedMessage
     /// <summary>A message that was opened on its arrival and waited since for an officer's decision about its marks.</summary>
     public static OpenedMessage Decided(Peer peer, SignedDocument seal) => new(peer, Cover.Read(seal.Content).Value, seal, marksDecided: true);
 
-    public static Outcome<OpenedMessage> Open(ArrivedMessage arrived, KeyRing keys)
+    public static Outcome<OpenedMessage> Open(ArrivedMessage arrived, KeyRing keys, DateTimeOffset now)
     {
         if (!keys.Authorities.Contains(arrived.Recipient))
             return new Refusal(RefusalCode.CoverAddressedElsewhere, $"{arrived.Recipient} is not served here", "recipient");
@@ -73,7 +73,7 @@ internal sealed class OpenedMessage
             return refusal;
         if (!Cover.Read(seal.Content).TryGet(out var cover, out refusal))
             return refusal;
-        return (JudgeSeal(arrived, cover, seal) ?? JudgeRouting(arrived, cover, envelope.Suite)) is { } no
+        return (JudgeSeal(arrived, cover, seal) ?? PeerDates.Ahead(cover.Created, now, "cover", "created") ?? JudgeRouting(arrived, cover, envelope.Suite)) is { } no
             ? no
             : new OpenedMessage(arrived.Peer, cover, seal);
     }
@@ -87,9 +87,13 @@ internal sealed class OpenedMessage
             return new(RefusalCode.SealNotOfConnection, $"the connection's certificate is not one of {authority.Id}'s", "sender");
         if (!arrived.Peer.NamesSeal(authority.Id, seal, cover.Created))
             return new(RefusalCode.MarkSignerUnknown, $"the seal is not one of {authority.Id}'s as its cards named them then");
-        return seal.Signer.ValidAt(seal.SigningTime)
-            ? null
-            : new(RefusalCode.MarkSignerNotValid, $"the seal certificate was not valid at {seal.SigningTime:u}");
+        // A verifier judges the seal by both times: a cover that dates itself out of its certificate would break every bundle of ours.
+        foreach (var time in (DateTimeOffset[])[seal.SigningTime, cover.Created])
+        {
+            if (!seal.Signer.ValidAt(time))
+                return new(RefusalCode.MarkSignerNotValid, $"the seal certificate was not valid at {time:u}");
+        }
+        return null;
     }
 
     private static Refusal? JudgeRouting(ArrivedMessage arrived, Cover cover, Suite used)

@@ -57,7 +57,7 @@ internal sealed class ReceiveMessage(
             return ReceptionReply.Unsigned(shut);
         if (space.RefuseFor(arrived.Envelope.Length, emergency: true) is { } full)
             return ReceptionReply.Unsigned(full);
-        if (!OpenedMessage.Open(arrived, keys).TryGet(out var message, out var refusal))
+        if (!OpenedMessage.Open(arrived, keys, clock.GetUtcNow()).TryGet(out var message, out var refusal))
             return await reject.OnChannel(arrived, Digest.Of(arrived.Envelope.Span), null, refusal);
         var peer = arrived.Peer;
         if (!accept.Verify(peer, arrived.CaseId, receipts).TryGet(out var verified, out refusal))

@@ -13,6 +13,8 @@ namespace Gateway.Witness;
 /// </summary>
 internal sealed class TakeCheckpoint(Database database, KnownLogs logs, LogKeys keys, LogConflicts conflicts, SecondLogs second, WitnessMemory memory, LedgerGate gate, FreeSpace space, CallRates rates, TimeProvider clock, ILogger<TakeCheckpoint> log)
 {
+    private const int YearsAhead = 2;
+
     /// <param name="body">At most <see cref="CheckpointSubmission.MaxBytes"/>.</param>
     /// <param name="caller">State that submits; it need not be that of the log, whose signature decides.</param>
     public async Task<WitnessReply> Run(ReadOnlyMemory<byte> body, string caller)
@@ -34,6 +36,9 @@ internal sealed class TakeCheckpoint(Database database, KnownLogs logs, LogKeys 
             return WitnessReply.NotSigned(refusal.Detail);
         if (known.IsTooLong(checkpoint))
             return WitnessReply.Malformed($"the checkpoint with the lines of its log is longer than {KnownLog.MaxNoteBytes} bytes");
+        // The logs of a State follow each other by their years: after one of a year that nobody here will see all honest ones would come too late.
+        if (LogName.TryParse(origin, out var name) && name.Year > clock.GetUtcNow().Year + YearsAhead)
+            return WitnessReply.Malformed($"{origin} is the log of a year that is far from coming");
         if (submission.Old > checkpoint.Checkpoint.Size)
             return WitnessReply.Malformed("the old size is larger than the checkpoint's");
 
