@@ -14,6 +14,7 @@ using Gateway.Tests.Witness;
 using Gateway.V1;
 using Gateway.Witness;
 using Xunit;
+using static Gateway.Tests.Witness.LogOfState;
 
 namespace Gateway.Tests.Recovery;
 
@@ -27,13 +28,13 @@ public sealed class LostLogTests
         using var recipient = RestoreTests.Recipient(states.Asked);
         var before = await states.SendPreserve();
         await states.Settled(before.CaseId, 3);
-        await Eventually.Holds(() => Witnessed(states.Asked));
+        await Eventually.Holds(() => IsWitnessed(states.Asked));
         var file = Path.Combine(states.Asked.Folder, "backup");
         Assert.Equal(0, (await RestoreTests.Run("backup", "--config", states.Asked.ConfigurationFile, "--out", file)).Code);
         // After the backup the log goes on, and the peer cosigns what is about to be lost.
         var after = await states.SendPreserve();
         await states.Settled(after.CaseId, 3);
-        await Eventually.Holds(() => Witnessed(states.Asked));
+        await Eventually.Holds(() => IsWitnessed(states.Asked));
         var lost = states.Asked.Get<OwnLog>().Newest()!;
         await RestoreTests.Gone(states.Asked);
         Assert.Equal(0, (await RestoreTests.Restore(states.Asked, file)).Code);
@@ -44,7 +45,7 @@ public sealed class LostLogTests
         await states.Settled(after.CaseId, 3);
         var next = await states.SendPreserve();
         await states.Settled(next.CaseId, 3);
-        await Eventually.Holds(() => Witnessed(states.Asked));
+        await Eventually.Holds(() => IsWitnessed(states.Asked));
         var unproved = states.Asked.Get<Database>().Read(s => Enumerable.Range(0, (int)Leaves.Count(s)).Where(i => !(LogProofs.For(s, i) is { Succeeded: true, Value.IsWitnessed: true })).ToList());
         Assert.Empty(unproved);
         Assert.Empty(CheckLedger.Run(states.Asked.DataFolder, chunks: true).Findings);
@@ -58,7 +59,7 @@ public sealed class LostLogTests
         await using var states = await TwoStates.Start(null, EverySecond);
         var sent = await states.SendPreserve();
         await states.Settled(sent.CaseId, 3);
-        await Eventually.Holds(() => Witnessed(states.Asking));
+        await Eventually.Holds(() => IsWitnessed(states.Asking));
         var origin = Epoch(states.Asking).Name.Origin;
         await states.Asking.Stop();
         var lost = await GoesOn(states, 4);
@@ -88,7 +89,7 @@ public sealed class LostLogTests
         Assert.DoesNotContain(states.Asking.Get<Alarms>().All, a => a.Code is AlarmCode.LOG_BEHIND or AlarmCode.LEDGER_ROLLBACK);
         var further = await states.SendPreserve();
         await states.Settled(further.CaseId, 3);
-        await Eventually.Holds(() => Witnessed(states.Asking));
+        await Eventually.Holds(() => IsWitnessed(states.Asking));
         Assert.Empty(states.Asked.Get<Database>().Read(LogConflicts.All));
         Assert.Empty(CheckLedger.Run(states.Asking.DataFolder, chunks: true).Findings);
         var unproved = states.Asking.Get<Database>().Read(s => Enumerable.Range(0, (int)Leaves.Count(s)).Where(i => !(LogProofs.For(s, i) is { Succeeded: true, Value.IsWitnessed: true })).ToList());
@@ -102,7 +103,7 @@ public sealed class LostLogTests
         await states.Asking.Stop();
         await states.Asking.Start();
         var (gate, compare) = (states.Asking.Get<LedgerGate>(), states.Asking.Get<CompareHeads>());
-        await Eventually.Holds(() => gate.Standing == LedgerStanding.OPEN && Witnessed(states.Asking) && compare.Results.GetValueOrDefault("XB") == Comparison.EQUAL, () => gate.Why);
+        await Eventually.Holds(() => gate.Standing == LedgerStanding.OPEN && IsWitnessed(states.Asking) && compare.Results.GetValueOrDefault("XB") == Comparison.EQUAL, () => gate.Why);
         var origin = Epoch(states.Asking).Name.Origin;
         var log = new TestLog(states.Asking.Get<Gateway.Keys.LogKeys>(), origin).With(states.Asking.Get<Database>().Read(s => Leaves.Read(s, 0, Leaves.Count(s)).Select(l => l.Hash).ToList())).Grow(4);
         // The peer takes connections and says nothing more.
@@ -124,7 +125,7 @@ public sealed class LostLogTests
     {
         await using var states = await TwoStates.Start(null, EverySecond);
         using var recipient = RestoreTests.Recipient(states.Asking);
-        await Eventually.Holds(() => Witnessed(states.Asking));
+        await Eventually.Holds(() => IsWitnessed(states.Asking));
         var file = Path.Combine(states.Asking.Folder, "backup");
         Assert.Equal(0, (await RestoreTests.Run("backup", "--config", states.Asking.ConfigurationFile, "--out", file)).Code);
         var name = Epoch(states.Asking).Name;
@@ -141,7 +142,7 @@ public sealed class LostLogTests
         Assert.Equal(0, (await RestoreTests.Restore(states.Asking, file)).Code);
         await states.Asking.Start();
         await Eventually.Holds(() => states.Asking.Get<LedgerGate>().Standing == LedgerStanding.OPEN, () => states.Asking.Get<LedgerGate>().Why);
-        await Eventually.Holds(() => Witnessed(states.Asking) && Epoch(states.Asking).Name == name with { Number = 4 }, () => Epoch(states.Asking).ToString());
+        await Eventually.Holds(() => IsWitnessed(states.Asking) && Epoch(states.Asking).Name == name with { Number = 4 }, () => Epoch(states.Asking).ToString());
         Assert.Empty(states.Asked.Get<Database>().Read(LogConflicts.All));
         Assert.Empty(CheckLedger.Run(states.Asking.DataFolder, chunks: true).Findings);
     }
@@ -220,11 +221,4 @@ public sealed class LostLogTests
         await using var database = Database.Open(state.DataFolder);
         await database.Write(Lane.Ordinary, s => new AuditRecord("test.act", "test", "last").Append(s, state.Clock.GetUtcNow()));
     }
-
-    private static void EverySecond(JsonObject json) => json["Log"] = new JsonObject { ["CheckpointSeconds"] = 1 };
-
-    private static LogEpoch Epoch(TestState state) => state.Get<Database>().Read(LogEpoch.Current)!;
-
-    private static bool Witnessed(TestState state)
-        => state.Get<OwnLog>().Newest() is { Row.Witnessed: not null } newest && newest.Epoch.First + newest.Size == state.Get<Database>().Read(Leaves.Count);
 }

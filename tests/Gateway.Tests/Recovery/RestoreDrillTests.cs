@@ -17,6 +17,7 @@ using Gateway.TimeStamps;
 using Gateway.V1;
 using Gateway.Witness;
 using Xunit;
+using static Gateway.Tests.Witness.LogOfState;
 
 namespace Gateway.Tests.Recovery;
 
@@ -28,7 +29,7 @@ public sealed class RestoreDrillTests
     [InlineData(false)]
     public async Task An_item_of_evidence_survives_the_loss_of_the_disk_with_its_proofs(bool withChunks)
     {
-        await using var flow = await EvidenceFlow.Start(json => json["Log"] = new JsonObject { ["CheckpointSeconds"] = 1 });
+        await using var flow = await EvidenceFlow.Start(EverySecond);
         var (states, caseId) = (flow.States, flow.Sent.CaseId);
         using var recipient = RestoreTests.Recipient(states.Asking);
         var item = await flow.Attached((2 << 20) + 77);
@@ -43,7 +44,7 @@ public sealed class RestoreDrillTests
         // After the backup the case goes on, and the peer cosigns the log of it.
         await TwoStates.Act(states.Asked, states.AskedLawyer, caseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = DocumentWriter.FormatTime(states.Asked.Clock.GetUtcNow().AddDays(2)) });
         await Eventually.Holds(() => Acts(states.Asking, caseId) == 1);
-        await Eventually.Holds(() => Witnessed(states.Asking));
+        await Eventually.Holds(() => IsWitnessed(states.Asking));
         await RestoreTests.Gone(states.Asking);
         Assert.InRange((await RestoreTests.Restore(states.Asking, file)).Code, 0, withChunks ? 0 : 1);
         await states.Asking.Start();
@@ -71,7 +72,7 @@ public sealed class RestoreDrillTests
         await flow.Reaches(states.Asked, flow.First, item, "HANDED_OVER");
 
         // Days later each receipt, event and act has its proof on both sides.
-        await Eventually.Holds(() => Witnessed(states.Asking) && Witnessed(states.Asked));
+        await Eventually.Holds(() => IsWitnessed(states.Asking) && IsWitnessed(states.Asked));
         states.Asking.Clock.Offset += TimeSpan.FromHours(80);
         foreach (var (state, person) in new[] { (states.Asking, flow.Auditor), (states.Asked, states.AskedLawyer) })
         {
@@ -88,7 +89,7 @@ public sealed class RestoreDrillTests
     {
         await using var authority = new TestAuthority();
         await using var states = await TwoStates.Start(null, json => Stamped(json, authority));
-        await using var witness = await TestState.Running("XC", states.Asked.Clock, json => json["Log"] = new JsonObject { ["CheckpointSeconds"] = 1 });
+        await using var witness = await TestState.Running("XC", states.Asked.Clock, EverySecond);
         await TestState.Introduce(states.Asking, witness);
         await TestState.Introduce(states.Asked, witness);
         var asked = states.Asked;
@@ -105,7 +106,7 @@ public sealed class RestoreDrillTests
         var due = DocumentWriter.FormatTime(asked.Clock.GetUtcNow().AddDays(2));
         await TwoStates.Act(asked, states.AskedLawyer, kept, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = due });
         await Eventually.Holds(() => Acts(states.Asking, kept) == 1 && Erasures(states.Asking, erased) == 1);
-        await Eventually.Holds(() => Witnessed(asked));
+        await Eventually.Holds(() => IsWitnessed(asked));
         Assert.Equal(0, (await RestoreTests.Run("backup", "--config", asked.ConfigurationFile, "--out", newer)).Code);
         await RestoreTests.Gone(asked);
         string Of(string extension) => Path.Combine(asked.Folder, $"backup-recipient.{extension}");
@@ -128,7 +129,7 @@ public sealed class RestoreDrillTests
         asked.Clock.Offset += TimeSpan.FromMinutes(2);
         foreach (var state in new[] { states.Asking, asked })
         {
-            await Eventually.Holds(() => Witnessed(state));
+            await Eventually.Holds(() => IsWitnessed(state));
             var size = state.Get<OwnLog>().Newest()!.Size;
             await Eventually.Holds(() => { state.Get<StampLoop>().Round(CancellationToken.None).GetAwaiter().GetResult(); return Stamps(state).Any(s => s.Size >= size); });
         }
@@ -136,7 +137,7 @@ public sealed class RestoreDrillTests
         var anchors = new[] { states.Asking, asked, witness }.Select(s => TrustAnchor.Fingerprint($"{s.State}:{s.Card.CardKey}", "test")!).ToArray();
         foreach (var (state, person, caseId) in new[] { (asked, auditor, kept), (asked, auditor, erased), (states.Asking, supervisor, kept), (states.Asking, supervisor, erased) })
         {
-            await Eventually.Holds(() => Witnessed(state));
+            await Eventually.Holds(() => IsWitnessed(state));
             var report = BundleCheck.Run(await Export(state, person, caseId), anchors, at: asked.Clock.GetUtcNow().AddMinutes(1), timeStamps: (reply, stamped) => authority.Verifies(stamped.ToArray(), reply.ToArray())
                 ? new TimeStampJudgement(Stamps(state)[0].Time, "tsa-1", null, null)
                 : new TimeStampJudgement(null, null, "openssl does not accept it", null));
@@ -149,7 +150,7 @@ public sealed class RestoreDrillTests
 
     private static void Stamped(JsonObject json, TestAuthority authority)
     {
-        json["Log"] = new JsonObject { ["CheckpointSeconds"] = 1 };
+        EverySecond(json);
         json["TimeStamps"] = new JsonObject { ["Authorities"] = new JsonArray(new JsonObject { ["Name"] = "tsa-1", ["Url"] = authority.Url, ["Roots"] = new JsonArray(authority.Root) }), ["EveryMinutes"] = 1 };
     }
 
@@ -160,9 +161,6 @@ public sealed class RestoreDrillTests
 
     private static long Acts(TestState state, string caseId)
         => state.Get<Database>().Read(s => s.Number("SELECT count(*) FROM messages WHERE case_id = $1 AND about = 'ACT' AND body IS NOT NULL", caseId));
-
-    private static bool Witnessed(TestState state)
-        => state.Get<OwnLog>().Newest() is { Row.Witnessed: not null } newest && newest.Epoch.First + newest.Size == state.Get<Database>().Read(Leaves.Count);
 
     private static async Task<Stream> Export(TestState state, TestPerson person, string caseId)
     {

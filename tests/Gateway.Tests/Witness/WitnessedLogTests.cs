@@ -10,6 +10,7 @@ using Gateway.Tests.Infrastructure;
 using Gateway.V1;
 using Gateway.Witness;
 using Xunit;
+using static Gateway.Tests.Witness.LogOfState;
 
 namespace Gateway.Tests.Witness;
 
@@ -30,7 +31,7 @@ public sealed class WitnessedLogTests
             await Eventually.Holds(() => IsWitnessed(state, 2), () => Describe(state));
         // What XA's auditor takes away verifies with the cards alone, under the policy that asks for both.
         var newest = one.Get<Database>().Read(s => Checkpoints.LatestWitnessed(s, LogEpoch.Current(s)!))!;
-        var policy = one.Get<WitnessPolicy>().Of(LogEpochOf(one).Name);
+        var policy = one.Get<WitnessPolicy>().Of(Epoch(one).Name);
         var witnessed = policy.Verify(SignedNote.Read(newest.Newest).Value, clock.GetUtcNow()).Value;
         Assert.Equal(["gateway-witness/XB", "gateway-witness/XC"], witnessed.Cosignatures.Select(c => c.Key.Name).Order());
         Assert.Equal((2, Standing.WITNESSED), (one.Get<WatchStanding>().Now!.Quorum, one.Get<WatchStanding>().Now!.Standing));
@@ -104,7 +105,7 @@ public sealed class WitnessedLogTests
     {
         await using var states = await TwoStates.Start(null, EverySecond);
         await Eventually.Holds(() => IsWitnessed(states.Asked, 1));
-        var origin = LogEpochOf(states.Asked).Name.Origin;
+        var origin = Epoch(states.Asked).Name.Origin;
         var leaves = states.Asked.Get<Database>().Read(s => Leaves.Read(s, 0, Leaves.Count(s))).Select(l => l.Hash).ToList();
         var promised = states.Asking.Get<Database>().Read(s => WitnessRows.Find(s, origin))!.Size;
         await states.Asking.Get<Database>().Write(Lane.Ordinary, s =>
@@ -181,20 +182,10 @@ public sealed class WitnessedLogTests
         Assert.Null(CheckpointSubmission.Read((good with { Proof = [.. Enumerable.Repeat(hash, 64)] }).Write()));
     }
 
-    /// <summary>Other tests want a quiet log; these want its checkpoints.</summary>
-    private static void EverySecond(JsonObject json) => json["Log"] = new JsonObject { ["CheckpointSeconds"] = 1 };
-
     private static string Describe(TestState state)
         => $"{state.State}: {state.Get<WatchStanding>().Now}; {string.Join("; ", state.Get<Alarms>().All.Select(a => $"{a.Code} {a.Text}"))}; newest {Newest(state)} of {state.Get<Database>().Read(Leaves.Count)}, witnessed {Witnessed(state)}\n";
-
-    private static LogEpoch LogEpochOf(TestState state) => state.Get<Database>().Read(LogEpoch.Current)!;
 
     private static long Newest(TestState state) => state.Get<OwnLog>().Newest()?.Size ?? 0;
 
     private static long Witnessed(TestState state) => state.Get<Database>().Read(s => LogEpoch.Current(s) is { } epoch ? Checkpoints.LatestWitnessed(s, epoch)?.Size : null) ?? 0;
-
-    /// <summary>All that was recorded is under a checkpoint that this many have cosigned.</summary>
-    private static bool IsWitnessed(TestState state, int by)
-        => state.Get<OwnLog>().Newest() is { Row.Witnessed: not null } newest && newest.Size == state.Get<Database>().Read(Leaves.Count)
-            && SignedNote.Read(newest.Row.Newest).Value.Signatures.Count(l => l.Name.StartsWith("gateway-witness/", StringComparison.Ordinal)) >= by;
 }
