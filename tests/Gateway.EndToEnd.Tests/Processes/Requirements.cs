@@ -5,7 +5,7 @@ namespace Gateway.EndToEnd.Tests.Processes;
 /// <summary>A test that traces another process; skipped where that is not possible.</summary>
 internal sealed class StraceFactAttribute : FactAttribute
 {
-    public StraceFactAttribute() => Skip = Requirements.Missing(Requirements.Strace);
+    public StraceFactAttribute() => Skip = Requirements.Missing(Requirements.Strace) ?? Requirements.Missing(Requirements.Trace);
 }
 
 /// <summary>A test that mounts a small file system; skipped where that is not possible.</summary>
@@ -23,7 +23,8 @@ internal sealed class BrokenVolumeFactAttribute : FactAttribute
 /// <summary>Shell commands that succeed where a test can run, each with what to say otherwise.</summary>
 internal static class Requirements
 {
-    public const string Strace = "strace -o /dev/null true # strace is absent or may not trace (ptrace): apt-get install strace";
+    public const string Strace = "command -v strace # strace is absent: apt-get install strace";
+    public const string Trace = "strace -o /dev/null true # strace may not trace here (ptrace)";
     public const string Mount = "d=$(mktemp -d) && mount -t tmpfs -o size=1m none $d && umount $d && rmdir $d # mounting needs root";
     public const string Ext4 = "PATH=$PATH:/sbin:/usr/sbin; command -v mkfs.ext4 && test -e /dev/loop-control && test -d /sys/fs/ext4 # needs mkfs.ext4, loop devices and ext4 in the kernel";
 
