@@ -69,6 +69,7 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
         EvidenceDownload.Create(),
         VerifyPart.Create(),
         EvidenceShip.Create(),
+        EvidenceLost.Create(),
         EvidenceImport.Create(),
         EvidenceCustody.Create(),
         RecordCommands.Create(),

@@ -16,7 +16,7 @@ internal static class EvidenceStatus
             run.Terminal.Facts(
                 ("item", view.Item), ("case", view.CaseId), ("direction", view.Direction), ("exhibit", view.Exhibit), ("file", view.FileName),
                 ("bytes", $"{view.SizeBytes}"), ("chunks", $"{view.ChunksStored} of {view.Chunks}"), ("state", view.State), ("receipt number", view.Receipt), ("damaged", view.Damaged),
-                ("sha256", view.Sha256), ("approved by", string.Join(", ", view.Approvers)), ("conditions", view.Conditions), ("duty judge", view.DutyJudge), ("shipped", view.Shipment), ("review due", view.ReviewDue));
+                ("sha256", view.Sha256), ("approved by", string.Join(", ", view.Approvers)), ("conditions", view.Conditions), ("duty judge", view.DutyJudge), ("shipped", view.Shipment), ("lost", view.Lost), ("review due", view.ReviewDue));
             run.Terminal.Write(view);
             return ExitCode.Good;
         });

@@ -94,6 +94,7 @@ public enum FindingCode
     ReleaseTermsDiffer = 511,
     ReviewLate = 512,
     ReviewAbsent = 513,
+    LossDiffers = 514,
     CustodyChainBroken = 520,
     CustodyEventMissing = 521,
     CustodySigner = 522,

@@ -12,7 +12,7 @@ public enum CoverAbout
     /// <summary>Moves a case: an act signed by a person.</summary>
     ACT,
 
-    /// <summary>Announces an evidence item: manifest and releases. Key grant and chunks follow on a stream of their own. Or says that an announced item comes on a disk.</summary>
+    /// <summary>Announces an evidence item: manifest and releases. Key grant and chunks follow on a stream of their own. Or says that an announced item comes on a disk, or does not come.</summary>
     EVIDENCE,
 
     /// <summary>Custody events and records of items that were announced before, each signed by a person.</summary>
@@ -42,6 +42,9 @@ public enum PartRole
 
     /// <summary>Says that an announced item comes on a disk, signed by the person who sent it off (CMS); alone in its message.</summary>
     shipment,
+
+    /// <summary>Says that an announced item, or the parcel with it, is lost, signed by the officer who decides so (CMS); alone in its message.</summary>
+    loss,
 
     /// <summary>A custody event or a record of an item, signed by the person who says so (CMS).</summary>
     custody,

@@ -102,6 +102,11 @@ public static class CustodyRules
         new(MISMATCH, [.. Transport, Of("computed", Shape.Digest, Optional)]) { Signers = Both, Recorded = true, After = [ATTACHED, RECEIVED] },
         new(SHIPPED, Shipment) { Signers = Both, Needs = ["to"], Recorded = true, Travels = true, Moves = true, Place = Whereabouts.Away },
         new(DELIVERED_PHYSICAL, Shipment) { Signers = Both, Needs = ["from"], Recorded = true, Travels = true, Place = Whereabouts.Named, Moves = true, Follows = [SHIPPED] },
+        new(LOST,
+        [
+            Word("lost", Required, "PARCEL", "ITEM") with { Hint = "PARCEL: it is brought again; ITEM: its sender gives it up" },
+            Text("bagNumber", Optional, 100) with { Hint = "number of the sealed bag that does not come" },
+        ]) { Signers = NoPerson, Needs = ["to"], Recorded = true, Place = Whereabouts.Named, After = [RELEASED] },
         new(ACCESSED, [Purpose, Part, Text("medium", Optional, 300)]) { Signers = Both, Recorded = true },
         new(VIEWED, [Purpose, Part, Text("medium", Optional, 300)]) { Signers = Both },
         new(EXPORTED, [Purpose, Part, Text("medium", Required, 300)]) { Signers = Both, Recorded = true },

@@ -98,7 +98,7 @@ public sealed class CustodyTable
                     Remark(i, CustodyFlag.HashDiffers, $"before {line.Event} ({Local(line.Time)}) the content has the SHA-256 {before}; after the event before it was {held}");
                 known = line.Kind == CustodyKind.MISMATCH ? known : line.HashAfter ?? line.HashBefore ?? known;
                 var isCopied = attached >= 0 && i > attached;
-                var isParcel = isCopied && (line.Kind is CustodyKind.SHIPPED or CustodyKind.DELIVERED_PHYSICAL);
+                var isParcel = isCopied && (line.Kind is CustodyKind.SHIPPED or CustodyKind.DELIVERED_PHYSICAL or CustodyKind.LOST);
                 // A copy that goes to another authority does not take the object along.
                 var hands = !isParcel && !Rule(line).OnlyGateway;
                 if (hands && line.From is { } from && holder is { } has && from != has)

@@ -55,15 +55,29 @@ public static class ReleaseRules
     public static Refusal? InRole(Release release, IReadOnlyList<Role> card, Urgency? urgency)
     {
         ArgumentNullException.ThrowIfNull(release);
+        return InRole(release.Authority, release.Role, card, urgency);
+    }
+
+    /// <summary>The same of a decision that an item, or the parcel with it, is lost: who may let it go says that it does not come.</summary>
+    /// <param name="loss">The decision.</param>
+    /// <param name="card">The roles that the card of the authority's State gives to it.</param>
+    /// <param name="urgency">Of the request; null when it is not known: then any.</param>
+    public static Refusal? InRole(Loss loss, IReadOnlyList<Role> card, Urgency? urgency)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        return InRole(loss.Authority, loss.Role, card, urgency);
+    }
+
+    private static Refusal? InRole(string authority, Role role, IReadOnlyList<Role> card, Urgency? urgency)
+    {
         ArgumentNullException.ThrowIfNull(card);
-        var state = Ids.StateOf(release.Authority);
-        if (!Permissions.Of(Permission.ApproveRelease).Any(grant => grant.Role == release.Role))
-            return new Refusal(RefusalCode.LabMayNotRelease, $"{release.Role} of {release.Authority} may not release; {string.Join(", ", Permissions.Of(Permission.ApproveRelease).Select(grant => grant.Role))} may", "role");
-        if (!card.Contains(release.Role))
-            return new Refusal(RefusalCode.LabMayNotRelease, $"{release.Authority} may not release as {release.Role}: by the card of {state} it is {(card.Count == 0 ? "nothing" : string.Join(", ", card))}", "role");
-        return Permissions.Permit(Permission.ApproveRelease, [release.Role], urgency: urgency ?? Urgency.EMERGENCY) is null
+        if (!Permissions.Of(Permission.ApproveRelease).Any(grant => grant.Role == role))
+            return new Refusal(RefusalCode.LabMayNotRelease, $"{role} of {authority} may not release; {string.Join(", ", Permissions.Of(Permission.ApproveRelease).Select(grant => grant.Role))} may", "role");
+        if (!card.Contains(role))
+            return new Refusal(RefusalCode.LabMayNotRelease, $"{authority} may not release as {role}: by the card of {Ids.StateOf(authority)} it is {(card.Count == 0 ? "nothing" : string.Join(", ", card))}", "role");
+        return Permissions.Permit(Permission.ApproveRelease, [role], urgency: urgency ?? Urgency.EMERGENCY) is null
             ? null
-            : new Refusal(RefusalCode.LabMayNotRelease, $"{release.Role} releases in an EMERGENCY only; the request is {urgency}", "role");
+            : new Refusal(RefusalCode.LabMayNotRelease, $"{role} releases in an EMERGENCY only; the request is {urgency}", "role");
     }
 
     /// <summary>Whether two certificates are of two persons: they differ in key and in subject.</summary>

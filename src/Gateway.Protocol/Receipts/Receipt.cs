@@ -65,7 +65,7 @@ public sealed record Receipt(
     private static readonly JsonLimits Limits = new(MaxBytes: 8 * 1024, MaxDepth: 4, MaxMembers: 100);
 
     /// <summary>Whether the event says that something did not happen.</summary>
-    public bool IsNegative => Event is ReceiptEvent.RelayRejection or ReceiptEvent.RelayFailure
+    public bool IsNegative => Event is ReceiptEvent.RelayRejection or ReceiptEvent.RelayFailure or ReceiptEvent.RelayToNonERDSFailure
         or ReceiptEvent.ContentConsignmentFailure or ReceiptEvent.ConsignmentNotificationFailure or ReceiptEvent.ContentHandoverFailure;
 
     /// <summary>Reads a receipt; members that contradict each other are refused.</summary>

@@ -42,6 +42,9 @@ public enum ReceiptEvent
     /// <summary>F.1, sender: an evidence item, or a message as a file, was handed to a carrier.</summary>
     RelayToNonERDS,
 
+    /// <summary>F.2, sender: an evidence item that was handed to a carrier does not come, as an officer decided. May be superseded by a later ReceivedFromNonERDS.</summary>
+    RelayToNonERDSFailure,
+
     /// <summary>F.3, receiver: an evidence item came by a carrier, and every chunk was read from its disk; or a reply came on paper, and an officer recorded it.</summary>
     ReceivedFromNonERDS,
 

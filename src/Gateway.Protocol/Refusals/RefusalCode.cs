@@ -189,6 +189,9 @@ public enum RefusalCode
     /// <summary>Who states a hand-over was never given the key of the item.</summary>
     KeyNotHandedOut = 1746,
 
+    /// <summary>The reason in a receipt that a parcel does not come: an officer decided that it, or the item on it, is lost.</summary>
+    DeclaredLost = 1747,
+
     // Custody and records.
     CustodyOrder = 1770,
     CustodyDoesNotFit = 1771,

@@ -55,6 +55,7 @@ public static class BundleCheck
             {
                 covers.All();
                 items = new EvidenceCheck(facts, ring, covers, findings).All(reader);
+                new LossCheck(facts, ring, findings).All();
                 new CustodyChainCheck(facts, ring, findings).All();
                 new CustodyTails(facts, findings).All();
                 new ForkCheck(facts, ring, findings).All();

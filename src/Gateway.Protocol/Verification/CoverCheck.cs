@@ -124,7 +124,7 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
         var cover = fact.Cover;
         foreach (var receipt in _about[fact.Sha256])
         {
-            var issuer = receipt.Receipt!.Event is ReceiptEvent.SubmissionAcceptance or ReceiptEvent.RelayFailure or ReceiptEvent.RelayToNonERDS
+            var issuer = receipt.Receipt!.Event is ReceiptEvent.SubmissionAcceptance or ReceiptEvent.RelayFailure or ReceiptEvent.RelayToNonERDS or ReceiptEvent.RelayToNonERDSFailure
                 || (cover.About == CoverAbout.PAPER && receipt.Receipt.Event == ReceiptEvent.ReceivedFromNonERDS) ? cover.Sender : cover.Recipient;
             var closing = receipt.Receipt.Event == ReceiptEvent.GatewayCaseClosed;
             if (receipt.Case != cover.Case || receipt.Receipt.Subject.Message != cover.Message || (!closing && receipt.Receipt.Issuer != issuer))
@@ -140,7 +140,7 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
                 findings.Add(FindingCode.ReceiptLacking, $"{late.Receipt!.Event} stands without a RelayAcceptance of the same cover", late.File, late.Seq);
         }
         if (taken && !About(fact, ReceiptEvent.ContentConsignment).Any() && !About(fact, ReceiptEvent.ContentConsignmentFailure).Any())
-            findings.Add(FindingCode.NotDelivered, $"{cover.Recipient.Authority} took the message, but no ContentConsignment says that its content was complete", fact.File);
+            findings.Add(FindingCode.NotDelivered, $"{cover.Recipient.Authority} took the message, but no ContentConsignment says that its content was complete{GivenUp(fact)}", fact.File);
         if (cover.Suite == Suites.OnPaper && facts.By.Chains.Contains((cover.Case, cover.Recipient.State)))
             findings.Add(FindingCode.CoverContradicts, $"the cover is sealed for paper, but {cover.Recipient.State} issued receipts in this case: it has a gateway", fact.File);
         else if (cover.Suite == Suites.OnPaper)
@@ -153,6 +153,9 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
                 : $"{outcome.Receipt!.Event} ({string.Join(", ", outcome.Receipt.Reasons)}): the message from {cover.Sender.Authority} did not arrive", fact.File);
         }
     }
+
+    // What the sender itself says of it.
+    private string GivenUp(CoverFact fact) => fact.Manifests.Select(m => facts.By.GivenUp.GetValueOrDefault(m.Sha256)?.Document).FirstOrDefault(l => l is not null) is { } loss ? $"; {loss.Authority} gave the item up: {loss.Reason}" : "";
 
     // No receipt of the other State can be expected; our own says whether it left, or what came.
     private void OnPaper(CoverFact fact)

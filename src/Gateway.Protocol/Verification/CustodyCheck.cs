@@ -13,7 +13,7 @@ namespace Gateway.Protocol.Verification;
 internal sealed class CustodyCheck(Facts facts, CoverCheck covers, Findings findings)
 {
     // The receipts and releases say the same, and say it to both sides.
-    private static readonly CustodyKind[] s_shownByReceipts = [CustodyKind.RELEASED, CustodyKind.SENT, CustodyKind.RECEIVED, CustodyKind.VERIFIED, CustodyKind.MISMATCH, CustodyKind.SHIPPED];
+    private static readonly CustodyKind[] s_shownByReceipts = [CustodyKind.RELEASED, CustodyKind.SENT, CustodyKind.RECEIVED, CustodyKind.VERIFIED, CustodyKind.MISMATCH, CustodyKind.SHIPPED, CustodyKind.LOST];
 
     public IReadOnlyList<CustodyRow> All()
     {
@@ -46,6 +46,15 @@ internal sealed class CustodyCheck(Facts facts, CoverCheck covers, Findings find
             {
                 Label = $"RELEASED ({release.Document.Decision})",
                 SignedBy = CustodySigner.Of(release.Signer, release.Document.Authority),
+                File = cover.File,
+            };
+        }
+        foreach (var loss in facts.By.Losses[item.Sha256])
+        {
+            yield return new CustodyLine(loss.Document.Time, CustodyKind.LOST, "", $"{loss.Signer.CommonName ?? loss.Signer.Subject} ({loss.Document.Role})", loss.Document.Authority, loss.Document.ToString())
+            {
+                Label = $"LOST ({loss.Document.What})",
+                SignedBy = CustodySigner.Of(loss.Signer, loss.Document.Authority),
                 File = cover.File,
             };
         }

@@ -22,6 +22,9 @@ internal sealed class FactLookups
         Openings = [.. facts.Covers.Where(c => c.Request is not null).GroupBy(c => c.Cover.Case, StringComparer.Ordinal).SelectMany(g => g.Take(FactBounds.MaxOpenings)).OrderBy(c => c.File, StringComparer.Ordinal)];
         Requests = First(facts.Covers.Where(c => c.Request is not null), c => (c.Cover.Message, c.Cover.Case));
         Shipments = First(facts.Covers.SelectMany(c => c.Shipments), s => s.Document.ManifestSha256);
+        Parcels = facts.Covers.SelectMany(c => c.Shipments).Select(s => s.Sha256).ToHashSet();
+        GivenUp = First(facts.Covers.SelectMany(c => c.Losses).Where(l => l.Document.What == LossWhat.ITEM), l => l.Document.ManifestSha256);
+        Losses = facts.Covers.SelectMany(c => c.Losses).ToLookup(l => l.Document.ManifestSha256);
         Manifests = First(facts.ItemManifests, m => m.Sha256);
         ItemsByRequest = facts.ItemManifests.ToLookup(m => (m.Document.Case, m.Document.Request));
         ReceiptsOfItem = facts.Receipts.Where(r => r.Receipt?.Subject.Item is not null).ToLookup(r => r.Receipt!.Subject.Item!, StringComparer.Ordinal);
@@ -61,6 +64,15 @@ internal sealed class FactLookups
 
     /// <summary>By the digest of the manifest of the item that goes by a carrier.</summary>
     public IReadOnlyDictionary<Digest, Signed<Shipment>> Shipments { get; }
+
+    /// <summary>The digests of all notices of parcels.</summary>
+    public IReadOnlySet<Digest> Parcels { get; }
+
+    /// <summary>Which items their sender gave up, by the digest of the manifest.</summary>
+    public IReadOnlyDictionary<Digest, Signed<Loss>> GivenUp { get; }
+
+    /// <summary>What is lost, by the digest of the manifest.</summary>
+    public ILookup<Digest, Signed<Loss>> Losses { get; }
 
     /// <summary>The manifests under <c>evidence/</c> by their digest.</summary>
     public IReadOnlyDictionary<Digest, Signed<Manifest>> Manifests { get; }

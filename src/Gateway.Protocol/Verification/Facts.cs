@@ -77,6 +77,7 @@ internal sealed record CoverFact(string File, Digest Sha256, Cover Cover, Certif
     public IReadOnlyList<Signed<Manifest>> Manifests { get; init; } = [];
     public IReadOnlyList<Signed<Release>> Releases { get; init; } = [];
     public IReadOnlyList<Signed<Shipment>> Shipments { get; init; } = [];
+    public IReadOnlyList<Signed<Loss>> Losses { get; init; } = [];
     public Signed<PaperRecord>? Paper { get; init; }
 
     /// <summary>The request came on paper and was entered here: the cover is of the State that was asked.</summary>

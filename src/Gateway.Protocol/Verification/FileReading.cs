@@ -237,7 +237,7 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
         {
             CoverAbout.REQUEST => (PartRole.request, 0),
             CoverAbout.ACT => (PartRole.act, 0),
-            CoverAbout.EVIDENCE => fact.Cover.In(PartRole.shipment).Any() ? (PartRole.shipment, 0) : (PartRole.manifest, 1),
+            CoverAbout.EVIDENCE => fact.Cover.In(PartRole.shipment).Any() ? (PartRole.shipment, 0) : fact.Cover.In(PartRole.loss).Any() ? (PartRole.loss, 0) : (PartRole.manifest, 1),
             CoverAbout.CUSTODY => (PartRole.custody, 0),
             CoverAbout.PAPER => (PartRole.paper, 0),
         };
@@ -257,6 +257,7 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
             Manifests = All(PartRole.manifest, Manifest.Read),
             Releases = All(PartRole.release, Release.Read),
             Shipments = All(PartRole.shipment, Shipment.Read),
+            Losses = All(PartRole.loss, Loss.Read),
             Paper = !entered && All(PartRole.paper, PaperRecord.Read) is [var paper, ..] ? paper : null,
             Entered = entered && All(PartRole.paper, PaperRequest.Read) is [var asked, ..] ? asked : null,
         };

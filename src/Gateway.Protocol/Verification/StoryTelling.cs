@@ -38,6 +38,8 @@ internal static class StoryTelling
             yield return Line(release.Document.Time, StoryStep.Released, release.Document.Authority, $"{release.Document.Decision} of item {release.Document.ItemId}, signed by {Name(release)}");
         foreach (var shipment in fact.Shipments)
             yield return Line(shipment.Document.Time, StoryStep.Delivered, shipment.Document.Authority, $"item {shipment.Document.ItemId} goes by {shipment.Document}, signed by {Name(shipment)}");
+        foreach (var loss in fact.Losses)
+            yield return Line(loss.Document.Time, StoryStep.Failed, loss.Document.Authority, $"item {loss.Document.ItemId} {loss.Document}, signed by {Name(loss)} ({loss.Document.Role})");
         if (fact.Paper is { } paper)
             yield return Line(paper.Document.At, StoryStep.Delivered, paper.Document.Authority, $"{(paper.Document.Way == PaperWay.SENT ? $"message {paper.Document.Message} went" : "a reply came")} {paper.Document}, signed by {Name(paper)}");
         if (fact.Entered is { } entered)

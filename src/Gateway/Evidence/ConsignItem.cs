@@ -1,6 +1,7 @@
 using Gateway.Cases;
 using Gateway.Custody;
 using Gateway.Keys;
+using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Receipts;
@@ -21,7 +22,11 @@ internal sealed class ConsignItem(Database database, KeyRing keys, IssueReceipts
         ItemCustody.Received(item.Message!, item.Chunks, row.PeerAuthority, row.OwnAuthority, byCarrier), s =>
     {
         also?.Invoke(s);
-        item.Move(s, ItemState.COMPLETE);
+        // Given up while its last chunks came: they are here, and that is what is certified, unless the case has ended behind it.
+        if (s.Run("UPDATE items SET state = 'COMPLETE' WHERE id = $1 AND state = 'GIVEN_UP'", item.Id) == 0)
+            item.Move(s, ItemState.COMPLETE);
+        else if (Chains.IsClosed(s, row.Id) || CaseRow.Find(s, row.Id) is { State: CaseState.COMPLETED })
+            throw new CaseMovedException();
         Events.Append(s, clock.GetUtcNow(), "item.complete", row.Id, item.Id, $"all {item.Chunks} chunks are here and match");
     });
 

@@ -38,7 +38,7 @@ internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDi
         if (found.Succeeded && found.Value.Awaits(decision) is { } awaiting)
             release = release with { Id = awaiting.Release.Id, Conditions = decision == ReleaseDecision.APPROVE ? release.Conditions ?? awaiting.Release.Conditions : release.Conditions };
         if (found.Succeeded)
-            release = release with { Terms = found.Value.TermsOf(decision), Role = given.Optional("role") is null ? RoleOf(user, found.Value) : given.Word<Role>("role") };
+            release = release with { Terms = found.Value.TermsOf(decision), Role = given.Optional("role") is null ? RoleOf(peers, user, found.Value.Case.Urgency) : given.Word<Role>("role") };
         if (given.Failed)
             return given.Refused;
         return given.Compose(release.Write, bytes => Release.Read(bytes).Refusal, () => found.TryGet(out var view, out var refusal) ? Judge(view, release, user) : refusal);
@@ -114,7 +114,7 @@ internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDi
         if (!user.Roles.Contains(release.Role))
             return new Refusal(RefusalCode.RoleMissing, $"{user.Name} is {string.Join(", ", user.Roles)} here, not {release.Role}", "role");
         // The other side asks the same of our card: better now than when the item is refused there.
-        if (ReleaseRules.InRole(release with { Authority = user.Authority }, RolesOf(user), row.Urgency) is { } notInRole)
+        if (ReleaseRules.InRole(release with { Authority = user.Authority }, RolesOf(peers, user), row.Urgency) is { } notInRole)
             return notInRole;
         if (item.ManifestSha256 is null)
             return new Refusal(RefusalCode.ItemIncomplete, "the laboratory has not finished attaching the item", "itemId");
@@ -146,15 +146,15 @@ internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDi
             : null;
 
     // The first role that releases among those that the person holds here and that our card gives to the authority; else one that the judgement then names.
-    private Role RoleOf(User user, ReleaseView view)
+    internal static Role RoleOf(PeerDirectory peers, User user, Urgency urgency)
     {
         var releasing = Permissions.Of(Permission.ApproveRelease).Select(grant => grant.Role).Where(user.Roles.Contains).ToList();
-        var byCard = RolesOf(user);
-        return releasing.Where(role => byCard.Contains(role) && Permissions.Permit(Permission.ApproveRelease, [role], urgency: view.Case.Urgency) is null)
+        var byCard = RolesOf(peers, user);
+        return releasing.Where(role => byCard.Contains(role) && Permissions.Permit(Permission.ApproveRelease, [role], urgency: urgency) is null)
             .Concat(releasing).Append(user.Roles[0]).First();
     }
 
-    private IReadOnlyList<Role> RolesOf(User user) => Roles.Of(peers.OwnCard.Card.Find(user.Authority)?.Roles ?? []);
+    private static IReadOnlyList<Role> RolesOf(PeerDirectory peers, User user) => Roles.Of(peers.OwnCard.Card.Find(user.Authority)?.Roles ?? []);
 
     // The decision that waits for a second person; a rejection may come from the first one.
     private static Refusal? Awaited(AwaitedDecision? awaited, string nothing, Release release, User? user)

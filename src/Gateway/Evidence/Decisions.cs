@@ -4,11 +4,12 @@ using Gateway.Storage;
 
 namespace Gateway.Evidence;
 
-/// <summary>Signed decisions on an item, in order: the words of <see cref="Protocol.Evidence.ReleaseDecision"/>, SHIPPED, HAND_OVER. Kept under the case key.</summary>
+/// <summary>Signed decisions on an item, in order: the words of <see cref="Protocol.Evidence.ReleaseDecision"/>, SHIPPED, LOST, HAND_OVER. Kept under the case key.</summary>
 internal sealed record Decision(string Kind, string User, SignedDocument Signed)
 {
     public const string HandOver = "HAND_OVER";
     public const string Shipped = "SHIPPED";
+    public const string Lost = "LOST";
 
     public static IReadOnlyList<Decision> Of(Session session, CaseKeys keys, ItemRow item) => session.Query(
         "SELECT kind, user, document FROM item_decisions WHERE item = $1 ORDER BY seq",

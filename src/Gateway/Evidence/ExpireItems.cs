@@ -36,18 +36,20 @@ internal sealed class ExpireItems(Database database, ChunkStore store, ItemLease
     {
         var limit = clock.GetUtcNow() - TimeSpan.FromDays(options.AbandonedDays);
         var old = database.Read(s => s.Query("SELECT id FROM items WHERE state IN ('ATTACHING', 'RECEIVING') AND created < $1", row => row.GetString(0), limit));
-        foreach (var id in old.Where(id => !(store.LastWrite(id) >= limit)))
+        // Its sender gave it up; what came of it before would have been gone on with.
+        var given = database.Read(s => s.Query("SELECT id FROM items WHERE state = 'GIVEN_UP' AND direction = 'IN'", row => row.GetString(0))).Where(id => store.LastWrite(id) < limit);
+        foreach (var id in old.Where(id => !(store.LastWrite(id) >= limit)).Concat(given))
         {
             // Who writes just now is not abandoned: the lease waits for it to end, and its chunks are then young.
             using var lease = await leases.Take(id, fromDisk: false, stop);
-            if (store.LastWrite(id) >= limit || database.Read(s => ItemRow.Find(s, id)) is not { State: ItemState.ATTACHING or ItemState.RECEIVING } item)
+            if (store.LastWrite(id) >= limit || database.Read(s => ItemRow.Find(s, id)) is not { State: ItemState.ATTACHING or ItemState.RECEIVING or ItemState.GIVEN_UP } item)
                 continue;
             await database.Write(Lane.Bulk, s =>
             {
                 ItemRow.Record(s, id, 0);
                 if (item.State == ItemState.ATTACHING)
                     s.RunOne("DELETE FROM items WHERE id = $1 AND state = 'ATTACHING'", id);
-                else
+                else if (item.State == ItemState.RECEIVING)
                     item.Move(s, ItemState.GIVEN_UP);
                 new AuditRecord("item.expired", "gateway", id, item.CaseId, $"{item.State}, nothing came for {options.AbandonedDays} days").Append(s, clock.GetUtcNow());
                 Events.Append(s, clock.GetUtcNow(), "item.expired", item.CaseId, id, $"{item.State}: nothing came for {options.AbandonedDays} days");

@@ -75,6 +75,20 @@ internal static class ItemCustody
         ["signedBy"] = by.Name,
     }, "tracking", shipment.Tracking));
 
+    /// <summary>It, or the parcel with it, does not come, as an officer decided.</summary>
+    /// <param name="loss">The decision.</param>
+    /// <param name="parcel">The notice of the parcel that does not come, if one is on its way.</param>
+    /// <param name="to">For whom it was.</param>
+    /// <param name="by">Who decided.</param>
+    /// <param name="document">The signed decision.</param>
+    public static CustodyDraft Lost(Loss loss, Shipment? parcel, string to, Actor by, Digest document) => new(CustodyKind.LOST, loss.Reason, by, With(new JsonObject
+    {
+        ["hashNotApplicable"] = NotOpened,
+        ["document"] = document.ToString(),
+        ["to"] = to,
+        ["lost"] = loss.What.ToString(),
+    }, "bagNumber", parcel?.SealNumber));
+
     /// <summary>The recipient decrypted it and compared, or could not.</summary>
     public static CustodyDraft Compared(HandOver statement, Manifest manifest, string message, Actor by, Digest document)
     {

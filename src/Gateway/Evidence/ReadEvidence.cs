@@ -30,6 +30,8 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
             return new Refusal(RefusalCode.TransitionNotAllowed, $"the case is {existing.State}; it takes no more evidence", "case");
         if (cover.In(PartRole.shipment).ToList() is [var shipment])
             return Shipped(message, existing, shipment);
+        if (cover.In(PartRole.loss).ToList() is [var loss])
+            return Lost(message, existing, loss);
         if (cover.In(PartRole.manifest).ToList() is not [var manifestPart])
             return new Refusal(RefusalCode.ManifestIncomplete, "an evidence message carries one manifest", "parts");
         if (!SignedDocument.Open(manifestPart.Content).TryGet(out var signed, out var refusal))
@@ -80,6 +82,38 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
         {
             new Decision(Decision.Shipped, signed.Signer.CommonName ?? signed.Signer.Subject, signed).Append(s, caseKeys, item, now);
             Events.Append(s, now, "item.shipped", existing.Id, item.Id, $"{item.Exhibit} comes by {shipment.Carrier}, physical seal {shipment.SealNumber}");
+        })
+        {
+            Held = marks.Holds,
+            Recognitions = occasion.Judged,
+        };
+    }
+
+    // Nothing more of an announced item comes, or its parcel does not. What is here of it stays until it is cleared as abandoned, so that a parcel that turns up goes on there.
+    private Outcome<ReceivedContent> Lost(OpenedMessage message, CaseRow existing, Part part)
+    {
+        if (!SignedDocument.Open(part.Content).TryGet(out var signed, out var refusal) || !Loss.Read(signed.Content).TryGet(out var loss, out refusal))
+            return refusal;
+        var (item, parcels) = database.Read(s => ItemRow.Find(s, loss.ItemId) is { Direction: ItemDirection.IN } found && found.CaseId == existing.Id
+            ? (found, Decision.Of(s, caseKeys, found).Where(d => d.Kind == Decision.Shipped).Select(d => d.Signed.Sha256).ToList()) : (null, []));
+        if (item is null || loss.Case != existing.Id || item.ManifestSha256 != loss.ManifestSha256)
+            return new Refusal(RefusalCode.TransferUnknown, "the loss is about an item that was not announced in this case", "itemId");
+        if (loss.Shipment is { } parcel && !parcels.Contains(parcel))
+            return new Refusal(RefusalCode.TransferUnknown, "the loss is about a parcel that was not announced", "shipment");
+        var now = clock.GetUtcNow();
+        if ((refusal = SignedTime.Ahead(loss.Time, now, "notice of a loss") ?? ReleaseRules.InRole(loss, Roles.Of(message.Peer.Card.Card.Find(loss.Authority)?.Roles ?? []), existing.Urgency)) is not null)
+            return refusal;
+        var occasion = message.Judge(existing.Kind.ToString(), now);
+        var marks = DecidingMarks.Of([JudgeMarks.Signature(signed, message.Peer.Card, files, occasion)], occasion.Judged, message, existing.Urgency);
+        if (marks.Rejects is { } mark)
+            return mark;
+        return new ReceivedContent(Loss.Type, existing.Urgency, Consigned: true, ClosesCase: false, s =>
+        {
+            // What arrived meanwhile is here: the notice is kept, and takes nothing away.
+            if (loss.What == LossWhat.ITEM)
+                s.Run("UPDATE items SET state = 'GIVEN_UP' WHERE id = $1 AND state = 'RECEIVING'", item.Id);
+            new Decision(Decision.Lost, signed.Signer.CommonName ?? signed.Signer.Subject, signed).Append(s, caseKeys, item, now);
+            Events.Append(s, now, "item.lost", existing.Id, item.Id, $"{item.Exhibit}: {loss}");
         })
         {
             Held = marks.Holds,

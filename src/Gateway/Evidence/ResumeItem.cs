@@ -17,7 +17,7 @@ internal sealed class ResumeItem(Database database, Room room, TimeProvider cloc
         {
             // The end of the case was not held back for it; behind it nothing could be certified any more.
             if (Chains.IsClosed(s, row.Id) || CaseRow.Find(s, row.Id) is { State: CaseState.COMPLETED })
-                return new Refusal(RefusalCode.TransitionNotAllowed, "nothing came of the item for long, it was given up, and its case has ended", "item");
+                return new Refusal(RefusalCode.TransitionNotAllowed, "the item was given up, and its case has ended", "item");
             if (room.ForTransfer(s, manifest, row.Peer) is { } full)
                 return full;
             item.Move(s, ItemState.RECEIVING);

@@ -36,10 +36,10 @@ internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirecto
     /// <param name="stop">Ends the attempt.</param>
     public async Task<Refusal?> Run(TransferRow transfer, Exchange.ExchangeClient client, Action advanced, CancellationToken stop)
     {
-        var (item, row, papers, damaged, shipped) = database.Read(s =>
+        var (item, row, papers, damaged, ended) = database.Read(s =>
         {
             var item = ItemRow.Find(s, transfer.Item)!;
-            return (item, CaseRow.Find(s, item.CaseId)!, ItemPapers.Open(s, caseKeys, item), ItemDamage.Of(s, item.Id).Select(d => d.Chunk).ToHashSet(), item.State != ItemState.CONSIGNED && ShipItem.IsShipped(s, item.Id));
+            return (item, CaseRow.Find(s, item.CaseId)!, ItemPapers.Open(s, caseKeys, item), ItemDamage.Of(s, item.Id).Select(d => d.Chunk).ToHashSet(), EndedBy(s, item.Id));
         });
         var manifest = papers.Manifest;
         if (!ItemGrants.Recipient(peers, row.PeerAuthority, clock.GetUtcNow()).TryGet(out var recipient, out var refusal)
@@ -69,10 +69,10 @@ internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirecto
                 while (ack is { LeavesComplete: false })
                     ack = await Next(call.ResponseStream, end.Token);
             }
-            if (shipped && !ack.Complete)
+            if (ended is not null && !ack.Complete)
             {
                 await call.RequestStream.CompleteAsync();
-                return new Refusal(RefusalCode.ItemIncomplete, "the chunks are on their way by a carrier; key and leaf list are there");
+                return new Refusal(RefusalCode.ItemIncomplete, ended);
             }
             // Before the first chunk of a new item nothing is there; of one that was damaged, all but the holes.
             var (before, sent, looked) = (StoredOf(ack), 0L, 0L);
@@ -87,12 +87,12 @@ internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirecto
                     await SendChunk(call.RequestStream, files, manifest, missing.Current, end.Token);
                     sent++;
                 }
-                // Said to go by a carrier meanwhile: the wire is for others.
-                if (item.State != ItemState.CONSIGNED && sent - looked >= LookEvery)
+                // Said to go by a carrier, or given up, meanwhile: the wire is for others.
+                if (sent - looked >= LookEvery)
                 {
                     looked = sent;
-                    if (database.Read(s => ShipItem.IsShipped(s, item.Id)))
-                        return new Refusal(RefusalCode.ItemIncomplete, "the rest of the chunks is on its way by a carrier");
+                    if (database.Read(s => EndedBy(s, item.Id)) is { } now)
+                        return new Refusal(RefusalCode.ItemIncomplete, now);
                 }
                 quiet.CancelAfter(Quiet);
                 ack = await Next(call.ResponseStream, end.Token);
@@ -113,6 +113,14 @@ internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirecto
                 await database.Write(Lane.Bulk, s => TransferRow.Brought(s, item.Id, acked));
         }
     }
+
+    // Why no chunk goes by wire; null: they do. What is consigned is mended by wire, however it came.
+    private static string? EndedBy(Session s, string id) => ItemRow.Find(s, id)?.State switch
+    {
+        ItemState.GIVEN_UP => "the item was given up",
+        ItemState.CONSIGNED => null,
+        _ => ShipItem.IsShipped(s, id) ? "the chunks are on their way by a carrier; key and leaf list are there" : null,
+    };
 
     private bool WasEncryptedFor(CaseRow row, ItemRow item, Digest keyId) => database.Read(s =>
         CustodyRows.Of(s, caseKeys, row.Id, item.Id, Ids.StateOf(row.OwnAuthority), CustodyKind.ENCRYPTED_FOR).Exists(kept => kept.Event.DigestOf("keyId") == keyId));
@@ -178,7 +186,7 @@ internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirecto
             if (!Consigned(s, row, item))
                 return misfit ?? new Refusal(RefusalCode.ReceiptDoesNotFit, "the answer holds no ContentConsignment of this item");
             // The receipt may have been settled before; the item was sent once.
-            if (s.Run("UPDATE items SET state = 'CONSIGNED' WHERE id = $1 AND state IN ('RELEASED', 'SENT')", item.Id) == 1)
+            if (s.Run("UPDATE items SET state = 'CONSIGNED' WHERE id = $1 AND state IN ('RELEASED', 'SENT', 'GIVEN_UP')", item.Id) == 1)
                 record(s);
             TransferRow.Done(s, item.Id);
             Events.Append(s, clock.GetUtcNow(), item.State == ItemState.CONSIGNED ? "item.mendedThere" : "item.consigned", row.Id, item.Id, $"{row.PeerAuthority} has all {item.Chunks} chunks");

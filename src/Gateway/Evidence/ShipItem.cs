@@ -62,8 +62,9 @@ internal sealed class ShipItem(Database database, CaseKeys caseKeys, PeerDirecto
         return sent.Then<KeptOutcome>(_ => kept);
     }
 
-    /// <summary>Whether an item that we send goes on a disk.</summary>
-    public static bool IsShipped(Session s, string item) => s.Number("SELECT count(*) FROM item_decisions WHERE item = $1 AND kind = $2", item, Decision.Shipped) > 0;
+    /// <summary>Whether an item that we send goes on a disk, and its parcel is not lost.</summary>
+    public static bool IsShipped(Session s, string item)
+        => s.One("SELECT kind FROM item_decisions WHERE item = $1 AND kind IN ($2, $3) ORDER BY seq DESC LIMIT 1", r => r.GetString(0), item, Decision.Shipped, Decision.Lost) == Decision.Shipped;
 
     private Outcome<(CaseRow Case, ItemRow Item, Digest Cover)> Find(Shipment shipment, User user) => database.Read<Outcome<(CaseRow, ItemRow, Digest)>>(s =>
     {

@@ -59,6 +59,8 @@ internal sealed class ShowItems(Database database, CaseKeys caseKeys, PeerDirect
         var decisions = Decision.Of(s, caseKeys, item);
         if (decisions.LastOrDefault(d => d.Kind == Decision.Shipped) is { } shipped && Shipment.Read(shipped.Signed.Content).TryGet(out var shipment, out _))
             view.Shipment = shipment.ToString();
+        if (decisions.LastOrDefault(d => d.Kind == Decision.Lost) is { } lost && Loss.Read(lost.Signed.Content).TryGet(out var loss, out _))
+            view.Lost = loss.ToString();
         var released = decisions.LastOrDefault(d => d.Kind is nameof(ReleaseDecision.PROPOSE) or nameof(ReleaseDecision.ALONE));
         if (released is not null && Release.Read(released.Signed.Content).TryGet(out var release, out _))
         {

@@ -130,7 +130,7 @@ internal sealed class TakeItem(Database database, CaseKeys caseKeys, PeerDirecto
             return notPermitted;
         if (item.State == ItemState.ERASED)
             return new Refusal(RefusalCode.RetentionPassed, "the item was erased with its case", "item");
-        if (item.State is ItemState.ATTACHING or ItemState.RECEIVING or ItemState.GIVEN_UP)
+        if (item.State is ItemState.ATTACHING or ItemState.RECEIVING || item is { State: ItemState.GIVEN_UP, Direction: ItemDirection.IN })
             return new Refusal(RefusalCode.ItemIncomplete, "not all chunks are here yet", "item");
         return new Found(row, item, ItemPapers.Open(s, caseKeys, item));
     });

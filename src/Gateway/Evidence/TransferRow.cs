@@ -26,10 +26,13 @@ internal sealed record TransferRow(string Item, string Peer, string Message, int
     public static void Begin(Session session, string item, string peer, DateTimeOffset now)
         => session.RunOne("INSERT INTO item_transfers (item, peer, state, next_attempt) VALUES ($1, $2, 'WAITING', $3)", item, peer, now);
 
-    public static void Sending(Session session, string item) => session.Run("UPDATE item_transfers SET state = 'SENDING' WHERE item = $1", item);
+    public static void Sending(Session session, string item) => session.Run("UPDATE item_transfers SET state = 'SENDING' WHERE item = $1 AND state <> 'DONE'", item);
 
     public static void Postpone(Session session, string item, DateTimeOffset next, string error, bool progress)
-        => session.Run("UPDATE item_transfers SET state = 'WAITING', attempts = CASE WHEN $4 THEN 1 ELSE attempts + 1 END, next_attempt = $1, last_error = $2 WHERE item = $3", next, error, item, progress);
+        => session.Run("UPDATE item_transfers SET state = 'WAITING', attempts = CASE WHEN $4 THEN 1 ELSE attempts + 1 END, next_attempt = $1, last_error = $2 WHERE item = $3 AND state <> 'DONE'", next, error, item, progress);
+
+    /// <summary>The next attempt is due at once.</summary>
+    public static void Hurry(Session session, string item, DateTimeOffset now) => session.Run("UPDATE item_transfers SET attempts = 0, next_attempt = $2 WHERE item = $1 AND state = 'WAITING'", item, now);
 
     /// <summary>Adds chunks that one attempt brought. A killed process forgets those of its last attempt: never more is said than went.</summary>
     public static void Brought(Session session, string item, long chunks) => session.Run("UPDATE item_transfers SET by_wire = by_wire + $2 WHERE item = $1", item, chunks);
@@ -39,6 +42,10 @@ internal sealed record TransferRow(string Item, string Peer, string Message, int
 
     public static void Done(Session session, string item)
         => session.Run("UPDATE item_transfers SET state = 'DONE', last_error = NULL WHERE item = $1", item);
+
+    /// <summary>An item that was given up arrived after all, as the other side certifies: it is asked once more, and its answer settles the item.</summary>
+    public static void ReopenGivenUp(Session session, string item, DateTimeOffset now) => session.Run(
+        "UPDATE item_transfers SET state = 'WAITING', attempts = 0, next_attempt = $2 WHERE item = $1 AND state = 'DONE' AND EXISTS (SELECT 1 FROM items i WHERE i.id = $1 AND i.direction = 'OUT' AND i.state = 'GIVEN_UP')", item, now);
 
     /// <summary>Opens a transfer that had ended; false when it is under way.</summary>
     public static bool Reopen(Session session, string item, DateTimeOffset now)

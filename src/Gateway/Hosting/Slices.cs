@@ -42,6 +42,7 @@ internal static class Slices
         services.AddSingleton(p => new AcceptReceipts(p.GetRequiredService<KeyRing>().State, p.GetRequiredService<TimeProvider>())
         {
             ActRefused = (s, caseId, message) => CaseRow.Find(s, caseId)?.Answered(s, message, rejected: true, p.GetRequiredService<TimeProvider>().GetUtcNow()),
+            ItemConsigned = (s, item) => TransferRow.ReopenGivenUp(s, item, p.GetRequiredService<TimeProvider>().GetUtcNow()),
             Forked = () => p.GetRequiredService<ForkAlarms>().LookAfterCommit(),
         });
         services.AddSingleton<CloseChain>();
@@ -156,6 +157,7 @@ internal static class Slices
         services.AddSingleton<HandOverItem>();
         services.AddSingleton<SendItem>();
         services.AddSingleton<ShipItem>();
+        services.AddSingleton<LoseItem>();
         services.AddSingleton<ImportItem>();
         services.AddSingleton<Room>();
         services.AddSingleton<ResumeItem>();
@@ -254,6 +256,7 @@ internal static class Slices
         [DecideRelease.Type] = p.GetRequiredService<DecideRelease>().Compose,
         [HandOverItem.Type] = p.GetRequiredService<HandOverItem>().Compose,
         [Shipment.Type] = p.GetRequiredService<ShipItem>().Compose,
+        [Loss.Type] = p.GetRequiredService<LoseItem>().Compose,
         [ErasureDecision.Type] = p.GetRequiredService<DecideErasure>().Compose,
         [CustodyEvent.Type] = p.GetRequiredService<AddCustody>().Compose,
         [PaperRecord.Type] = p.GetRequiredService<RecordPaper>().Compose,
@@ -268,6 +271,7 @@ internal static class Slices
         [DecideRelease.Type] = p.GetRequiredService<DecideRelease>().Submit,
         [HandOverItem.Type] = p.GetRequiredService<HandOverItem>().Submit,
         [Shipment.Type] = p.GetRequiredService<ShipItem>().Submit,
+        [Loss.Type] = p.GetRequiredService<LoseItem>().Submit,
         [ErasureDecision.Type] = p.GetRequiredService<DecideErasure>().Submit,
         [CustodyEvent.Type] = p.GetRequiredService<AddCustody>().Submit,
         [PaperRecord.Type] = p.GetRequiredService<RecordPaper>().Submit,

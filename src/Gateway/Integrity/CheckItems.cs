@@ -74,7 +74,7 @@ internal sealed class CheckItems(LedgerView view)
     // What the log says was decided must be there as it was signed; what is there must open and be in the log.
     private void Decisions(ItemRow item)
     {
-        var logged = view.Session.Query("SELECT body FROM audit_records WHERE case_id = $1 AND act LIKE 'release.%'", row => row.Bytes(0), item.CaseId)
+        var logged = view.Session.Query("SELECT body FROM audit_records WHERE case_id = $1 AND (act LIKE 'release.%' OR act = 'item.lost')", row => row.Bytes(0), item.CaseId)
             .Select(Detail).OfType<(string Subject, Digest Sha256)>().Where(d => d.Subject == item.Id).Select(d => d.Sha256).ToHashSet();
         view.Session.Each("SELECT seq, kind, document FROM item_decisions WHERE item = $1 ORDER BY seq", row =>
         {

@@ -49,7 +49,7 @@ internal static class ReceiptContradictions
 
     private sealed record About(string Sender, string Recipient, CoverAbout Kind, Digest Cover, bool IsOurs)
     {
-        public string Speaks(ReceiptEvent what) => what is ReceiptEvent.SubmissionAcceptance or ReceiptEvent.RelayFailure or ReceiptEvent.RelayToNonERDS
+        public string Speaks(ReceiptEvent what) => what is ReceiptEvent.SubmissionAcceptance or ReceiptEvent.RelayFailure or ReceiptEvent.RelayToNonERDS or ReceiptEvent.RelayToNonERDSFailure
             || (Kind == CoverAbout.PAPER && what == ReceiptEvent.ReceivedFromNonERDS) ? Sender : Recipient;
     }
 }

@@ -111,7 +111,7 @@ internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing
         if (card?.Find(cover.Sender.Authority) is not { } authority)
             yield break;
         var retired = peers.RetiredOf(cover.Sender.State);
-        foreach (var part in cover.Parts.Where(p => p.Role is PartRole.request or PartRole.act or PartRole.manifest or PartRole.release or PartRole.shipment or PartRole.custody or PartRole.paper))
+        foreach (var part in cover.Parts.Where(p => p.Role is PartRole.request or PartRole.act or PartRole.manifest or PartRole.release or PartRole.shipment or PartRole.loss or PartRole.custody or PartRole.paper))
         {
             if (SignedDocument.Open(part.Content).TryGet(out var signed, out _))
                 yield return part.Role == PartRole.act && Act.Read(signed.Content) is { Succeeded: true, Value: var act } && Transitions.IsAutomatic(act.Kind)

@@ -99,6 +99,7 @@ public class FindingCodeTests
         }),
         [FindingCode.ReviewLate] = () => LoneReviewTests.Story(bySender: true, 50, 26),
         [FindingCode.ReviewAbsent] = () => LoneReviewTests.Story(bySender: true, 26, null),
+        [FindingCode.LossDiffers] = () => Told(new SampleCase { OnLoss = l => l with { Role = Protocol.Requests.Role.FORENSIC_LAB } }),
         [FindingCode.ReleaseTermsDiffer] = () => Told(new SampleCase { OnRelease = r => r.Decision == ReleaseDecision.APPROVE ? r with { Terms = "only for CRIMINAL_PROCEEDINGS: COURT_USE_ONLY" } : r }),
         [FindingCode.CustodyChainBroken] = () => Told(new SampleCase { Custody = [new(CustodyKind.STORED), new(CustodyKind.MOVED) { Detached = true }] }),
         [FindingCode.CustodyEventMissing] = () => Told(new SampleCase { Custody = [new(CustodyKind.STORED) { Kept = true }, new(CustodyKind.MOVED)] }),

@@ -120,6 +120,9 @@ internal sealed class SampleCase
     /// <summary>Custody events of XB after the hand-over, in order.</summary>
     public IReadOnlyList<SampleEvent> Custody { get; set; } = [];
 
+    /// <summary>The item goes by a carrier and does not come: what the officer says of it; null: it comes.</summary>
+    public Func<Loss, Loss>? OnLoss { get; set; }
+
     /// <summary>Changes where the chain of custody events is stated to end.</summary>
     public Func<CaseCustody, CaseCustody> OnCustodyHead { get; set; } = h => h;
 
@@ -233,12 +236,30 @@ internal sealed class SampleCase
             Release(Asked.FirstOfficer, ReleaseDecision.PROPOSE), Release(Approver ?? Asked.SecondOfficer, ReleaseDecision.APPROVE));
         var subject = new ReceiptSubject(cover.Message, cover.Sha256, null, Item, sha256);
         Issue(ReceiptEvent.RelayAcceptance, "XA-CA", "XB-CA", Content, subject);
+        if (OnLoss is not null)
+        {
+            Lose(subject);
+            return;
+        }
         Issue(ReceiptEvent.ContentConsignment, "XA-CA", "XB-CA", Content, subject);
         var digests = manifest.Digests;
         var handOver = new HandOver(Item, sha256, Content, Found, Found == HandOverOutcome.UNREADABLE ? [] : digests, _now);
         _documents.Add(SignedDocument.Sign(handOver.Write(), Asking.FirstOfficer, _now));
         Issue(ReceiptEvent.ContentHandover, "XA-CA", "XB-CA", Content, subject);
         Events(sha256);
+    }
+
+    private void Lose(ReceiptSubject item)
+    {
+        void Told(PartRole role, byte[] document, Signer person)
+            => Consign(Send("XB-CA", "XA-CA", Content, CoverAbout.EVIDENCE, Ids.New(), Part.Of(role, $"{role}.cms", "application/cms", SignedDocument.Sign(document, person, _now))), Content);
+        var parcel = new Shipment(Ids.New(), Item, item.ManifestSha256!.Value, Content, "XB-LAB", "Courier Ltd", "B-004711", "SSD", null, _now);
+        Issue(ReceiptEvent.RelayToNonERDS, "XB-CA", "XA-CA", Content, item);
+        var signed = SignedDocument.Sign(parcel.Write(), Asked.Technician, _now);
+        Consign(Send("XB-CA", "XA-CA", Content, CoverAbout.EVIDENCE, Ids.New(), Part.Of(PartRole.shipment, "shipment.cms", "application/cms", signed)), Content);
+        var loss = OnLoss!(new Loss(Ids.New(), Item, item.ManifestSha256.Value, Content, "XB-PO", Role.COMPETENT_AUTHORITY, LossWhat.ITEM, Digest.Of(signed), "the carrier has no trace of it", _now));
+        Issue(ReceiptEvent.RelayToNonERDSFailure, "XB-CA", "XA-CA", Content, item);
+        Told(PartRole.loss, loss.Write(), Asked.FirstOfficer);
     }
 
     private void Events(Digest manifest)
@@ -299,7 +320,7 @@ internal sealed class SampleCase
         }
         var (own, other) = (Of(issuer), Of(peer));
         var receipt = new Receipt(kind, Party.Of(issuer), Party.Of(peer), ReceiptChannel.@case, caseId, own.Count + 1, own.Count == 0 ? null : Digest.Of(own[^1].Der),
-            other.Count, other.Count == 0 ? null : Digest.Of(other[^1].Der), subject, [], _now, false, Ids.New());
+            other.Count, other.Count == 0 ? null : Digest.Of(other[^1].Der), subject, kind == ReceiptEvent.RelayToNonERDSFailure ? ["T747"] : [], _now, false, Ids.New());
         if (Leaves(receipt))
             return;
         receipt = OnReceipt(receipt);

@@ -64,7 +64,7 @@ public class CustodyEventTests
 
     [Fact]
     public void An_unknown_kind_is_refused_with_the_list()
-        => Assert.Contains("SEIZED", Assert.Single(CustodySamples.Compose(new JsonObject { ["event"] = "LOST" }).Problems).Detail, StringComparison.Ordinal);
+        => Assert.Contains("SEIZED", Assert.Single(CustodySamples.Compose(new JsonObject { ["event"] = "MISLAID" }).Problems).Detail, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("seq", "1")]
@@ -119,7 +119,7 @@ public class CustodyEventTests
     }
 
     [Theory]
-    [InlineData("\"event\":\"STORED\"", "\"event\":\"LOST\"", "event")]
+    [InlineData("\"event\":\"STORED\"", "\"event\":\"MISLAID\"", "event")]
     [InlineData("\"place\":\"something\",", "", "place")]
     [InlineData("\"storagePlace\":\"something\",", "", "storagePlace")]
     [InlineData("\"seq\":1", "\"seq\":0", "seq")]

@@ -85,10 +85,10 @@ public sealed class EvidenceCoverTests
         Assert.Equal("ATTACHED", (await flow.Attach(item, 3, 3, flow.SignedManifest(item)))[^1].Committed.State);
     }
 
-    private static Part Of(PartRole role, byte[] der) => Part.Of(role, $"{role}.cms", "application/pkcs7-mime", der);
+    internal static Part Of(PartRole role, byte[] der) => Part.Of(role, $"{role}.cms", "application/pkcs7-mime", der);
 
     // The code with which the other side rejected it; empty when it took it.
-    private static async Task<string> Sent(EvidenceFlow flow, IReadOnlyList<Part> parts)
+    internal static async Task<string> Sent(EvidenceFlow flow, IReadOnlyList<Part> parts)
     {
         var asked = flow.States.Asked;
         var row = asked.Get<Database>().Read(s => CaseRow.Find(s, flow.Sent.CaseId))!;

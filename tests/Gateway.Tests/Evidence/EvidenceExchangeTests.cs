@@ -122,9 +122,9 @@ public sealed class EvidenceExchangeTests
     private static async Task<ulong> Stored(EvidenceFlow flow, TestItem item)
         => (await flow.States.Asking.Client(flow.States.Lawyer).ListItemsAsync(new ListItemsRequest())).Items.FirstOrDefault(i => i.Item == item.Id)?.ChunksStored ?? 0;
 
-    private static TrustAnchor Anchor(TestState state) => TrustAnchor.Fingerprint($"{state.State}:{state.Card.CardKey}", "test") ?? throw new InvalidOperationException("not a fingerprint");
+    internal static TrustAnchor Anchor(TestState state) => TrustAnchor.Fingerprint($"{state.State}:{state.Card.CardKey}", "test") ?? throw new InvalidOperationException("not a fingerprint");
 
-    private static async Task<MemoryStream> Export(TestState state, TestPerson person, string caseId)
+    internal static async Task<MemoryStream> Export(TestState state, TestPerson person, string caseId)
     {
         var bundle = new MemoryStream();
         using var call = state.Client(person).ExportCase(new ExportCaseRequest { CaseId = caseId, WithLinked = true });

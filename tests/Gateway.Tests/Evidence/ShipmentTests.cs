@@ -143,17 +143,17 @@ public sealed class ShipmentTests
         Assert.Equal("COMPLETE", last?.Committed?.State);
     }
 
-    private static async Task<List<CustodyEvent>> Events(TestState state, TestPerson person, TestItem item)
+    internal static async Task<List<CustodyEvent>> Events(TestState state, TestPerson person, TestItem item)
         => [.. (await state.Client(person).FetchCustodyAsync(new FetchCustodyRequest { Item = item.Id })).Events
             .Select(der => CustodyEvent.Read(SignedDocument.Open(der.ToByteArray()).Value.Content).Value).Where(e => e.State == state.State)];
 
     private static async Task<TestItem> Other() => await TestItem.Make(100);
 
-    private static async Task<byte[]> Fetched(EvidenceFlow flow, TestItem item)
+    internal static async Task<byte[]> Fetched(EvidenceFlow flow, TestItem item)
         => (await flow.States.Asked.Client(flow.Technician).FetchManifestAsync(new FetchManifestRequest { Item = item.Id })).Manifest.ToByteArray();
 
     // Released while nothing goes by wire, so that the test knows what came by disk.
-    private static async Task Shipped(EvidenceFlow flow, TestItem item)
+    internal static async Task Shipped(EvidenceFlow flow, TestItem item)
     {
         await TransferTests.Hold(flow, item);
         await flow.Decide(flow.First, item, "PROPOSE");
@@ -169,7 +169,7 @@ public sealed class ShipmentTests
             await Task.Delay(50);
     }
 
-    private static async Task<JsonObject> Fields(EvidenceFlow flow, TestItem item) => new()
+    internal static async Task<JsonObject> Fields(EvidenceFlow flow, TestItem item) => new()
     {
         ["itemId"] = item.Id,
         ["manifestSha256"] = Digest.Of(await Fetched(flow, item)).ToString(),
@@ -184,7 +184,7 @@ public sealed class ShipmentTests
 
     private static AttachFrame Frame(long index, byte[] data) => new() { Chunk = new EvidenceData { Index = (ulong)index, Data = ByteString.CopyFrom(data) } };
 
-    private static async Task<List<AttachAck>> Import(EvidenceFlow flow, TestItem item, byte[] manifest, int from = 0, TestPerson? person = null, AttachFrame[]? frames = null, FoundOnArrival? found = null, bool silent = false)
+    internal static async Task<List<AttachAck>> Import(EvidenceFlow flow, TestItem item, byte[] manifest, int from = 0, TestPerson? person = null, AttachFrame[]? frames = null, FoundOnArrival? found = null, bool silent = false)
     {
         using var call = flow.States.Asking.Client(person ?? flow.States.Lawyer).ImportEvidence();
         var begin = new AttachBegin { Item = item.Id, CaseId = flow.Sent.CaseId, ManifestSha256 = ByteString.CopyFrom(SignedDocument.Open(manifest).Value.Sha256.ToArray()), Arrival = silent ? null : found ?? s_found };

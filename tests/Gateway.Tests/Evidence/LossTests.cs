@@ -1,0 +1,174 @@
+using System.Text.Json.Nodes;
+using Gateway.Evidence;
+using Gateway.Integrity;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Custody;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Requests;
+using Gateway.Protocol.Verification;
+using Gateway.Runtime;
+using Gateway.Storage;
+using Gateway.Tests.Flow;
+using Gateway.Tests.Infrastructure;
+using Gateway.V1;
+using Xunit;
+
+namespace Gateway.Tests.Evidence;
+
+/// <summary>What was released and does not come: an officer says so, the other side sees it, and the case can end.</summary>
+public sealed class LossTests
+{
+    [Fact]
+    public async Task A_parcel_that_is_lost_is_certified_and_its_item_goes_by_wire_after_all()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var item = await flow.Attached((3 * Chunk.PlainBytes) + 500);
+        Assert.Equal(["V043"], await Problems(flow, flow.First, item, "PARCEL"));
+        await ShipmentTests.Shipped(flow, item);
+        // Who attached it, or only reads it, decides nothing; and no form states the parcel or the role of another.
+        Assert.Equal(["V038"], await Problems(flow, flow.Technician, item, "PARCEL"));
+        Assert.Equal(["T802"], await Problems(flow, flow.First, item, "PARCEL", ("role", "CENTRAL_AUTHORITY_MLA")));
+        Assert.Equal(["T109"], await Problems(flow, flow.First, item, "PARCEL", ("shipment", new string('0', 64))));
+        var composed = await flow.States.Asked.Client(flow.First).ComposeAsync(new ComposeRequest { Type = "loss", FieldsJson = (await Fields(flow, item, "PARCEL")).ToJsonString() });
+        Assert.Empty(composed.Problems);
+
+        await TwoStates.Submit(flow.States.Asked, flow.First, "loss", await Fields(flow, item, "PARCEL"));
+        // The same parcel is lost once.
+        Assert.Equal(["V043"], await Problems(flow, flow.Second, item, "PARCEL"));
+        await flow.Reaches(flow.States.Asking, flow.States.Lawyer, item, "COMPLETE");
+        await flow.Reaches(flow.States.Asked, flow.First, item, "CONSIGNED");
+        Assert.Equal(item.Content, (await flow.Download(flow.States.Lawyer, item)).Content);
+        Assert.Equal(["V043"], await Problems(flow, flow.First, item, "ITEM"));
+
+        Assert.Equal(["RELEASED", "SHIPPED", "ENCRYPTED_FOR", "LOST", "SENT"], (await ShipmentTests.Events(flow.States.Asked, flow.First, item)).Select(e => e.Event.ToString()));
+        Assert.Contains("the parcel is lost", (await View(flow, flow.States.Asking, flow.States.Lawyer, item)).Lost, StringComparison.Ordinal);
+        var chains = await flow.States.Settled(flow.Sent.CaseId, 10);
+        var lost = Assert.Single(chains["XB"], r => r.Event == ReceiptEvent.RelayToNonERDSFailure);
+        Assert.Equal((item.Id, "T747"), (lost.Subject.Item, Assert.Single(lost.Reasons)));
+        await Verified(flow, item, VerdictOf: flow.States.Asking);
+    }
+
+    [Fact]
+    public async Task An_item_that_is_given_up_holds_no_case_open_and_is_received_when_its_parcel_comes_after_all()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var item = await flow.Attached((2 * Chunk.PlainBytes) + 500);
+        await ShipmentTests.Shipped(flow, item);
+        await TwoStates.Submit(flow.States.Asked, flow.First, "loss", await Fields(flow, item, "ITEM"));
+        await flow.Reaches(flow.States.Asked, flow.First, item, "GIVEN_UP");
+        await flow.Reaches(flow.States.Asking, flow.States.Lawyer, item, "GIVEN_UP");
+        Assert.Contains("the carrier has no trace of it", (await View(flow, flow.States.Asking, flow.States.Lawyer, item)).Lost, StringComparison.Ordinal);
+        Assert.Equal(0, flow.States.Asked.Get<Database>().Read(s => s.Number("SELECT count(*) FROM item_transfers WHERE state <> 'DONE'")));
+        await Refused.By(() => flow.Download(flow.States.Lawyer, item), "T708");
+
+        // A porter finds the bag behind a shelf.
+        var acks = await ShipmentTests.Import(flow, item, await ShipmentTests.Fetched(flow, item));
+        Assert.Equal("COMPLETE", acks[^1].Committed.State);
+        await flow.Reaches(flow.States.Asked, flow.First, item, "CONSIGNED");
+        Assert.Equal(item.Content, (await flow.Download(flow.States.Lawyer, item)).Content);
+        Assert.Equal(["RELEASED", "SHIPPED", "ENCRYPTED_FOR", "LOST", "DELIVERED_PHYSICAL"], (await ShipmentTests.Events(flow.States.Asked, flow.First, item)).Select(e => e.Event.ToString()));
+        var chains = await flow.States.Settled(flow.Sent.CaseId, 10);
+        Assert.Single(chains["XB"], r => r.Event == ReceiptEvent.RelayToNonERDSFailure);
+        Assert.Equal([ReceiptEvent.ReceivedFromNonERDS, ReceiptEvent.ContentConsignment], chains["XA"].Where(r => r.Subject.Item == item.Id).Select(r => r.Event));
+        await Verified(flow, item, VerdictOf: flow.States.Asking);
+    }
+
+    [Fact]
+    public async Task What_rotted_on_the_senders_disk_is_given_up_and_the_case_ends()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var item = await flow.Attached((2 * Chunk.PlainBytes) + 500);
+        await TransferTests.Hold(flow, item);
+        await flow.Decide(flow.First, item, "PROPOSE");
+        await flow.Decide(flow.Second, item, "APPROVE");
+        await flow.Reaches(flow.States.Asking, flow.States.Lawyer, item, "RECEIVING");
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(flow.States.Asked.DataFolder, "items", item.Id[..2], item.Id), "*.chunks"))
+            File.WriteAllBytes(file, new byte[new FileInfo(file).Length]);
+        var scrub = flow.States.Asked.Get<ScrubItems>();
+        await scrub.Ask(item.Id);
+        await Eventually.Holds(() => flow.States.Asked.Get<Alarms>().All.Any(a => a.Code == AlarmCode.EVIDENCE_DAMAGED && a.Subject == item.Id));
+        await TransferTests.LetGo(flow);
+        await flow.Executed();
+        // As long as it is on the way the case cannot be completed.
+        await Refused.By(() => TwoStates.Act(flow.States.Asking, flow.States.DutyOfficer, flow.Sent.CaseId, "COMPLETED"), "T708");
+        Assert.Equal(["V043"], await Problems(flow, flow.First, item, "PARCEL"));
+        await TwoStates.Submit(flow.States.Asked, flow.First, "loss", await Fields(flow, item, "ITEM"));
+        await flow.Reaches(flow.States.Asking, flow.States.Lawyer, item, "GIVEN_UP");
+        Assert.DoesNotContain(flow.States.Asked.Get<Alarms>().All, a => a.Code == AlarmCode.EVIDENCE_DAMAGED);
+        await TwoStates.Act(flow.States.Asking, flow.States.DutyOfficer, flow.Sent.CaseId, "COMPLETED");
+        await Eventually.Holds(() => flow.States.Asking.Get<Database>().Read(s => s.Number("SELECT count(*) FROM receipts WHERE event = 'GatewayCaseClosed'")) == 2);
+        var chains = await flow.States.Settled(flow.Sent.CaseId, 10);
+        Assert.DoesNotContain(chains["XB"], r => r.Event == ReceiptEvent.RelayToNonERDSFailure);
+        // Nobody waits for the alarm again after a restart.
+        await flow.States.Asked.Stop();
+        await flow.States.Asked.Start();
+        Assert.DoesNotContain(flow.States.Asked.Get<Alarms>().All, a => a.Code == AlarmCode.EVIDENCE_DAMAGED);
+        await Verified(flow, item, VerdictOf: flow.States.Asking);
+    }
+
+    [Fact]
+    public async Task A_loss_of_what_was_not_announced_or_that_no_officer_who_releases_signed_is_rejected_on_arrival()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var item = await flow.Attached(5000);
+        await ShipmentTests.Shipped(flow, item);
+        var manifest = Digest.Of(await ShipmentTests.Fetched(flow, item));
+        var now = flow.States.Asked.Clock.GetUtcNow();
+        Part Loss(TestPerson person, Func<Loss, Loss> change)
+        {
+            using var signer = person.Signing.Signer();
+            var loss = change(new Loss(Ids.New(), item.Id, manifest, flow.Sent.CaseId, "XB-PO", Role.COMPETENT_AUTHORITY, LossWhat.ITEM, null, "gone", now));
+            return EvidenceCoverTests.Of(PartRole.loss, SignedDocument.Sign(loss.Write(), signer, now));
+        }
+        foreach (var (code, part) in new (string, Part)[]
+        {
+            ("T703", Loss(flow.First, l => l with { ItemId = Ids.New() })),
+            ("T703", Loss(flow.First, l => l with { ManifestSha256 = Digest.Of("x"u8) })),
+            ("T703", Loss(flow.First, l => l with { Shipment = Digest.Of("x"u8) })),
+            ("V038", Loss(flow.Technician, l => l with { Authority = "XB-LAB", Role = Role.FORENSIC_LAB })),
+            ("V038", Loss(flow.First, l => l with { Role = Role.CENTRAL_AUTHORITY_MLA })),
+            ("V038", Loss(flow.First, l => l with { Authority = "XB-CP", Role = Role.CONTACT_POINT_24_7 })),
+            ("V045", Loss(flow.First, l => l with { Time = now.AddHours(1) })),
+        })
+            Assert.Equal(code, await EvidenceCoverTests.Sent(flow, [part]));
+        Assert.Equal("RECEIVING", (await View(flow, flow.States.Asking, flow.States.Lawyer, item)).State);
+        Assert.Equal("", await EvidenceCoverTests.Sent(flow, [Loss(flow.First, l => l)]));
+        Assert.Equal("GIVEN_UP", (await View(flow, flow.States.Asking, flow.States.Lawyer, item)).State);
+    }
+
+    private static async Task Verified(EvidenceFlow flow, TestItem item, TestState VerdictOf)
+    {
+        foreach (var state in new[] { flow.States.Asking, flow.States.Asked })
+        {
+            var ledger = CheckLedger.Run(state.DataFolder, chunks: state == VerdictOf && item.Content.Length > 0);
+            Assert.True(ledger.Good, string.Join('\n', ledger.Findings));
+        }
+        await Eventually.Holds(() => VerdictOf.Get<Database>().Read(s => s.Number("SELECT count(*) FROM outbox WHERE state = 'QUEUED'")) == 0);
+        var report = BundleCheck.Run(await EvidenceExchangeTests.Export(VerdictOf, flow.Auditor, flow.Sent.CaseId), [EvidenceExchangeTests.Anchor(flow.States.Asking), EvidenceExchangeTests.Anchor(flow.States.Asked)]);
+        Assert.True(report.Verdict is Verdict.VALID or Verdict.CONSISTENT, string.Join('\n', report.Findings.Select(f => $"{f.Id} {f.Code} {f.File}: {f.Text}")));
+        Assert.DoesNotContain(report.Findings, f => f.Severity == Protocol.Bundles.Severity.Broken);
+    }
+
+    private static async Task<ItemView> View(EvidenceFlow flow, TestState state, TestPerson person, TestItem item)
+        => Assert.Single((await state.Client(person).ListItemsAsync(new ListItemsRequest { CaseId = flow.Sent.CaseId, Item = item.Id })).Items);
+
+    private static async Task<JsonObject> Fields(EvidenceFlow flow, TestItem item, string what) => new()
+    {
+        ["itemId"] = item.Id,
+        ["manifestSha256"] = Digest.Of(await ShipmentTests.Fetched(flow, item)).ToString(),
+        ["case"] = flow.Sent.CaseId,
+        ["what"] = what,
+        ["reason"] = "the carrier has no trace of it",
+    };
+
+    private static async Task<IReadOnlyList<string>> Problems(EvidenceFlow flow, TestPerson person, TestItem item, string what, params (string Member, string Value)[] more)
+    {
+        var fields = await Fields(flow, item, what);
+        foreach (var (member, value) in more)
+            fields[member] = value;
+        return [.. (await flow.States.Asked.Client(person).ComposeAsync(new ComposeRequest { Type = "loss", FieldsJson = fields.ToJsonString() })).Problems.Select(p => p.Code)];
+    }
+}
