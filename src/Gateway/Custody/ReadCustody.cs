@@ -61,9 +61,15 @@ internal sealed class ReadCustody(Database database, CaseKeys caseKeys, JudgeFil
             events.Add((new KeptEvent(custody, signed), head));
             heads[custody.Item] = new CustodyHead(custody.Seq, signed.Sha256);
         }
+        // A certificate counts when every part of it is signed by the person whom it names; half of one would stand beside the item as if it were one.
+        foreach (var of in records.GroupBy(kept => kept.Record.Sha256))
+        {
+            if (database.Read(s => RecordRows.Unsigned(s, caseKeys, cover.Case, [.. of])) is { Count: > 0 } open)
+                return new Refusal(RefusalCode.CertifierDiffers, $"the certificate comes with the signatures of all whom it names, in one message; there is none of {string.Join(" and of ", open)}", "signatures");
+        }
         foreach (var of in records.GroupBy(kept => kept.Record.Item!))
         {
-            if (database.Read(s => RecordRows.Room(s, of.Key, of, cover.Message)) is { } full)
+            if (database.Read(s => RecordRows.Room(s, of.Key, [.. of], cover.Message)) is { } full)
                 return full;
         }
         var marks = DecidingMarks.Of(verdicts, occasion.Judged, message, existing.Urgency);
@@ -112,8 +118,8 @@ internal sealed class ReadCustody(Database database, CaseKeys caseKeys, JudgeFil
 
     private void Store(Session s, string caseId, List<KeptRecord> records, DateTimeOffset now)
     {
-        // Others may have been brought here since it was judged.
-        if (records.GroupBy(kept => kept.Record.Item!).Any(of => RecordRows.Room(s, of.Key, of) is not null))
+        // Others may have been brought here, or erased, since it was judged.
+        if (records.GroupBy(kept => kept.Record.Sha256).Any(of => RecordRows.Unsigned(s, caseKeys, caseId, [.. of]).Count > 0) || records.GroupBy(kept => kept.Record.Item!).Any(of => RecordRows.Room(s, of.Key, [.. of]) is not null))
             throw new CaseMovedException();
         foreach (var kept in records)
         {

@@ -44,6 +44,14 @@ internal static class RecordRows
     public static List<KeptRecord> Of(Session session, CaseKeys keys, string caseId, string item, Digest record)
         => session.Query("SELECT sha256, document FROM item_records WHERE item = $1 AND record = $2 ORDER BY leaf", row => Open(keys, caseId, item, row.Digest(0), row.Bytes(1)), item, record);
 
+    /// <summary>The parts of a certificate that nobody signed whom they name, among what is kept and <paramref name="more"/>, which is over the same bytes; empty for other records.</summary>
+    public static IReadOnlyList<string> Unsigned(Session session, CaseKeys keys, string caseId, IReadOnlyList<KeptRecord> more)
+        => RecordSignatures.Unsigned(more[0].Record, [.. Of(session, keys, caseId, more[0].Record.Item!, more[0].Record.Sha256).Concat(more).Select(kept => kept.Signed.Signer)]);
+
+    /// <summary>The same of every certificate that is kept with an item.</summary>
+    public static IReadOnlyList<string> Unsigned(Session session, CaseKeys keys, string caseId, string item)
+        => [.. Of(session, keys, caseId, item).GroupBy(kept => kept.Record.Sha256).SelectMany(copies => RecordSignatures.Unsigned(copies.First().Record, [.. copies.Select(kept => kept.Signed.Signer)]))];
+
     /// <summary>Opens one; what was stored was read before, so that anything else is a broken ledger.</summary>
     public static KeptRecord Open(CaseKeys keys, string caseId, string item, Digest sha256, byte[] document)
         => KeptRecord.Read(keys.Open(caseId, Purpose(item, sha256), document)).Value;
@@ -81,7 +89,7 @@ internal static class RecordRows
     /// Why there is no room for these signatures of one item; null when there is. Whatever comes, from a person or from the other side, is measured here, all together, beside what is kept and what
     /// waits for a decision in other messages than <paramref name="of"/>. A copy that was taken before needs no room.
     /// </summary>
-    public static Refusal? Room(Session session, string item, IEnumerable<KeptRecord> more, string of = "")
+    public static Refusal? Room(Session session, string item, IReadOnlyCollection<KeptRecord> more, string of = "")
     {
         var there = session.Query("""
             SELECT sha256, record, length(document) FROM item_records WHERE item = $1
@@ -90,6 +98,9 @@ internal static class RecordRows
         var added = more.Select(kept => (kept.Signed.Sha256, Record: kept.Record.Sha256, Bytes: (long)kept.Signed.Der.Length)).ExceptBy(there.Select(t => t.Sha256), kept => kept.Sha256).ToList();
         if (added.Exists(a => a.Bytes > MaxBytes))
             return new Refusal(RefusalCode.MessageTooLarge, $"a signed copy of a record has at most {MaxBytes} bytes; name annexes by their digest", "signatures");
+        // It travels whole, in one message, or not at all.
+        if (added.GroupBy(a => a.Record).Any(g => g.Sum(a => a.Bytes) > MaxBytes && more.First(kept => kept.Record.Sha256 == g.Key).Record.Form == RecordForms.CustodianCertificate))
+            return new Refusal(RefusalCode.MessageTooLarge, $"a certificate has at most {MaxBytes} bytes with all its signatures; name annexes by their digest", "signatures");
         var all = there.DistinctBy(t => t.Sha256).Concat(added).ToList();
         return added.Count > 0 && (all.Count > MaxPerItem || all.Sum(a => a.Bytes) > MaxBytesPerItem || all.GroupBy(a => a.Record).Any(g => g.Count() > MaxSignatures))
             ? new Refusal(RefusalCode.MessageTooLarge, $"an item has at most {MaxPerItem} signatures on records, {MaxSignatures} on each, {MaxBytesPerItem} bytes together; name annexes by their digest", "signatures")

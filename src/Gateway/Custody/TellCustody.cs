@@ -3,6 +3,7 @@ using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.Records;
 using Gateway.Protocol.Refusals;
 using Gateway.Runtime;
 using Gateway.Storage;
@@ -99,8 +100,8 @@ internal sealed class TellCustody(Database database, CaseKeys caseKeys, SendMess
         if (waiting.Count == 0)
             return true;
         var one = waiting.Where(r => r.Item == waiting[0].Item && r.Record == waiting[0].Record).Select(r => RecordRows.Open(caseKeys, row.Id, r.Item, r.Sha256, r.Document)).ToList();
-        // As many as one message holds; the others follow in the next.
-        while (one.Count > 1 && one.Sum(kept => (long)kept.Signed.Der.Length) > RecordRows.MaxBytes)
+        // As many as one message holds; the others follow in the next. A certificate is never more than that: half of one is no certificate.
+        while (one.Count > 1 && one[0].Record.Form != RecordForms.CustodianCertificate && one.Sum(kept => (long)kept.Signed.Der.Length) > RecordRows.MaxBytes)
             one.RemoveAt(one.Count - 1);
         return await Send(row, one.ConvertAll(kept => kept.Signed), "record", s =>
         {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Gateway.Access;
 using Gateway.AuditLog;
 using Gateway.Cases;
+using Gateway.Custody;
 using Gateway.Peers;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
@@ -126,6 +127,8 @@ internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDi
             return new Refusal(RefusalCode.TransitionNotAllowed, $"the case is {row.State}; nothing leaves for it any more", "case");
         if (release.Decision is ReleaseDecision.PROPOSE or ReleaseDecision.ALONE or ReleaseDecision.APPROVE && database.Read(s => TakenTooLate(s, row, item)) is { } late)
             return late;
+        if (release.Decision is ReleaseDecision.PROPOSE or ReleaseDecision.ALONE or ReleaseDecision.APPROVE && database.Read(s => RecordRows.Unsigned(s, caseKeys, row.Id, item.Id)) is { Count: > 0 } open)
+            return new Refusal(RefusalCode.CertifierDiffers, $"a certificate of the item bears no signature of {string.Join(" and of ", open)}", "itemId");
         return release.Decision switch
         {
             ReleaseDecision.UPHOLD or ReleaseDecision.OBJECT => Awaited(view.Lone, "no release by one person waits for a review", release, user),

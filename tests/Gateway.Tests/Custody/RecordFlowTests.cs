@@ -142,6 +142,31 @@ public sealed class RecordFlowTests
     }
 
     [Fact]
+    public async Task Half_of_a_certificate_is_taken_by_nobody_and_nothing_is_released_beside_it()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var item = await Arrived(flow);
+        var certificate = Certificate(item, flow, "technician", "Second-Officer");
+        var (one, other) = (Signed(flow, flow.Technician, certificate), Signed(flow, flow.Second, certificate));
+        Assert.Equal("T772", await Sent(flow, one));
+        Assert.Equal("T772", await Sent(flow, other));
+        // One person does not sign for two, and half of one does not hide among other records.
+        Assert.Equal("T772", await Sent(flow, one, Signed(flow, flow.Technician, Report(item, flow))));
+        Assert.Empty(await Records(flow.States.Asking, flow.States.Lawyer, item));
+        Assert.Equal("", await Sent(flow, one, other));
+        await Come(flow, item, 2);
+
+        // As a gateway kept it before it asked for both.
+        var waiting = await flow.Attached(1001);
+        var kept = KeptRecord.Read(Signed(flow, flow.Technician, Certificate(waiting, flow, "technician", "Second-Officer"))).Value;
+        var asked = flow.States.Asked;
+        await asked.Get<Database>().Write(Lane.Ordinary, s => RecordRows.Append(s, asked.Get<CaseKeys>(), flow.Sent.CaseId, waiting.Id, kept, tell: true));
+        Assert.Equal(["T772"], await flow.Problems(flow.First, waiting, "PROPOSE"));
+        await Add(flow, flow.Technician, waiting, Signed(flow, flow.Second, kept.Signed.Content.ToArray()));
+        Assert.Empty(await flow.Problems(flow.First, waiting, "PROPOSE"));
+    }
+
+    [Fact]
     public async Task Of_two_that_are_brought_at_once_the_second_is_judged_beside_the_first()
     {
         await using var flow = await EvidenceFlow.Start();
