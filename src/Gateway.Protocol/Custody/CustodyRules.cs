@@ -1,4 +1,5 @@
 using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
 using static Gateway.Protocol.Evidence.CustodyKind;
 using static Gateway.Protocol.Requests.Field;
@@ -135,6 +136,23 @@ public static class CustodyRules
 
     /// <summary>The rule of one kind.</summary>
     public static CustodyRule Of(CustodyKind kind) => Table[kind];
+
+    /// <summary>
+    /// T802 when nobody of the authority may sign such an event: the gateways ask it of their own persons and of those of the other State, the verifier of all. A laboratory need not stand in
+    /// the card; of an authority that does, the card says what it is.
+    /// </summary>
+    /// <param name="custody">An event that a person signed.</param>
+    /// <param name="card">The roles that the cards of its State give to the authority; empty: it stands in none.</param>
+    public static Refusal? InRole(CustodyEvent custody, IReadOnlyCollection<Role> card)
+    {
+        ArgumentNullException.ThrowIfNull(custody);
+        ArgumentNullException.ThrowIfNull(card);
+        // Otherwise one person could say that two released it, or that a content agreed that nobody decrypted.
+        if (custody.Rule.OnlyGateway)
+            return new Refusal(RefusalCode.RoleMissing, $"{custody.Event} is signed by {custody.RecordedBy.Name} for {custody.RecordedBy.Authority}; only a gateway can know it, and says it under its authority's seal", "event");
+        return card.Count == 0 || custody.Rule.Signers.Any(card.Contains) ? null
+            : new Refusal(RefusalCode.RoleMissing, $"{custody.Event} is signed for {custody.RecordedBy.Authority}, which by its State's card is {string.Join(", ", card)}; {string.Join(", ", custody.Rule.Signers)} may", "event");
+    }
 
     private static Field Of(string name, Shape shape, Need need) => Field.Of(name, shape, need);
 }

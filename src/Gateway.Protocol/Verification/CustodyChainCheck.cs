@@ -37,14 +37,10 @@ internal sealed class CustodyChainCheck(Facts facts, TrustRing ring, Findings fi
                 findings.Add(problem.Code, $"seal of {document.Event}: {problem.Text}", custody.File, document.Seq);
             return;
         }
-        if (rule.OnlyGateway)
-            findings.Add(FindingCode.CustodySigner, $"{document.Event} is signed by {document.RecordedBy.Name} for {document.RecordedBy.Authority}; only a gateway can know it, and says it under its authority's seal", custody.File, document.Seq);
         if (ring.Person(custody.Signer, document.State, custody.SigningTime) is { } unknown)
             findings.Add(unknown.Code, $"signature on {document.Event}: {unknown.Text}", custody.File, document.Seq);
-        // A laboratory need not stand in the card; of an authority that does, the card says what it is.
-        var roles = ring.RolesOf(document.RecordedBy.Authority);
-        if (!rule.OnlyGateway && roles.Count > 0 && !rule.Signers.Any(roles.Contains))
-            findings.Add(FindingCode.CustodySigner, $"{document.Event} is signed for {document.RecordedBy.Authority}, which by its State's card is {string.Join(", ", roles)}; {string.Join(", ", rule.Signers)} may", custody.File, document.Seq);
+        if (CustodyRules.InRole(document, ring.RolesOf(document.RecordedBy.Authority)) is { } mayNot)
+            findings.Add(FindingCode.CustodySigner, mayNot.Detail, custody.File, document.Seq);
     }
 
     private void Chain(string state, Signed<Evidence.Manifest>? item, List<Signed<CustodyEvent>> events)

@@ -79,9 +79,9 @@ internal sealed class AddCustody(Database database, CaseKeys caseKeys, KeyRing k
         // A gateway's own word bears the authority's seal; no person says it under that name.
         if (user.Name == CustodyEvent.Gateway)
             return new Refusal(RefusalCode.RoleMissing, $"nobody signs custody events as '{CustodyEvent.Gateway}'", "recordedBy");
-        // Otherwise one person could say that two released it, or that a content agreed that nobody decrypted.
-        if (custody.Rule.OnlyGateway)
-            return new Refusal(RefusalCode.RoleMissing, $"{custody.Event} is written by the gateway itself, with the act that it follows from; no person signs it", "event");
+        // The other side asks the same of our card, and so does whoever verifies it: better now than years later.
+        if (CustodyRules.InRole(custody, database.Read(s => CustodyAccess.RolesOf(s, user.Authority))) is { } mayNot)
+            return mayNot;
         if (!custody.Rule.Signers.Any(user.Roles.Contains))
             return new Refusal(RefusalCode.RoleMissing, $"{custody.Event} is signed by {string.Join(", ", custody.Rule.Signers)}", "event");
         if (custody.Time - clock.GetUtcNow() > ClockTolerance)

@@ -1,5 +1,7 @@
 using Gateway.Access;
+using Gateway.Peers;
 using Gateway.Protocol.Acts;
+using Gateway.Protocol.Documents;
 using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
 using Gateway.Storage;
@@ -25,6 +27,10 @@ internal static class CustodyAccess
             return sees || !listed ? null : NoItem;
         return sees ? new Refusal(RefusalCode.RoleMissing, "a laboratory works on what it attached, or what a custody event gave to it", "item") : NoItem;
     }
+
+    /// <summary>The roles that any card of its State, ours or another, gives to an authority: an event may be told, or verified, when another card is in force than when it happened.</summary>
+    public static IReadOnlyCollection<Role> RolesOf(Session session, string authority)
+        => [.. PeerRows.Opened(session, Ids.StateOf(authority)).Where(card => card.Succeeded).SelectMany(card => Roles.Of(card.Value.Card.Find(authority)?.Roles ?? [])).Distinct()];
 
     /// <summary>The answer for an item that is not there and for one that is hidden.</summary>
     public static Refusal NoItem => new(RefusalCode.NotFound, "there is no such item with a manifest here, or it is not open to you", "item");

@@ -101,7 +101,7 @@ internal sealed class ReadCustody(Database database, CaseKeys caseKeys, JudgeFil
             return new Refusal(RefusalCode.ManifestMismatch, $"no item {custody.Item} with this manifest belongs to the case", "item");
         return custody.RecordedBy.Name == CustodyEvent.Gateway
             ? new Refusal(RefusalCode.MarkSignerUnknown, "what a gateway recorded does not travel: its receipts and documents do", "recordedBy")
-            : null;
+            : CustodyRules.InRole(custody, database.Read(s => CustodyAccess.RolesOf(s, custody.RecordedBy.Authority)));
     }
 
     // Records of what the other side sent to us: what it says of its own items.

@@ -1,5 +1,6 @@
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.PeerCards;
+using Gateway.Protocol.Refusals;
 using Gateway.Storage;
 using Microsoft.Data.Sqlite;
 
@@ -31,6 +32,10 @@ internal static class PeerRows
     public static IReadOnlyList<SignedCard> Earlier(Session session, string state)
         => [.. session.Query("SELECT der FROM peer_cards WHERE state = $1 ORDER BY version DESC LIMIT $2 OFFSET 1", row => row.Bytes(0), state, EarlierCards)
             .Select(der => SignedCard.Open(der)).Where(opened => opened.Succeeded).Select(opened => opened.Value)];
+
+    /// <summary>All cards of a State, the oldest first, each as it opens: for what must go on where one rotted.</summary>
+    public static IReadOnlyList<Outcome<SignedCard>> Opened(Session session, string state)
+        => session.Query<Outcome<SignedCard>>("SELECT der FROM peer_cards WHERE state = $1 ORDER BY version", row => SignedCard.Open(row.Bytes(0)), state);
 
     public static void StoreOwn(Session session, SignedCard card, DateTimeOffset now)
     {

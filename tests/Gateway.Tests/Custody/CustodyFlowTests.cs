@@ -126,9 +126,9 @@ public sealed class CustodyFlowTests
         await flow.Reaches(asking, flow.States.Lawyer, item, "COMPLETE");
         var manifest = Digest.Of((await asked.Client(flow.First).FetchManifestAsync(new FetchManifestRequest { Item = item.Id })).Manifest.Span);
         using var technician = flow.Technician.Signing.Signer();
-        byte[] Event(JsonObject form, Signer signer, string by = "technician", Digest? of = null, long seq = 1)
+        byte[] Event(JsonObject form, Signer signer, string by = "technician", Digest? of = null, long seq = 1, string authority = "XB-LAB")
         {
-            var context = new CustodyContext(item.Id, flow.Sent.CaseId, of ?? manifest, seq, of ?? manifest, new Actor(by, by == "gateway" ? "XB-CA" : "XB-LAB"), asked.Clock.GetUtcNow());
+            var context = new CustodyContext(item.Id, flow.Sent.CaseId, of ?? manifest, seq, of ?? manifest, new Actor(by, by == "gateway" ? "XB-CA" : authority), asked.Clock.GetUtcNow());
             using var fields = System.Text.Json.JsonDocument.Parse(form.ToJsonString());
             return SignedDocument.Sign(CustodyComposer.Compose(fields.RootElement, context).Document, signer, asked.Clock.GetUtcNow());
         }
@@ -139,6 +139,8 @@ public sealed class CustodyFlowTests
         Assert.Equal("T705", await Sent(flow, Event(Stored(item), technician, of: Digest.Of("x"u8))));
         // A gateway says under its seal only what gateways record.
         Assert.Equal("T210", await Sent(flow, Event(Stored(item), asked.Get<Keys.KeyRing>().Seal("XB-CA"), by: "gateway")));
+        // By its own card a contact point is no hand that unseals; what the verifier would say in every bundle is said on arrival.
+        Assert.Equal("T802", await Sent(flow, Event(Unsealed(item), technician, authority: "XB-CP")));
         Assert.Equal("", await Sent(flow, Event(Stored(item), technician)));
         // Another event with the same number: the chain was split.
         Assert.Equal("T771", await Sent(flow, Event(Stored(item), technician)));
@@ -157,6 +159,25 @@ public sealed class CustodyFlowTests
         var view = await Wait(async () => (await asked.Client(flow.First).ListMessagesAsync(new ListMessagesRequest { CaseId = row.Id, Limit = 50 })).Messages.First(m => m.Message == message.Id),
             found => found.State is "DELIVERED" or "REJECTED");
         return view.Refusal?.Code ?? "";
+    }
+
+    [Fact]
+    public async Task What_the_card_does_not_let_an_authority_sign_its_own_person_does_not_sign()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var item = await flow.Attached(1000);
+        // Police by the word of the administrator; by the State's card a contact point.
+        var posing = await flow.States.Asked.AddUser("posing", "XB-CP", "CONTACT_POINT_24_7", "LAW_ENFORCEMENT");
+        Assert.Equal(["T802"], await Problems(flow, posing, Unsealed(item)));
+        Assert.Empty(await Problems(flow, posing, Stored(item)));
+        Assert.Empty(await Problems(flow, flow.First, Unsealed(item)));
+    }
+
+    private static JsonObject Unsealed(TestItem item)
+    {
+        var form = Form(item, "UNSEALED", ("sealNumber", "S-1"));
+        form["present"] = new JsonArray("A. Porter");
+        return form;
     }
 
     private static JsonObject Stored(TestItem item) => Form(item, "STORED", ("storagePlace", "safe 3"), ("accessClass", "B"));
