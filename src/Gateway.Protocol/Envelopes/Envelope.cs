@@ -39,6 +39,22 @@ public static class Envelope
     public static Outcome<byte[]> Open(ReadOnlyMemory<byte> der, params ReadOnlySpan<Decryptor> keys)
         => OpenNamed(der, keys).TryGet(out var opened, out var refusal) ? opened.Content : refusal;
 
+    /// <summary>Whether it names one of these certificates as a recipient, whoever has the key; what is no envelope names nobody.</summary>
+    /// <param name="der">From a stranger.</param>
+    /// <param name="certificates">Of recipients.</param>
+    public static bool IsFor(ReadOnlyMemory<byte> der, IReadOnlyCollection<Certificate> certificates)
+    {
+        ArgumentNullException.ThrowIfNull(certificates);
+        try
+        {
+            return der.Length <= MaxBytes && DerScan.Check(der.Span) is null && EnvelopeReader.IsFor(der.Span, certificates);
+        }
+        catch (AsnContentException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>As <see cref="Open"/>, and says which key and which suite it was (for <see cref="Suites.Check"/>).</summary>
     public static Outcome<OpenedEnvelope> OpenNamed(ReadOnlyMemory<byte> der, params ReadOnlySpan<Decryptor> keys)
     {

@@ -74,6 +74,30 @@ internal static class EnvelopeReader
         return Open(recipients, keys, nonce, encrypted, associated, tag);
     }
 
+    /// <summary>Whether one of its recipients is one of these certificates; whether it opens is another question.</summary>
+    public static bool IsFor(ReadOnlySpan<byte> der, IReadOnlyCollection<Certificate> certificates)
+    {
+        var outer = new DerReader(der);
+        var contentInfo = outer.Sequence();
+        if (contentInfo.Oid() != Oids.AuthEnvelopedData)
+            return false;
+        var envelope = contentInfo.Sequence(DerReader.Context(0)).Sequence();
+        envelope.SmallInteger();
+        var recipients = envelope.SetOf(out _);
+        for (var count = 1; !recipients.IsEmpty && count <= Envelope.MaxRecipients; count++)
+        {
+            if (!recipients.At(DerReader.Context(1)))
+            {
+                recipients.Element();
+                continue;
+            }
+            var entry = RecipientEntry.Read(recipients.Sequence(DerReader.Context(1)));
+            if (certificates.Any(certificate => entry.KeyFor(certificate) is not null))
+                return true;
+        }
+        return false;
+    }
+
     private static Outcome<bool> ReadAlgorithm(DerReader algorithm, out ReadOnlySpan<byte> nonce)
     {
         nonce = default;

@@ -1,5 +1,6 @@
 using Gateway.AuditLog;
 using Gateway.Keys;
+using Gateway.Peers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Envelopes;
 using Gateway.Protocol.Evidence;
@@ -18,8 +19,8 @@ internal sealed record UnreadableItem(string Item, string Case, string Authority
 
 /// <summary>What one look at the grants came to.</summary>
 /// <param name="Renewed">How many were wrapped anew.</param>
-/// <param name="Unreadable">To a key that is not in the configuration.</param>
-/// <param name="Spoiled">To a key of ours, and no grant: whoever sent it sent nothing that opens the item.</param>
+/// <param name="Unreadable">To a key that a card of ours named, and that is not in the configuration.</param>
+/// <param name="Spoiled">To a key of ours, and no grant, or to a key that was never ours: whoever sent it sent nothing that opens the item.</param>
 internal sealed record RenewedGrants(int Renewed, IReadOnlyList<UnreadableItem> Unreadable, IReadOnlyList<UnreadableItem> Spoiled);
 
 /// <summary>
@@ -32,6 +33,8 @@ internal sealed class RenewGrants(Database database, CaseKeys caseKeys, KeyRing 
 
     public async Task<RenewedGrants> Run(CancellationToken stop = default)
     {
+        var cards = database.Read(s => PeerRows.Opened(s, keys.State));
+        var ours = cards.Where(card => card.Succeeded).SelectMany(card => card.Value.Card.Authorities).ToLookup(a => a.Id, a => a.Evidence, StringComparer.Ordinal);
         var (renewed, unreadable, spoiled, last) = (0, new List<UnreadableItem>(), new List<UnreadableItem>(), "");
         while (NextPage(last) is { Count: > 0 } page)
         {
@@ -45,7 +48,11 @@ internal sealed class RenewGrants(Database database, CaseKeys caseKeys, KeyRing 
                 if (!Anew(papers, stored.Authority).TryGet(out var envelope, out var refusal))
                 {
                     var item = new UnreadableItem(stored.Item, stored.Case, stored.Authority, stored.Exhibit, refusal.Detail);
-                    if (!keys.Authorities.Contains(stored.Authority) || keys.Evidence(stored.Authority) is not [var newest, ..] || grants.NeedsAnotherKey(papers, stored.Authority))
+                    var newest = keys.Authorities.Contains(stored.Authority) ? keys.Evidence(stored.Authority).FirstOrDefault() : null;
+                    // To somebody whom no card of ours ever named: no key that was ours opens it, and it is left as it came. A card that rotted may have named anybody.
+                    if (cards.All(card => card.Succeeded) && !Envelope.IsFor(papers.Grant, [.. ours[stored.Authority].SelectMany(certificates => certificates), .. newest is null ? [] : keys.Evidence(stored.Authority).Select(k => k.Certificate)]))
+                        spoiled.Add(item);
+                    else if (newest is null || grants.NeedsAnotherKey(papers, stored.Authority))
                         unreadable.Add(item);
                     else if (Seal(stored, Envelope.Encrypt(papers.Grant, newest.Certificate)) is { } whole && await Keep(stored, whole, "item.grantSpoiled"))
                         spoiled.Add(item);

@@ -106,6 +106,28 @@ public sealed class RenewGrantsTests
         Assert.Equal(1, state.Get<Database>().Read(s => s.Number("SELECT count(*) FROM audit_records WHERE act = 'item.grantSpoiled'")));
     }
 
+    [Fact]
+    public async Task What_is_granted_to_somebody_who_was_never_ours_is_named_and_blocks_nothing()
+    {
+        await using var flow = await Received();
+        var (state, item) = (flow.Flow.States.Asking, flow.Item);
+        await flow.Flow.SpoilGrant(item);
+        byte[] Kept() => state.Get<Database>().Read(s => s.One("SELECT grant_envelope FROM items WHERE id = $1", r => r.Bytes(0), item.Id))!;
+        var before = Kept();
+        await state.Stop();
+        var (_, fresh) = Keys(state);
+        Use(state, fresh);
+        var (code, _, error) = await Wrap(state);
+        Assert.Equal(0, code);
+        Assert.Contains(item.Id, error, StringComparison.Ordinal);
+        Assert.True((await Install(state)).Succeeded);
+        await state.Start();
+        await state.Get<WatchGrants>().Look();
+        Assert.DoesNotContain(state.Get<Alarms>().All, a => a.Code == AlarmCode.GRANTS_UNREADABLE);
+        // Left as it came: what belongs to a card that was lost with a database opens when its key is there again.
+        Assert.Equal(before, Kept());
+    }
+
     private static async Task<Arrived> Received()
     {
         var flow = await EvidenceFlow.Start();
