@@ -145,7 +145,7 @@ message=$(value message)
 # ── 8 ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 chapter "XB acknowledges and accepts"
 arrives "$case" XB lawyer DELIVERED
-run gatewayctl request show "$message" --purpose "examination of the request" --save work/opened --context xb-lawyer
+run gatewayctl request show "$message" --purpose "CRIMINAL_PROCEEDINGS: examination of the request" --save work/opened --context xb-lawyer
 run gatewayctl request acknowledge "$case" --reference "XB-CA 2026/88" --due "$(hours_ahead 72)" --context xb-lawyer
 run gatewayctl request accept "$case" --due "$(hours_ahead 240)" --context xb-lawyer
 run gatewayctl request start "$case" --context xb-lawyer

@@ -1,3 +1,5 @@
+using Gateway.Protocol.Requests;
+
 namespace Gateway.Protocol.Acts;
 
 /// <summary>Which side of a case acts.</summary>
@@ -8,6 +10,13 @@ public enum CaseSide
 
     /// <summary>The side that was asked.</summary>
     Requested,
+}
+
+/// <summary>What follows from a side.</summary>
+public static class CaseSides
+{
+    /// <summary>Whether this side is among those that receive personal data.</summary>
+    public static bool IsIn(this CaseSide side, DataReceiver receiver) => receiver.HasFlag(side == CaseSide.Requesting ? DataReceiver.REQUESTING : DataReceiver.REQUESTED);
 }
 
 /// <summary>Where a case stands, the same on both sides once each has what the other did.</summary>

@@ -84,12 +84,15 @@ internal static class CaseTerms
         }
     }
 
-    // Counted by the side that received the data: it is the one that must let go of them.
+    // Counted by the side that received the data: it is the one that must let go of them. Where both did, each counts its own and knows nothing of the other's.
     private static IEnumerable<Deadline> Retention(ClockedCase of)
     {
-        var answered = of.First(CaseSide.Requested, ActKind.EXECUTED, ActKind.PARTIALLY_ANSWERED)?.Act.Time;
-        if (answered is not { } from || !of.Request.Row.AsksPersonalData)
+        CaseSide? receiver = of.Own is { } own && own.IsIn(of.Request.Receiver) ? own
+            : CaseSide.Requesting.IsIn(of.Request.Receiver) ? CaseSide.Requesting
+            : CaseSide.Requested.IsIn(of.Request.Receiver) ? CaseSide.Requested : null;
+        if (receiver is not { } by || (by == CaseSide.Requested ? of.Delivered : of.First(CaseSide.Requested, ActKind.EXECUTED, ActKind.PARTIALLY_ANSWERED)?.Act.Time) is not { } from)
             yield break;
+        var known = of.Own is null || of.Own == by;
         var handling = of.Request.Fields.TryGetProperty("handling", out var declared) ? declared : default;
         var (due, basis) = handling.ValueKind != JsonValueKind.Object ? (null, "")
             : Text(handling, "retention") switch
@@ -98,7 +101,7 @@ internal static class CaseTerms
                 "UNTIL_CASE_CLOSED" when of.State.IsFinal() && of.Acts is [.., var closing] => ((DateTimeOffset?)of.Calendar.AddDays(closing.Act.Time, 30), "30 days after the case was closed, default of this installation"),
                 _ => (null, ""),
             };
-        var reviews = of.RetentionReviews.Where(review => review.Time >= from).ToList();
+        var reviews = of.RetentionReviews.Where(review => known && review.Time >= from).ToList();
         if (due is null)
         {
             var days = (handling.ValueKind == JsonValueKind.Object ? Integer(handling, "reviewEveryDays") : null) ?? 365;
@@ -107,7 +110,7 @@ internal static class CaseTerms
             for (var i = 0; i < reviews.Count + (open ? 1 : 0); i++)
             {
                 var met = i < reviews.Count ? reviews[i].Time : (DateTimeOffset?)null;
-                yield return LegalClock.New(DeadlineRule.RETENTION_REVIEW, CaseSide.Requesting, since, of.Calendar.AddDays(since, days), string.Create(CultureInfo.InvariantCulture, $"review after {days} days"), met, i + 1);
+                yield return LegalClock.New(DeadlineRule.RETENTION_REVIEW, by, since, of.Calendar.AddDays(since, days), string.Create(CultureInfo.InvariantCulture, $"review after {days} days"), met, i + 1);
                 since = met ?? since;
             }
         }
@@ -115,8 +118,8 @@ internal static class CaseTerms
             (due, basis) = (decided, string.Create(CultureInfo.InvariantCulture, $"review of {last.Time:yyyy-MM-dd}"));
         if (due is { } end)
         {
-            var retention = LegalClock.New(DeadlineRule.RETENTION, CaseSide.Requesting, from, end, basis, null);
-            yield return of.HeldBy is null ? retention : retention with { State = DeadlineState.SUSPENDED, Basis = $"{basis}; legal hold by {of.HeldBy}" };
+            var retention = LegalClock.New(DeadlineRule.RETENTION, by, from, end, basis, null);
+            yield return of.HeldBy is null || !known ? retention : retention with { State = DeadlineState.SUSPENDED, Basis = $"{basis}; legal hold by {of.HeldBy}" };
         }
     }
 

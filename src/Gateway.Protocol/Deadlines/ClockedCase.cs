@@ -68,10 +68,13 @@ public sealed record ClockedCase(Request Request, DateTimeOffset Delivered, Case
     /// <summary>When the emergency was reviewed, UTC; null: it was not.</summary>
     public DateTimeOffset? Reviewed { get; init; }
 
-    /// <summary>Reviews of whether the data are still needed, in their order; known to the side that received them only.</summary>
+    /// <summary>The side by whose records the case is read; null: nobody's.</summary>
+    public CaseSide? Own { get; init; }
+
+    /// <summary>Reviews of whether the data are still needed, in their order: of the own side, for only the side that received data knows of them.</summary>
     public IReadOnlyList<RetentionReview> RetentionReviews { get; init; } = [];
 
-    /// <summary>Who keeps the case from being erased; null: nobody.</summary>
+    /// <summary>Who keeps the case from being erased on the own side; null: nobody.</summary>
     public string? HeldBy { get; init; }
 
     internal ClockedAct? First(CaseSide by, params ReadOnlySpan<ActKind> kinds)

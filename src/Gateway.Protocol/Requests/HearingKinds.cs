@@ -14,7 +14,7 @@ internal static class HearingKinds
         new(RequestKind.TAKE_EVIDENCE, Hearing)
         {
             Channels = [LEGAL_ASSISTANCE],
-            AsksPersonalData = true,
+            Receiver = DataReceiver.BOTH,
             When = OfficersNamed,
             Decision = Within.Days(30),
             Execution = TimeSpan.FromDays(90),
@@ -38,7 +38,7 @@ internal static class HearingKinds
         ])
         {
             Channels = [LEGAL_ASSISTANCE],
-            AsksPersonalData = true,
+            Receiver = DataReceiver.BOTH,
             When = OfficersNamed,
             Decision = Within.Days(30),
             Execution = TimeSpan.FromDays(90),
@@ -58,7 +58,7 @@ internal static class HearingKinds
         ])
         {
             Channels = [LEGAL_ASSISTANCE],
-            AsksPersonalData = true,
+            Receiver = DataReceiver.BOTH,
             DoesWithout = ["factsSummary"],
             Decision = Within.Days(30),
             Articles = ["UNCC 40(3)"],
@@ -75,7 +75,7 @@ internal static class HearingKinds
         {
             Channels = [DIPLOMATIC],
             Recipients = [Role.CENTRAL_AUTHORITY_MLA, Role.DIPLOMATIC_MISSION],
-            AsksPersonalData = true,
+            Receiver = DataReceiver.BOTH,
             DoesWithout = ["offence"],
             Raised = ["voluntary"],
             Decision = Within.Days(30),
@@ -91,7 +91,7 @@ internal static class HearingKinds
         {
             Channels = [LEGAL_ASSISTANCE],
             Authorisation = Authorisation.BY_PROFILE,
-            AsksPersonalData = true,
+            Receiver = DataReceiver.REQUESTING,
             Decision = Within.Days(30),
             Execution = TimeSpan.FromDays(90),
             DeadlineAfter = "EIO 12",

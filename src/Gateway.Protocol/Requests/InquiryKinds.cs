@@ -17,7 +17,7 @@ internal static class InquiryKinds
         {
             Channels = [NETWORK_24_7, POLICE, LEGAL_ASSISTANCE],
             Expedited = true,
-            AsksPersonalData = true,
+            Receiver = DataReceiver.REQUESTING,
             Decision = Within.Days(10),
             Articles = ["UNCC 41", "UNCC 47", "BUDAPEST 35"],
         },
@@ -47,6 +47,7 @@ internal static class InquiryKinds
         {
             Channels = [LEGAL_ASSISTANCE, NETWORK_24_7, POLICE, ASSET_RECOVERY],
             Expedited = true,
+            Receiver = DataReceiver.REQUESTED,
             Decision = Within.Days(30),
             Articles = ["UNCC 40(4)", "BUDAPEST 26"],
         },
@@ -64,7 +65,7 @@ internal static class InquiryKinds
         ])
         {
             Channels = [LEGAL_ASSISTANCE],
-            AsksPersonalData = true,
+            Receiver = DataReceiver.REQUESTING,
             // A consent holds for one State; words alone would be read as the own one.
             When = [new("thirdParty", null, "thirdPartyState")],
             Decision = Within.Days(30),
@@ -77,7 +78,7 @@ internal static class InquiryKinds
         ])
         {
             Channels = [POLICE],
-            AsksPersonalData = true,
+            Receiver = DataReceiver.REQUESTING,
             Raised = ["notForUseAsEvidence"],
             Decision = Within.Days(10),
             Articles = ["UNCC 47"],

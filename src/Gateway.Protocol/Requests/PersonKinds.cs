@@ -25,7 +25,7 @@ internal static class PersonKinds
         {
             Channels = [EXTRADITION],
             Coercive = true,
-            AsksPersonalData = true,
+            Receiver = DataReceiver.BOTH,
             MinPenaltyMonths = 12,
             When = [new("deathPenalty", "PROVIDED", "deathPenaltyAssurance")],
             Decision = Within.Days(90),
@@ -48,7 +48,7 @@ internal static class PersonKinds
         {
             Raised = ["consent.given"],
             Channels = [EXTRADITION, LEGAL_ASSISTANCE],
-            AsksPersonalData = true,
+            Receiver = DataReceiver.BOTH,
             Decision = Within.Days(90),
             Articles = ["UNCC 38"],
         },
@@ -60,6 +60,7 @@ internal static class PersonKinds
         ])
         {
             Channels = [EXTRADITION, LEGAL_ASSISTANCE],
+            Receiver = DataReceiver.REQUESTED,
             Decision = Within.Days(90),
             Articles = ["UNCC 39", "BUDAPEST 24(6)"],
         },

@@ -15,6 +15,7 @@ internal static class PropertyKinds
             Coercive = true,
             Authorisation = Authorisation.JUDICIAL,
             Requires = ["linkToOffence"],
+            Receiver = DataReceiver.REQUESTED,
             Decision = Within.Days(90),
             Articles = ["UNCC 50"],
         },
@@ -24,6 +25,7 @@ internal static class PropertyKinds
             Coercive = true,
             Authorisation = Authorisation.JUDICIAL,
             Requires = ["linkToOffence"],
+            Receiver = DataReceiver.REQUESTED,
             Decision = Within.Days(90),
             Articles = ["UNCC 50", "UNCC 49"],
         },
@@ -31,6 +33,7 @@ internal static class PropertyKinds
         {
             Channels = [LEGAL_ASSISTANCE],
             Requires = ["linkToOffence"],
+            Receiver = DataReceiver.REQUESTED,
             Decision = Within.Days(90),
             Articles = ["UNCC 52"],
         },

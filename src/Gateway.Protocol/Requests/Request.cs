@@ -36,6 +36,11 @@ public sealed record Request(
     public bool IsConventionOffence => Fields.TryGetProperty("offence", out var list)
         && list.EnumerateArray().Any(offence => offence.TryGetProperty("scope", out var scope) && scope.GetString() == "CONVENTION");
 
+    /// <summary>Which side receives personal data in this case: by what its kind is, and the requested side also when somebody is named, or when the requesting side declares how what it sends is to be handled.</summary>
+    public DataReceiver Receiver => Row.Receiver | (Names || (!Row.AsksPersonalData && Fields.TryGetProperty("handling", out _)) ? DataReceiver.REQUESTED : DataReceiver.NONE);
+
+    private bool Names => Fields.TryGetProperty("persons", out var persons) && persons.GetArrayLength() > 0;
+
     /// <summary>The day until which the signed original is to follow; null when none is.</summary>
     public DateOnly? OriginalBy => Fields.TryGetProperty("originalFollowup", out var original) && original.TryGetProperty("required", out var required) && required.ValueKind == JsonValueKind.True
         ? RequestView.DayIn(original, "by") : null;

@@ -35,6 +35,23 @@ public enum Authorisation
     JUDICIAL,
 }
 
+/// <summary>Which side receives personal data by what a kind is. Whoever is named in a request besides makes the requested side receive some too: <see cref="Request.Receiver"/>.</summary>
+[Flags]
+public enum DataReceiver
+{
+    /// <summary>Neither.</summary>
+    NONE = 0,
+
+    /// <summary>The answer holds them.</summary>
+    REQUESTING = 1,
+
+    /// <summary>The request itself holds them.</summary>
+    REQUESTED = 2,
+
+    /// <summary>The request is about a person, and so is its answer.</summary>
+    BOTH = REQUESTING | REQUESTED,
+}
+
 /// <summary>A member that is needed when another one says something.</summary>
 /// <param name="Member">The member that decides.</param>
 /// <param name="Value">Its word; <c>true</c> for a flag; null: whatever it says.</param>
@@ -76,8 +93,11 @@ public sealed record RequestRow(RequestKind Kind, IReadOnlyList<Field> Fields)
     /// <summary>Whether a judicial authorisation must exist.</summary>
     public Authorisation Authorisation { get; init; }
 
+    /// <summary>Which side receives personal data by what the kind is.</summary>
+    public DataReceiver Receiver { get; init; }
+
     /// <summary>The answer holds personal data, so the handling must be declared.</summary>
-    public bool AsksPersonalData { get; init; }
+    public bool AsksPersonalData => Receiver.HasFlag(DataReceiver.REQUESTING);
 
     /// <summary>Concerns data that exist already: the window cannot end in the future.</summary>
     public bool StoredData { get; init; }

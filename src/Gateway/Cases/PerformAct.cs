@@ -111,7 +111,7 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
     private JsonElement Answering(JsonElement fields, CaseRow row)
     {
         var added = fields.TryGetProperty("conditions", out var given) ? given : default;
-        if (added.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null or JsonValueKind.Array) || database.Read(s => UseTerms.Of(s, caseKeys, row)) is not { Bind: true } terms)
+        if (added.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null or JsonValueKind.Array) || database.Read(s => UseTerms.Of(s, caseKeys, row)) is not { } terms || !terms.BindsWhatGoesTo(row.OtherSide))
             return fields;
         var own = added.ValueKind == JsonValueKind.Array ? added.EnumerateArray().ToList() : [];
         var filled = JsonObject.Create(fields)!;
@@ -129,7 +129,7 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
         const int Words = 60;
         static string Shown((string Code, string Text) condition)
             => condition.Text.Length <= Words ? $"{condition.Code}: {condition.Text}" : $"{condition.Code}: {condition.Text[..(char.IsHighSurrogate(condition.Text[Words - 1]) ? Words - 1 : Words)]}…";
-        return Answers(act.Kind, row) && database.Read(s => UseTerms.Of(s, caseKeys, row)) is { Bind: true } terms && terms.Lacking(act.Conditions) is { Count: > 0 } lacking
+        return Answers(act.Kind, row) && database.Read(s => UseTerms.Of(s, caseKeys, row)) is { } terms && terms.BindsWhatGoesTo(row.OtherSide) && terms.Lacking(act.Conditions) is { Count: > 0 } lacking
             ? new Refusal(RefusalCode.StateConflict, $"the answer lacks conditions of this case: {string.Join("; ", lacking.Select(Shown))}. Compose it again: the gateway fills in what is missing", "conditions")
             : null;
     }

@@ -19,9 +19,9 @@ internal sealed record UseCondition(string Code, string Text)
 /// <summary>Under what the data of a case may be used: what its request promised, and what the requesting side accepted since. It goes with every copy.</summary>
 /// <param name="Purpose">The purpose code.</param>
 /// <param name="Conditions">The conditions, each once.</param>
-/// <param name="Personal">The request asks for personal data.</param>
+/// <param name="Personal">Which side receives personal data.</param>
 /// <param name="Accepted">Conditions of the other side were accepted.</param>
-internal sealed record UseTerms(string Purpose, IReadOnlyList<UseCondition> Conditions, bool Personal, bool Accepted)
+internal sealed record UseTerms(string Purpose, IReadOnlyList<UseCondition> Conditions, DataReceiver Personal, bool Accepted)
 {
     // Without a word about it these two hold: the data stay where they are and are used for nothing else.
     private static readonly string[] Always = ["NO_ONWARD_TRANSFER", "NO_OTHER_PURPOSE"];
@@ -29,14 +29,17 @@ internal sealed record UseTerms(string Purpose, IReadOnlyList<UseCondition> Cond
     // The word of a condition with a day exists in requests only.
     private static readonly string[] ActCodes = ["NO_ONWARD_TRANSFER", "NO_OTHER_PURPOSE", "KEEP_CONFIDENTIAL", "RETURN_AFTER_USE", "DELETE_AFTER_USE", "REPORT_ON_USE", "NO_DEATH_PENALTY_USE", "COURT_USE_ONLY", "ASSURANCE", "COSTS"];
 
-    /// <summary>Whether it must stand in what is released and answered.</summary>
-    public bool Bind => Personal || Accepted;
+    /// <summary>Whether it binds somebody, so that it goes with every copy.</summary>
+    public bool Bind => Personal != DataReceiver.NONE || Accepted;
 
     /// <summary>In one line: <c>only for CRIMINAL_PROCEEDINGS: NO_ONWARD_TRANSFER; OTHER: …</c>.</summary>
     public string Line => LineWith("");
 
-    /// <summary>The same as a release states it, within its length: the words stand in the request and the acts, too.</summary>
-    public string? Released => !Bind ? null : Line.Length <= Release.MaxTerms ? Line : $"only for {Purpose}: {string.Join("; ", Conditions.Select(c => c.Code).Distinct())}";
+    /// <summary>Whether it must stand in what is released and answered to a side.</summary>
+    public bool BindsWhatGoesTo(CaseSide side) => Accepted || side.IsIn(Personal);
+
+    /// <summary>The same as a release to a side states it, within its length: the words stand in the request and the acts, too.</summary>
+    public string? ReleasedTo(CaseSide side) => !BindsWhatGoesTo(side) ? null : Line.Length <= Release.MaxTerms ? Line : $"only for {Purpose}: {string.Join("; ", Conditions.Select(c => c.Code).Distinct())}";
 
     /// <summary>The same with more said about the purpose.</summary>
     public string LineWith(string purposes) => $"only for {Purpose}{purposes}: {string.Join("; ", Conditions)}";
@@ -64,18 +67,21 @@ internal sealed record UseTerms(string Purpose, IReadOnlyList<UseCondition> Cond
     /// <summary>Of a case; null when the content of its request is gone.</summary>
     public static UseTerms? Of(Session s, CaseKeys keys, CaseRow row)
     {
-        if (KeptDocuments.Read(s, keys, row.Id, row.RequestMessage, PartRole.request) is not { } bytes || !Request.Read(bytes).TryGet(out var request, out _))
-            return null;
+        return KeptDocuments.Read(s, keys, row.Id, row.RequestMessage, PartRole.request) is { } bytes && Request.Read(bytes).TryGet(out var request, out _) ? Of(request, AcceptedOf(s, keys, row)) : null;
+    }
+
+    /// <summary>Of a request, and what was accepted since.</summary>
+    public static UseTerms Of(Request request, List<UseCondition> accepted)
+    {
         var handling = request.Fields.TryGetProperty("handling", out var declared) && declared.ValueKind == JsonValueKind.Object ? declared : (JsonElement?)null;
         var conditions = handling is { } block && block.TryGetProperty("conditions", out var list)
             ? list.EnumerateArray().Select(c => new UseCondition(Text(c, "code"), string.Join(": ", new[] { Text(c, "until"), Text(c, "text") }.Where(t => t.Length > 0)))).ToList()
             : [];
         conditions.AddRange(Always.Except(conditions.Select(c => c.Code)).Select(code => new UseCondition(code, "")).ToList());
-        var accepted = AcceptedOf(s, keys, row);
-        // Information that nobody asked for binds whoever took it under the conditions of its sender.
-        if (request.Kind == RequestKind.SPONTANEOUS_INFORMATION && request.Fields.TryGetProperty("conditionsAcceptedBeforeSending", out var taken) && taken.ValueKind == JsonValueKind.True)
-            accepted.Insert(0, new UseCondition("OTHER", Text(request.Fields, "conditionsProposed")));
-        return new UseTerms(Text(handling ?? request.Fields, "purposeCode"), [.. conditions.Concat(accepted).Distinct()], request.Row.AsksPersonalData, accepted.Count > 0);
+        // Information that nobody asked for binds whoever uses it under the conditions of its sender, whether they were agreed before or came with it.
+        IEnumerable<UseCondition> proposed = request.Kind == RequestKind.SPONTANEOUS_INFORMATION ? [new UseCondition("OTHER", Text(request.Fields, "conditionsProposed"))] : [];
+        var agreed = request.Fields.TryGetProperty("conditionsAcceptedBeforeSending", out var taken) && taken.ValueKind == JsonValueKind.True;
+        return new UseTerms(Text(handling ?? request.Fields, "purposeCode"), [.. conditions.Concat(proposed).Concat(accepted).Distinct()], request.Receiver, accepted.Count > 0 || agreed);
     }
 
     /// <summary>What the requested side proposed and the requesting side accepted. What crossed with something else binds nobody.</summary>

@@ -59,8 +59,9 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
             ApprovedTreaties = stored.Approved,
             Reviewed = stored.Reviewed,
             // What the other State keeps is its own to review and to hold.
-            RetentionReviews = row.Side == CaseSide.Requesting ? stored.Retention : [],
-            HeldBy = row.Side == CaseSide.Requesting ? stored.HeldBy : null,
+            Own = row.Side,
+            RetentionReviews = stored.Retention,
+            HeldBy = stored.HeldBy,
         };
     }
 

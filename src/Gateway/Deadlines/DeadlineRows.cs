@@ -102,7 +102,7 @@ internal static class DeadlineRows
                 : (plan.FirstOrDefault(p => p.At > now) ?? plan[^1]).At;
             s.Run("""
                 INSERT INTO deadlines (case_id, rule, number, side, began, due, state, basis, met, next, passed, announced) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-                ON CONFLICT (case_id, rule, number) DO UPDATE SET began = $5, due = $6, state = $7, basis = $8, met = $9, next = $10, passed = $11, announced = $12
+                ON CONFLICT (case_id, rule, number) DO UPDATE SET side = $4, began = $5, due = $6, state = $7, basis = $8, met = $9, next = $10, passed = $11, announced = $12
                 """,
                 caseId, deadline.Rule, deadline.Number, deadline.By, deadline.From, deadline.Due, deadline.State, deadline.Basis, deadline.Met, next, same ? before?.Passed : null, same ? before?.Announced : null);
         }

@@ -90,7 +90,7 @@ internal sealed class ShowDeadlines(Database database, Calendars calendars, Peer
             return $"gatewayctl case review {row.CaseId} --reason TEXT [--erase-on DAY]";
         var (closed, proposed) = database.Read(s => (s.Number("SELECT count(*) FROM cases WHERE id = $1 AND closed IS NOT NULL", row.CaseId) > 0,
             s.One("SELECT kind FROM erasure_decisions WHERE case_id = $1 ORDER BY seq DESC LIMIT 1", r => r.GetString(0), row.CaseId) == "PROPOSE"));
-        return !closed ? $"gatewayctl request confirm {row.CaseId}" : $"gatewayctl case erase {row.CaseId}{(proposed ? " --approve" : "")}";
+        return !closed ? $"gatewayctl {(row.OwnSide == CaseSide.Requesting ? "request confirm" : "case show")} {row.CaseId}" : $"gatewayctl case erase {row.CaseId}{(proposed ? " --approve" : "")}";
     }
 
     // Prepared, not sent: the reason is a person's to give.

@@ -33,8 +33,6 @@ internal sealed class ReviewRetention(Database database, CaseKeys caseKeys, Peer
             return new Refusal(RefusalCode.ArgumentNotValid, $"a day is written 2031-12-31; it is today or later, and at most {MaxYears} years from now", "eraseOn");
         if (database.Read(s => CaseRow.Seen(s, access.Of(by, Permission.EraseCase), request.CaseId)) is not { } row)
             return NeedToKnow.NoCase();
-        if (row.Side != CaseSide.Requesting)
-            return NothingReceived;
         if (database.Read(s => access.RefuseAnswering(s, by, row.Id)) is { } elsewhere)
             return elsewhere;
         if (Permissions.Permit(Permission.EraseCase, by.Roles, row.Kind, row.Urgency, peers.OwnCard.Card.Profile) is { } notHis)
@@ -43,7 +41,7 @@ internal sealed class ReviewRetention(Database database, CaseKeys caseKeys, Peer
             return new Refusal(RefusalCode.RetentionPassed, "the case is erased already", "caseId");
         var refusal = await database.Write<Refusal?>(Lane.Ordinary, s =>
         {
-            if (s.Number("SELECT count(*) FROM deadlines WHERE case_id = $1 AND rule IN ('RETENTION', 'RETENTION_REVIEW') AND state <> 'VOID'", row.Id) == 0)
+            if (s.Number("SELECT count(*) FROM deadlines WHERE case_id = $1 AND side = $2 AND rule IN ('RETENTION', 'RETENTION_REVIEW') AND state <> 'VOID'", row.Id, row.Side) == 0)
                 return NothingReceived;
             s.RunOne("INSERT INTO retention_reviews (case_id, seq, by, time, erase_on, reason) SELECT $1, coalesce(max(seq), 0) + 1, $2, $3, $4, $5 FROM retention_reviews WHERE case_id = $1",
                 row.Id, by.Name, now, request.EraseOn.Length > 0 ? request.EraseOn : null, reason);

@@ -103,7 +103,7 @@ internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDi
             return elsewhere;
         var decisions = Decision.Of(s, caseKeys, item);
         var lone = Decision.Unreviewed(s, id) is { } alone ? decisions[(int)alone.Seq - 1] : null;
-        return new ReleaseView(row, item, item.State == ItemState.PROPOSED ? AwaitedDecision.Of(decisions[^1]) : null, lone is null ? null : AwaitedDecision.Of(lone), UseTerms.Of(s, caseKeys, row)?.Released);
+        return new ReleaseView(row, item, item.State == ItemState.PROPOSED ? AwaitedDecision.Of(decisions[^1]) : null, lone is null ? null : AwaitedDecision.Of(lone), UseTerms.Of(s, caseKeys, row)?.ReleasedTo(row.OtherSide));
     });
 
     private Refusal? Judge(ReleaseView view, Release release, User user)

@@ -46,7 +46,7 @@ internal sealed class ReleaseItem(Database database, CaseKeys caseKeys, PeerDire
             if (proposal is not null && Decision.Of(s, caseKeys, item)[^1].Signed.Sha256 != proposal.Sha256)
                 throw new CaseMovedException();
             // Conditions that were accepted meanwhile stand in nothing that was signed.
-            if (UseTerms.Of(s, caseKeys, row)?.Released != release.Terms)
+            if (UseTerms.Of(s, caseKeys, row)?.ReleasedTo(row.OtherSide) != release.Terms)
                 throw new CaseMovedException();
             s.RunOne("UPDATE items SET message = $1 WHERE id = $2", message.Id, item.Id);
             deciding.Append(s, caseKeys, item, now);

@@ -71,7 +71,7 @@ internal sealed class ShowItems(Database database, CaseKeys caseKeys, PeerDirect
                 .Select(d => Release.Read(d.Signed.Content).TryGet(out var decided, out _) ? $"{d.User} ({decided.Role})" : d.User).Distinct());
         }
         // What the request promised goes with the item, beside what was said when it was released.
-        if (item.Direction == ItemDirection.IN && UseOf(s, item.CaseId, uses) is { Terms.Bind: true } use && !view.Conditions.Contains(use.Line, StringComparison.Ordinal))
+        if (item.Direction == ItemDirection.IN && UseOf(s, item.CaseId, uses) is { Binds: true } use && !view.Conditions.Contains(use.Line, StringComparison.Ordinal))
             view.Conditions = view.Conditions.Length > 0 ? $"{view.Conditions}; {use.Line}" : use.Line;
         return view;
     }
@@ -79,7 +79,7 @@ internal sealed class ShowItems(Database database, CaseKeys caseKeys, PeerDirect
     private DataUse? UseOf(Session s, string caseId, Dictionary<string, DataUse?> uses)
     {
         if (!uses.TryGetValue(caseId, out var use))
-            uses[caseId] = use = CaseRow.Find(s, caseId) is { Side: CaseSide.Requesting } row ? DataUse.Of(s, caseKeys, row, clock.GetUtcNow()) : null;
+            uses[caseId] = use = CaseRow.Find(s, caseId) is { } row ? DataUse.Of(s, caseKeys, row, clock.GetUtcNow()) : null;
         return use;
     }
 

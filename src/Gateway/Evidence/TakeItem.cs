@@ -91,8 +91,8 @@ internal sealed class TakeItem(Database database, CaseKeys caseKeys, PeerDirecto
             return refusal;
         if (!GrantRequest.Read(document.Content).TryGet(out var asked, out refusal) || !Find(asked.ItemId, by).TryGet(out var found, out refusal))
             return refusal;
-        // What was received by a request is taken for the purpose of the request, or not at all.
-        if (found.Item.Direction == ItemDirection.IN && found.Case.Side == CaseSide.Requesting && database.Read(s => DataUse.Of(s, caseKeys, found.Case, now))?.RefuseWords(asked.Purpose) is { } notFor)
+        // What was received is taken for the purpose of the request, or not at all.
+        if (found.Item.Direction == ItemDirection.IN && database.Read(s => DataUse.Of(s, caseKeys, found.Case, now))?.RefuseWords(asked.Purpose) is { } notFor)
             return notFor;
         if ((asked.Time - now).Duration() > Fresh)
             return new Refusal(RefusalCode.ClockSkew, "the request was signed too long ago, or the clocks differ", "time");

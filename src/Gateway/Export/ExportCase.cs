@@ -207,7 +207,7 @@ internal sealed class ExportCase
                 continue;
             lines.Add($"{row.Id}: {use.Line}");
             var audits = by.Roles.All(role => role == Protocol.Requests.Role.AUDITOR) && purpose.Trim().Length > 0;
-            if (row.Side == CaseSide.Requesting && !audits && use.RefuseWords(purpose) is { } notFor)
+            if (!audits && use.RefuseWords(purpose) is { } notFor)
                 return notFor;
         }
         return lines;

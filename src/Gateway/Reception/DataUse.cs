@@ -9,9 +9,13 @@ namespace Gateway.Reception;
 
 /// <summary>For what the data of a case may be used: the terms of the case, and what the State that gave them allowed besides. They hold for every message of the case, and whoever reads one says for what.</summary>
 /// <param name="Terms">Purpose and conditions.</param>
+/// <param name="Received">Personal data come to our side: we read them for the purpose of the request, or not at all.</param>
 /// <param name="Consents">What the other State allowed besides, today.</param>
-internal sealed record DataUse(UseTerms Terms, IReadOnlyList<GrantedUse> Consents)
+internal sealed record DataUse(UseTerms Terms, bool Received, IReadOnlyList<GrantedUse> Consents)
 {
+    /// <summary>Whether the terms go with what we received.</summary>
+    public bool Binds => Received || Terms.Accepted;
+
     /// <summary>The purpose code of the request.</summary>
     public string Purpose => Terms.Purpose;
 
@@ -21,13 +25,17 @@ internal sealed record DataUse(UseTerms Terms, IReadOnlyList<GrantedUse> Consent
         if (UseTerms.Of(s, caseKeys, row) is not { } terms)
             return null;
         var own = Ids.StateOf(row.OwnAuthority);
+        var received = row.Side.IsIn(terms.Personal);
         // Only what we received is used under a consent; what we gave is ours.
-        var consents = row.Side == CaseSide.Requesting && terms.Personal
+        var consents = received
             ? Submission.Consents.Granted(s, caseKeys, row.Peer).Where(c => c.Refuse(row.Id, c.PurposeCode, own, own, now) is null)
                 .Select(c => new GrantedUse(c, c.Case == row.Id ? [] : UseTerms.AcceptedOf(s, caseKeys, CaseRow.Find(s, c.Case)!))).ToList()
             : [];
-        return new DataUse(terms, consents);
+        return new DataUse(terms, received, consents);
     }
+
+    /// <summary>Of a request that waits for a decision about its marks and has opened no case yet: it is read all the same.</summary>
+    public static DataUse Of(Request request) => new(UseTerms.Of(request, []), CaseSide.Requested.IsIn(request.Receiver), []);
 
     /// <summary>In one line, for what leaves with the data.</summary>
     public string Line => Terms.LineWith(string.Concat(Consents.Select(c => $", and for {c}")));
@@ -48,7 +56,7 @@ internal sealed record DataUse(UseTerms Terms, IReadOnlyList<GrantedUse> Consent
     /// <summary>Why somebody who declares this purpose may not read; null when he may.</summary>
     public Refusal? Refuse(string declared)
     {
-        if (!Terms.Personal || declared == Purpose || Consents.Any(c => c.Use.PurposeCode == declared))
+        if (!Received || declared == Purpose || Consents.Any(c => c.Use.PurposeCode == declared))
             return null;
         return declared.Length == 0
             ? new Refusal(RefusalCode.AccessPurposeMissing, $"these are personal data: declare the purpose; the request states {Purpose}", "purposeCode")

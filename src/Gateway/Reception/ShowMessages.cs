@@ -60,9 +60,9 @@ internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing
             return new Refusal(RefusalCode.RetentionPassed, "the content of this message is not kept; its receipts are", "message");
         var seal = SignedDocument.Open(sealedCover).Value;
         var cover = Cover.Read(seal.Content).Value;
-        // The side that received the data by its request reads them for the purpose of the request, or not at all.
-        var (use, received) = database.Read(s => CaseRow.Find(s, cover.Case) is { } row ? (DataUse.Of(s, caseKeys, row, clock.GetUtcNow()), row.Side == CaseSide.Requesting && (found.View.Direction == "IN" || found.View.About == nameof(CoverAbout.PAPER))) : (null, false));
-        if (received && use?.Refuse(request.PurposeCode) is { } notFor)
+        // The side that received personal data, with a request or by one, reads them for the purpose of the request, or not at all.
+        var use = database.Read(s => CaseRow.Find(s, cover.Case) is { } row ? DataUse.Of(s, caseKeys, row, clock.GetUtcNow()) : Waiting(cover));
+        if ((found.View.Direction == "IN" || found.View.About == nameof(CoverAbout.PAPER)) && use?.Refuse(request.PurposeCode) is { } notFor)
             return notFor;
         var tracked = await Track(found, cover, seal.Sha256, request, by);
         var reply = new OpenMessageReply { Message = tracked, SealedCover = UnsafeByteOperations.UnsafeWrap(sealedCover), PurposeCode = use?.Purpose ?? "" };
@@ -73,6 +73,9 @@ internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing
         reply.Held = database.Read(s => s.One("SELECT refusal || ' ' || detail FROM recognition_holds WHERE message = $1 AND decided IS NULL", r => r.GetString(0), request.Message)) ?? "";
         return reply;
     }
+
+    private static DataUse? Waiting(Cover cover) => cover.In(PartRole.request).FirstOrDefault() is { } part && SignedDocument.Open(part.Content).TryGet(out var signed, out _)
+        && Request.Read(signed.Content).TryGet(out var request, out _) ? DataUse.Of(request) : null;
 
     // Every opening is an internal act; the first one of a received message is told to the sender, unless the case is closed.
     private async Task<MessageView> Track(Found found, Cover cover, Digest coverSha256, OpenMessageRequest request, User by)

@@ -382,6 +382,30 @@ public class LegalClockTests
     }
 
     [Fact]
+    public void Each_side_counts_the_keeping_of_what_it_received_itself()
+    {
+        ClockedCase Case(string sample, CaseSide own, params RetentionReview[] reviews)
+            => new(Request.Read(RequestSamples.Document(sample)).Value, At("2026-11-20T10:00:00Z"), CaseState.COMPLETED, [Act(ActKind.ACKNOWLEDGED, "2026-11-20T11:00:00Z"), Act(ActKind.EXECUTED, "2026-12-01T10:00:00Z")])
+            { Calendar = Table(), Own = own, HeldBy = "lawyer", RetentionReviews = reviews };
+
+        // The answer went to one side, the persons that the request names to the other: from the day on which it came.
+        var asking = Single(LegalClock.Of(Case("stored-content-data", CaseSide.Requesting)), DeadlineRule.RETENTION_REVIEW);
+        Assert.Equal((CaseSide.Requesting, "2027-05-30"), (asking.By, Time(asking.Due)[..10]));
+        var asked = Single(LegalClock.Of(Case("stored-content-data", CaseSide.Requested)), DeadlineRule.RETENTION_REVIEW);
+        Assert.Equal((CaseSide.Requested, "2027-05-19"), (asked.By, Time(asked.Due)[..10]));
+
+        // One's own reviews and holds say nothing about what the other side keeps.
+        var theirs = LegalClock.Of(Case("spontaneous-information", CaseSide.Requesting, new RetentionReview(At("2027-01-01T10:00:00Z"), new DateOnly(2027, 2, 1))));
+        Assert.Equal((CaseSide.Requested, DeadlineState.RUNNING), (Single(theirs, DeadlineRule.RETENTION_REVIEW).By, Single(theirs, DeadlineRule.RETENTION_REVIEW).State));
+        Assert.DoesNotContain(theirs, d => d.Rule == DeadlineRule.RETENTION);
+        var ours = Single(LegalClock.Of(Case("spontaneous-information", CaseSide.Requested, new RetentionReview(At("2027-01-01T10:00:00Z"), new DateOnly(2027, 2, 1)))), DeadlineRule.RETENTION);
+        Assert.Equal((CaseSide.Requested, DeadlineState.SUSPENDED), (ours.By, ours.State));
+
+        // Where nobody is named and nothing personal is asked, nothing is to be reviewed.
+        Assert.DoesNotContain(LegalClock.Of(Case("technical-advice", CaseSide.Requested)), d => d.Rule is DeadlineRule.RETENTION or DeadlineRule.RETENTION_REVIEW);
+    }
+
+    [Fact]
     public void Dates_at_the_end_of_the_calendar_stop_nothing()
     {
         var acts = new[]

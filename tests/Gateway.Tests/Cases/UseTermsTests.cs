@@ -8,6 +8,7 @@ using Gateway.Protocol.Acts;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.Requests;
 using Gateway.Storage;
 using Gateway.Submission;
 using Gateway.Tests.Evidence;
@@ -71,7 +72,7 @@ public sealed class UseTermsTests
     [InlineData(200, 60, "OTHER: 141 further conditions")]
     public void More_conditions_than_an_act_holds_are_named_by_their_number(int count, int stated, string last)
     {
-        var terms = new UseTerms("CRIMINAL_PROCEEDINGS", [.. Enumerable.Range(1, count).Select(i => new UseCondition("COURT_USE_ONLY", $"before court {i}"))], Personal: true, Accepted: false);
+        var terms = new UseTerms("CRIMINAL_PROCEEDINGS", [.. Enumerable.Range(1, count).Select(i => new UseCondition("COURT_USE_ONLY", $"before court {i}"))], DataReceiver.REQUESTING, Accepted: false);
         var named = terms.ForAct(ActFields.MaxConditions).ToList();
         Assert.Equal(stated, named.Count);
         Assert.StartsWith(last, $"{named[^1].Code}: {named[^1].Text}", StringComparison.Ordinal);
@@ -93,7 +94,7 @@ public sealed class UseTermsTests
         var view = database.Read(s =>
         {
             var (row, kept) = (CaseRow.Find(s, caseId)!, ItemRow.Find(s, item.Id)!);
-            return new ReleaseView(row, kept, AwaitedDecision.Of(Decision.Of(s, keys, kept)[^1]), null, UseTerms.Of(s, keys, row)?.Released);
+            return new ReleaseView(row, kept, AwaitedDecision.Of(Decision.Of(s, keys, kept)[^1]), null, UseTerms.Of(s, keys, row)?.ReleasedTo(row.OtherSide));
         });
         var now = asked.Clock.GetUtcNow();
         using var signer = flow.Second.Signing.Signer();

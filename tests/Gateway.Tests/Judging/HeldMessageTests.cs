@@ -55,6 +55,22 @@ public sealed class HeldMessageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Persons_named_in_a_message_that_waits_are_read_for_the_purpose_of_the_request_only()
+    {
+        var sent = await Send(Signed("order 12/2026", new TestPki("XA").Issue("Judge", TestPki.Sign)), fields =>
+        {
+            fields.Remove("noPersonKnown");
+            fields["persons"] = new JsonArray(new JsonObject { ["name"] = "Account holder of the server", ["role"] = "ACCOUNT_HOLDER" });
+            fields["handling"] = TwoStates.SampleFields("emergency-disclosure.json")["handling"]!.DeepClone();
+        });
+        await _states.Settled(sent.CaseId, 2);
+        await Refused("T850", () => Asked.OpenMessageAsync(new OpenMessageRequest { Message = sent.Message, Purpose = "to judge its marks" }));
+        var opened = await Asked.OpenMessageAsync(new OpenMessageRequest { Message = sent.Message, PurposeCode = "CRIMINAL_PROCEEDINGS" });
+        Assert.StartsWith("V027", opened.Held, StringComparison.Ordinal);
+        Assert.Contains("DELETE_AFTER_USE", opened.Conditions);
+    }
+
+    [Fact]
     public async Task A_refused_message_is_told_to_the_sender_and_ends_its_case()
     {
         var sent = await Send(Signed("order 12/2026", new TestPki("XA").Issue("Judge", TestPki.Sign)));
@@ -328,10 +344,12 @@ public sealed class HeldMessageTests : IAsyncLifetime
         return SignedDocument.Sign(System.Text.Encoding.UTF8.GetBytes(text), signer, _states.Asking.Clock.GetUtcNow());
     }
 
-    private async Task<SubmitReply> Send(byte[] attachment)
+    private async Task<SubmitReply> Send(byte[] attachment, Action<JsonObject>? change = null)
     {
         var client = _states.Asking.Client(_states.DutyOfficer);
-        var composed = await client.ComposeAsync(new ComposeRequest { Type = "request", FieldsJson = TwoStates.Preserve(_states.Asking.Clock).ToJsonString() });
+        var fields = TwoStates.Preserve(_states.Asking.Clock);
+        change?.Invoke(fields);
+        var composed = await client.ComposeAsync(new ComposeRequest { Type = "request", FieldsJson = fields.ToJsonString() });
         using var signer = _states.DutyOfficer.Signing.Signer();
         return await client.SubmitAsync(new SubmitRequest
         {

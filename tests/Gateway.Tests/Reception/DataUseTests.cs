@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Gateway.Deadlines;
 using Gateway.Protocol.Documents;
 using Gateway.Storage;
 using Gateway.Tests.Flow;
@@ -31,7 +32,7 @@ public sealed class DataUseTests
         // Who opened it, and for what, stands in the log; what was refused was not opened.
         Assert.Equal([("duty-officer", "CRIMINAL_PROCEEDINGS")], states.Asking.Get<Database>().Read(s => s.Query("SELECT body FROM audit_records WHERE act = 'message.opened'", r => System.Text.Encoding.UTF8.GetString(r.Bytes(0))))
             .Where(text => text.Contains(answer.Message, StringComparison.Ordinal)).Select(text => JsonNode.Parse(text)!).Select(record => (record["by"]!.GetValue<string>(), record["detail"]!.GetValue<string>())));
-        // Whoever was asked reads the request without asking himself why; the conditions are shown to him too.
+        // A request in which nobody is named is read without asking oneself why; the conditions are shown all the same.
         Assert.Equal(3, (await states.Asked.Client(officer).OpenMessageAsync(new OpenMessageRequest { Message = sent.Message })).Conditions.Count);
     }
 
@@ -69,6 +70,66 @@ public sealed class DataUseTests
         Assert.True((await flow.Download(lawyer, item)).Found.Agrees);
         foreach (var readme in new[] { await Export(flow.States.Asking, lawyer, flow.Sent.CaseId, "CRIMINAL_PROCEEDINGS: for the court"), await Export(flow.States.Asking, auditor, flow.Sent.CaseId, "audit of the year"), await Export(flow.States.Asked, flow.First, flow.Sent.CaseId, "") })
             Assert.Contains($"{flow.Sent.CaseId}: only for CRIMINAL_PROCEEDINGS: NO_ONWARD_TRANSFER", readme, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Whoever_is_asked_reads_what_is_named_in_a_request_for_its_purpose_only_and_lets_go_of_it_in_time()
+    {
+        await using var states = await TwoStates.Start();
+        var fields = TwoStates.Preserve(states.Asking.Clock);
+        fields.Remove("noPersonKnown");
+        fields["persons"] = new JsonArray(new JsonObject { ["name"] = "Account holder of the server", ["role"] = "ACCOUNT_HOLDER" });
+        fields["handling"] = TwoStates.SampleFields("emergency-disclosure.json")["handling"]!.DeepClone();
+        var sent = await TwoStates.Submit(states.Asking, states.DutyOfficer, "request", fields);
+        await states.Settled(sent.CaseId, 3);
+        await BoundThere(states, sent, states.DutyOfficer, "DELETE_AFTER_USE");
+        // Whoever sent it received nothing yet.
+        Assert.DoesNotContain(await Kept(states.Asking, states.DutyOfficer, sent.CaseId), d => d.Own);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Information_that_nobody_asked_for_is_read_for_its_purpose_and_under_the_conditions_of_its_sender(bool agreed)
+    {
+        await using var states = await TwoStates.Start();
+        var fields = TwoStates.SampleFields("spontaneous-information.json");
+        fields["conditionsAcceptedBeforeSending"] = agreed;
+        var sent = await TwoStates.Submit(states.Asking, states.Lawyer, "request", fields);
+        await states.Arrived(sent.CaseId);
+        await BoundThere(states, sent, states.Lawyer, "OTHER: For the warning of the banks and the opening of own proceedings only.");
+        Assert.DoesNotContain(await Kept(states.Asking, states.Lawyer, sent.CaseId), d => d.Own);
+        await Infrastructure.Refused.By(() => states.Asking.Client(states.Lawyer).ReviewRetentionAsync(new ReviewRetentionRequest { CaseId = sent.CaseId, Reason = "what is this good for" }).ResponseAsync, "T805");
+    }
+
+    // Purpose asked and logged, conditions shown and travelling, keeping reviewed: where the request arrived.
+    private static async Task BoundThere(TwoStates states, SubmitReply sent, Infrastructure.TestPerson sender, string condition)
+    {
+        var (lawyer, client) = (states.AskedLawyer, states.Asked.Client(states.AskedLawyer));
+        foreach (var (code, purpose) in new[] { ("T850", ""), ("V022", "CIVIL_PROCEEDINGS") })
+        {
+            Assert.StartsWith(code, await Refused(client, new OpenMessageRequest { Message = sent.Message, PurposeCode = purpose }), StringComparison.Ordinal);
+            await Infrastructure.Refused.By(() => Export(states.Asked, lawyer, sent.CaseId, purpose), code);
+        }
+        Assert.Contains(condition, (await client.OpenMessageAsync(new OpenMessageRequest { Message = sent.Message, PurposeCode = "CRIMINAL_PROCEEDINGS" })).Conditions);
+        Assert.Equal([("lawyer", "CRIMINAL_PROCEEDINGS")], states.Asked.Get<Database>().Read(s => s.Query("SELECT body FROM audit_records WHERE act = 'message.opened'", r => System.Text.Encoding.UTF8.GetString(r.Bytes(0))))
+            .Select(text => JsonNode.Parse(text)!).Select(record => (record["by"]!.GetValue<string>(), record["detail"]!.GetValue<string>())));
+        Assert.Contains($"{sent.CaseId}: only for CRIMINAL_PROCEEDINGS: NO_ONWARD_TRANSFER", await Export(states.Asked, lawyer, sent.CaseId, "CRIMINAL_PROCEEDINGS: for the court"), StringComparison.Ordinal);
+        // What is one's own is read without a word.
+        Assert.Contains(condition, (await states.Asking.Client(sender).OpenMessageAsync(new OpenMessageRequest { Message = sent.Message })).Conditions);
+
+        Assert.Equal(("RETENTION_REVIEW", true, "RUNNING"), Assert.Single(await Kept(states.Asked, lawyer, sent.CaseId)));
+        var tomorrow = states.Asked.Clock.GetUtcNow().AddDays(1).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+        await client.ReviewRetentionAsync(new ReviewRetentionRequest { CaseId = sent.CaseId, Reason = "nothing comes of it here", EraseOn = tomorrow });
+        Assert.Contains(("RETENTION", true, "RUNNING"), await Kept(states.Asked, lawyer, sent.CaseId));
+        await client.HoldCaseAsync(new HoldCaseRequest { CaseId = sent.CaseId, Reason = "appeal pending" });
+        Assert.Contains(("RETENTION", true, "SUSPENDED"), await Kept(states.Asked, lawyer, sent.CaseId));
+    }
+
+    private static async Task<List<(string Rule, bool Own, string State)>> Kept(Infrastructure.TestState state, Infrastructure.TestPerson person, string caseId)
+    {
+        await state.Get<ClockLoop>().LookAtAll();
+        return [.. (await state.Client(person).ListDeadlinesAsync(new ListDeadlinesRequest { CaseId = caseId })).Deadlines.Where(d => d.Rule.StartsWith("RETENTION", StringComparison.Ordinal)).Select(d => (d.Rule, d.Own, d.State))];
     }
 
     private static async Task<string> Export(Infrastructure.TestState state, Infrastructure.TestPerson person, string caseId, string purpose)

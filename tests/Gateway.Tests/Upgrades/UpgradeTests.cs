@@ -48,7 +48,7 @@ public sealed class UpgradeTests(UpgradeTests.Configured configured) : IClassFix
 
         // Nothing is lost and nothing reads otherwise.
         foreach (var (table, (columns, was)) in before)
-            Assert.Equal(was, table == "facts" ? [.. Read(table, columns).Where(was.Contains)] : Read(table, columns)); // a later schema may note where it begins
+            Assert.Equal(was, table is "facts" or "events" ? [.. Read(table, columns).Where(was.Contains)] : Read(table, columns)); // a later schema may note where it begins, and have the clock look again
         // What later schemas derive from older rows.
         Assert.Equal(0, Number("SELECT count(*) FROM receipts WHERE leaf IS NULL"));
         Assert.Equal(0, Number("SELECT count(*) FROM cases WHERE base_state <> state AND state NOT IN ('SENT', 'DELIVERED', 'REJECTED_TECHNICAL')"));
