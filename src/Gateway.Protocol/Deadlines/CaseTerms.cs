@@ -64,8 +64,8 @@ internal static class CaseTerms
 
     private static IEnumerable<Deadline> Original(ClockedCase of)
     {
-        if (of.Request.Fields.TryGetProperty("originalFollowup", out var follow) && follow.TryGetProperty("required", out var required) && required.ValueKind == JsonValueKind.True && Day(follow, "by") is { } by)
-            yield return LegalClock.New(DeadlineRule.ORIGINAL, CaseSide.Requesting, of.Delivered, of.Calendar.At(by, new TimeOnly(23, 59)), "profile of the requested State", of.First(CaseSide.Requested, ActKind.ORIGINAL_RECEIVED)?.Act.Time);
+        if (of.OriginalBy is { } by)
+            yield return LegalClock.New(DeadlineRule.ORIGINAL, CaseSide.Requesting, of.Delivered, of.Calendar.At(WorkCalendar.Sane(by), new TimeOnly(23, 59)), "profile of the requested State", of.First(CaseSide.Requested, ActKind.ORIGINAL_RECEIVED)?.Act.Time);
     }
 
     private static IEnumerable<Deadline> Emergency(ClockedCase of)

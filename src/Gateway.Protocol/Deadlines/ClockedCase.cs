@@ -41,6 +41,9 @@ public sealed record ClockedCase(Request Request, DateTimeOffset Delivered, Case
     /// <summary>When the whole request was at the requested side: as its receipt says, and within the times that can be reckoned with.</summary>
     public DateTimeOffset Delivered { get; } = WorkCalendar.Sane(Delivered);
 
+    /// <summary>The day until which the signed original is to follow; null: none is.</summary>
+    public DateOnly? OriginalBy { get; init; } = Request.OriginalBy;
+
     /// <summary>Profile of the requesting State; null: the defaults.</summary>
     public StateProfile? Requesting { get; init; }
 

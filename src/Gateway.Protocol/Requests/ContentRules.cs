@@ -16,6 +16,7 @@ internal static class ContentRules
         Seriousness(view);
         Preservation(view);
         PersonalData(view);
+        Original(view);
         Together(view);
         foreach (var (attachment, path) in view.List("attachments"))
         {
@@ -59,6 +60,14 @@ internal static class ContentRules
             view.Refuse(RefusalCode.PreservationTooShort, $"Preservation period {days} days is below the minimum of {least} days.", "preserveDays");
         if (view.Flag("intendsMla") == false)
             view.Refuse(RefusalCode.PreservationWithoutIntent, "State that a request for disclosure will follow, or withdraw.", "intendsMla");
+    }
+
+    // Whether the original follows is not the sender's to say. Where an older card of the State was at hand, the request is not held up for it: the State that wants the original reckons by its own profile.
+    private static void Original(RequestView view)
+    {
+        if (view.Context is { Arrived: false, Recipient: { } profile } && view.Row is { } row && profile.WantsOriginal(row.Kind)
+            && view.Object("originalFollowup") is { } original && (!original.TryGetProperty("required", out var required) || required.ValueKind != JsonValueKind.True || !original.TryGetProperty("by", out _)))
+            view.RefuseEmpty("originalFollowup.by", $"the profile of {view.RequestedState} wants the signed original");
     }
 
     private static void PersonalData(RequestView view)

@@ -45,6 +45,17 @@ public sealed record Request(
     public DateOnly? OriginalBy => Fields.TryGetProperty("originalFollowup", out var original) && original.TryGetProperty("required", out var required) && required.ValueKind == JsonValueKind.True
         ? RequestView.DayIn(original, "by") : null;
 
+    /// <summary>The same where the requested State's profile is known: the earlier day holds, and what its profile wants follows whether the sender says so or not.</summary>
+    /// <param name="requested">Profile of the requested State; null: not known.</param>
+    /// <param name="arrived">When the request arrived there, UTC.</param>
+    public DateOnly? OriginalDue(StateProfile? requested, DateTimeOffset arrived)
+    {
+        var day = DateOnly.FromDateTime(arrived.UtcDateTime);
+        // A receipt of a stranger may be dated at the end of the calendar.
+        DateOnly? wanted = requested?.WantsOriginal(Kind) == true ? day.AddDays(Math.Min(requested.OriginalFollowUpDays, DateOnly.MaxValue.DayNumber - day.DayNumber)) : null;
+        return wanted < OriginalBy ? wanted : OriginalBy ?? wanted;
+    }
+
     /// <summary>When the first decision or answer is due by default.</summary>
     public DateTimeOffset DecisionDue => Row.DecisionDue(Urgency, Created);
 

@@ -85,6 +85,8 @@ internal sealed class DeadlineCheck(Facts facts, TrustRing ring, CoverCheck cove
         var clocked = new ClockedCase(request, delivered, state, [.. acts.Select(a => a.Act)])
         {
             CameOnPaper = cover.Entered is not null,
+            // A letter is the original.
+            OriginalBy = onPaper ? request.OriginalBy : request.OriginalDue(asked?.Profile, delivered),
             Requesting = asking?.Profile,
             Requested = asked?.Profile,
             Calendar = WorkCalendar.Without(cover.Requested.State, ZoneOf(asked?.Find(cover.Requested.Authority))),

@@ -51,6 +51,7 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
         return new ClockedCase(request, delivered, papers is not null && row.State == CaseState.SENT ? CaseState.DELIVERED : row.State, acts.ToImmutable())
         {
             OnPaper = papers is not null,
+            OriginalBy = stored.OriginalBy ?? request.OriginalBy,
             CameOnPaper = papers is not null && row.Side == CaseSide.Requested,
             Requesting = ProfileOf(requesting),
             Requested = ProfileOf(requested),
@@ -89,7 +90,8 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
             ApproveTreaties.Approved(s),
             s.Query("SELECT time, erase_on FROM retention_reviews WHERE case_id = $1 ORDER BY seq", r => new RetentionReview(r.Time(0), r.TextOrNull(1) is { } day ? DateOnly.ParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture) : null), caseId),
             s.One("SELECT by FROM case_holds WHERE case_id = $1", r => r.GetString(0), caseId),
-            LateOriginals.Of(s, caseId));
+            LateOriginals.Of(s, caseId),
+            CaseFacts.Of(s, caseId).OriginalBy);
     }
 
     // The receipt must name the sealed message itself: one that a State made earlier, about something else under the same id, dates nothing.
@@ -125,5 +127,5 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
 
     private StateProfile? ProfileOf(string state) => peers.CardOf(state)?.Profile;
 
-    private sealed record StoredCase(CaseRow Row, DateTimeOffset? Delivered, byte[]? Request, IReadOnlyList<(string Id, string Message, CaseSide Side, byte[]? Body, DateTimeOffset Submitted)> Acts, IReadOnlyList<string>? Papers, ImmutableHashSet<string> Void, IReadOnlyList<FollowUp> FollowUps, DateTimeOffset? Reviewed, IReadOnlySet<string> Approved, IReadOnlyList<RetentionReview> Retention, string? HeldBy, IReadOnlyList<LateOriginal> Originals);
+    private sealed record StoredCase(CaseRow Row, DateTimeOffset? Delivered, byte[]? Request, IReadOnlyList<(string Id, string Message, CaseSide Side, byte[]? Body, DateTimeOffset Submitted)> Acts, IReadOnlyList<string>? Papers, ImmutableHashSet<string> Void, IReadOnlyList<FollowUp> FollowUps, DateTimeOffset? Reviewed, IReadOnlySet<string> Approved, IReadOnlyList<RetentionReview> Retention, string? HeldBy, IReadOnlyList<LateOriginal> Originals, DateOnly? OriginalBy);
 }

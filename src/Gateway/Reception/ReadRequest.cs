@@ -55,7 +55,7 @@ internal sealed class ReadRequest(Surroundings around, JudgeFiles files, PeerDir
         return new ReceivedContent(occasion.Kind, request.Urgency, Consigned: true, ClosesCase: false,
             s =>
             {
-                SendRequest.OpenCase(s, cover.Case, cover.Message, request, CaseSide.Requested, CaseState.DELIVERED, cover.Recipient.Authority, cover.Sender.Authority, now);
+                SendRequest.OpenCase(s, cover.Case, cover.Message, request, CaseSide.Requested, CaseState.DELIVERED, cover.Recipient.Authority, cover.Sender.Authority, now, request.OriginalDue(peers.OwnCard.Card.Profile, now));
                 attachments.Tell(s, cover.Case, cover.Message, now);
             })
         {

@@ -67,14 +67,14 @@ internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry re
     }
 
     /// <summary>Inserts the case row and its links; the same on both sides.</summary>
-    public static void OpenCase(Session s, string caseId, string messageId, Request request, CaseSide side, CaseState state, string own, string peer, DateTimeOffset now)
+    public static void OpenCase(Session s, string caseId, string messageId, Request request, CaseSide side, CaseState state, string own, string peer, DateTimeOffset now, DateOnly? originalBy = null)
     {
         s.RunOne("""
             INSERT INTO cases (id, side, peer, own_authority, peer_authority, kind, urgency, state, reference, request_message, opened, convention, original_by, card_version)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, (SELECT max(version) FROM peer_cards WHERE state = $14))
             """,
             caseId, side, Ids.StateOf(peer), own, peer, request.Kind, request.Urgency, state, request.Reference, messageId, now, request.IsConventionOffence,
-            request.OriginalBy?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), Ids.StateOf(request.RequestedAuthority));
+            (originalBy ?? request.OriginalBy)?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), Ids.StateOf(request.RequestedAuthority));
         if (side == CaseSide.Requesting)
             Registry.KeepReference(s, request.Reference);
         foreach (var link in request.Linked)

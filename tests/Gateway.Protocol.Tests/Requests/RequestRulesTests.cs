@@ -198,6 +198,27 @@ public class RequestRulesTests
         => Assert.Equal("V011 dataWindow: \"dataWindow\" must have a start and an end. Longest allowed: 2 days.",
             Assert.Single(RequestSamples.Compose(Content, context: c => c with { Recipient = new StateProfile { MaxWindowDays = 2 } }).Problems).ToString());
 
+    [Theory]
+    [InlineData("{\"required\":false}", "V001")]
+    [InlineData("{\"required\":true}", "V001")]
+    [InlineData("{\"required\":true,\"by\":\"2026-12-20\"}", null)]
+    public void Whether_the_original_follows_is_said_by_the_profile_and_not_by_the_sender(string said, string? code)
+    {
+        var document = System.Text.Encoding.UTF8.GetString(RequestSamples.Document(Preserve));
+        var request = Request.Read(System.Text.Encoding.UTF8.GetBytes(document.Replace("\"originalFollowup\":{\"required\":false}", $"\"originalFollowup\":{said}", StringComparison.Ordinal))).Value;
+        var wanting = new StateProfile { Languages = ["en"], OriginalFollowUp = OriginalFollowUp.KINDS, OriginalFollowUpKinds = [RequestKind.PRESERVE_DATA], OriginalFollowUpDays = 10 };
+        var context = RequestSamples.ContextOf(Preserve) with { Recipient = wanting };
+        Assert.Equal(code is null ? [] : [$"{code} originalFollowup.by: Missing field \"originalFollowup.by\". PRESERVE_DATA needs it (the profile of XB wants the signed original). Nothing was sent."], RequestRules.Check(request, context).Select(p => p.ToString()));
+        // Under a card that asks for none it is the sender's to say.
+        Assert.Empty(RequestRules.Check(request, RequestSamples.ContextOf(Preserve)));
+        // On arrival nothing is held up: the stricter of both holds.
+        Assert.Empty(RequestRules.Check(request, context with { Arrived = true }));
+        Assert.Equal(new DateOnly(2026, 11, 30), request.OriginalDue(wanting, RequestSamples.Now));
+        Assert.Equal(request.OriginalBy, request.OriginalDue(null, RequestSamples.Now));
+        Assert.Equal(request.OriginalBy ?? new DateOnly(2027, 3, 1), request.OriginalDue(wanting with { OriginalFollowUpDays = 101 }, RequestSamples.Now));
+        Assert.NotNull(request.OriginalDue(wanting with { OriginalFollowUpDays = 36_500 }, DateTimeOffset.MaxValue));
+    }
+
     [Fact]
     public void On_arrival_the_same_rules_apply_at_the_time_of_arrival_and_nothing_is_promised()
     {

@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Gateway.Deadlines;
 using Gateway.Judging;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
+using Gateway.Storage;
 using Gateway.Tests.Flow;
 using Gateway.Tests.Infrastructure;
 using Gateway.V1;
@@ -46,6 +48,34 @@ public sealed class RulesOnCasesTests
         await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "ORIGINAL_RECEIVED", new JsonObject { ["originalComparison"] = "MATCH", ["originalSha256"] = request });
         await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "IN_EXECUTION");
         Assert.Empty((await client.ShowCaseAsync(new ShowCaseRequest { CaseId = sent.CaseId })).Warnings);
+    }
+
+    [Theory]
+    [InlineData("{\"required\":false}")]
+    [InlineData("{\"required\":true,\"by\":\"2999-01-01\"}")]
+    public async Task An_original_that_the_profile_wants_follows_whatever_the_sender_says(string said)
+    {
+        await using var states = await TwoStates.Start(configure: json =>
+        {
+            if (json["Gateway"]!["State"]!.GetValue<string>() == "XB")
+                json["Profile"] = new JsonObject { ["OriginalFollowUp"] = "ALWAYS", ["OriginalFollowUpDays"] = 2 };
+        });
+        var composed = await states.Asking.Client(states.DutyOfficer).ComposeAsync(new ComposeRequest { Type = "request", FieldsJson = TwoStates.Preserve(states.Asking.Clock).ToJsonString() });
+        var bent = System.Text.RegularExpressions.Regex.Replace(composed.Document.ToStringUtf8(), "\"originalFollowup\":\\{[^}]*\\}", $"\"originalFollowup\":{said}");
+        // With the State's card at hand it does not leave.
+        if (said.Contains("false", StringComparison.Ordinal))
+        {
+            var refused = await Refused.By(() => TwoStates.Submit(states.Asking, states.DutyOfficer, "request", TwoStates.Preserve(states.Asking.Clock), change: _ => System.Text.Encoding.UTF8.GetBytes(bent)), "V001");
+            Assert.Contains("the profile of XB wants the signed original", refused.Detail, StringComparison.Ordinal);
+        }
+        // One that leaves by another program, or under an older card, is not held up; what the profile wants holds all the same.
+        var delivery = new Courier(states, System.Text.Encoding.UTF8.GetBytes(bent)).Make();
+        await Courier.Deliver(states, delivery);
+        await states.Arrived(delivery.CaseId);
+        await states.Asked.Get<ClockLoop>().LookAtAll();
+        var due = Assert.Single((await states.Asked.Client(states.AskedLawyer).ListDeadlinesAsync(new ListDeadlinesRequest { CaseId = delivery.CaseId, Rule = "ORIGINAL" })).Deadlines);
+        Assert.Equal(states.Asked.Clock.GetUtcNow().AddDays(2).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture), due.DueHere[..10]);
+        Assert.Equal(1, states.Asked.Get<Database>().Read(s => s.Number("SELECT count(*) FROM cases WHERE id = $1 AND original_by IS NOT NULL", delivery.CaseId)));
     }
 
     [Fact]
