@@ -171,8 +171,11 @@ internal sealed partial class LoopbackOperator(TestPki pki) : Operator.OperatorB
     /// <summary>What is opened as the sealed message.</summary>
     public byte[] Sealed { get; } = [.. "0 sealed cover"u8];
 
+    /// <summary>Whether what is opened holds personal data that were received.</summary>
+    public bool PurposeNeeded { get; set; }
+
     public override Task<OpenMessageReply> OpenMessage(OpenMessageRequest request, ServerCallContext context)
-        => Task.FromResult(Opened ?? new OpenMessageReply { PurposeCode = request.PurposeCode, Message = new MessageView { Message = request.Message, CaseId = CaseId, Kind = request.Purpose }, SealedCover = ByteString.CopyFrom(Sealed), Parts = { new PartView { Role = "request", Name = "request.cms", Sha256 = Digest.Of("signed request"u8).ToString() } } });
+        => PurposeNeeded && request.PurposeCode.Length == 0 ? throw Refused(new Protocol.Refusals.Refusal(Protocol.Refusals.RefusalCode.AccessPurposeMissing, "these are personal data", "purposeCode")) : Task.FromResult(Opened ?? new OpenMessageReply { PurposeCode = request.PurposeCode, Message = new MessageView { Message = request.Message, CaseId = CaseId, Kind = request.Purpose }, SealedCover = ByteString.CopyFrom(Sealed), Parts = { new PartView { Role = "request", Name = "request.cms", Sha256 = Digest.Of("signed request"u8).ToString() } } });
 
     public override async Task Watch(WatchRequest request, IServerStreamWriter<Event> responseStream, ServerCallContext context)
     {

@@ -26,6 +26,21 @@ public class RequestOriginalTests
         Assert.Equal(("MATCH", Digest.Of("signed request"u8)), (act.TextOf("originalComparison"), act.OriginalSha256!.Value));
     }
 
+    [Fact]
+    public async Task A_request_in_which_persons_are_named_is_compared_for_a_purpose_that_a_person_says()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        gateway.Service.PurposeNeeded = true;
+        File.WriteAllBytes(gateway.Folder["request.cms"], "signed request"u8);
+        var silent = await Original(gateway, "--file", gateway.Folder["request.cms"]);
+        Assert.Equal(2, silent.Exit);
+        Assert.Contains("--purpose", silent.Error, StringComparison.Ordinal);
+        Assert.Empty(gateway.Service.Submitted);
+        var said = await Original(gateway, "--file", gateway.Folder["request.cms"], "--purpose", "CRIMINAL_PROCEEDINGS: comparison with the original");
+        Assert.True(said.Exit == 0, said.Error);
+        Assert.Single(gateway.Service.Submitted);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1200)]

@@ -208,6 +208,15 @@ public sealed class RequestPageTests
         var said = await gateway.RunAsync("request", "preserve", LoopbackOperator.CaseId, "--confirmed-by", "the provider's desk");
         Assert.Equal("", said.Error);
         Assert.Contains(said.Output.Split('\n'), line => line.StartsWith("preserved until", StringComparison.Ordinal) && Says(line, 90));
+
+        // A second person sends it, as every other act.
+        var sent = gateway.Service.Submitted.Count;
+        var held = await gateway.RunAsync("request", "preserve", LoopbackOperator.CaseId, "--confirmed-by", "the provider's desk", "--hold", gateway.Folder["preserved.cms"]);
+        Assert.Equal("", held.Error);
+        Assert.Contains($"gatewayctl request approve {gateway.Folder["preserved.cms"]}", held.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("preserved until", held.Output, StringComparison.Ordinal);
+        Assert.Equal(sent, gateway.Service.Submitted.Count);
+        Assert.Equal("PRESERVED", Protocol.Acts.Act.Read(SignedDocument.Open(File.ReadAllBytes(gateway.Folder["preserved.cms"])).Value.Content).Value.Kind.ToString());
     }
 
     [Fact]

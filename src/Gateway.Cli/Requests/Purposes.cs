@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
+using Gateway.V1;
+using Grpc.Core;
 
 namespace Gateway.Cli.Requests;
 
@@ -32,6 +34,24 @@ internal static class Purposes
         }
         throw StopException.Usage("say why it is read: --purpose \"CRIMINAL_PROCEEDINGS: analysis\", or in other words where no personal data were received");
     }
+
+    /// <summary>Opens a message for what a command needs of it, and says so; when it holds personal data that were received, the person says for what. Nobody else can.</summary>
+    public static async Task<OpenMessageReply> OpenAsync(Invocation run, string message, string need, Option<string?> option)
+    {
+        if (run.Value(option)?.Trim() is { Length: > 0 } given)
+            return await OpenAsync(run, message, given);
+        try
+        {
+            return await OpenAsync(run, message, need);
+        }
+        catch (RpcException e) when (RefusedCalls.RefusalOf(e) is { Code: "T850" })
+        {
+            return await OpenAsync(run, message, Of(run, option));
+        }
+    }
+
+    private static async Task<OpenMessageReply> OpenAsync(Invocation run, string message, string why)
+        => await run.Gateway.OpenMessageAsync(new OpenMessageRequest { Message = message, Purpose = why, PurposeCode = CodeOf(why) }, cancellationToken: run.Cancel);
 
     /// <summary>The code with which a purpose begins; empty when it begins with none.</summary>
     public static string CodeOf(string? purpose) => Codes.FirstOrDefault(code => purpose == code || purpose?.StartsWith(code + " ", StringComparison.Ordinal) == true || purpose?.StartsWith(code + ":", StringComparison.Ordinal) == true) ?? "";

@@ -54,7 +54,7 @@ internal static class RequestAct
         var kind = new Argument<string>("act") { Description = "The act: STATUS_QUERY, CONSULTATION_OPENED, PRESERVED …; 'gatewayctl case show' lists those possible now" };
         kind.AcceptOnlyFromAmong(Enum.GetNames<ActKind>());
         var file = new Option<string?>("--fields") { Description = "Further members of the act, JSON", HelpName = "FILE" };
-        return new Command("act", "Any act on a case by its word, with its members from a file") { Case, kind, Reference, Text, Due, Outcome, file, SignAndSubmit.Hold }.Runs(async run =>
+        return new Command("act", "Any act on a case by its word, with its members from a file") { Case, kind, Reference, Text, Due, Outcome, file }.Sends(async run =>
         {
             var fields = run.Value(file) is { } path ? FieldsFile.Read(path) : [];
             fields["kind"] = run.Value(kind);
@@ -72,7 +72,7 @@ internal static class RequestAct
     // What is needed is the gateway's to say (it names everything missing at once); the options offered follow the same table.
     private static Command Of(string name, string description, ActKind kind)
     {
-        var command = new Command(name, description) { Case, Reference, Text, SignAndSubmit.Hold };
+        var command = new Command(name, description) { Case, Reference, Text };
         var needs = Transitions.Needs(kind);
         if (needs.Contains("dueAt"))
             command.Add(Due);
@@ -84,7 +84,7 @@ internal static class RequestAct
             command.Add(Conditions);
         if (kind == ActKind.ACCEPTED)
             command.Add(OwnQualification);
-        return command.Runs(async run =>
+        return command.Sends(async run =>
         {
             var fields = new JsonObject { ["kind"] = kind.ToString(), ["case"] = run.Value(Case) };
             if (needs.Contains("conditions"))

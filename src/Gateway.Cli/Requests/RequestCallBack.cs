@@ -16,7 +16,7 @@ internal static class RequestCallBack
         var caseId = new Argument<string>("case") { Description = "Id of the case" };
         var spokeTo = new Option<string?>("--spoke-to") { Description = "Who answered and confirmed", HelpName = "NAME" };
         var note = new Option<string?>("--note") { Description = "What else was said", HelpName = "TEXT" };
-        return new Command("callback", "Shows the number to call back; with --spoke-to records that it was done") { caseId, spokeTo, note, SignAndSubmit.Hold }.Runs(async run =>
+        return new Command("callback", "Shows the number to call back; with --spoke-to records that it was done") { caseId, spokeTo, note }.Sends(async run =>
         {
             var view = await run.Gateway.ShowCaseAsync(new ShowCaseRequest { CaseId = run.Value(caseId) }, cancellationToken: run.Cancel);
             var authority = await OfAsync(run, view.PeerAuthority);

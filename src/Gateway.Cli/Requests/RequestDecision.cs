@@ -31,22 +31,22 @@ internal static class RequestDecision
     private static readonly Option<bool> Yes = new("--yes") { Description = "Send without asking; the letter is shown all the same" };
 
     public static Command Refuse()
-        => new Command("refuse", "Refuses a request on grounds: shows the letter that it becomes, asks, then signs and sends. It is final") { Case, GroundOption, Provision, Reasons, Waived, Finality, Reference, Text, Lang, Yes, SignAndSubmit.Hold }
-            .Runs(run => DecideAsync(run, ActKind.REFUSED));
+        => new Command("refuse", "Refuses a request on grounds: shows the letter that it becomes, asks, then signs and sends. It is final") { Case, GroundOption, Provision, Reasons, Waived, Finality, Reference, Text, Lang, Yes }
+            .Sends(run => DecideAsync(run, ActKind.REFUSED));
 
     public static Command Postpone()
-        => new Command("postpone", "Puts a request off for own proceedings, until a day of review") { Case, GroundOption, Provision, Reasons, Waived, Review, Reference, Text, Lang, Yes, SignAndSubmit.Hold }
-            .Runs(run => DecideAsync(run, ActKind.POSTPONED));
+        => new Command("postpone", "Puts a request off for own proceedings, until a day of review") { Case, GroundOption, Provision, Reasons, Waived, Review, Reference, Text, Lang, Yes }
+            .Sends(run => DecideAsync(run, ActKind.POSTPONED));
 
     /// <summary>An answer in part; what is refused of it has grounds, and is shown as a letter before it leaves.</summary>
     public static Command Partial()
-        => new Command("answer-part", "Answers in part: --part 1, and grounds for what is refused of the request") { Case, Part, Parts, GroundOption, Provision, Reasons, Reference, Text, Lang, Yes, SignAndSubmit.Hold }
-            .Runs(run => DecideAsync(run, ActKind.PARTIALLY_ANSWERED));
+        => new Command("answer-part", "Answers in part: --part 1, and grounds for what is refused of the request") { Case, Part, Parts, GroundOption, Provision, Reasons, Reference, Text, Lang, Yes }
+            .Sends(run => DecideAsync(run, ActKind.PARTIALLY_ANSWERED));
 
     /// <summary>The last answer. One with the outcome PARTIAL has grounds for what it leaves out, and is shown as a letter before it leaves.</summary>
     public static Command Answer()
-        => new Command("answer", "Answers: executed, with the outcome; with PARTIAL also grounds for what is refused of the request") { Case, Outcome, Identifiers, Procedure, ProcedureReason, RequestAct.OwnQualification, GroundOption, Provision, Reasons, Reference, Text, Lang, Yes, SignAndSubmit.Hold }
-            .Runs(run => DecideAsync(run, ActKind.EXECUTED));
+        => new Command("answer", "Answers: executed, with the outcome; with PARTIAL also grounds for what is refused of the request") { Case, Outcome, Identifiers, Procedure, ProcedureReason, RequestAct.OwnQualification, GroundOption, Provision, Reasons, Reference, Text, Lang, Yes }
+            .Sends(run => DecideAsync(run, ActKind.EXECUTED));
 
     private static async Task<ExitCode> DecideAsync(Invocation run, ActKind kind)
     {

@@ -4,7 +4,6 @@ using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Documents;
-using Gateway.V1;
 
 namespace Gateway.Cli.Requests;
 
@@ -24,14 +23,15 @@ internal static class RequestOriginal
         result.AcceptOnlyFromAmong(Match, "DIFFERENT");
         var text = new Option<string?>("--text") { Description = "With --result: who compared what with what", HelpName = "TEXT" };
         var reference = new Option<string?>("--reference") { Description = "Own file number", HelpName = "TEXT" };
-        return new Command("original", "The signed original came and was compared with the electronic request: --file FILE, or --result WORD --text TEXT") { id, file, result, text, reference, SignAndSubmit.Hold }.Runs(async run =>
+        var purpose = Purposes.Option();
+        return new Command("original", "The signed original came and was compared with the electronic request: --file FILE, or --result WORD --text TEXT") { id, file, result, text, reference, purpose }.Sends(async run =>
         {
             var (path, found) = (run.Value(file), run.Value(result));
             if (path is null && (found is null || string.IsNullOrWhiteSpace(run.Value(text))))
                 throw StopException.Usage("name the original with --file, or say with --result and --text what a person found and how it was compared");
             var fields = new JsonObject { ["kind"] = nameof(ActKind.ORIGINAL_RECEIVED), ["case"] = run.Value(id), ["originalComparison"] = found ?? Match };
             if (path is not null)
-                fields["originalSha256"] = (await ComparedAsync(run, run.Value(id), path, found)).ToString();
+                fields["originalSha256"] = (await ComparedAsync(run, run.Value(id), path, found, purpose)).ToString();
             foreach (var (name, value) in new[] { ("reference", run.Value(reference)), ("text", run.Value(text)) })
             {
                 if (!string.IsNullOrWhiteSpace(value))
@@ -43,11 +43,11 @@ internal static class RequestOriginal
     }
 
     // A file with another digest may still say the same, as a scan does: that is for a person to say, and never follows from the digest.
-    private static async Task<Digest> ComparedAsync(Invocation run, string caseId, string path, string? found)
+    private static async Task<Digest> ComparedAsync(Invocation run, string caseId, string path, string? found, Option<string?> purpose)
     {
         var original = Digest.Of(InputFile.Read(path));
         var request = await CaseMessages.RequestAsync(run, caseId, "IN") ?? throw StopException.No($"no request of {caseId} came here, or the case is not open to you");
-        var opened = await run.Gateway.OpenMessageAsync(new OpenMessageRequest { Message = request.Message, Purpose = "comparison with the original" }, cancellationToken: run.Cancel);
+        var opened = await Purposes.OpenAsync(run, request.Message, "comparison with the original", purpose);
         var same = opened.Parts.Where(p => p.Role == "request").Select(p => p.Sha256).Append(Digest.Of(opened.SealedCover.Span).ToString()).Contains(original.ToString());
         run.Terminal.Line($"SHA-256 {original}: {(same ? "the request as it came, byte for byte" : "neither the signed request nor the sealed message as it came")}");
         return same == ((found ?? Match) == Match) ? original

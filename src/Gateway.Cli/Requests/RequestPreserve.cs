@@ -32,15 +32,16 @@ internal static class RequestPreserve
         var days = new Option<int?>("--days") { Description = "For how long, from now; else as long as the request asks for, and 60 days where it does not say", HelpName = "DAYS" };
         var loss = new Option<string?>("--loss") { Description = "When the data will be lost, as far as is known: 2026-03-05T00:00:00+01:00; where the request says it, that", HelpName = "TIME" };
         var confirmed = new Option<string?>("--confirmed-by") { Description = "Who says that the data are kept: the provider's desk. Where we were asked", HelpName = "NAME" };
-        return new Command("preserve", "Keeps the data of a case as long as was asked: tells the other side so, or asks it to, with one command") { caseId, days, loss, confirmed }.Runs(async run =>
+        var purpose = Purposes.Option();
+        return new Command("preserve", "Keeps the data of a case as long as was asked: tells the other side so, or asks it to, with one command") { caseId, days, loss, confirmed, purpose }.Sends(async run =>
         {
             var view = await run.Gateway.ShowCaseAsync(new ShowCaseRequest { CaseId = run.Value(caseId) }, cancellationToken: run.Cancel);
             var until = run.Clock.GetUtcNow().AddDays(run.Value(days) ?? Days);
             if (view.Side == "REQUESTED" && run.Value(days) is null && view.Kind is nameof(RequestKind.PRESERVE_DATA) or nameof(RequestKind.PRESERVE_EXTENSION))
-                until = AskedUntil((await RequestPrint.RequestOfAsync(run, view.CaseId, "until when the data are to be kept")).Content, run.Clock.GetUtcNow());
-            var reply = view.Side == "REQUESTED" ? await KeepAsync(run, view, until, run.Value(confirmed)) : await AskAsync(run, view, run.Value(days) ?? Days, run.Value(loss));
-            SignAndSubmit.Show(run.Terminal, reply);
-            run.Terminal.Line($"preserved until {DocumentWriter.FormatTime(until)}{(view.Side == "REQUESTED" ? "; the sheet for the provider: gatewayctl request print MESSAGE --order-sheet --preserve" : ", once the other side keeps it")}");
+                until = AskedUntil((await RequestPrint.RequestOfAsync(run, view.CaseId, "until when the data are to be kept", purpose)).Content, run.Clock.GetUtcNow());
+            var sent = view.Side == "REQUESTED" ? await KeepAsync(run, view, until, run.Value(confirmed)) : await AskAsync(run, view, run.Value(days) ?? Days, run.Value(loss), purpose);
+            if (sent)
+                run.Terminal.Line($"preserved until {DocumentWriter.FormatTime(until)}{(view.Side == "REQUESTED" ? "; the sheet for the provider: gatewayctl request print MESSAGE --order-sheet --preserve" : ", once the other side keeps it")}");
             return ExitCode.Good;
         });
     }
@@ -49,14 +50,14 @@ internal static class RequestPreserve
     public static DateTimeOffset AskedUntil(ReadOnlyMemory<byte> request, DateTimeOffset now)
         => (Request.Read(request).TryGet(out var read, out _) ? Preservation.AskedUntil(read, now) : null) ?? now.AddDays(Days);
 
-    private static Task<SubmitReply> KeepAsync(Invocation run, CaseView view, DateTimeOffset until, string? confirmed)
+    private static async Task<bool> KeepAsync(Invocation run, CaseView view, DateTimeOffset until, string? confirmed)
         => confirmed is not { Length: > 0 }
         ? throw StopException.Usage("the other State is told that the data are kept: give the provider the sheet first ('gatewayctl request print MESSAGE --order-sheet --preserve'), then say who confirmed it: --confirmed-by NAME")
-        : SignAndSubmit.ComposeSignSubmitAsync(run, "act", new JsonObject { ["kind"] = nameof(ActKind.PRESERVED), ["case"] = view.CaseId, ["until"] = DocumentWriter.FormatTime(until), ["text"] = $"The data are preserved; confirmed by {confirmed}." });
+        : await SignAndSubmit.FinishActAsync(run, await SignAndSubmit.ComposeAsync(run, "act", new JsonObject { ["kind"] = nameof(ActKind.PRESERVED), ["case"] = view.CaseId, ["until"] = DocumentWriter.FormatTime(until), ["text"] = $"The data are preserved; confirmed by {confirmed}." }));
 
-    private static async Task<SubmitReply> AskAsync(Invocation run, CaseView view, int days, string? loss)
+    private static async Task<bool> AskAsync(Invocation run, CaseView view, int days, string? loss, Option<string?> purpose)
     {
-        var (message, request) = await RequestPrint.RequestOfAsync(run, view.CaseId, "linked preservation");
+        var (message, request) = await RequestPrint.RequestOfAsync(run, view.CaseId, "linked preservation", purpose);
         using var document = JsonDocument.Parse(request);
         var source = document.RootElement;
         var fields = new JsonObject { ["kind"] = nameof(RequestKind.PRESERVE_DATA), ["urgency"] = nameof(Urgency.URGENT) };
@@ -85,6 +86,6 @@ internal static class RequestPreserve
         fields["intendsMla"] = true;
         fields["noNoticeToUser"] = Text("confidentiality") == "NO_NOTICE_TO_USER";
         fields["linkedRequests"] = new JsonArray(new JsonObject { ["relation"] = nameof(Relation.PRESERVES_FOR), ["case"] = view.CaseId, ["message"] = message });
-        return await SignAndSubmit.ComposeSignSubmitAsync(run, "request", fields);
+        return await SignAndSubmit.FinishAsync(run, "request", await SignAndSubmit.ComposeAsync(run, "request", fields));
     }
 }

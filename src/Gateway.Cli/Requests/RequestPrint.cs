@@ -142,11 +142,11 @@ internal static class RequestPrint
     }
 
     /// <summary>The request of a case: its message, and the bytes that were signed.</summary>
-    public static async Task<(string Message, ReadOnlyMemory<byte> Content)> RequestOfAsync(Invocation run, string caseId, string purpose)
+    public static async Task<(string Message, ReadOnlyMemory<byte> Content)> RequestOfAsync(Invocation run, string caseId, string need, Option<string?> purpose)
     {
         if (await CaseMessages.RequestAsync(run, caseId) is not { } view)
             throw StopException.No($"the request of {caseId} is not here");
-        var opened = await run.Gateway.OpenMessageAsync(new OpenMessageRequest { Message = view.Message, Purpose = purpose }, cancellationToken: run.Cancel);
+        var opened = await Purposes.OpenAsync(run, view.Message, need, purpose);
         return opened.Parts.FirstOrDefault(p => p.Role == "request") is { } part && SignedDocument.Open(part.Content.Memory).TryGet(out var signed, out _)
             ? (view.Message, signed.Content)
             : throw StopException.No("the message holds no request");

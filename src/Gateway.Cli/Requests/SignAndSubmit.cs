@@ -15,6 +15,10 @@ namespace Gateway.Cli.Requests;
 /// </summary>
 internal static class SignAndSubmit
 {
+    private const string ActType = "act";
+
+    private static Option<string?> Hold { get; } = new("--hold") { Description = "Only sign it, into this file; another officer approves an act and sends it ('gatewayctl request approve FILE')", HelpName = "FILE" };
+
     /// <summary>The bytes to sign, or the end of the command with every problem. Warnings are shown and do not stop it.</summary>
     public static async Task<byte[]> ComposeAsync(Invocation run, string type, JsonObject fields, string cameAt = "")
     {
@@ -49,23 +53,33 @@ internal static class SignAndSubmit
         return await run.Gateway.SubmitAsync(request, cancellationToken: run.Cancel);
     }
 
+    /// <summary>For documents that no second person approves; acts go through <see cref="FinishAsync"/>.</summary>
     public static async Task<SubmitReply> ComposeSignSubmitAsync(Invocation run, string type, JsonObject fields)
-        => await SubmitAsync(run, Sign(run, await ComposeAsync(run, type, fields)));
+        => type != ActType ? await SubmitAsync(run, Sign(run, await ComposeAsync(run, type, fields)))
+            : throw new ArgumentException("an act may be held for a second person", nameof(type));
 
-    /// <summary>The option of every act: sign it, and leave the sending to the person who approves it.</summary>
-    public static Option<string?> Hold { get; } = new("--hold") { Description = "Only sign the act, into this file; another officer approves and sends it ('gatewayctl request approve FILE')", HelpName = "FILE" };
+    /// <summary>A command that signs an act, or a request, and sends it: each of them can leave the sending to the person who approves.</summary>
+    public static Command Sends(this Command command, Func<Invocation, Task<ExitCode>> run)
+    {
+        command.Add(Hold);
+        return command.Runs(run);
+    }
 
     /// <summary>Signs an act and sends it, or keeps it for the person who approves.</summary>
-    public static async Task FinishActAsync(Invocation run, byte[] document)
+    public static Task<bool> FinishActAsync(Invocation run, byte[] document) => FinishAsync(run, ActType, document);
+
+    /// <summary>The same for an act or a request; true when it was sent.</summary>
+    public static async Task<bool> FinishAsync(Invocation run, string type, byte[] document)
     {
         if (run.Value(Hold) is not { } path)
         {
             Show(run.Terminal, await SubmitAsync(run, Sign(run, document)));
-            return;
+            return true;
         }
         NewFile.Temporary(path, force: false); // say now that the place is taken, not after signing
         NewFile.Write(path, Sign(run, document));
-        run.Terminal.Facts(("signed act", path), ("sent", "no"), ("to approve and send it", $"gatewayctl request approve {path} --signed-by YOUR-USER-NAME"));
+        run.Terminal.Facts(($"signed {type}", path), ("sent", "no"), type == ActType
+            ? ("to approve and send it", $"gatewayctl request approve {path} --signed-by YOUR-USER-NAME") : ("to send it", $"gatewayctl request send {path}"));
         run.Terminal.Write(json =>
         {
             json.WriteStartObject();
@@ -73,6 +87,7 @@ internal static class SignAndSubmit
             json.WriteString("signer", run.Signer.Certificate.Subject);
             json.WriteEndObject();
         });
+        return false;
     }
 
     public static void Show(Terminal terminal, SubmitReply reply)
