@@ -68,12 +68,9 @@ internal sealed class AlertLoop(
             // After a start the alarms of what came meanwhile are raised; who watches hears only of what happens from now on.
             _cursor ??= s.Number("SELECT CAST(value AS INTEGER) FROM facts WHERE name = $1", Cursor);
             var newest = s.Number("SELECT max(cursor) FROM events");
-            // One that came on paper was entered by an officer, and is what opened its case.
-            var rows = s.Query("""
+            var rows = s.Query($"""
                 SELECT e.cursor, e.case_id, e.subject FROM events e JOIN messages m ON m.id = e.subject
-                WHERE e.cursor > $1 AND e.cursor <= $2 AND m.urgency = 'EMERGENCY'
-                  AND ((e.kind = 'message.received' AND m.direction = 'IN' AND m.about = 'REQUEST')
-                    OR (e.kind = 'paper.received' AND EXISTS (SELECT 1 FROM cases c WHERE c.id = e.case_id AND c.side = 'Requested' AND c.request_message = e.subject))) ORDER BY e.cursor LIMIT $3
+                WHERE e.cursor > $1 AND e.cursor <= $2 AND m.urgency = 'EMERGENCY' AND {AlertRow.Arrival} ORDER BY e.cursor LIMIT $3
                 """, r => (Cursor: r.GetInt64(0), Case: r.GetString(1), Message: r.GetString(2)), _cursor, newest, EventsPerLook);
             return (rows, rows.Count == EventsPerLook ? rows[^1].Cursor : newest);
         });

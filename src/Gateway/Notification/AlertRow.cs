@@ -21,6 +21,18 @@ internal sealed record AlertRow(string Id, string Kind, string CaseId, Urgency U
             AND NOT EXISTS (SELECT 1 FROM receipts n WHERE n.message = f.message AND n.issuer = f.issuer AND n.event = 'ConsignmentNotification'))
         """;
 
+    /// <summary>Of a message <c>m</c>, for SQL: a request of ours that arrived, and that nobody there has acknowledged although the time for it passed.</summary>
+    public const string Unacknowledged = """
+        EXISTS (SELECT 1 FROM cases w JOIN deadlines k ON k.case_id = w.id AND k.rule = 'ACKNOWLEDGE' AND k.number = 1
+          WHERE w.id = m.case_id AND w.request_message = m.id AND w.side = 'Requesting' AND w.state = 'DELIVERED' AND k.state = 'RUNNING' AND k.passed IS NOT NULL)
+        """;
+
+    /// <summary>Of an event <c>e</c> about a message <c>m</c>, for SQL: a request came. One that came on paper was entered by an officer, and is what opened its case.</summary>
+    public const string Arrival = """
+        ((e.kind = 'message.received' AND m.direction = 'IN' AND m.about = 'REQUEST')
+          OR (e.kind = 'paper.received' AND EXISTS (SELECT 1 FROM cases p WHERE p.id = e.case_id AND p.side = 'Requested' AND p.request_message = e.subject)))
+        """;
+
     private const string Columns = "id, kind, case_id, urgency, shift, raised, level, ring, climb, confirmed, failed";
 
     /// <summary>Alarms that ring at once; more than people can answer, and few enough for every look.</summary>
@@ -41,13 +53,13 @@ internal sealed record AlertRow(string Id, string Kind, string CaseId, Urgency U
     public static List<AlertRow> OpenDeadlines(Session s) => s.Query($"SELECT {Columns} FROM alerts WHERE ended IS NULL AND kind = $1 ORDER BY raised LIMIT 200", Read, Deadline);
 
     /// <summary>
-    /// Ids of open alarms that nobody needs to be called for any more: requests that were acknowledged, or are gone; requests of our own that arrived and were not certified as unheard there, or whose rejection was heard.
+    /// Ids of open alarms that nobody needs to be called for any more: requests that were acknowledged, or are gone; requests of our own that arrived, were not certified as unheard there and were acknowledged in time, or whose rejection was heard.
     /// </summary>
     public static HashSet<string> Answered(Session s) => [.. s.Query($"""
         SELECT a.id FROM alerts a LEFT JOIN cases c ON c.id = a.case_id WHERE a.ended IS NULL AND a.kind = $1 AND coalesce(c.state, '') NOT IN ('SENT', 'DELIVERED')
         UNION ALL
         SELECT a.id FROM alerts a LEFT JOIN messages m ON m.id = a.id AND m.direction = 'OUT'
-        WHERE a.ended IS NULL AND a.kind = $2 AND NOT (coalesce(m.state, '') IN ('QUEUED', 'DEAD') OR (coalesce(m.state, '') = 'REJECTED' AND a.confirmed IS NULL) OR {Unheard})
+        WHERE a.ended IS NULL AND a.kind = $2 AND NOT (coalesce(m.state, '') IN ('QUEUED', 'DEAD') OR (coalesce(m.state, '') = 'REJECTED' AND a.confirmed IS NULL) OR {Unheard} OR {Unacknowledged})
         """, r => r.GetString(0), Request, Sending)];
 
     /// <summary>An alarm that a screen can confirm.</summary>

@@ -44,9 +44,9 @@ internal sealed class LiveNotices(Database database, Devices devices, DescribeAl
     private void Requests(long after, long upTo, Shift? shift)
     {
         var called = (shift?.Officers ?? []).Select(o => o.User).ToHashSet(StringComparer.Ordinal);
-        foreach (var (caseId, urgency) in database.Read(s => s.Query("""
+        foreach (var (caseId, urgency) in database.Read(s => s.Query($"""
             SELECT e.case_id, m.urgency FROM events e JOIN messages m ON m.id = e.subject
-            WHERE e.cursor > $1 AND e.cursor <= $2 AND e.kind = 'message.received' AND m.direction = 'IN' AND m.about = 'REQUEST' AND m.urgency <> 'EMERGENCY' ORDER BY e.cursor LIMIT $3
+            WHERE e.cursor > $1 AND e.cursor <= $2 AND m.urgency <> 'EMERGENCY' AND {AlertRow.Arrival} ORDER BY e.cursor LIMIT $3
             """, r => (r.GetString(0), r.Word<Urgency>(1)), after, upTo, MaxRequests)))
         {
             if (describe.Of(caseId) is { } line)

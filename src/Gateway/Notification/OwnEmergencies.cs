@@ -11,13 +11,14 @@ namespace Gateway.Notification;
 
 /// <summary>
 /// Emergencies of our own that do not arrive, or reach nobody. Whoever sent one went back to work; while there is still time to take the telephone the officers on duty hear that it
-/// waits, was given up, was rejected, or arrived where no officer was reached, again and again, as for one that came. It ends when it is delivered, one that was unheard when an officer
-/// there was reached or acknowledged it; a rejected one when a screen said that it rang: nothing more will come of itself.
+/// waits, was given up, was rejected, arrived where no officer was reached, or was heard there and not acknowledged in time, again and again, as for one that came. It ends when it is
+/// delivered, one that was unheard when an officer there was reached, each of them when it is acknowledged; a rejected one when a screen said that it rang: nothing more will come of itself.
 /// </summary>
 internal sealed class OwnEmergencies(Database database, PeerDirectory peers, NotificationOptions options, Alarms alarms)
 {
     private const string Cursor = "alerts.sending";
     private const string Unheard = "UNHEARD";
+    private const string Unacknowledged = "UNACKNOWLEDGED";
     private const int EventsPerLook = 200;
 
     private long? _cursor;
@@ -34,9 +35,10 @@ internal sealed class OwnEmergencies(Database database, PeerDirectory peers, Not
                 WHERE o.lane = 'Emergency' AND o.queued <= $1 AND m.about = 'REQUEST' AND NOT EXISTS (SELECT 1 FROM alerts a WHERE a.id = m.id) ORDER BY o.queued LIMIT $2
                 """, r => (r.GetString(0), r.GetString(1)), now.AddSeconds(-options.ConfirmSeconds), EventsPerLook);
             var back = newest == _cursor ? [] : s.Query($"""
-                SELECT e.cursor, m.id, m.case_id FROM events e JOIN messages m ON m.id = e.subject
+                SELECT e.cursor, m.id, m.case_id FROM events e
+                JOIN messages m ON m.id = CASE WHEN e.kind = 'deadline.missed' THEN (SELECT q.request_message FROM cases q WHERE q.id = e.case_id) ELSE e.subject END
                 WHERE e.cursor > $1 AND e.cursor <= $2 AND m.direction = 'OUT' AND m.about = 'REQUEST' AND m.urgency = 'EMERGENCY'
-                  AND (e.kind = 'message.rejected' OR (e.kind = 'receipt.received' AND e.text LIKE 'ConsignmentNotificationFailure %' AND {AlertRow.Unheard})) ORDER BY e.cursor LIMIT $3
+                  AND (e.kind = 'message.rejected' OR (e.kind = 'deadline.missed' AND e.subject = 'ACKNOWLEDGE' AND {AlertRow.Unacknowledged}) OR (e.kind = 'receipt.received' AND e.text LIKE 'ConsignmentNotificationFailure %' AND {AlertRow.Unheard})) ORDER BY e.cursor LIMIT $3
                 """, r => (Cursor: r.GetInt64(0), Message: r.GetString(1), Case: r.GetString(2)), _cursor, newest, EventsPerLook);
             return (waits, back, back.Count == EventsPerLook ? back[^1].Cursor : newest);
         });
@@ -64,7 +66,7 @@ internal sealed class OwnEmergencies(Database database, PeerDirectory peers, Not
     public AlertLine? Line(AlertRow alert)
     {
         var found = database.Read(s => CaseRow.Find(s, alert.CaseId) is { } row
-            ? s.One($"SELECT CASE WHEN m.state NOT IN ('QUEUED', 'DEAD', 'REJECTED') AND {AlertRow.Unheard} THEN '{Unheard}' ELSE m.state END, coalesce(o.last_error, m.refusal, ''), coalesce(o.attempts, 0), o.next_attempt, m.recipient FROM messages m LEFT JOIN outbox o ON o.position = m.position WHERE m.id = $1 AND m.direction = 'OUT'",
+            ? s.One($"SELECT CASE WHEN m.state NOT IN ('QUEUED', 'DEAD', 'REJECTED') AND {AlertRow.Unheard} THEN '{Unheard}' WHEN m.state NOT IN ('QUEUED', 'DEAD', 'REJECTED') AND {AlertRow.Unacknowledged} THEN '{Unacknowledged}' ELSE m.state END, coalesce(o.last_error, m.refusal, ''), coalesce(o.attempts, 0), o.next_attempt, m.recipient FROM messages m LEFT JOIN outbox o ON o.position = m.position WHERE m.id = $1 AND m.direction = 'OUT'",
                 r => new Standing(row, r.GetString(0), r.GetString(1), r.GetInt32(2), r.TextOrNull(3) ?? "", r.GetString(4)), alert.Id)
             : null);
         if (found is null)
@@ -93,10 +95,10 @@ internal sealed class OwnEmergencies(Database database, PeerDirectory peers, Not
     /// <summary>Keeps the board true; what stands there is found again after a restart.</summary>
     public void Show(AlertRow alert, AlertLine line)
     {
-        if (line.Notice.Standing == Unheard)
+        if (line.Notice.Standing is Unheard or Unacknowledged)
         {
             alarms.Clear(AlarmCode.EMERGENCY_NOT_DELIVERED, alert.Id);
-            alarms.Raise(AlarmCode.EMERGENCY_UNHEARD, alert.Id, $"an emergency of ours arrived at {line.Notice.FromAuthority} and reached no officer there: call them, by the number in their card", alert.CaseId);
+            alarms.Raise(AlarmCode.EMERGENCY_UNHEARD, alert.Id, $"an emergency of ours arrived at {line.Notice.FromAuthority} and {(line.Notice.Standing == Unheard ? "reached no officer there" : "nobody there acknowledged it in time")}: call them, by the number in their card", alert.CaseId);
             return;
         }
         alarms.Raise(AlarmCode.EMERGENCY_NOT_DELIVERED, alert.Id, line.Notice.Standing == "REJECTED"

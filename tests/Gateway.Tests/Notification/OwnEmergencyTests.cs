@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Gateway.Deadlines;
 using Gateway.Protocol.Marks;
 using Gateway.Runtime;
 using Gateway.Tests.Flow;
@@ -100,6 +101,41 @@ public sealed class OwnEmergencyTests
 
         using var there = new Screen(states.Asked, other, "desk");
         await states.Asked.Client(other).ConfirmAlertAsync(new ConfirmAlertRequest { Alert = (await there.Next("ALERT")).Alert, Device = "desk" });
+        Assert.Equal(sent.CaseId, (await screen.Next("ENDED")).CaseId);
+        await Board(states.Asking, there: false, AlarmCode.EMERGENCY_UNHEARD);
+    }
+
+    [Fact]
+    public async Task One_that_was_heard_and_is_not_acknowledged_in_time_rings_where_it_was_sent_until_it_is()
+    {
+        await using var states = await TwoStates.Start();
+        var officer = await states.Asking.AddUser("night-officer", "XA-CP", "CONTACT_POINT_24_7");
+        var other = await states.Asked.AddUser("night-officer", "XB-CP", "CONTACT_POINT_24_7");
+        using var there = new Screen(states.Asked, other, "desk");
+        await there.Next("STARTED");
+        using var screen = new Screen(states.Asking, officer, "desk");
+        await screen.Next("STARTED");
+        var sent = await AlertTests.SendEmergency(states);
+        await states.Asked.Client(other).ConfirmAlertAsync(new ConfirmAlertRequest { Alert = (await there.Next("ALERT")).Alert, Device = "desk" });
+        // Three receipts of the delivery, and that an officer there was alerted.
+        await states.Settled(sent.CaseId, 4);
+        states.Asking.Clock.Offset += TimeSpan.FromMinutes(29);
+        await states.Asking.Get<ClockLoop>().LookAtAll();
+        Assert.False(await screen.Hears("ALERT"));
+
+        states.Asking.Clock.Offset += TimeSpan.FromMinutes(2);
+        await states.Asking.Get<ClockLoop>().LookAtAll();
+        var alarm = await screen.Next("ALERT");
+        Assert.Equal((sent.Message, sent.CaseId, "UNACKNOWLEDGED", true, "XB-CP"), (alarm.Alert, alarm.CaseId, alarm.Standing, alarm.Ring, alarm.FromAuthority));
+        await Board(states.Asking, there: true, AlarmCode.EMERGENCY_UNHEARD);
+        // Heard here is not acknowledged there: it rings again and climbs the roster.
+        await states.Asking.Client(officer).ConfirmAlertAsync(new ConfirmAlertRequest { Alert = alarm.Alert, Device = "desk" });
+        states.Asking.Clock.Offset += TimeSpan.FromMinutes(6);
+        Assert.Equal("UNACKNOWLEDGED", (await screen.Next("REPEAT")).Standing);
+        states.Asking.Clock.Offset += TimeSpan.FromMinutes(10);
+        Assert.Equal("UNACKNOWLEDGED", (await screen.Next("ESCALATED")).Standing);
+
+        await TwoStates.Act(states.Asked, other, sent.CaseId, "ACKNOWLEDGED");
         Assert.Equal(sent.CaseId, (await screen.Next("ENDED")).CaseId);
         await Board(states.Asking, there: false, AlarmCode.EMERGENCY_UNHEARD);
     }

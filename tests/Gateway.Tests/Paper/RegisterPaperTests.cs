@@ -191,6 +191,19 @@ public sealed class RegisterPaperTests
         Assert.DoesNotContain(paper.State.Get<Alarms>().All, a => a.Code == AlarmCode.EMERGENCY_UNHEARD);
     }
 
+    [Fact]
+    public async Task An_urgent_request_that_came_by_letter_rings_once_as_one_by_wire_does()
+    {
+        await using var paper = await OnPaper.Start();
+        using var screen = new Screen(paper.State, paper.Officer, "desk");
+        await screen.Next("STARTED");
+        var (fields, entered) = await Form(paper);
+        var sent = await Submit(paper, await Composed(paper, fields), entered, Letter);
+        var line = await screen.Next("ALERT");
+        Assert.Equal((sent.CaseId, "PRESERVE_DATA", "URGENT", "XC-CA", true), (line.CaseId, line.Kind, line.Urgency, line.FromAuthority, line.Ring));
+        Assert.False(await screen.Hears("ALERT"));
+    }
+
     private static void Emergency(JsonObject form)
     {
         var sample = TwoStates.SampleFields("emergency-disclosure.json");
