@@ -41,6 +41,36 @@ public sealed class DecisionLetterTests
     }
 
     [Theory]
+    [InlineData("en", "A consultation was opened on 2026-02-20 by XA-CP, the requesting side, before this decision;")]
+    [InlineData("fr", "Une consultation a été ouverte le 2026-02-20 par XA-CP, partie requérante, avant la présente décision ;")]
+    [InlineData("ru", "До принятия решения 2026-02-20 была открыта консультация: XA-CP, запрашивающая сторона;")]
+    public void A_decision_after_a_consultation_says_when_and_by_which_side_it_was_opened(string language, string said)
+    {
+        using var act = JsonDocument.Parse("""{"kind":"POSTPONED","authority":"XB-CA","grounds":[{"code":"PP-OWNCASE","provision":"Code of XB, section 12","reasons":"Own trial."}],"reviewOn":"2031-03-01"}""");
+        var view = new CaseView(View) { Side = "REQUESTED" };
+        Assert.Contains(said, DecisionLetter.Write(act.RootElement, view, Labels.Of(language), null, new MessageView { Kind = "CONSULTATION_OPENED", Sender = "XA-CP", Time = "2026-02-20T10:00:00.000Z" }), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("en", "XB-CA", "Your request: ", "XB-CA, the requested side, opens a consultation and asks:", "An answer is expected by 2026-03-02 11:30 UTC.")]
+    [InlineData("fr", "XB-CA", "Votre demande: ", "XB-CA, partie requise, ouvre une consultation et demande :", "Une réponse est attendue au plus tard le 2026-03-02 11:30 UTC.")]
+    [InlineData("ru", "XB-CA", "Ваш запрос: ", "XB-CA, запрашиваемая сторона, открывает консультацию и спрашивает:", "Ответ ожидается не позднее 2026-03-02 11:30 UTC.")]
+    [InlineData("en", "XA-CA", "Our request: ", "XA-CA, the requesting side, opens a consultation and asks:", "An answer is expected by 2026-03-02 11:30 UTC.")]
+    public void The_letter_on_a_consultation_names_the_side_that_asks_and_the_day_of_the_answer(string language, string from, string request, string asks, string expected)
+    {
+        var view = new CaseView(View) { Side = "REQUESTED" };
+        using var act = JsonDocument.Parse($$"""{"kind":"CONSULTATION_OPENED","authority":"{{from}}","text":"Is the content needed, or the traffic data alone?","dueAt":"2026-03-02T11:30:00.000Z"}""");
+        var letter = ConsultationLetter.Write(act.RootElement, view, Labels.Of(language));
+        Assert.StartsWith($"[{language}] {from} → ", letter, StringComparison.Ordinal);
+        Assert.Contains(request, letter, StringComparison.Ordinal);
+        Assert.Contains(asks, letter, StringComparison.Ordinal);
+        Assert.Contains("Is the content needed, or the traffic data alone?", letter, StringComparison.Ordinal);
+        Assert.EndsWith(expected + "\n", letter, StringComparison.Ordinal);
+        using var open = JsonDocument.Parse("""{"kind":"CONSULTATION_OPENED","text":"Is it needed?"}""");
+        Assert.EndsWith("No day is named by which an answer is expected.\n", ConsultationLetter.Write(open.RootElement, view, Labels.Of("en")), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("""{"kind":"PARTIALLY_ANSWERED","part":1""")]
     [InlineData("""{"kind":"EXECUTED","outcome":"PARTIAL" """)]
     public void A_refusal_in_part_says_so_and_speaks_of_no_consultation(string begins)

@@ -21,6 +21,9 @@ internal static class CaseMessages
     /// <summary>Those that were sent from here, the newest first.</summary>
     public static Task<List<MessageView>> SentAsync(Invocation run, string caseId) => ListAsync(run, caseId, "OUT", "");
 
+    /// <summary>The acts of both sides that were not rejected, the newest first.</summary>
+    public static async Task<List<MessageView>> ActsAsync(Invocation run, string caseId) => [.. (await ListAsync(run, caseId, "", "ACT")).Where(m => m.State != "REJECTED")];
+
     private static async Task<List<MessageView>> ListAsync(Invocation run, string caseId, string direction, string about)
     {
         var (found, before) = (new List<MessageView>(), 0UL);

@@ -27,10 +27,12 @@ internal static class DecisionLetter
         var approved = treaties.Treaties.Where(t => t.Status == "APPROVED").Select(t => t.Id).ToHashSet();
         var ownState = view.OwnAuthority.Split('-')[0];
         var languages = LetterLanguages.Of(ownState, await AskedAsync(run, ownState), view.Peer, await AskedAsync(run, view.Peer), own);
-        return string.Join('\n', [.. languages.Notes.Select(note => $"{note}\n"), .. languages.All.Select(labels => Write(act, view, labels, approved))]);
+        // On paper the word about it may have gone another way than by a message.
+        var consulted = Is(act) ? (await CaseMessages.ActsAsync(run, view.CaseId)).Find(m => m.Kind == nameof(ActKind.CONSULTATION_OPENED)) : null;
+        return string.Join('\n', [.. languages.Notes.Select(note => $"{note}\n"), .. languages.All.Select(labels => Is(act) ? Write(act, view, labels, approved, consulted) : ConsultationLetter.Write(act, view, labels))]);
     }
 
-    public static string Write(JsonElement act, CaseView view, Labels labels, IReadOnlySet<string>? approved = null)
+    public static string Write(JsonElement act, CaseView view, Labels labels, IReadOnlySet<string>? approved = null, MessageView? consulted = null)
     {
         string? Given(string name) => act.TryGetProperty(name, out var value) ? value.GetString() : null;
         var kind = Given("kind");
@@ -46,7 +48,7 @@ internal static class DecisionLetter
             Ground(letter, ground, labels, approved);
         letter.Append('\n');
         if (!inPart)
-            letter.Append(Given("consultationWaivedReason") is { } waived ? $"{labels["letter.noConsultation"]}: {labels.Set(waived)}\n" : $"{labels["letter.consulted"]}\n");
+            letter.Append(Given("consultationWaivedReason") is { } waived ? $"{labels["letter.noConsultation"]}: {labels.Set(waived)}\n" : $"{Consulted(view, labels, consulted)}\n");
         if (Given("reviewOn") is { } day)
             letter.Append(labels.Format("letter.review", ("day", day))).Append('\n');
         if (Given("text") is { } text)
@@ -56,6 +58,9 @@ internal static class DecisionLetter
             letter.Append(labels.Word("finality", finality)).Append('\n');
         return letter.ToString();
     }
+
+    private static string Consulted(CaseView view, Labels labels, MessageView? consulted) => consulted is null ? labels["letter.consulted"]
+        : labels.Format("letter.consultedOn", ("day", consulted.Time[..10]), ("authority", consulted.Sender), ("side", labels.Word("side", ConsultationLetter.SideOf(consulted.Sender, view))));
 
     private static void Ground(StringBuilder letter, JsonElement ground, Labels labels, IReadOnlySet<string>? approved)
     {

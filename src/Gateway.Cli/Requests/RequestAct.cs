@@ -22,7 +22,7 @@ internal static class RequestAct
 
     internal static readonly Option<string?> OwnQualification = new("--own-qualification") { Description = "How the law of your State sees the offence", HelpName = "TEXT" };
 
-    public static Command Consult() => Of("consult", "Opens a consultation, without which nothing is refused or postponed; --text says about what", ActKind.CONSULTATION_OPENED);
+    public static Command Consult() => Of("consult", "Opens a consultation, without which nothing is refused or postponed; --text says about what, --due by when an answer is expected", ActKind.CONSULTATION_OPENED);
 
     public static Command EndConsultation() => Of("consult-end", "Closes the consultation; --text says with what result", ActKind.CONSULTATION_CLOSED);
 
@@ -74,7 +74,8 @@ internal static class RequestAct
     {
         var command = new Command(name, description) { Case, Reference, Text };
         var needs = Transitions.Needs(kind);
-        if (needs.Contains("dueAt"))
+        var due = needs.Contains("dueAt") || kind == ActKind.CONSULTATION_OPENED;
+        if (due)
             command.Add(Due);
         if (needs.Contains("questions"))
             command.Add(Questions);
@@ -95,8 +96,8 @@ internal static class RequestAct
                 SetPairs(fields, "questions", "question", run.Value(Questions));
             if (needs.Contains("answers"))
                 SetPairs(fields, "answers", "answer", run.Value(Answers));
-            if (needs.Contains("dueAt") && run.Value(Due) is { } due)
-                fields["dueAt"] = Time(due);
+            if (due && run.Value(Due) is { } day)
+                fields["dueAt"] = Time(day);
             if (kind == ActKind.ACCEPTED)
                 Set(fields, "ownQualification", run.Value(OwnQualification));
             await SignAndSubmit.FinishActAsync(run, await SignAndSubmit.ComposeAsync(run, "act", fields));

@@ -27,7 +27,7 @@ internal static class RequestPrint
         var lang = Language.Option();
         var file = new Option<string?>("--out") { Description = "Write it into this file", HelpName = "FILE" };
         var purpose = Purposes.Option();
-        return new Command("print", "Prints a request: as text, as an order sheet, as a form or a cover sheet in PDF; a refusal or postponement as the letter in the languages of both States") { source, sheet, preserve, days, form, cover, parcel, lang, file, purpose }.Runs(async run =>
+        return new Command("print", "Prints a request: as text, as an order sheet, as a form or a cover sheet in PDF; a refusal, a postponement or a consultation as the letter in the languages of both States") { source, sheet, preserve, days, form, cover, parcel, lang, file, purpose }.Runs(async run =>
         {
             var labels = Labels.Of(run.Value(lang));
             var pdf = run.Value(form) || run.Value(cover);
@@ -107,15 +107,15 @@ internal static class RequestPrint
         return RequestForm.Pdf(labels, signed.Content, [RequestForm.Printed(signed)]);
     }
 
-    // A refusal, a refusal in part, a postponement: the letter in the languages of both States.
+    // A refusal, a refusal in part, a postponement, a consultation: the letter in the languages of both States.
     private static async Task<string?> LetterAsync(Invocation run, OpenMessageReply opened, Labels? own)
     {
         if (opened.Parts.FirstOrDefault(p => p.Role == "act") is not { } part || !SignedDocument.Open(part.Content.Memory).TryGet(out var signed, out _))
             return null;
         using var act = JsonDocument.Parse(signed.Content);
-        return DecisionLetter.Is(act.RootElement)
+        return DecisionLetter.Is(act.RootElement) || ConsultationLetter.Is(act.RootElement)
             ? SafeText.Block(await DecisionLetter.InBothAsync(run, act.RootElement, await run.Gateway.ShowCaseAsync(new ShowCaseRequest { CaseId = opened.Message.CaseId }, cancellationToken: run.Cancel), own))
-            : throw StopException.No("the message holds neither a request nor a decision with grounds; gatewayctl request show opens it");
+            : throw StopException.No("the message holds neither a request, nor a decision with grounds, nor a consultation; gatewayctl request show opens it");
     }
 
     // Person, registry, authority.

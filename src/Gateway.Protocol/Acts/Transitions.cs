@@ -100,7 +100,8 @@ public static class Transitions
             Deliveries = current.Deliveries + (act.Kind == ActKind.MEASURE_DELIVERY ? 1 : 0),
             Answers = current.Answers + (act.Kind == ActKind.PARTIALLY_ANSWERED ? 1 : 0),
             Outcome = act.Kind == ActKind.EXECUTED ? act.Outcome : to is EXECUTED or COMPLETED ? current.Outcome : null,
-            DueAt = act.Side == Requested && act.DueAt is { } due ? due : current.DueAt,
+            // A consultation names the day by which its author expects an answer, and promises none.
+            DueAt = act is { Side: Requested, DueAt: { } due, Kind: not ActKind.CONSULTATION_OPENED } ? due : current.DueAt,
             Original = act.Kind == ActKind.ORIGINAL_RECEIVED ? act.OriginalAgrees ? OriginalState.RECEIVED_MATCH : OriginalState.RECEIVED_DIFFERENT : current.Original,
             CalledBack = current.CalledBack || act.Kind == ActKind.CALLED_BACK,
             Reviewed = current.Reviewed || act.Kind == ActKind.POST_REVIEWED,
