@@ -180,7 +180,8 @@ internal static class YearCount
         WHERE c.opened >= $1 AND c.opened < $2 AND a.rejected = 0 AND (a.kind IN ('RETURNED_FOR_INFO', 'PARTIALLY_ANSWERED') OR (a.kind = 'EXECUTED' AND a.outcome = 'PARTIAL'))
         """, row => new CountedAct(row.GetString(0), row.Word<ActKind>(1), row.Time(2), row.GetString(3), row.BytesOrNull(4), null), from, to);
 
-    // Granted, ended, not released by the requested side, and neither followed by a request for the data nor prolonged while it lasted. A prolongation is followed by what follows the case that it prolongs.
+    // Granted, ended, not released by the requested side, and neither followed by a request for the data nor prolonged while it lasted: by one that was at the other side by then, not by one
+    // that waited to leave. When a letter arrived nobody certifies; it counts from when it was entered, once it left. A prolongation is followed by what follows the case that it prolongs.
     private static List<string> Lapsed(Session session, string from, string to, DateTimeOffset now) => session.Query("""
         SELECT c.id FROM cases AS c
         WHERE c.opened >= $1 AND c.opened < $2 AND c.kind IN ('PRESERVE_DATA', 'PRESERVE_EXTENSION') AND c.preserved_until <= $3
@@ -188,7 +189,9 @@ internal static class YearCount
           AND NOT EXISTS (
             SELECT 1 FROM case_links AS l JOIN cases AS f ON f.id = l.case_id
             WHERE (l.linked = c.id OR l.linked IN (SELECT x.linked FROM case_links AS x WHERE x.case_id = c.id AND x.relation = 'EXTENDS'))
-              AND f.id <> c.id AND f.state <> 'REJECTED_TECHNICAL' AND f.opened <= c.preserved_until
+              AND f.id <> c.id AND f.state <> 'REJECTED_TECHNICAL'
+              AND (EXISTS (SELECT 1 FROM receipts AS r WHERE r.message = f.request_message AND r.event = 'ContentConsignment' AND r.time <= c.preserved_until)
+                OR (f.opened <= c.preserved_until AND EXISTS (SELECT 1 FROM paper_cases AS p JOIN messages AS m ON m.id = f.request_message WHERE p.case_id = f.id AND m.state <> 'TO_CARRY')))
               AND (l.relation = 'FOLLOWS_PRESERVATION' OR (l.relation = 'EXTENDS' AND f.opened > c.opened)))
         """, row => row.GetString(0), from, to, now);
 

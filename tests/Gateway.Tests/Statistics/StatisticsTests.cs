@@ -82,6 +82,34 @@ public sealed class StatisticsTests
     }
 
     [Fact]
+    public async Task A_request_that_only_waits_to_leave_keeps_no_preservation_from_lapsing()
+    {
+        var clock = new TestClock();
+        await using var states = await TwoStates.Start(clock);
+        var kept = await states.SendPreserve();
+        await states.Settled(kept.CaseId, 3);
+        await TwoStates.Act(states.Asked, states.AskedLawyer, kept.CaseId, "PRESERVED", new JsonObject { ["until"] = DocumentWriter.FormatTime(clock.GetUtcNow().AddDays(60)) });
+        await states.Settled(kept.CaseId, 6);
+        await states.Asked.Stop();
+        var waits = await states.SendPreserve();
+        // The link as a request for the data would leave it; only the database is looked at.
+        var database = states.Asking.Get<Database>();
+        await database.Write(Lane.Ordinary, s => s.RunOne("INSERT INTO case_links (case_id, linked, relation) VALUES ($1, $2, 'FOLLOWS_PRESERVATION')", waits.CaseId, kept.CaseId));
+        async Task<uint> Here() => Assert.Single((await states.Asking.Client(states.Lawyer).StatisticsAsync(new StatisticsRequest { Year = (uint)(clock.GetUtcNow() - clock.Offset).Year })).Kinds).Lapsed;
+        clock.Offset = TimeSpan.FromDays(59);
+        Assert.Equal(0U, await Here());
+        clock.Offset = TimeSpan.FromDays(61);
+        Assert.Equal(1U, await Here());
+        // It arrives, too late for the data.
+        await states.Asked.Start();
+        await Eventually.Holds(() => database.Read(s => s.Number("SELECT count(*) FROM cases WHERE id = $1 AND state = 'DELIVERED'", waits.CaseId)) == 1);
+        Assert.Equal(1U, await Here());
+        // One that was there in time follows.
+        await database.Write(Lane.Ordinary, s => s.Run("UPDATE receipts SET time = $1 WHERE message = $2", clock.GetUtcNow().AddDays(-30), waits.Message));
+        Assert.Equal(0U, await Here());
+    }
+
+    [Fact]
     public async Task What_was_asked_back_for_refused_in_part_and_found_by_reviews_is_counted_without_words_of_persons()
     {
         var clock = new TestClock();
