@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gateway.Cli.Output;
@@ -217,6 +218,31 @@ public sealed class RequestPageTests
         Assert.DoesNotContain("preserved until", held.Output, StringComparison.Ordinal);
         Assert.Equal(sent, gateway.Service.Submitted.Count);
         Assert.Equal("PRESERVED", Protocol.Acts.Act.Read(SignedDocument.Open(File.ReadAllBytes(gateway.Folder["preserved.cms"])).Value.Content).Value.Kind.ToString());
+    }
+
+    [Fact]
+    public async Task An_hour_that_was_proposed_for_a_hearing_is_taken_by_its_number_and_is_the_date_promised()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        Task<Said> Accept(params string[] more) => gateway.RunAsync(["request", "accept", LoopbackOperator.CaseId, .. more]);
+        void Asks(string sample, Action<JsonObject>? change = null)
+        {
+            var fields = Sample(sample);
+            change?.Invoke(fields);
+            gateway.Service.Opened = Opened([new PartView { Role = "request", Name = "request.cms", Content = ByteString.CopyFrom(SignedDocument.Sign(Encoding.UTF8.GetBytes(fields.ToJsonString()), gateway.Pki.Signer("signing"), TimeProvider.System.GetUtcNow())) }]);
+        }
+        gateway.Service.History = Protocol.Acts.CaseHistory.New.Take(new Protocol.Acts.ActEntry("a", Protocol.Acts.CaseSide.Requested, Protocol.Acts.ActKind.ACKNOWLEDGED, null)).Value;
+        Asks("preserve-data");
+        Assert.Contains("no hearing by video", (await Accept("--slot", "1")).Error, StringComparison.Ordinal);
+        Asks("video-hearing", fields => fields["slots"]!.AsArray().Add(new JsonObject { ["from"] = "2031-02-04T14:00:00+01:00", ["to"] = "2031-02-04T16:30:00+01:00" }));
+        Assert.Contains("--slot 1 to 2", (await Accept("--slot", "3")).Error, StringComparison.Ordinal);
+        Assert.Empty(gateway.Service.Submitted);
+
+        var said = await Accept("--slot", "2", "--text", "Room 4 of the court.");
+        Assert.True(said.Exit == 0, said.Error);
+        var act = Protocol.Acts.Act.Read(SignedDocument.Open(Assert.Single(gateway.Service.Submitted).SignedDocument.Memory).Value.Content).Value;
+        Assert.Equal(DateTimeOffset.Parse("2031-02-04T15:30:00Z", CultureInfo.InvariantCulture), act.DueAt);
+        Assert.Equal("Slot 2 of the request is taken: from 2031-02-04T14:00:00+01:00 = 2031-02-04T18:30:00+05:30 (Asia/Kolkata) to 2031-02-04T16:30:00+01:00 = 2031-02-04T21:00:00+05:30 (Asia/Kolkata). Room 4 of the court.", act.Text);
     }
 
     [Fact]

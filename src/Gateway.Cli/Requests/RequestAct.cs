@@ -84,7 +84,11 @@ internal static class RequestAct
         if (needs.Contains("conditions"))
             command.Add(Conditions);
         if (kind == ActKind.ACCEPTED)
+        {
             command.Add(OwnQualification);
+            command.Add(HearingSlot.Number);
+            command.Add(HearingSlot.Purpose);
+        }
         return command.Sends(async run =>
         {
             var fields = new JsonObject { ["kind"] = kind.ToString(), ["case"] = run.Value(Case) };
@@ -99,7 +103,10 @@ internal static class RequestAct
             if (due && run.Value(Due) is { } day)
                 fields["dueAt"] = Time(day);
             if (kind == ActKind.ACCEPTED)
+            {
                 Set(fields, "ownQualification", run.Value(OwnQualification));
+                await HearingSlot.SetAsync(run, run.Value(Case), fields);
+            }
             await SignAndSubmit.FinishActAsync(run, await SignAndSubmit.ComposeAsync(run, "act", fields));
             return ExitCode.Good;
         });
