@@ -42,6 +42,23 @@ public sealed class ClockTests
     }
 
     [Fact]
+    public async Task What_will_be_lost_first_stands_first_in_the_list_of_expected_losses()
+    {
+        await using var states = await TwoStates.Start();
+        var cases = new Dictionary<int, string>();
+        foreach (var days in new[] { 9, 3, 20 })
+        {
+            var fields = TwoStates.Preserve(states.Asking.Clock);
+            fields["estimatedDataLossAt"] = DocumentWriter.FormatLocalTime(states.Asking.Clock.GetUtcNow().AddDays(days));
+            cases[days] = (await TwoStates.Submit(states.Asking, states.DutyOfficer, "request", fields)).CaseId;
+            await states.Settled(cases[days], 3);
+        }
+        await Look(states.Asked);
+        var losses = (await states.Asked.Client(states.AskedLawyer).ListDeadlinesAsync(new ListDeadlinesRequest { Rule = "DATA_LOSS" })).Deadlines;
+        Assert.Equal([cases[3], cases[9], cases[20]], losses.Select(d => d.CaseId));
+    }
+
+    [Fact]
     public async Task A_deadline_that_passes_is_told_to_the_other_side_once_by_an_act_that_no_person_signed()
     {
         await using var states = await TwoStates.Start();
