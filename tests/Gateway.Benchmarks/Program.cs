@@ -20,6 +20,7 @@ const string Usage = """
            log      [--seconds 5] [--leaves 10000000]              leaves beside raw inserts of the same database, proofs of a large log
            start    [--receipts 1000000]                       gateway serve until it is ready, with so many receipts stored and with none
            cases    [--cases 10000] [--calls 10000]                lists of many open cases, and whether time tells a hidden case
+           length   [--messages 5000]                          one case that grows: what the next message costs
     everywhere: --folder DIR for the data (default: a new one in the system's temporary folder), --keep to leave it
     Prints a table; the last line is one JSON object. Build with -c Release, and measure on an idle machine.
     """;
@@ -49,6 +50,8 @@ try
             return await StartBenchmark.Run(arguments);
         case "cases":
             return await CasesBenchmark.Run(arguments);
+        case "length":
+            return await LengthBenchmark.Run(arguments);
         case "log":
             return await LogBenchmark.Run(arguments);
         case RpcServer.Verb:

@@ -73,6 +73,10 @@ public sealed record Act(
     /// <summary>The text of a member that has no property here; null when absent.</summary>
     public string? TextOf(string name) => Member(name) is { } value ? FieldCheck.String(value) : null;
 
+    /// <summary>The document with no other members than these; null when it has none of them.</summary>
+    public JsonElement? Only(IReadOnlyCollection<string> names)
+        => names.Where(name => Member(name) is not null).ToDictionary(name => name, name => Member(name)!.Value) is { Count: > 0 } some ? JsonSerializer.SerializeToElement(some) : null;
+
     /// <summary>The UTC time of a member that has no property here; null when absent.</summary>
     public DateTimeOffset? TimeOf(string name) => TextOf(name) is { } text && DocumentReader.TryTime(text, out var time) ? time : null;
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Globalization;
 using Gateway.Cases;
@@ -18,6 +19,12 @@ namespace Gateway.Deadlines;
 /// <summary>Reads a case from what is stored, as the pure clock needs it: the request, the acts in force, when it was delivered.</summary>
 internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirectory peers, Calendars calendars)
 {
+    // What a long case said long ago does not change: it is not opened again for each message. Of an act only what dates are reckoned by is remembered, no words. Enough for the cases
+    // on which something happens now; what is forgotten is read again.
+    private const int MostRemembered = 50_000;
+    private static readonly string[] s_reckoned = ["until", "reviewOn"];
+    private readonly ConcurrentDictionary<string, Act> _remembered = new(StringComparer.Ordinal);
+
     /// <summary>The case with all that decides about its deadlines; null while it is not delivered, and when its content is gone.</summary>
     public ClockedCase? Read(string caseId)
     {
@@ -28,15 +35,12 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
         if ((papers?.Delivered(row.RequestMessage) ?? stored.Delivered) is not { } delivered || Content(row, row.RequestMessage, body, PartRole.request) is not { } signed || !Request.Read(signed).TryGet(out var request, out _))
             return null;
         var acts = ImmutableArray.CreateBuilder<ClockedAct>();
-        foreach (var (id, message, side, content, submitted) in stored.Acts.Where(a => !stored.Void.Contains(a.Id)))
+        foreach (var (id, message, side, written) in stored.Acts.Where(a => !stored.Void.Contains(a.Id)))
         {
-            var act = content is null ? papers?.Said(id) : Content(row, message, content, PartRole.act) is { } bytes && Act.Read(bytes).TryGet(out var read, out _) ? read : null;
+            var act = written ? papers?.Said(id) : papers is null ? Submitted(row, message) : Opened(row, message);
             // What was signed for paper reached nobody before it left; that we closed the case needs nobody's hearing it.
             if (papers is not null && side == row.Side && act is { Kind: not (ActKind.COMPLETED or ActKind.WITHDRAWN) })
                 act = papers.Left(message) is { } left ? act with { Time = left } : null;
-            // What its author wrote into it could lie before the deadline that it missed.
-            else if (papers is null && act is not null)
-                act = act with { Time = submitted };
             if (act is not null)
                 acts.Add(new ClockedAct(act, side));
         }
@@ -80,9 +84,8 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
         return new(row,
             delivered.Count > 0 ? delivered[0] : null,
             s.One("SELECT body FROM messages WHERE id = $1 AND body IS NOT NULL", r => r.Bytes(0), row.RequestMessage),
-            [.. s.Query("SELECT a.id, m.id, a.side, CASE WHEN m.about = 'PAPER' THEN NULL ELSE m.body END, m.sender, m.cover_sha256, m.created FROM case_acts a JOIN messages m ON m.id = a.message WHERE a.case_id = $1 AND a.rejected = 0 AND m.body IS NOT NULL ORDER BY a.position",
-                r => (Act: r.GetString(0), Message: r.GetString(1), Side: r.Word<CaseSide>(2), Body: r.BytesOrNull(3), Sender: r.GetString(4), Cover: r.Digest(5), Created: r.Time(6)), caseId)
-                .Select(a => (a.Act, a.Message, a.Side, a.Body, Submitted(s, a.Message, Ids.StateOf(a.Sender), a.Cover) ?? a.Created))],
+            s.Query("SELECT a.id, m.id, a.side, m.about = 'PAPER' FROM case_acts a JOIN messages m ON m.id = a.message WHERE a.case_id = $1 AND a.rejected = 0 AND m.body IS NOT NULL ORDER BY a.position",
+                r => (r.GetString(0), r.GetString(1), r.Word<CaseSide>(2), r.GetInt64(3) == 1), caseId),
             PaperCases.Has(s, caseId) ? s.Query("SELECT id FROM messages WHERE case_id = $1 AND about = $2 AND direction = 'OUT' AND body IS NOT NULL ORDER BY position", r => r.GetString(0), caseId, CoverAbout.PAPER) : null,
             row.History(s).Void,
             FollowUps.Of(s, caseId),
@@ -93,6 +96,30 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
             LateOriginals.Of(s, caseId),
             CaseFacts.Of(s, caseId).OriginalBy);
     }
+
+    // An act by wire, with the time by which it is reckoned: what its author wrote into it could lie before the deadline that it missed.
+    private Act? Submitted(CaseRow row, string message)
+    {
+        if (_remembered.TryGetValue(message, out var known))
+            return known;
+        if (Opened(row, message) is not { } act)
+            return null;
+        var (submitted, created) = database.Read(s => s.Query("SELECT sender, cover_sha256, created FROM messages WHERE id = $1", r => (Sender: r.GetString(0), Cover: r.Digest(1), Created: r.Time(2)), message)[0] is var sent
+            ? (Submitted(s, message, Ids.StateOf(sent.Sender), sent.Cover), sent.Created) : default);
+        var read = act with { Time = submitted ?? created, Text = "", Reference = "", Document = act.Only(s_reckoned) };
+        // Without the receipt, which comes with the message or after it, the time is not the last word.
+        if (submitted is not null)
+        {
+            if (_remembered.Count >= MostRemembered)
+                _remembered.Clear();
+            _remembered[message] = read;
+        }
+        return read;
+    }
+
+    private Act? Opened(CaseRow row, string message)
+        => database.Read(s => s.One("SELECT body FROM messages WHERE id = $1 AND body IS NOT NULL", r => r.Bytes(0), message)) is { } body
+            && Content(row, message, body, PartRole.act) is { } bytes && Act.Read(bytes).TryGet(out var read, out _) ? read : null;
 
     // The receipt must name the sealed message itself: one that a State made earlier, about something else under the same id, dates nothing.
     private static DateTimeOffset? Submitted(Session s, string message, string sender, Digest cover)
@@ -127,5 +154,5 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
 
     private StateProfile? ProfileOf(string state) => peers.CardOf(state)?.Profile;
 
-    private sealed record StoredCase(CaseRow Row, DateTimeOffset? Delivered, byte[]? Request, IReadOnlyList<(string Id, string Message, CaseSide Side, byte[]? Body, DateTimeOffset Submitted)> Acts, IReadOnlyList<string>? Papers, ImmutableHashSet<string> Void, IReadOnlyList<FollowUp> FollowUps, DateTimeOffset? Reviewed, IReadOnlySet<string> Approved, IReadOnlyList<RetentionReview> Retention, string? HeldBy, IReadOnlyList<LateOriginal> Originals, DateOnly? OriginalBy);
+    private sealed record StoredCase(CaseRow Row, DateTimeOffset? Delivered, byte[]? Request, IReadOnlyList<(string Id, string Message, CaseSide Side, bool Written)> Acts, IReadOnlyList<string>? Papers, ImmutableHashSet<string> Void, IReadOnlyList<FollowUp> FollowUps, DateTimeOffset? Reviewed, IReadOnlySet<string> Approved, IReadOnlyList<RetentionReview> Retention, string? HeldBy, IReadOnlyList<LateOriginal> Originals, DateOnly? OriginalBy);
 }

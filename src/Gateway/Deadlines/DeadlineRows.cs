@@ -100,6 +100,9 @@ internal static class DeadlineRows
                 : same && before!.Deadline.State == DeadlineState.RUNNING ? before.Next
                 : same && before!.Passed is not null ? (DateTimeOffset?)null
                 : (plan.FirstOrDefault(p => p.At > now) ?? plan[^1]).At;
+            // A long case has as many of them as it has questions and deliveries, and each message moves few.
+            if (same && before!.Deadline == deadline && before.Next == next)
+                continue;
             s.Run("""
                 INSERT INTO deadlines (case_id, rule, number, side, began, due, state, basis, met, next, passed, announced) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
                 ON CONFLICT (case_id, rule, number) DO UPDATE SET side = $4, began = $5, due = $6, state = $7, basis = $8, met = $9, next = $10, passed = $11, announced = $12

@@ -5,7 +5,7 @@ namespace Gateway.Benchmarks.Harness;
 /// <summary>Options as <c>--name value</c>; a name alone is a switch.</summary>
 internal sealed class Arguments
 {
-    private static readonly string[] Known = ["seconds", "clients", "warmup", "size-mb", "size-gb", "receipts", "leaves", "items", "cases", "calls", "folder", "keep", "kill"];
+    private static readonly string[] Known = ["seconds", "clients", "warmup", "size-mb", "size-gb", "receipts", "leaves", "items", "cases", "calls", "messages", "folder", "keep", "kill"];
 
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Gateway.Deadlines;
+using Gateway.Peers;
 using Gateway.Protocol.Documents;
 using Gateway.Runtime;
 using Gateway.Storage;
@@ -56,6 +57,31 @@ public sealed class ClockTests
         await Look(states.Asked);
         var losses = (await states.Asked.Client(states.AskedLawyer).ListDeadlinesAsync(new ListDeadlinesRequest { Rule = "DATA_LOSS" })).Deadlines;
         Assert.Equal([cases[3], cases[9], cases[20]], losses.Select(d => d.CaseId));
+    }
+
+    [Fact]
+    public async Task A_long_case_is_reckoned_as_a_short_one_also_by_what_is_remembered_of_it()
+    {
+        await using var states = await TwoStates.Start();
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        var due = DocumentWriter.FormatTime(states.Asked.Clock.GetUtcNow().AddHours(20));
+        await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = due });
+        await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "POSTPONED", new JsonObject
+        {
+            ["reviewOn"] = "2031-03-01", ["consultationWaivedReason"] = "The law leaves no room for it.",
+            ["grounds"] = new JsonArray(new JsonObject { ["code"] = "PP-OWNCASE", ["provision"] = "Code of XB, section 12", ["reasons"] = "Own trial." }),
+        });
+        await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "ACCEPTED", new JsonObject { ["dueAt"] = due });
+        await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "PRESERVED", new JsonObject { ["until"] = DocumentWriter.FormatTime(states.Asked.Clock.GetUtcNow().AddDays(60)) });
+        await states.Settled(sent.CaseId, 15);
+        // As read for the first time, and as remembered: the same dates, word for word.
+        var clock = states.Asked.Get<CaseClock>();
+        var (first, again) = (Protocol.Deadlines.LegalClock.Of(clock.Read(sent.CaseId)!), Protocol.Deadlines.LegalClock.Of(clock.Read(sent.CaseId)!));
+        Assert.Equal(first, again);
+        Assert.Equal(["ACKNOWLEDGE", "DATA_LOSS", "DECIDE", "PRESERVATION_ENDS", "PROMISED", "REVIEW_POSTPONEMENT"], again.Select(d => d.Rule.ToString()).Distinct().Order(StringComparer.Ordinal));
+        var afresh = new CaseClock(states.Asked.Get<Database>(), states.Asked.Get<CaseKeys>(), states.Asked.Get<PeerDirectory>(), states.Asked.Get<Calendars>());
+        Assert.Equal(Protocol.Deadlines.LegalClock.Of(afresh.Read(sent.CaseId)!), again);
     }
 
     [Fact]
