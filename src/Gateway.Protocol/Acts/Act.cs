@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Refusals;
@@ -75,7 +76,26 @@ public sealed record Act(
 
     /// <summary>The document with no other members than these; null when it has none of them.</summary>
     public JsonElement? Only(IReadOnlyCollection<string> names)
-        => names.Where(name => Member(name) is not null).ToDictionary(name => name, name => Member(name)!.Value) is { Count: > 0 } some ? JsonSerializer.SerializeToElement(some) : null;
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        if (names.All(name => Member(name) is null))
+            return null;
+        var bytes = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(bytes))
+        {
+            writer.WriteStartObject();
+            foreach (var name in names)
+            {
+                if (Member(name) is not { } value)
+                    continue;
+                writer.WritePropertyName(name);
+                value.WriteTo(writer);
+            }
+            writer.WriteEndObject();
+        }
+        using var some = JsonDocument.Parse(bytes.WrittenMemory);
+        return some.RootElement.Clone();
+    }
 
     /// <summary>The UTC time of a member that has no property here; null when absent.</summary>
     public DateTimeOffset? TimeOf(string name) => TextOf(name) is { } text && DocumentReader.TryTime(text, out var time) ? time : null;
