@@ -29,7 +29,7 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
         var (row, history, facts) = found;
         var now = clock.GetUtcNow();
         var here = Enum.TryParse<ActKind>(Surroundings.TextOf(fields, "kind"), out var kind) && LateOriginals.Takes(row, kind);
-        var composition = ActComposer.Compose(WithDefaults(fields, row), Context(peers, row, row.Side, history, row.OwnAuthority, now) with { KeptHere = here });
+        var composition = ActComposer.Compose(WithDefaults(fields, row), Context(database, peers, row, row.Side, history, row.OwnAuthority, now) with { KeptHere = here });
         if (composition.Document is not { } bytes || Act.Read(bytes) is not { Succeeded: true, Value: var act })
             return composition;
         if ((NotPermitted(user, row, act) ?? AgainstRequest(row, act) ?? NoDelay(row, act) ?? Early(row, act) ?? CaseWarnings.Suspends(row, facts, history.Standing, act.Kind, now)) is { } refusal)
@@ -58,7 +58,7 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
         if (act.After != history.LastOf(row.OtherSide))
             return new Refusal(RefusalCode.StateConflict, "the other side did something meanwhile; look at the case and repeat", "after");
         var here = LateOriginals.Takes(row, act.Kind);
-        if (ActComposer.Judge(act, Context(peers, row, row.Side, history, row.OwnAuthority, clock.GetUtcNow()) with { KeptHere = here }).ToList() is { Count: > 0 } problems)
+        if (ActComposer.Judge(act, Context(database, peers, row, row.Side, history, row.OwnAuthority, clock.GetUtcNow()) with { KeptHere = here }).ToList() is { Count: > 0 } problems)
             return Refusal.Joined(problems);
         if (here)
             return attachments.Count == 0 ? await LateOriginals.Keep(database, caseKeys, row, act, document, ticket, clock.GetUtcNow())
@@ -150,9 +150,9 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
     }
 
     /// <summary>The case as an act of one of its sides is judged on; the same here and at the other side.</summary>
-    public static ActContext Context(PeerDirectory peers, CaseRow row, CaseSide by, CaseHistory history, string authority, DateTimeOffset now)
+    public static ActContext Context(Database database, PeerDirectory peers, CaseRow row, CaseSide by, CaseHistory history, string authority, DateTimeOffset now)
     {
-        var requested = row.Side == CaseSide.Requested ? peers.OwnCard.Card : peers.CardOf(row.Peer);
+        var requested = database.Read(s => CaseCards.Of(s, peers, row, row.Side == CaseSide.Requested ? peers.OwnCard.Card.State : row.Peer));
         return new ActContext(now, row.Id, row.RequestMessage, authority, by, history, row.Kind)
         {
             ConventionOffence = row.ConventionOffence,

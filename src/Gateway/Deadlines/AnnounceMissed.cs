@@ -45,7 +45,7 @@ internal sealed class AnnounceMissed(Database database, SendMessage send, KeyRin
             ["deadlineRule"] = one.Deadline.Rule.ToString(),
             ["deadlineAt"] = DocumentWriter.FormatTime(one.Deadline.Due),
         });
-        var composed = ActComposer.Compose(fields, PerformAct.Context(peers, row, row.Side, history, row.OwnAuthority, now));
+        var composed = ActComposer.Compose(fields, PerformAct.Context(database, peers, row, row.Side, history, row.OwnAuthority, now));
         if (composed.Document is not { } bytes)
         {
             // The case went on so that nothing is to be said any more.

@@ -57,8 +57,8 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
             OnPaper = papers is not null,
             OriginalBy = stored.OriginalBy ?? request.OriginalBy,
             CameOnPaper = papers is not null && row.Side == CaseSide.Requested,
-            Requesting = ProfileOf(requesting),
-            Requested = ProfileOf(requested),
+            Requesting = ProfileOf(row, requesting, delivered),
+            Requested = ProfileOf(row, requested, delivered),
             Calendar = calendars.Of(requested),
             FollowUps = stored.FollowUps,
             ApprovedTreaties = stored.Approved,
@@ -80,9 +80,8 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
     {
         if (CaseRow.Find(s, caseId) is not { } row)
             return null;
-        var delivered = s.Query("SELECT time FROM receipts WHERE message = $1 AND event = $2 ORDER BY time LIMIT 1", r => r.Time(0), row.RequestMessage, ReceiptEvent.ContentConsignment);
         return new(row,
-            delivered.Count > 0 ? delivered[0] : null,
+            CaseCards.Delivered(s, row.RequestMessage),
             s.One("SELECT body FROM messages WHERE id = $1 AND body IS NOT NULL", r => r.Bytes(0), row.RequestMessage),
             s.Query("SELECT a.id, m.id, a.side, m.about = 'PAPER' FROM case_acts a JOIN messages m ON m.id = a.message WHERE a.case_id = $1 AND a.rejected = 0 AND m.body IS NOT NULL ORDER BY a.position",
                 r => (r.GetString(0), r.GetString(1), r.Word<CaseSide>(2), r.GetInt64(3) == 1), caseId),
@@ -152,7 +151,7 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
         return new PaperTimes(records, row.PeerAuthority, came);
     }
 
-    private StateProfile? ProfileOf(string state) => peers.CardOf(state)?.Profile;
+    private StateProfile? ProfileOf(CaseRow row, string state, DateTimeOffset delivered) => database.Read(s => CaseCards.Of(s, peers, row, state, delivered))?.Profile;
 
     private sealed record StoredCase(CaseRow Row, DateTimeOffset? Delivered, byte[]? Request, IReadOnlyList<(string Id, string Message, CaseSide Side, bool Written)> Acts, IReadOnlyList<string>? Papers, ImmutableHashSet<string> Void, IReadOnlyList<FollowUp> FollowUps, DateTimeOffset? Reviewed, IReadOnlySet<string> Approved, IReadOnlyList<RetentionReview> Retention, string? HeldBy, IReadOnlyList<LateOriginal> Originals, DateOnly? OriginalBy);
 }

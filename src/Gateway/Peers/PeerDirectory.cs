@@ -33,6 +33,17 @@ internal sealed class PeerDirectory
     /// <summary>The authorities and the profile of a State: our own, a peer's, or one that is reached on paper. Null for a State that nobody knows here.</summary>
     public PeerCard? CardOf(string state) => state == OwnCard.Card.State ? OwnCard.Card : ByState(state)?.Card.Card ?? OnPaper(state);
 
+    /// <summary>The card of a State that was in force at a time, our own or a peer's; the oldest when all were issued later. Null for a State that has none. A verifier chooses by the same rule.</summary>
+    public PeerCard? CardOf(string state, DateTimeOffset time)
+    {
+        if (!_snapshot.Cards.TryGetValue(state, out var cards))
+            return null;
+        // What is not in memory any more matters to cases that began under it.
+        if (cards[0].Issued > time && cards.Count > PeerRows.EarlierCards)
+            cards = _database.Read(s => Ordered(PeerRows.Cards(s, state)));
+        return cards.FindLast(card => card.Issued <= time) ?? cards[0];
+    }
+
     /// <summary>What earlier cards of a State named, our own or a peer's.</summary>
     public RetiredMarks RetiredOf(string state) => state == OwnCard.Card.State ? _snapshot.OwnRetired : ByState(state)?.Retired ?? RetiredMarks.None;
 
@@ -55,19 +66,22 @@ internal sealed class PeerDirectory
 
     private Snapshot Load()
     {
-        var (own, ownRetired, peers, onPaper) = _database.Read(s =>
+        var (own, peers, onPaper, earlier) = _database.Read(s =>
         {
-            var card = PeerRows.Own(s);
-            return (card, card is null ? RetiredMarks.None : RetiredOf(s, card), PeerRows.Peers(s).Select(p => p with { Retired = RetiredOf(s, p.Card) }).ToList(), PaperStates.InForce(s));
+            var (own, peers) = (PeerRows.Own(s), PeerRows.Peers(s));
+            return (own, peers, PaperStates.InForce(s), peers.Select(p => p.State).Concat(own is null ? [] : [own.Card.State]).ToDictionary(state => state, state => PeerRows.Earlier(s, state), StringComparer.Ordinal));
         });
         if (own is null)
             throw new DatabaseNotUsableException("the database holds no card of our own: run 'gateway init' to its end");
+        var all = peers.Select(p => p with { Retired = RetiredMarks.Of(p.Card, earlier[p.State]) }).ToList();
         // Two approved cards with one certificate are refused when the second is brought, pushed, approved or let in again.
-        var byTls = peers.OrderBy(p => p.Status != PeerStatus.APPROVED).SelectMany(p => p.TlsCertificates.Select(t => (Tls: t, Peer: p))).GroupBy(p => p.Tls).ToFrozenDictionary(g => g.Key, g => g.First().Peer);
-        return new Snapshot(own, ownRetired, peers, peers.ToFrozenDictionary(p => p.State, StringComparer.Ordinal), byTls, onPaper.ToFrozenDictionary(card => card.State, StringComparer.Ordinal));
+        var byTls = all.OrderBy(p => p.Status != PeerStatus.APPROVED).SelectMany(p => p.TlsCertificates.Select(t => (Tls: t, Peer: p))).GroupBy(p => p.Tls).ToFrozenDictionary(g => g.Key, g => g.First().Peer);
+        return new Snapshot(own, RetiredMarks.Of(own, earlier[own.Card.State]), all, all.ToFrozenDictionary(p => p.State, StringComparer.Ordinal), byTls, onPaper.ToFrozenDictionary(card => card.State, StringComparer.Ordinal),
+            all.Select(p => p.Card).Append(own).ToFrozenDictionary(card => card.Card.State, card => Ordered(earlier[card.Card.State].Append(card)), StringComparer.Ordinal));
     }
 
-    private static RetiredMarks RetiredOf(Session session, SignedCard inForce) => RetiredMarks.Of(inForce, PeerRows.Earlier(session, inForce.Card.State));
+    private static List<PeerCard> Ordered(IEnumerable<SignedCard> cards) => [.. cards.Select(c => c.Card).OrderBy(card => card.Version)];
 
-    private sealed record Snapshot(SignedCard Own, RetiredMarks OwnRetired, IReadOnlyList<Peer> All, FrozenDictionary<string, Peer> ByState, FrozenDictionary<Digest, Peer> ByTls, FrozenDictionary<string, PeerCard> OnPaper);
+    private sealed record Snapshot(
+        SignedCard Own, RetiredMarks OwnRetired, IReadOnlyList<Peer> All, FrozenDictionary<string, Peer> ByState, FrozenDictionary<Digest, Peer> ByTls, FrozenDictionary<string, PeerCard> OnPaper, FrozenDictionary<string, List<PeerCard>> Cards);
 }

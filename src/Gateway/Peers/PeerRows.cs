@@ -10,7 +10,7 @@ namespace Gateway.Peers;
 internal static class PeerRows
 {
     // A card is read and verified on every change of a peer; a State that issues more than these has retired its seals long ago.
-    private const int EarlierCards = 32;
+    public const int EarlierCards = 32;
 
     private const string Newest = """
         SELECT p.state, p.status, c.der, p.proposed_by, p.approved_by, p.reason FROM peers p

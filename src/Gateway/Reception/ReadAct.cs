@@ -47,7 +47,7 @@ internal sealed class ReadAct(Database database, CaseKeys caseKeys, PeerDirector
         // Read together, so that the acts are those of the row; one that is committed meanwhile is found out when this one is added.
         var (row, history) = database.Read(s => CaseRow.Find(s, existing.Id) is { } found ? (found, found.History(s)) : throw new CaseMovedException());
         var entry = ActEntry.Of(act, row.OtherSide);
-        if (ActComposer.Judge(act, PerformAct.Context(peers, row, row.OtherSide, history, cover.Sender.Authority, clock.GetUtcNow())).ToList() is { Count: > 0 } problems)
+        if (ActComposer.Judge(act, PerformAct.Context(database, peers, row, row.OtherSide, history, cover.Sender.Authority, clock.GetUtcNow())).ToList() is { Count: > 0 } problems)
             return Refusal.Joined(problems);
         if (database.Read(s => EarlyClosing.Refuse(s, caseKeys, row, row.OtherSide, act)) is { } early)
             return early;
