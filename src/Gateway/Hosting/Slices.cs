@@ -237,6 +237,7 @@ internal static class Slices
         services.AddSingleton<Devices>();
         services.AddSingleton<DescribeAlert>();
         services.AddSingleton<NotifySender>();
+        services.AddSingleton<Ways>();
         services.AddSingleton<CallOut>();
         services.AddSingleton<CallDeadlines>();
         services.AddSingleton<OwnEmergencies>();

@@ -14,7 +14,7 @@ namespace Gateway.Notification;
 /// a device confirmed, and tests itself once per shift. What was done stands in the database, so that a restart neither forgets nor repeats.
 /// </summary>
 internal sealed class AlertLoop(
-    Database database, DutyDesk desk, Devices devices, DescribeAlert describe, NotifySender sender, CallOut callOut, CallDeadlines deadlines, OwnEmergencies own, MarksWait marks, LiveNotices live, NotificationOptions options, Alarms alarms, Drain drain, TimeProvider clock, ILogger<AlertLoop> log) : BackgroundService
+    Database database, DutyDesk desk, Devices devices, DescribeAlert describe, NotifySender sender, CallOut callOut, CallDeadlines deadlines, OwnEmergencies own, MarksWait marks, LiveNotices live, Ways ways, NotificationOptions options, Alarms alarms, Drain drain, TimeProvider clock, ILogger<AlertLoop> log) : BackgroundService
 {
     private const string Cursor = "alerts.cursor";
     private const int EventsPerLook = 200;
@@ -232,10 +232,19 @@ internal sealed class AlertLoop(
             alarms.Raise(AlarmCode.ALARM_PATH_DEAD, "roster", "nobody is on duty now by the roster");
         else
             alarms.Clear(AlarmCode.ALARM_PATH_DEAD, "roster");
-        var watching = devices.Listening;
-        if (shift is { Officers.Count: > 0 } && !shift.Officers.Any(o => watching.Contains(o.User)) && !options.Webhooks.Any(w => w.Confirms) && !options.Command.Confirms)
-            alarms.Raise(AlarmCode.ALARM_PATH_DEAD, "devices", $"no officer {(desk.HasRoster ? $"of the shift {shift.Name}" : "of a contact point")} watches at a screen that rings: an emergency would not be heard ('gatewayctl watch --sound')");
-        else
-            alarms.Clear(AlarmCode.ALARM_PATH_DEAD, "devices");
+        // An emergency rings first at those who are called first: who else sits there hears it minutes later.
+        var (watching, officers) = (devices.Listening, shift?.Officers ?? []);
+        var deaf = officers.Count > 0 && !officers.Take(desk.HasRoster ? 1 : int.MaxValue).Any(o => watching.Contains(o.User)) && !ways.ReachSomebody;
+        var others = officers.Any(o => watching.Contains(o.User));
+        Raised(deaf && !others, "devices", $"no officer {(desk.HasRoster ? $"of the shift {shift?.Name}" : "of a contact point")} watches at a screen that rings: an emergency would not be heard ('gatewayctl watch --sound')");
+        Raised(deaf && others, "first", string.Create(CultureInfo.InvariantCulture, $"{(deaf ? officers[0].User : "")}, who is called first in the shift {shift?.Name}, does not watch at a screen that rings: an emergency would be heard after {options.EscalateMinutes} minutes only"));
+
+        void Raised(bool stands, string subject, string text)
+        {
+            if (stands)
+                alarms.Raise(AlarmCode.ALARM_PATH_DEAD, subject, text);
+            else
+                alarms.Clear(AlarmCode.ALARM_PATH_DEAD, subject);
+        }
     }
 }

@@ -11,8 +11,9 @@ namespace Gateway.Notification;
 /// <summary>
 /// Tells people of the legal clock when nobody sits before a screen: of reminders and escalations of our own deadlines, of those that passed, and of what ends by itself
 /// (a preservation, data, a measure) on either side. One call for each moment; it stands in the database until it was carried through, so that a restart neither forgets nor repeats it.
+/// Where every way failed it is made again, until one works or nothing is due any more.
 /// </summary>
-internal sealed class CallDeadlines(Database database, CallOut callOut, TimeProvider clock, ILogger<CallDeadlines> log)
+internal sealed class CallDeadlines(Database database, CallOut callOut, NotificationOptions options, TimeProvider clock, ILogger<CallDeadlines> log)
 {
     private const string Cursor = "alerts.deadlines";
     private const int EventsPerLook = 200;
@@ -21,6 +22,7 @@ internal sealed class CallDeadlines(Database database, CallOut callOut, TimeProv
     private static readonly TimeSpan LongAgo = TimeSpan.FromDays(30);
 
     private readonly ConcurrentDictionary<string, Task> _calling = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _again = new(StringComparer.Ordinal);
     private long? _cursor;
 
     /// <summary>One look.</summary>
@@ -36,8 +38,13 @@ internal sealed class CallDeadlines(Database database, CallOut callOut, TimeProv
         }
         foreach (var broken in _calling.Values.Where(c => c.IsFaulted).ToList())
             await broken;
-        foreach (var alert in open.Where(a => !_calling.ContainsKey(a.Id)))
-            _calling[alert.Id] = Call(alert);
+        foreach (var alert in open.Where(a => !_calling.ContainsKey(a.Id) || (_again.TryGetValue(a.Id, out var next) && next <= now)))
+        {
+            if (_again.TryRemove(alert.Id, out _) && database.Read(s => IsOver(s, alert)))
+                await database.Write(Lane.Ordinary, s => alert.End(s, now));
+            else
+                _calling[alert.Id] = Call(alert);
+        }
     }
 
     private async Task Follow(DateTimeOffset now, Shift? shift)
@@ -76,12 +83,21 @@ internal sealed class CallDeadlines(Database database, CallOut callOut, TimeProv
         _cursor = upTo;
     }
 
+    // Done meanwhile: nobody is called days later about what is due no more.
+    private static bool IsOver(Session s, AlertRow alert) => s.Number("""
+        SELECT count(*) FROM events e WHERE 'event-' || e.cursor = $1 AND e.cursor = CAST(substr($1, 7) AS INTEGER)
+          AND NOT EXISTS (SELECT 1 FROM deadlines d WHERE d.case_id = e.case_id AND d.rule = e.subject AND d.state = 'RUNNING')
+        """, alert.Id) > 0;
+
     private async Task Call(AlertRow alert)
     {
         try
         {
-            if (await callOut.Start(alert))
+            var came = await callOut.Start(alert);
+            if (came == CallOutcome.Done)
                 await database.Write(Lane.Ordinary, s => alert.End(s, clock.GetUtcNow()));
+            else if (came == CallOutcome.NobodyReached)
+                _again[alert.Id] = clock.GetUtcNow().AddMinutes(options.RepeatMinutes);
         }
         catch (Exception e) when (Rounds.GoesOnAfter(e, CancellationToken.None))
         {

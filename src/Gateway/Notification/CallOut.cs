@@ -10,7 +10,7 @@ namespace Gateway.Notification;
 /// Reaches people by other ways than a screen: webhooks, mail, a local program. They hear that something of this urgency waits, or is due, and a number; no content, no State,
 /// no kind of request. Each is tried three times, beside the loop, so that a host that hangs delays nobody.
 /// </summary>
-internal sealed class CallOut(Database database, NotificationOptions options, NotifySender sender, TimeProvider clock, ILogger<CallOut> log) : IDisposable
+internal sealed class CallOut(Database database, NotificationOptions options, Ways ways, NotifySender sender, TimeProvider clock, ILogger<CallOut> log) : IDisposable
 {
     private const int Attempts = 3;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -23,18 +23,20 @@ internal sealed class CallOut(Database database, NotificationOptions options, No
     // Two hundred reminders that fall due at the end of the working day hold up no emergency that comes behind them.
     private readonly SemaphoreSlim _placesOfDeadlines = new(4);
 
-    /// <summary>Begins all calls of an alarm; the task ends when all are done, and is false when the gateway's end cut one short.</summary>
+    /// <summary>Begins all calls of an alarm; the task ends when all are done.</summary>
     /// <param name="again">They were called before: the mailbox has its letter.</param>
-    public async Task<bool> Start(AlertRow alert, bool again = false)
+    public async Task<CallOutcome> Start(AlertRow alert, bool again = false)
     {
-        var calls = new List<Task<bool>>();
-        foreach (var hook in options.Webhooks)
-            calls.Add(Try(alert, "WEBHOOK", new Uri(hook.Address).Authority, hook.Confirms, stop => Post(hook, alert, stop)));
-        if (options.Mail.Host.Length > 0 && alert.Kind != AlertRow.Test && !again)
-            calls.Add(Try(alert, "MAIL", options.Mail.Host, confirms: false, stop => Send(alert, stop)));
-        if (options.Command.Program.Length > 0)
-            calls.Add(Try(alert, "COMMAND", Path.GetFileName(options.Command.Program), options.Command.Confirms, stop => RunProgram(alert, stop)));
-        return (await Task.WhenAll(calls)).All(done => done);
+        var calls = new List<Task<CallOutcome>>();
+        foreach (var (hook, way) in options.Webhooks.Zip(ways.Webhooks))
+            calls.Add(Try(alert, way, stop => Post(hook, alert, stop)));
+        if (ways.Mail is { } mail && !again)
+            calls.Add(Try(alert, mail, stop => Send(alert, stop)));
+        if (ways.Command is { } program)
+            calls.Add(Try(alert, program, stop => RunProgram(alert, stop)));
+        var came = await Task.WhenAll(calls);
+        return came.Contains(CallOutcome.NotKept) ? CallOutcome.NotKept
+            : came.Length == 0 || came.Contains(CallOutcome.Done) ? CallOutcome.Done : CallOutcome.NobodyReached;
     }
 
     public void Dispose()
@@ -44,15 +46,19 @@ internal sealed class CallOut(Database database, NotificationOptions options, No
         _placesOfDeadlines.Dispose();
     }
 
-    private async Task<bool> Try(AlertRow alert, string way, string target, bool confirms, Func<CancellationToken, Task> call)
+    private async Task<CallOutcome> Try(AlertRow alert, Way way, Func<CancellationToken, Task> call)
     {
+        var (kind, target) = (way.Kind, way.Target);
         var places = alert.Kind == AlertRow.Deadline ? _placesOfDeadlines : _places;
         await places.WaitAsync();
         try
         {
-            for (var attempt = 1; attempt <= Attempts; attempt++)
+            // Of a way that is known to be dead, deadlines by the hundred ask once only.
+            var attempts = alert.Kind == AlertRow.Deadline && ways.IsDead(way) ? 1 : Attempts;
+            var outcome = "";
+            for (var attempt = 1; attempt <= attempts; attempt++)
             {
-                var outcome = "OK";
+                outcome = "OK";
                 try
                 {
                     using var limit = new CancellationTokenSource(Patience);
@@ -61,25 +67,27 @@ internal sealed class CallOut(Database database, NotificationOptions options, No
                 catch (Exception e) when (e is HttpRequestException or SmtpException or OperationCanceledException or IOException or InvalidOperationException or System.ComponentModel.Win32Exception)
                 {
                     outcome = e is OperationCanceledException ? "no answer in time" : e.GetType().Name;
-                    log.LogWarning("{Way} to {Target} failed, attempt {Attempt}: {Outcome}", way, target, attempt, outcome);
+                    log.LogWarning("{Way} to {Target} failed, attempt {Attempt}: {Outcome}", kind, target, attempt, outcome);
                 }
-                await database.Write(Lane.Ordinary, s => AlertRow.Called(s, alert.Id, clock.GetUtcNow(), way, target, outcome));
+                await database.Write(Lane.Ordinary, s => AlertRow.Called(s, alert.Id, clock.GetUtcNow(), kind, target, outcome));
                 if (outcome == "OK")
                 {
+                    await ways.Worked(way);
                     // That one of ours was rejected, a person must read: no answer of a machine ends it.
-                    if (confirms && alert.Kind is (AlertRow.Request or AlertRow.Test))
-                        await sender.Reached(alert, $"{way.ToLowerInvariant()} {target}");
-                    return true;
+                    if (way.Confirms && alert.Kind is (AlertRow.Request or AlertRow.Test))
+                        await sender.Reached(alert, $"{kind.ToLowerInvariant()} {target}");
+                    return CallOutcome.Done;
                 }
-                if (attempt < Attempts)
+                if (attempt < attempts)
                     await Task.Delay(BetweenAttempts * attempt, clock);
             }
-            return true;
+            await ways.Failed(way, outcome);
+            return CallOutcome.NobodyReached;
         }
         catch (Exception e) when (e is Microsoft.Data.Sqlite.SqliteException or Receipts.LedgerShutException or ObjectDisposedException)
         {
-            log.LogError(e, "{Way} to {Target}: what came of it could not be kept", way, target);
-            return false;
+            log.LogError(e, "{Way} to {Target}: what came of it could not be kept", kind, target);
+            return CallOutcome.NotKept;
         }
         finally
         {
@@ -102,9 +110,9 @@ internal sealed class CallOut(Database database, NotificationOptions options, No
         await client.SendMailAsync(mail, stop);
     }
 
-    private static string Subject(AlertRow alert) => alert.Kind switch { AlertRow.Deadline => " deadline", AlertRow.Sending => " not delivered or not heard", _ => "" };
+    private static string Subject(AlertRow alert) => alert.Kind switch { AlertRow.Deadline => " deadline", AlertRow.Sending => " not delivered or not heard", AlertRow.Test => " (self-test)", _ => "" };
 
-    private static string Body(AlertRow alert) => alert.Kind switch { AlertRow.Deadline => "Something is due or ends", AlertRow.Sending => "A message of ours has not arrived, or reached nobody; take the telephone: it stands", _ => "A message waits" };
+    private static string Body(AlertRow alert) => alert.Kind switch { AlertRow.Deadline => "Something is due or ends", AlertRow.Sending => "A message of ours has not arrived, or reached nobody; take the telephone: it stands", AlertRow.Test => "The self-test of the shift, nothing waits", _ => "A message waits" };
 
     // No shell, a clean environment, two arguments of our own making.
     private async Task RunProgram(AlertRow alert, CancellationToken stop)
@@ -126,4 +134,17 @@ internal sealed class CallOut(Database database, NotificationOptions options, No
         if (process.ExitCode != 0)
             throw new InvalidOperationException("the program ended with another code than 0");
     }
+}
+
+/// <summary>What came of the calls about one alarm.</summary>
+internal enum CallOutcome
+{
+    /// <summary>At least one way worked, or none is configured: there are the screens.</summary>
+    Done,
+
+    /// <summary>Every way failed.</summary>
+    NobodyReached,
+
+    /// <summary>The gateway's end cut one short.</summary>
+    NotKept,
 }

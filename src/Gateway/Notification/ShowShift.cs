@@ -5,6 +5,7 @@ using Gateway.Protocol.Acts;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
+using Gateway.Runtime;
 using Gateway.Storage;
 using Gateway.Users;
 using Gateway.V1;
@@ -13,7 +14,7 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Notification;
 
 /// <summary>What happened in a shift and what is left to the next one; numbers, ids and times, no content.</summary>
-internal sealed class ShowShift(Database database, DutyDesk desk, NeedToKnow access, TimeProvider clock)
+internal sealed class ShowShift(Database database, DutyDesk desk, NeedToKnow access, Alarms alarms, TimeProvider clock)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(31);
 
@@ -29,6 +30,7 @@ internal sealed class ShowShift(Database database, DutyDesk desk, NeedToKnow acc
             return new Refusal(RefusalCode.ArgumentNotValid, "from and to are UTC times such as 2026-03-01T20:00:00.000Z, at most 31 days apart", "from");
         var reply = new ShiftReportReply { From = DocumentWriter.FormatTime(from), To = DocumentWriter.FormatTime(to), Shift = shift?.Name ?? "" };
         reply.OnDuty.AddRange((shift?.Officers ?? []).Select(o => o.User));
+        reply.Troubles.AddRange(Troubles.Of(alarms));
         var reach = access.Of(by, Permission.ReadReceipts);
         database.Read(s =>
         {

@@ -83,7 +83,8 @@ internal sealed class WatchAlerts(Database database, Devices devices, AlertLoop 
         var shift = desk.Now(now);
         var notice = new AlertNotice { Type = type, Raised = DocumentWriter.FormatTime(now), Shift = shift?.Name ?? "", HeartbeatSeconds = (uint)options.HeartbeatSeconds };
         notice.OnDuty.AddRange((shift?.Officers ?? []).Select(o => o.User));
-        notice.Trouble = string.Join("; ", alarms.All.Where(a => a.Code is AlarmCode.ALARM_PATH_DEAD or AlarmCode.ROSTER_NOT_VALID).Select(a => a.Text));
+        notice.Troubles.AddRange(Troubles.Of(alarms));
+        notice.Trouble = string.Join("; ", notice.Troubles.Select(t => t.Text));
         return notice;
     }
 

@@ -8,11 +8,13 @@ namespace Gateway.Tests.Notification;
 /// <summary>A web server and a mail server that take everything and remember it.</summary>
 internal sealed class Listener : IDisposable
 {
-    private readonly TcpListener _http = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _http;
     private readonly TcpListener _mail = new(IPAddress.Loopback, 0);
 
-    public Listener()
+    /// <param name="httpPort">Where the web server listens; 0: anywhere.</param>
+    public Listener(int httpPort = 0)
     {
+        _http = new TcpListener(IPAddress.Loopback, httpPort);
         _http.Start();
         _mail.Start();
         _ = Serve(_http, Http);
