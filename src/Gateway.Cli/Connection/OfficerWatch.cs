@@ -20,7 +20,7 @@ internal sealed class OfficerWatch(Invocation run, Labels labels, Bell? bell, st
     private DateTimeOffset _last = run.Clock.GetUtcNow();
     private DateTimeOffset _banner = DateTimeOffset.MinValue;
     private TimeSpan _silence = TimeSpan.FromSeconds(45);
-    private string _trouble = "";
+    private readonly TroubleBoard _troubles = new(labels);
     private string _user = "";
     private bool _dead;
 
@@ -72,10 +72,10 @@ internal sealed class OfficerWatch(Invocation run, Labels labels, Bell? bell, st
                 Line(labels.Format("watch.started", ("user", _user), ("device", device), ("duty", notice.OnDuty.Count > 0 ? string.Join(", ", notice.OnDuty) : labels["watch.nobody"])));
                 if (bell is null)
                     Line(labels["watch.silent"]);
-                await TroubleAsync(notice.Trouble);
+                await TroubleAsync(notice);
                 break;
             case "HEARTBEAT":
-                await TroubleAsync(notice.Trouble);
+                await TroubleAsync(notice);
                 if (run.Terminal.Interactive)
                     Console.Error.Write($"\r{labels.Format("watch.alive", ("since", Clock(_since)), ("last", Clock(_last)))} ");
                 break;
@@ -184,14 +184,15 @@ internal sealed class OfficerWatch(Invocation run, Labels labels, Bell? bell, st
         }
     }
 
-    private async Task TroubleAsync(string text)
+    private async Task TroubleAsync(AlertNotice notice)
     {
-        if (text.Length > 0 && (text != _trouble || run.Clock.GetUtcNow() - _banner >= BannerAgain * 4))
+        foreach (var (text, loud) in _troubles.Take(notice, run.Clock.GetUtcNow()))
         {
-            _banner = run.Clock.GetUtcNow();
-            await BannerAsync(labels.Format("watch.unheard", ("text", text)));
+            if (loud)
+                await BannerAsync(text);
+            else
+                run.Terminal.Note($"! {text}");
         }
-        _trouble = text;
     }
 
     private async Task BannerAsync(string text)

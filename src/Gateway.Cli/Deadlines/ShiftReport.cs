@@ -23,6 +23,12 @@ internal static class ShiftReport
             var terminal = run.Terminal;
             terminal.Line($"{labels["shift.title"]} {report.Shift}  {string.Join(", ", report.OnDuty)}");
             terminal.Line($"{labels["shift.period"]}: {report.From} – {report.To}");
+            foreach (var (trouble, i) in report.Troubles.Select((t, i) => (t, i)))
+            {
+                if (i == 0)
+                    terminal.Line($"\n{labels["shift.troubles"]}");
+                terminal.Line($"  {trouble.Since}  {TroubleBoard.Words(labels, trouble, report.OnDuty.FirstOrDefault() ?? "")}");
+            }
             Alerts(terminal, labels, "shift.alarms", report.Alerts.Where(a => !a.Test));
             Alerts(terminal, labels, "shift.open", report.Alerts.Where(a => !a.Test && a.Ended.Length == 0));
             terminal.Line();
