@@ -11,6 +11,12 @@ namespace Gateway.Protocol.Deadlines;
 /// </summary>
 public static class LegalClock
 {
+    /// <summary>How the basis of a deadline begins that a notice of delay moved.</summary>
+    public const string MovedByNotice = "notice of delay of ";
+
+    /// <summary>By how many days a first decision is put off at most, and once, where an execution follows it.</summary>
+    public const int MostDelayDays = 30;
+
     private static readonly TimeSpan ManyHours = TimeSpan.FromDays(3);
 
     private static readonly ActKind[] Decisions =
@@ -166,10 +172,22 @@ public static class LegalClock
     // A notice of delay names a new date, openly; then what was asked back is added.
     private static Deadline Postponed(ClockedCase of, Deadline deadline)
     {
-        var notice = of.Acts.LastOrDefault(a => a.By == CaseSide.Requested && a.Act.Kind == ActKind.DELAY_NOTICE && a.Act.Time >= deadline.From && (deadline.Met is null || a.Act.Time <= deadline.Met))?.Act;
-        return Waited(of, notice?.DueAt is { } later && later > deadline.Due
-            ? deadline with { Due = later, Basis = $"notice of delay of {DocumentWriter.FormatTime(notice.Time)}; before it {DocumentWriter.FormatTime(deadline.Due)}, {deadline.Basis}" }
-            : deadline);
+        var notices = of.Acts.Where(a => a.By == CaseSide.Requested && a.Act.Kind == ActKind.DELAY_NOTICE && a.Act.Time >= deadline.From && (deadline.Met is null || a.Act.Time <= deadline.Met) && a.Act.DueAt > deadline.Due).Select(a => a.Act).ToList();
+        if (notices.Count == 0)
+            return Waited(of, deadline);
+        var once = deadline.Rule == DeadlineRule.DECIDE && of.Request.Row.Execution is not null;
+        var counts = once ? notices[0] : notices[^1];
+        var (later, more) = (counts.DueAt!.Value, "");
+        if (once)
+        {
+            var latest = of.Calendar.AddDays(deadline.Due, MostDelayDays);
+            more = string.Create(CultureInfo.InvariantCulture, $"; a first decision is put off once, by {MostDelayDays} days at most, after EIO 12")
+                + (later > latest ? $": not until {DocumentWriter.FormatTime(later)}, which it names" : "") + (notices.Count > 1 ? "; a later notice moves it no more" : "");
+            later = later > latest ? latest : later;
+        }
+        else
+            more = "; how far and how often this may be put off no rule says" + (notices.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $", this is notice {notices.Count}") : "");
+        return Waited(of, deadline with { Due = later, Basis = $"{MovedByNotice}{DocumentWriter.FormatTime(counts.Time)}; before it {DocumentWriter.FormatTime(deadline.Due)}, {deadline.Basis}{more}" });
     }
 
     // The time in which the other side was asked for something, and that for which the case was put off, does not count. What begins behind the date comes too late for it:

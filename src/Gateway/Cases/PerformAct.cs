@@ -34,7 +34,7 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
             return composition;
         if ((NotPermitted(user, row, act) ?? AgainstRequest(row, act) ?? NoDelay(row, act) ?? Early(row, act) ?? CaseWarnings.Suspends(row, facts, history.Standing, act.Kind, now)) is { } refusal)
             return new Composition(null, [refusal], []);
-        return composition with { Warnings = [.. composition.Warnings, .. CaseWarnings.Of(row, facts, history.Standing, peers, now).Where(w => !Settles(act.Kind, w.Code)), .. Shorter(row, act), .. approve.Tell(act.Kind)] };
+        return composition with { Warnings = [.. composition.Warnings, .. CaseWarnings.Of(row, facts, history.Standing, peers, now).Where(w => !Settles(act.Kind, w.Code)), .. Shorter(row, act), .. Beyond(row, act), .. approve.Tell(act.Kind)] };
     }
 
     public async Task<Outcome<KeptOutcome>> Submit(SubmittedDocument document, IReadOnlyList<Part> attachments, IdempotencyTicket ticket)
@@ -168,6 +168,18 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
             || Preservation.AskedUntil(request, act.Time) is not { } asked || until >= asked.AddHours(-1))
             yield break;
         yield return new Refusal(RefusalCode.PreservationTooShort, $"Preservation until {DocumentWriter.FormatTime(until)} is shorter than the request asks for: until {DocumentWriter.FormatTime(asked)}.", "until");
+    }
+
+    // The other side is told the truth all the same; the clock goes by its own rule.
+    private IEnumerable<Refusal> Beyond(CaseRow row, Act act)
+    {
+        if (act is not { Kind: ActKind.DELAY_NOTICE, DueAt: { } later } || RequestKinds.Of(row.Kind).Execution is null
+            || database.Read(s => s.Query("SELECT due, basis FROM deadlines WHERE case_id = $1 AND rule = 'DECIDE' AND number = 1 AND state IN ('RUNNING', 'SUSPENDED')", r => (Due: r.Time(0), Basis: r.GetString(1)), row.Id)) is not [var decide])
+            yield break;
+        var moved = decide.Basis.StartsWith(LegalClock.MovedByNotice, StringComparison.Ordinal);
+        var latest = moved ? decide.Due : decide.Due.AddDays(LegalClock.MostDelayDays);
+        if (later > latest)
+            yield return new Refusal(RefusalCode.WindowOrder, $"A first decision is put off once, by {LegalClock.MostDelayDays} days at most{(moved ? ", and was put off before" : "")}: {DocumentWriter.FormatTime(later)} is told to the other side, and DECIDE is due {DocumentWriter.FormatTime(latest)} all the same.", "dueAt");
     }
 
     // The act is what the warning asks for.

@@ -105,7 +105,7 @@ internal sealed class ShowDeadlines(Database database, Calendars calendars, Peer
             {
                 ["kind"] = nameof(ActKind.DELAY_NOTICE),
                 ["text"] = $"{row.Deadline.Rule} of {row.Reference} was due {due} and could not be kept. Reason: ",
-                ["dueAt"] = DocumentWriter.FormatTime(Later(row, now.AddDays(row.Urgency == Urgency.ORDINARY ? 30 : 1))),
+                ["dueAt"] = DocumentWriter.FormatTime(Later(row, Proposed(row, now))),
             },
             { IsOwn: false } => new JsonObject
             {
@@ -119,6 +119,13 @@ internal sealed class ShowDeadlines(Database database, Calendars calendars, Peer
 
     // Not before what was promised: that would be no delay.
     private DateTimeOffset Later(StoredDeadline row, DateTimeOffset proposed)
+    // Within what the clock allows, where that is still ahead.
+    private static DateTimeOffset Proposed(StoredDeadline row, DateTimeOffset now)
+    {
+        var (later, latest) = (now.AddDays(row.Urgency == Urgency.ORDINARY ? 30 : 1), row.Deadline.Due.AddDays(LegalClock.MostDelayDays));
+        return row.Deadline.Rule == DeadlineRule.DECIDE && RequestKinds.Of(row.Kind).Execution is not null && latest > now && latest < later ? latest : later;
+    }
+
         => database.Read(s => s.Query("SELECT due FROM deadlines WHERE case_id = $1 AND rule = $2", r => r.Time(0), row.CaseId, DeadlineRule.PROMISED)) is [var promised, ..] && promised > proposed ? promised : proposed;
 
     private PeerCard? CardOf(string authority) => peers.CardOf(Ids.StateOf(authority));

@@ -60,6 +60,15 @@ public class DeadlineVerdictTests
     }
 
     [Fact]
+    public async Task A_notice_of_delay_does_not_put_a_first_decision_off_for_ever()
+    {
+        SampleCase Story(int days) => new() { OnAct = a => a.Kind == ActKind.ACCEPTED ? a with { Kind = ActKind.DELAY_NOTICE, DueAt = a.Time.AddDays(200) } : a, ExportedAfter = TimeSpan.FromDays(days) };
+        static bool Blames(Finding f) => f.Code == FindingCode.DeadlineMissed && f.Text.StartsWith("the first decision of XB-CA", StringComparison.Ordinal);
+        Assert.DoesNotContain(Judge(await Story(45).Write()).Findings, Blames);
+        Assert.Contains("put off once, by 30 days at most", Assert.Single(Judge(await Story(70).Write()).Findings, Blames).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_time_in_which_an_authority_waited_for_the_other_one_is_added()
     {
         static Act Told(Act a) => a.Kind == ActKind.ACCEPTED ? a with { DueAt = a.Time.AddHours(1) } : a;

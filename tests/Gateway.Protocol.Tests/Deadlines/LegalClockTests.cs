@@ -120,6 +120,33 @@ public class LegalClockTests
     }
 
     [Fact]
+    public void A_first_decision_before_an_execution_is_put_off_once_and_by_thirty_days_at_most()
+    {
+        // Due on 20 December.
+        Deadline Decide(params ClockedAct[] notices) => Single(Of("stored-content-data", "2026-11-20T10:00:00Z", Table(), state: CaseState.ACKNOWLEDGED, acts: [Act(ActKind.ACKNOWLEDGED, "2026-11-20T11:00:00Z"), .. notices]), DeadlineRule.DECIDE);
+        ClockedAct Notice(string time, string due) => Act(ActKind.DELAY_NOTICE, time, due: due);
+        Assert.Equal("2026-12-20T10:00:00.000Z", Time(Decide().Due));
+        var near = Decide(Notice("2026-12-18T10:00:00Z", "2027-01-10T10:00:00Z"));
+        Assert.Equal("2027-01-10T10:00:00.000Z", Time(near.Due));
+        Assert.EndsWith("; a first decision is put off once, by 30 days at most, after EIO 12", near.Basis, StringComparison.Ordinal);
+        var far = Decide(Notice("2026-12-18T10:00:00Z", "2028-01-10T10:00:00Z"));
+        Assert.Equal("2027-01-19T10:00:00.000Z", Time(far.Due));
+        Assert.Contains("not until 2028-01-10T10:00:00.000Z, which it names", far.Basis, StringComparison.Ordinal);
+        var again = Decide(Notice("2026-12-18T10:00:00Z", "2027-01-10T10:00:00Z"), Notice("2027-01-09T10:00:00Z", "2027-01-18T10:00:00Z"));
+        Assert.Equal("2027-01-10T10:00:00.000Z", Time(again.Due));
+        Assert.EndsWith("; a later notice moves it no more", again.Basis, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_no_rule_limits_a_delay_the_basis_says_so_and_counts_the_notices()
+    {
+        ClockedAct[] notices = [Act(ActKind.DELAY_NOTICE, "2027-02-20T09:00:00Z", due: "2027-04-20T09:00:00Z"), Act(ActKind.DELAY_NOTICE, "2027-04-19T09:00:00Z", due: "2027-08-20T09:00:00Z")];
+        var execute = Single(Of("stored-content-data", "2026-11-20T10:00:00Z", Table(), state: CaseState.ACCEPTED, acts: [Act(ActKind.ACKNOWLEDGED, "2026-11-20T11:00:00Z"), Act(ActKind.ACCEPTED, "2026-12-01T09:00:00Z"), .. notices]), DeadlineRule.EXECUTE);
+        Assert.Equal("2027-08-20T09:00:00.000Z", Time(execute.Due));
+        Assert.EndsWith("; how far and how often this may be put off no rule says, this is notice 2", execute.Basis, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Where_a_decision_is_followed_by_the_execution_that_has_ninety_days_of_its_own()
     {
         var accepted = Of("stored-content-data", "2026-11-20T10:00:00Z", Table(), state: CaseState.ACCEPTED, acts: [Act(ActKind.ACKNOWLEDGED, "2026-11-20T11:00:00Z"), Act(ActKind.ACCEPTED, "2026-12-01T09:00:00Z")]);

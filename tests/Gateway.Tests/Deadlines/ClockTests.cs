@@ -170,6 +170,26 @@ public sealed class ClockTests
     }
 
     [Fact]
+    public async Task Whoever_puts_a_first_decision_off_too_far_is_told_that_it_is_due_all_the_same()
+    {
+        await using var states = await TwoStates.Start();
+        var fields = TwoStates.SampleFields("stored-content-data.json");
+        (fields["requestingAuthority"], fields["requestedAuthority"]) = ("XA-CA", "XB-CA");
+        fields.Remove("linkedRequests");
+        var sent = await TwoStates.Submit(states.Asking, states.Lawyer, "request", fields);
+        await states.Arrived(sent.CaseId);
+        await Look(states.Asked);
+        var now = states.Asked.Clock.GetUtcNow();
+        async Task<IReadOnlyList<V1.Refusal>> Warnings(int days) => (await states.Asked.Client(states.AskedLawyer).ComposeAsync(new ComposeRequest
+        {
+            Type = "act",
+            FieldsJson = new JsonObject { ["case"] = sent.CaseId, ["kind"] = "DELAY_NOTICE", ["text"] = "The court sits in spring.", ["dueAt"] = DocumentWriter.FormatTime(now.AddDays(days)) }.ToJsonString(),
+        })).Warnings;
+        Assert.DoesNotContain(await Warnings(50), w => w.Code == "V012");
+        Assert.Contains("DECIDE is due", Assert.Single(await Warnings(90), w => w.Code == "V012").Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_list_goes_on_where_a_page_ended_also_among_dates_of_one_moment()
     {
         await using var states = await TwoStates.Start();
