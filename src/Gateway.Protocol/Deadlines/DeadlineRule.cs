@@ -59,4 +59,7 @@ public enum DeadlineRule
 
     /// <summary>Whether the data are still needed is looked at again.</summary>
     RETENTION_REVIEW,
+
+    /// <summary>The State that sent the data is told of a breach.</summary>
+    BREACH_NOTICE,
 }

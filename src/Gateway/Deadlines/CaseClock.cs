@@ -76,6 +76,10 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
         WHERE c.id = $1 AND m.body IS NULL AND NOT (m.direction = 'IN' AND m.state = 'REJECTED') AND NOT EXISTS (SELECT 1 FROM erasures WHERE case_id = c.id AND issuer = $2) LIMIT 1
         """, r => r.GetString(0), caseId, peers.OwnCard.Card.State));
 
+    /// <summary>What is due about breaches in the case, also when its content is gone.</summary>
+    public IReadOnlyList<Deadline> Breaches(string caseId) => database.Read(s => CaseRow.Find(s, caseId) is { } row
+        ? s.Query("SELECT row_number() OVER (ORDER BY recorded, id), found, told FROM breaches WHERE case_id = $1", r => BreachTerm.Of(row.Side, r.GetInt32(0), r.Time(1), r.IsDBNull(2) ? null : r.Time(2)), caseId) : []);
+
     private static StoredCase? Stored(Session s, string caseId)
     {
         if (CaseRow.Find(s, caseId) is not { } row)

@@ -65,7 +65,7 @@ internal sealed class ClockLoop(Database database, CaseClock cases, Calendars ca
         var (changed, last) = database.Read(s =>
         {
             var from = s.Number("SELECT CAST(value AS INTEGER) FROM facts WHERE name = $1", Cursor);
-            var rows = s.Query("SELECT cursor, case_id FROM events WHERE cursor > $1 AND kind IN ('message.received', 'message.sent', 'case.changed', 'case.act', 'act.void', 'case.erased', 'case.erasedEarly', 'case.reviewed', 'case.clocked', 'message.carried', 'paper.received', 'case.held', 'case.unheld', 'retention.reviewed', 'original.kept') AND case_id <> '' ORDER BY cursor LIMIT $2",
+            var rows = s.Query("SELECT cursor, case_id FROM events WHERE cursor > $1 AND kind IN ('message.received', 'message.sent', 'case.changed', 'case.act', 'act.void', 'case.erased', 'case.erasedEarly', 'case.reviewed', 'case.clocked', 'message.carried', 'paper.received', 'case.held', 'case.unheld', 'retention.reviewed', 'original.kept', 'breach.recorded', 'breach.told') AND case_id <> '' ORDER BY cursor LIMIT $2",
                 r => (Cursor: r.GetInt64(0), Case: r.GetString(1)), from, CasesPerLook);
             return (rows, rows.Count > 0 ? rows[^1].Cursor : from);
         });
@@ -109,7 +109,8 @@ internal sealed class ClockLoop(Database database, CaseClock cases, Calendars ca
                 alarms.Raise(AlarmCode.LEDGER_DAMAGED, $"message {message}", $"the content of message {message} is gone, and no erasure explains it: what is due in {caseId} stays as it was reckoned last. Run 'gateway fsck'.", caseId);
                 return null;
             }
-            List<(Deadline, IReadOnlyList<PlannedReminder>)> computed = cases.Read(caseId) is { } read ? [.. LegalClock.Of(read).Select(d => (d, Plan(d, read.Request.Urgency)))] : [];
+            var urgency = database.Read(s => s.Query("SELECT urgency FROM cases WHERE id = $1", r => (Protocol.Requests.Urgency?)r.Word<Protocol.Requests.Urgency>(0), caseId).FirstOrDefault()) ?? Protocol.Requests.Urgency.ORDINARY;
+            List<(Deadline, IReadOnlyList<PlannedReminder>)> computed = [.. (cases.Read(caseId) is { } read ? LegalClock.Of(read) : []).Concat(cases.Breaches(caseId)).Select(d => (d, Plan(d, urgency)))];
             rounds.Went(what);
             return computed;
         }

@@ -84,6 +84,8 @@ internal sealed class ShowDeadlines(Database database, Calendars calendars, Peer
     {
         if (row.OnPaper && !row.IsOwn && Draft(row, now).Length > 0)
             return $"gatewayctl deadlines {row.CaseId} --missed --drafts DIR; gatewayctl request act {row.CaseId} REMINDER --fields FILE; gatewayctl request export MESSAGE --out FILE --channel WORD --to WHOM";
+        if (row is { IsOwn: true, Deadline: { Rule: DeadlineRule.BREACH_NOTICE, State: DeadlineState.RUNNING } })
+            return $"gatewayctl request act {row.CaseId} BREACH_NOTICE --fields FILE; of a closed case a letter, then: gatewayctl breach list --open; gatewayctl breach told BREACH --how TEXT";
         if (!row.IsOwn || !row.IsMissed(now) || row.Deadline.State != DeadlineState.RUNNING || row.Deadline.Rule is not (DeadlineRule.RETENTION or DeadlineRule.RETENTION_REVIEW))
             return "";
         if (row.Deadline.Rule == DeadlineRule.RETENTION_REVIEW)
@@ -117,8 +119,6 @@ internal sealed class ShowDeadlines(Database database, Calendars calendars, Peer
         return fields?.ToJsonString(Readable) ?? "";
     }
 
-    // Not before what was promised: that would be no delay.
-    private DateTimeOffset Later(StoredDeadline row, DateTimeOffset proposed)
     // Within what the clock allows, where that is still ahead.
     private static DateTimeOffset Proposed(StoredDeadline row, DateTimeOffset now)
     {
@@ -126,6 +126,8 @@ internal sealed class ShowDeadlines(Database database, Calendars calendars, Peer
         return row.Deadline.Rule == DeadlineRule.DECIDE && RequestKinds.Of(row.Kind).Execution is not null && latest > now && latest < later ? latest : later;
     }
 
+    // Not before what was promised: that would be no delay.
+    private DateTimeOffset Later(StoredDeadline row, DateTimeOffset proposed)
         => database.Read(s => s.Query("SELECT due FROM deadlines WHERE case_id = $1 AND rule = $2", r => r.Time(0), row.CaseId, DeadlineRule.PROMISED)) is [var promised, ..] && promised > proposed ? promised : proposed;
 
     private PeerCard? CardOf(string authority) => peers.CardOf(Ids.StateOf(authority));

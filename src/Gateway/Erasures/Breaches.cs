@@ -4,6 +4,7 @@ using Gateway.Access;
 using Gateway.AuditLog;
 using Gateway.Cases;
 using Gateway.Protocol.Acts;
+using Gateway.Protocol.Deadlines;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Refusals;
@@ -26,7 +27,6 @@ internal sealed class Breaches(Database database, CaseKeys caseKeys, NeedToKnow 
     private const int MaxText = 4000;
     private const string Columns = "id, case_id, found, recorded, by, text, told, told_by, told_how";
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan Term = TimeSpan.FromHours(72);
 
     public async Task<Outcome<BreachView>> Record(RecordBreachRequest request, User by)
     {
@@ -47,7 +47,7 @@ internal sealed class Breaches(Database database, CaseKeys caseKeys, NeedToKnow 
         {
             s.RunOne("INSERT INTO breaches (id, case_id, found, recorded, by, text) VALUES ($1, $2, $3, $4, $5, $6)", id, request.CaseId, found, now, by.Name, text);
             new AuditRecord("breach.recorded", by.Name, id, request.CaseId, DocumentWriter.FormatTime(found)).Append(s, now);
-            Events.Append(s, now, "breach.recorded", request.CaseId, id, $"the notice to the other State is due {DocumentWriter.FormatTime(found + Term)}");
+            Events.Append(s, now, "breach.recorded", request.CaseId, id, $"the notice to the other State is due {DocumentWriter.FormatTime(BreachTerm.Due(found))}");
         });
         Look();
         return Find(id);
@@ -93,7 +93,7 @@ internal sealed class Breaches(Database database, CaseKeys caseKeys, NeedToKnow 
         var waiting = database.Read(s => s.Query("SELECT id, case_id, found FROM breaches WHERE told IS NULL ORDER BY found", r => (Id: r.GetString(0), Case: r.GetString(1), Found: r.Time(2))));
         foreach (var one in waiting)
         {
-            var due = one.Found + Term;
+            var due = BreachTerm.Due(one.Found);
             var left = due - now;
             alarms.Raise(AlarmCode.BREACH_UNTOLD, one.Id, string.Create(CultureInfo.InvariantCulture,
                 $"a breach of data in {one.Case} is to be told to the State that sent them by {due:yyyy-MM-dd HH:mm} UTC{(left < TimeSpan.Zero ? ": LATE" : left < TimeSpan.FromHours(24) ? ": less than a day is left" : "")} ('gatewayctl breach told')"), one.Case);
@@ -156,7 +156,7 @@ internal sealed class Breaches(Database database, CaseKeys caseKeys, NeedToKnow 
             Breach = id,
             CaseId = caseId,
             FoundAt = DocumentWriter.FormatTime(found),
-            DueAt = DocumentWriter.FormatTime(found + Term),
+            DueAt = DocumentWriter.FormatTime(BreachTerm.Due(found)),
             Recorded = row.GetString(3),
             By = row.GetString(4),
             Text = row.BytesOrNull(5) is { } text ? Encoding.UTF8.GetString(caseKeys.Open(caseId, $"breach:{id}", text)) : "",
