@@ -80,6 +80,9 @@ public static class LegalClock
         return (first, string.Join("; ", terms.Where(term => term.Due > first.Due && term.Basis != first.Basis).Select(term => $"{term.Basis} would be {DocumentWriter.FormatTime(term.Due)}")));
     }
 
+    /// <summary>What of the requested side answers a request of this kind.</summary>
+    public static IReadOnlyList<ActKind> AnswersTo(RequestKind kind) => Answering(kind);
+
     /// <summary>In what time a request of this urgency is acknowledged, from its delivery.</summary>
     public static TimeSpan AcknowledgeWithin(Urgency urgency) => urgency switch
     {
@@ -228,7 +231,9 @@ public static class LegalClock
         return (due, complete ? words : $"{words}, counted as calendar days where no table of holidays of {of.Calendar.State} is at hand");
     }
 
-    private static ActKind[] AnswersTo(ClockedCase of) => of.Request.Kind is RequestKind.PRESERVE_DATA or RequestKind.PRESERVE_EXTENSION ? Kept : Answers;
+    private static ActKind[] AnswersTo(ClockedCase of) => Answering(of.Request.Kind);
+
+    private static ActKind[] Answering(RequestKind kind) => kind is RequestKind.PRESERVE_DATA or RequestKind.PRESERVE_EXTENSION ? Kept : Answers;
 
     // Days are days of the calendar; hours are hours.
     private static DateTimeOffset Add(ClockedCase of, TimeSpan term, DateTimeOffset from)

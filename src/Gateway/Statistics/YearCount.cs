@@ -1,8 +1,11 @@
 using System.Text.Json;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
+using Gateway.Protocol.Deadlines;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.Receipts;
+using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
 using Gateway.Storage;
 
@@ -58,7 +61,7 @@ internal sealed record KindCount(string Peer, CaseSide Side, RequestKind Kind)
 /// <param name="RejectedByPeer">What of ours the peer rejected technically, by code.</param>
 /// <param name="BytesSent">Of evidence items that arrived whole.</param>
 /// <param name="BytesReceived">Of evidence items that arrived whole.</param>
-/// <param name="Mismatches">Hand-overs that failed.</param>
+/// <param name="Mismatches">Content that was not what its digest says: at the hand-over, on arrival, and what was found later on the own disk.</param>
 internal sealed record PeerCount(string Peer, IReadOnlyDictionary<string, int> Rejections, IReadOnlyDictionary<string, int> RejectedByPeer, long BytesSent, long BytesReceived, int Mismatches);
 
 /// <summary>
@@ -67,6 +70,9 @@ internal sealed record PeerCount(string Peer, IReadOnlyDictionary<string, int> R
 /// </summary>
 internal static class YearCount
 {
+    // Codes that say that content is not what its digest says.
+    private static readonly string[] Altered = [.. new[] { RefusalCode.ItemDigestMismatch, RefusalCode.TreeMismatch, RefusalCode.ChunkMismatch, RefusalCode.ManifestMismatch }.Select(RefusalFacts.Text)];
+
     /// <summary>Counts by peer, side and kind.</summary>
     /// <param name="session">The ledger.</param>
     /// <param name="keys">Keys of the cases.</param>
@@ -96,13 +102,6 @@ internal static class YearCount
             var (count, opened) = cases[act.Case];
             switch (act.Kind)
             {
-                case ActKind.ACKNOWLEDGED:
-                    count.AddAcknowledged(act.Time - opened);
-                    count.AcknowledgedInTime += act.Due is { } due && act.Time <= due ? 1 : 0;
-                    break;
-                case ActKind.EXECUTED:
-                    count.AddAnswered(act.Time - opened);
-                    break;
                 case ActKind.RETURNED_FOR_INFO:
                     count.Returned++;
                     break;
@@ -114,6 +113,17 @@ internal static class YearCount
                 default:
                     break;
             }
+        }
+        // By the clock's own rules: any first act of a person acknowledges, and what answers depends on the kind.
+        foreach (var acts in ByPersons(session, from, to).Where(a => cases.ContainsKey(a.Case)).GroupBy(a => a.Case, StringComparer.Ordinal))
+        {
+            var (count, opened) = cases[acts.Key];
+            var first = acts.MinBy(act => act.Time)!;
+            count.AddAcknowledged(first.Time - opened);
+            count.AcknowledgedInTime += first.Due is { } due && first.Time <= due ? 1 : 0;
+            var answers = LegalClock.AnswersTo(count.Kind);
+            if (acts.Where(act => answers.Contains(act.Kind)).MinBy(act => act.Time) is { } answer)
+                count.AddAnswered(answer.Time - opened);
         }
         foreach (var act in Repeated(session, from, to).Where(a => cases.ContainsKey(a.Case)))
         {
@@ -151,9 +161,13 @@ internal static class YearCount
             GROUP BY c.peer, i.direction
             """, row => (Peer: row.GetString(0), Direction: row.GetString(1), Bytes: row.GetInt64(2)), from, to, reader);
         var failures = session.Query($"""
-            SELECT c.peer, count(DISTINCT r.sha256) FROM receipts AS r JOIN cases AS c ON c.id = r.chain
-            WHERE r.event = 'ContentHandoverFailure' AND r.time >= $1 AND r.time < $2 AND {Known("c.id")} GROUP BY c.peer
-            """, row => (Peer: row.GetString(0), Count: row.GetInt32(1)), from, to, reader);
+            SELECT c.peer, r.event, r.der FROM receipts AS r JOIN cases AS c ON c.id = r.chain
+            WHERE r.event IN ('ContentHandoverFailure', 'ContentConsignmentFailure') AND r.time >= $1 AND r.time < $2 AND {Known("c.id")} GROUP BY r.sha256
+            """, row => (Peer: row.GetString(0), IsMismatch: row.GetString(1) == nameof(ReceiptEvent.ContentHandoverFailure) || IsMismatch(row.Bytes(2))), from, to, reader)
+            .Where(failure => failure.IsMismatch).Select(failure => failure.Peer)
+            // What a later look at the disk found: once for each item and each time that something new was found.
+            .Concat(session.Query($"SELECT c.peer FROM audit_records AS a JOIN cases AS c ON c.id = a.case_id WHERE a.act = 'item.damaged' AND a.time >= $1 AND a.time < $2 AND {Known("c.id")}", row => row.GetString(0), from, to, reader))
+            .CountBy(peer => peer).Select(count => (Peer: count.Key, Count: count.Value)).ToList();
         return
         [
             .. rejections.Select(r => r.Peer).Concat(items.Select(i => i.Peer)).Concat(failures.Select(f => f.Peer)).Distinct().Order(StringComparer.Ordinal).Select(peer => new PeerCount(
@@ -166,12 +180,23 @@ internal static class YearCount
         ];
     }
 
+    // That an officer refused a message that waited is no mismatch.
+    private static bool IsMismatch(byte[] receipt)
+        => SignedDocument.Open(receipt).Then(signed => Receipt.Read(signed.Content)).TryGet(out var read, out _) && read.Reasons.Any(code => Altered.Contains(code));
+
     // The first act of each kind on each case opened in the year, whenever it came.
     private static List<CountedAct> First(Session session, string from, string to) => session.Query("""
-        SELECT a.case_id, a.kind, min(m.created), m.id, m.body, (SELECT d.due FROM deadlines AS d WHERE d.case_id = a.case_id AND d.rule = 'ACKNOWLEDGE')
+        SELECT a.case_id, a.kind, min(m.created), m.id, m.body
         FROM case_acts AS a JOIN cases AS c ON c.id = a.case_id JOIN messages AS m ON m.case_id = a.case_id AND m.id = a.message
-        WHERE c.opened >= $1 AND c.opened < $2 AND a.rejected = 0 AND a.kind IN ('ACKNOWLEDGED', 'EXECUTED', 'RETURNED_FOR_INFO', 'REFUSED') GROUP BY a.case_id, a.kind
-        """, row => new CountedAct(row.GetString(0), row.Word<ActKind>(1), row.Time(2), row.GetString(3), row.BytesOrNull(4), row.IsDBNull(5) ? null : row.Time(5)), from, to);
+        WHERE c.opened >= $1 AND c.opened < $2 AND a.rejected = 0 AND a.kind IN ('RETURNED_FOR_INFO', 'REFUSED') GROUP BY a.case_id, a.kind
+        """, row => new CountedAct(row.GetString(0), row.Word<ActKind>(1), row.Time(2), row.GetString(3), row.BytesOrNull(4), null), from, to);
+
+    // What persons of the requested side did, the first of each kind.
+    private static List<CountedAct> ByPersons(Session session, string from, string to) => [.. session.Query("""
+        SELECT a.case_id, a.kind, min(m.created), (SELECT d.due FROM deadlines AS d WHERE d.case_id = a.case_id AND d.rule = 'ACKNOWLEDGE')
+        FROM case_acts AS a JOIN cases AS c ON c.id = a.case_id JOIN messages AS m ON m.case_id = a.case_id AND m.id = a.message
+        WHERE c.opened >= $1 AND c.opened < $2 AND a.rejected = 0 AND a.side = 'Requested' GROUP BY a.case_id, a.kind
+        """, row => new CountedAct(row.GetString(0), row.Word<ActKind>(1), row.Time(2), "", null, row.IsDBNull(3) ? null : row.Time(3)), from, to).Where(act => !Transitions.IsAutomatic(act.Kind))];
 
     // What may come more than once on a case and says something each time.
     private static List<CountedAct> Repeated(Session session, string from, string to) => session.Query("""

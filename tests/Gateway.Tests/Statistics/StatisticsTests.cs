@@ -1,6 +1,10 @@
 using System.Text.Json.Nodes;
+using Gateway.AuditLog;
 using Gateway.Deadlines;
+using Gateway.Keys;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Receipts;
 using Gateway.Statistics;
 using Gateway.Storage;
 using Gateway.Tests.Flow;
@@ -38,9 +42,10 @@ public sealed class StatisticsTests
         var year = (uint)clock.GetUtcNow().Year;
         var there = Assert.Single((await states.Asked.Client(states.AskedLawyer).StatisticsAsync(new StatisticsRequest { Year = year })).Kinds);
         Assert.Equal(("XA", "REQUESTED", "PRESERVE_DATA"), (there.Peer, there.Side, there.Kind));
-        Assert.Equal((2U, 2U, 1U, 0U), (there.Requests, there.Acknowledged, there.Refused, there.Answered));
+        Assert.Equal((2U, 2U, 1U, 1U), (there.Requests, there.Acknowledged, there.Refused, there.Answered));
         Assert.InRange(there.HoursToAcknowledgeMedian, 1.9, 2.5);
-        Assert.False(there.HasDaysToAnswerMedian);
+        // A refusal is an answer.
+        Assert.InRange(there.DaysToAnswerMedian, 0.08, 0.11);
         Assert.Equal([("RF-ESSENTIAL-SECURITY", 1U)], there.Grounds.Select(g => (g.Code, g.Count)));
 
         var here = await states.Asking.Client(states.Lawyer).StatisticsAsync(new StatisticsRequest { Year = year });
@@ -187,6 +192,47 @@ public sealed class StatisticsTests
         Assert.InRange(Assert.Single(there.Kinds).DaysToAnswerP90, 1.9, 2.2);
         var here = await states.Asking.Client(states.Lawyer).StatisticsAsync(year);
         Assert.Equal([("V002", 1U)], Assert.Single(here.Peers).RejectedByPeer.Select(r => (r.Code, r.Count)));
+    }
+
+    [Fact]
+    public async Task What_is_kept_at_once_acknowledges_and_answers_a_preservation()
+    {
+        var clock = new TestClock();
+        await using var states = await TwoStates.Start(clock);
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        await states.Asked.Get<ClockLoop>().LookAtAll();
+        clock.Offset = TimeSpan.FromHours(3);
+        await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "PRESERVED", new JsonObject { ["until"] = DocumentWriter.FormatTime(clock.GetUtcNow().AddDays(60)) });
+        await states.Settled(sent.CaseId, 6);
+        var count = Assert.Single((await states.Asked.Client(states.AskedLawyer).StatisticsAsync(new StatisticsRequest { Year = (uint)(clock.GetUtcNow() - clock.Offset).Year })).Kinds);
+        Assert.Equal((1U, 1U, 1U), (count.Acknowledged, count.AcknowledgedInTime, count.Answered));
+        Assert.InRange(count.HoursToAcknowledgeMedian, 2.9, 3.5);
+        Assert.InRange(count.DaysToAnswerMedian, 0.12, 0.15);
+    }
+
+    [Fact]
+    public async Task Content_that_was_not_what_its_digest_says_is_counted_wherever_it_was_found()
+    {
+        var clock = new TestClock();
+        await using var states = await TwoStates.Start(clock);
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        var (asked, now) = (states.Asked, clock.GetUtcNow());
+        var one = asked.Get<Database>().Read(s => s.One("SELECT der FROM receipts WHERE chain = $1 AND issuer = 'XB' AND event = 'ContentConsignment'", r => r.Bytes(0), sent.CaseId))!;
+        var receipt = Receipt.Read(SignedDocument.Open(one).Value.Content).Value;
+        await asked.Get<Database>().Write(Lane.Ordinary, s =>
+        {
+            // V033: the digest; T831: an officer refused what waited.
+            foreach (var (seq, reason) in new[] { (90, "V033"), (91, "T831") })
+            {
+                var der = SignedDocument.Sign((receipt with { Event = ReceiptEvent.ContentConsignmentFailure, Reasons = [reason], Seq = seq }).Write(), asked.Get<KeyRing>().Seal(receipt.Issuer.Authority), now);
+                s.RunOne("INSERT INTO receipts (chain, issuer, seq, sha256, event, message, time, der) VALUES ($1, 'XB', $2, $3, $4, $5, $6, $7)", sent.CaseId, seq, Digest.Of(der), ReceiptEvent.ContentConsignmentFailure, sent.Message, now, der);
+            }
+            new AuditRecord("item.damaged", "gateway", Ids.New(), sent.CaseId, "chunk 3 altered").Append(s, now);
+        });
+        var peers = (await asked.Client(states.AskedLawyer).StatisticsAsync(new StatisticsRequest { Year = (uint)now.Year })).Peers;
+        Assert.Equal(("XA", 2U), Assert.Single(peers) is var peer ? (peer.Peer, peer.Mismatches) : default);
     }
 
     private static Task Acknowledge(TwoStates states, string caseId)
