@@ -50,13 +50,17 @@ internal sealed record CaseRow(
         """, Read, reach.With(id));
 
     /// <summary>The newest cases that the user sees, behind the one named (empty: from the newest on).</summary>
-    public static List<CaseRow> Newest(Session session, Reach reach, bool openOnly, string desk, (string Opened, string Id) before, int limit) => session.Query($"""
-        SELECT {Columns} FROM cases c
+    public static List<CaseRow> Newest(Session session, Reach reach, bool openOnly, string desk, (string Opened, string Id) before, int limit)
+        => session.Query(NewestSql(reach.HasFew(session), openOnly), Read, reach.With(limit, before.Opened.Length > 0 ? before.Opened : AfterAll, before.Id, desk));
+
+    // From the cases of a user who has few, else from the newest on. CROSS JOIN keeps SQLite to this order.
+    internal static string NewestSql(bool few, bool openOnly) => $"""
+        SELECT {Columns} FROM {(few ? $"{Reach.Cases(5)} k CROSS JOIN cases c ON c.id = k.case_id" : "cases c")}
         WHERE (opened, id) < ($2, $3) {(openOnly ? "AND closed IS NULL" : "")}
           AND ($4 = '' OR EXISTS (SELECT 1 FROM case_desks q WHERE q.case_id = c.id AND q.authority = $4 AND q.part = 'DESK'))
           AND {Reach.Sees("c.id", "c.kind", 5)}
         ORDER BY opened DESC, id DESC LIMIT $1
-        """, Read, reach.With(limit, before.Opened.Length > 0 ? before.Opened : AfterAll, before.Id, desk));
+        """;
 
     /// <summary>Whether the other side's gateway rejected the request. What goes on paper is not stopped by that.</summary>
     public bool IsRejected(Session session) => State == CaseState.REJECTED_TECHNICAL && !PaperCases.Has(session, Id);

@@ -40,12 +40,20 @@ internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing
         // A laboratory attaches to what the authority above it has, when that names the case to it: it then sees which request that is.
         var attaches = request.CaseId.Length > 0 && by.Roles.All(role => role == Role.FORENSIC_LAB);
         var reach = access.Of(by, attaches ? Permission.AttachEvidence : Permission.ReadReceipts);
-        reply.Messages.AddRange(database.Read(s => s.Query(
-            $"SELECT {Columns} FROM messages m WHERE position < $1 AND ($2 = '' OR direction = $2) AND ($3 = '' OR case_id = $3) AND ($5 = '' OR about = $5) AND {Reach.Sees("m.case_id", KindOfCase, 6)} ORDER BY position DESC LIMIT $4",
-            View, reach.With(before, request.Direction, request.CaseId, limit, request.About))));
+        reply.Messages.AddRange(database.Read(s => s.Query(ListSql(request.CaseId.Length > 0, request.CaseId.Length == 0 && reach.HasFew(s)), View, reach.With(before, request.Direction, request.CaseId, limit, request.About))));
         reply.NextBefore = reply.Messages.Count == limit ? reply.Messages[^1].Position : 0;
         return reply;
     }
+
+    // Asked once, before the messages: how many a hidden case has must not show in the time that the answer takes.
+    private const string OpenToReader = "(NOT EXISTS (SELECT 1 FROM case_readers o WHERE o.case_id = $3) OR EXISTS (SELECT 1 FROM case_readers o WHERE o.case_id = $3 AND o.reader = $10))";
+
+    // From the case that is named, from the cases of a user who has few, else by the order of the list. CROSS JOIN keeps SQLite to this order.
+    internal static string ListSql(bool ofCase, bool few) => $"""
+        SELECT {Columns.Replace("case_id", "m.case_id", StringComparison.Ordinal)} FROM {(few ? $"{Reach.Cases(6)} k CROSS JOIN messages m ON m.case_id = k.case_id" : "messages m")}
+        WHERE m.position < $1 AND ($2 = '' OR m.direction = $2) AND {(ofCase ? $"m.case_id = $3 AND {OpenToReader}" : "$3 = ''")} AND ($5 = '' OR m.about = $5) AND {Reach.Sees("m.case_id", KindOfCase, 6)}
+        ORDER BY m.position DESC LIMIT $4
+        """;
 
     public async Task<Outcome<OpenMessageReply>> Open(OpenMessageRequest request, User by)
     {

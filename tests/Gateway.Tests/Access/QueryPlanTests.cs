@@ -6,6 +6,7 @@ using Gateway.Evidence;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Requests;
+using Gateway.Reception;
 using Gateway.Storage;
 using Gateway.Tests.Infrastructure;
 using Gateway.Users;
@@ -74,6 +75,31 @@ public sealed class QueryPlanTests : IAsyncLifetime
     }
 
     [Fact]
+    public void Messages_are_found_from_the_case_named_from_the_cases_of_the_user_or_in_the_order_of_the_list()
+    {
+        var few = Plan(ShowMessages.ListSql(ofCase: false, few: true), 11);
+        Assert.Contains("SEARCH m USING INDEX messages_by_case (case_id=? AND position<?)", few);
+        Assert.Equal(["SCAN k"], Walked(few));
+        Assert.Contains("SEARCH m USING INDEX messages_by_case (case_id=? AND position<?)", Plan(ShowMessages.ListSql(ofCase: true, few: false), 11));
+        var many = Plan(ShowMessages.ListSql(ofCase: false, few: false), 11);
+        Assert.Contains("SEARCH m USING INTEGER PRIMARY KEY (rowid<?)", many);
+        Assert.DoesNotContain("USE TEMP B-TREE FOR ORDER BY", many);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Cases_are_found_from_those_of_the_user_or_from_the_newest_on(bool openOnly)
+    {
+        var few = Plan(CaseRow.NewestSql(few: true, openOnly), 10);
+        Assert.Contains(few, step => step.StartsWith("SEARCH c USING", StringComparison.Ordinal) && step.Contains("(id=?)", StringComparison.Ordinal));
+        Assert.Equal(["SCAN k"], Walked(few));
+        var many = Plan(CaseRow.NewestSql(few: false, openOnly), 10);
+        Assert.Empty(Walked(many));
+        Assert.DoesNotContain("USE TEMP B-TREE FOR ORDER BY", many);
+    }
+
+    [Fact]
     public async Task What_rests_with_a_closed_case_is_not_walked_and_waits_again_when_the_case_opens_anew()
     {
         foreach (var sql in (string[])[TellCustody.WaitingSql, TellCustody.AnyOfClosedSql, .. TellCustody.RestSql])
@@ -122,6 +148,10 @@ public sealed class QueryPlanTests : IAsyncLifetime
                 s.RunOne("INSERT INTO case_desks (case_id, authority, part, since, by) VALUES ($1, $2, 'DESK', '2026-11-20T10:00:00.000Z', 'gateway')", id, i % 20 == 0 ? "XA-PO" : "XA-CA");
                 s.RunOne("INSERT INTO deadlines (case_id, rule, number, side, began, due, state, basis) VALUES ($1, 'DECIDE', 0, 'Requested', '2026-11-20T10:00:00.000Z', $2, 'RUNNING', 'card')", id, $"2026-11-{21 + (i % 5):00}T10:00:00.000Z");
                 s.RunOne("INSERT INTO items (id, case_id, direction, state, uploader, created) VALUES ($1, $2, 'OUT', 'ATTACHED', $3, $4)", Ids.New(), id, i == 7 ? "officer" : "lab", $"2026-11-20T10:00:{i:00}.000Z");
+                s.RunOne("""
+                    INSERT INTO messages (id, direction, sender, recipient, case_id, about, kind, urgency, cover_sha256, state, created)
+                    VALUES ($1, 'IN', 'XA-CP', 'XB-CA', $2, 'REQUEST', 'PRESERVE_DATA', 'ORDINARY', $3, 'RECEIVED', '2026-11-20T10:00:00.000Z')
+                    """, Ids.New(), id, Digest.Of("m"u8));
                 if (i == 33)
                     Desks.Restrict(s, id, [Desks.Reader("XA-PO", officer.PersonName)]);
                 if (i == 40)
@@ -139,6 +169,12 @@ public sealed class QueryPlanTests : IAsyncLifetime
             List<string> Items(bool few) => s.Query(ItemRow.SeenSql(few), row => row.GetString(1), reach.With("", 1000));
             Assert.Equal(["XA-0000", "XA-0007", "XA-0014", "XA-0021"], Items(few: true));
             Assert.Equal(Items(few: false), Items(few: true));
+            List<string> Messages(bool few) => s.Query(ShowMessages.ListSql(ofCase: false, few), row => row.GetString(2), reach.With(long.MaxValue, "", "", 1000, ""));
+            Assert.Equal(["XA-0021", "XA-0014", "XA-0007", "XA-0000"], Messages(few: true));
+            Assert.Equal(Messages(few: false), Messages(few: true));
+            List<string> Cases(bool few) => s.Query(CaseRow.NewestSql(few, openOnly: false), row => row.GetString(0), reach.With(1000, "~", "", ""));
+            Assert.Equal(["XA-0021", "XA-0014", "XA-0007", "XA-0000"], Cases(few: true));
+            Assert.Equal(Cases(few: false), Cases(few: true));
             return 0;
         });
     }
