@@ -23,7 +23,13 @@ public sealed class BlockDeviceTests
             var sha256 = JsonDocument.Parse(hashed.Output.TrimEnd().Split('\n')[^1]).RootElement.GetProperty("digests").GetProperty("SHA256").GetString();
             Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(content)), sha256);
 
-            var attached = await EvidenceTests.AttachAsync(gateway, device);
+            // People name a disk by what stands on its label: /dev/disk/by-id leads there, and so may a link anywhere.
+            File.CreateSymbolicLink(gateway.Folder["by-label"], device);
+            var linked = await gateway.RunAsync("evidence", "hash", gateway.Folder["by-label"]);
+            Assert.True(linked.Exit == 0, linked.Error);
+            Assert.Contains(sha256!, linked.Output, StringComparison.Ordinal);
+
+            var attached = await EvidenceTests.AttachAsync(gateway, gateway.Folder["by-label"]);
             Assert.True(attached.Exit == 0, attached.Error);
             Assert.Equal(content, await EvidenceTests.OpenAsync(gateway));
             Assert.Equal((content.Length, 4L), (gateway.Service.Signed().SizeBytes, gateway.Service.Signed().Chunks));

@@ -346,7 +346,7 @@ public sealed class RecordedTests : IDisposable
         return set;
     }
 
-    private static async Task<string> AcquireAsync(string target, string source, params string[] more)
+    internal static async Task<string> AcquireAsync(string target, string source, params string[] more)
     {
         var start = new ProcessStartInfo("ewfacquire",
             ["-u", "-q", "-t", target, "-C", "CASE-7", "-D", "disk of a server", "-E", "EX-9", "-e", "Kim Sample", "-N", "no remarks", "-d", "sha1", "-f", "encase6", "-c", "fast", .. more, source])

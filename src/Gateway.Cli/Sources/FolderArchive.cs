@@ -121,8 +121,8 @@ internal sealed class FolderArchive : ForwardStream
             return (null, found.Problem);
         try
         {
-            var file = FileOnDisk.Open(found.Disk, found.Size, unread.Of(found.Path));
-            if (file.IsUnchanged(found.Modified))
+            var file = FileOnDisk.Open(found.Disk, null, unread.Of(found.Path));
+            if (file.Content.Length == found.Size && file.IsUnchanged(found.Modified))
                 return (file, null);
             file.Content.Dispose();
         }

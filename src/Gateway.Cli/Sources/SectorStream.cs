@@ -26,7 +26,11 @@ internal sealed class SectorStream(SafeFileHandle handle, long from, long length
         cancellationToken.ThrowIfCancellationRequested();
         var wanted = (int)Math.Min(buffer.Length, length - _position);
         if (wanted <= 0)
+        {
+            if (buffer.Length > 0)
+                RequireEnd();
             return 0;
+        }
         var (known, zeros) = unread.At(_position);
         wanted = (int)Math.Min(wanted, known);
         var read = wanted;
@@ -48,6 +52,24 @@ internal sealed class SectorStream(SafeFileHandle handle, long from, long length
         }
         _position += read;
         return read;
+    }
+
+    // What the system makes while it is read (/proc) tells a length that says nothing: the item would be cut off there.
+    private void RequireEnd()
+    {
+        Span<byte> next = stackalloc byte[1];
+        try
+        {
+            if (RandomAccess.Read(handle, next, from + length) == 0)
+                return;
+        }
+        catch (IOException)
+        {
+            return;
+        }
+        throw RandomAccess.GetLength(handle) > from + length
+            ? SourceReader.Changed("the source became longer and")
+            : StopException.No($"the source gives more bytes than its length of {length}, as files in /proc do; write what it gives into a file and take that");
     }
 
     private void ReadInBlocks(Span<byte> buffer, long position, int level)

@@ -20,7 +20,7 @@ internal sealed record SourceReader(string Path, Pace? Pace, FileLists? Lists = 
     public bool IsFolder => Directory.Exists(Path);
 
     /// <summary>A device node, not a file that lies below the same folder, such as one in memory (<c>/dev/shm</c>): a node has no length as files have.</summary>
-    public bool IsDevice => OperatingSystem.IsLinux() && Path.StartsWith(Devices, StringComparison.Ordinal) && File.Exists(Path) && new FileInfo(Target).Length == 0;
+    public bool IsDevice => OperatingSystem.IsLinux() && Target is var target && target.StartsWith(Devices, StringComparison.Ordinal) && File.Exists(target) && new FileInfo(target).Length == 0;
 
     /// <summary>The name of the item's content.</summary>
     public string ItemName => IsFolder ? $"{System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(Path))}.tar" : System.IO.Path.GetFileName(Path);
@@ -31,7 +31,7 @@ internal sealed record SourceReader(string Path, Pace? Pace, FileLists? Lists = 
             : throw StopException.Usage($"there is no file, device or folder {path}");
 
     /// <summary>Bytes of content; of a folder, those of its files. The same again as long as nothing was changed.</summary>
-    public long Measure() => IsFolder ? new FolderWalk(Path).Entries().Sum(found => found.Size) : MeasureFile();
+    public long Measure() => IsFolder ? new FolderWalk(Path).Entries().Sum(found => found.Size) : IsDevice ? MeasureDevice() : FileOnDisk.Measure(Path);
 
     /// <summary>When a file was last written to, UTC; null for a device, which has no such time, and a folder, whose entries have their own.</summary>
     public DateTimeOffset? Modified() => IsFolder || IsDevice ? null : new DateTimeOffset(File.GetLastWriteTimeUtc(Target), TimeSpan.Zero);
@@ -42,7 +42,7 @@ internal sealed record SourceReader(string Path, Pace? Pace, FileLists? Lists = 
     /// <summary>Opens a file or device for one pass from its beginning.</summary>
     public OpenSource OpenFile(UnreadLog unread)
     {
-        var file = FileOnDisk.Open(Path, MeasureFile(), unread.Of(""));
+        var file = FileOnDisk.Open(Target, IsDevice ? MeasureDevice() : null, unread.Of(""));
         return new OpenSource(Paced(file.Content), () =>
         {
             if (!file.IsUnchanged())
@@ -69,13 +69,12 @@ internal sealed record SourceReader(string Path, Pace? Pace, FileLists? Lists = 
 
     private Stream Paced(Stream content) => Pace is null ? content : new PacedStream(content, Pace, Free);
 
+    // What is read. Its length and its time count, not those of a link to it.
     private string Target => File.ResolveLinkTarget(Path, returnFinalTarget: true)?.FullName ?? Path;
 
     // Linux tells the size of a device in sysfs, in sectors of 512 bytes.
-    private long MeasureFile()
+    private long MeasureDevice()
     {
-        if (!IsDevice)
-            return new FileInfo(Path).Length;
         var size = $"/sys/class/block/{System.IO.Path.GetFileName(Target)}/size";
         return File.Exists(size) && long.TryParse(File.ReadAllText(size).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var sectors) && sectors > 0
             ? sectors * SectorBytes
