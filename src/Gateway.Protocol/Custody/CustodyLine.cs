@@ -100,7 +100,7 @@ public sealed record CustodyLine(DateTimeOffset Time, CustodyKind Kind, string P
     {
         Zone = entry.Text("zone"),
         HashBefore = entry.HashBefore,
-        HashAfter = entry.HashAfter,
+        HashAfter = entry.HashAfter ?? entry.CopyHash,
         SealBefore = SealedBefore(entry.Event, entry.Text),
         SealAfter = SealedAfter(entry.Event, entry.Text),
         From = entry.Text("from"),

@@ -49,6 +49,9 @@ public sealed record CustodyEntry(CustodyKind Event, DateTimeOffset Time, string
     /// <summary>What ATTACHED says of the certificate: that it stands in the manifest, or the exemption.</summary>
     public static string CertificateOf(CertificateExemption? exemption) => exemption?.Code.ToString() ?? "in this manifest";
 
+    /// <summary>SHA-256 of the copy that an acquisition made; null where it says none.</summary>
+    public Digest? CopyHash => Event == CustodyKind.ACQUIRED && Digest.TryParse(Text("copyHash"), out var digest) ? digest : null;
+
     /// <summary>A member that is a string; null when it is absent.</summary>
     public string? Text(string name) => Members is { } members && members.TryGetProperty(name, out var value) ? FieldCheck.String(value) : null;
 

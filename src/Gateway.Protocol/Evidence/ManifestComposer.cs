@@ -15,7 +15,17 @@ namespace Gateway.Protocol.Evidence;
 /// <param name="Place">Where.</param>
 /// <param name="FileName">Name of the file, without a path.</param>
 /// <param name="Now">The local time, with its offset.</param>
-public sealed record ManifestContext(string ItemId, string Case, string Request, string Authority, string Person, string Place, string FileName, DateTimeOffset Now);
+public sealed record ManifestContext(string ItemId, string Case, string Request, string Authority, string Person, string Place, string FileName, DateTimeOffset Now)
+{
+    /// <summary>What could not be read and is zero in the item.</summary>
+    public IReadOnlyList<UnreadRange> Unread { get; init; } = [];
+
+    /// <summary>The file tree of an item made of a folder.</summary>
+    public FileTree? Files { get; init; }
+
+    /// <summary>Digests that were recorded before.</summary>
+    public IReadOnlyList<RecordedDigest> Recorded { get; init; } = [];
+}
 
 /// <summary>Makes the manifest to sign from an intake form in any member order; gives the bytes, or every problem at once.</summary>
 public static class ManifestComposer
@@ -47,15 +57,24 @@ public static class ManifestComposer
 
         var whole = problems.Count == 0 ? bytes : Mended(source.RootElement, computed.RootElement, problems);
         if (Manifest.ReadShape(whole).TryGet(out var manifest, out var unreadable))
-            problems.AddRange(ManifestRules.Check(manifest).Where(found => !problems.Exists(known => TopLevel(known) == TopLevel(found))).ToList());
+            problems.AddRange(ManifestRules.Check(manifest).Concat(ManifestRules.OfAnImage(manifest)).Where(found => !problems.Exists(known => TopLevel(known) == TopLevel(found))).ToList());
         else
             problems.Add(unreadable);
         return new(problems.Count == 0 ? bytes : null, problems, manifest is null ? [] : Warnings(manifest));
     }
 
-    /// <summary>Checks an intake form before the long work begins: the problems that do not depend on the content of the file.</summary>
-    public static IReadOnlyList<Refusal> Check(JsonElement form, ManifestContext context)
-        => Compose(form, new EncryptedItem(0, 1, default, default, [new ItemDigest(DigestSet.Sha256, Digest.Of([]).ToString())]), context).Problems;
+    /// <summary>Checks an intake form before the long work begins: what does not depend on the content of the file. What the form says of the content is taken for true so far.</summary>
+    public static Composition Check(JsonElement form, ManifestContext context)
+    {
+        var stated = form.ValueKind == JsonValueKind.Object && Property(form, "source") is { ValueKind: JsonValueKind.Object } source && Property(source, "copyHash") is { } copy && Digest.TryParse(FieldCheck.String(copy), out var digest)
+            ? digest : Acquired(form) ?? Digest.Of([]);
+        return Compose(form, new EncryptedItem(0, 1, default, default, [new ItemDigest(DigestSet.Sha256, stated.ToString())]), context);
+    }
+
+    private static Digest? Acquired(JsonElement form)
+        => form.ValueKind == JsonValueKind.Object && Property(form, "custody") is { ValueKind: JsonValueKind.Array } custody
+            && custody.EnumerateArray().LastOrDefault(e => e.ValueKind == JsonValueKind.Object && Property(e, "event") is { } kind && FieldCheck.String(kind) == nameof(CustodyKind.ACQUIRED)) is { ValueKind: JsonValueKind.Object } last
+            && Property(last, "copyHash") is { } copy && Digest.TryParse(FieldCheck.String(copy), out var digest) ? digest : null;
 
     private static (byte[] Bytes, List<Refusal> Problems) Draft(JsonElement source, Func<string, JsonElement?> fill)
     {
@@ -90,11 +109,19 @@ public static class ManifestComposer
         _ => Property(computed, name),
     };
 
-    private static byte[] Computed(EncryptedItem item, ManifestContext context) => DocumentWriter.Write(Manifest.Type, 1, w => w
-        .Text("itemId", context.ItemId).Text("case", context.Case).Text("request", context.Request)
-        .Text("mediaType", "application/octet-stream").Text("fileName", context.FileName).Integer("sizeBytes", item.SizeBytes)
-        .Digests("digests", item.Digests).Integer("chunkBytes", Chunk.PlainBytes).Integer("chunks", item.Chunks)
-        .Digest("treeRoot", item.TreeRoot).Digest("keyCommitment", item.KeyCommitment).Text("suite", Chunk.Suite).Time("time", context.Now));
+    private static byte[] Computed(EncryptedItem item, ManifestContext context) => DocumentWriter.Write(Manifest.Type, 1, w =>
+    {
+        w.Text("itemId", context.ItemId).Text("case", context.Case).Text("request", context.Request)
+            .Text("mediaType", "application/octet-stream").Text("fileName", context.FileName).Integer("sizeBytes", item.SizeBytes)
+            .Digests("digests", item.Digests).Integer("chunkBytes", Chunk.PlainBytes).Integer("chunks", item.Chunks)
+            .Digest("treeRoot", item.TreeRoot).Digest("keyCommitment", item.KeyCommitment).Text("suite", Chunk.Suite).Time("time", context.Now);
+        if (context.Unread.Count > 0)
+            w.Objects("unread", context.Unread, (range, unread) => unread.Write(range));
+        if (context.Files is { } files)
+            w.Object("files", files.Write);
+        if (context.Recorded.Count > 0)
+            w.Objects("recorded", context.Recorded, (digest, recorded) => recorded.Write(digest));
+    });
 
     // The form's own events, then ATTACHED.
     private static byte[] WithCustody(JsonElement form, EncryptedItem item, ManifestContext context) => Json(w =>

@@ -25,6 +25,7 @@ internal static class ManifestRules
         Refuse(m.ParentItem == m.ItemId, RefusalCode.DocumentValue, "an item is not derived from itself", "parentItem");
         if (m.Source is { } source)
             Refuse(((Digest?[])[source.HashBefore, source.HashAfter, source.CopyHash]).OfType<Digest>().Distinct().Count() > 1, RefusalCode.ItemDigestMismatch, "the source before, the source after and the copy differ", "source.copyHash");
+        CheckImage(m, Refuse);
         Refuse(m.AcquiredTo < m.AcquiredFrom, RefusalCode.WindowOrder, "the acquisition ends before it begins", "acquiredTo");
         Refuse(m.AcquiredTo - m.Time > ClockTolerance, RefusalCode.ClockSkew, "the acquisition ends after the manifest was made", "acquiredTo");
         Refuse(m.WriteBlocker is null && NeedsWriteBlocker(m), RefusalCode.RequiredFieldEmpty, "a storage medium was copied; say whether a write blocker was used", "writeBlocker");
@@ -59,6 +60,27 @@ internal static class ManifestRules
         foreach (var recorded in m.Recorded.Where(r => r is { Scope: DigestScope.FILE, Compared: true }))
             refuse(m.Digests.FirstOrDefault(d => d.Algorithm == recorded.Algorithm) is { } own && own.Value != recorded.Value,
                 RefusalCode.RecordedDigestDiffers, $"{recorded.By} records another {recorded.Algorithm}", "recorded");
+    }
+
+    /// <summary>Of an image: the digests of source and copy, or why there are none. Asked of whoever makes a manifest; those made before are read as they are.</summary>
+    public static IEnumerable<Refusal> OfAnImage(Manifest m)
+    {
+        if (m.Derivation == Derivation.FORENSIC_IMAGE && m.Source is not { HashBefore: not null, HashAfter: not null, CopyHash: not null } && !m.Custody.Any(entry => entry.Event == CustodyKind.ACQUIRED))
+            yield return new Refusal(RefusalCode.RequiredFieldEmpty, "of an image, give hashBefore, hashAfter and copyHash; or record the ACQUIRED event in 'custody', with its digests or, in its hashNotApplicable, why there are none", "source");
+    }
+
+    // The copy that was made is the item itself only where no container is around it, and nothing of it was read as zeros.
+    private static void CheckImage(Manifest m, Action<bool, RefusalCode, string, string> refuse)
+    {
+        if (m.Derivation != Derivation.FORENSIC_IMAGE)
+            return;
+        var acquired = m.Custody.Select((entry, i) => (Entry: entry, Path: $"custody[{i}].copyHash")).LastOrDefault(e => e.Entry.Event == CustodyKind.ACQUIRED);
+        Digest? copied = acquired.Entry?.CopyHash;
+        refuse(copied is { } recorded && m.Source?.CopyHash is { } stated && recorded != stated, RefusalCode.ItemDigestMismatch, "the acquisition made another copy than 'source' states", acquired.Path);
+        if (m is not { Format: ItemFormat.RAW, Files: null, Unread.Count: 0 } || m.Digests.FirstOrDefault(d => d.Algorithm == DigestSet.Sha256)?.Value is not { } own)
+            return;
+        foreach (var (copy, path) in ((Digest?, string)[])[(m.Source?.CopyHash, "source.copyHash"), (copied, acquired.Path)])
+            refuse(copy is { } other && other.ToString() != own, RefusalCode.ItemDigestMismatch, $"the item has SHA-256 {own}; the copy that was made {copy}", path);
     }
 
     private static void CheckCertificate(Manifest m, Action<bool, RefusalCode, string, string> refuse)

@@ -96,7 +96,7 @@ public class DocumentSchemaTests
     {
         using var form = JsonDocument.Parse(File.ReadAllText(Path.Combine(RequestSamples.Root, "deploy", "samples", "intake.json")));
         var context = new ManifestContext(Samples.ItemId, Samples.Case, Samples.Request, "XB-LAB", "Kim Sample", "Birk, XB", "server.dd", Now.ToOffset(TimeSpan.FromHours(1)));
-        Assert.Empty(ManifestComposer.Check(form.RootElement, context));
+        Assert.Empty(ManifestComposer.Check(form.RootElement, context).Problems);
     }
 
     private static JsonObject Choice(JsonObject schema, string sample)

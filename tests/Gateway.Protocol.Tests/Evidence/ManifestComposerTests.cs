@@ -28,6 +28,10 @@ public sealed class ManifestComposerTests
           "description": "Flash drive found beside the server – « clé »",
           "derivation": "FORENSIC_IMAGE",
           "exhibitNumber": "EX-2026-17",
+          "source": {
+            "hashBefore": "084fed08b978af4d7d196a7446a86b58009e636b611db16211b65a9aadff29c5", "hashAfter": "084fed08b978af4d7d196a7446a86b58009e636b611db16211b65a9aadff29c5",
+            "copyHash": "084fed08b978af4d7d196a7446a86b58009e636b611db16211b65a9aadff29c5"
+          },
           "sopReference": ""
         }
         """;
@@ -92,7 +96,7 @@ public sealed class ManifestComposerTests
         form[member] = JsonNode.Parse(value);
         var problem = Compose(form).Problems[0];
         Assert.Equal((code, member), (problem.Code.Text(), problem.Path));
-        Assert.Contains(ManifestComposer.Check(JsonSerializer.SerializeToElement(form), Context), p => p.Path == member);
+        Assert.Contains(ManifestComposer.Check(JsonSerializer.SerializeToElement(form), Context).Problems, p => p.Path == member);
     }
 
     [Theory]
@@ -124,7 +128,7 @@ public sealed class ManifestComposerTests
         Assert.Equal((CustodyKind.ATTACHED, TimeSpan.FromMinutes(330), manifest.Sha256), (attached.Event, attached.Time.Offset, attached.HashAfter));
         Assert.Equal((Samples.Request, "EMERGENCY_CERTIFICATE_TO_FOLLOW"), (attached.Text("request"), attached.Text("certificate")));
         Assert.Equal("sopReference", Assert.Single(composed.Warnings).Path);
-        Assert.Empty(ManifestComposer.Check(JsonSerializer.SerializeToElement(JsonNode.Parse(Form)), Context));
+        Assert.Empty(ManifestComposer.Check(JsonSerializer.SerializeToElement(JsonNode.Parse(Form)), Context).Problems);
     }
 
     [Fact]
@@ -160,6 +164,66 @@ public sealed class ManifestComposerTests
         Assert.Equal([CustodyKind.SEIZED, CustodyKind.RECEIVED_BY_LAB, CustodyKind.ATTACHED], Manifest.Read(Compose(form).Document).Value.Custody.Select(e => e.Event));
         form["custody"]![1]!["time"] = "2026-02-26T08:00:00+05:30";
         Assert.Equal("custody[1].time", Assert.Single(Compose(form).Problems).Path);
+    }
+
+    [Fact]
+    public void An_image_states_the_digests_of_source_and_copy_or_why_there_are_none()
+    {
+        var form = JsonNode.Parse(Form)!.AsObject();
+        form.Remove("source");
+        var problem = Assert.Single(Compose(form).Problems);
+        Assert.Equal(("V001", "source"), (problem.Code.Text(), problem.Path));
+        Assert.Contains(ManifestComposer.Check(JsonSerializer.SerializeToElement(form), Context).Problems, p => p.Path == "source");
+        form["custody"] = new JsonArray(Acquired());
+        Assert.Empty(Compose(form).Problems);
+        form.Remove("custody");
+        form["derivation"] = "LOGICAL_COPY";
+        Assert.Empty(Compose(form).Problems);
+    }
+
+    /// <summary>A raw image is the copy itself; an E01 holds it.</summary>
+    [Theory]
+    [InlineData("RAW", true, true)]
+    [InlineData("RAW", false, false)]
+    [InlineData("E01", false, true)]
+    public void The_copy_that_was_made_is_the_item_where_nothing_is_around_it(string format, bool same, bool right)
+    {
+        var digest = same ? Digest.Of([3]).ToString() : Digest.Of([4]).ToString();
+        var form = JsonNode.Parse(Form)!.AsObject();
+        form["format"] = format;
+        foreach (var member in (string[])["hashBefore", "hashAfter", "copyHash"])
+            form["source"]![member] = digest;
+        Assert.Equal(right ? [] : [("V033", "source.copyHash")], Compose(form).Problems.Select(p => (p.Code.Text(), p.Path!)));
+        // Before the file is read, nobody knows.
+        Assert.Empty(ManifestComposer.Check(JsonSerializer.SerializeToElement(form), Context).Problems);
+        form.Remove("source");
+        form["custody"] = new JsonArray(Acquired(digest));
+        Assert.Equal(right ? [] : [("V033", "custody[0].copyHash")], Compose(form).Problems.Select(p => (p.Code.Text(), p.Path!)));
+        Assert.Empty(ManifestComposer.Check(JsonSerializer.SerializeToElement(form), Context).Problems);
+    }
+
+    [Fact]
+    public void Form_and_event_do_not_state_two_copies_and_the_table_shows_the_one()
+    {
+        var form = JsonNode.Parse(Form)!.AsObject();
+        form["custody"] = new JsonArray(Acquired(Digest.Of([3]).ToString()));
+        var manifest = Manifest.Read(Compose(form).Document).Value;
+        Assert.Equal(manifest.Sha256, Gateway.Protocol.Custody.CustodyLine.Of(manifest.Custody[0]).HashAfter);
+        form["custody"] = new JsonArray(Acquired(Digest.Of([4]).ToString()));
+        Assert.Equal([("V033", "custody[0].copyHash")], Compose(form).Problems.Select(p => (p.Code.Text(), p.Path!)));
+    }
+
+    private static JsonObject Acquired(string? digest = null)
+    {
+        var entry = JsonNode.Parse("""
+            {"event":"ACQUIRED","time":"2026-03-01T11:30:00+05:30","place":"Capital","actor":{"name":"A. Examiner","authority":"XA-LAB-1"},"reason":"imaging",
+             "tools":[{"name":"Imager","version":"4.2"}],"method":"bit by bit","writeBlocker":{"used":true}}
+            """)!.AsObject();
+        if (digest is null)
+            entry["hashNotApplicable"] = "memory cannot be read twice";
+        else
+            (entry["sourceHashBefore"], entry["sourceHashAfter"], entry["copyHash"], entry["hashBefore"]) = (digest, digest, digest, digest);
+        return entry;
     }
 
     private static Gateway.Protocol.Requests.Composition Compose(JsonNode form) => ManifestComposer.Compose(JsonSerializer.SerializeToElement(form), Item, Context);
