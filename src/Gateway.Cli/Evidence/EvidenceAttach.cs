@@ -39,7 +39,8 @@ internal static class EvidenceAttach
         source = source.IsFolder ? source with { Lists = RecordedDigests.OfFolder(source, run.Value(RecordedDigests.Lists) ?? []) } : source;
         using var key = TechnicianKey.Open(run.Context);
         using var journal = await JournalAsync(run, asked, caseId, source, intake, key);
-        intake.Check(journal.Item, technician.Actor, run.Clock.GetLocalNow());
+        foreach (var lacking in intake.Check(journal.Item, technician.Actor, run.Clock.GetLocalNow()))
+            run.Terminal.Note($"the intake is taken, but {lacking}");
         journal.Item.RequireSame(source);
         run.Terminal.Line(journal.Chunks.Count == 0
             ? $"item {journal.Item.ItemId}: {ByteProgress.Size(journal.Item.SizeBytes)}"

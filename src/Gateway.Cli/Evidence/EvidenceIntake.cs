@@ -1,9 +1,6 @@
 using System.CommandLine;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Gateway.Cli.Connection;
-using Gateway.Cli.Custody;
 using Gateway.Cli.Output;
 using Gateway.Cli.Recorded;
 using Gateway.Cli.Requests;
@@ -24,16 +21,14 @@ internal static class EvidenceIntake
         var lab = new Option<string>("--lab") { Description = "Whose answers are remembered: XB-LAB", DefaultValueFactory = _ => "lab", HelpName = "ID" };
         return new Command("intake", "What the lab says of an item: an empty form, or one filled from flags, a file or answers") { file, image, field, given, ask, lab }.Runs(run =>
         {
-            if (run.Value(ask) || run.Value(given) is not null || run.Value(field) is { Length: > 0 })
-            {
-                Fill(run, run.Value(given), run.Value(image), run.Value(field) ?? [], run.Value(ask) ? run.Value(lab) : null, run.Value(file));
-                return Task.FromResult(ExitCode.Good);
-            }
-            var form = run.Value(image) is { } source ? Filled(source) : Form();
+            var filled = run.Value(image) is { } source ? Filled(run, source) : Form();
+            var form = run.Value(ask) || run.Value(given) is not null || run.Value(field) is { Length: > 0 }
+                ? FillIntake.Fill(run, run.Value(image) is null ? [] : FieldsFile.Parse(filled), run.Value(given), run.Value(field) ?? [], run.Value(ask) ? run.Value(lab) : null)
+                : filled;
             if (run.Value(file) is { } path)
             {
                 NewFile.Write(path, Encoding.UTF8.GetBytes(form));
-                run.Terminal.Line($"{path}: fill it in, then: gatewayctl evidence attach FILE --case CASE --intake {path}");
+                run.Terminal.Line($"{path}: {(run.Value(ask) ? "" : "fill it in, ")}then: gatewayctl evidence attach FILE --case CASE --intake {path}");
             }
             else
                 run.Terminal.Raw(form);
@@ -41,7 +36,7 @@ internal static class EvidenceIntake
         });
     }
 
-    private static string Filled(string source)
+    private static string Filled(Invocation run, string source)
     {
         if (Directory.Exists(source))
         {
@@ -59,41 +54,14 @@ internal static class EvidenceIntake
         try
         {
             using var image = EwfImage.Open(source);
-            return ImageForm.Fill(Form(), image);
+            var (form, leftOut) = ImageForm.Fill(Form(), image);
+            foreach (var told in leftOut)
+                run.Terminal.Note($"not taken from the image: {told}");
+            return form;
         }
         catch (InvalidDataException e)
         {
             throw StopException.No($"{source} is not an E01 image that can be read: {e.Message}");
-        }
-    }
-
-    private static readonly JsonSerializerOptions s_readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    // From a file, then flags, then answers; the memory of the laboratory stands behind the questions.
-    private static void Fill(Invocation run, string? from, string? image, string[] given, string? lab, string? to)
-    {
-        var form = from is not null ? FieldsFile.Read(from, ManifestFields.All) : image is not null ? FieldsFile.Parse(Filled(image)) : [];
-        GivenMembers.Add(form, ManifestFields.All, given);
-        if (lab is not null)
-        {
-            var memory = IntakeMemory.Of(run.Contexts, lab);
-            var questions = new IntakeQuestions(Console.In, Console.Error);
-            if (form["certificate"] is null && form["certificateExemption"] is null)
-                questions.Ask(form, ManifestFields.All, memory.Known, "sopReference", "certificateExemption");
-            else
-                questions.Ask(form, ManifestFields.All, memory.Known, "sopReference");
-            if (form["sourceType"]?.ToString() is nameof(SourceType.COMPUTER_STORAGE) or nameof(SourceType.FLASH_DRIVE))
-                questions.Ask(form, [.. ManifestFields.All.Where(f => f.Name == "writeBlocker")], memory.Known, "writeBlocker");
-            questions.AskEvents(form);
-            memory.Keep(form);
-        }
-        var text = form.ToJsonString(s_readable) + "\n";
-        if (to is null)
-            run.Terminal.Raw(text);
-        else
-        {
-            NewFile.Write(to, Encoding.UTF8.GetBytes(text));
-            run.Terminal.Line(to);
         }
     }
 

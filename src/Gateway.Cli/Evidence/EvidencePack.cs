@@ -50,7 +50,8 @@ internal static class EvidencePack
         using var key = TechnicianKey.Open(asked.Keys);
         source = source.IsFolder ? source with { Lists = RecordedDigests.OfFolder(source, run.Value(RecordedDigests.Lists) ?? []) } : source;
         using var journal = await JournalAsync(run, asked, request, source, key);
-        intake.Check(journal.Item, technician.Actor, run.Clock.GetLocalNow());
+        foreach (var lacking in intake.Check(journal.Item, technician.Actor, run.Clock.GetLocalNow()))
+            run.Terminal.Note($"the intake is taken, but {lacking}");
         journal.Item.RequireSame(source);
 
         using var packed = new PackedItem(Path.Combine(asked.Disk, journal.Item.ItemId));

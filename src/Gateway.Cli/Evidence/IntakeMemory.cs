@@ -6,12 +6,13 @@ using Gateway.Cli.Output;
 namespace Gateway.Cli.Evidence;
 
 /// <summary>
-/// What a laboratory answered before, in a file of the person's own (mode 0600): the members that are the same from item to item. Never keys, never what
-/// concerns one item, its device or its owner.
+/// What a laboratory answered before, in a file of the person's own (mode 0600): the members that may be the same for the next item, where they are shown and
+/// confirmed. Never keys, never what is of one case or one act: which authorisation, whether the medium was kept from being written to. Never what concerns one item, its device or its owner.
 /// </summary>
 internal sealed class IntakeMemory
 {
     private static readonly string[] s_kept = ["acquiredPlace", "methodDescription", "sopReference", "writeBlocker", "tools", "examiner", "lawfulBasis"];
+    private static readonly (string Object, string Member)[] s_never = [("lawfulBasis", "authorisation"), ("lawfulBasis", "authorisationType"), ("writeBlocker", "used")];
 
     private readonly string _path;
 
@@ -28,7 +29,8 @@ internal sealed class IntakeMemory
         OwnerOnly.RequireNotWritable(path);
         try
         {
-            return new IntakeMemory(path, JsonNode.Parse(File.ReadAllBytes(path)) as JsonObject ?? []);
+            // Earlier builds kept more.
+            return new IntakeMemory(path, Reduced(JsonNode.Parse(File.ReadAllBytes(path)) as JsonObject ?? []));
         }
         catch (JsonException e)
         {
@@ -36,11 +38,24 @@ internal sealed class IntakeMemory
         }
     }
 
-    public void Keep(JsonObject form)
+    /// <summary>Keeps what may be the same for the next item.</summary>
+    /// <param name="form">The form.</param>
+    /// <param name="read">What was read out of the item itself: the next one has its own.</param>
+    public void Keep(JsonObject form, JsonObject read)
     {
-        foreach (var name in s_kept.Where(name => form[name] is not null))
+        foreach (var name in s_kept.Where(name => form[name] is not null && read[name] is null))
             Known[name] = form[name]!.DeepClone();
+        Reduced(Known);
         OwnerOnly.CreateFolder(Path.GetDirectoryName(_path)!);
         OwnerOnly.Replace(_path, System.Text.Encoding.UTF8.GetBytes(Known.ToJsonString()));
+    }
+
+    private static JsonObject Reduced(JsonObject known)
+    {
+        foreach (var (name, _) in known.Where(member => !s_kept.Contains(member.Key)).ToArray())
+            known.Remove(name);
+        foreach (var (name, member) in s_never)
+            (known[name] as JsonObject)?.Remove(member);
+        return known;
     }
 }

@@ -13,7 +13,7 @@ internal sealed record SignedItem(SignedDocument Manifest, ReadOnlyMemory<byte> 
 {
     public static SignedItem Make(AttachedItem item, ItemKey itemKey, Intake intake, EncryptedItem encrypted, SourceFindings findings, Technician technician, Certificate authority, DateTimeOffset now)
     {
-        var manifest = SignedDocument.Sign(intake.For(item, encrypted, findings, technician.Actor, now).Write(), technician.Signer, now);
+        var manifest = SignedDocument.Sign(intake.For(item, encrypted, findings, technician.Actor, now), technician.Signer, now);
         var key = itemKey.ToArray();
         var grant = new KeyGrant(item.ItemId, Digest.Of(manifest), key, technician.Actor.Authority, now).Write();
         var envelope = Envelope.Encrypt(grant, authority);

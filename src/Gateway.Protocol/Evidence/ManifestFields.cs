@@ -63,6 +63,9 @@ public static class ManifestFields
         Known("time", Shape.UtcTime),
     ];
 
+    /// <summary>What people fill in, and nothing else; which request it answers is found by the case when it is left out.</summary>
+    public static IReadOnlyList<Field> Form { get; } = [Field.Of("request", Shape.Id, Need.Optional), .. All.Where(field => !field.Filled)];
+
     private static Field[] Person => [Field.Text("name", Need.Required, 200), Field.Text("post", Need.Required, 200), Field.Text("organisation", Need.Required, 300), Field.Text("accreditation", Need.Optional, 300) with { Asked = true }];
 
     private static Field Known(string name, Shape shape) => Field.Of(name, shape, Need.Always) with { Filled = true };
