@@ -64,6 +64,89 @@ public sealed class RecordedTests : IDisposable
         Assert.Equal(right, gateway.Service.Committed is not null);
     }
 
+    /// <summary>SHA256SUMS of a medium names every disk.dd on it; the one that is attached is the one of its path.</summary>
+    [Theory]
+    [InlineData("other/disk.dd")]
+    [InlineData("/elsewhere/disk.dd")]
+    [InlineData("../disk.dd")]
+    public async Task A_file_of_the_same_name_in_another_folder_is_passed_over(string path)
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, content) = EvidenceTests.MakeSource(gateway, 1000);
+        File.WriteAllText(gateway.Folder["SHA256SUMS"], $"{new string('0', 64)}  {path}\n{Computed("SHA256", content)} *./disk.dd\n");
+        var said = await EvidenceTests.AttachAsync(gateway, source);
+        Assert.True(said.Exit == 0, said.Error);
+        Assert.Equal([new RecordedDigest("SHA256SUMS", DigestScope.FILE, "SHA256", Computed("SHA256", content), true)], gateway.Service.Signed().Recorded);
+    }
+
+    [Theory]
+    [InlineData("disk.dd.sha256", "{0}  /lab/out/disk.dd\n")]
+    [InlineData("disk.dd.hashdeep", "%%%% HASHDEEP-1.0\n%%%% size,sha256,filename\n1000,{0},D:\\lab\\out\\disk.dd\n")]
+    [InlineData("named", "{1}  other/disk.dd\n{0}  evidence/disk.dd\n")]
+    public async Task A_list_about_the_source_may_have_been_written_elsewhere(string list, string text)
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (made, content) = EvidenceTests.MakeSource(gateway, 1000);
+        var source = Path.Combine(Directory.CreateDirectory(gateway.Folder["evidence"]).FullName, "disk.dd");
+        File.Move(made, source);
+        var path = list == "named" ? gateway.Folder[list] : Path.Combine(gateway.Folder["evidence"], list);
+        File.WriteAllText(path, string.Format(System.Globalization.CultureInfo.InvariantCulture, text, Computed("SHA256", content), new string('0', 64)));
+        var said = await EvidenceTests.AttachAsync(gateway, source, list == "named" ? ["--recorded", path] : []);
+        Assert.True(said.Exit == 0, said.Error);
+        Assert.True(Assert.Single(gateway.Service.Signed().Recorded).Compared);
+    }
+
+    [Theory]
+    [InlineData("{0}  disk.dd\n{1}  disk.dd\n", "")]
+    [InlineData("{0}  disk.dd\n", "{1}  disk.dd\n")]
+    public async Task Lists_that_contradict_each_other_are_refused_before_the_first_byte(string one, string other)
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, content) = EvidenceTests.MakeSource(gateway, 3 << 20);
+        string Text(string text) => string.Format(System.Globalization.CultureInfo.InvariantCulture, text, Computed("SHA256", content), new string('0', 64));
+        File.WriteAllText(gateway.Folder["SHA256SUMS"], Text(one));
+        File.WriteAllText(source + ".sha256", Text(other));
+        var said = await EvidenceTests.AttachAsync(gateway, source);
+        Assert.Equal(1, said.Exit);
+        Assert.Contains("T710", said.Error, StringComparison.Ordinal);
+        Assert.Contains("remove what is wrong", said.Error, StringComparison.Ordinal);
+        Assert.Empty(gateway.Service.Arrived);
+        Assert.False(Directory.Exists(gateway.Folder["config/attach"]));
+    }
+
+    [Fact]
+    public async Task What_lies_beside_a_folder_under_the_name_of_a_file_in_it_is_another_file()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var root = FolderTests.MakeFolder(gateway);
+        File.WriteAllText(Path.Combine(Path.GetDirectoryName(root)!, "SHA256SUMS"), $"{new string('0', 64)}  a.txt\n{Computed("SHA256", "alpha"u8.ToArray())}  photos/a.txt\n");
+        var said = await EvidenceTests.AttachAsync(gateway, root);
+        Assert.True(said.Exit == 0, said.Error);
+        Assert.Contains("1 recorded digests compared, all equal", said.Error, StringComparison.Ordinal);
+
+        File.WriteAllText(gateway.Folder["list"], $"{new string('0', 64)}  a.txt\n{Computed("SHA256", "alpha"u8.ToArray())}  ./photos/a.txt\n");
+        var contradicted = await EvidenceTests.AttachAsync(gateway, root, "--recorded", gateway.Folder["list"], "--new");
+        Assert.Equal(1, contradicted.Exit);
+        Assert.Contains("is recorded as", contradicted.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>hashdeep writes full paths, those of the machine on which it ran.</summary>
+    [Theory]
+    [InlineData("", "/mnt/stick/photos/{0}", '/')]
+    [InlineData("", "E:\\case 7\\PHOTOS\\{0}", '\\')]
+    [InlineData("## Invoked from: /mnt/renamed\n## $ hashdeep -r .\n##\n", "/mnt/renamed/{0}", '/')]
+    [InlineData("## Invoked from: /mnt/stick\n## $ hashdeep -rl photos\n##\n", "photos/{0}", '/')]
+    public async Task A_list_of_hashdeep_from_another_machine_is_compared(string head, string path, char separator)
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var root = FolderTests.MakeFolder(gateway);
+        string Line(string file) => $"5,{Computed("SHA256", File.ReadAllBytes(Path.Combine(root, file)))},{string.Format(System.Globalization.CultureInfo.InvariantCulture, path, file.Replace('/', separator))}\n";
+        File.WriteAllText(gateway.Folder["list"], $"%%%% HASHDEEP-1.0\n%%%% size,sha256,filename\n{head}{Line("a.txt")}{Line("album/b.bin")}");
+        var said = await EvidenceTests.AttachAsync(gateway, root, "--recorded", gateway.Folder["list"]);
+        Assert.True(said.Exit == 0, said.Error);
+        Assert.Contains("2 recorded digests compared, all equal", said.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -9,7 +9,11 @@ namespace Gateway.Cli.Recorded;
 /// <param name="Path">As the list writes it; empty when the list holds a value and no name.</param>
 /// <param name="Algorithm">As documents write it.</param>
 /// <param name="Value">Lower-case hexadecimal.</param>
-internal sealed record ListedDigest(string Path, string Algorithm, string Value);
+internal sealed record ListedDigest(string Path, string Algorithm, string Value)
+{
+    /// <summary>The folder in which the tool was started, where the list says it.</summary>
+    public string? From { get; init; }
+}
 
 /// <summary>
 /// Reads lists of digests: those of <c>sha256sum</c> and its kin, with and without <c>--tag</c>, those of <c>hashdeep</c>, and files that
@@ -19,16 +23,20 @@ internal static partial class DigestList
 {
     private const long MaxBytes = 512L << 20;
     private const int MaxLine = 64 * 1024;
+    private const string InvokedFrom = "## Invoked from:";
 
     public static IEnumerable<ListedDigest> Read(string path)
     {
         if (new FileInfo(path).Length > MaxBytes)
             throw StopException.No($"{path} is larger than {MaxBytes >> 20} MiB, which no list of digests is");
         string[]? columns = null;
+        string? from = null;
         foreach (var line in Lines(path))
         {
             if (line.StartsWith("%%%% size,", StringComparison.Ordinal))
                 columns = line[5..].Split(',');
+            else if (columns is not null && line.StartsWith(InvokedFrom, StringComparison.Ordinal))
+                from = line[InvokedFrom.Length..].Trim() is { Length: > 0 } folder ? folder : null;
             else if (line.Length == 0 || line[0] == '#' || line.StartsWith("%%%%", StringComparison.Ordinal))
                 continue;
             else if (columns is not null)
@@ -38,7 +46,7 @@ internal static partial class DigestList
                 for (var i = 1; cells.Length == columns.Length && i < columns.Length - 1; i++)
                 {
                     if (Digest(cells[^1], columns[i], cells[i]) is { } listed)
-                        yield return listed;
+                        yield return listed with { From = from };
                 }
             }
             else if (Plain().Match(line) is { Success: true } plain)

@@ -13,7 +13,6 @@ internal sealed class FileLists
     private readonly string _names;
     private readonly Dictionary<string, List<ListedDigest>> _files = new(StringComparer.Ordinal);
     private readonly HashSet<string> _algorithms = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _elsewhere = new(StringComparer.Ordinal);
     private int _count;
     private long _compared;
 
@@ -40,14 +39,16 @@ internal sealed class FileLists
     {
         if (++_count > MaxDigests)
             throw StopException.No($"{_names}: more than {MaxDigests} digests");
-        var path = Relative(folder, listed.Path);
+        var below = ListedPath.Below(listed, folder);
+        // SHA256SUMS beside the folder is about everything there: another file of the same name is not the one in the folder.
+        if (!ofFolder && below is not { Named: true })
+            return;
+        var path = string.Join('/', (below?.Path ?? listed.Path).Split('/').Select(FilePaths.Escape));
         if (!_files.TryGetValue(path, out var digests))
             _files.Add(path, digests = []);
+        if (digests.Find(other => other.Algorithm == listed.Algorithm && other.Value != listed.Value) is { } contradiction)
+            throw StopException.Refused(new Refusal(RefusalCode.RecordedDigestDiffers, $"{_names}: {listed.Algorithm} of {path} is recorded as {contradiction.Value} and as {listed.Value}; remove what is wrong"));
         digests.Add(listed);
-        if (!ofFolder && !listed.Path.Contains($"{Path.GetFileName(folder)}/", StringComparison.Ordinal))
-            _elsewhere.Add(path);
-        else
-            _elsewhere.Remove(path);
         if (listed.Algorithm != DigestSet.Sha256 && DigestSet.CanCompute(listed.Algorithm))
             _algorithms.Add(listed.Algorithm);
     }
@@ -71,22 +72,14 @@ internal sealed class FileLists
     }
 
     /// <summary>Once all files were read: names that stand in a list and that nothing was read of.</summary>
-    public long Missing => _files.Keys.LongCount(path => !_elsewhere.Contains(path));
+    public long Missing => _files.Count;
 
     /// <summary>Once all files were read: what came of it.</summary>
     public IReadOnlyList<string> Told()
     {
         var told = new List<string> { $"{_names}: {_compared} recorded digests compared{(_compared > 0 ? ", all equal" : "")}" };
         if (Missing > 0)
-            told.Add($"{_names}: {Missing} names are not in the folder, or could not be read; the first is {_files.Keys.Where(path => !_elsewhere.Contains(path)).Order(StringComparer.Ordinal).First()}");
+            told.Add($"{_names}: {Missing} names are not in the folder, or could not be read; the first is {_files.Keys.Order(StringComparer.Ordinal).First()}");
         return told;
-    }
-
-    private static string Relative(string folder, string listed)
-    {
-        var path = listed.Contains('/', StringComparison.Ordinal) ? listed : listed.Replace('\\', '/');
-        foreach (var prefix in (string[])["./", folder + "/", Path.GetFileName(folder) + "/"])
-            path = path.StartsWith(prefix, StringComparison.Ordinal) ? path[prefix.Length..] : path;
-        return string.Join('/', path.Split('/').Select(FilePaths.Escape));
     }
 }

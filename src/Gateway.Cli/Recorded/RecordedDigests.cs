@@ -3,6 +3,7 @@ using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
 using Gateway.Cli.Sources;
 using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Refusals;
 
 namespace Gateway.Cli.Recorded;
 
@@ -29,12 +30,10 @@ internal static class RecordedDigests
     {
         var found = new List<RecordedDigest>();
         foreach (var list in All(source, named))
-        {
-            var digests = DigestList.Read(list).Where(listed => IsOf(listed, source, list)).ToList();
-            if (digests.Count == 0 && named.Contains(list))
-                throw StopException.Usage($"{list} says nothing of {source.ItemName}");
-            found.AddRange(digests.Select(d => new RecordedDigest(Path.GetFileName(list), DigestScope.FILE, d.Algorithm, d.Value, false)));
-        }
+            found.AddRange(OfFile(source, list, named.Contains(list)).Select(d => new RecordedDigest(Path.GetFileName(list), DigestScope.FILE, d.Algorithm, d.Value, false)));
+        // Only one of two can be right, and hours of work would end in that.
+        if (found.GroupBy(d => d.Algorithm).FirstOrDefault(same => same.DistinctBy(d => d.Value).Count() > 1) is { } contradiction)
+            throw StopException.Refused(new Refusal(RefusalCode.RecordedDigestDiffers, $"{string.Join(" and ", contradiction.Select(d => $"{d.By} records {d.Value}"))} as {contradiction.Key} of {source.ItemName}; remove what is wrong", "recorded"));
         if (EwfImage.IsAt(source.Path))
             found.AddRange(await RecordedImages.OfFileAsync(run, source));
         return found.Distinct().Take(100).ToList();
@@ -51,9 +50,18 @@ internal static class RecordedDigests
         return [.. named, .. beside.Where(File.Exists).Where(file => !named.Contains(file))];
     }
 
-    // A file disk.dd.md5 that holds a value and no name can only be about disk.dd.
-    private static bool IsOf(ListedDigest listed, SourceReader source, string list)
-        => listed.Path.Length == 0
-            ? Path.GetFileName(list).StartsWith(source.ItemName + ".", StringComparison.Ordinal)
-            : listed.Path.Split('/', '\\')[^1] == source.ItemName;
+    // SHA256SUMS is about what lies in its folder and below it, by its path. A list that a person named, or that bears the name of the source, may have been written elsewhere.
+    private static List<ListedDigest> OfFile(SourceReader source, string list, bool named)
+    {
+        var bearsName = Path.GetFileName(list).StartsWith(source.ItemName + ".", StringComparison.Ordinal);
+        var folder = Path.GetDirectoryName(Path.GetFullPath(list)) ?? "";
+        var near = DigestList.Read(list).Select(listed => (Listed: listed, Near: listed.Path.Length > 0 ? ListedPath.Of(listed, source.Path, folder) : bearsName ? Nearness.Same : Nearness.None))
+            .Where(one => one.Near >= (named || bearsName ? Nearness.SameName : Nearness.Same)).ToList();
+        var best = near.Select(one => one.Near).DefaultIfEmpty().Max();
+        var nearest = near.Where(one => one.Near == best).Select(one => one.Listed).ToList();
+        if (nearest.Count == 0 && named)
+            throw StopException.Usage($"{list} says nothing of {source.ItemName}");
+        return best is Nearness.None or Nearness.Same || nearest.DistinctBy(one => one.Path).Count() == 1 ? nearest
+            : throw StopException.Usage($"{list} names several files of the name {source.ItemName}: {string.Join(", ", nearest.Select(one => one.Path).Distinct().Take(3))}; keep the lines of the one that is meant");
+    }
 }
