@@ -3,6 +3,7 @@ using System.Formats.Tar;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Gateway.Cli.Output;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.MerkleTree;
@@ -67,7 +68,8 @@ public sealed class FolderTests
         await Shell($"mkfifo '{root}/pipe' && touch \"$(printf '{root}/bad\\377name')\" && deep='{root}'; cd \"$deep\"; for i in $(seq 1 45); do d=$(printf 'd%.0s' $(seq 1 99)); mkdir $d; cd $d; done; echo deep > file");
         var said = await EvidenceTests.AttachAsync(gateway, root);
         await Shell($"rm -rf '{root}'"); // the framework cannot remove such names either
-        Assert.True(said.Exit == 0, said.Error);
+        // The item is made, and a script does not take it for the whole folder: as 'hash' says it.
+        Assert.True(said.Exit == (int)ExitCode.Incomplete, said.Error);
         var entries = Entries(await EvidenceTests.OpenAsync(gateway), gateway.Service.Signed());
         Assert.Equal(FileProblem.NOT_A_FILE, entries.Single(e => e.Path == "pipe").Problem);
         Assert.Equal(FileProblem.NAME_NOT_UTF8, entries.Single(e => e.Path == "bad%EF%BF%BDname").Problem);
@@ -76,6 +78,28 @@ public sealed class FolderTests
         Assert.Equal(3, gateway.Service.Signed().Files!.NotTaken);
         Assert.Contains("pipe", said.Error, StringComparison.Ordinal);
         Assert.Contains("NAME_NOT_UTF8", said.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_was_not_taken_is_told_also_when_the_answer_to_the_commit_was_lost()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var root = MakeFolder(gateway);
+        await Shell($"mkfifo '{root}/pipe'");
+        gateway.Service.LosesCommit = true;
+        var said = await EvidenceTests.AttachAsync(gateway, root);
+        Assert.Contains("cable pulled", said.Error, StringComparison.Ordinal);
+        Assert.Contains("not taken: pipe", said.Error, StringComparison.Ordinal);
+        Assert.Equal((int)ExitCode.Incomplete, said.Exit);
+        Assert.Empty(Directory.GetFiles(gateway.Folder["config/attach"]));
+
+        // The same of a packed item, wherever it is attached.
+        await using var other = await LoopbackGateway.StartAsync();
+        var packed = await other.RunAsync(PackTests.Pack(other, root));
+        Assert.Equal((int)ExitCode.Incomplete, packed.Exit);
+        Assert.Equal((int)ExitCode.Incomplete, (await other.RunAsync("evidence", "attach", Assert.Single(Directory.GetDirectories(other.Folder["disk"])))).Exit);
     }
 
     /// <summary>Whoever owns the folder could put a file whose name is no UTF-8 beside one whose name is how such names are read.</summary>

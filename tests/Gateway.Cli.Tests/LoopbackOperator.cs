@@ -36,6 +36,9 @@ internal sealed partial class LoopbackOperator(TestPki pki) : Operator.OperatorB
 
     public AttachCommit? Committed { get; private set; }
 
+    /// <summary>Whether the answer to a commit is lost on its way.</summary>
+    public bool LosesCommit { get; set; }
+
     public byte[] Manifest { get; set; } = [];
 
     public byte[] ItemKey { get; set; } = [];
@@ -236,6 +239,8 @@ internal sealed partial class LoopbackOperator(TestPki pki) : Operator.OperatorB
             {
                 Committed = requestStream.Current.Commit;
                 Manifest = Committed.Manifest.ToByteArray();
+                if (LosesCommit)
+                    throw new RpcException(new Status(StatusCode.Unavailable, "cable pulled"));
                 await responseStream.WriteAsync(new AttachAck { Committed = View(begin) });
                 return;
             }

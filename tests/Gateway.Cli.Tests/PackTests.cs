@@ -67,6 +67,12 @@ public sealed class PackTests
         File.Move(source, moved);
         var (item, key) = (Path.GetFileName(begun), File.ReadAllBytes(Path.Combine(begun, "000000.chunks")).AsSpan(0, Chunk.StoredBytes).ToArray());
 
+        // Without a word of the item, what was done would be done again as another item.
+        var anew = await gateway.RunAsync(Pack(gateway, moved));
+        Assert.Equal(2, anew.Exit);
+        Assert.Contains($"--item {item}", anew.Error, StringComparison.Ordinal);
+        Assert.Contains("--new", anew.Error, StringComparison.Ordinal);
+        Assert.Equal([begun], Directory.GetDirectories(gateway.Folder["disk"]));
         var unknown = await gateway.RunAsync(Pack(gateway, moved, "--item", new string('0', 32)));
         Assert.Equal(2, unknown.Exit);
         Assert.Contains("was begun here", unknown.Error, StringComparison.Ordinal);

@@ -10,7 +10,7 @@ namespace Gateway.Cli.Evidence;
 /// <summary>
 /// What must survive a pulled cable or a closed lid while an item is attached: which item, its key, and what was sent. Files,
 /// mode 0600, in a folder of the person's own: ITEM.json with the item key wrapped to the technician's key, and ITEM.chunks; ITEM.unread
-/// when the source has damaged places, and ITEM.list while a folder is read. Who steals them learns names, sizes and digests, and opens nothing. All are removed when the
+/// when the source has damaged places, ITEM.list while a folder is read, and ITEM.told while it is committed. Who steals them learns names, sizes and digests, and opens nothing. All are removed when the
 /// gateway has committed the item, which then has the key in its grant.
 /// </summary>
 internal sealed class AttachJournal : IDisposable
@@ -26,6 +26,8 @@ internal sealed class AttachJournal : IDisposable
         Unread = new UnreadLog(Beside(path, ".unread"));
     }
 
+    private sealed record Told(IReadOnlyList<string> Lines, bool Whole);
+
     private sealed record Header(AttachedItem Item, byte[] WrappedKey);
 
     public AttachedItem Item { get; }
@@ -37,6 +39,19 @@ internal sealed class AttachJournal : IDisposable
 
     /// <summary>What could not be read of the source.</summary>
     public UnreadLog Unread { get; }
+
+    /// <summary>What the pass over the source found that was kept; nothing when there was none.</summary>
+    public SourceFindings Findings
+    {
+        get
+        {
+            var path = Beside(_path, ".told");
+            return File.Exists(path) && JsonSerializer.Deserialize<Told>(File.ReadAllBytes(path), Json) is { Lines: not null } told ? SourceFindings.None with { Told = told.Lines, Whole = told.Whole } : SourceFindings.None;
+        }
+    }
+
+    /// <summary>Keeps what is told to people of a pass, until the item is committed.</summary>
+    public void Keep(SourceFindings findings) => OwnerOnly.Replace(Beside(_path, ".told"), JsonSerializer.SerializeToUtf8Bytes(new Told(findings.Told, findings.Whole), Json));
 
     /// <summary>Opens the source for one pass, with what is known of it.</summary>
     public OpenSource Open(SourceReader source) => source.Open(Unread, Beside(_path, ".list"), Item.ItemId, Key);
@@ -70,11 +85,13 @@ internal sealed class AttachJournal : IDisposable
     /// The item to go on with, as the person says: the one named, or the one begun for this source and case; null when one is to be begun.
     /// With <paramref name="anew"/>, what was begun is forgotten.
     /// </summary>
-    public static AttachJournal? Begun(string folder, string? itemId, bool anew, string caseId, string sourcePath, TechnicianKey technician)
+    public static AttachJournal? Begun(string folder, string? itemId, bool anew, string caseId, SourceReader source, TechnicianKey technician)
     {
-        var begun = Find(folder, itemId, caseId, sourcePath, technician);
+        var begun = Find(folder, itemId, caseId, source.Path, technician);
         if (begun is null && itemId is not null)
             throw StopException.Usage($"no item {itemId} was begun here; leave --item out to begin one");
+        if (begun is null && !anew && Moved(folder, caseId, source) is { } moved)
+            throw StopException.Usage($"item {moved.ItemId} of this case was begun with {moved.SourcePath}, which is no longer there and was as long as {source.Path}: go on with --item {moved.ItemId}, or begin another with --new");
         if (begun is null)
             return null;
         if (!anew)
@@ -104,13 +121,24 @@ internal sealed class AttachJournal : IDisposable
         return null;
     }
 
+    // Whoever takes a disk along has it elsewhere the next day: to begin anew in silence would send it all again, as another item.
+    private static AttachedItem? Moved(string folder, string caseId, SourceReader source)
+    {
+        if (!Directory.Exists(folder))
+            return null;
+        var gone = Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal).Select(path => ReadHeader(path).Item)
+            .Where(item => item.CaseId == caseId && item.IsFolder == source.IsFolder && !File.Exists(item.SourcePath) && !Directory.Exists(item.SourcePath)).ToList();
+        var size = gone.Count == 0 ? 0 : source.Measure();
+        return gone.Find(item => item.SizeBytes == size);
+    }
+
     /// <summary>The item is with the gateway, or given up: nothing of its key stays here.</summary>
     public void Wipe()
     {
         Chunks.Dispose();
         // The header first: without it, what remains is nobody's.
         File.Delete(_path);
-        foreach (var extension in (string[])[".chunks", ".unread", ".list"])
+        foreach (var extension in (string[])[".chunks", ".unread", ".list", ".told"])
             File.Delete(Beside(_path, extension));
     }
 

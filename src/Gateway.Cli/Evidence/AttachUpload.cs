@@ -25,13 +25,15 @@ internal sealed class AttachUpload(Operator.OperatorClient gateway, AttachJourna
             SignerSha256 = ByteString.CopyFrom(technician.Signer.Certificate.Sha256.ToArray()),
         }, cancel);
         if (stream.Done is { } done)
-            return new AttachedResult(done, await CommittedBeforeAsync(cancel));
+            return new AttachedResult(done, await CommittedBeforeAsync(cancel)) { Findings = journal.Findings };
         var stored = journal.Keep(stream.Stored);
         return await stream.Explain(async () =>
         {
             var (encrypted, findings) = await SendAsync(stream, stored, progress);
+            // The answer to the commit may be lost, and with it this process.
+            journal.Keep(findings);
             var papers = SignedItem.Make(journal.Item, journal.Key, intake, encrypted, findings, technician, stream.Authority!, clock.GetLocalNow());
-            return new AttachedResult(await stream.CommitAsync(papers), papers.Manifest) { Told = findings.Told, Missing = findings.Missing };
+            return new AttachedResult(await stream.CommitAsync(papers), papers.Manifest) { Findings = findings };
         });
     }
 
@@ -100,9 +102,6 @@ internal sealed class AttachUpload(Operator.OperatorClient gateway, AttachJourna
 /// <summary>What the lab notes down: the gateway's view of the item and the manifest that it committed.</summary>
 internal sealed record AttachedResult(ItemView Item, SignedDocument Manifest)
 {
-    /// <summary>What of the source could not be taken.</summary>
-    public IReadOnlyList<string> Told { get; init; } = [];
-
-    /// <inheritdoc cref="SourceFindings.Missing"/>
-    public long Missing { get; init; }
+    /// <summary>What the pass over the source found.</summary>
+    public SourceFindings Findings { get; init; } = SourceFindings.None;
 }

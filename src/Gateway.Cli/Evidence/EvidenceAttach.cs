@@ -49,13 +49,13 @@ internal static class EvidenceAttach
             run, () => journal.Chunks.Count, () => new AttachUpload(run.Gateway, journal, source, intake, technician, run.Clock).RunAsync(progress, run.Cancel))));
         journal.Wipe();
         Notebook.ShowAttached(run, attached);
-        return SourceFindings.End(attached.Missing);
+        return SourceFindings.End(attached.Findings.Whole);
     }
 
     private static async Task<AttachJournal> JournalAsync(Invocation run, Arguments asked, string caseId, SourceReader source, Intake intake, TechnicianKey key)
     {
         var folder = Path.Combine(run.Contexts.Folder, "attach");
-        if (AttachJournal.Begun(folder, asked.Item, asked.Anew, caseId, source.Path, key) is { } begun)
+        if (AttachJournal.Begun(folder, asked.Item, asked.Anew, caseId, source, key) is { } begun)
             return begun;
         var request = intake.Request ?? await RequestOfAsync(run, caseId);
         return AttachJournal.Begin(folder, await AttachedItem.BeginAsync(run, caseId, request, source, asked.Digests), key);
@@ -75,7 +75,8 @@ internal static class EvidenceAttach
         var attached = await ByteProgress.RunAsync(run.Terminal, run.Clock, "attach", manifest.SizeBytes, progress => TryAgainAsync(
             run, () => progress.Last, () => PackedUpload.RunAsync(run.Gateway, packed, papers, manifest, asked.Pace, progress, run.Cancel)));
         Notebook.ShowAttached(run, attached);
-        return ExitCode.Good;
+        // What the manifest declares; what single files of a folder lack, and what a list named besides, was told when it was packed.
+        return SourceFindings.End(manifest is { Unread.Count: 0, Files: null or { NotTaken: 0 } });
     }
 
     /// <param name="run">For waiting and notes.</param>

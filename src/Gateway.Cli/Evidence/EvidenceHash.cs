@@ -23,7 +23,7 @@ internal static class EvidenceHash
                 : FileAsync(run, reader, also, unread, progress));
             foreach (var told in unread.Told())
                 run.Terminal.Note(told);
-            return complete && unread.Told().Count == 0 ? ExitCode.Good : ExitCode.Incomplete;
+            return SourceFindings.End(complete && unread.Told().Count == 0);
         });
     }
 

@@ -64,7 +64,7 @@ internal static class EvidencePack
         packed.Finish(papers);
         journal.Wipe();
         Notebook.ShowPacked(run, packed, papers, findings.Told);
-        return SourceFindings.End(findings.Missing);
+        return SourceFindings.End(findings.Whole);
     }
 
     private static Certificate EvidenceCertificate(Invocation run, Arguments asked)
@@ -83,7 +83,7 @@ internal static class EvidencePack
     private static async Task<AttachJournal> JournalAsync(Invocation run, Arguments asked, string request, SourceReader source, TechnicianKey key)
     {
         var folder = Path.Combine(run.Contexts.Folder, "pack");
-        if (AttachJournal.Begun(folder, asked.Item, asked.Anew, asked.Case, source.Path, key) is { } begun)
+        if (AttachJournal.Begun(folder, asked.Item, asked.Anew, asked.Case, source, key) is { } begun)
         {
             RequireRoom(asked.Disk, source, PackedItem.BytesIn(Path.Combine(asked.Disk, begun.Item.ItemId)));
             return begun;

@@ -11,7 +11,7 @@ internal static class Notebook
     public static void ShowAttached(Invocation run, AttachedResult attached)
     {
         var manifest = Manifest.Read(attached.Manifest.Content).OrStop();
-        Show(run, manifest, attached.Manifest.Sha256, $"{Grouped((long)attached.Item.ChunksStored)} of {Grouped(manifest.Chunks)} chunks, tree root equal", [("state", attached.Item.State), ("receipt number", attached.Item.Receipt)], attached.Told,
+        Show(run, manifest, attached.Manifest.Sha256, $"{Grouped((long)attached.Item.ChunksStored)} of {Grouped(manifest.Chunks)} chunks, tree root equal", [("state", attached.Item.State), ("receipt number", attached.Item.Receipt)], attached.Findings.Told,
             json => ProtoJson.WriteMembers(json, attached.Item));
     }
 

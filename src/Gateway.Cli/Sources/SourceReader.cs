@@ -47,7 +47,7 @@ internal sealed record SourceReader(string Path, Pace? Pace, FileLists? Lists = 
         {
             if (!file.IsUnchanged())
                 throw Changed(Path);
-            return new SourceFindings(unread.Of("").Ranges, null, unread.Told());
+            return new SourceFindings(unread.Of("").Ranges, null, unread.Told()) { Whole = unread.Told().Count == 0 };
         });
     }
 
@@ -61,7 +61,10 @@ internal sealed record SourceReader(string Path, Pace? Pace, FileLists? Lists = 
         if (!IsFolder)
             return OpenFile(unread);
         var archive = new FolderArchive(new FolderWalk(Path), unread, OwnerOnly.Anew(spool, FileOptions.DeleteOnClose), itemId, key, Lists);
-        return new OpenSource(Paced(archive), () => new SourceFindings([], archive.Files, [.. archive.NotTaken, .. unread.Told(), .. Lists?.Told() ?? []]) { Missing = Lists?.Missing ?? 0 });
+        return new OpenSource(Paced(archive), () => new SourceFindings([], archive.Files, [.. archive.NotTaken, .. unread.Told(), .. Lists?.Told() ?? []]) 
+        {
+            Whole = archive.Files.NotTaken == 0 && unread.Told().Count == 0 && (Lists?.Missing ?? 0) == 0,
+        });
     }
 
     public static StopException Changed(string what)
@@ -90,11 +93,11 @@ internal sealed record SourceFindings(IReadOnlyList<UnreadRange> Unread, FileTre
 {
     public static SourceFindings None { get; } = new([], null, []);
 
-    /// <summary>Files of a folder that a list of digests names and that were not read: the item is made, the command does not end well.</summary>
-    public long Missing { get; init; }
+    /// <summary>Whether all of the source is in the item: nothing could not be read, and every file that a list of digests names was there.</summary>
+    public bool Whole { get; init; } = true;
 
-    /// <summary>How a command ends that took the source.</summary>
-    public static ExitCode End(long missing) => missing == 0 ? ExitCode.Good : ExitCode.Incomplete;
+    /// <summary>How a command ends that took the source. The item is made and declares what it lacks; a script must not take it for whole.</summary>
+    public static ExitCode End(bool whole) => whole ? ExitCode.Good : ExitCode.Incomplete;
 }
 
 /// <summary>A source while it is read.</summary>
