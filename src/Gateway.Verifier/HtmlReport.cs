@@ -125,6 +125,8 @@ internal sealed class HtmlReport
             Fact("Content", item.Disclosed ? "in the bundle; compared with the manifest" : "not in the bundle");
             foreach (var record in item.Records)
                 Fact("Record", record);
+            if (item.Stated is { } stated)
+                Fact("Certificate", stated);
             Raw("</tbody></table>\n");
             Table("custody", ["time, as stated", "event", "who, for which authority", "where, why", "SHA-256 before, after", "physical seal"], report.Custody.Where(c => c.Item == item.Item).Select(c => (string[])
             [

@@ -66,6 +66,7 @@ internal static class JsonReport
             foreach (var record in i.Records)
                 json.WriteStringValue(record);
             json.WriteEndArray();
+            json.WriteString("certificate", i.Stated);
         });
         List(json, "scope", report.Scope, s =>
         {

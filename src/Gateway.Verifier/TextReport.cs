@@ -67,7 +67,7 @@ internal static class TextReport
             Line("Evidence");
             foreach (var item in report.Items)
                 Line($"  {item.Item}  '{item.FileName}', {Number(item.SizeBytes)} bytes, SHA-256 {item.Sha256}{(item.HandedOver ? ", handed over" : "")}{(item.Disclosed ? ", content in the bundle" : "")}");
-            foreach (var record in report.Items.SelectMany(item => item.Records.Select(text => $"  {item.Item}  {text}")))
+            foreach (var record in report.Items.SelectMany(item => ((IEnumerable<string?>)[.. item.Records, item.Stated]).OfType<string>().Select(text => $"  {item.Item}  {text}")))
                 Line(record);
             Line();
             Line("Custody");

@@ -27,6 +27,7 @@ public sealed class RecordCommandTests : IDisposable
         control: [MANAGED, OPERATED]
         statements:
         - LAWFUL_CONTROL
+        - REGULAR_USE
         - WORKING_PROPERLY
         copying: copied block by block
         digests:

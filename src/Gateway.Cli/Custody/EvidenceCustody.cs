@@ -6,6 +6,7 @@ using Gateway.Protocol.Custody;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.Records;
 using Gateway.Protocol.Wording;
 using Gateway.V1;
 
@@ -24,7 +25,7 @@ internal static class EvidenceCustody
         {
             if (run.Value(format) is not (null or "case"))
                 throw StopException.Usage($"'{run.Value(format)}' is no format; known: case");
-            var (manifest, lines) = await FetchAsync(run, run.Value(item));
+            var (manifest, lines, certified) = await FetchAsync(run, run.Value(item));
             var table = CustodyTable.Of(manifest.ExhibitNumber, lines, run.Clock.GetUtcNow());
             if (run.Value(format) == "case")
             {
@@ -38,7 +39,7 @@ internal static class EvidenceCustody
                     run.Terminal.Raw(System.Text.Encoding.UTF8.GetString(graph));
                 return ExitCode.Good;
             }
-            Show(run.Terminal, manifest, table, Language.Of(run, lang));
+            Show(run.Terminal, manifest, certified ? null : manifest.Certificate?.Unsigned, table, Language.Of(run, lang));
             return ExitCode.Good;
         });
         command.Add(CustodyAdd.Create());
@@ -46,8 +47,8 @@ internal static class EvidenceCustody
         return command;
     }
 
-    /// <summary>The manifest and every event, as the gateway keeps them; each signature is checked here.</summary>
-    public static async Task<(Manifest Manifest, IReadOnlyList<CustodyLine> Lines)> FetchAsync(Invocation run, string item)
+    /// <summary>The manifest and every event, as the gateway keeps them, and whether a custodian signed a certificate; each signature is checked here.</summary>
+    public static async Task<(Manifest Manifest, IReadOnlyList<CustodyLine> Lines, bool Certified)> FetchAsync(Invocation run, string item)
     {
         var reply = await run.Gateway.FetchCustodyAsync(new FetchCustodyRequest { Item = item }, cancellationToken: run.Cancel);
         var signed = SignedDocument.Open(reply.Manifest.Memory).OrStop();
@@ -66,14 +67,19 @@ internal static class EvidenceCustody
             heads[custody.State] = (custody.Seq, kept.Sha256);
             lines.Add(CustodyLine.Of(custody, kept.Sha256, kept.SigningTime, kept.Signer));
         }
-        return (manifest, lines);
+        var records = reply.Records.Select(der => SignedDocument.Open(der.Memory).OrStop()).GroupBy(copy => Digest.Of(copy.Content.Span));
+        var certified = records.Any(copies => RecordDocument.Read(copies.First().Content).TryGet(out var record, out _) && record.Form == RecordForms.CustodianCertificate && record.Item == item
+            && RecordSignatures.Unsigned(record, [.. copies.Select(copy => copy.Signer)]).Count == 0);
+        return (manifest, lines, certified);
     }
 
-    private static void Show(Terminal terminal, Manifest manifest, CustodyTable table, Labels labels)
+    private static void Show(Terminal terminal, Manifest manifest, string? uncertified, CustodyTable table, Labels labels)
     {
         var remarks = table.Remarks.ToLookup(remark => remark.Line);
         foreach (var line in CustodyPage.Of(manifest, table, labels))
             terminal.Line(line);
+        if (uncertified is not null)
+            terminal.Line(SafeText.Line(uncertified));
         terminal.Write(json =>
         {
             json.WriteStartObject();
@@ -81,6 +87,7 @@ internal static class EvidenceCustody
             json.WriteString("caseId", manifest.Case);
             json.WriteString("exhibit", manifest.ExhibitNumber);
             json.WriteString("sha256", manifest.Sha256.ToString());
+            json.WriteString("certificate", uncertified);
             json.WriteStartArray("lines");
             for (var i = 0; i < table.Lines.Count; i++)
             {

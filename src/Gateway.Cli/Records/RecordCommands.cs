@@ -114,10 +114,10 @@ internal static class RecordCommands
         });
     }
 
-    /// <summary>Names the parts of a certificate that still lack the signature of whoever they name.</summary>
+    /// <summary>Names those who should sign by what the record says, and did not.</summary>
     public static void SayUnsigned(Terminal terminal, SignedRecord record)
     {
-        foreach (var part in record.Unsigned)
+        foreach (var part in record.Lacking)
             terminal.Line($"not signed by {part}");
     }
 
@@ -146,7 +146,7 @@ internal static class RecordCommands
         }
         json.WriteEndArray();
         json.WriteStartArray("unsigned");
-        foreach (var part in record.Unsigned)
+        foreach (var part in record.Lacking)
             json.WriteStringValue(part);
         json.WriteEndArray();
         json.WriteEndObject();

@@ -24,6 +24,9 @@ internal static class RecordTravel
                 throw StopException.No($"nobody has signed it; each person does with: gatewayctl evidence record sign {run.Value(file)}");
             if (record.Unsigned is { Count: > 0 } open)
                 throw StopException.Refused(new Protocol.Refusals.Refusal(Protocol.Refusals.RefusalCode.CertifierDiffers, $"no signature is there of {string.Join(" and of ", open)}", "signatures"));
+            // A witness may sign a week later: it goes all the same, and nobody is left to believe that it is whole.
+            foreach (var part in record.Lacking)
+                run.Terminal.Note($"not signed by {part}; the signature can be brought later with the same command");
             var request = new AddRecordRequest { Item = run.Value(item) };
             request.Signatures.AddRange(signatures.Select(s => UnsafeByteOperations.UnsafeWrap(s.Der)));
             var reply = await run.Gateway.AddRecordAsync(request, cancellationToken: run.Cancel);

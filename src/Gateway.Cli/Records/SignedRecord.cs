@@ -68,6 +68,9 @@ internal sealed class SignedRecord
     /// <summary>The parts that nobody signed whom they name.</summary>
     public IReadOnlyList<string> Unsigned => RecordSignatures.Unsigned(Record, [.. Signatures().Select(s => s.Signer)]);
 
+    /// <summary>Everybody whom it names as one who signs, and who did not.</summary>
+    public IReadOnlyList<string> Lacking => RecordSignatures.Lacking(Record, [.. Signatures().Select(s => s.Signer)]);
+
     /// <summary>Keeps a signature that was made elsewhere over these bytes.</summary>
     public void Keep(SignedDocument signed) => NewFile.Write(SignaturePath(Signatures().Count + 1), signed.Der.Span);
 

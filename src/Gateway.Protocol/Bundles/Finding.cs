@@ -108,6 +108,8 @@ public enum FindingCode
     RecordAbsent = 530,
     CertifierDiffers = 531,
     CertificateUnsigned = 532,
+    RecordUnsigned = 533,
+    CertificateOverdue = 534,
 
     // Trust.
     CardBroken = 601,
@@ -197,7 +199,7 @@ public sealed record Finding(FindingCode Code, string Text, string? File = null,
             or FindingCode.TimeStampNotConfirmed or FindingCode.DatedAfterLogged or FindingCode.LogBegunAnew or FindingCode.LoggedLater
             or FindingCode.ErasureDecisionLacking or FindingCode.ErasureEarly or FindingCode.ErasureMisdated
             or FindingCode.VerdictOfOtherEngine or FindingCode.VerdictMaterialMissing or FindingCode.VerdictNotLogged or FindingCode.CustodyEventMissing
-            or FindingCode.CustodyRecordedLate or FindingCode.CustodySequence or FindingCode.CustodyMismatch or FindingCode.RecordSigner => Severity.Warning,
+            or FindingCode.CustodyRecordedLate or FindingCode.CustodySequence or FindingCode.CustodyMismatch or FindingCode.RecordSigner or FindingCode.RecordUnsigned or FindingCode.CertificateOverdue => Severity.Warning,
         FindingCode.SignerNotConfirmed or FindingCode.NotAnchored or FindingCode.WitnessesUnconfirmed or FindingCode.LogNotNamed or FindingCode.ProofUnwitnessed or FindingCode.ProofOverdue or FindingCode.LogBeginningNotShown or FindingCode.CertificateUnsigned or FindingCode.ReviewAbsent or FindingCode.ErasureDecisionAbsent or FindingCode.PeerReceiptForked => Severity.Unconfirmed,
         _ => Severity.Broken,
     };

@@ -68,6 +68,9 @@ public sealed record LawfulBasis(string Instrument, string Provision, string? Au
 public sealed record CustodianCertificate(
     string Name, string Organisation, string Address, CustodianRelation Relation, IReadOnlyList<CustodianStatement> Statements, string Place, DateTimeOffset Time, Examiner? Expert)
 {
+    /// <summary>What it is worth by itself: nobody but the technician signed it.</summary>
+    public string Unsigned => $"certificate in the manifest: stated by the laboratory, not signed by '{Name}'";
+
     internal static CustodianCertificate Read(DocumentReader r) => new(
         r.Text("name", 200), r.Text("organisation", 300), r.Text("address", 500), r.Word<CustodianRelation>("relation"),
         r.Words<CustodianStatement>("statements"), r.Text("place", 300), r.LocalTime("time"), r.OptionalObject("expert", Examiner.Read));

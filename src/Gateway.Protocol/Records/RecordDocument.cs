@@ -51,6 +51,7 @@ public sealed record RecordDocument(RecordForm Form, JsonElement Fields)
         composing.Unknown(fields, form.Fields, "", "extensions");
         using var document = JsonDocument.Parse(bytes.AsMemory()[..^1]);
         List<Refusal> problems = [.. composing.Problems, .. Problems(form, document.RootElement).Where(problem => !composing.Covers(problem.Path))];
+        problems.AddRange(form.OnMaking(document.RootElement).Where(found => problems.TrueForAll(known => known.Path != found.Path)).ToList());
         if (problems.Count == 0 && Read(bytes).Refusal is { } unreadable)
             problems.Add(unreadable);
         return new(problems.Count == 0 ? bytes : null, problems, []);

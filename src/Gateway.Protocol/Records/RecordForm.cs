@@ -16,6 +16,9 @@ public sealed record RecordForm(string Type, string Title, IReadOnlyList<Field> 
     /// <summary>What is wrong with a document whose members have the right shapes.</summary>
     internal Func<JsonElement, IEnumerable<Refusal>> Rules { get; init; } = _ => [];
 
+    /// <summary>What is asked of whoever makes one now; a document that was made before is read as it is.</summary>
+    internal Func<JsonElement, IEnumerable<Refusal>> OnMaking { get; init; } = _ => [];
+
     /// <summary>Members that name a person who signs, besides the one who fills it in.</summary>
     public IReadOnlyList<string> Signatories { get; init; } = [];
 }

@@ -64,7 +64,7 @@ public static class RecordForms
         Of("time", Shape.LocalTime, Required), Text("zone", Optional, 64), Text("place", Required, 300),
         Object("expert", Optional,
             [.. Person, Digests, Of("time", Shape.LocalTime, Required), Text("place", Required, 300), SigningCertificate]) with { Hint = "a second person who computed the same digests; Part B" },
-    ]) { Rules = Certificate, Signatories = ["certifier", "expert"] };
+    ]) { Rules = Certificate, OnMaking = IndianCertificate, Signatories = ["certifier", "expert"] };
 
     /// <summary>The protocol of copying from a seized medium, with everybody who was there (V037).</summary>
     public static RecordForm CopyingRecord { get; } = new("copyingRecord", "Record of the copying of electronic information",
@@ -102,6 +102,7 @@ public static class RecordForms
     [
         .. Head,
         Text("reportNumber", Required, 100),
+        Of("reportSha256", Shape.Digest, Optional) with { Hint = "of the laboratory's own report, where there is one beside this form" },
         Text("requestReference", Required, 120),
         Texts("questions", Required, 100),
         List("itemsReceived", Required, 100, Text("exhibitNumber", Required, 100), Text("sealNumber", Optional, 100), Flag("sealIntact", Required), Text("condition", Required, 500)),
@@ -115,7 +116,7 @@ public static class RecordForms
         Of("from", Shape.LocalTime, Required), Of("to", Shape.LocalTime, Required),
         Object("examiner", Required, [.. Person, Text("accreditation", Optional, 300)]),
         Object("reviewer", Required, Person) with { Hint = "another person" },
-    ]) { Rules = Report, Signatories = ["examiner", "reviewer"] };
+    ]) { Rules = Report, OnMaking = OtherReviewer, Signatories = ["examiner", "reviewer"] };
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<RecordForm> All { get; } = [CustodianCertificate, CopyingRecord, LabReport];
@@ -146,6 +147,21 @@ public static class RecordForms
             yield return new(RefusalCode.SamePersonTwice, "the expert signs with another certificate than the certifier", "expert.signingCertificate");
         if (!Pairs(d).SetEquals(Pairs(expert)))
             yield return new(RefusalCode.ItemDigestMismatch, "the expert states other digests than the certifier", "expert.digests");
+    }
+
+    // Section 63(2)(a) and (c) of the Bharatiya Sakshya Adhiniyam: without these two, the certificate says nothing that the section asks for.
+    private static IEnumerable<Refusal> IndianCertificate(JsonElement d)
+    {
+        var statements = Strings(d, "statements");
+        var lacking = ((string[])[nameof(CustodianStatement.LAWFUL_CONTROL), nameof(CustodianStatement.REGULAR_USE)]).Where(name => !statements.Contains(name)).ToList();
+        if (Said(d, "rendering") == nameof(CertificateRendering.IN_BSA_63_4) && lacking.Count > 0)
+            yield return new(RefusalCode.RequiredFieldEmpty, $"this form states lawful control and regular use; missing: {string.Join(", ", lacking)}", "statements");
+    }
+
+    private static IEnumerable<Refusal> OtherReviewer(JsonElement d)
+    {
+        if (d.TryGetProperty("examiner", out var examiner) && d.TryGetProperty("reviewer", out var reviewer) && Said(examiner, "name") is { } name && Said(reviewer, "name") is { } other && RecordSignatures.SameName(name, other))
+            yield return new(RefusalCode.SamePersonTwice, "the reviewer is another person than the examiner", "reviewer.name");
     }
 
     private static IEnumerable<Refusal> Copying(JsonElement d)

@@ -7,7 +7,8 @@ namespace Gateway.Protocol.Records;
 
 /// <summary>
 /// Whose signature stands under which part of a custodian's certificate. A part names a person; its signature is made with a certificate that bears this name, or with the one that the part
-/// states by its digest (<c>signingCertificate</c>), so that the tie is inside what was signed. Other records are signed by whoever takes part in them.
+/// states by its digest (<c>signingCertificate</c>), so that the tie is inside what was signed. Other records are signed by whoever takes part in them; whose signature is to be expected under
+/// them, and is not there, is told (<see cref="Lacking"/>).
 /// </summary>
 public static class RecordSignatures
 {
@@ -23,12 +24,17 @@ public static class RecordSignatures
     }
 
     /// <summary>The parts of a custodian's certificate that nobody signed whom they name, in words; empty for other records. One person does not sign for two.</summary>
-    public static IReadOnlyList<string> Unsigned(RecordDocument record, IReadOnlyCollection<Certificate> signers)
+    public static IReadOnlyList<string> Unsigned(RecordDocument record, IReadOnlyCollection<Certificate> signers) => Open(Parts(record), signers);
+
+    /// <summary>Everybody whom a record names as one who signs it and who did not, in words: the parts of a certificate; author and signing participants of a copying; examiner and reviewer.</summary>
+    public static IReadOnlyList<string> Lacking(RecordDocument record, IReadOnlyCollection<Certificate> signers) => Open([.. Parts(record), .. Named(record)], signers);
+
+    private static List<string> Open(List<Part> parts, IReadOnlyCollection<Certificate> signers)
     {
         ArgumentNullException.ThrowIfNull(signers);
         var open = new List<string>();
         var used = new List<Certificate>();
-        foreach (var part in Parts(record))
+        foreach (var part in parts)
         {
             if (signers.FirstOrDefault(signer => part.IsOf(signer) && used.TrueForAll(other => other.SpkiSha256 != signer.SpkiSha256)) is { } signer)
                 used.Add(signer);
@@ -49,6 +55,16 @@ public static class RecordSignatures
         return record.Form != RecordForms.CustodianCertificate ? []
             : [.. s_parts.Where(p => record.Fields.TryGetProperty(p.Member, out var person) && person.ValueKind == JsonValueKind.Object)
                 .Select(p => new Part(p.Part, Text(record.Fields.GetProperty(p.Member), "name") ?? "", Text(record.Fields.GetProperty(p.Member), "signingCertificate")))];
+    }
+
+    // One signature of a person who stands there twice, as author and as specialist, is enough.
+    private static List<Part> Named(RecordDocument record)
+    {
+        var d = record.Fields;
+        IEnumerable<(string? Name, string Title)> named = record.Form == RecordForms.CopyingRecord
+            ? [(Text(d.GetProperty("author"), "name"), "author"), .. d.GetProperty("participants").EnumerateArray().Where(p => Text(p, "signature") == "SIGNED").Select(p => (Text(p, "name"), Text(p, "role") ?? ""))]
+            : record.Form == RecordForms.LabReport ? [(Text(d.GetProperty("examiner"), "name"), "examiner"), (Text(d.GetProperty("reviewer"), "name"), "reviewer")] : [];
+        return [.. named.Where(one => one.Name is not null).DistinctBy(one => Plain(one.Name!).ToUpperInvariant()).Select(one => new Part(one.Title, one.Name!, null))];
     }
 
     private static string? Text(JsonElement of, string name) => of.TryGetProperty(name, out var value) ? FieldCheck.String(value) : null;

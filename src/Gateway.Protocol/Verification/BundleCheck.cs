@@ -90,7 +90,7 @@ public static class BundleCheck
             Story = StoryTelling.Of(facts),
             Scope = Scope.Of(facts),
             Deadlines = deadlines,
-            Items = [.. items.Select(item => item with { Records = records.Of(item.Item) })],
+            Items = [.. items.Select(item => item with { Records = records.Of(item.Item), Stated = records.Stated(item.Item) })],
             Custody = custody,
             Timeline = Timeline.Of(facts, covers),
             Logs = logs,

@@ -81,6 +81,9 @@ public sealed record ItemReport(string Item, string Case, string Exhibit, string
 {
     /// <summary>Certificates, copying records and reports of the item that are here, each with who signed it. Untrusted text.</summary>
     public IReadOnlyList<string> Records { get; init; } = [];
+
+    /// <summary>What the certificate inside the manifest is worth where the custodian signed none; null where one did, or there is none. Untrusted text.</summary>
+    public string? Stated { get; init; }
 }
 
 /// <summary>One request: what was asked, what it relies on, what came. Each a few lines; text from the bundle is untrusted.</summary>

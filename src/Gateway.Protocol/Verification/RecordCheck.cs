@@ -23,6 +23,8 @@ internal sealed class RecordCheck(Facts facts, TrustRing ring, Findings findings
         }
         foreach (var copies in facts.Records.GroupBy(r => r.Document.Sha256))
             Parts([.. copies]);
+        foreach (var item in items.Values)
+            Followed(item);
         HashSet<Digest> here = [.. facts.Records.SelectMany(r => (Digest[])[r.Sha256, r.Document.Sha256]), .. facts.CaseFile?.Withheld ?? []];
         foreach (var custody in facts.Custody)
         {
@@ -38,6 +40,20 @@ internal sealed class RecordCheck(Facts facts, TrustRing ring, Findings findings
     public IReadOnlyList<string> Of(string item) => [.. facts.By.RecordsOf[item].GroupBy(r => r.Document.Sha256)
         .Select(r => $"{r.First().Document.Form.Type}, signed by {string.Join(", ", r.OrderBy(s => s.SigningTime).Select(Name))}").Order(StringComparer.Ordinal)];
 
+    /// <summary>Of a certificate that stands in the manifest alone: the technician signed it, not the custodian. Null once a record that the custodian signed is here.</summary>
+    public string? Stated(string item) => facts.ItemManifests.FirstOrDefault(m => m.Document.ItemId == item)?.Document.Certificate is { } certificate && !IsCertified(item) ? certificate.Unsigned : null;
+
+    private bool IsCertified(string item) => facts.By.RecordsOf[item].Where(r => r.Document.Form == RecordForms.CustodianCertificate).GroupBy(r => r.Document.Sha256)
+        .Any(copies => RecordSignatures.Unsigned(copies.First().Document, [.. copies.Select(c => c.Signer)]).Count == 0);
+
+    // While the time runs, or where something is withheld that may be the certificate, its absence shows nothing.
+    private void Followed(Signed<Manifest> item)
+    {
+        if (item.Document.CertificateExemption is { Code: ExemptionCode.EMERGENCY_CERTIFICATE_TO_FOLLOW, Due: { } due } && !IsCertified(item.Document.ItemId)
+            && facts.CaseFile is { Withheld.Count: 0 } file && file.Exported > due)
+            findings.Add(FindingCode.CertificateOverdue, $"the custodian's certificate of exhibit {item.Document.ExhibitNumber}, which was to follow by {TrustRing.Show(due)}, was not here when {file.Exporter.State} exported this on {TrustRing.Show(file.Exported)}", item.File);
+    }
+
     // A certificate is worth what the person whom it names has signed.
     private void Parts(List<Signed<RecordDocument>> copies)
     {
@@ -49,6 +65,8 @@ internal sealed class RecordCheck(Facts facts, TrustRing ring, Findings findings
         }
         if (RecordSignatures.Unsigned(record, [.. copies.Select(c => c.Signer)]) is { Count: > 0 } open)
             findings.Add(FindingCode.CertificateUnsigned, $"the certificate of exhibit {record.ExhibitNumber} bears no signature of {string.Join(" and of ", open)}", file);
+        else if (RecordSignatures.Lacking(record, [.. copies.Select(c => c.Signer)]) is { Count: > 0 } lacking)
+            findings.Add(FindingCode.RecordUnsigned, $"the {record.Form.Type} of exhibit {record.ExhibitNumber} bears no signature of {string.Join(" and of ", lacking)}", file);
     }
 
     private void Judge(Signed<RecordDocument> record, Signed<Manifest> item)

@@ -114,6 +114,12 @@ public class FindingCodeTests
         [FindingCode.RecordAbsent] = () => Told(new SampleCase { Custody = [new(CustodyKind.COPIED)] }),
         [FindingCode.CertifierDiffers] = () => Told(new SampleCase { Records = [(RecordForms.CustodianCertificate, _ => { }, c => c.Asked.FirstOfficer)] }),
         [FindingCode.CertificateUnsigned] = () => Told(new SampleCase { Records = [(RecordForms.CustodianCertificate, RecordSamples.TwoParts, c => c.Asked.Technician)] }),
+        [FindingCode.RecordUnsigned] = () => Told(new SampleCase { Records = [(RecordForms.LabReport, _ => { }, c => c.Asked.Technician)] }),
+        [FindingCode.CertificateOverdue] = () => Told(new SampleCase
+        {
+            OnManifest = m => m with { Certificate = null, CertificateExemption = new(ExemptionCode.EMERGENCY_CERTIFICATE_TO_FOLLOW, m.Time.AddHours(1)) },
+            ExportedAfter = TimeSpan.FromDays(2),
+        }),
         [FindingCode.OnPaper] = OnPaper,
         [FindingCode.OnPaperNotJudged] = () => new PaperStory { After = (TimeSpan.FromMinutes(1), TimeSpan.FromDays(38)) }.Judged(),
         [FindingCode.PaperMarksNotVerified] = () => new PaperStory().JudgedEntered(r => r),

@@ -47,6 +47,13 @@ public class RecordBundleTests
         var report = Judge(await story.Write());
         Assert.DoesNotContain(report.Findings, f => f.Code is FindingCode.RecordDiffers or FindingCode.RecordSigner or FindingCode.RecordAbsent || f.Severity == Severity.Broken);
         Assert.Equal(["copyingRecord, signed by B. Technician", "custodianCertificate, signed by B. Technician", "labReport, signed by B. Technician"], Assert.Single(report.Items).Records);
+        Assert.Null(report.Items[0].Stated);
+        // What the laboratory typed is no custodian's word, whoever else signed a record.
+        foreach (var alone in (RecordForm[][])[[], [RecordForms.LabReport]])
+        {
+            var told = Judge(await new SampleCase { Records = [.. alone.Select(form => (form, (Action<System.Text.Json.Nodes.JsonObject>)(_ => { }), (Func<SampleCase, Signer>)(c => c.Asked.Technician)))] }.Write());
+            Assert.EndsWith("stated by the laboratory, not signed by 'B. Custodian'", Assert.Single(told.Items).Stated, StringComparison.Ordinal);
+        }
 
         foreach (var change in (Action<System.Text.Json.Nodes.JsonObject>[])
             [f => f["item"] = Ids.New(), f => f["case"] = SampleCase.Preservation, f => f["exhibitNumber"] = "XB-OTHER", f => f["digests"]![0]!["value"] = Digest.Of("x"u8).ToString()])

@@ -13,7 +13,7 @@ internal static class RecordSamples
         var fields = CustodySamples.Filled(form.Fields);
         if (form == RecordForms.CustodianCertificate)
         {
-            fields["statements"] = new JsonArray("LAWFUL_CONTROL", "WORKING_PROPERLY");
+            fields["statements"] = new JsonArray("LAWFUL_CONTROL", "REGULAR_USE", "WORKING_PROPERLY");
             // Whom the part names signs it.
             fields["certifier"]!["name"] = "B. Technician";
         }

@@ -117,6 +117,56 @@ public class RecordTests
         Assert.Null(RecordSignatures.Refuse(RecordDocument.Read(RecordSamples.Document(RecordForms.LabReport)).Value, officer));
     }
 
+    /// <summary>Everybody whom a record names as one who signs it; one person who stands there twice signs once.</summary>
+    [Fact]
+    public void Whose_signature_a_copying_record_or_a_report_lacks_is_said()
+    {
+        var state = SampleCase.Shared.Asked;
+        var (technician, officer) = (state.Technician.Certificate, state.FirstOfficer.Certificate);
+        var report = RecordSamples.Form(RecordForms.LabReport);
+        (report["examiner"]!["name"], report["reviewer"]!["name"]) = (technician.CommonName, officer.CommonName);
+        RecordDocument Report() => RecordDocument.Read(RecordSamples.Document(RecordForms.LabReport, report)).Value;
+        Assert.Equal([$"'{technician.CommonName}' (examiner)", $"'{officer.CommonName}' (reviewer)"], RecordSignatures.Lacking(Report(), []));
+        Assert.Equal([$"'{officer.CommonName}' (reviewer)"], RecordSignatures.Lacking(Report(), [technician]));
+        Assert.Empty(RecordSignatures.Lacking(Report(), [officer, technician]));
+        Assert.Empty(RecordSignatures.Unsigned(Report(), []));
+
+        var copying = RecordSamples.Form(RecordForms.CopyingRecord);
+        copying["author"]!["name"] = technician.CommonName;
+        JsonObject Present(string? name, string role, string signature) => new() { ["name"] = name, ["role"] = role, ["signature"] = signature, ["refusedBecause"] = signature == "REFUSED" ? "no reason given" : null };
+        copying["participants"] = new JsonArray(Present($" {technician.CommonName!.ToUpperInvariant()} ", "SPECIALIST", "SIGNED"), Present(officer.CommonName, "WITNESS", "SIGNED"), Present("C. Owner", "OWNER", "REFUSED"));
+        var record = RecordDocument.Read(RecordSamples.Document(RecordForms.CopyingRecord, copying)).Value;
+        Assert.Equal([$"'{officer.CommonName}' (WITNESS)"], RecordSignatures.Lacking(record, [technician]));
+    }
+
+    [Fact]
+    public void A_reviewer_under_another_spelling_is_the_examiner_still()
+    {
+        var form = RecordSamples.Form(RecordForms.LabReport);
+        (form["examiner"]!["name"], form["reviewer"]!["name"]) = ("A. Examiner", "a.  EXAMINER");
+        Assert.Equal((RefusalCode.SamePersonTwice, "reviewer.name"), Only(RecordForms.LabReport, form));
+        form["reviewer"]!["name"] = "B. Reviewer";
+        form["reportSha256"] = "00";
+        Assert.Equal("reportSha256", Assert.Single(Compose(RecordForms.LabReport, form).Problems).Path);
+        form["reportSha256"] = Digest.Of("report"u8).ToString();
+        Assert.Empty(Compose(RecordForms.LabReport, form).Problems);
+    }
+
+    [Theory]
+    [InlineData("LAWFUL_CONTROL", "REGULAR_USE")]
+    [InlineData("REGULAR_USE", "LAWFUL_CONTROL")]
+    public void The_indian_form_states_lawful_control_and_regular_use(string stated, string missing)
+    {
+        var form = RecordSamples.Form(RecordForms.CustodianCertificate);
+        RecordSamples.TwoParts(form);
+        form["statements"] = new JsonArray(stated, "WORKING_PROPERLY");
+        var problem = Assert.Single(Compose(RecordForms.CustodianCertificate, form).Problems);
+        Assert.Equal((RefusalCode.RequiredFieldEmpty, "statements"), (problem.Code, problem.Path));
+        Assert.Contains($"missing: {missing}", problem.Detail, StringComparison.Ordinal);
+        form["rendering"] = "GENERIC";
+        Assert.Empty(Compose(RecordForms.CustodianCertificate, form).Problems);
+    }
+
     [Fact]
     public void A_malfunction_is_described_and_its_absence_stated()
     {

@@ -86,7 +86,7 @@ internal static class RecordFlow
             ["certifier"] = new JsonObject { ["name"] = certifier, ["relation"] = "administrator", ["organisation"] = "Example Ltd", ["address"] = "Birk" },
             ["sourceType"] = "SERVER",
             ["control"] = new JsonArray("MANAGED"),
-            ["statements"] = new JsonArray("LAWFUL_CONTROL", "WORKING_PROPERLY"),
+            ["statements"] = new JsonArray("LAWFUL_CONTROL", "REGULAR_USE", "WORKING_PROPERLY"),
             ["copying"] = "block by block",
             ["digests"] = Digests(),
             ["time"] = "2026-03-01T09:00:00+01:00",
