@@ -141,7 +141,7 @@ public sealed class IntakeTests : IDisposable
         foreach (var name in (string[])["exhibitNumber", "rootExhibitNumber", "derivation", "description", "acquisitionType", "acquiredFrom", "methodDescription", "format", "device"])
             rest.Remove(name);
         rest["tools"]![0]!["name"] = "Example Imager";
-        rest["examiner"]!["post"] = "Senior examiner";
+        rest["acquiredTo"] = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
         File.WriteAllText(_folder["rest.json"], rest.ToJsonString());
         using var process = GatewayCtl.Start(_folder["contexts.json"], "evidence", "intake", "--from", image, "--form", _folder["rest.json"], "--ask", "--out", _folder["intake.json"]);
         for (var i = 0; i < 60; i++)

@@ -151,6 +151,8 @@ internal static class Slices
         services.AddSingleton<DecideRelease>();
         services.AddSingleton<WatchReviews>();
         services.AddHostedService(p => p.GetRequiredService<WatchReviews>());
+        services.AddSingleton<WatchCertificates>();
+        services.AddHostedService(p => p.GetRequiredService<WatchCertificates>());
         services.AddSingleton<ReadEvidence>();
         services.AddSingleton<ConsignItem>();
         services.AddSingleton<TakeTransfer>();
