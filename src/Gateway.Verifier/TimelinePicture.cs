@@ -10,17 +10,21 @@ namespace Gateway.Verifier;
 /// </summary>
 internal sealed class TimelinePicture
 {
-    private const int RowsPerPicture = 26;
     private const double Width = 180;
     private const double Left = 62;
     private const double Right = 136;
     private const double Row = 8.4;
+    private const double Pause = 4.5;
+    private const double Top = 13;
+
+    // In mm, as the picture is 180 wide and so is the text of a page: what A4 leaves beside the margins and the heading above the first picture.
+    private const double Height = 233;
     private static readonly TimeSpan WorthSaying = TimeSpan.FromHours(12);
 
     private readonly StringBuilder _svg = new();
     private readonly string _left;
     private readonly string _right;
-    private double _y = 13;
+    private double _y = Top;
 
     private TimelinePicture(string left, string right) => (_left, _right) = (left, right);
 
@@ -30,18 +34,29 @@ internal sealed class TimelinePicture
         // The State that sent the first message stands on the left.
         var left = (events.FirstOrDefault(e => e.To is not null) ?? events[0]).State;
         var right = events.Select(e => e.To ?? e.State).FirstOrDefault(s => s != left) ?? "";
-        return [.. events.Chunk(RowsPerPicture).Select(page => new TimelinePicture(left, right).Draw(page))];
+        var pictures = new List<string>();
+        DateTimeOffset? before = null;
+        for (var at = 0; at < events.Count;)
+        {
+            var picture = new TimelinePicture(left, right);
+            pictures.Add(picture.Draw(events, ref at, before));
+            before = events[at - 1].Time;
+        }
+        return pictures;
     }
 
-    private string Draw(IReadOnlyList<TimelineEvent> events)
+    // As many events as fit; a pause between two pictures is shown in the second.
+    private string Draw(IReadOnlyList<TimelineEvent> events, ref int at, DateTimeOffset? before)
     {
-        DateTimeOffset? before = null;
         var day = "";
-        var body = new List<Action>();
-        foreach (var happened in events)
+        for (; at < events.Count; at++)
         {
-            if (before is { } last && happened.Time - last > WorthSaying)
-                Gap(happened.Time - last);
+            var happened = events[at];
+            var paused = before is { } last && happened.Time - last > WorthSaying;
+            if (_y > Top && _y + (paused ? Pause : 0) + Row > Height)
+                break;
+            if (paused)
+                Gap(happened.Time - before!.Value);
             var today = happened.Time.ToUniversalTime().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
             Text(2, _y + 1, happened.Time.ToUniversalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture), "time", 26);
             if (today != day)
@@ -68,7 +83,7 @@ internal sealed class TimelinePicture
         var text = passed.TotalDays >= 2 ? string.Create(CultureInfo.InvariantCulture, $"{passed.TotalDays:0} days") : string.Create(CultureInfo.InvariantCulture, $"{passed.TotalHours:0} hours");
         _svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"22\" y1=\"{_y - 3:0.#}\" x2=\"{Width - 4}\" y2=\"{_y - 3:0.#}\" stroke=\"#d0d7de\" stroke-width=\".3\" stroke-dasharray=\"1 1\"/>");
         Text(2, _y - 2.2, text, "gap", 24);
-        _y += 4.5;
+        _y += Pause;
     }
 
     private void Event(TimelineEvent happened)
