@@ -1,4 +1,5 @@
 using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Documents;
 using Gateway.Protocol.PeerCards;
 
 namespace Gateway.Protocol.Verification;
@@ -47,10 +48,10 @@ internal sealed class AnchorCheck(Facts facts, TrustRing ring, IReadOnlyCollecti
     // People feed these files to openssl: a certificate in them that no card lists would be trusted there.
     private void Pems(string state)
     {
-        var made = TrustPem.Of([.. ring.CardsOf(state).Select(c => (c.Signed, c.Signer))]).ToDictionary(p => BundleLayout.Pem(state, p.File), p => p.Content);
-        foreach (var (name, content) in facts.TrustPems.Where(p => BundleLayout.Owner(p.Key) == state))
+        var made = TrustPem.Of([.. ring.CardsOf(state).Select(c => (c.Signed, c.Signer))]).ToDictionary(p => BundleLayout.Pem(state, p.File), p => Digest.Of(p.Content));
+        foreach (var (name, sha256) in facts.TrustPems.Where(p => BundleLayout.Owner(p.Key) == state))
         {
-            if (!made.TryGetValue(name, out var expected) || !expected.AsSpan().SequenceEqual(content))
+            if (!made.TryGetValue(name, out var expected) || expected != sha256)
                 findings.Add(FindingCode.TrustFileDiffers, $"the certificates are not exactly those of the cards of {state}", name);
         }
     }

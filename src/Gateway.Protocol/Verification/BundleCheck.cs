@@ -29,7 +29,7 @@ public static class BundleCheck
         var facts = new Facts();
         limits ??= BundleLimits.Default;
         var reader = BundleReader.Open(bundle, limits, findings);
-        var files = new FileReading(reader, facts, findings);
+        var files = new FileReading(reader, facts, findings, limits);
         Parallel.ForEach(Partitioner.Create(reader.Entries, EnumerablePartitionerOptions.NoBuffering),
             new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
             entry =>
@@ -38,7 +38,7 @@ public static class BundleCheck
                     files.Read(entry);
             });
         facts.Sort();
-        FactBounds.Apply(facts, findings);
+        FactBounds.Apply(facts, findings, limits);
 
         var ring = new TrustRing(facts.Cards);
         var covers = new CoverCheck(facts, ring, findings);

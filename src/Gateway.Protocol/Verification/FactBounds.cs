@@ -25,8 +25,16 @@ internal static class FactBounds
     public const int MaxLogNames = 100;
 
     /// <summary>Called once, when the facts are in order.</summary>
-    public static void Apply(Facts facts, Findings findings)
+    public static void Apply(Facts facts, Findings findings, BundleLimits limits)
     {
+        // Which of them were kept is chance, so none is: an honest bundle has a few, one for each day on which something was proved at the most.
+        if (facts.NoteBytes > limits.MaxHeldBytes)
+        {
+            findings.Add(FindingCode.LimitExceeded, $"the checkpoints below the proofs have more than {limits.MaxHeldBytes} bytes; no proof is judged", "log");
+            facts.Notes.Clear();
+            facts.Proofs.Clear();
+            facts.StampedLeaves.Clear();
+        }
         foreach (var state in facts.Cards.GroupBy(c => c.Signed.Card.State, StringComparer.Ordinal).Where(g => g.Count() > MaxCards))
             findings.Add(FindingCode.LimitExceeded, $"there are {state.Count()} cards of {state.Key}; the first {MaxCards} are judged", state.ElementAt(MaxCards).File);
         var cards = facts.Cards.GroupBy(c => c.Signed.Card.State, StringComparer.Ordinal).SelectMany(g => g.Take(MaxCards)).ToList();

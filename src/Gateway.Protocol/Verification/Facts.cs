@@ -128,7 +128,7 @@ internal sealed class Facts
     public List<Signed<CustodyEvent>> Custody { get; } = [];
     public List<Signed<RecordDocument>> Records { get; } = [];
     public List<CardFact> Cards { get; } = [];
-    public Dictionary<string, byte[]> TrustPems { get; } = [];
+    public Dictionary<string, Digest> TrustPems { get; } = [];
     public HashSet<Digest> Documents { get; } = [];
     public List<Signed<Receipt>> SecondReceipts { get; } = [];
     public List<(string File, string Type)> OtherDocuments { get; } = [];
@@ -137,6 +137,9 @@ internal sealed class Facts
     public List<ProofFact> Proofs { get; } = [];
     public List<ProofFact> StampedLeaves { get; } = [];
     public Dictionary<Digest, SignedNote> Notes { get; } = [];
+
+    /// <summary>Bytes of all of these; beyond the limit none is added any more.</summary>
+    public long NoteBytes { get; set; }
     public List<(string File, string State, TlogPolicy Policy)> Policies { get; } = [];
     public List<StampFact> Stamps { get; } = [];
     public List<Signed<Erasure>> Erasures { get; } = [];

@@ -18,8 +18,11 @@ using Gateway.Protocol.Requests;
 namespace Gateway.Protocol.Verification;
 
 /// <summary>Reads each file by itself: mark, signature, document, and that it is what its name says. Called by several threads.</summary>
-internal sealed class FileReading(BundleReader bundle, Facts facts, Findings findings)
+internal sealed class FileReading(BundleReader bundle, Facts facts, Findings findings, BundleLimits limits)
 {
+    // By the order of the archive, so that the same bundle gives the same report.
+    private readonly HashSet<string> _cardsBeyond = CardsBeyond(bundle, findings, limits);
+
     public void Read(BundleEntry entry)
     {
         if (bundle.Read(entry) is not { } bytes)
@@ -44,10 +47,11 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
                 }
                 break;
             case BundlePlace.PeerCard:
-                ReadCard(entry, bytes);
+                if (!_cardsBeyond.Contains(entry.Name))
+                    ReadCard(entry, bytes);
                 break;
             case BundlePlace.TrustPem:
-                facts.Add(f => f.TrustPems[entry.Name] = bytes);
+                facts.Add(f => f.TrustPems[entry.Name] = sha256);
                 break;
             case BundlePlace.CaseFile:
                 if (CaseFile.Read(bytes).TryGet(out var caseFile, out var refusal))
@@ -99,6 +103,21 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
         }
     }
 
+    private static HashSet<string> CardsBeyond(BundleReader bundle, Findings findings, BundleLimits limits)
+    {
+        var (beyond, held) = (new HashSet<string>(StringComparer.Ordinal), 0L);
+        foreach (var card in bundle.Entries.Where(e => e.Place == BundlePlace.PeerCard))
+        {
+            held += card.Size;
+            if (held <= limits.MaxHeldBytes)
+                continue;
+            if (beyond.Count == 0)
+                findings.Add(FindingCode.LimitExceeded, $"the cards have more than {limits.MaxHeldBytes} bytes; from this one on they are not judged", card.Name);
+            beyond.Add(card.Name);
+        }
+        return beyond;
+    }
+
     private void ReadReceipt(BundleEntry entry, byte[] bytes, Digest sha256)
     {
         var (caseId, state, seq) = BundleLayout.ReceiptOf(entry.Name);
@@ -136,8 +155,9 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
         var followed = leaf == LeafKind.epoch && proof.Extra is { } extra && Digest.Of(extra.Span) == digest && SignedNote.Read(extra) is { Succeeded: true, Value: var ended } ? ended : null;
         facts.Add(f =>
         {
-            // Many proofs carry the same note; it is kept once.
-            f.Notes.TryAdd(note, proof.Checkpoint);
+            // Many proofs carry the same note; it is kept once. With too many different ones nothing is proved (FactBounds).
+            if (f.NoteBytes <= limits.MaxHeldBytes && f.Notes.TryAdd(note, proof.Checkpoint))
+                f.NoteBytes += proof.Checkpoint.Bytes.Length;
             (entry.Place == BundlePlace.LogProof ? f.Proofs : f.StampedLeaves).Add(new ProofFact(entry.Name, BundleLayout.Owner(entry.Name), digest, leaf, proof.Index, note) { Followed = followed });
         });
     }

@@ -21,6 +21,27 @@ public class BoundedWorkTests
     [Fact]
     public async Task An_honest_bundle_comes_near_no_bound() => Assert.False(Judge(await Good).Has(FindingCode.LimitExceeded));
 
+    // A State's files for openssl are compared by their digests: forty of four megabytes cost no memory when the bundle is judged.
+    [Fact]
+    public async Task What_is_held_in_memory_is_bounded_for_all_files_together()
+    {
+        var good = await Good;
+        var cards = Judge(good, limits: BundleLimits.Default with { MaxHeldBytes = 3000 });
+        Assert.Contains(cards.Findings, f => f.Code == FindingCode.LimitExceeded && f.Text.StartsWith("the cards have more than 3000 bytes", StringComparison.Ordinal));
+        Assert.Equal(Verdict.BROKEN, cards.Verdict);
+        var size = BundleFiles.Of(good).Where(f => f.Key.Contains("/card-", StringComparison.Ordinal)).Sum(f => (long)f.Value.Length);
+        var at = BundleLimits.Default with { MaxHeldBytes = size };
+        Assert.False(Judge(good, limits: at).Has(FindingCode.LimitExceeded));
+
+        // Different notes under one signature: anybody can write lines of keys that nobody knows below a note.
+        var files = BundleFiles.Of(good);
+        foreach (var (name, i) in files.In("log/XA/proofs/").Select((name, i) => (name, i)))
+            files[name] = [.. files[name], .. System.Text.Encoding.UTF8.GetBytes($"\u2014 stranger.example/{i} {Convert.ToBase64String(new byte[40])}\n")];
+        var proofs = Judge(files.Reseal(Asking.Seal).Pack(), limits: at);
+        Assert.Contains(proofs.Findings, f => f.Code == FindingCode.LimitExceeded && f.Text.EndsWith("no proof is judged", StringComparison.Ordinal));
+        Assert.Equal(Verdict.BROKEN, proofs.Verdict);
+    }
+
     [Fact]
     public async Task Acts_that_cross_with_many_others_are_judged_up_to_a_number_of_steps()
     {
