@@ -50,13 +50,16 @@ public sealed record Checkpoint(string Origin, long Size, Digest Root, IReadOnly
 /// </summary>
 public sealed class VerifiedCheckpoint
 {
-    private VerifiedCheckpoint(SignedNote note, Checkpoint checkpoint) => (Note, Checkpoint) = (note, checkpoint);
+    private VerifiedCheckpoint(SignedNote note, Checkpoint checkpoint, IReadOnlyList<VerifiedSignature> signatures) => (Note, Checkpoint, Signatures) = (note, checkpoint, signatures);
 
     /// <summary>The note as it came.</summary>
     public SignedNote Note { get; }
 
     /// <summary>Its text, read.</summary>
     public Checkpoint Checkpoint { get; }
+
+    /// <summary>The lines of the log's own keys.</summary>
+    public IReadOnlyList<VerifiedSignature> Signatures { get; }
 
     /// <summary>Reads and verifies. One of the keys must bear the origin's name, be no witness's, and have signed.</summary>
     public static Outcome<VerifiedCheckpoint> Open(ReadOnlyMemory<byte> note, IReadOnlyList<NoteKey> logKeys)
@@ -71,6 +74,6 @@ public sealed class VerifiedCheckpoint
         var keys = logKeys.Where(k => k.Name == checkpoint.Origin && k.Algorithm != NoteAlgorithm.Cosignature).ToList();
         if (keys.Count == 0)
             return new Refusal(RefusalCode.NoteSignature, "no key of the checkpoint's log is known");
-        return note.Verify(keys).TryGet(out _, out refusal) ? new VerifiedCheckpoint(note, checkpoint) : refusal;
+        return note.Verify(keys).TryGet(out var signatures, out refusal) ? new VerifiedCheckpoint(note, checkpoint, signatures) : refusal;
     }
 }

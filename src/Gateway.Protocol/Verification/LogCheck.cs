@@ -113,7 +113,7 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         var keys = Keys(state, name);
         if (keys.Count == 0)
             return Bad(FindingCode.LogKeyUnknown, $"no card of {state} here names a key of its log");
-        if (!VerifiedCheckpoint.Open(note, [.. keys.Select(k => k.Key)]).TryGet(out _, out refusal))
+        if (!VerifiedCheckpoint.Open(note, [.. keys.Select(k => k.Key)]).TryGet(out var verified, out refusal))
             return Bad(FindingCode.CheckpointBroken, refusal.ToString());
 
         var cosigners = new List<Cosigner>();
@@ -134,7 +134,7 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         }
         // A checkpoint bears no time; it is not younger than its cosignatures, its time-stamps, nor the bundle.
         var made = cosigners.Select(c => (DateTimeOffset?)c.Time).Append(stamped).Min() ?? facts.CaseFile?.Exported;
-        if (note.Verify(keys.Select(k => k.Key)).TryGet(out var own, out _) && made is { } then && !own.Any(s => keys.First(k => k.Key == s.Key).InForce(then, Tolerance)))
+        if (made is { } then && !verified.Signatures.Any(s => keys.First(k => k.Key == s.Key).InForce(then, Tolerance)))
             return Bad(FindingCode.LogKeyNotInForce, ring.CardsLacking(state, then, Tolerance) is { } lacking ? $"no card here names the key that signed the checkpoint for its time ({TrustRing.Show(then)}): {lacking}"
                 : $"the checkpoint is signed with a key that the card of {state} did not name then ({TrustRing.Show(then)})");
 
