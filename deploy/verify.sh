@@ -315,8 +315,22 @@ for folder in trust/*/; do
 done
 exported=$(date -d "$(member exported < "$work/manifest")" +%s 2>/dev/null) || { exported=0; bad "the list of files bears no date"; }
 [ -d log ] || open_ "there is no log in the bundle: nobody but the two States witnessed it"
+# Two checkpoints of one size with different roots, both signed by the log, prove that it was split; as with receipts, another State could sign a second one at any time.
+half() {
+  n=$(grep -n '^$' "$1" | tail -1 | cut -d: -f1); [ -n "$n" ] || return 1
+  head -n $((n - 1)) "$1" > "$work/body"; tail -n +$((n + 1)) "$1" > "$work/lines"
+  origin=$(head -1 "$work/body"); is_log "$origin" "$2" && signatures "$2" "$origin" 01 1 > "$work/signed" && [ -s "$work/signed" ] && head -2 "$work/body" > "$work/said" && root=$(sed -n 3p "$work/body")
+}
+for f in log/*/conflicts/*.first; do
+  [ -f "$f" ] || continue
+  l=$(printf '%s\n' "$f" | cut -d/ -f2); g=${f%first}second
+  if [ -f "trust/$l/seals.pem" ] && [ -f "$g" ] && half "$f" "$l" && cp "$work/said" "$work/said1" && one=$root && half "$g" "$l" && cmp -s "$work/said" "$work/said1" && [ "$one" != "$root" ]; then
+    said="$l signed two checkpoints of $origin of $(sed -n 2p "$work/said") leaves with different roots: $f and $g; keep both, they prove that $l split its log"
+    if [ "$l" = "$exporter" ]; then bad "$said"; else unsure "$said"; fi
+  else echo "NOTE    $f and second prove nothing"; fi
+done
 # Who exports decides what is in the bundle: a log that its card names is asked for, whether or not anything of it is here.
-for l in $( { ls log 2>/dev/null; grep -q '"log":{' "$work/cards-$exporter" && echo "$exporter"; } | sort -u); do
+for l in $( { for d in log/*/; do [ ! -d "$d" ] || [ -z "$(ls "$d" | grep -vx conflicts)" ] || basename "$d"; done; grep -q '"log":{' "$work/cards-$exporter" && echo "$exporter"; } | sort -u); do
   proved=0
   [ -f "trust/$l/seals.pem" ] || { bad "log/$l belongs to a State without a card"; continue; }
   [ ! -f "log/$l/checkpoint" ] || note "log/$l/checkpoint" "$l" || bad "log/$l/checkpoint is not signed by the log of $l, or a signature on it does not hold"

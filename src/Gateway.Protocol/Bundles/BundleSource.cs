@@ -38,6 +38,9 @@ public sealed record BundleSource
     /// <summary>Logs that hold the receipts, the exporter's own first.</summary>
     public IReadOnlyList<BundleLog> Logs { get; init; } = [];
 
+    /// <summary>Proofs that a party of the case split its log.</summary>
+    public IReadOnlyList<BundleConflict> Conflicts { get; init; } = [];
+
     /// <summary>Verdicts on signed documents.</summary>
     public IReadOnlyList<BundleVerdict> Recognition { get; init; } = [];
 
@@ -85,6 +88,13 @@ public sealed record BundleLog(string State, ReadOnlyMemory<byte> Checkpoint, IE
     /// <summary>States whose cards say what the cosignatures under the proofs, and the policy, are worth.</summary>
     public IReadOnlyList<string> Witnesses { get; init; } = [];
 }
+
+/// <summary>Two checkpoints of one size with different roots, each as the log signed it: together they prove to anybody that it was split.</summary>
+/// <param name="Log">The log.</param>
+/// <param name="Size">The leaves that both state.</param>
+/// <param name="First">The one that was known first.</param>
+/// <param name="Second">The other.</param>
+public sealed record BundleConflict(LogName Log, long Size, ReadOnlyMemory<byte> First, ReadOnlyMemory<byte> Second);
 
 /// <summary>What the exporter found about a signed document.</summary>
 /// <param name="Report">The report, as kept.</param>

@@ -84,6 +84,11 @@ public static class BundleWriter
             }
             logs.Add(new CaseLog(log.State, proofs));
         }
+        foreach (var conflict in source.Conflicts.OrderBy(c => c.Log.Origin, StringComparer.Ordinal).ThenBy(c => c.Size))
+        {
+            await Add(BundleLayout.LogConflict(conflict.Log, conflict.Size, second: false), conflict.First);
+            await Add(BundleLayout.LogConflict(conflict.Log, conflict.Size, second: true), conflict.Second);
+        }
         var cases = new List<CaseEntry>();
         foreach (var entry in source.Cases.OrderBy(c => c.Case, StringComparer.Ordinal))
         {

@@ -152,6 +152,7 @@ public enum FindingCode
     CustodyTailUnconfirmed = 751,
     ReceiptForked = 752,
     PeerReceiptForked = 753,
+    PeerLogForked = 754,
 
     // Erasure.
     ErasureBroken = 801,
@@ -200,7 +201,7 @@ public sealed record Finding(FindingCode Code, string Text, string? File = null,
             or FindingCode.ErasureDecisionLacking or FindingCode.ErasureEarly or FindingCode.ErasureMisdated
             or FindingCode.VerdictOfOtherEngine or FindingCode.VerdictMaterialMissing or FindingCode.VerdictNotLogged or FindingCode.CustodyEventMissing
             or FindingCode.CustodyRecordedLate or FindingCode.CustodySequence or FindingCode.CustodyMismatch or FindingCode.RecordSigner or FindingCode.RecordUnsigned or FindingCode.CertificateOverdue => Severity.Warning,
-        FindingCode.SignerNotConfirmed or FindingCode.NotAnchored or FindingCode.WitnessesUnconfirmed or FindingCode.LogNotNamed or FindingCode.ProofUnwitnessed or FindingCode.ProofOverdue or FindingCode.LogBeginningNotShown or FindingCode.CertificateUnsigned or FindingCode.ReviewAbsent or FindingCode.ErasureDecisionAbsent or FindingCode.PeerReceiptForked => Severity.Unconfirmed,
+        FindingCode.SignerNotConfirmed or FindingCode.NotAnchored or FindingCode.WitnessesUnconfirmed or FindingCode.LogNotNamed or FindingCode.ProofUnwitnessed or FindingCode.ProofOverdue or FindingCode.LogBeginningNotShown or FindingCode.CertificateUnsigned or FindingCode.ReviewAbsent or FindingCode.ErasureDecisionAbsent or FindingCode.PeerReceiptForked or FindingCode.PeerLogForked => Severity.Unconfirmed,
         _ => Severity.Broken,
     };
 }

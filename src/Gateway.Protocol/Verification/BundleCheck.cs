@@ -68,6 +68,7 @@ public static class BundleCheck
             });
         var states = new AnchorCheck(facts, ring, anchors, findings).All();
         var logs = new LogCheck(facts, ring, states.Where(s => s.Confirmed).Select(s => s.State).ToHashSet(), policies ?? [], timeStamps, at, findings).All();
+        new LogConflictCheck(facts, ring, findings).All();
         var erasures = new ErasureCheck(facts, ring, findings).All();
         if (at is { } time)
             Future(facts, time, findings);

@@ -142,6 +142,7 @@ internal sealed class Facts
     public long NoteBytes { get; set; }
     public List<(string File, string State, TlogPolicy Policy)> Policies { get; } = [];
     public List<StampFact> Stamps { get; } = [];
+    public List<CheckpointFact> LogConflicts { get; } = [];
     public List<Signed<Erasure>> Erasures { get; } = [];
     public List<Signed<ErasureDecision>> ErasureDecisions { get; } = [];
     public List<VerdictRecordFact> VerdictRecords { get; } = [];
@@ -194,6 +195,7 @@ internal sealed class Facts
         Proofs.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         StampedLeaves.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         Stamps.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
+        LogConflicts.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         Policies.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         VerdictRecords.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         Erasures.Sort((a, b) => string.CompareOrdinal(a.File, b.File));

@@ -65,6 +65,9 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
                 else
                     findings.Add(FindingCode.CheckpointBroken, noNote.ToString(), entry.Name);
                 break;
+            case BundlePlace.LogConflict:
+                ReadConflict(entry, bytes);
+                break;
             case BundlePlace.LogProof or BundlePlace.StampedLeaf:
                 ReadProof(entry, bytes);
                 break;
@@ -173,6 +176,23 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
         });
         if (!kept)
             findings.Add(FindingCode.LimitExceeded, $"more than {StampCheck.MaxFiles} files of time-stamps are not judged", entry.Name);
+    }
+
+    private void ReadConflict(BundleEntry entry, byte[] bytes)
+    {
+        if (!SignedNote.Read(bytes).TryGet(out var note, out var refusal))
+        {
+            findings.Add(FindingCode.CheckpointBroken, refusal.ToString(), entry.Name);
+            return;
+        }
+        var kept = false;
+        facts.Add(f =>
+        {
+            if (kept = f.LogConflicts.Count < LogConflictCheck.MaxFiles)
+                f.LogConflicts.Add(new CheckpointFact(entry.Name, BundleLayout.Owner(entry.Name), note));
+        });
+        if (!kept)
+            findings.Add(FindingCode.LimitExceeded, $"more than {LogConflictCheck.MaxFiles} files of contradictions are not judged", entry.Name);
     }
 
     private void ReadErasure(BundleEntry entry, byte[] bytes, Digest sha256)

@@ -191,6 +191,7 @@ internal sealed class ExportCase
             Withheld = withheld,
             Custody = [.. rows.SelectMany(row => CustodyHeads(s, row.Id))],
             Logs = log is null ? [] : [log],
+            Conflicts = LogPart.Conflicts(s, [_keys.State, .. rows.Select(r => r.Peer)]),
             Erasures = [.. rows.SelectMany(row => s.Query("SELECT der FROM erasures WHERE case_id = $1 ORDER BY time, issuer, id", r => (ReadOnlyMemory<byte>)r.Bytes(0), row.Id))],
             Conditions = uses,
             Items = [.. items.Except(leftOut).Select(i => new BundleItem(i.Id, ItemPapers.Open(s, _caseKeys, i).Signed.Der))],

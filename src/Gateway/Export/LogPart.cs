@@ -21,6 +21,14 @@ internal sealed class LogPart(Database database, KeyRing keys, WitnessPolicy pol
     // A case that moved in more hours than this has stamps enough; each costs three files.
     private const int MaxStamped = 1000;
 
+    // Whoever splits logs without end is proved to have done so by the first of them.
+    private const int MostConflicts = 64;
+
+    /// <summary>Proofs that one of these States split its log, which anybody can check; that a log did not show its growth proves nothing to others.</summary>
+    public static IReadOnlyList<BundleConflict> Conflicts(Session s, IEnumerable<string> states)
+        => [.. states.Distinct().SelectMany(state => s.Query("SELECT origin, second_size, first, second FROM log_conflicts WHERE state = $1 AND kind = 'ROOTS' ORDER BY seen, origin LIMIT $2",
+            r => LogName.TryParse(r.GetString(0), out var log) ? new BundleConflict(log, r.GetInt64(1), r.Bytes(2), r.Bytes(3)) : null, state, MostConflicts)).OfType<BundleConflict>().DistinctBy(c => (c.Log, c.Size))];
+
     /// <summary>Null before the log has a checkpoint.</summary>
     /// <param name="s">The snapshot of the export.</param>
     /// <param name="rows">The cases.</param>

@@ -272,6 +272,26 @@ public class LogVerdictTests
         Assert.Equal(Verdict.BROKEN, report.Verdict);
     }
 
+    // Another State could sign a second checkpoint at any time; what proves nothing accuses nobody.
+    [Fact]
+    public async Task A_log_that_was_split_is_named_and_breaks_only_the_bundle_of_its_own_State()
+    {
+        var (own, peer) = (SampleCase.Shared.Asking, SampleCase.Shared.Asked);
+        foreach (var (conflict, code, verdict) in ((BundleConflict, FindingCode, Verdict)[])
+        [
+            (SampleLog.Split(own), FindingCode.LogForked, Verdict.BROKEN),
+            (SampleLog.Split(peer), FindingCode.PeerLogForked, Verdict.CONSISTENT),
+            (SampleLog.Split(peer, c => c with { Root = Digest.Of("one story"u8) }), FindingCode.ProofUnreferenced, Verdict.VALID),
+            (SampleLog.Split(peer, c => c with { Size = 8 }), FindingCode.ProofUnreferenced, Verdict.VALID),
+            (SampleLog.Split(own) with { Log = new LogName("XB", 2026) }, FindingCode.ProofUnreferenced, Verdict.VALID),
+        ])
+        {
+            var report = Judge(await new SampleCase().Write(s => s with { Conflicts = [conflict] }));
+            Assert.Equal(code, Assert.Single(report.Findings, f => f.Code is FindingCode.LogForked or FindingCode.PeerLogForked or FindingCode.ProofUnreferenced).Code);
+            Assert.Equal(verdict, report.Verdict);
+        }
+    }
+
     internal static (SignedNote Note, ReadOnlyMemory<byte> Shown)? Ended(ReadOnlyMemory<byte> cosigned)
     {
         var note = SignedNote.Read(cosigned).Value;

@@ -131,6 +131,15 @@ internal sealed record SampleLog(params IReadOnlyList<SampleState> Witnesses)
         return Turned((new LogName("XA", 2026, 2), (note, _) => EndedAt(first, SignedNote.Read(note).Then(n => Checkpoint.Read(n.Text)).Value.Size)), (new LogName("XA", 2027), (_, last) => EndedAt(first, last + behind)));
     }
 
+    /// <summary>Two checkpoints of a log of a State, of one size, with different roots, unless they are bent.</summary>
+    public static BundleConflict Split(SampleState of, Func<Checkpoint, Checkpoint>? bend = null)
+    {
+        var name = new LogName(of.Code, 2026);
+        byte[] Note(Checkpoint checkpoint) => SignedNote.Compose(checkpoint.Write(), [of.LogOf(name).Line(checkpoint.Write())]).Bytes.ToArray();
+        var other = new Checkpoint(name.Origin, 7, Digest.Of("another story"u8));
+        return new BundleConflict(name, 7, Note(new Checkpoint(name.Origin, 7, Digest.Of("one story"u8))), Note(bend?.Invoke(other) ?? other));
+    }
+
     /// <summary>A checkpoint of a log of XA, as that log signed it; no witness saw it.</summary>
     public static (SignedNote, ReadOnlyMemory<byte>)? EndedAt(LogName name, long size)
     {
