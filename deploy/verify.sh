@@ -101,6 +101,8 @@ while read -r r; do
   previous=$(sha < "$r")
   peer=$(sed -n 's/.*"peer":{"state":"\([A-Z][A-Z]\)".*/\1/p' "$work/receipt"); n=$(member peerSeq < "$work/receipt"); head=$(member peerHead < "$work/receipt")
   number "$n" || n=0
+  # Much is asked of the exporter alone: a third State that seals for one of the two would be asked for nothing of theirs.
+  [ "$s" = "$exporter" ] || [ "$peer" = "$exporter" ] || bad "$r is of a case in which $exporter, which exports it, has no part"
   [ "$n" -ge "$reached" ] || bad "$r knows fewer receipts of $peer than one before it"
   reached=$n
   echo "$case_ $s $n $t" >> "$work/knew"
@@ -364,6 +366,8 @@ for l in $( { for d in log/*/; do [ ! -d "$d" ] || [ -z "$(ls "$d" | grep -vx co
     t=$(date -d "$(member time < "$work/erasure")" +%s 2>/dev/null) || t=0
     lacking "$t" "log of $l: $f" $logged yes
   done
+  # At one place of a log stands one leaf, whatever the sizes of the checkpoints above it.
+  for place in $(sort "$work/logs-$l" 2>/dev/null | uniq -d | tr ' ' :); do bad "log/$l: two different leaves are proved at index ${place##*:} of $(printf '%s\n' "$place" | cut -d: -f2): keep both proofs"; done
   # A log with a number behind its year, or one after another, shows where the one before ended: else a State could write in the one what the other never held.
   first=yes
   for o in $(sort -n "$work/logs-$l" 2>/dev/null | cut -d' ' -f2 | uniq); do

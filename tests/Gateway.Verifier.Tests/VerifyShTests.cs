@@ -358,6 +358,17 @@ public sealed class VerifyShTests : IDisposable
         Assert.True(code == expected && output.Contains(words, StringComparison.Ordinal), output);
     }
 
+    [Theory]
+    [InlineData(true, "two different leaves are proved at index")]
+    [InlineData(false, "is of a case in which XC, which exports it, has no part")]
+    public async Task What_an_exporter_arranges_with_genuine_keys_is_broken(bool twoStories, string words)
+    {
+        var bundle = twoStories ? await SampleLog.TwoStories()
+            : BundleFiles.Of(await new SampleCase().Write(s => s with { Exporter = Gateway.Protocol.Covers.Party.Of("XC-CA"), Logs = [] })).Reseal(SampleCase.Shared.Witness.Seal).Pack();
+        var (code, output) = Run(bundle, s_trust);
+        Assert.True(code == 1 && output.Contains(words, StringComparison.Ordinal), output);
+    }
+
     [Fact]
     public async Task A_chain_of_custody_that_does_not_link_is_broken()
     {

@@ -18,6 +18,9 @@ internal sealed class AnchorCheck(Facts facts, TrustRing ring, IReadOnlyCollecti
             findings.Add(FindingCode.CardMissing, $"there is no card of {state} that can be read: nothing shows who sealed for it");
         foreach (var name in facts.TrustPems.Keys.Where(n => !ring.States.Contains(BundleLayout.Owner(n))))
             findings.Add(FindingCode.TrustFileDiffers, "there is no card that lists these certificates", name);
+        // Who confirms a key by its bare fingerprint means one State by it; whoever has that key could sign the card of another one.
+        foreach (var key in ring.States.SelectMany(state => ring.CardsOf(state).Select(c => (state, c))).GroupBy(c => c.c.Signed.CardKey).Where(g => g.Select(c => c.state).Distinct().Count() > 1))
+            findings.Add(FindingCode.AnchorContradicts, $"the key {SignedCard.Group(key.Key)} signs cards of {string.Join(" and of ", key.Select(c => c.state).Distinct().Order(StringComparer.Ordinal))}: a card key is that of one State", key.First().c.File);
         var reports = new List<StateReport>();
         foreach (var state in ring.States.Order(StringComparer.Ordinal))
         {

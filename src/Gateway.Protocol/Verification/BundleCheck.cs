@@ -67,7 +67,7 @@ public static class BundleCheck
                 manifest = new ManifestCheck(reader, facts, ring, findings).All();
             });
         var states = new AnchorCheck(facts, ring, anchors, findings).All();
-        var logs = new LogCheck(facts, ring, states.Where(s => s.Confirmed).Select(s => s.State).ToHashSet(), policies ?? [], timeStamps, at, findings).All();
+        var logs = new LogCheck(facts, ring, states.Where(s => s.Confirmed).Select(s => s.State).ToHashSet(), [.. anchors.Where(a => a.NamesLog).Select(a => a.State!)], policies ?? [], timeStamps, at, findings).All();
         new LogConflictCheck(facts, ring, findings).All();
         var erasures = new ErasureCheck(facts, ring, findings).All();
         if (at is { } time)

@@ -9,7 +9,7 @@ namespace Gateway.Protocol.Verification;
 /// The logs: whose checkpoint it is, who cosigned it and when, and whether every receipt stands in it. Keys come from the cards, which the
 /// anchors confirm; a policy of the person who verifies may ask for more.
 /// </summary>
-internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string> confirmed, IReadOnlyList<TlogPolicy> trusted, TimeStampJudge? timeStamps, DateTimeOffset? at, Findings findings)
+internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string> confirmed, IReadOnlyList<string> logged, IReadOnlyList<TlogPolicy> trusted, TimeStampJudge? timeStamps, DateTimeOffset? at, Findings findings)
 {
     private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
     private static readonly DateTimeOffset s_end = DateTimeOffset.MaxValue - TimeSpan.FromDays(1);
@@ -22,7 +22,7 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
     private readonly HashSet<string> _passedBy = new(StringComparer.Ordinal);
     private readonly HashSet<LogNote> _outside = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<string> _narrowed = [.. trusted.SelectMany(p => p.Logs).Select(l => LogName.TryParse(l.Name, out var name) ? name.State : "")];
-    private readonly HashSet<string> _logStates = [.. ring.States.Where(s => ring.CardsOf(s).Any(c => c.Signed.Card.Log is not null))];
+    private readonly HashSet<string> _logStates = [.. ring.States.Where(s => ring.CardsOf(s).Any(c => c.Signed.Card.Log is not null)), .. logged.Where(s => ring.States.Contains(s))];
     private readonly Dictionary<string, HashSet<LogName>> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Origin, long Size), (Digest Root, string File)> _roots = [];
 
@@ -32,8 +32,8 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
             Policy(file, state, policy);
         var reports = new List<LogReport>();
         var shown = facts.Checkpoints.Select(c => c.State).Concat(facts.Proofs.Concat(facts.StampedLeaves).Select(p => p.State)).Concat(facts.Stamps.Select(s => BundleLayout.Owner(s.File))).ToHashSet(StringComparer.Ordinal);
-        // Who exports decides what is in the bundle: a log that its card names is asked for, whether or not anything of it is here.
-        var due = facts.CaseFile?.Exporter.State is { } exporter && ring.CardsOf(exporter).Any(c => c.Signed.Card.Log is not null) ? exporter : null;
+        // Who exports decides what is in the bundle: a log that its card names, here or in the hand of who verifies, is asked for, whether or not anything of it is here.
+        var due = facts.CaseFile?.Exporter.State is { } exporter && _logStates.Contains(exporter) ? exporter : null;
         var asked = (due is null ? shown : shown.Append(due)).Distinct().OrderBy(s => s != due).ThenBy(s => s, StringComparer.Ordinal).ToList();
         foreach (var state in asked.Skip(FactBounds.MaxLogStates))
             findings.Add(FindingCode.LimitExceeded, $"there are logs of {asked.Count} States; that of {state} is not judged");
@@ -74,6 +74,7 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
                 proved[proof.Sha256] = new ProvedLeaf(proof, note, Quorum(state, facts.Notes[proof.Note], note, null));
         }
         Order(proved);
+        Places(state, proved.Values.Select(leaf => (leaf.Proof, leaf.Note)).Concat(beginnings));
         new LogSuccession(ring, trusted, findings).All(state, proved.Values, beginnings);
         Coverage(state, proved);
         Verdicts(state, proved);
@@ -248,6 +249,18 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
             return true;
         findings.Add(FindingCode.ProofBroken, $"the leaf says '{proof.Kind}'; what bears this digest here is '{expected}'", proof.File);
         return false;
+    }
+
+    // At one place of a log stands one leaf, whatever the sizes of the checkpoints above it: two that its own key signed over different ones are two stories, each witnessed by others.
+    private void Places(string state, IEnumerable<(ProofFact Proof, LogNote Note)> leaves)
+    {
+        var places = new Dictionary<(string Origin, long Index), (ProofFact Proof, LogNote Note)>();
+        foreach (var leaf in leaves)
+        {
+            var place = (leaf.Note.Checkpoint.Origin, leaf.Proof.Index);
+            if (!places.TryAdd(place, leaf) && places[place] is var other && other.Proof.Sha256 != leaf.Proof.Sha256)
+                findings.Add(FindingCode.LogForked, $"{state} signed checkpoints of {place.Origin} of {leaf.Note.Checkpoint.Size} and {other.Note.Checkpoint.Size} leaves with different leaves at index {place.Index}; the other is in {other.Proof.File}: keep both, they prove it", leaf.Proof.File);
+        }
     }
 
     // A log grows at its end: the later receipt of a chain cannot stand before the earlier one.

@@ -35,6 +35,16 @@ public class LogVerdictTests
         Assert.DoesNotContain(report.Findings, f => f.Code is FindingCode.ProofPending or FindingCode.ProofLate or FindingCode.ProofMissing);
     }
 
+    // Who exports could leave out the cards that name its log; who verifies has one of them in hand.
+    [Fact]
+    public async Task A_log_that_the_card_of_the_verifier_names_is_missed_when_the_exporter_left_out_the_cards_that_name_it()
+    {
+        var bundle = await new SampleCase { Log = null, ExportedAfter = TimeSpan.FromHours(80) }.Write(s => s with { Cards = [SampleCase.Shared.Asking.WithoutLog(), .. s.Cards.Where(c => c.Card.State != "XA")] });
+        var report = Judge(bundle, [.. TrustAnchor.Read(SampleCase.Shared.Asking.Card.Der, "XA.card").Value, .. Anchors.Skip(1)]);
+        Assert.Contains(report.Findings, f => f.Code == FindingCode.ProofMissing);
+        Assert.Equal(Verdict.BROKEN, report.Verdict);
+    }
+
     // What asks for nobody is met by nobody: the policy in the bundle is the exporter's own.
     [Theory]
     [InlineData(0)]

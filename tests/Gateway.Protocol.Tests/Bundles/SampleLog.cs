@@ -131,6 +131,20 @@ internal sealed record SampleLog(params IReadOnlyList<SampleState> Witnesses)
         return Turned((new LogName("XA", 2026, 2), (note, _) => EndedAt(first, SignedNote.Read(note).Then(n => Checkpoint.Read(n.Text)).Value.Size)), (new LogName("XA", 2027), (_, last) => EndedAt(first, last + behind)));
     }
 
+    /// <summary>The receipts of one case in one log of XA, those of the other in another one of the same name, which the other witness saw.</summary>
+    public static Task<byte[]> TwoStories()
+    {
+        var (story, asking) = (new SampleCase(), SampleCase.Shared.Asking);
+        return story.Write(s =>
+        {
+            var now = Requests.RequestSamples.Now.AddMinutes(4);
+            var one = new SampleLog(SampleCase.Shared.Witness) { Others = 50 }.Of(asking, story.Issued, now);
+            var two = new SampleLog(SampleCase.Shared.Asked) { Others = 44 }.Of(asking, [.. story.Issued.Reverse()], now);
+            var shown = s.Cases[0].Chains.SelectMany(c => c.Receipts).Select(r => Digest.Of(r.Span)).ToHashSet();
+            return s with { Logs = [one with { Policy = null, Proofs = [.. one.Proofs.Where(p => shown.Contains(p.Leaf)), .. two.Proofs.Where(p => !shown.Contains(p.Leaf))] }] };
+        });
+    }
+
     /// <summary>Two checkpoints of a log of a State, of one size, with different roots, unless they are bent.</summary>
     public static BundleConflict Split(SampleState of, Func<Checkpoint, Checkpoint>? bend = null)
     {

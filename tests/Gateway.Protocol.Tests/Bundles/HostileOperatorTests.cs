@@ -1,0 +1,62 @@
+using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Covers;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.PeerCards;
+using Gateway.Protocol.Verification;
+using Xunit;
+using static Gateway.Protocol.Tests.Bundles.Judging;
+
+namespace Gateway.Protocol.Tests.Bundles;
+
+/// <summary>What whoever exports can arrange with keys that are all genuine: none of it may come out as VALID.</summary>
+public class HostileOperatorTests
+{
+    private static SampleState Asking => SampleCase.Shared.Asking;
+    private static SampleState Asked => SampleCase.Shared.Asked;
+    private static SampleState Witness => SampleCase.Shared.Witness;
+
+    // The log, the decisions and the dates of the exporter are judged: a third State has none of them, and its seal would hide those of the two.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_State_that_has_no_part_in_a_case_does_not_export_it(bool statesItself)
+    {
+        var bundle = await new SampleCase().Write(s => s with
+        {
+            Exporter = Party.Of("XC-CA"),
+            Logs = [],
+            Cases = [.. s.Cases.Select(c => statesItself ? c with { Requested = Party.Of("XC-CA") } : c)],
+        });
+        var report = Judge(BundleFiles.Of(bundle).Reseal(Witness.Seal).Pack());
+        Assert.Contains(report.Findings, f => f.Code == FindingCode.CaseFileDiffers);
+        Assert.Equal(Verdict.BROKEN, report.Verdict);
+    }
+
+    // With every document withheld only the receipts say whose case it is.
+    [Fact]
+    public async Task Receipts_are_those_of_the_two_States_of_their_case()
+    {
+        var report = Judge(await new SampleCase().Write(s => s with { Documents = [], Withheld = [.. s.Documents.Select(d => d.Sha256)], Items = [], Cases = [.. s.Cases.Select(c => c with { Requested = Party.Of("XC-CA") })] }));
+        Assert.Contains(report.Findings, f => f.Code == FindingCode.CaseFileDiffers && f.Text.Contains("there are receipts of XB or for it", StringComparison.Ordinal));
+    }
+
+    // Who types a bare fingerprint means one State by it.
+    [Fact]
+    public async Task A_card_key_confirms_one_State()
+    {
+        var card = SignedCard.Open(SignedDocument.Sign(Asked.Card.Card.Write(), Asking.CardKey, SampleState.From.AddDays(1))).Value;
+        var bundle = await new SampleCase().Write(s => s with { Cards = [.. s.Cards.Where(c => c.Card.State != "XB"), card] });
+        var report = Judge(bundle, [new TrustAnchor(Asking.Card.CardKey, null, "a fingerprint heard by telephone"), Anchors[2]]);
+        Assert.Contains(report.Findings, f => f.Code == FindingCode.AnchorContradicts && f.Text.Contains("signs cards of XA and of XB", StringComparison.Ordinal));
+        Assert.Equal(Verdict.BROKEN, report.Verdict);
+    }
+
+    // Two stories of one log, each shown to another witness: at one place of it stands one leaf.
+    [Fact]
+    public async Task Two_leaves_at_one_place_of_a_log_are_two_logs()
+    {
+        var report = Judge(await SampleLog.TwoStories());
+        Assert.Contains(report.Findings, f => f.Code == FindingCode.LogForked && f.Text.Contains("with different leaves at index", StringComparison.Ordinal));
+        Assert.Equal(Verdict.BROKEN, report.Verdict);
+    }
+}
