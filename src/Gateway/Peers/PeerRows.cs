@@ -1,4 +1,5 @@
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Refusals;
 using Gateway.Storage;
@@ -36,6 +37,10 @@ internal static class PeerRows
     /// <summary>All cards of a State, the oldest first, each as it opens: for what must go on where one rotted.</summary>
     public static IReadOnlyList<Outcome<SignedCard>> Opened(Session session, string state)
         => session.Query<Outcome<SignedCard>>("SELECT der FROM peer_cards WHERE state = $1 ORDER BY version", row => SignedCard.Open(row.Bytes(0)), state);
+
+    /// <summary>The keys of a log that any card of its State has named. A card that rotted is passed over: the check of the records names it.</summary>
+    public static IReadOnlyList<NoteKey> LogKeys(Session session, LogName log)
+        => [.. Opened(session, log.State).Where(opened => opened.Succeeded).SelectMany(opened => opened.Value.Card.Log?.LogKeys(log) ?? []).Distinct()];
 
     public static void StoreOwn(Session session, SignedCard card, DateTimeOffset now)
     {

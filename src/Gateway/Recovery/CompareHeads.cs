@@ -98,6 +98,9 @@ internal sealed class CompareHeads(
             _results.TryRemove(gone, out _);
         await Task.WhenAll(asked.Select(async p => Tell(p.State, confirmed.Contains(p.State) ? Comparison.CONFIRMED : await Ask(p, older, stop), proofs)));
         await LogCompared(stop);
+        // A peer may have claimed more of our log while its heads were compared, and have found them equal.
+        foreach (var claim in memory.Claims.Where(c => _results.GetValueOrDefault(c) is Comparison.EQUAL or Comparison.CHECKPOINTS))
+            Tell(claim, Comparison.BEHIND, proofs);
         await Decide();
     }
 
@@ -153,7 +156,7 @@ internal sealed class CompareHeads(
         if (_claimed is { } since && clock.GetUtcNow() - since < ClaimPatience)
             return;
         if (claims.Count > 0)
-            alarms.Raise(AlarmCode.LEDGER_CLAIM, "ledger", $"{string.Join(", ", claims)} claims to hold receipts of ours that we did not issue, and shows none");
+            alarms.Raise(AlarmCode.LEDGER_CLAIM, "ledger", $"{string.Join(", ", claims)} claims to hold receipts or a checkpoint of ours that we did not sign, and shows no proof");
         gate.Open();
     }
 
@@ -200,7 +203,7 @@ internal sealed class CompareHeads(
                 behind |= reply.Answers.Count > 0;
                 (more, after) = (request.More, request.Heads.Count > 0 ? request.Heads[^1].CaseId : "");
             }
-            return behind ? Comparison.BEHIND : older && !memory.Compared.Contains(peer.State) ? Comparison.CHECKPOINTS : Comparison.EQUAL;
+            return behind || memory.Claims.Contains(peer.State) ? Comparison.BEHIND : older && !memory.Compared.Contains(peer.State) ? Comparison.CHECKPOINTS : Comparison.EQUAL;
         }
         catch (Exception e) when (e is RpcException || (e is OperationCanceledException && !stop.IsCancellationRequested))
         {

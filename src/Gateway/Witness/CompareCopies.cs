@@ -4,6 +4,7 @@ using Gateway.Peers;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Refusals;
 using Gateway.Receipts;
+using Gateway.Runtime;
 using Gateway.Storage;
 
 namespace Gateway.Witness;
@@ -12,36 +13,57 @@ namespace Gateway.Witness;
 /// The monitor: asks every peer what it holds of every log that we know, our own included, and compares. A log that shows one tree to
 /// one peer and another tree to the next is found out here; so is what we ourselves have forgotten, as a witness or as a log.
 /// </summary>
-internal sealed class CompareCopies(Database database, KnownLogs logs, PeerCopies copies, LogConflicts conflicts, WitnessMemory memory, OwnLog ownLog, LostLog lostLog, FreeSpace space, TimeProvider clock, ILogger<CompareCopies> log)
+internal sealed class CompareCopies(Database database, KnownLogs logs, PeerCopies copies, LogConflicts conflicts, WitnessMemory memory, OwnLog ownLog, LostLog lostLog, Alarms alarms, FreeSpace space, TimeProvider clock, ILogger<CompareCopies> log)
 {
     // One that answers each call at the last moment holds up nobody but itself.
     private static readonly TimeSpan PatienceWithOne = TimeSpan.FromSeconds(20);
 
+    // A log that has not been cosigned for so long has ended, or its State is away: what peers hold of it does not change, and there is one more every year.
+    private static readonly TimeSpan Quiet = TimeSpan.FromDays(1);
+
+    private const string Log = "log";
+
+    private DateTimeOffset? _comparedQuiet;
+
     /// <summary>One round over all peers, side by side. Afterwards the witness may trust its memory.</summary>
     public async Task Round(CancellationToken cancellation)
     {
-        var older = database.Read(RecoveryFacts.IsOlder);
-        var lost = new ConcurrentBag<(string Peer, VerifiedCheckpoint Checkpoint)>();
-        var asked = await Task.WhenAll(logs.Peers.Select(async p => (p.State, Whole: await CompareInTime(p, older, lost, cancellation))).ToList());
+        var (older, now) = (database.Read(RecoveryFacts.IsOlder), clock.GetUtcNow());
+        var found = new Found { Older = older, Quiet = older || _comparedQuiet is not { } last || (now - last).Duration() >= Quiet };
+        var lost = found.Lost;
+        var asked = await Task.WhenAll(logs.Peers.Select(async p => (p.State, Whole: await CompareInTime(p, found, cancellation))).ToList());
         if (cancellation.IsCancellationRequested)
             return;
+        if (found.Quiet)
+            _comparedQuiet = now;
         var further = false;
         foreach (var group in lost.GroupBy(l => l.Checkpoint.Checkpoint.Origin))
         {
             var (peer, largest) = group.MaxBy(l => l.Checkpoint.Checkpoint.Size);
             further |= await lostLog.Shown(largest, peer);
         }
+        Claimed([.. found.Claims.Distinct().Order(StringComparer.Ordinal)]);
         // Where one log was lost, the next one may be, too: all are asked for it in the next round, and none has shown all before that.
         memory.Confirmed(asked.Where(a => a.Whole).Select(a => a.State), older && !further);
     }
 
-    private async Task<bool> CompareInTime(Peer peer, bool older, ConcurrentBag<(string Peer, VerifiedCheckpoint Checkpoint)> lost, CancellationToken cancellation)
+    // Anybody can make a key and sign with it in our name: what bears no signature that is known here is a claim and no proof.
+    private void Claimed(IReadOnlyList<string> claims)
+    {
+        memory.Claimed(claims);
+        if (claims.Count == 0)
+            alarms.Clear(AlarmCode.LEDGER_CLAIM, Log);
+        else
+            alarms.Raise(AlarmCode.LEDGER_CLAIM, Log, $"{string.Join(", ", claims)} shows a checkpoint of our log that no key of ours signed that this database knows: it is older than the last change of the keys of the log, or the peer is wrong");
+    }
+
+    private async Task<bool> CompareInTime(Peer peer, Found found, CancellationToken cancellation)
     {
         using var limit = new CancellationTokenSource(PatienceWithOne, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         try
         {
-            return await Compare(peer, older, lost, either.Token);
+            return await Compare(peer, found, either.Token);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -51,10 +73,14 @@ internal sealed class CompareCopies(Database database, KnownLogs logs, PeerCopie
     }
 
     /// <summary>False when the peer did not show all that it was asked for.</summary>
-    private async Task<bool> Compare(Peer peer, bool older, ConcurrentBag<(string Peer, VerifiedCheckpoint Checkpoint)> lost, CancellationToken cancellation)
+    private async Task<bool> Compare(Peer peer, Found found, CancellationToken cancellation)
     {
-        foreach (var (known, path) in Paths(peer, older))
+        var paths = new Queue<(KnownLog? Known, string Path)>(Paths(peer, found));
+        var guessed = new HashSet<string>(StringComparer.Ordinal);
+        var whole = true;
+        while (paths.TryDequeue(out var asked))
         {
+            var (known, path) = asked;
             var fetched = await copies.Fetch(peer.State, path, cancellation);
             if (!fetched.TryGet(out var copy, out var refusal))
             {
@@ -62,24 +88,34 @@ internal sealed class CompareCopies(Database database, KnownLogs logs, PeerCopie
                 log.LogDebug("{State} shows no checkpoint of {Origin}: {Refusal}", peer.State, known?.Origin ?? "its own log", refusal.Code.Text());
                 return false;
             }
-            if (copy.Note is { } note && await Consider(note, known, peer, older, cancellation) is { } beyond)
-                lost.Add((peer.State, beyond));
+            if (copy.Note is not { } note)
+                continue;
+            whole &= await Consider(note, known, peer, found, cancellation);
+            // A State that began one log after a loss may have begun another: each leads to the next, as far as one can be witnessed.
+            if (found.Older && known is not null && known.State != logs.OwnState && Next(known) is { } next && guessed.Add(next.Origin))
+                paths.Enqueue((next, PeerCopies.PathOf(next.Origin)));
         }
-        return true;
+        return whole;
     }
 
+    private KnownLog? Next(KnownLog log) => LogName.TryParse(log.Origin, out var name) && name.Number < WitnessRows.MaxLogsPerState ? logs.Find((name with { Number = name.Number + 1 }).Origin) : null;
+
     /// <summary>What to ask a peer for: its own newest checkpoint, and its copies of all logs that are not its own.</summary>
-    private IEnumerable<(KnownLog? Known, string Path)> Paths(Peer peer, bool older)
+    private IEnumerable<(KnownLog? Known, string Path)> Paths(Peer peer, Found found)
     {
         // What is ours comes first: a peer that witnesses many logs may not show them all in one round.
-        foreach (var own in Own(older).Select(name => logs.Find(name.Origin)).OfType<KnownLog>())
+        foreach (var own in Own(found.Older).Select(name => logs.Find(name.Origin)).OfType<KnownLog>())
             yield return (own, PeerCopies.PathOf(own.Origin));
         yield return (null, PeerCopies.OwnPath);
-        // A database that was set back may have forgotten that it witnessed a log at all.
-        var forgotten = older ? logs.Witnesses.Select(p => logs.Find(new LogName(p.State, clock.GetUtcNow().Year).Origin)).OfType<KnownLog>() : [];
-        foreach (var known in logs.Witnessed().Concat(forgotten).DistinctBy(l => l.Origin).Where(l => l.State != peer.State))
+        var now = clock.GetUtcNow();
+        var witnessed = logs.Witnessed(found.Quiet ? null : now - Quiet);
+        foreach (var known in witnessed.Concat(found.Older ? Forgotten(witnessed, now.Year) : []).DistinctBy(l => l.Origin).Where(l => l.State != peer.State))
             yield return (known, PeerCopies.PathOf(known.Origin));
     }
+
+    // A database that was set back may have forgotten that it witnessed a log at all: of this year or the last, or begun after one that it knows.
+    private IEnumerable<KnownLog> Forgotten(IReadOnlyList<KnownLog> witnessed, int year)
+        => logs.Counted.SelectMany(p => new[] { new LogName(p.State, year), new LogName(p.State, year - 1) }).Select(name => logs.Find(name.Origin)).OfType<KnownLog>().Concat(witnessed.Select(Next).OfType<KnownLog>());
 
     // A database that was set back may also have forgotten logs that began since: their names must not be used again.
     private IEnumerable<LogName> Own(bool older)
@@ -95,22 +131,25 @@ internal sealed class CompareCopies(Database database, KnownLogs logs, PeerCopie
             yield return new LogName(logs.OwnState, year);
     }
 
-    /// <summary>Compares one copy; returns the checkpoint when it is one of our own log that we do not have.</summary>
-    private async Task<VerifiedCheckpoint?> Consider(SignedNote note, KnownLog? asked, Peer peer, bool older, CancellationToken cancellation)
+    /// <summary>Compares one copy; keeps the checkpoint when it is one of our own log that we do not have. False when the peer shows of our own log what no known key of ours signed.</summary>
+    private async Task<bool> Consider(SignedNote note, KnownLog? asked, Peer peer, Found found, CancellationToken cancellation)
     {
         var origin = Checkpoint.Read(note.Text).TryGet(out var text, out _) ? text.Origin : "";
         var known = asked ?? logs.Find(origin);
-        if (known is null || known.Origin != origin || (asked is null && known.State != peer.State) || !VerifiedCheckpoint.Open(note, known.Keys).TryGet(out var checkpoint, out _))
+        if (known is null || known.Origin != origin || (asked is null && known.State != peer.State) || !Open(note, ref known).TryGet(out var checkpoint, out _))
         {
             // Not signed by the log it names: says something about the peer, and nothing about the log.
             log.LogWarning("{State} shows a checkpoint of {Origin} that this log did not sign", peer.State, asked?.Origin ?? "its own log");
-            return null;
+            if (asked?.State != logs.OwnState)
+                return true;
+            found.Claims.Add(peer.State);
+            return false;
         }
         var own = known.State == logs.OwnState;
         if (known.IsTooLong(checkpoint))
         {
             log.LogWarning("{State} shows a checkpoint of {Origin} that is longer than any is kept", peer.State, known.Origin);
-            return null;
+            return true;
         }
         var seen = database.Read(s => LogConflicts.Forked(s, known.Origin) || (WitnessRows.Seen(s, checkpoint) && WitnessRows.Contradicting(s, checkpoint) is null));
         var now = clock.GetUtcNow();
@@ -118,15 +157,28 @@ internal sealed class CompareCopies(Database database, KnownLogs logs, PeerCopie
             conflicts.Raise(conflict);
         if (!own)
         {
-            await Recover(checkpoint, known, peer, older, now);
-            return null;
+            await Recover(checkpoint, known, peer, found.Older, now);
+            return true;
         }
-        return ownLog.Judge(checkpoint.Checkpoint) switch
-        {
-            OwnJudgement.Ours => null,
-            OwnJudgement.Larger => checkpoint,
-            OwnJudgement.Different => await Different(checkpoint, known, peer, cancellation),
-        };
+        var judgement = ownLog.Judge(checkpoint.Checkpoint);
+        if (judgement == OwnJudgement.Different)
+            await Different(checkpoint, known, peer, cancellation);
+        if (judgement != OwnJudgement.Ours)
+            found.Lost.Add((peer.State, checkpoint));
+        return true;
+    }
+
+    /// <summary>Verified under the card in force, else under every card that the State ever had here: it signed what it signed, and could disown a fork otherwise by changing its keys.</summary>
+    private Outcome<VerifiedCheckpoint> Open(SignedNote note, ref KnownLog known)
+    {
+        var opened = VerifiedCheckpoint.Open(note, known.Keys);
+        if (opened.Succeeded)
+            return opened;
+        var ever = logs.WithFormerKeys(known);
+        if (VerifiedCheckpoint.Open(note, ever.Keys) is not { Succeeded: true } former)
+            return opened;
+        known = ever;
+        return former;
     }
 
     /// <summary>
@@ -155,7 +207,7 @@ internal sealed class CompareCopies(Database database, KnownLogs logs, PeerCopie
 
     private bool OwnLine(NoteSignature line) => logs.OwnCosigner.Any(k => k.Name == line.Name && k.Id == line.KeyId);
 
-    private async Task<VerifiedCheckpoint?> Different(VerifiedCheckpoint theirs, KnownLog known, Peer peer, CancellationToken cancellation)
+    private async Task Different(VerifiedCheckpoint theirs, KnownLog known, Peer peer, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         // Our own tree has another root at that size: both notes bear our signature.
@@ -165,6 +217,20 @@ internal sealed class CompareCopies(Database database, KnownLogs logs, PeerCopie
             if (await database.Write(Lane.Bulk, s => LogConflicts.Remember(s, ours, known, known.State, now) ?? LogConflicts.Remember(s, theirs, known, peer.State, now)) is { } conflict)
                 conflicts.Raise(conflict);
         }
-        return theirs;
+    }
+
+    /// <summary>What one round asks for, and what it found out of our own log.</summary>
+    private sealed class Found
+    {
+        /// <summary>It is known that this database is older than what was signed.</summary>
+        public required bool Older { get; init; }
+
+        /// <summary>Also logs that have not been cosigned for long are asked for.</summary>
+        public required bool Quiet { get; init; }
+
+        public ConcurrentBag<(string Peer, VerifiedCheckpoint Checkpoint)> Lost { get; } = [];
+
+        /// <summary>Peers that show of our log what no known key of ours signed.</summary>
+        public ConcurrentBag<string> Claims { get; } = [];
     }
 }

@@ -42,6 +42,9 @@ internal sealed class KnownLogs(PeerDirectory peers, Database database, TimeProv
     /// <summary>The peers that can cosign: those whose card lists a cosigner key.</summary>
     public IEnumerable<Peer> Witnesses => Peers.Where(p => p.Card.Card.Log is not null);
 
+    /// <summary>The peers whose cosignatures count towards our quorum: also those whose card has expired, or the quorum would shrink by nobody's decision. One that is gone for good is blocked.</summary>
+    public IEnumerable<Peer> Counted => peers.All.Where(p => p.Status == PeerStatus.APPROVED && p.Card.Card.Log is not null);
+
     /// <summary>The keys under which we cosign, as our card lists them.</summary>
     public IReadOnlyList<NoteKey> OwnCosigner => peers.OwnCard.Card.Log?.CosignerKeys(OwnState) ?? [];
 
@@ -54,9 +57,14 @@ internal sealed class KnownLogs(PeerDirectory peers, Database database, TimeProv
         return card?.Log is { } log ? new KnownLog(origin, name.State, log.LogKeys(name)) : null;
     }
 
-    /// <summary>The logs of approved peers of which we have cosigned a checkpoint.</summary>
-    public IReadOnlyList<KnownLog> Witnessed()
-        => [.. database.Read(WitnessRows.All).Select(l => Find(l.Origin)).OfType<KnownLog>()];
+    /// <summary>The logs of approved peers of which we have cosigned a checkpoint; <paramref name="since"/> a time, if given.</summary>
+    public IReadOnlyList<KnownLog> Witnessed(DateTimeOffset? since = null)
+        => [.. database.Read(WitnessRows.All).Where(l => since is null || l.Time >= since).Select(l => Find(l.Origin)).OfType<KnownLog>()];
+
+    /// <summary>The log with every key that a card of its State has named for it: what was signed before a change of keys stays signed. Nothing new is cosigned under a former key.</summary>
+    public KnownLog WithFormerKeys(KnownLog log) => LogName.TryParse(log.Origin, out var name)
+        ? log with { Keys = [.. log.Keys.Concat(database.Read(s => PeerRows.LogKeys(s, name))).Distinct()] }
+        : log;
 
     /// <summary>The keys under which a peer cosigns.</summary>
     public static IReadOnlyList<NoteKey> KeysOf(Peer peer) => peer.Card.Card.Log?.CosignerKeys(peer.State) ?? [];

@@ -21,8 +21,9 @@ internal sealed class LostLog(Database database, KnownLogs logs, LedgerGate gate
     public async Task<bool> Shown(VerifiedCheckpoint lost, string peer)
     {
         var (origin, size) = (lost.Checkpoint.Origin, lost.Checkpoint.Size);
-        if (logs.Find(origin) is not { } known || !LogName.TryParse(origin, out var name))
+        if (logs.Find(origin) is not { } found || !LogName.TryParse(origin, out var name))
             return false;
+        var known = logs.WithFormerKeys(found);
         var signed = SignedNote.Compose(lost.Note.Text, lost.Note.Signatures.Where(known.Made)).Bytes.ToArray();
         var now = clock.GetUtcNow();
         var kept = await database.Write(Lane.Ordinary, s =>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Gateway.AuditLog;
 using Gateway.Keys;
+using Gateway.Peers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Storage;
@@ -44,8 +45,20 @@ internal sealed class OwnLog(Database database, LogKeys keys)
     public IReadOnlyList<OwnCheckpoint> ToWitness() => database.Read(s =>
     {
         var epochs = LogEpoch.All(s);
-        return (IReadOnlyList<OwnCheckpoint>)[.. epochs.TakeLast(2).Select(e => Last(s, e)).OfType<OwnCheckpoint>().Where(c => c.Epoch.Number == epochs[^1].Number || (c.Row.Witnessed is null && Ends(s, epochs[^1], c.Row)))];
+        return (IReadOnlyList<OwnCheckpoint>)[.. epochs.TakeLast(2).Select(e => (Epoch: e, Row: Checkpoints.Latest(s, e)))
+            .Where(c => c.Row is { } row && (c.Epoch.Number == epochs[^1].Number || (row.Witnessed is null && Ends(s, epochs[^1], row))))
+            .Select(c => new OwnCheckpoint(c.Epoch, c.Row!, Verified(s, c.Epoch, c.Row!)))];
     });
+
+    /// <summary>The last checkpoint of every log, those that ended first, as far as it is stored: not verified, so that none of a former year hinders the one in force.</summary>
+    public IReadOnlyList<(LogEpoch Epoch, long Size)> Sizes() => database.Read(s =>
+        (IReadOnlyList<(LogEpoch, long)>)[.. LogEpoch.All(s).Select(e => (e, Checkpoints.Latest(s, e)?.Size ?? 0)).Where(e => e.Item2 > 0)]);
+
+    /// <summary>The last checkpoint of a log of ours.</summary>
+    public OwnCheckpoint? Last(LogEpoch epoch) => database.Read(s => Last(s, epoch));
+
+    /// <summary>Whether a checkpoint of ours, of whatever log, ever became witnessed.</summary>
+    public bool WasWitnessed => database.Read(PolicyRows.Any);
 
     // A log that was lost in part does not end with what is left of it here: peers hold more, and would only answer so.
     private static bool Ends(Session session, LogEpoch next, CheckpointRow last) => Leaves.Read(session, next.First, next.First + 1)[0].Sha256 == Digest.Of(last.Note);
@@ -55,7 +68,7 @@ internal sealed class OwnLog(Database database, LogKeys keys)
 
     /// <summary>Our own checkpoint of a size, if one was signed.</summary>
     public VerifiedCheckpoint? Signed(string origin, long size)
-        => database.Read(s => LogEpoch.Find(s, origin) is { } epoch && Checkpoints.At(s, epoch, size) is { } row ? Verified(epoch, row) : null);
+        => database.Read(s => LogEpoch.Find(s, origin) is { } epoch && Checkpoints.At(s, epoch, size) is { } row ? Verified(s, epoch, row) : null);
 
     /// <summary>Whether a checkpoint that bears our log's signature is one of this database.</summary>
     public OwnJudgement Judge(Checkpoint theirs) => database.Read(s =>
@@ -74,14 +87,16 @@ internal sealed class OwnLog(Database database, LogKeys keys)
         s.Query("SELECT time FROM log_checkpoints WHERE epoch = $1 AND size > $2 ORDER BY size LIMIT 1", r => (DateTimeOffset?)r.Time(0), epoch.Number, size).FirstOrDefault());
 
     private OwnCheckpoint? Last(Session session, LogEpoch epoch)
-        => Checkpoints.Latest(session, epoch) is { } row ? new OwnCheckpoint(epoch, row, Verified(epoch, row)) : null;
+        => Checkpoints.Latest(session, epoch) is { } row ? new OwnCheckpoint(epoch, row, Verified(session, epoch, row)) : null;
 
-    private VerifiedCheckpoint Verified(LogEpoch epoch, CheckpointRow row)
+    // Keys that were exchanged since, in order or because they were stolen, have signed what they signed: every card of ours that named them is kept.
+    private VerifiedCheckpoint Verified(Session session, LogEpoch epoch, CheckpointRow row)
     {
         var key = $"{epoch.Number} {Digest.Of(row.Note)}";
         if (_verified.TryGetValue(key, out var known))
             return known;
-        if (!VerifiedCheckpoint.Open(row.Note, keys.Card.LogKeys(epoch.Name)).TryGet(out var verified, out var refusal))
+        var inUse = keys.Card.LogKeys(epoch.Name);
+        if (!VerifiedCheckpoint.Open(row.Note, inUse).TryGet(out var verified, out _) && !VerifiedCheckpoint.Open(row.Note, [.. inUse.Concat(PeerRows.LogKeys(session, epoch.Name)).Distinct()]).TryGet(out verified, out var refusal))
             throw new LedgerBrokenException($"checkpoint {row.Size} of {epoch.Name} does not verify under our own keys: {refusal.Detail}");
         if (_verified.Count > 100)
             _verified.Clear();

@@ -8,6 +8,7 @@ internal sealed class WitnessMemory
 {
     private readonly TaskCompletionSource _once = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile string? _notYet = "this witness was just started and first compares what it remembers with its peers";
+    private volatile IReadOnlyCollection<string> _claims = [];
     private volatile IReadOnlySet<string> _compared = new HashSet<string>(StringComparer.Ordinal);
 
     /// <summary>Why nothing is cosigned now; null when all is well.</summary>
@@ -28,6 +29,11 @@ internal sealed class WitnessMemory
         _notYet = null;
         _once.TrySetResult();
     }
+
+    /// <summary>Peers that show a checkpoint of our own log under keys that this database does not know: they claim that it is older, and cannot prove it.</summary>
+    public IReadOnlyCollection<string> Claims => _claims;
+
+    public void Claimed(IReadOnlyCollection<string> peers) => _claims = peers;
 
     /// <summary>Nothing is cosigned until <see cref="Confirmed"/>.</summary>
     public void Doubt(string why) => _notYet = why;

@@ -185,6 +185,49 @@ public sealed class LostLogTests
         Assert.Equal(200, (await again.Submit(log.Grow(1).Submission(40))).Status);
     }
 
+    [Theory]
+    [InlineData(0, 2)]
+    [InlineData(-1, 1)]
+    [InlineData(-1, 3)]
+    public async Task A_restored_witness_asks_for_logs_that_began_after_its_backup(int year, int number)
+    {
+        var clock = new TestClock();
+        await using var one = await TestState.Running("XA", clock, EverySecond);
+        await using var two = await TestState.Running("XB", clock, EverySecond);
+        await using var liar = await TestState.Running("XC", clock, EverySecond);
+        await TestState.Introduce(one, two);
+        await TestState.Introduce(one, liar);
+        await TestState.Introduce(two, liar);
+        await Eventually.Holds(() => one.Get<Database>().Read(s => WitnessRows.LogsOf(s, "XC")) == 1);
+        // Begun by its own gateway after the backup of XA, each followed by the next; cosigned by both.
+        var thisYear = Epoch(liar).Name.Year;
+        var logs = Enumerable.Range(1, number).Where(n => year < 0 || n > 1).Select(n => new TestLog(liar.Get<Gateway.Keys.LogKeys>(), new LogName("XC", thisYear + year, n).Origin).Grow(30)).ToList();
+        using var toOne = new WitnessCaller(one, liar.Tls);
+        using var toTwo = new WitnessCaller(two, liar.Tls);
+        foreach (var log in logs)
+        {
+            Assert.Equal(200, (await toOne.SubmitWhenReady(log.Submission(0))).Status);
+            Assert.Equal(200, (await toTwo.SubmitWhenReady(log.Submission(0))).Status);
+        }
+        await one.Stop();
+        await using (var database = Database.Open(one.DataFolder))
+        {
+            await database.Write(Lane.Ordinary, s =>
+            {
+                foreach (var log in logs)
+                {
+                    s.Run("DELETE FROM seen_checkpoints WHERE origin = $1", log.Origin);
+                    s.RunOne("DELETE FROM witnessed_logs WHERE origin = $1", log.Origin);
+                }
+                s.Run("INSERT INTO facts (name, value) VALUES ($1, '2026-01-01T00:00:00.000Z')", Database.RestoredFact);
+            });
+        }
+        await one.Start();
+        using var again = new WitnessCaller(one, liar.Tls);
+        Assert.Equal(409, (await again.SubmitWhenReady(logs[^1].Fork(10).Grow(25).Submission(0))).Status);
+        Assert.Equal(30, one.Get<Database>().Read(s => WitnessRows.Find(s, logs[^1].Origin))!.Size);
+    }
+
     /// <summary>The administrator decides as soon as every peer was compared with; before that it is refused.</summary>
     private static async Task Reopen(TestState state)
     {

@@ -1,0 +1,196 @@
+using System.Text.Json.Nodes;
+using Gateway.AuditLog;
+using Gateway.Hosting;
+using Gateway.Keys;
+using Gateway.Peers;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.MerkleLog;
+using Gateway.Receipts;
+using Gateway.Runtime;
+using Gateway.Storage;
+using Gateway.Tests.Flow;
+using Gateway.Tests.Infrastructure;
+using Gateway.V1;
+using Gateway.Witness;
+using Xunit;
+
+namespace Gateway.Tests.Witness;
+
+/// <summary>Log key and log certificate rotate as docs/operations.md says, in order or because one was stolen; what the former keys signed stays what it was.</summary>
+public sealed class LogKeyRotationTests
+{
+    [Fact]
+    public async Task What_the_former_keys_signed_is_shown_to_witnesses_when_only_the_new_keys_are_left()
+    {
+        await using var state = await TestState.Initialised();
+        var now = state.Clock.GetUtcNow();
+        LogName name;
+        await using (var database = Database.Open(state.DataFolder))
+        {
+            using var keys = LogKeys.Load(state.DataFolder);
+            using var sequencer = new Sequencer(database, keys, "XA", state.Clock);
+            var last = (await sequencer.Advance())!;
+            name = database.Read(LogEpoch.Current)!.Name;
+            await database.Write(Lane.Ordinary, s => LogEpoch.Follow(s, name with { Number = 2 }, Digest.Of(last.Note), now));
+            await sequencer.Advance();
+        }
+        await Rotate(state);
+
+        await using var again = Database.Open(state.DataFolder);
+        using var left = LogKeys.Load(state.DataFolder);
+        var log = new OwnLog(again, left);
+        Assert.Equal([name.Origin, $"{name.Origin}-2"], log.ToWitness().Select(c => c.Origin));
+        Assert.NotNull(log.Signed(name.Origin, log.ToWitness()[0].Size));
+        // What nobody of ours has signed is none of ours, as before: neither a card nor the folder names that key.
+        using var strangers = new StrangeKeys();
+        var text = new Checkpoint(name.Origin, log.ToWitness()[0].Size, log.ToWitness()[0].Row.Root).Write();
+        var forged = SignedNote.Compose(text, strangers.Keys.SignCheckpoint(name.Origin, text)).Bytes.ToArray();
+        await again.Write(Lane.Ordinary, s => s.RunOne("UPDATE log_checkpoints SET note = $1 WHERE epoch = 1", forged));
+        Assert.Throws<LedgerBrokenException>(() => log.Signed(name.Origin, log.ToWitness()[^1].Size) ?? log.Signed(name.Origin, Checkpoint.Read(text).Value.Size));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_gateway_starts_and_is_witnessed_again_after_its_log_keys_were_exchanged(bool stolen)
+    {
+        await using var states = await TwoStates.Start(null, EverySecond);
+        await Eventually.Holds(() => IsWitnessed(states.Asking));
+        await states.Asking.Stop();
+        if (!stolen)
+        {
+            Create(states.Asking);
+            await Install(states.Asking);
+            await states.Asking.Start();
+            await Eventually.Holds(() => states.Asked.Get<PeerDirectory>().ByState("XA")!.Card.Card.Version == 2);
+            await states.Asking.Stop();
+            Remove(states.Asking);
+            await Install(states.Asking);
+        }
+        else
+            await Rotate(states.Asking);
+        var before = states.Asked.Get<Database>().Read(s => WitnessRows.All(s)).Max(l => l.Size);
+        await states.Asking.Start();
+        await states.SendPreserve();
+        await Eventually.Holds(() => IsWitnessed(states.Asking) && states.Asking.Get<OwnLog>().Newest()!.Size > before, () => string.Join("; ", states.Asking.Get<Alarms>().All.Select(a => $"{a.Code} {a.Text}")));
+    }
+
+    [Fact]
+    public async Task An_older_folder_from_before_a_rotation_is_not_taken_for_equal()
+    {
+        await using var states = await TwoStates.Start(null, EverySecond);
+        await Eventually.Holds(() => IsWitnessed(states.Asking));
+        await states.Asking.Stop();
+        var older = states.Asking.DataFolder + "-older";
+        Copy(states.Asking.DataFolder, older);
+        await Rotate(states.Asking);
+        await states.Asking.Start();
+        await Eventually.Holds(() => states.Asked.Get<PeerDirectory>().ByState("XA")!.Card.Card.Version == 2);
+        await states.Asking.AddUser("another", "XA-CA", "AUDITOR");
+        await Eventually.Holds(() => IsWitnessed(states.Asking));
+        await states.Asking.Stop();
+        Directory.Delete(states.Asking.DataFolder, recursive: true);
+        Directory.Move(older, states.Asking.DataFolder);
+
+        // Nobody can tell the keys of a card that this folder never had from made-up ones: it is a claim, and people hear of it.
+        await states.Asking.Start();
+        await Eventually.Holds(() => states.Asking.Get<Alarms>().All.Any(a => a.Code == AlarmCode.LEDGER_CLAIM && a.Text.Contains("XB", StringComparison.Ordinal)));
+        Assert.DoesNotContain(states.Asking.Get<Gateway.Recovery.CompareHeads>().Results, r => r.Value == Gateway.Recovery.Comparison.EQUAL);
+
+        // After a restore nothing is signed before an administrator has looked into it.
+        await states.Asking.Stop();
+        await using (var database = Database.Open(states.Asking.DataFolder))
+            await database.Write(Lane.Ordinary, s => s.Run("INSERT INTO facts (name, value) VALUES ($1, '2026-01-01T00:00:00.000Z')", Database.RestoredFact));
+        await states.Asking.Start();
+        var compare = states.Asking.Get<Gateway.Recovery.CompareHeads>();
+        await Eventually.Holds(() => compare.Results.GetValueOrDefault("XB") == Gateway.Recovery.Comparison.BEHIND, () => string.Join(", ", compare.Results));
+        Assert.NotEqual(LedgerStanding.OPEN, states.Asking.Get<LedgerGate>().Standing);
+    }
+
+    [Fact]
+    public async Task A_fork_of_what_a_peer_signed_with_former_keys_is_found_out_by_comparing()
+    {
+        var clock = new TestClock();
+        await using var one = await TestState.Running("XA", clock, Seldom);
+        await using var two = await TestState.Running("XB", clock, Seldom);
+        await using var liar = await TestState.Running("XC", clock, Seldom);
+        await TestState.Introduce(one, two);
+        await TestState.Introduce(one, liar);
+        await TestState.Introduce(two, liar);
+        var log = TestLog.Of(liar).Grow(30);
+        using (var toOne = new WitnessCaller(one, liar.Tls))
+        using (var toTwo = new WitnessCaller(two, liar.Tls))
+        {
+            Assert.Equal(200, (await toOne.SubmitWhenReady(log.Submission(0))).Status);
+            Assert.Equal(200, (await toTwo.SubmitWhenReady(log.Fork(29).Grow(1).Submission(0))).Status);
+        }
+        await liar.Stop();
+        await Rotate(liar);
+        await liar.Start();
+        await Eventually.Holds(() => one.Get<PeerDirectory>().ByState("XC")!.Card.Card.Version == 2);
+        await one.Get<CompareCopies>().Round(CancellationToken.None);
+        Assert.Contains(one.Get<Alarms>().All, a => a.Code == AlarmCode.LOG_FORKED && a.Subject == log.Origin);
+    }
+
+    private static void EverySecond(JsonObject json) => json["Log"] = new JsonObject { ["CheckpointSeconds"] = 1 };
+
+    private static void Seldom(JsonObject json) => json["Witness"] = new JsonObject { ["CompareMinutes"] = 1440 };
+
+    /// <summary>The next are made, the former ones go at once: as after a theft.</summary>
+    private static async Task Rotate(TestState state)
+    {
+        Create(state);
+        Remove(state);
+        await Install(state);
+    }
+
+    private static void Create(TestState state)
+    {
+        foreach (var purpose in new[] { KeyPurpose.Log, KeyPurpose.LogCertificate })
+            LogKeys.Create(state.DataFolder, state.State, purpose, state.Clock.GetUtcNow());
+    }
+
+    private static void Remove(TestState state)
+    {
+        foreach (var file in new[] { "log-0001.key", "log-certificate-0001.key", "log-certificate-0001.crt" })
+            File.Delete(Path.Combine(state.DataFolder, CaseKeys.FolderName, file));
+    }
+
+    private static async Task Install(TestState state)
+    {
+        state.Clock.Offset += TimeSpan.FromSeconds(1);
+        Assert.True((await new InstallKeys(state.Configuration(), state.Clock).Run(state.CardKeyFiles())).Succeeded);
+    }
+
+    private static void Copy(string from, string to)
+    {
+        Directory.CreateDirectory(to, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        foreach (var folder in Directory.GetDirectories(from))
+            Copy(folder, Path.Combine(to, Path.GetFileName(folder)));
+        foreach (var file in Directory.GetFiles(from))
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+    }
+
+    private static bool IsWitnessed(TestState state)
+        => state.Get<OwnLog>().Newest() is { Row.Witnessed: not null } newest && newest.Size == state.Get<Database>().Read(Leaves.Count);
+
+    private sealed class StrangeKeys : IDisposable
+    {
+        private readonly string _folder = Directory.CreateTempSubdirectory("keys-").FullName;
+
+        public StrangeKeys()
+        {
+            Directory.CreateDirectory(Path.Combine(_folder, CaseKeys.FolderName));
+            LogKeys.CreateMissing(_folder, "XA", TimeProvider.System.GetUtcNow());
+            Keys = LogKeys.Load(_folder);
+        }
+
+        public LogKeys Keys { get; }
+
+        public void Dispose()
+        {
+            Keys.Dispose();
+            Directory.Delete(_folder, recursive: true);
+        }
+    }
+}
