@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Gateway.Keys;
 using Gateway.Runtime;
 using Gateway.Storage;
+using Gateway.Witness;
 
 namespace Gateway.Hosting;
 
@@ -25,13 +26,13 @@ internal static class ConfigurationCheck
     {
         var configuration = Files(file, now, mistakes);
         if (!mistakes.At("Gateway:DataFolder"))
-            await Data(configuration.Gateway.DataFolder, mistakes);
+            await Data(configuration.Gateway.DataFolder, configuration.Witness, now, mistakes);
         Port("Listen:Exchange", configuration.Listen.Exchange, mistakes);
         Port("Listen:Operator", configuration.Listen.Operator, mistakes);
         Port("Listen:Health", configuration.Listen.Health, mistakes);
     }
 
-    private static async Task Data(string folder, Mistakes mistakes)
+    private static async Task Data(string folder, WitnessOptions witness, DateTimeOffset now, Mistakes mistakes)
     {
         if (!Directory.Exists(folder))
         {
@@ -46,6 +47,9 @@ internal static class ConfigurationCheck
             await using var keys = CaseKeys.Open(folder);
             if (database.Read(Peers.PeerRows.Own) is null)
                 mistakes.Add("Gateway:DataFolder", "the database holds no card of our own", "Run 'gateway init' to its end.");
+            var counted = database.Read(Peers.PeerRows.Peers).Where(p => p.Status == Peers.PeerStatus.APPROVED && p.Card.Card.Log is not null).ToList();
+            if (WitnessStanding.Doubt(witness.Quorum, counted.Count, [.. counted.Where(p => p.RefuseAt(now) is not null).Select(p => p.State)]) is { } doubt)
+                mistakes.Add("Witness:Quorum", doubt, "Correct the number or leave it out; block a State that is gone for good.");
         }
         catch (Exception e) when (e is DatabaseNotUsableException or IOException or UnauthorizedAccessException or Microsoft.Data.Sqlite.SqliteException)
         {

@@ -212,6 +212,7 @@ internal static class Slices
         services.AddSingleton<CompareCopies>();
         services.AddSingleton<WitnessPolicy>();
         services.AddSingleton<WatchStanding>();
+        services.AddSingleton<RecordQuorum>();
         services.AddHostedService<CompareLoop>();
         services.AddSingleton<WitnessLoop>();
         services.AddHostedService(p => p.GetRequiredService<WitnessLoop>());

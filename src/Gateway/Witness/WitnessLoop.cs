@@ -12,7 +12,7 @@ namespace Gateway.Witness;
 /// peer that failed is asked again ever more slowly, beside the rounds, and delays nobody. The exchange never waits for any of this.
 /// </summary>
 internal sealed class WitnessLoop(
-    Database database, KnownLogs logs, OwnLog ownLog, AskWitness ask, WitnessPolicy policy, WatchStanding standing, LogConflicts conflicts, PeerContacts contacts, Alarms alarms, Rounds rounds, Drain drain, WitnessOptions options, TimeProvider clock, ILogger<WitnessLoop> log)
+    Database database, KnownLogs logs, OwnLog ownLog, AskWitness ask, WitnessPolicy policy, WatchStanding standing, RecordQuorum quorum, LogConflicts conflicts, PeerContacts contacts, Alarms alarms, Rounds rounds, Drain drain, WitnessOptions options, TimeProvider clock, ILogger<WitnessLoop> log)
     : BackgroundService
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
@@ -54,6 +54,7 @@ internal sealed class WitnessLoop(
                 await Task.WhenAll(due.Where(w => w.State.Failures == 0).Select(w => w.State.Asking));
             }
             standing.Look();
+            await quorum.Run();
             rounds.Went(What);
         }
         catch (Exception e) when (Rounds.GoesOnAfter(e, cancellation))
@@ -114,7 +115,7 @@ internal sealed class WitnessLoop(
         var present = SignedNote.Read(row.Newest).Value.Signatures;
         var further = lines.Where(l => !present.Any(p => p.Name == l.Name && p.KeyId == l.KeyId)).ToList();
         var cosigned = present.Concat(further).Select(l => l.Name).ToHashSet(StringComparer.Ordinal);
-        var enough = policy.Quorum > 0 && logs.Witnesses.Count(p => cosigned.Contains(LogName.Witness(p.State))) >= policy.Quorum;
+        var enough = policy.Quorum > 0 && logs.Counted.Count(p => cosigned.Contains(LogName.Witness(p.State))) >= policy.Quorum;
         if (further.Count == 0 && (!enough || row.Witnessed is not null))
             return;
         var stored = Checkpoints.AddCosignatures(session, checkpoint.Epoch, checkpoint.Size, further, enough, clock.GetUtcNow());

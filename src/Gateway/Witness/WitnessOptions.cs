@@ -5,7 +5,7 @@ namespace Gateway.Witness;
 /// <summary>Section <c>Witness</c>: how our log is witnessed by peers, and how much of theirs we take.</summary>
 internal sealed class WitnessOptions : ICheckedOptions
 {
-    /// <summary>How many peers must have cosigned a checkpoint before it counts as witnessed; 0: two thirds of them, rounded up.</summary>
+    /// <summary>How many peers must have cosigned a checkpoint before it counts as witnessed; 0: two thirds of them, rounded up; never more than there are.</summary>
     public int Quorum { get; init; }
 
     /// <summary>Minutes after which a checkpoint without its quorum raises an alarm ("lagging").</summary>

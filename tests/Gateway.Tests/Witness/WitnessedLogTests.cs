@@ -147,15 +147,24 @@ public sealed class WitnessedLogTests
     {
         Assert.Equal([0, 1, 2, 2, 3, 4, 5, 8, 18], new[] { 0, 1, 2, 3, 4, 5, 7, 12, 26 }.Select(n => WitnessStanding.Quorum(n, 0)));
         Assert.Equal(3, WitnessStanding.Quorum(9, 3));
+        // Never more than there are; and what is wrong with a number is said.
+        Assert.Equal(3, WitnessStanding.Quorum(3, 5));
+        Assert.All(Enumerable.Range(0, 40), n => Assert.Null(WitnessStanding.Doubt(0, n, [])));
+        Assert.Contains("Witness:Quorum is 5, and 3 approved peers", WitnessStanding.Doubt(5, 3, []), StringComparison.Ordinal);
+        Assert.Contains("two contradicting checkpoints can both reach it; ask for 2 at least", WitnessStanding.Doubt(1, 3, []), StringComparison.Ordinal);
+        Assert.Contains("ask for 3 at least", WitnessStanding.Doubt(2, 4, []), StringComparison.Ordinal);
+        Assert.Null(WitnessStanding.Doubt(2, 3, []));
+        Assert.Null(WitnessStanding.Doubt(1, 1, []));
+        Assert.Contains("the card of XC, XD has expired: 1 of 3 peers can be asked, and 2 must cosign", WitnessStanding.Doubt(0, 3, ["XC", "XD"]), StringComparison.Ordinal);
         var options = new WitnessOptions();
         var now = TimeProvider.System.GetUtcNow();
-        Assert.Equal(Standing.ALONE, WitnessStanding.Of(0, now.AddDays(-9), now, options));
-        Assert.Equal(Standing.WITNESSED, WitnessStanding.Of(2, null, now, options));
-        Assert.Equal(Standing.WITNESSED, WitnessStanding.Of(2, now.AddMinutes(-10), now, options));
-        Assert.Equal(Standing.LAGGING, WitnessStanding.Of(2, now.AddMinutes(-11), now, options));
-        Assert.Equal(Standing.UNWITNESSED, WitnessStanding.Of(2, now.AddMinutes(-241), now, options));
+        Assert.Equal(Standing.ALONE, WitnessStanding.Of(true, now.AddDays(-9), now, options));
+        Assert.Equal(Standing.WITNESSED, WitnessStanding.Of(false, null, now, options));
+        Assert.Equal(Standing.WITNESSED, WitnessStanding.Of(false, now.AddMinutes(-10), now, options));
+        Assert.Equal(Standing.LAGGING, WitnessStanding.Of(false, now.AddMinutes(-11), now, options));
+        Assert.Equal(Standing.UNWITNESSED, WitnessStanding.Of(false, now.AddMinutes(-241), now, options));
         // A clock that jumped back makes nothing worse.
-        Assert.Equal(Standing.WITNESSED, WitnessStanding.Of(2, now.AddHours(9), now, options));
+        Assert.Equal(Standing.WITNESSED, WitnessStanding.Of(false, now.AddHours(9), now, options));
     }
 
     [Theory]
