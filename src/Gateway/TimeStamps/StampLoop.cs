@@ -1,5 +1,8 @@
+using System.Collections.Concurrent;
 using System.Globalization;
+using Gateway.AuditLog;
 using Gateway.Protocol.Refusals;
+using Gateway.Recognition.Certificates;
 using Gateway.Runtime;
 using Gateway.Storage;
 using Gateway.Witness;
@@ -7,11 +10,11 @@ using Gateway.Witness;
 namespace Gateway.TimeStamps;
 
 /// <summary>
-/// Has our newest checkpoint stamped by every authority of the configuration, at its interval, when the log has grown. One token
-/// covers every leaf below. Nothing waits for it: when an authority stays away, it is asked again ever more slowly; after the grace
+/// Has our newest checkpoint stamped by every authority of the configuration, at its interval, when the log has grown, and the last one of a log that
+/// ended. One token covers every leaf below. Nothing waits for it: when an authority stays away, it is asked again ever more slowly; after the grace
 /// an alarm rises, and if no authority at all answers, the configuration decides whether new acts are still taken.
 /// </summary>
-internal sealed class StampLoop(Database database, OwnLog ownLog, AskAuthority ask, TimeStampOptions options, Alarms alarms, Standstill standstill, Drain drain, TimeProvider clock, ILogger<StampLoop> log)
+internal sealed class StampLoop(Database database, OwnLog ownLog, AskAuthority ask, TimeStampOptions options, Alarms alarms, Standstill standstill, Rounds rounds, Drain drain, TimeProvider clock, ILogger<StampLoop> log)
     : BackgroundService
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
@@ -19,6 +22,7 @@ internal sealed class StampLoop(Database database, OwnLog ownLog, AskAuthority a
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
 
     private readonly Dictionary<string, (int Failures, DateTimeOffset Next)> _tried = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, TrustAnchors> _roots = new(StringComparer.Ordinal);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -39,47 +43,68 @@ internal sealed class StampLoop(Database database, OwnLog ownLog, AskAuthority a
     }
 
     /// <summary>One look: asks the authorities that are due, then says who is late.</summary>
-    public async Task Round(CancellationToken cancellation)
+    public Task Round(CancellationToken cancellation) => rounds.Run("asking for time-stamps", async () =>
     {
+        var logs = ownLog.Sizes();
+        if (logs.Count == 0)
+            return;
+        var stamped = Stamped(logs);
+        await Task.WhenAll(options.Authorities.Select(a => AskOne(a, [.. logs.Where(l => Due(a, l.Epoch == logs[^1].Epoch, l.Size, stamped.GetValueOrDefault((l.Epoch.Name.Origin, a.Name)))).Select(l => l.Epoch)], cancellation)));
+        TellWhoIsLate(logs);
+    }, cancellation);
+
+    private Dictionary<(string Origin, string Authority), TimeStampRow> Stamped(IReadOnlyList<(LogEpoch Epoch, long Size)> logs)
+        => database.Read(s => logs.SelectMany(l => TimeStampRows.Newest(s, l.Epoch.Name.Origin)).ToDictionary(t => (t.Origin, t.Authority)));
+
+    private bool Due(TimeStampAuthorityOptions authority, bool grows, long size, TimeStampRow? last)
+    {
+        var now = clock.GetUtcNow();
+        if (last is not null && (last.Size >= size || (grows && now < last.Time + TimeSpan.FromMinutes(options.EveryMinutes) && now >= last.Time - TimeSpan.FromMinutes(options.EveryMinutes))))
+            return false;
+        lock (_tried)
+            return !_tried.TryGetValue(authority.Name, out var tried) || now >= tried.Next || now < tried.Next - LongestPause;
+    }
+
+    // What fails with one authority keeps nobody from asking the others, nor from telling who is late.
+    private async Task AskOne(TimeStampAuthorityOptions authority, IReadOnlyList<LogEpoch> due, CancellationToken cancellation)
+    {
+        var what = $"time-stamps of {authority.Name}";
         try
         {
-            if (ownLog.Newest() is not { } newest)
-                return;
-            var stamped = database.Read(s => TimeStampRows.Newest(s, newest.Origin)).ToDictionary(t => t.Authority, StringComparer.Ordinal);
-            await Task.WhenAll(options.Authorities.Where(a => Due(a, newest, stamped.GetValueOrDefault(a.Name))).ToList().Select(a => Stamp(a, newest, cancellation)));
-            TellWhoIsLate(newest);
+            foreach (var checkpoint in due.Select(ownLog.Last).OfType<OwnCheckpoint>())
+            {
+                if (!(await Stamp(authority, checkpoint, cancellation)).TryGet(out _, out var refusal))
+                {
+                    Failed(authority, refusal.Detail);
+                    return;
+                }
+            }
+            if (due.Count > 0)
+                rounds.Went(what);
         }
         catch (Exception e) when (Rounds.GoesOnAfter(e, cancellation))
         {
-            log.LogError(e, "Time-stamps were not asked for; it is tried again");
+            Failed(authority, e.Message);
+            rounds.Failed(what, e);
         }
     }
 
-    private bool Due(TimeStampAuthorityOptions authority, OwnCheckpoint newest, TimeStampRow? last)
-    {
-        var now = clock.GetUtcNow();
-        if (last is not null && (last.Size >= newest.Size || (now < last.Time + TimeSpan.FromMinutes(options.EveryMinutes) && now >= last.Time - TimeSpan.FromMinutes(options.EveryMinutes))))
-            return false;
-        return !_tried.TryGetValue(authority.Name, out var tried) || now >= tried.Next || now < tried.Next - LongestPause;
-    }
-
-    private async Task Stamp(TimeStampAuthorityOptions authority, OwnCheckpoint newest, CancellationToken cancellation)
+    private async Task<Outcome<DateTimeOffset>> Stamp(TimeStampAuthorityOptions authority, OwnCheckpoint newest, CancellationToken cancellation)
     {
         var note = newest.Note;
+        // Read before anybody is asked for an answer that nobody could judge, and once: a file that is exchanged meanwhile counts from the next start on.
+        var roots = _roots.GetOrAdd(authority.Name, _ => TimeStampCheck.Trust(authority));
         var request = TimeStampRequest.New(note.Span, authority.Policy.Length == 0 ? null : authority.Policy);
-        var outcome = (await ask.Run(authority, request, cancellation)).Then(reply => TimeStampCheck.Open(authority, request, note, reply, clock.GetUtcNow()).Then<(byte[] Reply, DateTimeOffset Time)>(time => (reply, time)));
-        if (!outcome.TryGet(out var stamp, out var refusal))
-        {
-            Failed(authority, refusal);
-            return;
-        }
-        await database.Write(Lane.Bulk, s => TimeStampRows.Store(s, new TimeStampRow(newest.Origin, newest.Size, authority.Name, note, stamp.Reply, stamp.Time)));
+        if (!(await ask.Run(authority, request, cancellation)).TryGet(out var reply, out var refusal) || !TimeStampCheck.Open(authority, roots, request, note, reply, clock.GetUtcNow()).TryGet(out var time, out refusal))
+            return refusal;
+        await database.Write(Lane.Bulk, s => TimeStampRows.Store(s, new TimeStampRow(newest.Origin, newest.Size, authority.Name, note, reply, time)));
         lock (_tried)
             _tried.Remove(authority.Name);
-        log.LogInformation("{Authority} stamped checkpoint {Size} at {Time}", authority.Name, newest.Size, stamp.Time);
+        log.LogInformation("{Authority} stamped checkpoint {Size} of {Origin} at {Time}", authority.Name, newest.Size, newest.Origin, time);
+        return time;
     }
 
-    private void Failed(TimeStampAuthorityOptions authority, Refusal refusal)
+    private void Failed(TimeStampAuthorityOptions authority, string why)
     {
         lock (_tried)
         {
@@ -87,13 +112,14 @@ internal sealed class StampLoop(Database database, OwnLog ownLog, AskAuthority a
             var pause = TimeSpan.FromSeconds(Math.Min(LongestPause.TotalSeconds, FirstPause.TotalSeconds * Math.Pow(2, Math.Min(failures - 1, 10))));
             _tried[authority.Name] = (failures, clock.GetUtcNow() + pause);
         }
-        log.LogWarning("No time-stamp of {Authority}: {Refusal}", authority.Name, refusal.Detail);
+        log.LogWarning("No time-stamp of {Authority}: {Why}", authority.Name, why);
     }
 
-    private void TellWhoIsLate(OwnCheckpoint newest)
+    private void TellWhoIsLate(IReadOnlyList<(LogEpoch Epoch, long Size)> logs)
     {
-        var stamped = database.Read(s => TimeStampRows.Newest(s, newest.Origin)).ToDictionary(t => t.Authority, StringComparer.Ordinal);
-        var late = options.Authorities.Where(a => IsLate(newest, stamped.GetValueOrDefault(a.Name))).Select(a => a.Name).ToHashSet(StringComparer.Ordinal);
+        var stamped = Stamped(logs);
+        // What was late when a log ended is late in it still.
+        var late = options.Authorities.Where(a => logs.Any(l => IsLate(l.Epoch, stamped.GetValueOrDefault((l.Epoch.Name.Origin, a.Name))))).Select(a => a.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var authority in options.Authorities)
         {
             if (late.Contains(authority.Name))
@@ -108,7 +134,7 @@ internal sealed class StampLoop(Database database, OwnLog ownLog, AskAuthority a
     }
 
     /// <summary>Late: the oldest checkpoint that the authority has not covered is older than interval and grace together.</summary>
-    private bool IsLate(OwnCheckpoint newest, TimeStampRow? last)
-        => ownLog.MadeAfter(newest.Epoch, last?.Size ?? 0) is { } since
+    private bool IsLate(LogEpoch epoch, TimeStampRow? last)
+        => ownLog.MadeAfter(epoch, last?.Size ?? 0) is { } since
             && clock.GetUtcNow() > (last is { } stamp && stamp.Time > since ? stamp.Time : since) + TimeSpan.FromMinutes(options.EveryMinutes + options.GraceMinutes);
 }

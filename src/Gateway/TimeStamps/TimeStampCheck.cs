@@ -18,8 +18,16 @@ internal static class TimeStampCheck
     private const string Sha256 = "2.16.840.1.101.3.4.2.1";
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
 
+    /// <summary>The roots of an authority, as its files hold them. Throws when one cannot be read.</summary>
+    public static TrustAnchors Trust(TimeStampAuthorityOptions authority) => new([.. authority.Roots.Select(file => new TrustAnchor
+    {
+        Certificate = KeyRing.ReadCertificate(file).Der,
+        Purposes = TrustPurposes.TimeStamps,
+        Label = authority.Name,
+    })]);
+
     /// <summary>The time that the authority states.</summary>
-    public static Outcome<DateTimeOffset> Open(TimeStampAuthorityOptions authority, TimeStampRequest request, ReadOnlyMemory<byte> content, ReadOnlyMemory<byte> reply, DateTimeOffset now)
+    public static Outcome<DateTimeOffset> Open(TimeStampAuthorityOptions authority, TrustAnchors trust, TimeStampRequest request, ReadOnlyMemory<byte> content, ReadOnlyMemory<byte> reply, DateTimeOffset now)
     {
         if (!TimeStampReply.Read(reply).TryGet(out var claims, out var refusal))
             return refusal;
@@ -36,20 +44,13 @@ internal static class TimeStampCheck
             Document = reply,
             Content = new SignedContent(content),
             At = now,
-            Trust = Trust(authority),
+            Trust = trust,
             Policy = ValidationPolicy.Default with { RequireRevocation = false, RequireProfile = false },
         });
         return verdict.Indication == Indication.Passed && verdict.Time == claims.Time
             ? claims.Time
             : Bad(authority, $"is not believed: {string.Join(", ", verdict.SubIndications.Select(s => s.ToString()).DefaultIfEmpty(verdict.Indication.ToString()))}");
     }
-
-    private static TrustAnchors Trust(TimeStampAuthorityOptions authority) => new([.. authority.Roots.Select(file => new TrustAnchor
-    {
-        Certificate = KeyRing.ReadCertificate(file).Der,
-        Purposes = TrustPurposes.TimeStamps,
-        Label = authority.Name,
-    })]);
 
     private static Refusal Bad(TimeStampAuthorityOptions authority, string what) => new(RefusalCode.TimeStampMissing, $"{authority.Name} {what}");
 }

@@ -31,6 +31,8 @@ internal sealed class TestAuthority : IAsyncDisposable
 
     public string Root { get; }
 
+    public string RootPem => File.ReadAllText(Root);
+
     /// <summary>Which key answers: <c>tsa</c>, or <c>stranger</c>: the same names under another root.</summary>
     public string Signs { get; set; } = "tsa";
 

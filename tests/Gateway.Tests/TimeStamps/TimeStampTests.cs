@@ -74,6 +74,73 @@ public sealed class TimeStampTests
     }
 
     [Fact]
+    public async Task What_was_late_when_the_year_ended_stays_late_until_the_log_that_ended_is_stamped()
+    {
+        await using var authority = new TestAuthority { Down = true };
+        await using var state = await Stamped(authority, "STOP");
+        await Eventually.Holds(() => authority.Asked > 0);
+        var loop = state.Get<StampLoop>();
+        state.Clock.Offset = TimeSpan.FromMinutes(62);
+        await loop.Round(CancellationToken.None);
+        Assert.NotNull(state.Get<Standstill>().Refusal);
+        // Into January: another log begins, and nothing of it is late yet.
+        var ended = state.Get<OwnLog>().Newest()!.Epoch;
+        var now = TimeProvider.System.GetUtcNow();
+        state.Clock.Offset = new DateTimeOffset(now.Year + 1, 1, 1, 0, 0, 5, TimeSpan.Zero) - now;
+        await state.Get<Gateway.AuditLog.Sequencer>().Advance();
+        state.Clock.Offset += TimeSpan.FromHours(1);
+        await Eventually.Holds(() => state.Get<OwnLog>().Newest()?.Epoch.Number == ended.Number + 1);
+        await loop.Round(CancellationToken.None);
+        Assert.Contains(state.Get<Alarms>().All, a => a.Code == AlarmCode.TIME_STAMP_LATE && a.Subject == "tsa-1");
+        Assert.NotNull(state.Get<Standstill>().Refusal);
+
+        authority.Down = false;
+        state.Clock.Offset = TimeSpan.Zero;
+        var last = state.Get<Database>().Read(s => Gateway.AuditLog.Checkpoints.Latest(s, ended))!.Size;
+        await Eventually.Holds(() => { loop.Round(CancellationToken.None).GetAwaiter().GetResult(); return Stamps(state).Count == 1; });
+        Assert.Equal(last, Assert.Single(state.Get<Database>().Read(s => TimeStampRows.Newest(s, ended.Name.Origin))).Size);
+        Assert.DoesNotContain(state.Get<Alarms>().All, a => a.Code == AlarmCode.TIME_STAMP_LATE);
+        Assert.Null(state.Get<Standstill>().Refusal);
+    }
+
+    [Fact]
+    public async Task A_root_that_cannot_be_read_is_told_and_keeps_nobody_from_telling_who_is_late()
+    {
+        await using var authority = new TestAuthority();
+        await using var silent = new TestAuthority { Down = true };
+        await using var state = await TestState.Initialised();
+        var broken = state.Write("broken.pem", authority.RootPem);
+        state.Configure(json => json["TimeStamps"] = new JsonObject
+        {
+            ["Authorities"] = new JsonArray(new JsonObject { ["Name"] = "tsa-1", ["Url"] = authority.Url, ["Roots"] = new JsonArray(broken) }, Json(silent, "tsa-2")),
+            ["EveryMinutes"] = 1,
+            ["GraceMinutes"] = 60,
+        });
+        File.WriteAllText(broken, "no certificate");
+        await state.Start();
+        await Eventually.Holds(() => silent.Asked > 0);
+        var loop = state.Get<StampLoop>();
+        // Asked again with growing pauses, not at every look.
+        await loop.Round(CancellationToken.None);
+        var asked = authority.Asked;
+        await loop.Round(CancellationToken.None);
+        await loop.Round(CancellationToken.None);
+        Assert.Equal(asked, authority.Asked);
+        for (var i = 0; i < 3; i++)
+        {
+            state.Clock.Offset += TimeSpan.FromMinutes(25);
+            await loop.Round(CancellationToken.None);
+        }
+        Assert.Equal(["tsa-1", "tsa-2"], state.Get<Alarms>().All.Where(a => a.Code == AlarmCode.TIME_STAMP_LATE).Select(a => a.Subject).Order());
+        Assert.Contains(state.Get<Alarms>().All, a => a.Code == AlarmCode.ROUND_FAILS && a.Subject.Contains("tsa-1", StringComparison.Ordinal));
+        // Mended, it is read again: nobody must restart the gateway for it.
+        File.WriteAllText(broken, authority.RootPem);
+        state.Clock.Offset = TimeSpan.Zero;
+        await Eventually.Holds(() => { loop.Round(CancellationToken.None).GetAwaiter().GetResult(); return Stamps(state).Count == 1; });
+        await Eventually.Holds(() => state.Get<Alarms>().All.All(a => a.Code != AlarmCode.ROUND_FAILS));
+    }
+
+    [Fact]
     public async Task A_good_answer_is_believed()
     {
         await using var authority = new TestAuthority();
@@ -97,7 +164,7 @@ public sealed class TimeStampTests
         authority.Signs = "stranger";
         Assert.Contains("not believed", Refusal(Check(authority, request, authority.Reply(request.Encode()))), StringComparison.Ordinal);
         // A clock that is wrong by ten minutes.
-        Assert.Contains("clock", Refusal(TimeStampCheck.Open(authority.Options(), request, s_content, good, TimeProvider.System.GetUtcNow().AddMinutes(10))), StringComparison.Ordinal);
+        Assert.Contains("clock", Refusal(TimeStampCheck.Open(authority.Options(), TimeStampCheck.Trust(authority.Options()), request, s_content, good, TimeProvider.System.GetUtcNow().AddMinutes(10))), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -135,7 +202,7 @@ public sealed class TimeStampTests
     }
 
     private static Outcome<DateTimeOffset> Check(TestAuthority authority, TimeStampRequest request, byte[] reply)
-        => TimeStampCheck.Open(authority.Options(), request, s_content, reply, TimeProvider.System.GetUtcNow());
+        => TimeStampCheck.Open(authority.Options(), TimeStampCheck.Trust(authority.Options()), request, s_content, reply, TimeProvider.System.GetUtcNow());
 
     private static string Refusal(Outcome<DateTimeOffset> outcome)
     {
