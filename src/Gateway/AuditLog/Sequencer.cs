@@ -17,8 +17,15 @@ internal sealed class Sequencer(Database database, LogKeys keys, string state, T
     /// <summary>Most leaves under one new checkpoint: bounds memory and the time of one transaction.</summary>
     public const int MaxLeaves = 65_536;
 
+    /// <summary>How long another year must be seen, in two looks at least, before the log turns: a name that is used up does not come back when the clock is right again.</summary>
+    public static readonly TimeSpan YearHolds = TimeSpan.FromHours(1);
+
     private readonly SemaphoreSlim _one = new(1);
     private Edge? _edge;
+    private (int Year, DateTimeOffset Since)? _seen;
+
+    /// <summary>Why the log does not turn though the clock shows a later year, for people; null when nothing is strange. Checkpoints are made in the log of before meanwhile.</summary>
+    public string? Doubt { get; private set; }
 
     public bool MaySign => maySign?.Invoke() != false;
 
@@ -37,8 +44,8 @@ internal sealed class Sequencer(Database database, LogKeys keys, string state, T
             if (_edge is { } known && database.Read(LogEpoch.Current)?.Number != known.Epoch.Number)
                 _edge = null;
             var edge = _edge ??= await Open();
-            if (clock.GetUtcNow().Year > edge.Epoch.Name.Year)
-                edge = _edge = await Turn(edge);
+            if (HasTurned(edge.Epoch.Name, clock.GetUtcNow()))
+                edge = _edge = await Turn(edge, edge.Epoch.Name.Year + 1);
             var leaves = database.Read(s => New(s, edge));
             if (leaves.Count == 0)
                 return null;
@@ -61,6 +68,20 @@ internal sealed class Sequencer(Database database, LogKeys keys, string state, T
     }
 
     public void Dispose() => _one.Dispose();
+
+    // A clock can show any year for a moment, and one that was stopped for long enough to miss a whole year is for people to look at.
+    private bool HasTurned(LogName log, DateTimeOffset now)
+    {
+        Doubt = now.Year > log.Year + 1 ? string.Create(CultureInfo.InvariantCulture, $"the clock shows the year {now.Year}, and the log is {log}: no log begins more than a year after the one before; check the clock") : null;
+        if (now.Year != log.Year + 1)
+        {
+            _seen = null;
+            return false;
+        }
+        if (_seen is not { } seen || seen.Year != now.Year || now < seen.Since)
+            _seen = (now.Year, now);
+        return now - _seen.Value.Since >= YearHolds;
+    }
 
     private static List<LogLeaf> New(Session session, Edge edge)
     {
@@ -108,7 +129,7 @@ internal sealed class Sequencer(Database database, LogKeys keys, string state, T
     /// A new year, a new log. The last checkpoint of the old one and the leaf that names it must have nothing between them, so this
     /// one signature is made inside the transaction, once a year.
     /// </summary>
-    private async Task<Edge> Turn(Edge edge)
+    private async Task<Edge> Turn(Edge edge, int year)
     {
         // All but the last moment's leaves are put under checkpoints the usual way first.
         while (database.Read(s => Leaves.Count(s)) - edge.Epoch.First - (edge.Last?.Size ?? 0) > MaxLeaves / 2)
@@ -127,7 +148,7 @@ internal sealed class Sequencer(Database database, LogKeys keys, string state, T
                 edge.Last = next;
             }
             var followed = edge.Last ?? throw new LedgerBrokenException($"{edge.Epoch.Name} ends without a leaf");
-            var epoch = LogEpoch.Follow(s, new LogName(state, clock.GetUtcNow().Year), Digest.Of(followed.Note), clock.GetUtcNow());
+            var epoch = LogEpoch.Follow(s, new LogName(state, year), Digest.Of(followed.Note), clock.GetUtcNow());
             return new Edge(epoch, null, new TileFrontier());
         });
         if (edge.Last is { } final && final.Size != last?.Size)

@@ -5,8 +5,9 @@ using Microsoft.Data.Sqlite;
 namespace Gateway.AuditLog;
 
 /// <summary>Runs the sequencer as long as the gateway lives, and once more on the way down. Exchange never waits for it.</summary>
-internal sealed class SequencerLoop(Sequencer sequencer, LogOptions options, Halt halt, Drain drain, TimeProvider clock, ILogger<SequencerLoop> log) : BackgroundService
+internal sealed class SequencerLoop(Sequencer sequencer, LogOptions options, Halt halt, Drain drain, Alarms alarms, TimeProvider clock, ILogger<SequencerLoop> log) : BackgroundService
 {
+    private const string Year = "year of the log";
     private static readonly TimeSpan WhileShut = TimeSpan.FromSeconds(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -23,6 +24,10 @@ internal sealed class SequencerLoop(Sequencer sequencer, LogOptions options, Hal
         {
             while (await sequencer.Advance() is { } made)
                 log.LogDebug("Checkpoint {Size}: {Root}", made.Size, made.Root);
+            if (sequencer.Doubt is { } doubt)
+                alarms.Raise(AlarmCode.CLOCK_JUMPED, Year, doubt);
+            else
+                alarms.Clear(AlarmCode.CLOCK_JUMPED, Year);
             return true;
         }
         catch (LedgerBrokenException e)

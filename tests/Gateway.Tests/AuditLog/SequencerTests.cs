@@ -118,6 +118,12 @@ public sealed class SequencerTests
         await log.Append(2);
         log.Clock.Offset += TimeSpan.FromDays(366);
         Assert.NotEqual(old, log.Name);
+        // One look is not enough, nor is a short while: what was recorded goes into the log of before.
+        Assert.Equal(7, (await log.Sequencer.Advance())!.Size);
+        log.Clock.Offset += Sequencer.YearHolds - TimeSpan.FromMinutes(1);
+        Assert.Null(await log.Sequencer.Advance());
+        Assert.Null(log.Sequencer.Doubt);
+        log.Clock.Offset += TimeSpan.FromMinutes(1);
         var first = (await log.Sequencer.Advance())!;
         var (before, epoch) = log.Data.Read(s => (LogEpoch.Find(s, old.Origin)!, LogEpoch.Current(s)!));
         var last = log.Data.Read(s => Checkpoints.Latest(s, before))!;
@@ -134,6 +140,35 @@ public sealed class SequencerTests
         await log.Restart();
         Assert.Null(await log.Sequencer.Advance());
         Assert.Equal(2, log.Data.Read(LogEpoch.All).Count);
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_wrong_by_years_or_for_a_moment_gives_the_log_no_other_name()
+    {
+        await using var log = new LogFolder();
+        var name = log.Name;
+        await log.Append(1);
+        await log.Sequencer.Advance();
+        // For years, for as long as it likes: people are told, and the log goes on under its name.
+        log.Clock.Offset = TimeSpan.FromDays(366 * 5);
+        for (var i = 0; i < 3; i++)
+        {
+            await log.Append(1);
+            Assert.NotNull(await log.Sequencer.Advance());
+            log.Clock.Offset += TimeSpan.FromDays(1);
+        }
+        Assert.Contains(name.Origin, log.Sequencer.Doubt, StringComparison.Ordinal);
+        // By one year again and again, and right in between: never for an hour without a break.
+        for (var i = 0; i < 3; i++)
+        {
+            log.Clock.Offset = TimeSpan.FromDays(366) + (TimeSpan.FromHours(2) * i);
+            await log.Append(1);
+            Assert.NotNull(await log.Sequencer.Advance());
+            Assert.Null(log.Sequencer.Doubt);
+            log.Clock.Offset = TimeSpan.Zero;
+            Assert.Null(await log.Sequencer.Advance());
+        }
+        Assert.Equal(name, Assert.Single(log.Data.Read(LogEpoch.All)).Name);
     }
 
     [Fact]

@@ -57,6 +57,19 @@ public sealed class AdversityTests
         states.Asking.Clock.Offset += TimeSpan.FromDays(3);
         var sent = await states.SendPreserve();
         await states.Settled(sent.CaseId, 3);
+        // By years: what is signed meanwhile stays in the log of the year, whose name is not used up.
+        var (database, sequencer) = (states.Asking.Get<Database>(), states.Asking.Get<Gateway.AuditLog.Sequencer>());
+        await Eventually.Holds(() => sequencer.MaySign);
+        await sequencer.Advance();
+        var log = database.Read(Gateway.AuditLog.LogEpoch.Current)!.Name;
+        foreach (var years in new[] { 1, 5, 5 })
+        {
+            states.Asking.Clock.Offset += TimeSpan.FromDays(366 * years);
+            await database.Write(Lane.Ordinary, s => new Gateway.AuditLog.AuditRecord("test.act", "test", "clock").Append(s, states.Asking.Clock.GetUtcNow()));
+            Assert.NotNull(await sequencer.Advance());
+            Assert.Equal(log, database.Read(Gateway.AuditLog.LogEpoch.Current)!.Name);
+            states.Asking.Clock.Offset -= TimeSpan.FromDays(366 * years);
+        }
     }
 
     [Fact]
