@@ -94,7 +94,7 @@ public static class Grounds
             var (code, provision, reasons) = grounds[i];
             if (provision.Length == 0 || reasons.Length == 0)
                 yield return new Refusal(RefusalCode.RefusalWithoutGround, "Refusal needs a ground code, reasons and the provision relied on.", $"grounds[{i}].{(provision.Length == 0 ? "provision" : "reasons")}");
-            var fits = act.Kind == ActKind.POSTPONED ? code.StartsWith(Postponement, StringComparison.Ordinal) : !code.StartsWith(Postponement, StringComparison.Ordinal) && MayRefuse(code, kind, dual);
+            var fits = act.Kind == ActKind.POSTPONED ? code.StartsWith(Postponement, StringComparison.Ordinal) && MayPostpone(kind) : !code.StartsWith(Postponement, StringComparison.Ordinal) && MayRefuse(code, kind, dual);
             if (!fits)
                 yield return new Refusal(RefusalCode.RefusalWithoutGround, $"{code} is no ground for {act.Kind} of {kind}.", $"grounds[{i}].code");
         }
@@ -104,6 +104,9 @@ public static class Grounds
         if (act.Kind == ActKind.REFUSED && conventionOffence && grounds.Count > 0 && grounds.All(ground => ground.Code == "RF-POLITICAL"))
             yield return new Refusal(RefusalCode.GroundNotAlone, "This ground alone is not accepted for an offence of the convention. Add another ground or withdraw the refusal.", "grounds");
     }
+
+    /// <summary>Whether a ground is open on which a request of this kind may be postponed: what is only kept, not given, disturbs no proceedings of the State that keeps it.</summary>
+    public static bool MayPostpone(RequestKind kind) => kind is not (RequestKind.PRESERVE_DATA or RequestKind.PRESERVE_EXTENSION);
 
     private static bool MayRefuse(string code, RequestKind kind, DualCriminality dual) => kind switch
     {

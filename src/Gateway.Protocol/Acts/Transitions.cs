@@ -113,9 +113,9 @@ public static class Transitions
         => Array.Exists(Table, row => row.Act is null && row.To == to && row.From.Contains(from)) ? to
             : new Refusal(RefusalCode.TransitionNotAllowed, $"{from} -> {to} is not possible for the requested side.");
 
-    /// <summary>The acts possible now, whoever the person is.</summary>
+    /// <summary>The acts possible now, whoever the person is; none for which no ground is open.</summary>
     public static IReadOnlyList<ActKind> Allowed(Standing from, CaseSide by, RequestKind kind)
-        => [.. Enum.GetValues<ActKind>().Where(act => Array.Exists(Table, row => row.Fits(from, act, by) && IsFor(row, kind)))];
+        => [.. Enum.GetValues<ActKind>().Where(act => (act != ActKind.POSTPONED || Grounds.MayPostpone(kind)) && Array.Exists(Table, row => row.Fits(from, act, by) && IsFor(row, kind)))];
 
     /// <summary>Whether a person with these roles may do the act; T802 when not, V043 when the kind of request has no such act. Says nothing about the state of the case.</summary>
     /// <param name="act">The act.</param>

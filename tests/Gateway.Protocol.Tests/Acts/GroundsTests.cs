@@ -29,6 +29,9 @@ public class GroundsTests
     [InlineData("REFUSED", RequestKind.EXTRADITION, "RF-NEBIS", false, "V040 grounds[0].code")]
     [InlineData("POSTPONED", RequestKind.STORED_CONTENT_DATA, "PP-OWNCASE", false, "")]
     [InlineData("POSTPONED", RequestKind.STORED_CONTENT_DATA, "RF-NEBIS", false, "V040 grounds[0].code")]
+    [InlineData("POSTPONED", RequestKind.PRESERVE_DATA, "PP-OWNCASE", false, "V040 grounds[0].code")]
+    [InlineData("POSTPONED", RequestKind.PRESERVE_EXTENSION, "PP-OWNCASE", false, "V040 grounds[0].code")]
+    [InlineData("POSTPONED", RequestKind.DISCLOSE_PRESERVED_TRAFFIC, "PP-OWNCASE", false, "")]
     public void A_refusal_has_grounds_that_are_open_against_the_kind(string act, RequestKind kind, string codes, bool convention, string problems)
         => Assert.Equal(problems, string.Join(",", Compose(act, kind, codes, convention).Select(p => $"{p.Code.Text()} {p.Path}")));
 
@@ -54,6 +57,17 @@ public class GroundsTests
         Assert.Contains(Grounds.For(RequestKind.PRESERVE_DATA, DualCriminality.ALWAYS), row => row.Code == "RF-DUAL");
         Assert.DoesNotContain(Grounds.For(RequestKind.PRESERVE_DATA, DualCriminality.COERCIVE_ONLY), row => row.Code == "RF-DUAL");
         Assert.DoesNotContain(Grounds.For(RequestKind.STORED_CONTENT_DATA, DualCriminality.NOT_REQUIRED), row => row.Code == "RF-DUAL");
+    }
+
+    [Fact]
+    public void Nothing_is_open_on_which_a_preservation_could_be_postponed_and_it_is_not_offered()
+    {
+        var acknowledged = new Standing(CaseState.ACKNOWLEDGED);
+        Assert.DoesNotContain(ActKind.POSTPONED, Transitions.Allowed(acknowledged, CaseSide.Requested, RequestKind.PRESERVE_DATA));
+        Assert.DoesNotContain(ActKind.POSTPONED, Transitions.Allowed(acknowledged, CaseSide.Requested, RequestKind.PRESERVE_EXTENSION));
+        Assert.Contains(ActKind.POSTPONED, Transitions.Allowed(acknowledged, CaseSide.Requested, RequestKind.SEARCH_SEIZE));
+        // What a State on paper writes is recorded as it wrote it.
+        Assert.NotEmpty(Gateway.Protocol.Paper.ReplyPath.To(acknowledged, ActKind.POSTPONED, RequestKind.PRESERVE_DATA));
     }
 
     [Fact]
