@@ -113,6 +113,13 @@ internal static class ContentRules
         }
     }
 
+    /// <summary>V001 as a warning: whoever is to keep data that nobody knows where to find is told by which request they are looked for.</summary>
+    public static void UnknownCustodian(RequestView view)
+    {
+        if (view.Flag("unknownCustodian") == true && !view.Links().Any(link => view.Context.LinkedCases?.GetValueOrDefault(link.Case) is not { } linked || linked.Kind == RequestKind.LOCATE_IDENTIFY))
+            view.Refuse(RefusalCode.RequiredFieldEmpty, "Nobody knows who holds the data: link the request LOCATE_IDENTIFY by which the custodian is looked for.", "linkedRequests");
+    }
+
     /// <summary>V014: an address that several users may share says who it was only with port and second.</summary>
     public static void SharedAddresses(RequestView view)
     {

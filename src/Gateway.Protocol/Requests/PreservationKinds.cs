@@ -13,7 +13,7 @@ internal static class PreservationKinds
         [
             Text("custodian", Optional, 500) with { Hint = "provider or person that holds the data" },
             Text("systemLocation", Optional, 500),
-            Flag("unknownCustodian", Optional) with { Hint = "true when neither is known" },
+            Flag("unknownCustodian", Optional) with { Hint = "true when neither is known; link the LOCATE_IDENTIFY by which it is looked for" },
             Text("dataDescription", Required, 10_000, 20),
             OneOrMore("dataCategories", Required, RequestFields.DataCategories),
             Text("necessity", Required, 10_000, 20) with { Source = "BUDAPEST 29(2)(e)" },

@@ -31,6 +31,7 @@ public static class RequestRules
         var view = new RequestView(root, row, context);
         if (context.Recipient?.StrictAddresses != true)
             ContentRules.SharedAddresses(view);
+        ContentRules.UnknownCustodian(view);
         return view.Problems;
     }
 }

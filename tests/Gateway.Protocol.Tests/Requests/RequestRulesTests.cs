@@ -142,6 +142,27 @@ public class RequestRulesTests
     }
 
     [Theory]
+    [Fact]
+    public void A_custodian_that_nobody_knows_is_looked_for_by_a_linked_request()
+    {
+        const string Located = "XA-00112233445566778899aabbccddeeff";
+        Composition With(RequestKind? linked) => RequestSamples.Compose(Preserve, fields =>
+        {
+            fields.Remove("custodian");
+            fields.Remove("systemLocation");
+            fields["unknownCustodian"] = true;
+            if (linked is not null)
+                fields["linkedRequests"] = new JsonArray(new JsonObject { ["relation"] = "PRESERVES_FOR", ["case"] = Located });
+        }, c => c with { LinkedCases = linked is { } kind ? new Dictionary<string, LinkedCase> { [Located] = new(kind, "XB", null, false) } : [] });
+        var warning = Assert.Single(With(null).Warnings);
+        Assert.Equal((RefusalCode.RequiredFieldEmpty, "linkedRequests"), (warning.Code, warning.Path));
+        Assert.Contains("LOCATE_IDENTIFY", warning.Detail, StringComparison.Ordinal);
+        Assert.Single(With(RequestKind.SUBSCRIBER_INFO).Warnings);
+        Assert.Empty(With(RequestKind.LOCATE_IDENTIFY).Warnings);
+        // It stops nothing: the data may be gone before anybody is found.
+        Assert.NotNull(With(null).Document);
+    }
+
     [InlineData(30, 30, 45, true)]
     [InlineData(30, 60, 45, false)]
     [InlineData(60, 30, 45, false)]
