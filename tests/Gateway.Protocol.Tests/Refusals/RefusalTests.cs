@@ -11,6 +11,12 @@ public class RefusalTests
     public void Every_code_has_a_remedy_that_is_a_sentence()
         => Assert.All(All, code => Assert.Matches(@"^[A-Z'].{10,}\.$", code.Remedy()));
 
+    [Theory]
+    [InlineData(RefusalCode.AuthorisationMissing, "for the whole period asked")]
+    [InlineData(RefusalCode.ClockSkew, "Correct the time")]
+    public void A_remedy_covers_every_reason_for_which_the_code_is_given(RefusalCode code, string remedy)
+        => Assert.Contains(remedy, code.Remedy(), StringComparison.Ordinal);
+
     [Fact]
     public void Every_code_has_a_text_of_its_own_that_reads_back()
     {
