@@ -23,6 +23,26 @@ public class EraseTests
     }
 
     [Fact]
+    public async Task For_a_State_without_a_gateway_the_sealed_erasure_is_written_once_and_its_leaving_recorded()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var file = gateway.Folder["erasure.cms"];
+        Assert.Equal(2, (await gateway.RunAsync("case", "erase", Case, "--out", file)).Exit);
+        Assert.Equal(2, (await gateway.RunAsync("case", "erase", Case, "--out", file, "--channel", "POST")).Exit);
+        Assert.Equal(2, (await gateway.RunAsync("case", "erase", Case, "--out", file, "--channel", "POST", "--to", "Registry", "--approve")).Exit);
+        Assert.Equal(2, (await gateway.RunAsync("case", "erase", Case, "--channel", "POST")).Exit);
+        Assert.Empty(gateway.Service.Carried);
+        var said = await gateway.RunAsync("case", "erase", Case, "--out", file, "--channel", "POST", "--to", "Registry of XC", "--reference", "RR 17");
+        Assert.True(said.Exit == 0, said.Error);
+        Assert.Equal("a sealed erasure"u8.ToArray(), File.ReadAllBytes(file));
+        var call = Assert.Single(gateway.Service.Carried);
+        Assert.Equal((Case, "POST", "Registry of XC", "RR 17"), (call.CaseId, call.Channel, call.Person, call.Reference));
+        // Where the place is taken nothing is recorded as handed over.
+        Assert.Equal(3, (await gateway.RunAsync("case", "erase", Case, "--out", file, "--channel", "POST", "--to", "Registry of XC")).Exit);
+        Assert.Single(gateway.Service.Carried);
+    }
+
+    [Fact]
     public async Task A_retention_that_ended_is_reason_and_basis_for_both_persons()
     {
         await using var gateway = await LoopbackGateway.StartAsync();

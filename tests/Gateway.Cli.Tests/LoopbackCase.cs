@@ -30,12 +30,41 @@ internal sealed partial class LoopbackOperator
     /// <summary>Between whom and when a request is composed; null: between central authorities, now.</summary>
     public Func<JsonElement, RequestContext>? RequestContextOf { get; set; }
 
+    /// <summary>Every State takes an emergency by telephone too.</summary>
+    public bool AcceptsOral { get; set; }
+
+    /// <summary>States that no gateway serves.</summary>
+    public List<PaperStateView> PaperStates { get; } = [];
+
+    /// <summary>Provisions, and whether the lawyer approved them.</summary>
+    public List<TreatyView> Treaties { get; } = [];
+
+    /// <summary>Drafts that were kept, as they came.</summary>
+    public List<KeepDraftRequest> Drafts { get; } = [];
+
+    public override Task<ListPaperStatesReply> ListPaperStates(ListPaperStatesRequest request, ServerCallContext context) => Task.FromResult(new ListPaperStatesReply { States = { PaperStates } });
+
+    /// <summary>Erasures that were taken out for a carrier.</summary>
+    public List<CarryErasureRequest> Carried { get; } = [];
+
+    public override Task<CarryErasureReply> CarryErasure(CarryErasureRequest request, ServerCallContext context)
+    {
+        Carried.Add(request);
+        return Task.FromResult(new CarryErasureReply { Erasure = Google.Protobuf.ByteString.CopyFrom("a sealed erasure"u8) });
+    }
+
+    public override Task<DraftView> KeepDraft(KeepDraftRequest request, ServerCallContext context)
+    {
+        Drafts.Add(request);
+        return Task.FromResult(new DraftView { Draft = "0123456789abcdef0123456789abcdef", State = "DRAFT", Version = 1, NeedsApproval = true });
+    }
+
     public override Task<ListPeersReply> ListPeers(ListPeersRequest request, ServerCallContext context) => Task.FromResult(new ListPeersReply { Peers = { Peers } });
 
     public override Task<CaseView> ShowCase(ShowCaseRequest request, ServerCallContext context) => Task.FromResult(Case);
 
-    public override Task<ListTreatiesReply> ListTreaties(ListTreatiesRequest request, ServerCallContext context) => Task.FromResult(new ListTreatiesReply());
+    public override Task<ListTreatiesReply> ListTreaties(ListTreatiesRequest request, ServerCallContext context) => Task.FromResult(new ListTreatiesReply { Treaties = { Treaties } });
 
     public override Task<ProfileView> ShowProfile(ShowProfileRequest request, ServerCallContext context)
-        => Task.FromResult(new ProfileView { State = request.State, ProfileJson = $$"""{"languages":{{Languages[request.State]}}}""" });
+        => Task.FromResult(new ProfileView { State = request.State, ProfileJson = $$"""{"languages":{{Languages[request.State]}}{{(AcceptsOral ? ",\"acceptsOralInEmergency\":true" : "")}}}""" });
 }

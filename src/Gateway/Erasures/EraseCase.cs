@@ -40,7 +40,9 @@ internal sealed class EraseCase(Database database, CaseKeys caseKeys, KeyRing ke
         }
         if (proposal.Decision.Reason == ErasureReason.RETENTION_ENDED && retain > now)
             return new Refusal(RefusalCode.CaseNotClosed, string.Create(CultureInfo.InvariantCulture, $"the request allows to keep the data until {retain:yyyy-MM-dd}; before that another reason is needed"), "reason");
-        var kept = new KeptOutcome("", row.Id, $"{row.Id} is erased");
+        // Nothing but a carrier tells a State that no gateway serves.
+        var carried = database.Read(s => PaperCases.Has(s, row.Id)) ? $"; tell {row.PeerAuthority}: gatewayctl case erase {row.Id} --out FILE --channel WORD --to NAME" : "";
+        var kept = new KeptOutcome("", row.Id, $"{row.Id} is erased{carried}");
         while (true)
         {
             var erasure = database.Read(s => Describe(s, row, proposal, approval, retain, now));

@@ -9,7 +9,7 @@ using Grpc.Core;
 
 namespace Gateway.Erasures;
 
-/// <summary>Tells the other side of a case that we have erased it; until it has heard. It need not do the same.</summary>
+/// <summary>Tells the other side of a case that we have erased it; until it has heard. It need not do the same. A State that no gateway serves hears of it by a carrier (<see cref="CarryErasure"/>).</summary>
 internal sealed class TellErasures(Database database, PeerChannels channels, string ownState, Drain drain, TimeProvider clock, ILogger<TellErasures> log) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
@@ -25,7 +25,7 @@ internal sealed class TellErasures(Database database, PeerChannels channels, str
             try
             {
                 var now = clock.GetUtcNow();
-                foreach (var (id, peer, der) in database.Read(s => s.Query("SELECT e.id, c.peer, e.der FROM erasures e JOIN cases c ON c.id = e.case_id WHERE e.issuer = $1 AND e.told = 0 ORDER BY e.time LIMIT 1000",
+                foreach (var (id, peer, der) in database.Read(s => s.Query("SELECT e.id, c.peer, e.der FROM erasures e JOIN cases c ON c.id = e.case_id WHERE e.issuer = $1 AND e.told = 0 AND NOT EXISTS (SELECT 1 FROM paper_cases p WHERE p.case_id = e.case_id) ORDER BY e.time LIMIT 1000",
                     row => (row.GetString(0), row.GetString(1), row.Bytes(2)), ownState)))
                 {
                     if (later.GetValueOrDefault(peer) > now || later.GetValueOrDefault(id) > now)

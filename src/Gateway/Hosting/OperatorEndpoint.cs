@@ -132,6 +132,9 @@ internal sealed class OperatorEndpoint(Edge edge) : Operator.OperatorBase
     public override Task<CaseView> UnholdCase(HoldCaseRequest request, ServerCallContext context)
         => edge.Answer((HoldCase hold) => hold.Unhold(request, OperatorCall.UserOf(context)), context);
 
+    public override Task<CarryErasureReply> CarryErasure(CarryErasureRequest request, ServerCallContext context)
+        => edge.Answer((CarryErasure carry) => carry.Run(request, OperatorCall.UserOf(context)), context);
+
     public override Task<CaseView> ReviewRetention(ReviewRetentionRequest request, ServerCallContext context)
         => edge.Answer((ReviewRetention review) => review.Run(request, OperatorCall.UserOf(context)), context);
 
