@@ -390,11 +390,14 @@ internal sealed partial class LoopbackOperator(TestPki pki) : Operator.OperatorB
 
     private static Digest Sha256(string hex) => Digest.TryParse(hex, out var digest) ? digest : throw new InvalidDataException(hex);
 
+    /// <summary>The authority whose officer records a letter: of the case of XA it is asked or asks.</summary>
+    public string PaperAuthority { get; set; } = "XB-CA";
+
     private byte[] PaperRecord(JsonElement fields, DateTimeOffset now) => new PaperRecord
     {
         Id = Ids.New(),
         Case = Text(fields, "case"),
-        Authority = "XB-CA",
+        Authority = PaperAuthority,
         Way = Enum.Parse<PaperWay>(Text(fields, "way")),
         Channel = Enum.Parse<PaperChannel>(Text(fields, "channel")),
         Message = Text(fields, "message"),
@@ -403,6 +406,10 @@ internal sealed partial class LoopbackOperator(TestPki pki) : Operator.OperatorB
         Person = Text(fields, "person"),
         Files = [.. fields.GetProperty("files").EnumerateArray().Select(f => new PaperFile(Text(f, "name"), Text(f, "mediaType"), f.GetProperty("size").GetInt64(), Sha256(Text(f, "sha256"))))],
         EncryptedTo = fields.TryGetProperty("encryptedTo", out var to) ? Sha256(to.GetString()!) : null,
+        Says = fields.TryGetProperty("says", out var says) ? Enum.Parse<ActKind>(says.GetString()!) : null,
+        Acts = fields.TryGetProperty("says", out says) ? [Enum.Parse<ActKind>(says.GetString()!)] : [],
+        Until = fields.TryGetProperty("until", out var until) ? DateTimeOffset.Parse(until.GetString()!, System.Globalization.CultureInfo.InvariantCulture) : null,
+        Outcome = fields.TryGetProperty("outcome", out var outcome) ? Enum.Parse<ActOutcome>(outcome.GetString()!) : null,
         Time = now,
     }.Write();
 

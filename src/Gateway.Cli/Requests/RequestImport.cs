@@ -24,8 +24,9 @@ internal static class RequestImport
         var person = new Option<string>("--received-by") { Description = "Who received it", Required = true, HelpName = "NAME" };
         var at = new Option<string>("--received-at") { Description = "When: 2026-03-01T02:15:00+05:30", Required = true, HelpName = "TIME" };
         var reference = new Option<string?>("--reference") { Description = "The other authority's or the carrier's number", HelpName = "TEXT" };
-        var says = new Option<string?>("--says") { Description = "What the other authority did, as the reply says: ACKNOWLEDGED, ACCEPTED, REFUSED, EXECUTED …; the case moves by it", HelpName = "WORD" };
-        says.AcceptOnlyFromAmong([.. Enum.GetValues<ActKind>().Where(act => !Transitions.IsAutomatic(act) && Transitions.SidesOf(act).Contains(CaseSide.Requested)).Select(act => act.ToString())]);
+        var says = new Option<string?>("--says") { Description = "What the other authority did, as its letter says: ACCEPTED, REFUSED, EXECUTED … where it was asked, STATUS_QUERY, WITHDRAWN, COMPLETED … where it asks; the case moves by it", HelpName = "WORD" };
+        // On which side the other authority stands is known by the case; the gateway judges by it.
+        says.AcceptOnlyFromAmong([.. Enum.GetValues<ActKind>().Where(act => !Transitions.IsAutomatic(act)).Select(act => act.ToString())]);
         var due = new Option<string?>("--due") { Description = "The date that the reply promises", HelpName = "TIME" };
         var until = new Option<string?>("--until") { Description = "Until when data are preserved, with --says PRESERVED", HelpName = "TIME" };
         var outcome = new Option<string?>("--outcome") { Description = "How it ended, with --says EXECUTED", HelpName = "WORD" };
