@@ -5,8 +5,10 @@ using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
 using Gateway.V1;
+using Grpc.Core;
 
 namespace Gateway.Cli.Requests;
 
@@ -24,6 +26,7 @@ internal static class RequestPreserve
     [
         "requestingAuthority", "requestedAuthority", "onBehalfOf", "caseReference", "proceedingType", "proceedingStage", "offence", "factsSummary", "persons", "handling", "noPersonKnown", "itemsAccounts",
         "linkToOffence", "purposeCode", "purposeText", "legalBasis", "rationale", "confidentiality", "confidentialityEnds", "languages", "dataDescription", "dataCategories",
+        "exceptionalJustification", "impactIfRefused", "emergencyCategory", "emergencyFacts", "emergencyLink",
     ];
 
     public static Command Create()
@@ -39,8 +42,10 @@ internal static class RequestPreserve
             var until = run.Clock.GetUtcNow().AddDays(run.Value(days) ?? Days);
             if (view.Side == "REQUESTED" && run.Value(days) is null && view.Kind is nameof(RequestKind.PRESERVE_DATA) or nameof(RequestKind.PRESERVE_EXTENSION))
                 until = AskedUntil((await RequestPrint.RequestOfAsync(run, view.CaseId, "until when the data are to be kept", purpose)).Content, run.Clock.GetUtcNow());
-            var sent = view.Side == "REQUESTED" ? await KeepAsync(run, view, until, run.Value(confirmed)) : await AskAsync(run, view, run.Value(days) ?? Days, run.Value(loss), purpose);
-            if (sent)
+            bool? sent = view.Side == "REQUESTED" ? await KeepAsync(run, view, until, run.Value(confirmed)) : await AskAsync(run, view, run.Value(days) ?? Days, run.Value(loss), purpose);
+            if (sent is null)
+                return ExitCode.Incomplete;
+            if (sent == true)
                 run.Terminal.Line($"preserved until {DocumentWriter.FormatTime(until)}{(view.Side == "REQUESTED" ? "; the sheet for the provider: gatewayctl request print MESSAGE --order-sheet --preserve" : ", once the other side keeps it")}");
             return ExitCode.Good;
         });
@@ -55,12 +60,15 @@ internal static class RequestPreserve
         ? throw StopException.Usage("the other State is told that the data are kept: give the provider the sheet first ('gatewayctl request print MESSAGE --order-sheet --preserve'), then say who confirmed it: --confirmed-by NAME")
         : await SignAndSubmit.FinishActAsync(run, await SignAndSubmit.ComposeAsync(run, "act", new JsonObject { ["kind"] = nameof(ActKind.PRESERVED), ["case"] = view.CaseId, ["until"] = DocumentWriter.FormatTime(until), ["text"] = $"The data are preserved; confirmed by {confirmed}." }));
 
-    private static async Task<bool> AskAsync(Invocation run, CaseView view, int days, string? loss, Option<string?> purpose)
+    // Null where the own State wants somebody else to look at it first: then it lies there as a draft.
+    private static async Task<bool?> AskAsync(Invocation run, CaseView view, int days, string? loss, Option<string?> purpose)
     {
         var (message, request) = await RequestPrint.RequestOfAsync(run, view.CaseId, "linked preservation", purpose);
         using var document = JsonDocument.Parse(request);
         var source = document.RootElement;
-        var fields = new JsonObject { ["kind"] = nameof(RequestKind.PRESERVE_DATA), ["urgency"] = nameof(Urgency.URGENT) };
+        string? Text(string name) => source.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        // What is about to be lost is urgent; an emergency stays one, with the facts that make it one and the languages that are accepted in it.
+        var fields = new JsonObject { ["kind"] = nameof(RequestKind.PRESERVE_DATA), ["urgency"] = Text("urgency") == nameof(Urgency.EMERGENCY) ? nameof(Urgency.EMERGENCY) : nameof(Urgency.URGENT) };
         // The files of translations stay with the request that they translate.
         foreach (var name in Same)
         {
@@ -68,7 +76,6 @@ internal static class RequestPreserve
                 fields[name] = JsonNode.Parse(value.GetRawText());
         }
         (fields["languages"] as JsonObject)?.Remove("translations");
-        string? Text(string name) => source.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
         if ((Text("provider") ?? Text("custodian")) is { } custodian)
             fields["custodian"] = custodian;
         else if ((Text("system") ?? Text("systemLocation")) is { } system)
@@ -86,6 +93,15 @@ internal static class RequestPreserve
         fields["intendsMla"] = true;
         fields["noNoticeToUser"] = Text("confidentiality") == "NO_NOTICE_TO_USER";
         fields["linkedRequests"] = new JsonArray(new JsonObject { ["relation"] = nameof(Relation.PRESERVES_FOR), ["case"] = view.CaseId, ["message"] = message });
-        return await SignAndSubmit.FinishAsync(run, "request", await SignAndSubmit.ComposeAsync(run, "request", fields));
+        try
+        {
+            return await SignAndSubmit.FinishAsync(run, "request", await SignAndSubmit.ComposeAsync(run, "request", fields));
+        }
+        catch (RpcException e) when (RefusedCalls.RefusalOf(e)?.Code == RefusalCode.ApprovalMissing.Text())
+        {
+            run.Terminal.Note("not sent: in this State a second person approves it first; it is kept as a draft");
+            await DraftCommands.KeepAsync(run, fields);
+            return null;
+        }
     }
 }
