@@ -3,6 +3,8 @@ using System.Text;
 using System.Text.Json;
 using Gateway.Cli.Output;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
+using Gateway.Protocol.Paper;
 using Gateway.Protocol.Wording;
 using Gateway.V1;
 
@@ -30,11 +32,11 @@ internal static class OrderSheet
         Rule();
         Row("reference", Text("reference"));
         Row("case", opened.Message.CaseId);
-        Row("from", $"{opened.Message.Sender} {sender?.Name}");
+        Row("from", $"{RequestPage.Asker(opened.Message, fields)} {sender?.Name}".TrimEnd());
         Row("callback", sender?.CallBackPhone is { Length: > 0 } phone ? phone : labels["sheet.none"]);
         Row("kind", $"{labels.Word("kind", Text("kind") ?? "")} ({Text("kind")})");
         Row("urgency", labels.Word("urgency", Text("urgency") ?? ""));
-        Row("received", opened.Message.Time);
+        Row("received", CameAt(opened));
         Row("due", due is null ? null : $"{due.DueHere} {due.ZoneHere} = {due.DueThere} {due.ZoneThere}");
         Row("until", preserveUntil is { } until ? DocumentWriter.FormatLocalTime(until.ToLocalTime()) : null);
         Row("marks", string.Join("; ", opened.Marks.Select(m => $"{m.Mark} {m.Verdict}: {m.Text}")));
@@ -63,6 +65,12 @@ internal static class OrderSheet
         sheet.Append(labels["sheet.translation"]).Append("\n\n").Append(labels["sheet.signature"]).Append(": ").Append('_', 50).Append('\n');
         return sheet.ToString();
     }
+
+    // By wire when it arrived; on paper when the letter came, which the officer who registered it signed: the message is of the day on which it was entered.
+    private static string CameAt(OpenMessageReply opened)
+        => opened.Parts.FirstOrDefault(p => p.Role == "paper") is { } part && SignedDocument.Open(part.Content.Memory).TryGet(out var signed, out _) && PaperRequest.Read(signed.Content).TryGet(out var paper, out _)
+            ? DocumentWriter.FormatTime(paper.At)
+            : opened.Message.Time;
 
     // Whoever types it copies it from here: no label before it, nothing after it.
     private static void Identifier(StringBuilder sheet, Labels labels, JsonElement item)

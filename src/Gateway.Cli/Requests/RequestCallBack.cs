@@ -19,11 +19,11 @@ internal static class RequestCallBack
         return new Command("callback", "Shows the number to call back; with --spoke-to records that it was done") { caseId, spokeTo, note }.Sends(async run =>
         {
             var view = await run.Gateway.ShowCaseAsync(new ShowCaseRequest { CaseId = run.Value(caseId) }, cancellationToken: run.Cancel);
-            var authority = await OfAsync(run, view.PeerAuthority);
+            var authority = await AuthorityDirectory.FindAsync(run, view.PeerAuthority);
             var phone = authority?.CallBackPhone is { Length: > 0 } number ? number : "";
             run.Terminal.Facts(("case", view.CaseId), ("from", $"{view.PeerAuthority} {authority?.Name}"), ("call back", phone), ("duty officer", authority?.DutyPhone));
             if (phone.Length == 0)
-                run.Terminal.Note($"warning: the card of {view.PeerAuthority} names no number; find it another way, and never call one that stands in the message");
+                run.Terminal.Note($"warning: the directory names no number for {view.PeerAuthority}; find it another way, and never call one that stands in the message");
             if (run.Value(spokeTo) is not { Length: > 0 } person)
             {
                 run.Terminal.Line($"when it is done: gatewayctl request callback {view.CaseId} --spoke-to NAME");
@@ -42,8 +42,4 @@ internal static class RequestCallBack
             return ExitCode.Good;
         });
     }
-
-    /// <summary>An authority as the directory names it; null when it is in no card.</summary>
-    public static async Task<AuthorityView?> OfAsync(Invocation run, string authority)
-        => (await run.Gateway.ListPeersAsync(new ListPeersRequest(), cancellationToken: run.Cancel)).Peers.SelectMany(p => p.Authorities).FirstOrDefault(a => a.Authority == authority);
 }

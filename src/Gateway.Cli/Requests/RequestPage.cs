@@ -15,7 +15,7 @@ internal sealed record Surroundings(CaseView? Case, IReadOnlyList<DeadlineView>?
     public static async Task<Surroundings> OfAsync(Invocation run, MessageView message, string asker) => new(
         await OpenAsync(() => run.Gateway.ShowCaseAsync(new ShowCaseRequest { CaseId = message.CaseId }, cancellationToken: run.Cancel).ResponseAsync),
         (await OpenAsync(() => run.Gateway.ListDeadlinesAsync(new ListDeadlinesRequest { CaseId = message.CaseId }, cancellationToken: run.Cancel).ResponseAsync))?.Deadlines,
-        await OpenAsync(() => RequestCallBack.OfAsync(run, asker)),
+        await OpenAsync(() => AuthorityDirectory.FindAsync(run, asker)),
         await OpenAsync(() => LaterChanges.OfAsync(run, message.CaseId)));
 
     // Whoever may read the message may not always read what stands around it; the message is shown all the same.

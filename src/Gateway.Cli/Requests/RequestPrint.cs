@@ -6,7 +6,6 @@ using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
 using Gateway.Cli.Records;
 using Gateway.Protocol.Marks;
-using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Wording;
 using Gateway.V1;
 
@@ -46,7 +45,7 @@ internal static class RequestPrint
             if (run.Value(cover))
             {
                 var files = (run.Value(parcel) ?? []).Select(path => (Path.GetFileName(path), InputFile.Read(path))).ToList();
-                NewFile.Write(run.Value(file)!, CoverSheet.Pdf(labels, opened, await AddressAsync(run, opened.Message.Sender), await AddressAsync(run, opened.Message.Recipient), files));
+                NewFile.Write(run.Value(file)!, CoverSheet.Pdf(labels, opened, await AuthorityDirectory.AddressAsync(run, opened.Message.Sender), await AuthorityDirectory.AddressAsync(run, opened.Message.Recipient), files));
                 run.Terminal.Line($"written: {run.Value(file)}");
                 return ExitCode.Good;
             }
@@ -72,7 +71,8 @@ internal static class RequestPrint
                 run.Terminal.Block(ReadableJson.Text(signed.Content));
             else
             {
-                var authority = await RequestCallBack.OfAsync(run, opened.Message.Sender);
+                using var asked = JsonDocument.Parse(signed.Content);
+                var authority = await AuthorityDirectory.FindAsync(run, RequestPage.Asker(opened.Message, asked.RootElement));
                 var deadlines = await run.Gateway.ListDeadlinesAsync(new ListDeadlinesRequest { CaseId = opened.Message.CaseId, Rule = "DECIDE" }, cancellationToken: run.Cancel);
                 var text = OrderSheet.Text(labels, signed.Content, opened, authority, deadlines.Deadlines.FirstOrDefault(), run.Value(preserve) ? await UntilAsync(run, opened.Message.CaseId, signed.Content, run.Value(days)) : null, await LaterChanges.OfAsync(run, opened.Message.CaseId));
                 if (run.Value(file) is { } path)
@@ -126,19 +126,6 @@ internal static class RequestPrint
             if (SignedDocument.Open(part.Memory).TryGet(out var mark, out _))
                 yield return RequestForm.Printed(mark);
         }
-    }
-
-    private static async Task<string> AddressAsync(Invocation run, string authority)
-    {
-        if (SignedCard.Open((await run.Gateway.OwnCardAsync(new OwnCardRequest(), cancellationToken: run.Cancel)).Card.ToByteArray()).TryGet(out var card, out _) && card.Card.Find(authority) is { } own)
-            return $"{own.Name} ({authority}){(own.Address is null ? "" : $"\n{own.Address}")}";
-        foreach (var state in (await run.Gateway.ListPaperStatesAsync(new ListPaperStatesRequest(), cancellationToken: run.Cancel)).States)
-        {
-            var at = state.Authorities.ToList().FindIndex(a => a.Authority == authority);
-            if (at >= 0)
-                return $"{state.Authorities[at].Name} ({authority})\n{state.Addresses[at]}";
-        }
-        return await RequestCallBack.OfAsync(run, authority) is { } found ? $"{found.Name} ({authority})" : authority;
     }
 
     /// <summary>The request of a case: its message, and the bytes that were signed.</summary>

@@ -102,6 +102,8 @@ internal sealed class PaperStates(Database database, PeerDirectory peers, UserDi
         };
         view.Authorities.AddRange(options.ToCard().Authorities.Select(PeerViews.Of));
         view.Addresses.AddRange(options.Authorities.Select(a => a.Address));
+        if (row.InForce is { } inForce)
+            view.InForce.AddRange(Options(inForce).ToCard().Authorities.Select(PeerViews.Of));
         return view;
     }
 
