@@ -77,6 +77,17 @@ public sealed class RequestFormTests : IDisposable
         "realtime-traffic", "intercept-content", "covert-measure", "emergency-disclosure", "video-hearing", "serve-documents", "extradition", "legal-information", "spontaneous-information", "further-use-consent", "law-enforcement-info"];
 
     [Fact]
+    public void A_provision_that_no_lawyer_approved_stands_on_the_form_as_unconfirmed()
+    {
+        var labels = Labels.Of("en");
+        using var document = JsonDocument.Parse(FieldsFile.Read(Sample("preserve-data")).ToJsonString());
+        string Article(params string[] approved) => RequestForm.Sections(labels, document.RootElement, draft: false, approved.ToHashSet()).SelectMany(s => s.Rows).Single(r => r.Label == labels.Word("field", "article")).Value;
+        Assert.Equal($"42 ({labels["letter.unconfirmed"]})", Article());
+        Assert.Equal($"42 ({labels["letter.unconfirmed"]})", Article("UNCC 41"));
+        Assert.Equal("42", Article("UNCC 42"));
+    }
+
+    [Fact]
     public void A_cover_sheet_names_the_parcel_and_nobody_and_of_a_covert_measure_not_even_its_kind()
     {
         var pki = new TestPki(_folder["pki"]).Marks("seal");

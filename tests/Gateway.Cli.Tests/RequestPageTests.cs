@@ -177,6 +177,22 @@ public sealed class RequestPageTests
         Assert.Contains("pas encore ouvert (RECEIVED)", (await gateway.RunAsync("inbox", "--lang", "fr")).Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("UNCONFIRMED", true)]
+    [InlineData("CHANGED", true)]
+    [InlineData("APPROVED", false)]
+    public async Task A_provision_that_nobody_compared_with_its_text_is_cited_as_unconfirmed(string status, bool unconfirmed)
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        gateway.Service.Treaties.Add(new TreatyView { Id = "UNCC 42", Status = status });
+        var document = RequestComposer.Compose(JsonSerializer.SerializeToElement(Sample("preserve-data")), new RequestContext(TimeProvider.System.GetUtcNow(), ["CONTACT_POINT_24_7"], ["CONTACT_POINT_24_7"], null) { Reference = "RQ-XA-2026-000001" }).Document!;
+        gateway.Service.Opened = Opened([new PartView { Role = "request", Name = "request.cms", Content = ByteString.CopyFrom(SignedDocument.Sign(document, gateway.Pki.Signer("signing"), TimeProvider.System.GetUtcNow())) }]);
+        var page = (await gateway.RunAsync("request", "show", LoopbackOperator.RequestMessage, "--purpose", "taking it", "--lang", "fr")).Output;
+        var line = Assert.Single(page.Split('\n'), l => l.StartsWith(Labels.Of("fr")["page.basis"], StringComparison.Ordinal));
+        Assert.Contains(" 42", line, StringComparison.Ordinal);
+        Assert.Equal(unconfirmed, line.Contains(Labels.Of("fr")["letter.unconfirmed"], StringComparison.Ordinal));
+    }
+
     [Fact]
     public void To_a_request_to_keep_data_the_next_step_is_the_day_until_which_they_are_kept()
     {

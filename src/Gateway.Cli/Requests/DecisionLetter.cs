@@ -23,8 +23,7 @@ internal static class DecisionLetter
     /// <param name="own">The language of the own copy; null: that of the own State.</param>
     public static async Task<string> InBothAsync(Invocation run, JsonElement act, CaseView view, Labels? own = null)
     {
-        var treaties = await run.Gateway.ListTreatiesAsync(new ListTreatiesRequest(), cancellationToken: run.Cancel);
-        var approved = treaties.Treaties.Where(t => t.Status == "APPROVED").Select(t => t.Id).ToHashSet();
+        var approved = await LegalBasis.ApprovedAsync(run);
         var ownState = view.OwnAuthority.Split('-')[0];
         var languages = LetterLanguages.Of(ownState, await AskedAsync(run, ownState), view.Peer, await AskedAsync(run, view.Peer), own);
         // On paper the word about it may have gone another way than by a message.

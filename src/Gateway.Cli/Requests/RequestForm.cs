@@ -19,16 +19,17 @@ internal static class RequestForm
     /// <param name="labels">Language of labels and codes.</param>
     /// <param name="request">The document, or the fields of a draft.</param>
     /// <param name="marks">Signature, stamp, seal; none for a draft.</param>
-    public static byte[] Pdf(Labels labels, ReadOnlyMemory<byte> request, IReadOnlyList<PrintedSignature> marks)
+    /// <param name="approved">Provisions that the ministry's lawyer approved; null: no gateway was asked, and what the program itself does not know as confirmed is unconfirmed.</param>
+    public static byte[] Pdf(Labels labels, ReadOnlyMemory<byte> request, IReadOnlyList<PrintedSignature> marks, IReadOnlySet<string>? approved = null)
     {
         using var document = JsonDocument.Parse(request, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
         var reference = Text(document.RootElement, "reference");
         var footer = marks.Count == 0 ? labels["form.draft"] : labels.Format("form.footer", ("sha256", Digest.Of(request.Span).ToString()));
-        return RecordPdf.Draw(labels["form.title"], Sections(labels, document.RootElement, draft: marks.Count == 0), marks, new PageWords(labels, reference is null ? footer : $"{reference} · {footer}"));
+        return RecordPdf.Draw(labels["form.title"], Sections(labels, document.RootElement, draft: marks.Count == 0, approved), marks, new PageWords(labels, reference is null ? footer : $"{reference} · {footer}"));
     }
 
     /// <summary>What stands on the form. Of a draft, members that are still to be filled in stand there too.</summary>
-    public static IReadOnlyList<RecordSection> Sections(Labels labels, JsonElement request, bool draft)
+    public static IReadOnlyList<RecordSection> Sections(Labels labels, JsonElement request, bool draft, IReadOnlySet<string>? approved = null)
     {
         var row = Enum.TryParse<RequestKind>(Text(request, "kind"), out var kind) && Enum.IsDefined(kind) ? RequestKinds.Of(kind) : null;
         var sections = new List<RecordSection>();
@@ -64,7 +65,7 @@ internal static class RequestForm
             var all = value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().ToList() : [value];
             var name = Heading(Label(labels, field));
             for (var i = 0; i < all.Count; i++)
-                sections.Add(new RecordSection(all.Count == 1 ? name : $"{name} ({(i + 1).ToString(CultureInfo.InvariantCulture)})", Rows(labels, field.Fields, all[i])));
+                sections.Add(new RecordSection(all.Count == 1 ? name : $"{name} ({(i + 1).ToString(CultureInfo.InvariantCulture)})", field.Name == "legalBasis" ? Cited(labels, field, all[i], approved) : Rows(labels, field.Fields, all[i])));
         }
         Close(heading);
         sections.Add(new RecordSection("", [("", labels["form.untranslated"])]));
@@ -77,6 +78,13 @@ internal static class RequestForm
     private static List<(string Label, string Value)> Rows(Labels labels, IReadOnlyList<Field> fields, JsonElement value)
         => value.ValueKind != JsonValueKind.Object ? [("", value.ToString())]
             : [.. fields.Where(f => value.TryGetProperty(f.Name, out _)).Select(f => (Label(labels, f), Value(labels, f, value.GetProperty(f.Name))))];
+
+    // The article with what is to be thought of it; everything else as it was written.
+    private static List<(string Label, string Value)> Cited(Labels labels, Field field, JsonElement basis, IReadOnlySet<string>? approved)
+    {
+        var article = field.Fields.Single(f => f.Name == "article");
+        return [.. Rows(labels, field.Fields, basis).Select(row => row.Label == Label(labels, article) ? (row.Label, LegalBasis.Article(labels, basis, approved)) : row)];
+    }
 
     private static string Heading(string label) => label.Length == 0 ? label : char.ToUpperInvariant(label[0]) + label[1..];
 

@@ -10,13 +10,14 @@ using Grpc.Core;
 namespace Gateway.Cli.Requests;
 
 /// <summary>What surrounds a request that is read: its case, what is due, the sender as the directory names it. Null where it is not open to the reader.</summary>
-internal sealed record Surroundings(CaseView? Case, IReadOnlyList<DeadlineView>? Deadlines, AuthorityView? Sender, IReadOnlyList<MessageView>? Changes)
+internal sealed record Surroundings(CaseView? Case, IReadOnlyList<DeadlineView>? Deadlines, AuthorityView? Sender, IReadOnlyList<MessageView>? Changes, IReadOnlySet<string>? ApprovedProvisions = null)
 {
     public static async Task<Surroundings> OfAsync(Invocation run, MessageView message, string asker) => new(
         await OpenAsync(() => run.Gateway.ShowCaseAsync(new ShowCaseRequest { CaseId = message.CaseId }, cancellationToken: run.Cancel).ResponseAsync),
         (await OpenAsync(() => run.Gateway.ListDeadlinesAsync(new ListDeadlinesRequest { CaseId = message.CaseId }, cancellationToken: run.Cancel).ResponseAsync))?.Deadlines,
         await OpenAsync(() => AuthorityDirectory.FindAsync(run, asker)),
-        await OpenAsync(() => LaterChanges.OfAsync(run, message.CaseId)));
+        await OpenAsync(() => LaterChanges.OfAsync(run, message.CaseId)),
+        await OpenAsync(() => LegalBasis.ApprovedAsync(run)));
 
     // Whoever may read the message may not always read what stands around it; the message is shown all the same.
     private static async Task<T?> OpenAsync<T>(Func<Task<T>> ask) where T : class?
@@ -71,7 +72,7 @@ internal static class RequestPage
         Row("until", Until(labels, around, now));
         Row("wished", string.Join(". ", new[] { Language.Both(Of("deadlineRequested"), zone), Of("deadlineReason") }.Where(t => t.Length > 0)));
         Row("by", string.Join("; ", new[] { Of("requestedAuthority"), around.Case?.Desks.FirstOrDefault(d => d.Part == "DESK")?.Authority }.OfType<string>().Distinct()));
-        Row("basis", string.Join("; ", List(request, "legalBasis").Select(basis => $"{labels.Coded("word", TextOf(basis, "instrument"))} {TextOf(basis, "article")} {TextOf(basis, "title")}".Trim())));
+        Row("basis", string.Join("; ", List(request, "legalBasis").Select(basis => $"{labels.Coded("word", TextOf(basis, "instrument"))} {LegalBasis.Article(labels, basis, around.ApprovedProvisions)} {TextOf(basis, "title")}".Trim())));
         Row("purpose", $"{labels.Coded("word", Of("purposeCode"))}: {Long("purposeText")}");
         Row("conditions", string.Join("; ", opened.Conditions.Select(condition => Condition(labels, condition))));
         Row("confidentiality", $"{labels.Coded("word", Of("confidentiality"))} {Of("confidentialityEnds")}");

@@ -64,7 +64,7 @@ internal static class RequestPrint
                 throw StopException.No("the message holds no request");
             if (run.Value(form))
             {
-                NewFile.Write(run.Value(file)!, RequestForm.Pdf(labels, signed.Content, [.. Marks(opened)]));
+                NewFile.Write(run.Value(file)!, RequestForm.Pdf(labels, signed.Content, [.. Marks(opened)], await LegalBasis.ApprovedAsync(run)));
                 run.Terminal.Line($"written: {run.Value(file)}");
             }
             else if (!run.Value(sheet) && !run.Value(preserve))

@@ -52,6 +52,18 @@ public static partial class Treaties
     public static string Cite(string citation, IReadOnlySet<string>? approved = null)
         => Find(citation) is { Status: TreatyStatus.UNCONFIRMED } entry && approved?.Contains(entry.Id) != true ? $"{citation}, unconfirmed" : citation;
 
+    /// <summary>Whether a request cites, as its legal basis, what nobody compared with the text: an article of an instrument of the table that is in it unconfirmed and unapproved, or is not in it.</summary>
+    /// <param name="instrument">UNCC, BUDAPEST …; of one that is not in the table nothing is said.</param>
+    /// <param name="article">As it was written: <c>42</c>, <c>art. 29(2), 31</c>.</param>
+    /// <param name="approved">Ids that the ministry's lawyer approved.</param>
+    public static bool IsUnconfirmed(string instrument, string article, IReadOnlySet<string>? approved = null)
+    {
+        if (!Array.Exists(Table, entry => entry.Id.StartsWith(instrument + " ", StringComparison.Ordinal)))
+            return false;
+        var numbers = Number().Matches(article);
+        return numbers.Count == 0 || numbers.Any(number => Find($"{instrument} {number.Value}") is not { } entry || (entry.Status == TreatyStatus.UNCONFIRMED && approved?.Contains(entry.Id) != true));
+    }
+
     /// <summary>Where a deadline comes from. No treaty of the table obliges to one, so it is always a default of the installation.</summary>
     public static string DeadlineBasis(RequestRow row, IReadOnlySet<string>? approved = null)
         => row.DeadlineAfter is { } after ? $"default of this installation, after {Cite(after, approved)}" : "default of this installation";
@@ -66,6 +78,9 @@ public static partial class Treaties
             Enum.Parse<TreatyStatus>(entry.GetProperty("status").GetString()!),
             entry.TryGetProperty("checkedAgainst", out var text) ? text.GetString() : null))];
     }
+
+    [GeneratedRegex(@"[0-9]+(\([0-9a-z]+\))*", RegexOptions.CultureInvariant)]
+    private static partial Regex Number();
 
     [GeneratedRegex(@"^[A-Z0-9-]+ [0-9]+(\([0-9a-z]+\))*$", RegexOptions.CultureInvariant)]
     private static partial Regex Citation();

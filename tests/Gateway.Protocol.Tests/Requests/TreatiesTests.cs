@@ -19,6 +19,21 @@ public class TreatiesTests
         Assert.Equal(cited, Treaties.Cite(citation));
     }
 
+    [Theory]
+    [InlineData("UNCC", "42", "", true)]
+    [InlineData("UNCC", "42", "UNCC 42", false)]
+    [InlineData("UNCC", "art. 42, 44", "UNCC 42", true)]
+    [InlineData("UNCC", "Article 40(15)(f)", "UNCC 40(15)", false)]
+    [InlineData("UNCC", "99", "", true)]
+    [InlineData("UNCC", "the whole", "", true)]
+    [InlineData("CETS224", "9", "", true)]
+    [InlineData("BUDAPEST", "29(2), 31", "", false)]
+    [InlineData("BUDAPEST", "99", "", true)]
+    [InlineData("BILATERAL", "4", "", false)]
+    [InlineData("RECIPROCITY", "none", "", false)]
+    public void A_legal_basis_is_confirmed_when_every_provision_that_it_names_is(string instrument, string article, string approved, bool unconfirmed)
+        => Assert.Equal(unconfirmed, Treaties.IsUnconfirmed(instrument, article, new HashSet<string> { approved }));
+
     [Fact]
     public void Nothing_of_the_new_convention_counts_as_confirmed()
         => Assert.DoesNotContain(Treaties.All, entry => entry.Id.StartsWith("UNCC ", StringComparison.Ordinal) && entry.Status == TreatyStatus.CONFIRMED);
