@@ -20,8 +20,14 @@ if [ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || [ -e /usr/share/fon
   run gatewayctl request print "$paper_message" --purpose "to be sent by courier" --form --lang fr --out xd-form.pdf --context xa-duty-officer
   run gatewayctl request print "$paper_message" --purpose "to be sent by courier" --cover-sheet --file xd-request.p7m --lang fr --out xd-cover-sheet.pdf --context xa-duty-officer
 fi
-say "The answer comes as a letter. The officer says what it says; the case moves by it, on the same chain of receipts."
-printf '%%PDF-1.7\nThe data are kept.\n%%%%EOF\n' > work/xd-answer.pdf
-run gatewayctl request import work/xd-answer.pdf --case "$paper_case" --channel EMAIL --received-by "J. Sample" --received-at "$(date -u +%Y-%m-%dT%H:%M:%SZ)" --says EXECUTED --outcome FULL --context xa-duty-officer
+say "The answer comes as a letter. The officer says what it says, and until when the data are kept: of that day the gateway reminds. The case moves by it, on the same chain of receipts."
+kept_until=$(date -u -d '+60 days' +%Y-%m-%dT00:00:00Z)
+printf '%%PDF-1.7\nThe data are kept until %s.\n%%%%EOF\n' "$kept_until" > work/xd-answer.pdf
+run gatewayctl request import work/xd-answer.pdf --case "$paper_case" --channel EMAIL --received-by "J. Sample" --received-at "$(date -u +%Y-%m-%dT%H:%M:%SZ)" --says PRESERVED --until "$kept_until" --context xa-duty-officer
+run gatewayctl deadlines "$paper_case" --json --context xa-duty-officer
+says PRESERVATION_ENDS
+say "A second letter ends the matter."
+printf '%%PDF-1.7\nYour request is executed.\n%%%%EOF\n' > work/xd-end.pdf
+run gatewayctl request import work/xd-end.pdf --case "$paper_case" --channel EMAIL --received-by "J. Sample" --received-at "$(date -u +%Y-%m-%dT%H:%M:%SZ)" --says EXECUTED --outcome FULL --context xa-duty-officer
 run gatewayctl receipt list "$paper_case" --context xa-duty-officer
 says ReceivedFromNonERDS

@@ -80,7 +80,7 @@ internal sealed class RecordPaper(Database database, KeyRing keys, PeerDirectory
             given.Refuse(malformed);
         else if (Judge(record, found) is { } problem)
             given.Refuse(problem);
-        return given.Failed ? given.Refused : new Composition(bytes, [], Warnings(record));
+        return given.Failed ? given.Refused : new Composition(bytes, [], Warnings(record, found));
     }
 
     public async Task<Outcome<KeptOutcome>> Submit(SubmittedDocument document, IReadOnlyList<Part> attachments, IdempotencyTicket ticket)
@@ -172,9 +172,14 @@ internal sealed class RecordPaper(Database database, KeyRing keys, PeerDirectory
             : null;
     }
 
-    private static List<Refusal> Warnings(PaperRecord record) => record is { Way: PaperWay.SENT, EncryptedTo: null }
-        ? [new Refusal(RefusalCode.LeavesUnencrypted, "This file is signed and sealed, but NOT encrypted: everybody through whose hands it goes can read it.", "encryptedTo")]
-        : [];
+    private static List<Refusal> Warnings(PaperRecord record, Found found) => record switch
+    {
+        { Way: PaperWay.SENT, EncryptedTo: null } => [new Refusal(RefusalCode.LeavesUnencrypted, "This file is signed and sealed, but NOT encrypted: everybody through whose hands it goes can read it.", "encryptedTo")],
+        // What a letter says is taken as it is; but without a day nobody is reminded before the data go.
+        { Says: ActKind.EXECUTED, Outcome: ActOutcome.FULL or ActOutcome.PARTIAL } when found.Case.Kind is RequestKind.PRESERVE_DATA or RequestKind.PRESERVE_EXTENSION && found.History.Standing.PreservedUntil is null
+            => [new Refusal(RefusalCode.RequiredFieldEmpty, "The case ends and nobody said until when the data are kept: no alarm will come before they go. Import the letter as PRESERVED with --until first, and EXECUTED with what follows.", "until")],
+        _ => [],
+    };
 
     // The files as they came, each named by its digest in the record; what a sealed file holds goes beside it.
     private Outcome<IReadOnlyList<Part>> Parts(PaperRecord record, IReadOnlyList<Part> attachments, CaseRow row)

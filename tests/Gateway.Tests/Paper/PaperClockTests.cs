@@ -66,6 +66,34 @@ public sealed class PaperClockTests
     }
 
     [Fact]
+    public async Task A_preservation_that_a_letter_ends_without_a_day_is_warned_about_before_anybody_signs()
+    {
+        await using var paper = await OnPaper.Start();
+        var sent = await paper.Send();
+        var letter = ("kept.pdf", "application/pdf", OnPaper.Letter("the data are kept"));
+        async Task<List<V1.Refusal>> Warnings(string outcome, string says = "EXECUTED")
+        {
+            var fields = OnPaper.Came(sent, says, letter);
+            if (says == "EXECUTED")
+                fields["outcome"] = outcome;
+            return [.. (await paper.Client.ComposeAsync(new ComposeRequest { Type = "paperRecord", FieldsJson = fields.ToJsonString() })).Warnings];
+        }
+        foreach (var outcome in new[] { "FULL", "PARTIAL" })
+        {
+            var warning = Assert.Single(await Warnings(outcome));
+            Assert.Equal(("V001", "until"), (warning.Code, warning.Path));
+            Assert.Contains("PRESERVED", warning.Detail, StringComparison.Ordinal);
+        }
+        Assert.Empty(await Warnings("NO_DATA_FOUND"));
+        Assert.Empty(await Warnings("", "ACCEPTED"));
+        var kept = OnPaper.Came(sent, "PRESERVED", letter);
+        kept["until"] = DocumentWriter.FormatTime(paper.State.Clock.GetUtcNow().AddDays(60));
+        await paper.Record(kept, files: letter);
+        letter = ("done.pdf", "application/pdf", OnPaper.Letter("this ends the matter"));
+        Assert.Empty(await Warnings("FULL"));
+    }
+
+    [Fact]
     public async Task What_we_owe_is_done_when_it_left_and_what_we_miss_is_no_machines_to_tell()
     {
         await using var paper = await OnPaper.Start();
