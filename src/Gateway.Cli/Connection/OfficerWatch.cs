@@ -127,6 +127,8 @@ internal sealed class OfficerWatch(Invocation run, Labels labels, Bell? bell, st
         Line("    " + (notice.CallBackPhone.Length > 0
             ? labels.Format("watch.call", ("phone", notice.CallBackPhone), ("authority", notice.FromAuthority))
             : labels.Format("watch.nophone", ("authority", notice.FromAuthority))));
+        if (notice.AcceptsOral)
+            Line("    " + labels.Format("watch.oral", ("authority", notice.FromAuthority)));
         Line($"    {notice.CaseId} · gatewayctl delivery list");
         await RingAsync(notice, 5);
     }

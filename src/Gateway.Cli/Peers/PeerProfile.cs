@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Gateway.Cli.Output;
 using Gateway.Cli.Requests;
 using Gateway.V1;
@@ -25,6 +26,9 @@ internal static class PeerProfile
             }
             else
                 run.Terminal.Facts(("State", view.State), ("card", $"{view.Version}, issued {view.Issued}, valid until {view.Expires}"), ("versions kept", string.Join(", ", view.Versions)));
+            using var profile = JsonDocument.Parse(view.ProfileJson);
+            if (profile.RootElement.TryGetProperty("acceptsOralInEmergency", out var oral) && oral.ValueKind == JsonValueKind.True)
+                run.Terminal.Facts(("in an emergency", "also by telephone; the request follows, with the time of the call in oralRequestAt"));
             run.Terminal.Block(ReadableJson.Text(System.Text.Encoding.UTF8.GetBytes(view.ProfileJson)));
             run.Terminal.Table("no authorities", ["authority", "name", "roles", "kinds", "from", "to", "works for"],
                 view.Authorities.Select(a => new[] { a.Authority, a.Name, string.Join(", ", a.Roles), a.Functions.Count == 0 ? "those of its roles" : string.Join(", ", a.Functions), a.ValidFrom, a.ValidTo, a.Parent }));

@@ -114,6 +114,7 @@ public static class RequestFields
             "CRITICAL_INFRASTRUCTURE_RISK_TO_LIFE", "SECURITY_OF_DATA_SUBJECT") with { Missing = RefusalCode.EmergencyFactsMissing },
         Text("emergencyFacts", Optional, 4000, 30) with { Missing = RefusalCode.EmergencyFactsMissing, Content = RefusalCode.EmergencyFactsMissing },
         Text("emergencyLink", Optional, 4000, 30) with { Missing = RefusalCode.EmergencyFactsMissing, Content = RefusalCode.EmergencyFactsMissing },
+        Of("oralRequestAt", Shape.LocalTime, Optional) with { Hint = "when the same was asked by telephone: this request confirms it" },
         List("linkedRequests", Optional, 50,
             Word<Relation>("relation", Always),
             Of("case", Shape.Case, Always),

@@ -15,6 +15,8 @@ internal static class TimeRules
         Authorisation(view);
         Deadline(view);
         NotAhead(view, view.Created, "created");
+        if (view.Time("oralRequestAt") is { } asked)
+            NotAhead(view, asked, "oralRequestAt");
         foreach (var (item, path) in view.List("itemsAccounts"))
         {
             if (RequestView.TimeIn(item, "at") is { } at)

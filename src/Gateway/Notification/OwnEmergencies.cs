@@ -72,7 +72,8 @@ internal sealed class OwnEmergencies(Database database, PeerDirectory peers, Not
         if (found is null)
             return null;
         var (row, state, why, attempts, next, recipient) = found;
-        var authority = peers.ByState(row.Peer)?.Card.Card.Find(recipient);
+        var card = peers.ByState(row.Peer)?.Card.Card;
+        var authority = card?.Find(recipient);
         var notice = new AlertNotice
         {
             Alert = alert.Id,
@@ -86,6 +87,7 @@ internal sealed class OwnEmergencies(Database database, PeerDirectory peers, Not
             Standing = state,
             What = why,
             Attempts = (uint)attempts,
+            AcceptsOral = card?.Profile.AcceptsOralInEmergency == true,
             Due = state == "QUEUED" ? next : "",
             Raised = DocumentWriter.FormatTime(alert.Raised),
         };

@@ -52,6 +52,7 @@ public class RequestRulesTests
         { Content, "V020", "handling.purposeCode", "handling.purposeCode=\"for <Robin>\"", "Purpose \"…\" is not allowed for transfer. Allowed: CRIMINAL_PROCEEDINGS, ADMINISTRATIVE_PROCEEDINGS, CIVIL_PROCEEDINGS, RELATED_JUDICIAL_FUNCTION, PREVENT_IMMEDIATE_SERIOUS_THREAT, SECURITY_OF_DATA_SUBJECT." },
         { Preserve, "V023", "languages", "languages.authoritative=\"ru\"", "XB accepts en, fr. Attach a translation of \"request\"." },
         { Preserve, "V045", "itemsAccounts[0].at", "itemsAccounts[0].at=\"2026-11-20T10:05:01Z\"", "Event time 2026-11-20T10:05:01+00:00 is ahead of now, 2026-11-20T10:00:00.000Z." },
+        { Preserve, "V045", "oralRequestAt", "oralRequestAt=\"2026-11-20T10:05:01Z\"", "Event time 2026-11-20T10:05:01+00:00 is ahead of now, 2026-11-20T10:00:00.000Z." },
         { Content, "V045", "judicialAuthorisation.date", "judicialAuthorisation.date=\"2026-11-22\"", "The authorisation's date 2026-11-22 is in the future." },
         { Preserve, "V003", "requestedAuthority", "requestedAuthority=\"XA-CA\"", "XA-CA is an authority of the requesting State itself." },
         { "subscriber-info", "V001", "provider", "provider=", "Missing field \"provider\". SUBSCRIBER_INFO needs it (UNCC 44, unconfirmed). Nothing was sent." },
@@ -141,7 +142,6 @@ public class RequestRulesTests
         Assert.Empty(strict.Warnings);
     }
 
-    [Theory]
     [Fact]
     public void A_custodian_that_nobody_knows_is_looked_for_by_a_linked_request()
     {
@@ -163,6 +163,7 @@ public class RequestRulesTests
         Assert.NotNull(With(null).Document);
     }
 
+    [Theory]
     [InlineData(30, 30, 45, true)]
     [InlineData(30, 60, 45, false)]
     [InlineData(60, 30, 45, false)]
@@ -173,6 +174,14 @@ public class RequestRulesTests
             Sender = new StateProfile { PreservationMinDays = sender },
             Recipient = new StateProfile { PreservationMinDays = recipient },
         }).Document is not null);
+
+    [Fact]
+    public void A_request_says_that_it_confirms_one_by_telephone()
+    {
+        var composed = RequestSamples.Compose(Preserve, fields => fields["oralRequestAt"] = "2026-11-20T10:40:00+01:00");
+        Assert.Empty(composed.Problems);
+        Assert.Equal("2026-11-20T10:40:00+01:00", Request.Read(composed.Document).Value.Fields.GetProperty("oralRequestAt").GetString());
+    }
 
     [Fact]
     public void A_translation_counts_only_when_listed_and_attached()

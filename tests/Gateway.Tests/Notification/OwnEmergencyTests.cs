@@ -18,6 +18,7 @@ public sealed class OwnEmergencyTests
         await using var states = await TwoStates.Start(configure: c =>
         {
             c["Notification"] = new JsonObject { ["ConfirmSeconds"] = 1 };
+            c["Profile"] = new JsonObject { ["AcceptsOralInEmergency"] = true };
             foreach (var authority in c["Keys"]!["Authorities"]!.AsArray())
                 authority!["CallBackPhone"] = "+999 1 555 0147";
         });
@@ -28,6 +29,7 @@ public sealed class OwnEmergencyTests
         var alarm = await screen.Next("ALERT");
         Assert.Equal((sent.Message, sent.CaseId, "QUEUED", true, "XB-CP"), (alarm.Alert, alarm.CaseId, alarm.Standing, alarm.Ring, alarm.FromAuthority));
         Assert.Equal("+999 1 555 0147", alarm.CallBackPhone);
+        Assert.True(alarm.AcceptsOral);
         await Board(states.Asking, there: true);
 
         // Heard is not arrived: it rings again, also behind a restart.
@@ -60,6 +62,7 @@ public sealed class OwnEmergencyTests
         var alarm = await screen.Next("ALERT");
         Assert.Equal((sent.Message, "REJECTED", true), (alarm.Alert, alarm.Standing, alarm.Ring));
         Assert.NotEmpty(alarm.What);
+        Assert.False(alarm.AcceptsOral);
         await Board(states.Asking, there: true);
         await states.Asking.Client(officer).ConfirmAlertAsync(new ConfirmAlertRequest { Alert = alarm.Alert, Device = "desk" });
         Assert.Equal(sent.CaseId, (await screen.Next("ENDED")).CaseId);
