@@ -3,7 +3,6 @@ using Gateway.Keys;
 using Gateway.Peers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.MerkleLog;
-using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Refusals;
 using Gateway.Runtime;
 using Gateway.Storage;
@@ -34,8 +33,7 @@ internal sealed class ShowLog(Database database, LogProofs proofs, LogKeys keys,
             });
         }
         // Of every log, by every card of ours: what an older key signed is verified by it.
-        view.LogKeys.AddRange(LogEpoch.All(s).SelectMany(epoch => PeerRows.Cards(s, epoch.Name.State).Select(c => c.Card.Log).OfType<CardLog>().Append(keys.Card).SelectMany(c => c.LogKeys(epoch.Name)))
-            .Select(k => k.ToString()).Distinct());
+        view.LogKeys.AddRange(LogEpoch.All(s).SelectMany(epoch => PeerRows.LogKeys(s, epoch.Name).Concat(keys.Card.LogKeys(epoch.Name))).Select(k => k.ToString()).Distinct());
         return view;
     });
 

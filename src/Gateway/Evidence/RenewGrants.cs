@@ -48,7 +48,7 @@ internal sealed class RenewGrants(Database database, CaseKeys caseKeys, KeyRing 
                 if (!Anew(papers, stored.Authority).TryGet(out var envelope, out var refusal))
                 {
                     var item = new UnreadableItem(stored.Item, stored.Case, stored.Authority, stored.Exhibit, refusal.Detail);
-                    var newest = keys.Authorities.Contains(stored.Authority) ? keys.Evidence(stored.Authority).FirstOrDefault() : null;
+                    var newest = keys.Authorities.Contains(stored.Authority) ? keys.Evidence(stored.Authority) is [var first, ..] ? first : null : null;
                     // To somebody whom no card of ours ever named: no key that was ours opens it, and it is left as it came. A card that rotted may have named anybody.
                     if (cards.All(card => card.Succeeded) && !Envelope.IsFor(papers.Grant, [.. ours[stored.Authority].SelectMany(certificates => certificates), .. newest is null ? [] : keys.Evidence(stored.Authority).Select(k => k.Certificate)]))
                         spoiled.Add(item);

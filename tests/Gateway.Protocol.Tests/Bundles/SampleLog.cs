@@ -139,7 +139,7 @@ internal sealed record SampleLog(params IReadOnlyList<SampleState> Witnesses)
         {
             var now = Requests.RequestSamples.Now.AddMinutes(4);
             var one = new SampleLog(SampleCase.Shared.Witness) { Others = 50 }.Of(asking, story.Issued, now);
-            var two = new SampleLog(SampleCase.Shared.Asked) { Others = 44 }.Of(asking, [.. story.Issued.Reverse()], now);
+            var two = new SampleLog(SampleCase.Shared.Asked) { Others = 44 }.Of(asking, [.. Enumerable.Reverse(story.Issued)], now);
             var shown = s.Cases[0].Chains.SelectMany(c => c.Receipts).Select(r => Digest.Of(r.Span)).ToHashSet();
             return s with { Logs = [one with { Policy = null, Proofs = [.. one.Proofs.Where(p => shown.Contains(p.Leaf)), .. two.Proofs.Where(p => !shown.Contains(p.Leaf))] }] };
         });
