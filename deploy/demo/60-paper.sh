@@ -24,8 +24,7 @@ say "The answer comes as a letter. The officer says what it says, and until when
 kept_until=$(date -u -d '+60 days' +%Y-%m-%dT00:00:00Z)
 printf '%%PDF-1.7\nThe data are kept until %s.\n%%%%EOF\n' "$kept_until" > work/xd-answer.pdf
 run gatewayctl request import work/xd-answer.pdf --case "$paper_case" --channel EMAIL --received-by "J. Sample" --received-at "$(date -u +%Y-%m-%dT%H:%M:%SZ)" --says PRESERVED --until "$kept_until" --context xa-duty-officer
-run gatewayctl deadlines "$paper_case" --json --context xa-duty-officer
-says PRESERVATION_ENDS
+until_says 60 PRESERVATION_ENDS gatewayctl deadlines "$paper_case" --json --context xa-duty-officer
 say "A second letter ends the matter."
 printf '%%PDF-1.7\nYour request is executed.\n%%%%EOF\n' > work/xd-end.pdf
 run gatewayctl request import work/xd-end.pdf --case "$paper_case" --channel EMAIL --received-by "J. Sample" --received-at "$(date -u +%Y-%m-%dT%H:%M:%SZ)" --says EXECUTED --outcome FULL --context xa-duty-officer

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Gateway.Keys;
-using Gateway.Peers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Refusals;
@@ -13,7 +12,12 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.AuditLog;
 
 /// <summary>The log on the operator port. Digests only, so that every user may see it; entries and tiles are for auditors.</summary>
-internal sealed class ShowLog(Database database, LogProofs proofs, LogKeys keys, Alarms alarms)
+/// <param name="database">The gateway's.</param>
+/// <param name="proofs">Of what is logged.</param>
+/// <param name="keys">Those with which checkpoints are signed today.</param>
+/// <param name="named">The keys that cards of this State have named for a log.</param>
+/// <param name="alarms">Hears of what rotted.</param>
+internal sealed class ShowLog(Database database, LogProofs proofs, LogKeys keys, Func<Session, LogName, IReadOnlyList<NoteKey>> named, Alarms alarms)
 {
     public Outcome<LogView> Run() => database.Read(s =>
     {
@@ -33,7 +37,7 @@ internal sealed class ShowLog(Database database, LogProofs proofs, LogKeys keys,
             });
         }
         // Of every log, by every card of ours: what an older key signed is verified by it.
-        view.LogKeys.AddRange(LogEpoch.All(s).SelectMany(epoch => PeerRows.LogKeys(s, epoch.Name).Concat(keys.Card.LogKeys(epoch.Name))).Select(k => k.ToString()).Distinct());
+        view.LogKeys.AddRange(LogEpoch.All(s).SelectMany(epoch => named(s, epoch.Name).Concat(keys.Card.LogKeys(epoch.Name))).Select(k => k.ToString()).Distinct());
         return view;
     });
 

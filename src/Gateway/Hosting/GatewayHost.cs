@@ -83,7 +83,7 @@ internal static class GatewayHost
             () => p.GetRequiredService<LedgerGate>().Standing == LedgerStanding.OPEN && p.GetRequiredService<WitnessMemory>().NotYet is null));
         services.AddHostedService<SequencerLoop>();
         services.AddSingleton<LogProofs>();
-        services.AddSingleton<ShowLog>();
+        services.AddSingleton(p => new ShowLog(p.GetRequiredService<Database>(), p.GetRequiredService<LogProofs>(), p.GetRequiredService<LogKeys>(), PeerRows.LogKeys, p.GetRequiredService<Alarms>()));
         services.AddSingleton<Drain>();
         services.AddSingleton<Alarms>();
         services.AddSingleton<Rounds>();

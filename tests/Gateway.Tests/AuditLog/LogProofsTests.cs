@@ -161,7 +161,7 @@ public sealed class LogProofsTests
         await log.Append(520);
         await log.Sequencer.Advance();
         var alarms = new Alarms(log.Clock, NullLogger<Alarms>.Instance);
-        var show = new ShowLog(log.Data, log.Proofs, log.Keys, alarms);
+        var show = new ShowLog(log.Data, log.Proofs, log.Keys, (_, _) => [], alarms);
         string[] all = ["checkpoint", "tile/0/000", "tile/0/001", "tile/0/002.p/8", "tile/0/002.p/5", "tile/1/000.p/2", "tile/1/000.p/1", "tile/entries/000", "tile/entries/001", "tile/entries/002.p/8", "tile/entries/002.p/1"];
         Assert.All(all, f => Assert.True(show.File(log.Name, f).Succeeded, f));
         Assert.All(["tile/0/002", "tile/0/002.p/9", "tile/2/000.p/1", "tile/0/3", ""], f => Assert.Equal(RefusalCode.NotFound, show.File(log.Name, f).Refusal?.Code));
