@@ -22,8 +22,8 @@ until [ "$(cat work/usb-disk/*/leaves 2> /dev/null | wc -c)" -ge 192 ]; do
 done
 kill -KILL $packing
 wait $packing 2> /dev/null || true
-say "The plug was pulled at 60 %. The same command goes on there; what cannot be taken is named, and the last lines are for the notebook."
-run "${pack[@]}"
+say "The plug was pulled at 60 %. The same command goes on there; what cannot be taken is named, and makes it end with 3; the last lines are for the notebook."
+ends_with 3 "${pack[@]}"
 says "going on with item"
 says "backup/pipe: NOT_A_FILE"
 packed=$(value "packed in")
@@ -40,8 +40,8 @@ kill -KILL $attaching
 wait $attaching 2> /dev/null || true
 all=$(wc -c < "$packed/leaves")
 [ "$(held)" -lt "$all" ] || fail "the upload was whole before it was cut"
-say "XB's gateway holds $(($(held) / 32)) of $((all / 32)) chunks. The same command sends the others."
-run gatewayctl evidence attach "$packed" --context xb-technician
+say "XB's gateway holds $(($(held) / 32)) of $((all / 32)) chunks. The same command sends the others, and ends with 3 as well: one thing was not taken."
+ends_with 3 gatewayctl evidence attach "$packed" --context xb-technician
 folder_item=$(value item)
 run gatewayctl release propose "$folder_item" --basis "Code of Criminal Procedure of XB, article 88; order 5 Gs 12/26" --context xb-officer-1
 run gatewayctl release approve "$folder_item" --basis "Code of Criminal Procedure of XB, article 88; order 5 Gs 12/26" --context xb-officer-2
