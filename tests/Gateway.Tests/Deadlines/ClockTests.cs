@@ -67,11 +67,7 @@ public sealed class ClockTests
         await states.Settled(sent.CaseId, 3);
         var due = DocumentWriter.FormatTime(states.Asked.Clock.GetUtcNow().AddHours(20));
         await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = due });
-        await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "POSTPONED", new JsonObject
-        {
-            ["reviewOn"] = "2031-03-01", ["consultationWaivedReason"] = "The law leaves no room for it.",
-            ["grounds"] = new JsonArray(new JsonObject { ["code"] = "PP-OWNCASE", ["provision"] = "Code of XB, section 12", ["reasons"] = "Own trial." }),
-        });
+        await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "CONSULTATION_OPENED", new JsonObject { ["text"] = "How long will the data be needed?" });
         await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "ACCEPTED", new JsonObject { ["dueAt"] = due });
         await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "PRESERVED", new JsonObject { ["until"] = DocumentWriter.FormatTime(states.Asked.Clock.GetUtcNow().AddDays(60)) });
         await states.Settled(sent.CaseId, 15);
@@ -79,7 +75,7 @@ public sealed class ClockTests
         var clock = states.Asked.Get<CaseClock>();
         var (first, again) = (Protocol.Deadlines.LegalClock.Of(clock.Read(sent.CaseId)!), Protocol.Deadlines.LegalClock.Of(clock.Read(sent.CaseId)!));
         Assert.Equal(first, again);
-        Assert.Equal(["ACKNOWLEDGE", "DATA_LOSS", "DECIDE", "PRESERVATION_ENDS", "PROMISED", "REVIEW_POSTPONEMENT"], again.Select(d => d.Rule.ToString()).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(["ACKNOWLEDGE", "DATA_LOSS", "DECIDE", "PRESERVATION_ENDS", "PROMISED"], again.Select(d => d.Rule.ToString()).Distinct().Order(StringComparer.Ordinal));
         var afresh = new CaseClock(states.Asked.Get<Database>(), states.Asked.Get<CaseKeys>(), states.Asked.Get<PeerDirectory>(), states.Asked.Get<Calendars>());
         Assert.Equal(Protocol.Deadlines.LegalClock.Of(afresh.Read(sent.CaseId)!), again);
     }

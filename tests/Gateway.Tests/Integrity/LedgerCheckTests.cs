@@ -102,7 +102,7 @@ public sealed class LedgerCheckTests(LedgerCheckTests.Exchanged stored) : IClass
     [InlineData("UPDATE chains SET seq = seq + 1 WHERE chain = $case AND issuer = 'XA'", "HEAD_ALTERED", "head of XA in $case")]
     [InlineData("UPDATE log_leaves SET sha256 = randomblob(32) WHERE idx = (SELECT idx FROM audit_records WHERE act = 'item.attached')", "RECORD_ALTERED", "record item.attached")]
     [InlineData("UPDATE audit_records SET body = CAST(replace(CAST(body AS TEXT), 'technician', 'technicien') AS BLOB) WHERE act = 'item.attached'", "RECORD_ALTERED", "record item.attached")]
-    [InlineData("UPDATE audit_records SET act = 'item.lost' WHERE act = 'item.attached'", "RECORD_ALTERED", "record item.lost")]
+    [InlineData("UPDATE audit_records SET act = 'item.mislaid' WHERE act = 'item.attached'", "RECORD_ALTERED", "record item.mislaid")]
     [InlineData("UPDATE messages SET body = CAST(substr(body, 1, 99) || randomblob(8) || substr(body, 108) AS BLOB) WHERE case_id = $case AND about = 'REQUEST'", "MESSAGE_ALTERED", "message $message")]
     [InlineData("UPDATE messages SET cover_sha256 = randomblob(32) WHERE case_id = $case AND about = 'REQUEST'", "MESSAGE_ALTERED", "message $message")]
     [InlineData("UPDATE messages SET body = NULL WHERE case_id = $case AND about = 'REQUEST'", "MESSAGE_ALTERED", "message $message")]
