@@ -52,6 +52,9 @@ public sealed record CustodyEntry(CustodyKind Event, DateTimeOffset Time, string
     /// <summary>SHA-256 of the copy that an acquisition made; null where it says none.</summary>
     public Digest? CopyHash => Event == CustodyKind.ACQUIRED && Digest.TryParse(Text("copyHash"), out var digest) ? digest : null;
 
+    /// <summary>Whether it says what changed.</summary>
+    public bool IsChanged => Members is { } members && members.TryGetProperty("change", out _);
+
     /// <summary>A member that is a string; null when it is absent.</summary>
     public string? Text(string name) => Members is { } members && members.TryGetProperty(name, out var value) ? FieldCheck.String(value) : null;
 

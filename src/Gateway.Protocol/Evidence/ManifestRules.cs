@@ -25,7 +25,6 @@ internal static class ManifestRules
         Refuse(m.ParentItem == m.ItemId, RefusalCode.DocumentValue, "an item is not derived from itself", "parentItem");
         if (m.Source is { } source)
             Refuse(((Digest?[])[source.HashBefore, source.HashAfter, source.CopyHash]).OfType<Digest>().Distinct().Count() > 1, RefusalCode.ItemDigestMismatch, "the source before, the source after and the copy differ", "source.copyHash");
-        CheckImage(m, Refuse);
         Refuse(m.AcquiredTo < m.AcquiredFrom, RefusalCode.WindowOrder, "the acquisition ends before it begins", "acquiredTo");
         Refuse(m.AcquiredTo - m.Time > ClockTolerance, RefusalCode.ClockSkew, "the acquisition ends after the manifest was made", "acquiredTo");
         Refuse(m.WriteBlocker is null && NeedsWriteBlocker(m), RefusalCode.RequiredFieldEmpty, "a storage medium was copied; say whether a write blocker was used", "writeBlocker");
@@ -62,25 +61,26 @@ internal static class ManifestRules
                 RefusalCode.RecordedDigestDiffers, $"{recorded.By} records another {recorded.Algorithm}", "recorded");
     }
 
-    /// <summary>Of an image: the digests of source and copy, or why there are none. Asked of whoever makes a manifest; those made before are read as they are.</summary>
+    /// <summary>Of an image: the digests of source and copy, or why there are none, and that the copy is the item. Asked of whoever makes a manifest; those made before are read as they are.</summary>
     public static IEnumerable<Refusal> OfAnImage(Manifest m)
     {
-        if (m.Derivation == Derivation.FORENSIC_IMAGE && m.Source is not { HashBefore: not null, HashAfter: not null, CopyHash: not null } && !m.Custody.Any(entry => entry.Event == CustodyKind.ACQUIRED))
-            yield return new Refusal(RefusalCode.RequiredFieldEmpty, "of an image, give hashBefore, hashAfter and copyHash; or record the ACQUIRED event in 'custody', with its digests or, in its hashNotApplicable, why there are none", "source");
-    }
-
-    // The copy that was made is the item itself only where no container is around it, and nothing of it was read as zeros.
-    private static void CheckImage(Manifest m, Action<bool, RefusalCode, string, string> refuse)
-    {
         if (m.Derivation != Derivation.FORENSIC_IMAGE)
-            return;
-        var acquired = m.Custody.Select((entry, i) => (Entry: entry, Path: $"custody[{i}].copyHash")).LastOrDefault(e => e.Entry.Event == CustodyKind.ACQUIRED);
-        Digest? copied = acquired.Entry?.CopyHash;
-        refuse(copied is { } recorded && m.Source?.CopyHash is { } stated && recorded != stated, RefusalCode.ItemDigestMismatch, "the acquisition made another copy than 'source' states", acquired.Path);
+            yield break;
+        if (m.Source is not { HashBefore: not null, HashAfter: not null, CopyHash: not null } && !m.Custody.Any(entry => entry.Event == CustodyKind.ACQUIRED))
+            yield return new Refusal(RefusalCode.RequiredFieldEmpty, "of an image, give hashBefore, hashAfter and copyHash; or record the ACQUIRED event in 'custody', with its digests or, in its hashNotApplicable, why there are none", "source");
+        // Of several media each has its own copy. An item that is one of several segments, or one partition, is not the whole that was copied: the event says so.
+        if (m.Custody.Any(entry => entry.Event == CustodyKind.ACQUIRED && entry.IsChanged))
+            yield break;
+        var acquired = m.Custody.Select((entry, i) => (Copy: entry.CopyHash, Path: $"custody[{i}].copyHash")).Where(c => c.Copy is not null).Reverse().ToList();
+        var stated = m.Source?.CopyHash;
+        if (stated is not null && acquired.Count > 0 && acquired.TrueForAll(c => c.Copy != stated))
+            yield return new Refusal(RefusalCode.ItemDigestMismatch, "the acquisition made another copy than 'source' states", acquired[0].Path);
+        // The copy that was made is the item itself only where no container is around it, and nothing of it was read as zeros.
         if (m is not { Format: ItemFormat.RAW, Files: null, Unread.Count: 0 } || m.Digests.FirstOrDefault(d => d.Algorithm == DigestSet.Sha256)?.Value is not { } own)
-            return;
-        foreach (var (copy, path) in ((Digest?, string)[])[(m.Source?.CopyHash, "source.copyHash"), (copied, acquired.Path)])
-            refuse(copy is { } other && other.ToString() != own, RefusalCode.ItemDigestMismatch, $"the item has SHA-256 {own}; the copy that was made {copy}", path);
+            yield break;
+        var copies = stated is null ? acquired : [.. acquired.Prepend((stated, "source.copyHash"))];
+        if (copies is [var (copy, path), ..] && copies.TrueForAll(c => c.Copy?.ToString() != own))
+            yield return new Refusal(RefusalCode.ItemDigestMismatch, $"the item has SHA-256 {own}; the copy that was made {copy}: if the item is a part of it, say so in 'change' of the ACQUIRED event", path);
     }
 
     private static void CheckCertificate(Manifest m, Action<bool, RefusalCode, string, string> refuse)

@@ -213,6 +213,27 @@ public sealed class ManifestComposerTests
         Assert.Equal([("V033", "custody[0].copyHash")], Compose(form).Problems.Select(p => (p.Code.Text(), p.Path!)));
     }
 
+    /// <summary>One of several segments, one partition, one of several media: the copy of the whole is not the item.</summary>
+    [Fact]
+    public void An_image_that_is_a_part_of_the_copy_is_explained_and_what_was_signed_before_is_read()
+    {
+        var (own, whole) = (Digest.Of([3]).ToString(), Digest.Of([4]).ToString());
+        var form = JsonNode.Parse(Form)!.AsObject();
+        form["format"] = "RAW";
+        form.Remove("source");
+        form["custody"] = new JsonArray(Acquired(whole));
+        Assert.Equal([("V033", "custody[0].copyHash")], Compose(form).Problems.Select(p => (p.Code.Text(), p.Path!)));
+        form["custody"]![0]!["change"] = new JsonObject { ["description"] = "the second of two segments of the copy", ["justification"] = "size of the medium", ["responsible"] = "A. Examiner" };
+        Assert.Empty(Compose(form).Problems);
+        // The medium that was read last need not be the one that the item is of.
+        form["custody"] = new JsonArray(Acquired(own), Acquired(whole));
+        Assert.Empty(Compose(form).Problems);
+        // A rule that was made later does not make unreadable what somebody signed.
+        var manifest = Manifest.Read(Compose(form).Document).Value;
+        foreach (var signed in (Manifest[])[manifest with { Source = new SourceState { CopyHash = Digest.Of([5]) } }, manifest with { Custody = [.. manifest.Custody.Skip(1)] }])
+            Assert.Null(Manifest.Read(signed.Write()).Refusal);
+    }
+
     private static JsonObject Acquired(string? digest = null)
     {
         var entry = JsonNode.Parse("""
