@@ -14,10 +14,17 @@ internal sealed class RecordCheck(Facts facts, TrustRing ring, Findings findings
     public void All()
     {
         var items = facts.ItemManifests.DistinctBy(m => m.Document.ItemId).ToDictionary(m => m.Document.ItemId, StringComparer.Ordinal);
+        var withheld = (facts.CaseFile?.Withheld ?? []).ToHashSet();
         foreach (var record in facts.Records)
         {
-            if (record.Document.Item is not { } id || items.GetValueOrDefault(id) is not { } item)
+            var id = record.Document.Item;
+            if (id is null || items.GetValueOrDefault(id) is not { } item)
+            {
+                // Who withholds the message that sent the item withholds its manifest: what is not here cannot contradict, and it is said that it is not.
+                if (id is not null && facts.By.ReceiptsOfItem[id].Any(r => r.Receipt!.Subject.ManifestSha256 is { } manifest && withheld.Contains(manifest)))
+                    continue;
                 findings.Add(FindingCode.RecordDiffers, $"the {record.Document.Form.Type} is about an item that is not here", record.File);
+            }
             else
                 Judge(record, item);
         }

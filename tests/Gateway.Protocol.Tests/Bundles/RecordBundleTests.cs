@@ -40,6 +40,23 @@ public class RecordBundleTests
         Assert.False(Judge(withheld.Reseal(story.Asking.Seal).Pack()).Has(FindingCode.CustodyTailMissing));
     }
 
+    // Who withholds the message that sent the item leaves out its manifest; a record that stands beside it is kept.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_record_of_an_item_whose_manifest_is_stated_as_withheld_breaks_nothing(bool stated)
+    {
+        var story = new SampleCase { Records = [(RecordForms.LabReport, _ => { }, c => c.Asked.Technician)] };
+        var report = Judge(await story.Write(s =>
+        {
+            var evidence = s.Documents.First(d => Gateway.Protocol.Covers.Cover.Read(SignedDocument.Open(d.Read()).Value.Content) is { Succeeded: true } cover && cover.Value.About == Gateway.Protocol.Covers.CoverAbout.EVIDENCE);
+            var manifest = Digest.Of(s.Items[0].Manifest.Span);
+            return s with { Items = [], Documents = [.. s.Documents.Where(d => d != evidence)], Withheld = stated ? [evidence.Sha256, manifest] : [evidence.Sha256] };
+        }));
+        Assert.Equal(!stated, report.Has(FindingCode.RecordDiffers));
+        Assert.Equal(!stated, report.Verdict == Verdict.BROKEN);
+    }
+
     [Fact]
     public async Task Records_are_named_with_their_signers_and_judged_against_the_manifest()
     {
