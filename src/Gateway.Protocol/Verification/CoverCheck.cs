@@ -180,7 +180,7 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
             else if (!facts.Documents.Contains(group.Key) && !withheld.Contains(group.Key))
                 findings.Add(FindingCode.DocumentMissing, $"the document {group.Key} is named by a receipt, but is neither here nor stated as withheld", group.First().File, group.First().Seq);
         }
-        // A part of a message or a manifest is readable where it stands, whatever is left out of documents/.
+        // A part of a message or a manifest is readable where it stands, whatever is left out of documents/. Exporters of earlier versions left it there without knowing.
         var inside = withheld.Count == 0 ? [] : facts.Covers.SelectMany(c => c.Cover.Parts.Select(p => (p.Sha256, c.File))).Concat(facts.ItemManifests.Select(m => (m.Sha256, m.File)))
             .DistinctBy(p => p.Sha256).ToDictionary(p => p.Sha256, p => p.File);
         foreach (var digest in withheld.Order(Digest.Order))
@@ -188,7 +188,7 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
             if (facts.Documents.Contains(digest))
                 findings.Add(FindingCode.CaseFileDiffers, "the document is stated as withheld, but is here", BundleLayout.Document(digest));
             else if (inside.TryGetValue(digest, out var file))
-                findings.Add(FindingCode.CaseFileDiffers, $"{digest} is stated as withheld, but stands in this file", file);
+                findings.Add(FindingCode.Withheld, $"{digest} is stated as withheld, but can be read in this file", file);
             else if (!erased.ContainsKey(digest))
                 findings.Add(FindingCode.Withheld, $"the document {digest} is withheld; its receipts are here", BundleLayout.CaseFile);
         }
