@@ -88,12 +88,13 @@ internal sealed class ManifestCheck(BundleReader bundle, Facts facts, TrustRing 
             Differs($"receipts of {state} in case {caseId} are here, but not stated");
         if (!facts.By.CaseEntries.ContainsKey(file.Case))
             Differs($"case {file.Case} is said to be exported, and is not among the cases");
+        var states = facts.Receipts.SelectMany(r => r.Receipt is { } receipt ? ((string Case, string State)[])[(r.Case, r.State), (r.Case, receipt.Peer.State)] : [(r.Case, r.State)]).Distinct().ToLookup(s => s.Case, s => s.State, StringComparer.Ordinal);
         foreach (var entry in file.Cases)
         {
             // Much is asked of the exporter alone: his log, his decisions, his dates. A third State that seals for one of the two would be asked for nothing of theirs.
             if (file.Exporter.State != entry.Requesting.State && file.Exporter.State != entry.Requested.State)
                 Differs($"case {entry.Case} is one of {entry.Requesting.State} and {entry.Requested.State}; {file.Exporter.State}, which exports it, has no part in it");
-            foreach (var stranger in facts.Receipts.Where(r => r.Case == entry.Case).SelectMany(r => r.Receipt is { } receipt ? (string[])[r.State, receipt.Peer.State] : [r.State]).Distinct().Where(s => s != entry.Requesting.State && s != entry.Requested.State).Order(StringComparer.Ordinal))
+            foreach (var stranger in states[entry.Case].Where(s => s != entry.Requesting.State && s != entry.Requested.State).Order(StringComparer.Ordinal))
                 Differs($"the States of case {entry.Case} are stated as {entry.Requesting.State} and {entry.Requested.State}; there are receipts of {stranger} or for it");
             foreach (var cover in facts.By.CoversByCase[entry.Case])
             {
