@@ -33,8 +33,9 @@ internal sealed class LossCheck(Facts facts, TrustRing ring, Findings findings)
             if (!_carried.TryGetValue((subject.Item!, fact.State), out var carried) || carried > fact.Seq)
                 findings.Add(FindingCode.LossDiffers, $"the receipt says that item {subject.Item} was lost with a carrier; no receipt before it says that one took it", fact.File, fact.Seq);
             // What is withheld or erased may be the decision.
+            // Another State could issue such a receipt at any time, to break the bundle of this one.
             if (Complete && !erased.Contains(fact.Case) && !_decided.Contains((subject.ManifestSha256!.Value, fact.State)))
-                findings.Add(FindingCode.LossDiffers, $"the receipt says that item {subject.Item} was lost with a carrier; what an officer signed of it is not here", fact.File, fact.Seq);
+                findings.Add(facts.CaseFile?.Exporter.State == fact.State ? FindingCode.LossDiffers : FindingCode.DocumentUnreferenced, $"the receipt says that item {subject.Item} was lost with a carrier; what an officer of {fact.State} signed of it is not here", fact.File, fact.Seq);
         }
     }
 

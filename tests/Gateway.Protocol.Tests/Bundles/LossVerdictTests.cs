@@ -33,7 +33,7 @@ public class LossVerdictTests
             new SampleCase { OnLoss = l => l with { Case = SampleCase.Preservation } },
             new SampleCase { OnLoss = l => l with { Shipment = Digest.Of("x"u8) } },
             // The receipt says what the officer did not.
-            new SampleCase { OnLoss = l => l with { Shipment = null } },
+            new SampleCase { OnLoss = l => l with { Shipment = null }, ByAsked = true },
             new SampleCase { OnLoss = l => l, Leaves = r => r.Event == ReceiptEvent.RelayToNonERDSFailure },
             new SampleCase { OnLoss = l => l, Leaves = r => r.Event == ReceiptEvent.RelayToNonERDS },
         })
@@ -42,6 +42,16 @@ public class LossVerdictTests
             Assert.True(report.Has(FindingCode.LossDiffers));
             Assert.Equal(Verdict.BROKEN, report.Verdict);
         }
+    }
+
+    // XA exports, and XB alone says that the parcel is lost.
+    [Fact]
+    public async Task A_receipt_of_a_loss_without_a_decision_breaks_only_the_bundle_of_its_own_State()
+    {
+        var report = Judge(await new SampleCase { OnLoss = l => l with { Shipment = null } }.Write());
+        Assert.False(report.Has(FindingCode.LossDiffers), string.Join('\n', report.Findings.Select(f => f.Text)));
+        Assert.Contains(report.Findings, f => f.Code == FindingCode.DocumentUnreferenced && f.Text.Contains("what an officer of XB signed of it is not here", StringComparison.Ordinal));
+        Assert.NotEqual(Verdict.BROKEN, report.Verdict);
     }
 
     [Fact]
