@@ -348,13 +348,15 @@ public sealed class VerifyShTests : IDisposable
     }
 
     [Theory]
-    [InlineData("XA", 1, "BROKEN  XA signed two checkpoints of gateway-log/XA/2026 of 7 leaves")]
-    [InlineData("XB", 3, "OPEN    XB signed two checkpoints of gateway-log/XB/2026 of 7 leaves")]
-    [InlineData("", 0, "log/XB/conflicts/2026.7.first and second prove nothing")]
-    public async Task A_log_that_was_split_is_named_and_breaks_only_the_bundle_of_its_own_State(string state, int expected, string words)
+    [InlineData("XA", 2026, 1, "BROKEN  XA signed two checkpoints of gateway-log/XA/2026 of 7 leaves")]
+    [InlineData("XB", 2026, 3, "OPEN    XB signed two checkpoints of gateway-log/XB/2026 of 7 leaves")]
+    [InlineData("XA", 2024, 0, "NOTE    XA signed two checkpoints of gateway-log/XA/2024 of 7 leaves")]
+    [InlineData("XB", 2024, 0, "NOTE    XB signed two checkpoints of gateway-log/XB/2024 of 7 leaves")]
+    [InlineData("", 2026, 0, "log/XB/conflicts/2026.7.first and second prove nothing")]
+    public async Task A_log_that_was_split_is_named_and_breaks_only_the_bundle_of_its_own_State(string state, int year, int expected, string words)
     {
-        var conflict = state == "XA" ? SampleLog.Split(SampleCase.Shared.Asking) : SampleLog.Split(SampleCase.Shared.Asked, state.Length == 0 ? c => c with { Size = 8 } : null);
-        var (code, output) = Run(await new SampleCase().Write(s => s with { Conflicts = [conflict] }), s_trust);
+        var conflict = state == "XA" ? SampleLog.Split(SampleCase.Shared.Asking, year: year) : SampleLog.Split(SampleCase.Shared.Asked, state.Length == 0 ? c => c with { Size = 8 } : null, year);
+        var (code, output) = Run(await SampleLog.BothSplit(conflict), s_trust);
         Assert.True(code == expected && output.Contains(words, StringComparison.Ordinal), output);
     }
 

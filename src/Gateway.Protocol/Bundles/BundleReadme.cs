@@ -98,7 +98,7 @@ internal static class BundleReadme
                 printf '%s' "$part" | sed -n 's/.*"content":"\([^"]*\)".*/\1/p' | openssl base64 -d -A > $o/$n-$role
                 case $role in
                   stamp) check -in $o/$n-$role -CAfile trust/$s/stamps.pem -no_check_time || echo "BROKEN $o/$n-$role";;
-                  request|act|manifest|release) check -in $o/$n-$role -CAfile trust/$s/persons.pem -no_check_time || echo "BROKEN $o/$n-$role";;
+                  request|act|manifest|release|shipment|loss) check -in $o/$n-$role -CAfile trust/$s/persons.pem -no_check_time || echo "BROKEN $o/$n-$role";;
                 esac
               done; rm -f cover.tmp
             done

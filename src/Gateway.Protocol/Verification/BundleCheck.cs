@@ -67,8 +67,11 @@ public static class BundleCheck
                 manifest = new ManifestCheck(reader, facts, ring, findings).All();
             });
         var states = new AnchorCheck(facts, ring, anchors, findings).All();
-        var logs = new LogCheck(facts, ring, states.Where(s => s.Confirmed).Select(s => s.State).ToHashSet(), [.. anchors.Where(a => a.NamesLog).Select(a => a.State!)], policies ?? [], timeStamps, at, findings).All();
-        new LogConflictCheck(facts, ring, findings).All();
+        // A card of today says nothing of a bundle that was made before it.
+        var named = anchors.Where(a => a.LogNamedFrom is { } from && from <= (facts.CaseFile?.Exported ?? at ?? DateTimeOffset.MaxValue)).Select(a => a.State!);
+        var logCheck = new LogCheck(facts, ring, states.Where(s => s.Confirmed).Select(s => s.State).ToHashSet(), [.. named], policies ?? [], timeStamps, at, findings);
+        var logs = logCheck.All();
+        new LogConflictCheck(facts, ring, logCheck.Origins, findings).All();
         var erasures = new ErasureCheck(facts, ring, findings).All();
         if (at is { } time)
             Future(facts, time, findings);

@@ -20,11 +20,15 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
     private readonly Dictionary<Digest, bool> _quorums = [];
     private readonly HashSet<string> _judged = new(StringComparer.Ordinal);
     private readonly HashSet<string> _passedBy = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _origins = new(StringComparer.Ordinal);
     private readonly HashSet<LogNote> _outside = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<string> _narrowed = [.. trusted.SelectMany(p => p.Logs).Select(l => LogName.TryParse(l.Name, out var name) ? name.State : "")];
     private readonly HashSet<string> _logStates = [.. ring.States.Where(s => ring.CardsOf(s).Any(c => c.Signed.Card.Log is not null)), .. logged.Where(s => ring.States.Contains(s))];
     private readonly Dictionary<string, HashSet<LogName>> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Origin, long Size), (Digest Root, string File)> _roots = [];
+
+    /// <summary>The logs in which something that is here was found to stand; complete after <see cref="All"/>.</summary>
+    public IReadOnlySet<string> Origins => _origins;
 
     public IReadOnlyList<LogReport> All()
     {
@@ -73,6 +77,7 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
             else if (Note(state, facts.Notes[proof.Note], proof.File) is { } note && Fits(state, proof))
                 proved[proof.Sha256] = new ProvedLeaf(proof, note, Quorum(state, facts.Notes[proof.Note], note, null));
         }
+        _origins.UnionWith(proved.Values.Select(leaf => leaf.Note.Checkpoint.Origin));
         Order(proved);
         Places(state, proved.Values.Select(leaf => (leaf.Proof, leaf.Note)).Concat(beginnings));
         new LogSuccession(ring, trusted, findings).All(state, proved.Values, beginnings);

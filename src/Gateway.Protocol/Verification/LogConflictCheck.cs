@@ -5,9 +5,9 @@ namespace Gateway.Protocol.Verification;
 
 /// <summary>
 /// Proofs that a State split its log: two checkpoints of one size with different roots, both signed by the log. As with receipts, only the exporter breaks its own bundle: another State could
-/// sign a second checkpoint at any later time, to break that of the honest side.
+/// sign a second checkpoint at any later time, to break that of the honest side. A log in which nothing stands that is here says nothing of it.
 /// </summary>
-internal sealed class LogConflictCheck(Facts facts, TrustRing ring, Findings findings)
+internal sealed class LogConflictCheck(Facts facts, TrustRing ring, IReadOnlySet<string> proved, Findings findings)
 {
     public const int MaxFiles = 256;
 
@@ -19,6 +19,8 @@ internal sealed class LogConflictCheck(Facts facts, TrustRing ring, Findings fin
             var (log, size, _) = BundleLayout.ConflictOf(first.File)!.Value;
             if (problem is not null)
                 findings.Add(FindingCode.ProofUnreferenced, $"what is to show that {log.Origin} was split proves nothing: {problem}", first.File);
+            else if (!proved.Contains(log.Origin))
+                findings.Add(FindingCode.ProofUnreferenced, $"{log.State} signed two checkpoints of {log.Origin} of size {size} with different roots: keep both files, they prove that its log was split; nothing that is here stands in that log", first.File);
             else
                 findings.Add(facts.CaseFile is { } file && file.Exporter.State != log.State ? FindingCode.PeerLogForked : FindingCode.LogForked,
                     $"{log.State} signed two checkpoints of {log.Origin} of size {size} with different roots: keep both files, they prove that its log was split", first.File);

@@ -12,8 +12,8 @@ namespace Gateway.Protocol.Verification;
 /// <param name="Source">The file or text that it came from, for people.</param>
 public sealed record TrustAnchor(Digest CardKey, string? State, string Source)
 {
-    /// <summary>Whether the source is a card that names a log: who exports chooses which of his cards are in the bundle, and an older one may name none.</summary>
-    public bool NamesLog { get; init; }
+    /// <summary>When the card was issued, if the source is one and it names a log: who exports chooses which of his cards are in the bundle, and an older one may name none.</summary>
+    public DateTimeOffset? LogNamedFrom { get; init; }
 
     /// <summary>Largest file read as an anchor, in bytes.</summary>
     public const int MaxBytes = 4 * 1024 * 1024;
@@ -28,7 +28,7 @@ public sealed record TrustAnchor(Digest CardKey, string? State, string Source)
         if (bytes.Length > 0 && bytes.Span[0] == 0x30)
         {
             return SignedCard.Open(bytes).TryGet(out var card, out var refusal)
-                ? new TrustAnchor[] { new(card.CardKey, card.Card.State, source) { NamesLog = card.Card.Log is not null } }
+                ? new TrustAnchor[] { new(card.CardKey, card.Card.State, source) { LogNamedFrom = card.Card.Log is null ? null : card.Card.Issued } }
                 : new Refusal(RefusalCode.ArgumentNotValid, $"'{source}' is not a peer card: {refusal.Detail}");
         }
         if (bytes.Length > MaxBytes || !System.Text.Unicode.Utf8.IsValid(bytes.Span))

@@ -158,7 +158,7 @@ public class FindingCodeTests
         [FindingCode.LoggedLater] = () => LogDateTests.Later(TimeSpan.FromHours(30), TimeSpan.Zero),
         [FindingCode.CustodyTailUnconfirmed] = () => Told(new SampleCase { Custody = [new(CustodyKind.STORED)] }),
         [FindingCode.ReceiptForked] = () => Told(new SampleCase(), s => s with { Documents = [.. s.Documents, Second(s, "XA", Asking.Seal)] }),
-        [FindingCode.PeerLogForked] = () => Told(new SampleCase(), s => s with { Conflicts = [SampleLog.Split(Asked)] }),
+        [FindingCode.PeerLogForked] = async () => Judge(await SampleLog.BothSplit(SampleLog.Split(Asked))),
         [FindingCode.PeerReceiptForked] = () => Told(new SampleCase(), s => s with { Documents = [.. s.Documents, Second(s, "XB", Asked.Seal)] }),
         [FindingCode.ErasureBroken] = () => Erased(e => e, broken: true),
         [FindingCode.ErasureDiffers] = () => Erased(e => e with { Chains = [new ErasedChain("XA", 1, Digest.Of("x"u8))] }),

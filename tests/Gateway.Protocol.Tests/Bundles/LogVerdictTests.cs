@@ -43,6 +43,11 @@ public class LogVerdictTests
         var report = Judge(bundle, [.. TrustAnchor.Read(SampleCase.Shared.Asking.Card.Der, "XA.card").Value, .. Anchors.Skip(1)]);
         Assert.Contains(report.Findings, f => f.Code == FindingCode.ProofMissing);
         Assert.Equal(Verdict.BROKEN, report.Verdict);
+        // A log that was begun after the bundle was made could hold nothing of it.
+        var later = SampleCase.Shared.Asking.At(2, report.Exported!.Value.AddDays(1), named: true);
+        report = Judge(bundle, [.. TrustAnchor.Read(later.Der, "XA.card").Value, .. Anchors.Skip(1)]);
+        Assert.False(report.Has(FindingCode.ProofMissing));
+        Assert.NotEqual(Verdict.BROKEN, report.Verdict);
     }
 
     // What asks for nobody is met by nobody: the policy in the bundle is the exporter's own.
@@ -291,12 +296,15 @@ public class LogVerdictTests
         [
             (SampleLog.Split(own), FindingCode.LogForked, Verdict.BROKEN),
             (SampleLog.Split(peer), FindingCode.PeerLogForked, Verdict.CONSISTENT),
+            // Nothing that is here stands in that log.
+            (SampleLog.Split(own, year: 2024), FindingCode.ProofUnreferenced, Verdict.VALID),
+            (SampleLog.Split(peer, year: 2024), FindingCode.ProofUnreferenced, Verdict.VALID),
             (SampleLog.Split(peer, c => c with { Root = Digest.Of("one story"u8) }), FindingCode.ProofUnreferenced, Verdict.VALID),
             (SampleLog.Split(peer, c => c with { Size = 8 }), FindingCode.ProofUnreferenced, Verdict.VALID),
             (SampleLog.Split(own) with { Log = new LogName("XB", 2026) }, FindingCode.ProofUnreferenced, Verdict.VALID),
         ])
         {
-            var report = Judge(await new SampleCase().Write(s => s with { Conflicts = [conflict] }));
+            var report = Judge(await SampleLog.BothSplit(conflict));
             Assert.Equal(code, Assert.Single(report.Findings, f => f.Code is FindingCode.LogForked or FindingCode.PeerLogForked or FindingCode.ProofUnreferenced).Code);
             Assert.Equal(verdict, report.Verdict);
         }

@@ -145,10 +145,21 @@ internal sealed record SampleLog(params IReadOnlyList<SampleState> Witnesses)
         });
     }
 
-    /// <summary>Two checkpoints of a log of a State, of one size, with different roots, unless they are bent.</summary>
-    public static BundleConflict Split(SampleState of, Func<Checkpoint, Checkpoint>? bend = null)
+    /// <summary>A bundle with the proofs of both States' logs of 2026, and what is to show that one was split.</summary>
+    public static Task<byte[]> BothSplit(BundleConflict conflict)
     {
-        var name = new LogName(of.Code, 2026);
+        var story = new SampleCase();
+        return story.Write(s => s with
+        {
+            Logs = [.. s.Logs, new SampleLog(SampleCase.Shared.Asking, SampleCase.Shared.Witness).Of(SampleCase.Shared.Asked, story.Issued, Requests.RequestSamples.Now.AddMinutes(4))],
+            Conflicts = [conflict],
+        });
+    }
+
+    /// <summary>Two checkpoints of a log of a State, of one size, with different roots, unless they are bent.</summary>
+    public static BundleConflict Split(SampleState of, Func<Checkpoint, Checkpoint>? bend = null, int year = 2026)
+    {
+        var name = new LogName(of.Code, year);
         byte[] Note(Checkpoint checkpoint) => SignedNote.Compose(checkpoint.Write(), [of.LogOf(name).Line(checkpoint.Write())]).Bytes.ToArray();
         var other = new Checkpoint(name.Origin, 7, Digest.Of("another story"u8));
         return new BundleConflict(name, 7, Note(new Checkpoint(name.Origin, 7, Digest.Of("one story"u8))), Note(bend?.Invoke(other) ?? other));
