@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Gateway.Protocol.Bundles;
+using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
@@ -358,6 +359,22 @@ public sealed class VerifyShTests : IDisposable
         var conflict = state == "XA" ? SampleLog.Split(SampleCase.Shared.Asking, year: year) : SampleLog.Split(SampleCase.Shared.Asked, state.Length == 0 ? c => c with { Size = 8 } : null, year);
         var (code, output) = Run(await SampleLog.BothSplit(conflict), s_trust);
         Assert.True(code == expected && output.Contains(words, StringComparison.Ordinal), output);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(PartRole.shipment)]
+    [InlineData(PartRole.loss)]
+    public async Task What_the_other_State_signed_of_a_parcel_or_a_loss_is_broken(PartRole? forged)
+    {
+        var story = new SampleCase
+        {
+            OnLoss = loss => loss,
+            OnCover = cover => cover.Parts is [var part] && part.Role == forged
+                ? cover with { Parts = [Part.Of(part.Role, part.Name, part.MediaType, SignedDocument.Sign(SignedDocument.Open(part.Content).Value.Content.Span, SampleCase.Shared.Asking.Technician, RequestSamples.Now))] } : cover,
+        };
+        var (code, output) = Run(await story.Write(), s_trust);
+        Assert.True(forged is null ? code != 1 : code == 1 && output.Contains($"the signature on the part {forged}", StringComparison.Ordinal), output);
     }
 
     [Theory]
