@@ -47,14 +47,14 @@ internal sealed class CompareCopies(Database database, KnownLogs logs, PeerCopie
         memory.Confirmed(asked.Where(a => a.Whole).Select(a => a.State), older && !further);
     }
 
-    // Anybody can make a key and sign with it in our name: what bears no signature that is known here is a claim and no proof.
+    // Anybody can make a key and sign with it in our name, and a key that was exchanged may be in the hands of others: what bears no signature of a key in force is a claim and no proof.
     private void Claimed(IReadOnlyList<string> claims)
     {
         memory.Claimed(claims);
         if (claims.Count == 0)
             alarms.Clear(AlarmCode.LEDGER_CLAIM, Log);
         else
-            alarms.Raise(AlarmCode.LEDGER_CLAIM, Log, $"{string.Join(", ", claims)} shows a checkpoint of our log that no key of ours signed that this database knows: it is older than the last change of the keys of the log, or the peer is wrong");
+            alarms.Raise(AlarmCode.LEDGER_CLAIM, Log, $"{string.Join(", ", claims)} shows a checkpoint of our log that is not here and that no key of the card in force signed: this database is older than the last change of the keys of the log, or was set back before it, or the peer is wrong");
     }
 
     private async Task<bool> CompareInTime(Peer peer, Found found, CancellationToken cancellation)
@@ -131,12 +131,13 @@ internal sealed class CompareCopies(Database database, KnownLogs logs, PeerCopie
             yield return new LogName(logs.OwnState, year);
     }
 
-    /// <summary>Compares one copy; keeps the checkpoint when it is one of our own log that we do not have. False when the peer shows of our own log what no known key of ours signed.</summary>
+    /// <summary>Compares one copy; keeps the checkpoint when it is one of our own log that we do not have. False when the peer shows of our own log what is not here and no key of ours in force signed.</summary>
     private async Task<bool> Consider(SignedNote note, KnownLog? asked, Peer peer, Found found, CancellationToken cancellation)
     {
         var origin = Checkpoint.Read(note.Text).TryGet(out var text, out _) ? text.Origin : "";
         var known = asked ?? logs.Find(origin);
-        if (known is null || known.Origin != origin || (asked is null && known.State != peer.State) || !Open(note, ref known).TryGet(out var checkpoint, out _))
+        var former = false;
+        if (known is null || known.Origin != origin || (asked is null && known.State != peer.State) || !Open(note, ref known, out former).TryGet(out var checkpoint, out _))
         {
             // Not signed by the log it names: says something about the peer, and nothing about the log.
             log.LogWarning("{State} shows a checkpoint of {Origin} that this log did not sign", peer.State, asked?.Origin ?? "its own log");
@@ -146,6 +147,8 @@ internal sealed class CompareCopies(Database database, KnownLogs logs, PeerCopie
             return false;
         }
         var own = known.State == logs.OwnState;
+        if (former)
+            return await OfFormerKeys(checkpoint, known, peer, found);
         if (known.IsTooLong(checkpoint))
         {
             log.LogWarning("{State} shows a checkpoint of {Origin} that is longer than any is kept", peer.State, known.Origin);
@@ -157,7 +160,7 @@ internal sealed class CompareCopies(Database database, KnownLogs logs, PeerCopie
             conflicts.Raise(conflict);
         if (!own)
         {
-            await Recover(checkpoint, known, peer, found.Older, now);
+            await Recover(checkpoint, known, peer, found.Older);
             return true;
         }
         var judgement = ownLog.Judge(checkpoint.Checkpoint);
@@ -168,17 +171,36 @@ internal sealed class CompareCopies(Database database, KnownLogs logs, PeerCopie
         return true;
     }
 
-    /// <summary>Verified under the card in force, else under every card that the State ever had here: it signed what it signed, and could disown a fork otherwise by changing its keys.</summary>
-    private Outcome<VerifiedCheckpoint> Open(SignedNote note, ref KnownLog known)
+    /// <summary>Verified under the card in force, else under every card that the State ever had here.</summary>
+    private Outcome<VerifiedCheckpoint> Open(SignedNote note, ref KnownLog known, out bool former)
     {
+        former = false;
         var opened = VerifiedCheckpoint.Open(note, known.Keys);
         if (opened.Succeeded)
             return opened;
         var ever = logs.WithFormerKeys(known);
-        if (VerifiedCheckpoint.Open(note, ever.Keys) is not { Succeeded: true } former)
+        if (VerifiedCheckpoint.Open(note, ever.Keys) is not { Succeeded: true } underFormer)
             return opened;
-        known = ever;
-        return former;
+        (known, former) = (ever, true);
+        return underFormer;
+    }
+
+    // Keys are exchanged when they were stolen, too, and nobody can tell what was signed before: what bears them alone shows what we have ourselves, or it is a
+    // claim. It ends no log of ours, and brands none of another State; a promise of ours is known by our own line.
+    private async Task<bool> OfFormerKeys(VerifiedCheckpoint checkpoint, KnownLog known, Peer peer, Found found)
+    {
+        if (known.IsTooLong(checkpoint))
+            return true;
+        if (known.State != logs.OwnState)
+        {
+            await Recover(checkpoint, known, peer, older: false);
+            return true;
+        }
+        if (ownLog.Judge(checkpoint.Checkpoint) == OwnJudgement.Ours)
+            return true;
+        log.LogWarning("{State} shows a checkpoint of {Origin} that only keys of former cards have signed, and that is not here", peer.State, known.Origin);
+        found.Claims.Add(peer.State);
+        return false;
     }
 
     /// <summary>
@@ -186,13 +208,13 @@ internal sealed class CompareCopies(Database database, KnownLogs logs, PeerCopie
     /// do not show our line; where it is known that the database is older, each larger one may be what we promised, and counts too: a log
     /// that hides its newest checkpoint from us would have a fork cosigned otherwise.
     /// </summary>
-    private async Task Recover(VerifiedCheckpoint checkpoint, KnownLog known, Peer peer, bool older, DateTimeOffset now)
+    private async Task Recover(VerifiedCheckpoint checkpoint, KnownLog known, Peer peer, bool older)
     {
         var ours = checkpoint.Note.Signatures.Any(OwnLine) && checkpoint.Note.Verify(logs.OwnCosigner).Succeeded;
         if (!ours && !older)
             return;
         var promised = SignedNote.Compose(checkpoint.Note.Text, [.. known.LinesOf(checkpoint.Note), .. checkpoint.Note.Signatures.Where(line => ours && OwnLine(line))]);
-        var next = new WitnessedLog(known.Origin, known.State, checkpoint.Checkpoint.Size, checkpoint.Checkpoint.Root, promised.Bytes, now);
+        var next = new WitnessedLog(known.Origin, known.State, checkpoint.Checkpoint.Size, checkpoint.Checkpoint.Root, promised.Bytes, clock.GetUtcNow());
         var recovered = await database.Write(Lane.Bulk, s =>
         {
             var row = WitnessRows.Find(s, known.Origin);
@@ -214,7 +236,7 @@ internal sealed class CompareCopies(Database database, KnownLogs logs, PeerCopie
         if (ownLog.Signed(theirs.Checkpoint.Origin, theirs.Checkpoint.Size) is { } ours)
         {
             var now = clock.GetUtcNow();
-            if (await database.Write(Lane.Bulk, s => LogConflicts.Remember(s, ours, known, known.State, now) ?? LogConflicts.Remember(s, theirs, known, peer.State, now)) is { } conflict)
+            if (await database.Write(Lane.Bulk, s => LogConflicts.Remember(s, ours, logs.WithFormerKeys(known), known.State, now) ?? LogConflicts.Remember(s, theirs, known, peer.State, now)) is { } conflict)
                 conflicts.Raise(conflict);
         }
     }
@@ -230,7 +252,7 @@ internal sealed class CompareCopies(Database database, KnownLogs logs, PeerCopie
 
         public ConcurrentBag<(string Peer, VerifiedCheckpoint Checkpoint)> Lost { get; } = [];
 
-        /// <summary>Peers that show of our log what no known key of ours signed.</summary>
+        /// <summary>Peers that show of our log what is not here and no key of ours in force signed.</summary>
         public ConcurrentBag<string> Claims { get; } = [];
     }
 }

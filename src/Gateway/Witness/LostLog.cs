@@ -15,15 +15,14 @@ namespace Gateway.Witness;
 internal sealed class LostLog(Database database, KnownLogs logs, LedgerGate gate, Alarms alarms, TimeProvider clock, ILogger<LostLog> log)
 {
     /// <summary>Keeps it in mind beyond a restart, and shuts the ledger.</summary>
-    /// <param name="lost">Verified under our own log keys.</param>
+    /// <param name="lost">Verified under the log keys of our card in force.</param>
     /// <param name="peer">The State that holds it.</param>
     /// <returns>Whether it is more than was known to be lost: then peers may hold still later logs.</returns>
     public async Task<bool> Shown(VerifiedCheckpoint lost, string peer)
     {
         var (origin, size) = (lost.Checkpoint.Origin, lost.Checkpoint.Size);
-        if (logs.Find(origin) is not { } found || !LogName.TryParse(origin, out var name))
+        if (logs.Find(origin) is not { } known || !LogName.TryParse(origin, out var name))
             return false;
-        var known = logs.WithFormerKeys(found);
         var signed = SignedNote.Compose(lost.Note.Text, lost.Note.Signatures.Where(known.Made)).Bytes.ToArray();
         var now = clock.GetUtcNow();
         var kept = await database.Write(Lane.Ordinary, s =>

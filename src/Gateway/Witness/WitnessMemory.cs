@@ -30,7 +30,7 @@ internal sealed class WitnessMemory
         _once.TrySetResult();
     }
 
-    /// <summary>Peers that show a checkpoint of our own log under keys that this database does not know: they claim that it is older, and cannot prove it.</summary>
+    /// <summary>Peers that show a checkpoint of our own log that is not here, under keys that this database does not know or that were exchanged: they claim that it is older, and cannot prove it.</summary>
     public IReadOnlyCollection<string> Claims => _claims;
 
     public void Claimed(IReadOnlyCollection<string> peers) => _claims = peers;
