@@ -43,12 +43,17 @@ internal sealed class CompareHeads(
 
     private readonly Channel<bool> _again = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly ConcurrentDictionary<string, Comparison> _results = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _receiptsBehind = new(StringComparer.Ordinal);
     private readonly Lock _telling = new();
     private long _proofs;
     private DateTimeOffset? _claimed;
 
     /// <summary>The last result per peer; none from before a rollback was proved: what a peer said then says nothing of what is lost.</summary>
     public IReadOnlyDictionary<string, Comparison> Results => _results;
+
+    /// <summary>Whether a peer is behind for nothing but a claim about our log: it answered, and holds no receipt that is not here.</summary>
+    public bool OnlyClaims(string state)
+        => _results.TryGetValue(state, out var result) && result == Comparison.BEHIND && _receiptsBehind.TryGetValue(state, out var receipts) && !receipts && memory.Claims.Contains(state);
 
     /// <summary>A reason to compare once more has appeared.</summary>
     public void Again() => _again.Writer.TryWrite(true);
@@ -203,6 +208,7 @@ internal sealed class CompareHeads(
                 behind |= reply.Answers.Count > 0;
                 (more, after) = (request.More, request.Heads.Count > 0 ? request.Heads[^1].CaseId : "");
             }
+            _receiptsBehind[peer.State] = behind;
             return behind || memory.Claims.Contains(peer.State) ? Comparison.BEHIND : older && !memory.Compared.Contains(peer.State) ? Comparison.CHECKPOINTS : Comparison.EQUAL;
         }
         catch (Exception e) when (e is RpcException || (e is OperationCanceledException && !stop.IsCancellationRequested))

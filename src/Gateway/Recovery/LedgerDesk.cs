@@ -37,8 +37,9 @@ internal sealed class LedgerDesk(Database database, PeerDirectory peers, Compare
     {
         if (peers.ByState(request.State) is not { Status: PeerStatus.APPROVED })
             return new Refusal(RefusalCode.NotFound, $"{request.State} is not an approved peer", "state");
-        if (compare.Results.GetValueOrDefault(request.State) is not (Comparison.UNREACHABLE or Comparison.CHECKPOINTS))
-            return new Refusal(RefusalCode.StateConflict, $"{request.State} answers; only a peer that cannot be reached is left out", "state");
+        // A claim about the log shows nothing that could be waited for: somebody has looked which folder this is. Receipts are shown, and come back.
+        if (compare.Results.GetValueOrDefault(request.State) is not (Comparison.UNREACHABLE or Comparison.CHECKPOINTS) && !compare.OnlyClaims(request.State))
+            return new Refusal(RefusalCode.StateConflict, $"{request.State} answers; only a peer that cannot be reached, or one that only claims to hold more of our log, is left out", "state");
         await database.Write(Lane.Ordinary, s =>
         {
             RecoveryFacts.Confirm(s, request.State, by.Name);
