@@ -50,7 +50,7 @@ internal sealed class ReadCustody(Database database, CaseKeys caseKeys, JudgeFil
             }
             if (!CustodyEvent.Read(signed.Content).TryGet(out var custody, out refusal))
                 return refusal;
-            if ((Refuse(custody, cover) ?? PeerDates.Ahead(custody.Time, now, "event")) is { } no)
+            if ((Refuse(custody, cover) ?? PeerDates.FarAhead(custody.Time, now, "event")) is { } no)
                 return no;
             verdicts.Add(JudgeMarks.Signature(signed, message.Peer.Card, files, occasion));
             var head = heads.TryGetValue(custody.Item, out var last) ? last : database.Read(s => CustodyRows.Head(s, custody.Item, custody.State, custody.ManifestSha256));

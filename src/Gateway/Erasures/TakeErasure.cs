@@ -30,7 +30,7 @@ internal sealed class TakeErasure(Database database, CaseKeys caseKeys, KeyRing 
             return new Refusal(RefusalCode.CoverRouting, $"the erasure is of {erasure.Authority.Authority} for {erasure.Peer.Authority}", "authority");
         if (!peer.IsSeal(erasure.Authority.Authority, signed, erasure.Time))
             return new Refusal(RefusalCode.MarkSignerUnknown, $"the erasure is not sealed by {erasure.Authority.Authority} as its cards named it then");
-        if (PeerDates.Ahead(erasure.Time, clock.GetUtcNow(), "erasure") is { } ahead)
+        if (PeerDates.FarAhead(erasure.Time, clock.GetUtcNow(), "erasure") is { } ahead)
             return ahead;
         return await database.Write<Outcome<PushErasureReply>>(Lane.Ordinary, s =>
         {

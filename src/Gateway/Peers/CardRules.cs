@@ -20,7 +20,8 @@ internal static class CardRules
         // Which key was in force when is reckoned by these days: by one that is still to come, or by an earlier one than the card before bears, cosignatures and seals that were honest would count as made with no key.
         if (PeerDates.Ahead(card.Card.Issued, now, "card", "issued") is { } ahead)
             return ahead;
-        if (before is not null && card.Card.Issued < before.Card.Issued)
+        // A State whose clock was ahead when it issued the card in force could not correct it before that day: then only today counts.
+        if (before is not null && card.Card.Issued < before.Card.Issued && PeerDates.Ahead(before.Card.Issued, now, "card", "issued") is null)
             return new Refusal(RefusalCode.CardNotValid, $"the card is dated {DocumentWriter.FormatTime(card.Card.Issued)}, before version {before.Card.Version}, {DocumentWriter.FormatTime(before.Card.Issued)}");
         if (!card.Card.Authorities.SelectMany(a => a.Tls).Any())
             return new Refusal(RefusalCode.CardNotValid, "the card lists no TLS certificate");

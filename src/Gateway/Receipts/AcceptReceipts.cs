@@ -59,6 +59,9 @@ internal sealed class AcceptReceipts(string ownState, TimeProvider clock)
             }
             if (ReceiptChain.Follows(one.Receipt, head) is { } misfit)
                 return misfit;
+            // A clock that was held repeats the time of the receipt before, which is here: only another time says anything new.
+            if (one.Receipt.ClockHeld && one.Receipt.Time != head.Time && PeerDates.FarAhead(one.Receipt.Time, clock.GetUtcNow(), "receipt") is { } ahead)
+                return ahead;
             // A closed chain ends: what comes behind it would be read by nobody. Only that something was not taken may still be said.
             if (head.Seq > 0 && one.Receipt.Event is not (ReceiptEvent.RelayRejection or ReceiptEvent.RelayFailure) && session.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND issuer = $2 AND event = $3", chain, peerState, ReceiptEvent.GatewayCaseClosed) > 0)
                 return new Refusal(RefusalCode.ChainBreak, $"{peerState} closed its chain; the last receipt is {head.Seq}", "seq");
@@ -102,7 +105,7 @@ internal sealed class AcceptReceipts(string ownState, TimeProvider clock)
         if (!peer.IsSeal(receipt.Issuer.Authority, signed, receipt.Time))
             return new Refusal(RefusalCode.MarkSignerUnknown, $"the receipt is not sealed by {receipt.Issuer.Authority} as its cards named it then");
         // Its successors could not be earlier, and what it dates would be due, or met, on a day that has not come.
-        return PeerDates.Ahead(receipt.Time, clock.GetUtcNow(), "receipt") is { } ahead ? ahead : new VerifiedReceipt(receipt, signed.Sha256, signed.Der.ToArray());
+        return !receipt.ClockHeld && PeerDates.FarAhead(receipt.Time, clock.GetUtcNow(), "receipt") is { } ahead ? ahead : new VerifiedReceipt(receipt, signed.Sha256, signed.Der.ToArray());
     }
 
     // A chain ends with the confirmation, and with nothing else: a State could end a case early, and be deaf to what is still due. After a restore receipts come back

@@ -73,7 +73,7 @@ internal sealed class OpenedMessage
             return refusal;
         if (!Cover.Read(seal.Content).TryGet(out var cover, out refusal))
             return refusal;
-        return (JudgeSeal(arrived, cover, seal) ?? PeerDates.Ahead(cover.Created, now, "cover", "created") ?? JudgeRouting(arrived, cover, envelope.Suite)) is { } no
+        return (JudgeSeal(arrived, cover, seal) ?? PeerDates.FarAhead(cover.Created, now, "cover", "created") ?? JudgeRouting(arrived, cover, envelope.Suite)) is { } no
             ? no
             : new OpenedMessage(arrived.Peer, cover, seal);
     }
