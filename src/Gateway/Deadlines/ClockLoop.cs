@@ -122,7 +122,7 @@ internal sealed class ClockLoop(Database database, CaseClock cases, Calendars ca
     }
 
     // A disk that fails is no matter of one case.
-    private static bool OfTheCase(Exception e) => e is not (LedgerBrokenException or LedgerShutException or IOException or Microsoft.Data.Sqlite.SqliteException);
+    private static bool OfTheCase(Exception e) => e is ChainBehindException or not (LedgerBrokenException or LedgerShutException or IOException or Microsoft.Data.Sqlite.SqliteException);
 
     private IReadOnlyList<PlannedReminder> Plan(Deadline deadline, Protocol.Requests.Urgency urgency) => ReminderPlan.Of(deadline, urgency, calendars.Own);
 

@@ -119,11 +119,8 @@ internal sealed class DeliveryLoop(
                 return;
             var age = clock.GetUtcNow() - row.Queued;
             var limit = TimeSpan.FromHours(row.Lane == Lane.Emergency ? options.GiveUpEmergencyHours : options.GiveUpHours);
-            if (attempt == Attempt.Hopeless || age >= limit)
-            {
-                await deliver.GiveUp(row, why!);
+            if ((attempt == Attempt.Hopeless || age >= limit) && await GivenUp(row, why!))
                 dead.Look();
-            }
             else
                 await database.Write(row.Lane, s => Outbox.Postpone(s, row.Message, clock.GetUtcNow() + Pause(row.Attempts), why!.ToString()));
             log.LogWarning("delivery of {Message} in {Case} to {Peer}: {Refusal}", row.Message, row.CaseId, row.Peer, why!.Code.Text());
@@ -146,6 +143,20 @@ internal sealed class DeliveryLoop(
         }
     }
 
+    // The receipt that says so is signed later, when the chain is whole again.
+    private async Task<bool> GivenUp(OutboxRow row, Refusal why)
+    {
+        try
+        {
+            await deliver.GiveUp(row, why);
+            return true;
+        }
+        catch (ChainBehindException)
+        {
+            return false;
+        }
+    }
+
     private async Task<(Attempt, Refusal?)> Try(OutboxRow row, CancellationToken stop)
     {
         var recipient = database.Read(s => s.One("SELECT recipient FROM messages WHERE position = $1", r => r.GetString(0), row.Position))!;
@@ -157,6 +168,10 @@ internal sealed class DeliveryLoop(
             var result = await circuits.Run(row.Peer, async token => await deliver.Deliver(row, client, token), stop);
             contacts.Reached(row.Peer);
             return result;
+        }
+        catch (ChainBehindException e)
+        {
+            return (Attempt.Later, e.Refusal);
         }
         catch (BrokenCircuitException)
         {

@@ -56,7 +56,17 @@ internal sealed class AlertLoop(
         await TestShift(now, shift);
         var (open, answered) = database.Read(s => (AlertRow.Open(s), AlertRow.Answered(s)));
         foreach (var alert in open)
-            await Handle(alert, answered.Contains(alert.Id), shift, now);
+        {
+            try
+            {
+                await Handle(alert, answered.Contains(alert.Id), shift, now);
+            }
+            catch (ChainBehindException e)
+            {
+                // It rang; that its sender is not told yet keeps no other one from ringing. The next look tries again.
+                log.LogDebug("{Alert}: {Why}", alert.Id, e.Refusal.Detail);
+            }
+        }
         Heard(shift);
     }
 

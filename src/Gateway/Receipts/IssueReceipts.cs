@@ -29,13 +29,13 @@ internal sealed record IssuedReceipt(Receipt Receipt, Digest Sha256, byte[] Der)
 /// </summary>
 internal sealed class IssueReceipts(KeyRing keys, LedgerGate gate, TimeProvider clock)
 {
-    /// <summary>Signs the drafts in order, each following the one before. Throws <see cref="LedgerShutException"/> while nothing may be signed.</summary>
+    /// <summary>Signs the drafts in order, each following the one before. Throws <see cref="LedgerShutException"/> while nothing may be signed, <see cref="ChainBehindException"/> while nothing may be in this chain.</summary>
     public IReadOnlyList<IssuedReceipt> Sign(ChainHeads heads, string ownAuthority, Party peer, params IReadOnlyList<ReceiptDraft> drafts)
     {
         gate.Require();
         // A verifier calls a chain that goes backwards broken, and nothing could mend it: it waits until the other side has brought them back.
         if (heads.Peer.Seq < heads.Named)
-            throw new LedgerShutException(new Refusal(RefusalCode.LedgerBeingCompared, string.Create(CultureInfo.InvariantCulture, $"our last receipt in {heads.Chain} names {heads.Named} receipts of {peer.State}; {heads.Peer.Seq} are here, and the others have to come back first")));
+            throw new ChainBehindException(new Refusal(RefusalCode.LedgerBeingCompared, string.Create(CultureInfo.InvariantCulture, $"our last receipt in {heads.Chain} names {heads.Named} receipts of {peer.State}; {heads.Peer.Seq} are here, and the others have to come back first")));
         var issuer = Party.Of(ownAuthority);
         var signer = keys.Seal(ownAuthority);
         var issued = new List<IssuedReceipt>(drafts.Count);

@@ -82,7 +82,10 @@ internal sealed class LedgerGate
 }
 
 /// <summary>Nothing may be signed now. Not a fault: the caller hears the refusal and comes again.</summary>
-internal sealed class LedgerShutException(Refusal refusal) : Exception(refusal.Detail)
+internal class LedgerShutException(Refusal refusal) : Exception(refusal.Detail)
 {
     public Refusal Refusal { get; } = refusal;
 }
+
+/// <summary>Nothing may be signed in one chain, whose other side has to bring back what our last receipt names; all others go on.</summary>
+internal sealed class ChainBehindException(Refusal refusal) : LedgerShutException(refusal);
