@@ -22,6 +22,7 @@ internal sealed class StampLoop(Database database, OwnLog ownLog, AskAuthority a
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
 
     private readonly Dictionary<string, (int Failures, DateTimeOffset Next)> _tried = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<long, bool> _unreadable = new();
     private readonly ConcurrentDictionary<string, TrustAnchors> _roots = new(StringComparer.Ordinal);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -49,7 +50,7 @@ internal sealed class StampLoop(Database database, OwnLog ownLog, AskAuthority a
         if (logs.Count == 0)
             return;
         var stamped = Stamped(logs);
-        await Task.WhenAll(options.Authorities.Select(a => AskOne(a, [.. logs.Where(l => Due(a, l.Epoch == logs[^1].Epoch, l.Size, stamped.GetValueOrDefault((l.Epoch.Name.Origin, a.Name)))).Select(l => l.Epoch)], cancellation)));
+        await Task.WhenAll(options.Authorities.Select(a => AskOne(a, [.. logs.Where(l => Due(a, l.Epoch == logs[^1].Epoch, l.Size, stamped.GetValueOrDefault((l.Epoch.Name.Origin, a.Name)))).Select(l => l.Epoch)], logs[^1].Epoch, cancellation)));
         TellWhoIsLate(logs);
     }, cancellation);
 
@@ -66,12 +67,12 @@ internal sealed class StampLoop(Database database, OwnLog ownLog, AskAuthority a
     }
 
     // What fails with one authority keeps nobody from asking the others, nor from telling who is late.
-    private async Task AskOne(TimeStampAuthorityOptions authority, IReadOnlyList<LogEpoch> due, CancellationToken cancellation)
+    private async Task AskOne(TimeStampAuthorityOptions authority, IReadOnlyList<LogEpoch> due, LogEpoch current, CancellationToken cancellation)
     {
         var what = $"time-stamps of {authority.Name}";
         try
         {
-            foreach (var checkpoint in due.Select(ownLog.Last).OfType<OwnCheckpoint>())
+            foreach (var checkpoint in due.Select(epoch => Last(epoch, epoch.Number == current.Number)).OfType<OwnCheckpoint>())
             {
                 if (!(await Stamp(authority, checkpoint, cancellation)).TryGet(out _, out var refusal))
                 {
@@ -86,6 +87,23 @@ internal sealed class StampLoop(Database database, OwnLog ownLog, AskAuthority a
         {
             Failed(authority, e.Message);
             rounds.Failed(what, e);
+        }
+    }
+
+    // What rotted in a log of a former year is named by the check of the records, and stops nothing that is done today.
+    private OwnCheckpoint? Last(LogEpoch epoch, bool current)
+    {
+        if (_unreadable.ContainsKey(epoch.Number))
+            return null;
+        try
+        {
+            return ownLog.Last(epoch);
+        }
+        catch (LedgerBrokenException e) when (!current)
+        {
+            if (_unreadable.TryAdd(epoch.Number, true))
+                log.LogError(e, "The last checkpoint of {Origin} is not stamped", epoch.Name.Origin);
+            return null;
         }
     }
 
@@ -118,8 +136,7 @@ internal sealed class StampLoop(Database database, OwnLog ownLog, AskAuthority a
     private void TellWhoIsLate(IReadOnlyList<(LogEpoch Epoch, long Size)> logs)
     {
         var stamped = Stamped(logs);
-        // What was late when a log ended is late in it still.
-        var late = options.Authorities.Where(a => logs.Any(l => IsLate(l.Epoch, stamped.GetValueOrDefault((l.Epoch.Name.Origin, a.Name))))).Select(a => a.Name).ToHashSet(StringComparer.Ordinal);
+        var late = Late(logs.Where(l => !_unreadable.ContainsKey(l.Epoch.Number)));
         foreach (var authority in options.Authorities)
         {
             if (late.Contains(authority.Name))
@@ -127,14 +144,24 @@ internal sealed class StampLoop(Database database, OwnLog ownLog, AskAuthority a
             else
                 alarms.Clear(AlarmCode.TIME_STAMP_LATE, authority.Name);
         }
-        if (options.OnLateness == Lateness.STOP && late.Count == options.Authorities.Count)
+        if (options.OnLateness == Lateness.STOP && Late(Stopping(logs)).Count == options.Authorities.Count)
             standstill.Hold(RefusalCode.TimeStampMissing, "no time-stamp authority has answered within the grace that the configuration gives");
         else
             standstill.Release(RefusalCode.TimeStampMissing);
+
+        HashSet<string> Late(IEnumerable<(LogEpoch Epoch, long Size)> of)
+            => options.Authorities.Where(a => of.Any(l => IsLate(l.Epoch, stamped.GetValueOrDefault((l.Epoch.Name.Origin, a.Name))))).Select(a => a.Name).ToHashSet(StringComparer.Ordinal);
     }
+
+    // What was late when a log ended is late in it still, until the one that follows is old enough to be late itself: the turn of the year ends no standstill. A log that ended
+    // before an authority was named is stamped, and stops nothing.
+    private IEnumerable<(LogEpoch Epoch, long Size)> Stopping(IReadOnlyList<(LogEpoch Epoch, long Size)> logs)
+        => logs.TakeLast(ownLog.MadeAfter(logs[^1].Epoch, 0) is { } begun && clock.GetUtcNow() <= begun + Allowed ? 2 : 1).Where(l => !_unreadable.ContainsKey(l.Epoch.Number));
+
+    private TimeSpan Allowed => TimeSpan.FromMinutes(options.EveryMinutes + options.GraceMinutes);
 
     /// <summary>Late: the oldest checkpoint that the authority has not covered is older than interval and grace together.</summary>
     private bool IsLate(LogEpoch epoch, TimeStampRow? last)
         => ownLog.MadeAfter(epoch, last?.Size ?? 0) is { } since
-            && clock.GetUtcNow() > (last is { } stamp && stamp.Time > since ? stamp.Time : since) + TimeSpan.FromMinutes(options.EveryMinutes + options.GraceMinutes);
+            && clock.GetUtcNow() > (last is { } stamp && stamp.Time > since ? stamp.Time : since) + Allowed;
 }
