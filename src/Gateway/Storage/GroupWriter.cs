@@ -36,6 +36,8 @@ internal sealed class GroupWriter : IAsyncDisposable
         _checkpointPages = checkpointPages;
         // SQLite's own checkpoint follows a commit and tells nobody when a flush failed in it.
         _session.Raw("PRAGMA wal_autocheckpoint = 0");
+        // Nor does this connection count the pages that a killed process left in it.
+        MoveLog();
         _loop = Task.Run(Loop);
     }
 
