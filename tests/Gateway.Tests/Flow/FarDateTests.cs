@@ -23,8 +23,8 @@ public class FarDateTests
 {
     [Theory]
     [InlineData(-3650, "T211")]
-    [InlineData(40, "V045")]
-    [InlineData(0.9, null)]
+    [InlineData(400, "V045")]
+    [InlineData(40, null)]
     public async Task A_cover_is_dated_when_its_seal_was_valid_and_not_ahead(double days, string? code)
     {
         await using var states = await TwoStates.Start();
@@ -33,28 +33,32 @@ public class FarDateTests
     }
 
     [Theory]
-    [InlineData(40, RefusalCode.ClockSkew)]
-    [InlineData(0.9, null)]
-    public async Task A_receipt_is_not_dated_ahead(double days, RefusalCode? code)
+    [InlineData(400, false, RefusalCode.ClockSkew)]
+    [InlineData(400, true, null)]
+    [InlineData(40, false, null)]
+    public async Task A_receipt_is_not_dated_a_year_ahead(double days, bool held, RefusalCode? code)
     {
         await using var states = await TwoStates.Start();
         var sent = await states.SendPreserve();
         await states.Settled(sent.CaseId, 3);
         var heads = states.Asked.Get<Database>().Read(s => Chains.Heads(s, sent.CaseId, "XB", "XA"));
-        // A clock that stood repeats the time of the receipt before.
-        heads = heads with { Own = heads.Own with { Time = states.Asked.Clock.GetUtcNow().AddDays(days) } };
-        var one = states.Asked.Get<IssueReceipts>().Sign(heads, "XB-CA", Party.Of("XA-CP"), [new ReceiptDraft(ReceiptEvent.ContentAccessTracking, new ReceiptSubject(sent.Message, Digest.Of("c"u8)))])[0];
+        // A clock that stood repeats the time of the receipt before, which was taken.
+        if (held)
+            heads = heads with { Own = heads.Own with { Time = states.Asked.Clock.GetUtcNow().AddDays(days) } };
+        var ahead = new TestClock { Offset = TimeSpan.FromDays(held ? 0 : days) };
+        var one = new IssueReceipts(states.Asked.Get<KeyRing>(), states.Asked.Get<LedgerGate>(), ahead).Sign(heads, "XB-CA", Party.Of("XA-CP"), [new ReceiptDraft(ReceiptEvent.ContentAccessTracking, new ReceiptSubject(sent.Message, Digest.Of("c"u8)))])[0];
+        Assert.Equal(held, one.Receipt.ClockHeld);
         var verified = states.Asking.Get<AcceptReceipts>().Verify(states.Asking.Get<PeerDirectory>().ByState("XB")!, sent.CaseId, [one.Der]);
         Assert.Equal(code, verified.TryGet(out _, out var refusal) ? null : refusal.Code);
     }
 
     [Fact]
-    public async Task An_erasure_is_not_dated_ahead()
+    public async Task An_erasure_is_not_dated_a_year_ahead()
     {
         await using var states = await TwoStates.Start();
         var sent = await states.SendPreserve();
         await states.Settled(sent.CaseId, 3);
-        var time = states.Asked.Clock.GetUtcNow().AddDays(40);
+        var time = states.Asked.Clock.GetUtcNow().AddDays(400);
         var erasure = new Erasure
         {
             Id = Ids.New(), Case = sent.CaseId, Authority = Party.Of("XB-CA"), Peer = Party.Of("XA-CP"), Reason = ErasureReason.ORDERED, LegalBasis = "an order", RetainUntil = null,
@@ -78,6 +82,22 @@ public class FarDateTests
         var card = SignedDocument.Sign(next.Write(), signer, asked.Clock.GetUtcNow());
         Assert.True(SignedCard.Open(card).Succeeded);
         await Refused.By(() => states.Asking.ExchangeClient(asked.Tls).PushCardAsync(new PushCardRequest { Card = ByteString.CopyFrom(card) }).ResponseAsync, code);
+    }
+
+    [Theory]
+    [InlineData(40, null)]
+    [InlineData(0.5, RefusalCode.CardNotValid)]
+    public async Task A_card_that_was_issued_by_a_clock_that_was_ahead_is_corrected_at_once(double days, RefusalCode? code)
+    {
+        await using var states = await TwoStates.Start();
+        var (asked, now) = (states.Asked, states.Asked.Clock.GetUtcNow());
+        using var signer = asked.Pki.Card.Signer();
+        var wrong = asked.IssueCard(asked.Card).Card with { Issued = now.AddDays(days) };
+        var right = wrong with { Version = wrong.Version + 1, Issued = now };
+        var refused = CardRules.Refuse(Signed(right), Signed(wrong), states.Asking.Get<PeerDirectory>(), now);
+        Assert.Equal(code, refused?.Code);
+
+        SignedCard Signed(PeerCard card) => SignedCard.Open(SignedDocument.Sign(card.Write(), signer, now)).Value;
     }
 
     [Fact]

@@ -104,6 +104,41 @@ public sealed class TimeStampTests
     }
 
     [Fact]
+    public async Task A_log_that_ended_long_ago_without_a_stamp_stops_nothing()
+    {
+        await using var authority = new TestAuthority();
+        await using var state = await Stamped(authority, "STOP");
+        var (loop, database) = (state.Get<StampLoop>(), state.Get<Database>());
+        await Eventually.Holds(() => Stamps(state).Count == 1);
+        var ended = state.Get<OwnLog>().Newest()!.Epoch;
+        var now = TimeProvider.System.GetUtcNow();
+        state.Clock.Offset = new DateTimeOffset(now.Year + 1, 1, 1, 0, 0, 5, TimeSpan.Zero) - now;
+        await state.Get<Gateway.AuditLog.Sequencer>().Advance();
+        state.Clock.Offset += TimeSpan.FromHours(1);
+        await Eventually.Holds(() => state.Get<OwnLog>().Newest()?.Epoch.Number == ended.Number + 1);
+        state.Clock.Offset = TimeSpan.Zero;
+        await Eventually.Holds(() => { loop.Round(CancellationToken.None).GetAwaiter().GetResult(); return Stamps(state).Count == 1; });
+
+        // As when the authority was named after that log had ended.
+        authority.Down = true;
+        await database.Write(Lane.Ordinary, s =>
+        {
+            s.Run("UPDATE log_checkpoints SET time = $1", now.AddHours(-5));
+            s.Run("DELETE FROM time_stamps WHERE origin = $1", ended.Name.Origin);
+        });
+        await loop.Round(CancellationToken.None);
+        Assert.Contains(state.Get<Alarms>().All, a => a.Code == AlarmCode.TIME_STAMP_LATE);
+        Assert.Null(state.Get<Standstill>().Refusal);
+
+        // What rotted of it is for the check of the records: this loop goes on.
+        await database.Write(Lane.Ordinary, s => s.Run("UPDATE log_checkpoints SET note = X'00' WHERE epoch = $1", ended.Number));
+        state.Clock.Offset = TimeSpan.FromHours(-1);
+        await loop.Round(CancellationToken.None);
+        Assert.DoesNotContain(state.Get<Alarms>().All, a => a.Code == AlarmCode.TIME_STAMP_LATE);
+        Assert.Null(state.Get<Standstill>().Refusal);
+    }
+
+    [Fact]
     public async Task A_root_that_cannot_be_read_is_told_and_keeps_nobody_from_telling_who_is_late()
     {
         await using var authority = new TestAuthority();
