@@ -1,4 +1,6 @@
 using Gateway.Peers;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Documents;
 using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Receipts;
 using Gateway.Storage;
@@ -23,9 +25,11 @@ internal static class CaseCards
             : peers.CardOf(state, delivered);
 
     /// <summary>The same, when what is delivered is not known yet; until then the one in force when the case was opened here.</summary>
-    public static PeerCard? Of(Session s, PeerDirectory peers, CaseRow row, string state) => Of(s, peers, row, state, Delivered(s, row.RequestMessage) ?? row.Opened);
+    public static PeerCard? Of(Session s, PeerDirectory peers, CaseRow row, string state) => Of(s, peers, row, state, Delivered(s, row) ?? row.Opened);
 
-    /// <summary>When a message was there as a whole, as its receipt says; null: it was not, or went on paper.</summary>
-    public static DateTimeOffset? Delivered(Session s, string message)
-        => s.Query("SELECT time FROM receipts WHERE message = $1 AND event = $2 ORDER BY time LIMIT 1", r => (DateTimeOffset?)r.Time(0), message, ReceiptEvent.ContentConsignment).FirstOrDefault();
+    /// <summary>When the request was there as a whole, as the requested State certified in the chain of the case; null: it was not, or went on paper. Ids are unique to their sender: what
+    /// another State, or a receipt in another case, says of a message with the same id dates nothing here.</summary>
+    public static DateTimeOffset? Delivered(Session s, CaseRow row)
+        => s.Query("SELECT time FROM receipts WHERE message = $1 AND event = $2 AND chain = $3 AND issuer = $4 ORDER BY time LIMIT 1", r => (DateTimeOffset?)r.Time(0),
+            row.RequestMessage, ReceiptEvent.ContentConsignment, row.Id, Ids.StateOf(row.Side == CaseSide.Requested ? row.OwnAuthority : row.PeerAuthority)).FirstOrDefault();
 }

@@ -30,7 +30,7 @@ internal sealed class ShowProfile(Database database, PeerDirectory peers, NeedTo
             (state, version) = (row.Side == CaseSide.Requesting ? row.Peer : peers.OwnCard.Card.State, onPaper ? PaperCases.Description(s, row.Id) : 0);
             // Of a case on its way the one under which it was written.
             if (!onPaper)
-                version = (CaseCards.Delivered(s, row.RequestMessage) is { } delivered ? peers.CardOf(state, delivered)?.Version : CaseFacts.Of(s, row.Id).CardVersion) ?? 0;
+                version = (CaseCards.Delivered(s, row) is { } delivered ? peers.CardOf(state, delivered)?.Version : CaseFacts.Of(s, row.Id).CardVersion) ?? 0;
         }
         // What a State without a gateway asks stands in the descriptions that two administrators brought. A case that runs on paper has its own for good, whatever card came later.
         if (Ids.IsState(state) && (onPaper || PeerRows.Find(s, state) is null) && PaperStates.Find(s, state, version) is { } described)

@@ -51,14 +51,16 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
                 acts.Add(new ClockedAct(kept with { Time = original.Time }, row.Side));
         }
         var (requesting, requested) = row.Side == CaseSide.Requesting ? (peers.OwnCard.Card.State, row.Peer) : (row.Peer, peers.OwnCard.Card.State);
+        var asked = ProfileOf(row, requested, delivered);
         // That the request arrived shows only with the reply; what is due runs all the same.
         return new ClockedCase(request, delivered, papers is not null && row.State == CaseState.SENT ? CaseState.DELIVERED : row.State, acts.ToImmutable())
         {
             OnPaper = papers is not null,
-            OriginalBy = stored.OriginalBy ?? request.OriginalBy,
+            // Whoever asks goes by what the requested State wanted when it arrived there, as a verifier does; what was kept when it was sent is that State's word of then.
+            OriginalBy = papers is null && row.Side == CaseSide.Requesting ? request.OriginalDue(asked, delivered) : stored.OriginalBy ?? request.OriginalBy,
             CameOnPaper = papers is not null && row.Side == CaseSide.Requested,
             Requesting = ProfileOf(row, requesting, delivered),
-            Requested = ProfileOf(row, requested, delivered),
+            Requested = asked,
             Calendar = calendars.Of(requested),
             FollowUps = stored.FollowUps,
             ApprovedTreaties = stored.Approved,
@@ -85,7 +87,7 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
         if (CaseRow.Find(s, caseId) is not { } row)
             return null;
         return new(row,
-            CaseCards.Delivered(s, row.RequestMessage),
+            CaseCards.Delivered(s, row),
             s.One("SELECT body FROM messages WHERE id = $1 AND body IS NOT NULL", r => r.Bytes(0), row.RequestMessage),
             s.Query("SELECT a.id, m.id, a.side, m.about = 'PAPER' FROM case_acts a JOIN messages m ON m.id = a.message WHERE a.case_id = $1 AND a.rejected = 0 AND m.body IS NOT NULL ORDER BY a.position",
                 r => (r.GetString(0), r.GetString(1), r.Word<CaseSide>(2), r.GetInt64(3) == 1), caseId),

@@ -124,8 +124,8 @@ internal sealed class Breaches(Database database, CaseKeys caseKeys, NeedToKnow 
     public async Task Settle()
     {
         var told = database.Read(s => s.Query("""
-            SELECT b.id, b.case_id, m.id FROM breaches b JOIN messages m ON m.case_id = b.case_id AND m.direction = 'OUT' AND m.about = 'ACT' AND m.kind = $1 AND m.created >= b.recorded
-              AND (m.state = $2 OR m.state = 'DELIVERED' AND EXISTS (SELECT 1 FROM receipts r WHERE r.message = m.id AND r.event = $3))
+            SELECT b.id, b.case_id, m.id FROM breaches b JOIN cases c ON c.id = b.case_id JOIN messages m ON m.case_id = b.case_id AND m.direction = 'OUT' AND m.about = 'ACT' AND m.kind = $1 AND m.created >= b.recorded
+              AND (m.state = $2 OR m.state = 'DELIVERED' AND EXISTS (SELECT 1 FROM receipts r WHERE r.message = m.id AND r.event = $3 AND r.chain = b.case_id AND r.issuer = c.peer))
             WHERE b.told IS NULL GROUP BY b.id
             """, r => (Id: r.GetString(0), Case: r.GetString(1), Message: r.GetString(2)), ActKind.BREACH_NOTICE, PaperCases.Carried, ReceiptEvent.ContentConsignment));
         foreach (var one in told)

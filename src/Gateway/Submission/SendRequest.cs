@@ -59,7 +59,8 @@ internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry re
             if (onPaper)
                 PaperCases.Open(s, caseId, Ids.StateOf(request.RequestedAuthority));
             Desks.Open(s, caseId, request.RequestingAuthority, peers.OwnCard.Card, access.ReadersOf(document.Content), now);
-            OpenCase(s, caseId, message.Id, request, CaseSide.Requesting, CaseState.SENT, request.RequestingAuthority, request.RequestedAuthority, now);
+            OpenCase(s, caseId, message.Id, request, CaseSide.Requesting, CaseState.SENT, request.RequestingAuthority, request.RequestedAuthority, now,
+                onPaper ? null : request.OriginalDue(peers.CardOf(Ids.StateOf(request.RequestedAuthority))?.Profile, now));
             alsoInTransaction(s, caseId);
             ticket.Keep(s, kept, now);
         });

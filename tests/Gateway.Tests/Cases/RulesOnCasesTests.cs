@@ -68,6 +68,15 @@ public sealed class RulesOnCasesTests
             var refused = await Refused.By(() => TwoStates.Submit(states.Asking, states.DutyOfficer, "request", TwoStates.Preserve(states.Asking.Clock), change: _ => System.Text.Encoding.UTF8.GetBytes(bent)), "V001");
             Assert.Contains("the profile of XB wants the signed original", refused.Detail, StringComparison.Ordinal);
         }
+        else
+        {
+            // A day that is later than the profile's holds on neither side.
+            var sent = await TwoStates.Submit(states.Asking, states.DutyOfficer, "request", TwoStates.Preserve(states.Asking.Clock), change: _ => System.Text.Encoding.UTF8.GetBytes(bent));
+            await states.Settled(sent.CaseId, 3);
+            await states.Asking.Get<ClockLoop>().LookAtAll();
+            var own = Assert.Single((await states.Asking.Client(states.DutyOfficer).ListDeadlinesAsync(new ListDeadlinesRequest { CaseId = sent.CaseId, Rule = "ORIGINAL" })).Deadlines);
+            Assert.Equal(states.Asking.Clock.GetUtcNow().AddDays(2).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture), own.DueHere[..10]);
+        }
         // One that leaves by another program, or under an older card, is not held up; what the profile wants holds all the same.
         var delivery = new Courier(states, System.Text.Encoding.UTF8.GetBytes(bent)).Make();
         await Courier.Deliver(states, delivery);

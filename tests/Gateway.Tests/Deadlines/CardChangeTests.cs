@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Gateway.Cases;
 using Gateway.Deadlines;
 using Gateway.Peers;
 using Gateway.Protocol.Bundles;
@@ -53,6 +54,30 @@ public sealed class CardChangeTests
             Assert.DoesNotContain(report.Findings, f => f.Severity == Severity.Broken);
             Assert.Equal((await Decide(states.Asked, states.AskedLawyer, id)).Due, DocumentWriter.FormatTime(Assert.Single(report.Deadlines, d => d.What == "first decision").Due));
             Assert.Equal(missed, report.Findings.Any(f => f.Code == FindingCode.DeadlineMissed && f.Text.StartsWith("the first decision", StringComparison.Ordinal)));
+        }
+    }
+
+    // Ids are unique to their sender: another State, or another case, may have a message of the same id.
+    [Fact]
+    public async Task Only_the_requested_State_dates_the_arrival_and_only_in_the_case()
+    {
+        await using var states = await TwoStates.Start();
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        foreach (var state in new[] { states.Asking, states.Asked })
+        {
+            var database = state.Get<Database>();
+            var delivered = database.Read(s => new { At = CaseCards.Delivered(s, CaseRow.Find(s, sent.CaseId)!) }).At;
+            Assert.NotNull(delivered);
+            await database.Write(Lane.Bulk, s =>
+            {
+                foreach (var (chain, issuer) in new[] { (Ids.NewCase("XB"), "XB"), (sent.CaseId, "XC"), (sent.CaseId, "XA") })
+                {
+                    s.RunOne("INSERT INTO receipts (chain, issuer, seq, sha256, event, message, item, time, der) VALUES ($1, $2, 99, $3, 'ContentConsignment', $4, NULL, $5, $6)",
+                        chain, issuer, Digest.Of("a receipt"u8), sent.Message, delivered.Value.AddDays(-9), Array.Empty<byte>());
+                }
+            });
+            Assert.Equal(delivered, database.Read(s => new { At = CaseCards.Delivered(s, CaseRow.Find(s, sent.CaseId)!) }).At);
         }
     }
 

@@ -82,8 +82,18 @@ public sealed class BreachTests
             Attachments = { new Attachment { Name = "report.p7m", MediaType = "application/pkcs7-mime", Content = ByteString.CopyFrom(SignedDocument.Sign("what happened"u8, stranger, now)) } },
         })).Message;
         await Eventually.Holds(() => StateOf(asking, notice) == "DELIVERED" && states.Asked.Get<Database>().Read(s => s.Number("SELECT count(*) FROM recognition_holds WHERE decided IS NULL")) == 1, () => StateOf(asking, notice));
+        // What it, or another State, says in another case, or another State in this one, of a message with the same id is about that one.
+        await asking.Get<Database>().Write(Lane.Bulk, s =>
+        {
+            foreach (var (chain, issuer) in new[] { (Ids.NewCase("XA"), "XB"), (Ids.NewCase("XC"), "XC"), (sent.CaseId, "XC") })
+            {
+                s.RunOne("INSERT INTO receipts (chain, issuer, seq, sha256, event, message, item, time, der) VALUES ($1, $2, 99, $3, 'ContentConsignment', $4, NULL, $5, $6)",
+                    chain, issuer, Digest.Of("a receipt"u8), notice, now, Array.Empty<byte>());
+            }
+        });
         await breaches.Settle();
         Assert.Equal("", Assert.Single((await client.ListBreachesAsync(new ListBreachesRequest())).Breaches).Told);
+        await asking.Get<Database>().Write(Lane.Bulk, s => s.Run("DELETE FROM receipts WHERE seq = 99"));
 
         await states.Asked.Client(states.AskedLawyer).DecideMarksAsync(new DecideMarksRequest { Message = notice, Accept = true, Reason = "asked the expert by telephone" });
         await states.Settled(sent.CaseId, 6);
