@@ -20,6 +20,9 @@ internal static class ReceiptContradictions
             return Break(receipt, $"names another receipt {receipt.PeerSeq} of ours than was issued", "peerHead");
         if (head.Seq > 0 && receipt.PeerSeq < Chains.Acked(s, chain, ownState) && Known(s, chain, peerState, head.Seq) is var known && receipt.PeerSeq < known)
             return Break(receipt, $"knows {receipt.PeerSeq} receipts of ours; the one before it knew {known}", "peerSeq");
+        if (receipt is { Event: ReceiptEvent.RelayToNonERDSFailure, Subject.Item: { } lost }
+            && s.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND issuer = $2 AND item = $3 AND event = $4", chain, peerState, lost, ReceiptEvent.RelayToNonERDS) == 0)
+            return Break(receipt, $"says that item {lost} was lost with a carrier; it has no RelayToNonERDS of it before", "event");
         if (receipt.Case is null || receipt.Subject.CoverSha256 is not { } cover)
             return null;
         if (NeedsAcceptance(receipt.Event) && s.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND issuer = $2 AND message = $3 AND event = $4", chain, peerState, receipt.Subject.Message, ReceiptEvent.RelayAcceptance) == 0)

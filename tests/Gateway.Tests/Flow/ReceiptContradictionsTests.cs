@@ -75,6 +75,36 @@ public class ReceiptContradictionsTests
         Assert.Equal(contradicts, found.Refusal?.Path);
     }
 
+    // Of the same item, by the same State, in the same case: what a carrier never took cannot be lost with one.
+    [Theory]
+    [InlineData("", "event")]
+    [InlineData("another item", "event")]
+    [InlineData("another issuer", "event")]
+    [InlineData("another case", "event")]
+    [InlineData("the same", null)]
+    public async Task A_loss_with_a_carrier_who_took_nothing_is_refused(string carried, string? contradicts)
+    {
+        await using var states = await TwoStates.Start();
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        var item = Ids.New();
+        var now = states.Asked.Clock.GetUtcNow();
+        var database = states.Asking.Get<Database>();
+        if (carried.Length > 0)
+        {
+            await database.Write(Lane.Ordinary, s => s.RunOne("INSERT INTO receipts (chain, issuer, seq, sha256, event, message, item, time, der) VALUES ($1, $2, 0, $3, $4, $5, $6, $7, $8)",
+                carried == "another case" ? Ids.NewCase("XB") : sent.CaseId, carried == "another issuer" ? "XC" : "XB", Digest.Of("r"u8), ReceiptEvent.RelayToNonERDS, sent.Message, carried == "another item" ? Ids.New() : item, now, Array.Empty<byte>()));
+        }
+        var found = database.Read(s =>
+        {
+            var head = Chains.Head(s, sent.CaseId, "XB");
+            var receipt = new Receipt(ReceiptEvent.RelayToNonERDSFailure, Party.Of("XB-CA"), Party.Of("XA-CP"), ReceiptChannel.@case, sent.CaseId, head.Seq + 1, head.Sha256, 1, Chains.DigestAt(s, sent.CaseId, "XA", 1),
+                new ReceiptSubject(Ids.New(), Digest.Of("a cover"u8), null, item, Digest.Of("a manifest"u8)), [RefusalCode.DeclaredLost.Text()], now, false, Ids.New());
+            return new { Refusal = ReceiptContradictions.Of(s, sent.CaseId, "XA", "XB", receipt, head) };
+        });
+        Assert.Equal(contradicts, found.Refusal?.Path);
+    }
+
     [Fact]
     public async Task An_erasure_with_other_receipts_than_there_are_is_refused_and_one_ahead_of_its_receipts_waits()
     {
