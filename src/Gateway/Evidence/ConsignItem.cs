@@ -11,7 +11,7 @@ using Gateway.Storage;
 namespace Gateway.Evidence;
 
 /// <summary>Receipts about an item: signed over the heads, appended with the new state of the item in one transaction, signed anew when the chain moved.</summary>
-internal sealed class ConsignItem(Database database, KeyRing keys, IssueReceipts issue, RecordCustody custody, TimeProvider clock)
+internal sealed class ConsignItem(Database database, KeyRing keys, IssueReceipts issue, RecordCustody custody, Room room, TimeProvider clock)
 {
     /// <summary>All chunks match the root: ContentConsignment. Once; a repeat finds the item complete.</summary>
     /// <param name="row">The case.</param>
@@ -22,10 +22,10 @@ internal sealed class ConsignItem(Database database, KeyRing keys, IssueReceipts
         ItemCustody.Received(item.Message!, item.Chunks, row.PeerAuthority, row.OwnAuthority, byCarrier), s =>
     {
         also?.Invoke(s);
-        // Given up while its last chunks came: they are here, and that is what is certified, unless the case has ended behind it.
+        // Given up while its last chunks came: they are here, and that is what is certified, unless the case has ended, or its State has filled its room, behind it.
         if (s.Run("UPDATE items SET state = 'COMPLETE' WHERE id = $1 AND state = 'GIVEN_UP'", item.Id) == 0)
             item.Move(s, ItemState.COMPLETE);
-        else if (Chains.IsClosed(s, row.Id) || CaseRow.Find(s, row.Id) is { State: CaseState.COMPLETED })
+        else if (Chains.IsClosed(s, row.Id) || CaseRow.Find(s, row.Id) is { State: CaseState.COMPLETED } || room.OverQuota(s, item.Id, item.SizeBytes, row.Peer) is not null)
             throw new CaseMovedException();
         Events.Append(s, clock.GetUtcNow(), "item.complete", row.Id, item.Id, $"all {item.Chunks} chunks are here and match");
     });

@@ -27,7 +27,7 @@ internal enum ItemState
     COMPLETE,
     HANDED_OVER,
 
-    /// <summary>It does not come: nothing came for long, or its sender said so (<see cref="Protocol.Evidence.Loss"/>). It holds neither the case open nor room. It is received again when it comes after all.</summary>
+    /// <summary>It does not come: nothing came for long, or its sender said so (<see cref="Protocol.Evidence.Loss"/>). It does not hold the case open, and takes room only by the chunks that are here. It is received again when it comes after all.</summary>
     GIVEN_UP,
 
     /// <summary>Its case was erased; only its id and the digest of its manifest are left.</summary>

@@ -156,7 +156,7 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
             return;
         }
         // Another was announced since this one was judged: it is judged again, and refused if there is no room for both.
-        if (room.OverQuota(s, manifest, peer) is not null)
+        if (room.OverQuota(s, manifest.ItemId, manifest.SizeBytes, peer) is not null)
             throw new CaseMovedException();
         s.RunOne("""
             INSERT INTO items (id, case_id, direction, state, message, exhibit, file_name, size_bytes, chunks, tree_root, sha256, manifest_sha256, manifest, created)

@@ -21,19 +21,26 @@ internal sealed class Room(ChunkStore store, EvidenceOptions options, TimeProvid
     /// <summary>An item that a State announces. What its other transfers still have to bring counts as taken; what another State only promised does not keep this one out.</summary>
     public Refusal? ForTransfer(Session s, Manifest manifest, string peer)
     {
-        if (OverQuota(s, manifest, peer) is { } over)
+        if (OverQuota(s, manifest.ItemId, manifest.SizeBytes, peer) is { } over)
             return over;
         return store.RefuseFor(Promised(s, "i.state = 'RECEIVING' AND i.case_id IN (SELECT id FROM cases WHERE peer = $2)", peer) + OnDisk(manifest.SizeBytes));
     }
 
-    /// <summary>What the State keeps here and the item together are more than it may keep. Asked once more where the item is stored: two may be announced at once.</summary>
-    public Refusal? OverQuota(Session s, Manifest manifest, string peer)
+    /// <summary>
+    /// What the State keeps here of other items and the item together are more than it may keep. Of an item that was given up counts what lies here until it is cleared: a State would
+    /// else free its room by giving up what it has just brought. Asked once more where the item is stored: two may be announced at once.
+    /// </summary>
+    public Refusal? OverQuota(Session s, string item, long bytes, string peer)
     {
         if (options.PeerQuotaGiB <= 0)
             return null;
-        var kept = s.Number("SELECT sum(i.size_bytes) FROM items i JOIN cases c ON c.id = i.case_id WHERE i.direction = 'IN' AND i.state <> 'GIVEN_UP' AND c.peer = $1", peer);
-        return kept + manifest.SizeBytes <= options.PeerQuotaGiB * Gigabyte ? null : new Refusal(RefusalCode.EvidenceQuota, string.Create(CultureInfo.InvariantCulture,
-            $"{peer} may keep {options.PeerQuotaGiB} GiB here; {kept / (double)Gigabyte:0.0} GiB are taken, the item has {manifest.SizeBytes / (double)Gigabyte:0.0} GiB"), "sizeBytes");
+        var kept = s.Number("""
+            SELECT sum(CASE WHEN i.state = 'GIVEN_UP' THEN min(i.size_bytes, $3 * coalesce(r.past, 0)) ELSE i.size_bytes END)
+            FROM items i JOIN cases c ON c.id = i.case_id LEFT JOIN item_ranges r ON r.item = i.id AND r.first = 0
+            WHERE i.direction = 'IN' AND i.id <> $2 AND c.peer = $1
+            """, peer, item, Chunk.PlainBytes);
+        return kept + bytes <= options.PeerQuotaGiB * Gigabyte ? null : new Refusal(RefusalCode.EvidenceQuota, string.Create(CultureInfo.InvariantCulture,
+            $"{peer} may keep {options.PeerQuotaGiB} GiB here; {kept / (double)Gigabyte:0.0} GiB are taken, the item has {bytes / (double)Gigabyte:0.0} GiB"), "sizeBytes");
     }
 
     private static long Promised(Session s, string which, object argument)

@@ -159,6 +159,11 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
             await shares.Wait(call.Peer.State, 1, cancellation);
             if (peers.ByState(call.Peer.State)?.RefuseAt(clock.GetUtcNow()) is { } shut)
                 return shut;
+            if (count < manifest.Chunks && database.Read(s => ItemRow.Find(s, item.Id)) is not { State: ItemState.RECEIVING })
+            {
+                await behind.Finish(count);
+                return new Refusal(RefusalCode.ItemIncomplete, $"the item was given up after chunk {count} of {manifest.Chunks}");
+            }
             if (count < manifest.Chunks)
                 await acks.WriteAsync(Ack(true, count), cancellation);
         }

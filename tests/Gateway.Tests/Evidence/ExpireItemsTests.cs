@@ -1,5 +1,7 @@
 using Gateway.Evidence;
 using Gateway.Integrity;
+using Gateway.Protocol.Documents;
+using Gateway.Protocol.Refusals;
 using Gateway.Storage;
 using Gateway.Tests.Flow;
 using Gateway.Tests.Infrastructure;
@@ -39,6 +41,29 @@ public sealed class ExpireItemsTests
         Assert.True(report.Good, string.Join('\n', report.Findings));
     }
 
+    // A State would else free its room by giving up what it has just brought.
+    [Theory]
+    [InlineData("COMPLETE", 0, true)]
+    [InlineData("RECEIVING", 0, true)]
+    [InlineData("GIVEN_UP", 0, false)]
+    [InlineData("GIVEN_UP", 512, false)]
+    [InlineData("GIVEN_UP", 1024, true)]
+    public async Task What_was_given_up_counts_by_what_is_still_here(string itemState, long chunks, bool full)
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var asking = flow.States.Asking;
+        await asking.Get<Database>().Write(Lane.Bulk, s =>
+        {
+            s.RunOne("INSERT INTO items (id, case_id, direction, state, size_bytes, created) VALUES ('full', $1, 'IN', $2, $3, '2026-01-01T00:00:00.000Z')", flow.Sent.CaseId, itemState, 1L << 30);
+            ItemRow.Record(s, "full", chunks);
+        });
+        var room = new Room(asking.Get<ChunkStore>(), new EvidenceOptions { PeerQuotaGiB = 1 }, asking.Clock);
+        var (another, itself) = asking.Get<Database>().Read(s => (room.OverQuota(s, Ids.New(), 1L << 29, "XB")?.Code.Text(), room.OverQuota(s, "full", 1L << 30, "XB")?.Code.Text()));
+        Assert.Equal(full ? "T741" : null, another);
+        // What is here of an item takes no room from itself.
+        Assert.Null(itself);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -61,7 +86,7 @@ public sealed class ExpireItemsTests
         await flow.Reaches(asking, flow.States.Lawyer, item, "GIVEN_UP");
         await Refused.By(() => flow.Download(flow.States.Lawyer, item), "T708");
         // It takes nothing of what that State may keep here.
-        Assert.Null(database.Read(s => new Room(asking.Get<ChunkStore>(), new EvidenceOptions { PeerQuotaGiB = 1 }, asking.Clock).OverQuota(s, item.Manifest(flow.Sent.CaseId, flow.Sent.Message) with { SizeBytes = 1L << 30 }, "XB")));
+        Assert.Null(database.Read(s => new Room(asking.Get<ChunkStore>(), new EvidenceOptions { PeerQuotaGiB = 1 }, asking.Clock).OverQuota(s, Ids.New(), 1L << 30, "XB")));
         if (ended)
         {
             await TwoStates.Act(asking, flow.States.DutyOfficer, flow.Sent.CaseId, "COMPLETED");
