@@ -60,13 +60,18 @@ internal sealed class TransferLoop(
         try
         {
             var progress = false;
+            var givenUp = database.Read(s => ItemRow.Find(s, transfer.Item)) is { State: ItemState.GIVEN_UP };
             var why = await Try(transfer, () => progress = true, stop);
             if (why is null)
                 alarms.Clear(AlarmCode.DELIVERY_DEAD, transfer.Item);
             if (why is null || stop.IsCancellationRequested)
                 return;
             log.LogWarning("transfer of {Item} to {Peer}: {Refusal}", transfer.Item, transfer.Peer, why.Code.Text());
-            if (why.Code.After() == AfterRefusal.Correct)
+            var refused = why.Code.After() == AfterRefusal.Correct;
+            // What it certified, it does not have: the officer's decision stands.
+            if (givenUp && (refused || why.Code == RefusalCode.ItemIncomplete) && await database.Write(Lane.Bulk, s => TransferRow.EndGivenUp(s, transfer.Item, why.ToString())))
+                return;
+            if (refused)
                 alarms.Raise(AlarmCode.DELIVERY_DEAD, transfer.Item, $"{transfer.Peer} does not take the item {transfer.Item}: {why.Code.Text()}", transfer.CaseId);
             // Changed on the way it is sent again; changed on our own disk it is found and named.
             if (why.Code is RefusalCode.ChunkMismatch or RefusalCode.TreeMismatch)

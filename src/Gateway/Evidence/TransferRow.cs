@@ -1,3 +1,4 @@
+using Gateway.Protocol.Receipts;
 using Gateway.Storage;
 
 namespace Gateway.Evidence;
@@ -43,9 +44,15 @@ internal sealed record TransferRow(string Item, string Peer, string Message, int
     public static void Done(Session session, string item)
         => session.Run("UPDATE item_transfers SET state = 'DONE', last_error = NULL WHERE item = $1", item);
 
-    /// <summary>An item that was given up arrived after all, as the other side certifies: it is asked once more, and its answer settles the item.</summary>
-    public static void ReopenGivenUp(Session session, string item, DateTimeOffset now) => session.Run(
-        "UPDATE item_transfers SET state = 'WAITING', attempts = 0, next_attempt = $2 WHERE item = $1 AND state = 'DONE' AND EXISTS (SELECT 1 FROM items i WHERE i.id = $1 AND i.direction = 'OUT' AND i.state = 'GIVEN_UP')", item, now);
+    /// <summary>An item that was given up arrived after all, as the State to which it went certifies in its case, of its manifest: it is asked once more, and its answer settles the item.</summary>
+    public static void ReopenGivenUp(Session session, string caseId, string issuer, ReceiptSubject subject, DateTimeOffset now) => session.Run("""
+        UPDATE item_transfers SET state = 'WAITING', attempts = 0, next_attempt = $2 WHERE item = $1 AND state = 'DONE' AND EXISTS (
+          SELECT 1 FROM items i JOIN cases c ON c.id = i.case_id WHERE i.id = $1 AND i.direction = 'OUT' AND i.state = 'GIVEN_UP' AND i.case_id = $3 AND c.peer = $4 AND i.manifest_sha256 = $5)
+        """, subject.Item!, now, caseId, issuer, subject.ManifestSha256);
+
+    /// <summary>The other side was asked about an item that was given up, and does not have it, or knows nothing of it: it is not asked again. False for any other item.</summary>
+    public static bool EndGivenUp(Session session, string item, string error) => session.Run(
+        "UPDATE item_transfers SET state = 'DONE', last_error = $2 WHERE item = $1 AND EXISTS (SELECT 1 FROM items i WHERE i.id = $1 AND i.state = 'GIVEN_UP')", item, error) == 1;
 
     /// <summary>Opens a transfer that had ended; false when it is under way.</summary>
     public static bool Reopen(Session session, string item, DateTimeOffset now)

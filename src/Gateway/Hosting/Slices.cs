@@ -42,7 +42,7 @@ internal static class Slices
         services.AddSingleton(p => new AcceptReceipts(p.GetRequiredService<KeyRing>().State, p.GetRequiredService<TimeProvider>())
         {
             ActRefused = (s, caseId, message) => CaseRow.Find(s, caseId)?.Answered(s, message, rejected: true, p.GetRequiredService<TimeProvider>().GetUtcNow()),
-            ItemConsigned = (s, item) => TransferRow.ReopenGivenUp(s, item, p.GetRequiredService<TimeProvider>().GetUtcNow()),
+            ItemConsigned = (s, chain, issuer, subject) => TransferRow.ReopenGivenUp(s, chain, issuer, subject, p.GetRequiredService<TimeProvider>().GetUtcNow()),
             Forked = () => p.GetRequiredService<ForkAlarms>().LookAfterCommit(),
         });
         services.AddSingleton<CloseChain>();

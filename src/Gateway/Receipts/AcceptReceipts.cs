@@ -22,8 +22,8 @@ internal sealed class AcceptReceipts(string ownState, TimeProvider clock)
     /// <summary>What follows for a case when an officer of the other side refused one of our acts: it counts no more, as if it had been rejected on arrival.</summary>
     public Action<Session, string, string>? ActRefused { get; init; }
 
-    /// <summary>The other side certifies that all chunks of one of our items are there.</summary>
-    public Action<Session, string>? ItemConsigned { get; init; }
+    /// <summary>A State certifies, in the chain of a case, that all chunks of an item are there. The item need not be ours, of that case or of that manifest.</summary>
+    public Action<Session, string, string, ReceiptSubject>? ItemConsigned { get; init; }
 
     /// <summary>A fork is being kept, in a transaction that is not committed yet.</summary>
     public Action? Forked { get; init; }
@@ -73,8 +73,8 @@ internal sealed class AcceptReceipts(string ownState, TimeProvider clock)
             Chains.Acknowledge(session, chain, ownState, one.Receipt.PeerSeq + 1);
             if (one.Receipt is { Event: ReceiptEvent.ContentConsignmentFailure, Subject.Item: null })
                 NotConsigned(session, chain, peerState, one.Receipt);
-            if (one.Receipt is { Event: ReceiptEvent.ContentConsignment, Subject.Item: { } item })
-                ItemConsigned?.Invoke(session, item);
+            if (one.Receipt is { Event: ReceiptEvent.ContentConsignment, Subject.Item: not null })
+                ItemConsigned?.Invoke(session, chain, peerState, one.Receipt.Subject);
             Events.Append(session, clock.GetUtcNow(), "receipt.received", one.Receipt.Case ?? "", one.Receipt.Subject.Message, $"{one.Receipt.Event} {peerState} {one.Receipt.Seq}");
         }
         return null;
