@@ -112,6 +112,9 @@ internal sealed class ClockLoop(Database database, CaseClock cases, Calendars ca
             var urgency = database.Read(s => s.Query("SELECT urgency FROM cases WHERE id = $1", r => (Protocol.Requests.Urgency?)r.Word<Protocol.Requests.Urgency>(0), caseId).FirstOrDefault()) ?? Protocol.Requests.Urgency.ORDINARY;
             List<(Deadline, IReadOnlyList<PlannedReminder>)> computed = [.. (cases.Read(caseId) is { } read ? LegalClock.Of(read) : []).Concat(cases.Breaches(caseId)).Select(d => (d, Plan(d, urgency)))];
             rounds.Went(what);
+            // Its content is back, or an erasure explains that it is gone.
+            foreach (var gone in alarms.All.Where(a => a.Code == AlarmCode.LEDGER_DAMAGED && a.CaseId == caseId && a.Subject.StartsWith("message ", StringComparison.Ordinal)))
+                alarms.Clear(gone.Code, gone.Subject);
             return computed;
         }
         catch (Exception e) when (OfTheCase(e))

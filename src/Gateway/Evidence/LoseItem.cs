@@ -23,7 +23,7 @@ namespace Gateway.Evidence;
 /// An officer of the State that sends decides that a parcel, or the item, does not arrive. The other side is told, RelayToNonERDSFailure certifies it of a parcel, and
 /// the item goes by wire again, or is given up: no longer does it keep the case open. When it comes after all, its receipts settle it as ever.
 /// </summary>
-internal sealed class LoseItem(Database database, CaseKeys caseKeys, PeerDirectory peers, SendMessage send, RecordCustody custody, ScrubItems scrub, Alarms alarms, NeedToKnow access, TimeProvider clock)
+internal sealed class LoseItem(Database database, CaseKeys caseKeys, PeerDirectory peers, SendMessage send, RecordCustody custody, Alarms alarms, NeedToKnow access, TimeProvider clock)
 {
     public Composition Compose(User user, JsonElement fields)
     {
@@ -79,11 +79,7 @@ internal sealed class LoseItem(Database database, CaseKeys caseKeys, PeerDirecto
             ticket.Keep(s, kept, now);
         }));
         if (sent.Succeeded && loss.What == LossWhat.ITEM)
-        {
-            // Nobody has anything to mend or to bring any more.
             alarms.Clear(AlarmCode.DELIVERY_DEAD, item.Id);
-            scrub.ShowAlarms();
-        }
         return sent.Then<KeptOutcome>(_ => kept);
     }
 

@@ -14,7 +14,8 @@ namespace Gateway.Evidence;
 internal sealed class ScrubItems(Database database, CaseKeys caseKeys, ChunkStore store, EvidenceOptions options, Alarms alarms, Drain drain, TimeProvider clock, ILogger<ScrubItems> log) : BackgroundService
 {
     private const int Batch = 32;
-    private const string Whole = "i.manifest_sha256 IS NOT NULL AND i.state IN ('ATTACHED', 'PROPOSED', 'RELEASED', 'SENT', 'CONSIGNED', 'COMPLETE', 'HANDED_OVER')";
+    // What this side sends, and gave up, is still its evidence; of what the other side gave up only a part may be here.
+    private const string Whole = "i.manifest_sha256 IS NOT NULL AND (i.state IN ('ATTACHED', 'PROPOSED', 'RELEASED', 'SENT', 'CONSIGNED', 'COMPLETE', 'HANDED_OVER') OR i.state = 'GIVEN_UP' AND i.direction = 'OUT')";
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(30);
 
     private readonly SemaphoreSlim _asked = new(0);
@@ -174,7 +175,7 @@ internal sealed class ScrubItems(Database database, CaseKeys caseKeys, ChunkStor
     /// <summary>Sets the board to what is noted, after a restart too.</summary>
     public void ShowAlarms()
     {
-        var damaged = database.Read(s => s.Query("SELECT DISTINCT d.item, i.exhibit, i.direction, i.case_id FROM item_damage d JOIN items i ON i.id = d.item WHERE d.chunk <> $1 AND i.state <> 'GIVEN_UP'", row => (Item: row.GetString(0), Exhibit: row.TextOrNull(1), Received: row.GetString(2) == nameof(ItemDirection.IN), Case: row.GetString(3)), ItemDamage.Grant)
+        var damaged = database.Read(s => s.Query("SELECT DISTINCT d.item, i.exhibit, i.direction, i.case_id FROM item_damage d JOIN items i ON i.id = d.item WHERE d.chunk <> $1 AND NOT (i.state = 'GIVEN_UP' AND i.direction = 'IN')", row => (Item: row.GetString(0), Exhibit: row.TextOrNull(1), Received: row.GetString(2) == nameof(ItemDirection.IN), Case: row.GetString(3)), ItemDamage.Grant)
             .Select(d => (d.Item, d.Exhibit, d.Received, d.Case, Text: ItemDamage.Text(ItemDamage.Of(s, d.Item)))).ToList());
         foreach (var (item, exhibit, received, caseId, text) in damaged)
             alarms.Raise(AlarmCode.EVIDENCE_DAMAGED, item, $"{exhibit} (item {item}): {text}. {(received ? "The State that sent it is told and sends it again." : "Attach it again from its packed disk, or restore it.")} Look at the disk.", caseId);

@@ -1,5 +1,7 @@
 using System.Globalization;
+using Gateway.Cases;
 using Gateway.Custody;
+using Gateway.Protocol.Acts;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Records;
 using Gateway.Runtime;
@@ -54,8 +56,14 @@ internal sealed class WatchCertificates(Database database, CaseKeys caseKeys, Al
             _promises.Remove(item);
             alarms.Clear(AlarmCode.CERTIFICATE_TO_FOLLOW, item);
         }
+        var waits = database.Read(s => _promises.Where(p => Waits(s, p.Key, p.Value.Case)).Select(p => p.Key).ToHashSet(StringComparer.Ordinal));
         foreach (var (item, promise) in _promises)
         {
+            if (!waits.Contains(item))
+            {
+                alarms.Clear(AlarmCode.CERTIFICATE_TO_FOLLOW, item);
+                continue;
+            }
             var late = now > promise.Due;
             alarms.Raise(AlarmCode.CERTIFICATE_TO_FOLLOW, item, string.Create(CultureInfo.InvariantCulture,
                 $"the custodian's certificate of {promise.Exhibit} {(late ? "is late: it was to follow" : "is to follow")} by {promise.Due:yyyy-MM-dd HH:mm} UTC ('gatewayctl evidence record add')"), promise.Case);
@@ -83,6 +91,10 @@ internal sealed class WatchCertificates(Database database, CaseKeys caseKeys, Al
         }
         return found.Count == AtOnce;
     }
+
+    // Nobody was promised anything with what never left, and where a case has ended nothing can follow.
+    private static bool Waits(Session session, string item, string caseId)
+        => ItemRow.Find(session, item) is { State: ItemState.RELEASED or ItemState.SENT or ItemState.CONSIGNED } && CaseRow.Find(session, caseId) is { } row && !row.State.IsFinal();
 
     // With the signature of everybody whom its parts name; or nobody is to bring one any more.
     private bool IsKept(Session session, string item, string caseId) => ItemRow.Find(session, item) is not { } row || row.State == ItemState.ERASED

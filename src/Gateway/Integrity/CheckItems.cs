@@ -11,8 +11,6 @@ namespace Gateway.Integrity;
 /// <summary>Evidence: manifests, grants and decisions open and are what their rows say; the chunks on disk make the tree that the manifest commits to.</summary>
 internal sealed class CheckItems(LedgerView view)
 {
-    private static readonly HashSet<ItemState> s_unfinished = [ItemState.ATTACHING, ItemState.RECEIVING, ItemState.GIVEN_UP];
-
     private readonly ChunkStore _store = new(view.ItemsFolder, keepFreeBytes: 0);
 
     /// <param name="chunks">Whether to read every chunk, which takes as long as reading the disk.</param>
@@ -110,7 +108,9 @@ internal sealed class CheckItems(LedgerView view)
     private void Chunks(ItemRow item, Manifest? manifest)
     {
         using var files = _store.Of(item.Id);
-        var count = s_unfinished.Contains(item.State) ? ItemRow.Stored(view.Session, item.Id) : item.Chunks;
+        // What this side gave up is all here; what the other side gave up is not.
+        var unfinished = item.State is ItemState.ATTACHING or ItemState.RECEIVING || item is { State: ItemState.GIVEN_UP, Direction: ItemDirection.IN };
+        var count = unfinished ? ItemRow.Stored(view.Session, item.Id) : item.Chunks;
         if (count == 0)
             return;
         var tree = new TreeBuilder();

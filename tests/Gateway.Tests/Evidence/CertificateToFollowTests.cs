@@ -18,6 +18,10 @@ public sealed class CertificateToFollowTests
         var (item, other) = (await TestItem.Make(1000), await flow.Attached(500));
         await flow.Attach(item, 0, item.Chunks.Count, flow.SignedManifest(item, m => m with { Certificate = null, CertificateExemption = new CertificateExemption(ExemptionCode.EMERGENCY_CERTIFICATE_TO_FOLLOW, due) }));
         var (watch, alarms) = (flow.States.Asked.Get<WatchCertificates>(), flow.States.Asked.Get<Alarms>());
+        // What has not left was promised to nobody.
+        await watch.Look();
+        Assert.DoesNotContain(alarms.All, a => a.Code == AlarmCode.CERTIFICATE_TO_FOLLOW);
+        await Set(flow, "items", item.Id, "SENT");
         await watch.Look();
         Assert.Contains("is to follow", Assert.Single(alarms.All, a => a.Code == AlarmCode.CERTIFICATE_TO_FOLLOW && a.Subject == item.Id).Text, StringComparison.Ordinal);
         Assert.DoesNotContain(alarms.All, a => a.Subject == other.Id);
@@ -29,15 +33,29 @@ public sealed class CertificateToFollowTests
         Assert.Contains("is late", Assert.Single(alarms.All, a => a.Code == AlarmCode.CERTIFICATE_TO_FOLLOW).Text, StringComparison.Ordinal);
         Assert.Equal(1, Told(flow, item));
 
+        // Where the case has ended nothing can follow.
+        var state = flow.States.Asked.Get<Database>().Read(s => s.One("SELECT state FROM cases WHERE id = $1", r => r.GetString(0), flow.Sent.CaseId))!;
+        await Set(flow, "cases", flow.Sent.CaseId, "COMPLETED");
+        await watch.Look();
+        Assert.DoesNotContain(alarms.All, a => a.Code == AlarmCode.CERTIFICATE_TO_FOLLOW);
+        await Set(flow, "cases", flow.Sent.CaseId, state);
+        await Set(flow, "items", item.Id, "ATTACHED");
+
         // Another record is none.
         await RecordFlow.Add(flow, flow.Technician, item, RecordFlow.Signed(flow, flow.Technician, RecordFlow.Report(item, flow)));
+        await Set(flow, "items", item.Id, "SENT");
         await watch.Look();
         Assert.Contains(alarms.All, a => a.Code == AlarmCode.CERTIFICATE_TO_FOLLOW);
+        await Set(flow, "items", item.Id, "ATTACHED");
         var certificate = RecordFlow.Certificate(item, flow, "technician", "Second-Officer");
         await RecordFlow.Add(flow, flow.Technician, item, RecordFlow.Signed(flow, flow.Technician, certificate), RecordFlow.Signed(flow, flow.Second, certificate));
+        await Set(flow, "items", item.Id, "SENT");
         await watch.Look();
         Assert.DoesNotContain(alarms.All, a => a.Code == AlarmCode.CERTIFICATE_TO_FOLLOW);
     }
+
+    private static Task Set(EvidenceFlow flow, string table, string id, string state)
+        => flow.States.Asked.Get<Database>().Write(Lane.Bulk, s => s.RunOne($"UPDATE {table} SET state = $1 WHERE id = $2", state, id));
 
     private static long Told(EvidenceFlow flow, TestItem item)
         => flow.States.Asked.Get<Database>().Read(s => s.Number("SELECT count(*) FROM events WHERE kind = 'item.certificateOverdue' AND subject = $1", item.Id));

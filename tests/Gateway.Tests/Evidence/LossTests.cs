@@ -76,6 +76,33 @@ public sealed class LossTests
         await Verified(flow, item, VerdictOf: flow.States.Asking);
     }
 
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("another case", false)]
+    [InlineData("another issuer", false)]
+    [InlineData("another manifest", false)]
+    public async Task Only_the_State_to_which_it_went_reopens_an_item_that_was_given_up_and_one_question_settles_it(string wrong, bool reopened)
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var item = await flow.Attached(500);
+        var now = flow.States.Asked.Clock.GetUtcNow();
+        var states = await flow.States.Asked.Get<Database>().Write(Lane.Bulk, s =>
+        {
+            TransferRow.Begin(s, item.Id, "XA", now);
+            Assert.False(TransferRow.EndGivenUp(s, item.Id, "no"));
+            s.RunOne("UPDATE items SET state = 'GIVEN_UP' WHERE id = $1", item.Id);
+            TransferRow.Done(s, item.Id);
+            var manifest = wrong == "another manifest" ? Digest.Of("x"u8) : ItemRow.Find(s, item.Id)!.ManifestSha256;
+            TransferRow.ReopenGivenUp(s, wrong == "another case" ? Ids.NewCase("XA") : flow.Sent.CaseId, wrong == "another issuer" ? "XC" : "XA", new ReceiptSubject(Ids.New(), null, null, item.Id, manifest), now);
+            var after = Stands(s);
+            TransferRow.EndGivenUp(s, item.Id, "no");
+            return (after, Stands(s));
+        });
+        Assert.Equal((reopened ? "WAITING" : "DONE", "DONE"), states);
+
+        string Stands(Session s) => s.One("SELECT state FROM item_transfers WHERE item = $1", r => r.GetString(0), item.Id)!;
+    }
+
     [Fact]
     public async Task What_rotted_on_the_senders_disk_is_given_up_and_the_case_ends()
     {
@@ -97,15 +124,15 @@ public sealed class LossTests
         Assert.Equal(["V043"], await Problems(flow, flow.First, item, "PARCEL"));
         await TwoStates.Submit(flow.States.Asked, flow.First, "loss", await Fields(flow, item, "ITEM"));
         await flow.Reaches(flow.States.Asking, flow.States.Lawyer, item, "GIVEN_UP");
-        Assert.DoesNotContain(flow.States.Asked.Get<Alarms>().All, a => a.Code == AlarmCode.EVIDENCE_DAMAGED);
+        // It is still evidence of this side, and damaged.
+        flow.States.Asked.Get<ScrubItems>().ShowAlarms();
+        Assert.Contains(flow.States.Asked.Get<Alarms>().All, a => a.Code == AlarmCode.EVIDENCE_DAMAGED && a.Subject == item.Id);
+        var faults = CheckLedger.Run(flow.States.Asked.DataFolder, chunks: true);
+        Assert.Contains(faults.Findings, f => f.Record.EndsWith(item.Id, StringComparison.Ordinal));
         await TwoStates.Act(flow.States.Asking, flow.States.DutyOfficer, flow.Sent.CaseId, "COMPLETED");
         await Eventually.Holds(() => flow.States.Asking.Get<Database>().Read(s => s.Number("SELECT count(*) FROM receipts WHERE event = 'GatewayCaseClosed'")) == 2);
         var chains = await flow.States.Settled(flow.Sent.CaseId, 10);
         Assert.DoesNotContain(chains["XB"], r => r.Event == ReceiptEvent.RelayToNonERDSFailure);
-        // Nobody waits for the alarm again after a restart.
-        await flow.States.Asked.Stop();
-        await flow.States.Asked.Start();
-        Assert.DoesNotContain(flow.States.Asked.Get<Alarms>().All, a => a.Code == AlarmCode.EVIDENCE_DAMAGED);
         await Verified(flow, item, VerdictOf: flow.States.Asking);
     }
 
