@@ -2,6 +2,7 @@ using System.Text.Json;
 using Gateway.Access;
 using Gateway.Cases;
 using Gateway.Keys;
+using Gateway.Peers;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Custody;
@@ -16,7 +17,7 @@ using Gateway.Users;
 namespace Gateway.Custody;
 
 /// <summary>A person writes down what happened to an item: composed against its chain, signed by that person, chained and logged in one transaction.</summary>
-internal sealed class AddCustody(Database database, CaseKeys caseKeys, KeyRing keys, NeedToKnow access, TimeProvider clock)
+internal sealed class AddCustody(Database database, CaseKeys caseKeys, KeyRing keys, PeerDirectory peers, NeedToKnow access, TimeProvider clock)
 {
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
 
@@ -80,7 +81,7 @@ internal sealed class AddCustody(Database database, CaseKeys caseKeys, KeyRing k
         if (user.Name == CustodyEvent.Gateway)
             return new Refusal(RefusalCode.RoleMissing, $"nobody signs custody events as '{CustodyEvent.Gateway}'", "recordedBy");
         // The other side asks the same of our card, and so does whoever verifies it: better now than years later.
-        if (CustodyRules.InRole(custody, database.Read(s => CustodyAccess.RolesOf(s, user.Authority))) is { } mayNot)
+        if (CustodyRules.InRole(custody, CustodyAccess.RolesOf(peers, user.Authority)) is { } mayNot)
             return mayNot;
         if (!custody.Rule.Signers.Any(user.Roles.Contains))
             return new Refusal(RefusalCode.RoleMissing, $"{custody.Event} is signed by {string.Join(", ", custody.Rule.Signers)}", "event");

@@ -28,9 +28,9 @@ internal static class CustodyAccess
         return sees ? new Refusal(RefusalCode.RoleMissing, "a laboratory works on what it attached, or what a custody event gave to it", "item") : NoItem;
     }
 
-    /// <summary>The roles that any card of its State, ours or another, gives to an authority: an event may be told, or verified, when another card is in force than when it happened.</summary>
-    public static IReadOnlyCollection<Role> RolesOf(Session session, string authority)
-        => [.. PeerRows.Opened(session, Ids.StateOf(authority)).Where(card => card.Succeeded).SelectMany(card => Roles.Of(card.Value.Card.Find(authority)?.Roles ?? [])).Distinct()];
+    /// <summary>The roles that any card of its State that may still matter, ours or another, gives to an authority: an event may be told, or verified, when another card is in force than when it happened.</summary>
+    public static IReadOnlyCollection<Role> RolesOf(PeerDirectory peers, string authority)
+        => [.. peers.CardsOf(Ids.StateOf(authority)).SelectMany(card => Roles.Of(card.Find(authority)?.Roles ?? [])).Distinct()];
 
     /// <summary>The answer for an item that is not there and for one that is hidden.</summary>
     public static Refusal NoItem => new(RefusalCode.NotFound, "there is no such item with a manifest here, or it is not open to you", "item");

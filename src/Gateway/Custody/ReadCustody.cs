@@ -17,7 +17,7 @@ namespace Gateway.Custody;
 /// Custody events and records of the other side, of items that one side announced to the other. Each event continues the chain of that State; what it kept for itself shows as a gap in the numbers.
 /// Records whose signature cannot be decided are set aside until an officer has decided: custodians and witnesses often stand in no card, and nothing else of the case rests on them.
 /// </summary>
-internal sealed class ReadCustody(Database database, CaseKeys caseKeys, JudgeFiles files, TimeProvider clock)
+internal sealed class ReadCustody(Database database, CaseKeys caseKeys, PeerDirectory peers, JudgeFiles files, TimeProvider clock)
 {
     public const string Kind = "CUSTODY";
 
@@ -101,7 +101,7 @@ internal sealed class ReadCustody(Database database, CaseKeys caseKeys, JudgeFil
             return new Refusal(RefusalCode.ManifestMismatch, $"no item {custody.Item} with this manifest belongs to the case", "item");
         return custody.RecordedBy.Name == CustodyEvent.Gateway
             ? new Refusal(RefusalCode.MarkSignerUnknown, "what a gateway recorded does not travel: its receipts and documents do", "recordedBy")
-            : CustodyRules.InRole(custody, database.Read(s => CustodyAccess.RolesOf(s, custody.RecordedBy.Authority)));
+            : CustodyRules.InRole(custody, CustodyAccess.RolesOf(peers, custody.RecordedBy.Authority));
     }
 
     // Records of what the other side sent to us: what it says of its own items.

@@ -44,6 +44,9 @@ internal sealed class PeerDirectory
         return cards.FindLast(card => card.Issued <= time) ?? cards[0];
     }
 
+    /// <summary>The cards of a State that are in memory, our own or a peer's: the newest and as many before it as may still matter. Opened and verified once, not by who asks.</summary>
+    public IReadOnlyList<PeerCard> CardsOf(string state) => _snapshot.Cards.TryGetValue(state, out var cards) ? cards : [];
+
     /// <summary>What earlier cards of a State named, our own or a peer's.</summary>
     public RetiredMarks RetiredOf(string state) => state == OwnCard.Card.State ? _snapshot.OwnRetired : ByState(state)?.Retired ?? RetiredMarks.None;
 
