@@ -31,7 +31,7 @@ public sealed class LossTests
         // Who attached it, or only reads it, decides nothing; and no form states the parcel or the role of another.
         Assert.Equal(["V038"], await Problems(flow, flow.Technician, item, "PARCEL"));
         Assert.Equal(["T802"], await Problems(flow, flow.First, item, "PARCEL", ("role", "CENTRAL_AUTHORITY_MLA")));
-        Assert.Equal(["T109"], await Problems(flow, flow.First, item, "PARCEL", ("shipment", new string('0', 64))));
+        Assert.Equal(["T105"], await Problems(flow, flow.First, item, "PARCEL", ("shipment", new string('0', 64))));
         var composed = await flow.States.Asked.Client(flow.First).ComposeAsync(new ComposeRequest { Type = "loss", FieldsJson = (await Fields(flow, item, "PARCEL")).ToJsonString() });
         Assert.Empty(composed.Problems);
 
