@@ -29,6 +29,19 @@ public class ExitCodeTests
         Assert.Empty(said.Output);
     }
 
+    // Without a word the item itself would be given up.
+    [Theory]
+    [InlineData]
+    [InlineData("--again", "--for-good")]
+    public async Task What_is_lost_is_said_in_so_many_words(params string[] said)
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var refused = await gateway.RunAsync(["evidence", "lost", "0123456789abcdef0123456789abcdef", "--reason", "the carrier has no trace of it", .. said]);
+        Assert.Equal(2, refused.Exit);
+        Assert.Contains("--for-good", refused.Error, StringComparison.Ordinal);
+        Assert.Empty(refused.Output);
+    }
+
     [Fact]
     public async Task A_refusal_ends_with_1_and_says_code_path_sentence_and_remedy()
     {
