@@ -147,6 +147,36 @@ public sealed class RecordedTests : IDisposable
         Assert.Contains("2 recorded digests compared, all equal", said.Error, StringComparison.Ordinal);
     }
 
+    // A folder elsewhere that bears the same name is another one, unless a person says that the list is about this one.
+    [Theory]
+    [InlineData("SHA256SUMS")]
+    [InlineData("photos.sha256")]
+    public async Task What_a_list_beside_a_folder_says_of_another_place_is_about_another_file(string list)
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var root = FolderTests.MakeFolder(gateway);
+        File.WriteAllText(Path.Combine(Path.GetDirectoryName(root)!, list), $"{new string('0', 64)}  /other/photos/a.txt\n{Computed("SHA256", "alpha"u8.ToArray())}  photos/a.txt\n");
+        var said = await EvidenceTests.AttachAsync(gateway, root);
+        Assert.DoesNotContain("T710", said.Error, StringComparison.Ordinal);
+        Assert.Contains("1 recorded digests compared, all equal", said.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("photos/x.txt")]
+    [InlineData("/mnt/photos/2026/photos/a.txt")]
+    public async Task Where_a_folder_bears_its_name_twice_the_file_counts_that_lies_there(string path)
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var root = FolderTests.MakeFolder(gateway);
+        Directory.CreateDirectory(Path.Combine(root, "photos"));
+        File.WriteAllText(Path.Combine(root, "photos", "x.txt"), "alpha");
+        File.WriteAllText(Path.Combine(root, "x.txt"), "another");
+        File.WriteAllText(gateway.Folder["list"], $"{Computed("SHA256", "alpha"u8.ToArray())}  {path}\n");
+        var said = await EvidenceTests.AttachAsync(gateway, root, "--recorded", gateway.Folder["list"]);
+        Assert.True(said.Exit == 0, said.Error);
+        Assert.Contains("1 recorded digests compared, all equal", said.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

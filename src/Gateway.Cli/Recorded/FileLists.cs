@@ -29,17 +29,17 @@ internal sealed class FileLists
             // SHA256SUMS beside the folder is about all that lies there; a list that was named, or bears the folder's name, about the folder.
             var ofFolder = named.Contains(list) || Path.GetFileName(list).StartsWith($"{Path.GetFileName(folder)}.", StringComparison.Ordinal);
             foreach (var listed in DigestList.Read(list).Where(l => l.Path.Length > 0))
-                Add(listed, folder, ofFolder);
+                Add(listed, folder, ofFolder, named.Contains(list));
             if (_count == before && named.Contains(list))
                 throw StopException.Usage($"{list} holds no digest of a file; a list has lines as sha256sum or hashdeep write them");
         }
     }
 
-    private void Add(ListedDigest listed, string folder, bool ofFolder)
+    private void Add(ListedDigest listed, string folder, bool ofFolder, bool named)
     {
         if (++_count > MaxDigests)
             throw StopException.No($"{_names}: more than {MaxDigests} digests");
-        var below = ListedPath.Below(listed, folder);
+        var below = ListedPath.Below(listed, folder, ofFolder, named);
         // SHA256SUMS beside the folder is about everything there: another file of the same name is not the one in the folder.
         if (!ofFolder && below is not { Named: true })
             return;

@@ -35,7 +35,11 @@ internal static class ListedPath
     }
 
     /// <summary>The path below a folder that was read, and whether the list says that it lies there; null for an absolute path that does not lead there.</summary>
-    public static (string Path, bool Named)? Below(ListedDigest listed, string folder)
+    /// <param name="listed">What the list says.</param>
+    /// <param name="folder">Full path of the folder that was read.</param>
+    /// <param name="ofFolder">The list is about the folder, and may have been written in it; else it is about what lies beside it.</param>
+    /// <param name="named">A person said that the list is about the folder, wherever it was written.</param>
+    public static (string Path, bool Named)? Below(ListedDigest listed, string folder, bool ofFolder, bool named)
     {
         var (path, full) = (Plain(listed.Path), Slashed(folder));
         var comparison = Comparison(path);
@@ -44,13 +48,23 @@ internal static class ListedPath
         {
             if (path.StartsWith(full + "/", comparison))
                 return (path[(full.Length + 1)..], true);
-            // The same folder at another mount point, or on another machine.
-            if (path.IndexOf($"/{name}/", comparison) is >= 0 and var at)
-                return (path[(at + name.Length + 2)..], true);
+            // The same folder at another mount point, or on another machine. Folders above or in it may bear its name: the one counts below which a file lies here.
+            if (named && Behind(path, $"/{name}/", comparison).ToList() is [var first, ..] all)
+                return (all.Find(rest => Lies(folder, rest)) ?? first, true);
             return listed.From is { } from && path.StartsWith(Plain(from).TrimEnd('/') + "/", comparison) ? (path[(Plain(from).TrimEnd('/').Length + 1)..], false) : null;
         }
-        return path.StartsWith(name + "/", comparison) ? (path[(name.Length + 1)..], true) : (path, false);
+        // Written in the folder, such a name is that of a folder in it.
+        return path.StartsWith(name + "/", comparison) && !(ofFolder && Lies(folder, path)) ? (path[(name.Length + 1)..], true) : (path, false);
     }
+
+    // What stands behind each place at which a word stands.
+    private static IEnumerable<string> Behind(string path, string word, StringComparison comparison)
+    {
+        for (var at = path.IndexOf(word, comparison); at >= 0; at = path.IndexOf(word, at + 1, comparison))
+            yield return path[(at + word.Length)..];
+    }
+
+    private static bool Lies(string folder, string path) => File.Exists(Path.Combine(folder, path));
 
     // A name without any slash and with backslashes was written on Windows.
     private static string Plain(string path)
