@@ -168,6 +168,7 @@ public sealed class CustodyFlowTests
         var item = await flow.Attached(1000);
         // Police by the word of the administrator; by the State's card a contact point.
         var posing = await flow.States.Asked.AddUser("posing", "XB-CP", "CONTACT_POINT_24_7", "LAW_ENFORCEMENT");
+        await flow.States.Asked.Client(flow.States.AskedLawyer).HandOverCaseAsync(new HandOverCaseRequest { CaseId = flow.Sent.CaseId, To = "XB-CP", Part = "TASK", Reason = "night duty" });
         Assert.Equal(["T802"], await Problems(flow, posing, Unsealed(item)));
         Assert.Empty(await Problems(flow, posing, Stored(item)));
         Assert.Empty(await Problems(flow, flow.First, Unsealed(item)));
