@@ -125,6 +125,7 @@ public sealed class HiddenOrAbsentTests : IAsyncLifetime
             async (c, _, p) => await c.ListItemsAsync(new ListItemsRequest { Item = p.Out }),
         ],
         ["ListDeadlines"] = [async (c, _, p) => Timeless(await c.ListDeadlinesAsync(new ListDeadlinesRequest { CaseId = p.Case }))],
+        ["CarryErasure"] = [async (c, _, p) => await c.CarryErasureAsync(new CarryErasureRequest { CaseId = p.Case, Channel = "POST", Person = "J. Sample" })],
         ["ListBreaches"] = [async (c, _, p) => await c.ListBreachesAsync(new ListBreachesRequest { CaseId = p.Case })],
         ["ShowProfile"] = [async (c, _, p) => await c.ShowProfileAsync(new ShowProfileRequest { CaseId = p.Case })],
         ["ShowDraft"] = [async (c, _, p) => await c.ShowDraftAsync(new ShowDraftRequest { Draft = p.Draft })],
