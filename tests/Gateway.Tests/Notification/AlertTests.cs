@@ -66,6 +66,32 @@ public sealed class AlertTests
     }
 
     [Fact]
+    public async Task An_alarm_whose_chain_is_behind_keeps_no_other_one_from_ringing()
+    {
+        await using var states = await TwoStates.Start(configure: c => c["Notification"] = new JsonObject { ["ConfirmSeconds"] = 15 });
+        var first = await SendEmergency(states);
+        await states.Settled(first.CaseId, 3);
+        // As after a restore: our last receipt names one of the other side that did not come back yet.
+        var (database, loop) = (states.Asked.Get<Gateway.Storage.Database>(), states.Asked.Get<AlertLoop>());
+        await database.Write(Gateway.Storage.Lane.Ordinary, s => s.RunOne("UPDATE chains SET named = named + 1 WHERE chain = $1 AND issuer = 'XB'", first.CaseId));
+        var second = await SendEmergency(states);
+        await Certified(second.CaseId);
+        Assert.Equal(0, Certificates(first.CaseId));
+        await loop.Look();
+        await database.Write(Gateway.Storage.Lane.Ordinary, s => s.RunOne("UPDATE chains SET named = named - 1 WHERE chain = $1 AND issuer = 'XB'", first.CaseId));
+        await Certified(first.CaseId);
+
+        long Certificates(string caseId) => database.Read(s => s.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND event = $2", caseId, ReceiptEvent.ConsignmentNotificationFailure));
+
+        async Task Certified(string caseId)
+        {
+            for (var i = 0; i < 600 && Certificates(caseId) == 0; i++)
+                await Task.Delay(100);
+            Assert.Equal(1, Certificates(caseId));
+        }
+    }
+
+    [Fact]
     public async Task A_restart_forgets_no_alarm_and_certifies_nothing_twice()
     {
         await using var states = await TwoStates.Start(configure: c => c["Notification"] = new JsonObject { ["ConfirmSeconds"] = 1 });
