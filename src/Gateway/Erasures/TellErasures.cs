@@ -13,13 +13,13 @@ namespace Gateway.Erasures;
 internal sealed class TellErasures(Database database, PeerChannels channels, string ownState, Drain drain, TimeProvider clock, ILogger<TellErasures> log) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan LongPause = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, drain.Begun);
-        var later = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
+        var later = new Dictionary<string, (DateTimeOffset Until, TimeSpan Pause)>(StringComparer.Ordinal);
         while (!stop.IsCancellationRequested)
         {
             try
@@ -28,11 +28,19 @@ internal sealed class TellErasures(Database database, PeerChannels channels, str
                 foreach (var (id, peer, der) in database.Read(s => s.Query("SELECT e.id, c.peer, e.der FROM erasures e JOIN cases c ON c.id = e.case_id WHERE e.issuer = $1 AND e.told = 0 AND NOT EXISTS (SELECT 1 FROM paper_cases p WHERE p.case_id = e.case_id) ORDER BY e.time LIMIT 1000",
                     row => (row.GetString(0), row.GetString(1), row.Bytes(2)), ownState)))
                 {
-                    if (later.GetValueOrDefault(peer) > now || later.GetValueOrDefault(id) > now)
+                    if (later.GetValueOrDefault(peer).Until > now || later.GetValueOrDefault(id).Until > now)
                         continue;
-                    // What a peer does not take yet holds up nothing else that it is told.
+                    // What a peer does not take yet, as before the last receipts have come to it, holds up nothing else that it is told.
                     if (await Tell(id, peer, der, stop.Token) is not Told.YES and var asked)
-                        later[asked == Told.NOT_YET ? id : peer] = now + LongPause;
+                    {
+                        var what = asked == Told.NOT_YET ? id : peer;
+                        var pause = later.TryGetValue(what, out var before) && before.Pause * 2 < LongestPause ? before.Pause * 2 : later.ContainsKey(what) ? LongestPause : Pause;
+                        later[what] = (now + pause, pause);
+                    }
+                    else
+                    {
+                        later.Remove(peer);
+                    }
                 }
             }
             catch (Exception e) when (Rounds.GoesOnAfter(e, stop.Token))
