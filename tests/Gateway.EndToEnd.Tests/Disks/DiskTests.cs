@@ -47,9 +47,12 @@ public sealed class DiskTests(ITestOutputHelper output)
         await Exchange(pair);
         volume.BecomeReadOnly();
         var waiting = Send(pair, 2);
-        await Refused(pair, waiting, status => status.StatusCode is StatusCode.Unavailable or StatusCode.ResourceExhausted);
-        await Reads(pair.DutyOfficer);
-        await pair.Asking.Stop();
+        await Refused(pair, waiting, status => status.StatusCode is StatusCode.Unavailable or StatusCode.ResourceExhausted, mayStop: true);
+        if (!pair.Asking.HasEnded)
+        {
+            await Reads(pair.DutyOfficer);
+            await pair.Asking.Stop();
+        }
         volume.Repair();
         await pair.Asking.Start();
         await Task.WhenAll(waiting);
@@ -161,13 +164,14 @@ public sealed class DiskTests(ITestOutputHelper output)
     private static Task[] Send(GatewayPair pair, int times) => [.. Enumerable.Range(0, times).Select(_ => pair.SendPreserve())];
 
     /// <summary>Several attempts fail in the way expected, and none of <paramref name="waiting"/> succeeds.</summary>
-    private async Task Refused(GatewayPair pair, Task[] waiting, Func<Status, bool> expected)
+    private async Task Refused(GatewayPair pair, Task[] waiting, Func<Status, bool> expected, bool mayStop = false)
     {
         const int attempts = 6;
         for (var i = 0; i < 600 && pair.Failures.Count(expected) < attempts; i++)
             await Task.Delay(100);
         output.WriteLine(string.Join('\n', pair.Failures.GroupBy(f => f.StatusCode).Select(g => $"{g.Count()} times {g.Key}: {g.First().Detail}")));
-        Assert.False(pair.Asking.HasEnded, pair.Asking.Tail());
+        // Where the disk fails between a write and its flush, what was written is not known: then the gateway stops, and whoever asks hears that nobody answers.
+        Assert.True(!pair.Asking.HasEnded || (mayStop && pair.Asking.Log.Contains("a flush to disk failed", StringComparison.Ordinal)), pair.Asking.Tail());
         Assert.DoesNotContain(waiting, t => t.IsCompleted);
         Assert.True(pair.Failures.Count(expected) >= attempts, "not refused as expected");
     }
