@@ -69,6 +69,10 @@ public static class BundleCheck
         var states = new AnchorCheck(facts, ring, anchors, findings).All();
         // A card of today says nothing of a bundle that was made before it.
         var named = anchors.Where(a => a.LogNamedFrom is { } from && from <= (facts.CaseFile?.Exported ?? at ?? DateTimeOffset.MaxValue)).Select(a => a.State!);
+        // Of a card that is younger nobody can tell whether those before it named a log too, and the exporter chooses which of them are here.
+        if (facts.CaseFile is { } stated && facts.Checkpoints.TrueForAll(c => c.State != stated.Exporter.State) && facts.Proofs.TrueForAll(p => p.State != stated.Exporter.State)
+            && anchors.FirstOrDefault(a => a.State == stated.Exporter.State && a.LogNamedFrom > stated.Exported) is { } younger && !anchors.Any(a => a.State == younger.State && a.LogNamedFrom <= stated.Exported))
+            findings.Add(FindingCode.LogNotNamed, $"the card of {younger.State} that you hold is of {TrustRing.Show(younger.LogNamedFrom!.Value)} and names a log; whether the card of the day on which this was exported did is not shown: ask {younger.State} for that one", BundleLayout.CaseFile);
         var logCheck = new LogCheck(facts, ring, states.Where(s => s.Confirmed).Select(s => s.State).ToHashSet(), [.. named], policies ?? [], timeStamps, at, findings);
         var logs = logCheck.All();
         new LogConflictCheck(facts, ring, logCheck.Origins, findings).All();

@@ -5,6 +5,7 @@ using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Records;
 using Gateway.Protocol.Refusals;
+using Gateway.Receipts;
 using Gateway.Runtime;
 using Gateway.Storage;
 using Gateway.Submission;
@@ -114,15 +115,23 @@ internal sealed class TellCustody(Database database, CaseKeys caseKeys, SendMess
     {
         var parts = documents.Select((signed, i) => Part.Of(PartRole.custody, $"{name}-{i + 1}.cms", "application/pkcs7-mime", signed.Der.ToArray())).ToList();
         var message = new OutgoingMessage(Ids.New(), row.Id, row.OwnAuthority, row.PeerAuthority, CoverAbout.CUSTODY, ReadCustody.Kind, row.Urgency, row.RequestMessage, parts);
-        var sent = await send.Send(message, s =>
+        try
         {
-            // The chain of a case that was closed meanwhile takes nothing more.
-            if (CaseRow.Find(s, row.Id) is not { } now || now.State.IsFinal())
-                throw new CaseMovedException();
-            told(s);
-        });
-        if (sent.Refusal is { } refusal)
-            log.LogWarning("custody of {Case} waits: {Refusal}", row.Id, refusal.Code.Text());
-        return sent.Succeeded;
+            var sent = await send.Send(message, s =>
+            {
+                // The chain of a case that was closed meanwhile takes nothing more.
+                if (CaseRow.Find(s, row.Id) is not { } now || now.State.IsFinal())
+                    throw new CaseMovedException();
+                told(s);
+            });
+            if (sent.Refusal is { } refusal)
+                log.LogWarning("custody of {Case} waits: {Refusal}", row.Id, refusal.Code.Text());
+            return sent.Succeeded;
+        }
+        catch (ChainBehindException)
+        {
+            // Until the other side's receipts are back; the other cases do not wait for it.
+            return false;
+        }
     }
 }

@@ -8,6 +8,7 @@ using Gateway.Protocol.Covers;
 using Gateway.Protocol.Deadlines;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
+using Gateway.Receipts;
 using Gateway.Storage;
 using Gateway.Submission;
 
@@ -72,6 +73,10 @@ internal sealed class AnnounceMissed(Database database, SendMessage send, KeyRin
         catch (CaseMovedException)
         {
             // Somebody acted at the same moment, or told it: the next look sees what is left.
+        }
+        catch (ChainBehindException e)
+        {
+            log.LogWarning("{Case}: the other side is told of a missed deadline when its receipts are back ({Type})", one.CaseId, e.GetType().Name);
         }
     }
 }

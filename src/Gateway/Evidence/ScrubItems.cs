@@ -175,10 +175,10 @@ internal sealed class ScrubItems(Database database, CaseKeys caseKeys, ChunkStor
     /// <summary>Sets the board to what is noted, after a restart too.</summary>
     public void ShowAlarms()
     {
-        var damaged = database.Read(s => s.Query("SELECT DISTINCT d.item, i.exhibit, i.direction, i.case_id FROM item_damage d JOIN items i ON i.id = d.item WHERE d.chunk <> $1 AND NOT (i.state = 'GIVEN_UP' AND i.direction = 'IN')", row => (Item: row.GetString(0), Exhibit: row.TextOrNull(1), Received: row.GetString(2) == nameof(ItemDirection.IN), Case: row.GetString(3)), ItemDamage.Grant)
-            .Select(d => (d.Item, d.Exhibit, d.Received, d.Case, Text: ItemDamage.Text(ItemDamage.Of(s, d.Item)))).ToList());
-        foreach (var (item, exhibit, received, caseId, text) in damaged)
-            alarms.Raise(AlarmCode.EVIDENCE_DAMAGED, item, $"{exhibit} (item {item}): {text}. {(received ? "The State that sent it is told and sends it again." : "Attach it again from its packed disk, or restore it.")} Look at the disk.", caseId);
+        var damaged = database.Read(s => s.Query("SELECT DISTINCT d.item, i.exhibit, i.direction, i.case_id, i.state = 'GIVEN_UP' FROM item_damage d JOIN items i ON i.id = d.item WHERE d.chunk <> $1 AND NOT (i.state = 'GIVEN_UP' AND i.direction = 'IN')", row => (Item: row.GetString(0), Exhibit: row.TextOrNull(1), Received: row.GetString(2) == nameof(ItemDirection.IN), Case: row.GetString(3), GivenUp: row.GetInt64(4) == 1), ItemDamage.Grant)
+            .Select(d => (d.Item, d.Exhibit, d.Received, d.Case, d.GivenUp, Text: ItemDamage.Text(ItemDamage.Of(s, d.Item)))).ToList());
+        foreach (var (item, exhibit, received, caseId, givenUp, text) in damaged)
+            alarms.Raise(AlarmCode.EVIDENCE_DAMAGED, item, $"{exhibit} (item {item}): {text}. {(received ? "The State that sent it is told and sends it again." : givenUp ? "It was given up: what is left of it is kept until its case is erased." : "Attach it again from its packed disk, or restore it.")} Look at the disk.", caseId);
         foreach (var gone in alarms.All.Where(a => a.Code == AlarmCode.EVIDENCE_DAMAGED && damaged.TrueForAll(d => d.Item != a.Subject)))
             alarms.Clear(gone.Code, gone.Subject);
     }

@@ -68,8 +68,8 @@ internal sealed class TransferLoop(
                 return;
             log.LogWarning("transfer of {Item} to {Peer}: {Refusal}", transfer.Item, transfer.Peer, why.Code.Text());
             var refused = why.Code.After() == AfterRefusal.Correct;
-            // What it certified, it does not have: the officer's decision stands.
-            if (givenUp && (refused || why.Code == RefusalCode.ItemIncomplete) && await database.Write(Lane.Bulk, s => TransferRow.EndGivenUp(s, transfer.Item, why.ToString())))
+            // What it certified, it does not have, or it takes no more of it: the officer's decision stands. Other refusals say nothing of the item.
+            if (givenUp && why.Code is (RefusalCode.ItemIncomplete or RefusalCode.TransferUnknown or RefusalCode.TransitionNotAllowed or RefusalCode.RetentionPassed) && await database.Write(Lane.Bulk, s => TransferRow.EndGivenUp(s, transfer.Item, why.ToString())))
                 return;
             if (refused)
                 alarms.Raise(AlarmCode.DELIVERY_DEAD, transfer.Item, $"{transfer.Peer} does not take the item {transfer.Item}: {why.Code.Text()}", transfer.CaseId);

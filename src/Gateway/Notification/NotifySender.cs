@@ -59,9 +59,9 @@ internal sealed class NotifySender(Database database, KeyRing keys, IssueReceipt
                 return await database.Write(Lane.Ordinary, change);
             if (gate.Shut is not null)
                 return false;
-            var issued = issue.Sign(view.Heads, view.Row.OwnAuthority, Party.Of(view.Row.PeerAuthority), new ReceiptDraft(certifies, new ReceiptSubject(alert.Id, view.Cover), reasons));
             try
             {
+                var issued = issue.Sign(view.Heads, view.Row.OwnAuthority, Party.Of(view.Row.PeerAuthority), new ReceiptDraft(certifies, new ReceiptSubject(alert.Id, view.Cover), reasons));
                 return await database.Write(Lane.Emergency, s =>
                 {
                     if (!change(s))
@@ -73,6 +73,11 @@ internal sealed class NotifySender(Database database, KeyRing keys, IssueReceipt
             catch (ChainMovedException)
             {
                 // Another receipt of this case was signed meanwhile: take the next number.
+            }
+            catch (ChainBehindException)
+            {
+                // As while nothing may be signed at all: people are told, the sender when the chain is whole.
+                return false;
             }
         }
     }
