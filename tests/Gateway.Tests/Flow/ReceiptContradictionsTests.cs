@@ -36,7 +36,7 @@ public class ReceiptContradictionsTests
         Assert.Equal("subject", await Take(Signed(heads, "XB-CA", new ReceiptDraft(ReceiptEvent.ContentAccessTracking, new ReceiptSubject(sent.Message, Digest.Of("another cover"u8))))));
         Assert.True(heads.Peer.Seq > 0);
         // Nor does a gateway sign one, as after a restore when its own came back before the other side's.
-        Assert.Equal(RefusalCode.LedgerBeingCompared, Assert.Throws<LedgerShutException>(() => Signed(heads with { Peer = ChainHead.Empty }, "XB-CA", new ReceiptDraft(ReceiptEvent.ContentAccessTracking, about))).Refusal.Code);
+        Assert.Equal(RefusalCode.LedgerBeingCompared, Assert.Throws<ChainBehindException>(() => Signed(heads with { Peer = ChainHead.Empty }, "XB-CA", new ReceiptDraft(ReceiptEvent.ContentAccessTracking, about))).Refusal.Code);
         Assert.Equal("peerSeq", await Take(Signed(heads with { Peer = ChainHead.Empty, Named = 0 }, "XB-CA", new ReceiptDraft(ReceiptEvent.ContentAccessTracking, about))));
         Assert.Null(await Take(Signed(heads, "XB-CA", new ReceiptDraft(ReceiptEvent.ContentAccessTracking, about))));
 
