@@ -93,11 +93,13 @@ public sealed class DeadLetterTests
         await GivenUp(states, withdrawal.Message);
 
         await states.Asked.Start();
-        await Eventually.Holds(() => states.Asked.Get<Database>().Read(s => Chains.Head(s, sent.CaseId, "XA").Seq) == 3, () => Told(states, sent.CaseId));
+        await Eventually.Holds(() => states.Asked.Get<Database>().Read(s => Chains.Head(s, sent.CaseId, "XA").Seq) >= 3, () => Told(states, sent.CaseId));
         Assert.Equal(0, states.Asked.Get<Database>().Read(s => s.Number("SELECT count(*) FROM messages WHERE id = $1", withdrawal.Message)));
         await states.Asking.Client(states.DutyOfficer).ResendDeliveryAsync(new ResendDeliveryRequest { Message = withdrawal.Message });
+        await Eventually.Holds(() => states.Asked.Get<Database>().Read(s => s.Number("SELECT count(*) FROM messages WHERE id = $1", withdrawal.Message)) == 1, () => Told(states, sent.CaseId));
+        // What the other side says of the days that passed may come between.
         var chains = await states.Settled(sent.CaseId, 7);
-        Assert.Equal(withdrawal.Message, Assert.Single(chains["XB"], r => r.Event == ReceiptEvent.RelayAcceptance && r.Seq > 2).Subject.Message);
+        Assert.Single(chains["XB"], r => r.Event == ReceiptEvent.RelayAcceptance && r.Subject.Message == withdrawal.Message);
         Assert.Equal(1, states.Asked.Get<Database>().Read(s => s.Number("SELECT count(*) FROM messages WHERE id = $1", withdrawal.Message)));
     }
 
