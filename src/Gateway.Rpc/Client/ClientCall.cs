@@ -194,6 +194,7 @@ internal sealed class ClientCall<TRequest, TResponse> : IAsyncStreamReader<TResp
     private async ValueTask<HttpResponseMessage> CheckedResponseAsync()
     {
         var arrived = await responseTask!;
+        requestStream?.Answered();
         lock (gate)
         {
             response = arrived;

@@ -44,7 +44,7 @@ internal sealed class ClientStreamWriter<TRequest, TResponse>(ClientCall<TReques
         {
             if (!call.Ended) await call.RequestStream.OpenAsync(call.Lifetime);
         }
-        catch (OperationCanceledException e)
+        catch (Exception e) when (e is OperationCanceledException or IOException)
         {
             throw await call.WriteFailureAsync(e);
         }

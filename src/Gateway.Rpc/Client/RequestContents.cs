@@ -59,6 +59,9 @@ internal sealed class RequestStreamContent : HttpContent
 {
     private readonly TaskCompletionSource<Stream> opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock gate = new();
+    private Exception? failure;
+    private bool answered;
 
     public Task<Stream> OpenAsync(CancellationToken cancellationToken) => opened.Task.WaitAsync(cancellationToken);
 
@@ -67,12 +70,23 @@ internal sealed class RequestStreamContent : HttpContent
     /// <summary>Ends the stream without completing it; the transport then resets it.</summary>
     public void Abandon() => completed.TrySetCanceled();
 
+    /// <summary>The response is there: the transport does not try again, so a stream that could not begin never will.</summary>
+    public void Answered() => EndUnbegun(null, response: true);
+
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        // The headers must leave now: the server may answer before the first message.
-        await stream.FlushAsync(cancellationToken);
+        try
+        {
+            // The headers must leave now: the server may answer before the first message.
+            await stream.FlushAsync(cancellationToken);
+        }
+        catch (Exception e)
+        {
+            EndUnbegun(e, response: false);
+            throw;
+        }
         if (!opened.TrySetResult(stream)) throw new IOException("A request stream that has begun cannot be sent again.");
         await completed.Task.WaitAsync(cancellationToken);
     }
@@ -81,5 +95,17 @@ internal sealed class RequestStreamContent : HttpContent
     {
         length = 0;
         return false;
+    }
+
+    // A server that refuses at once may be heard before the stream begins, and its reset then stops the beginning; the two come in either order.
+    private void EndUnbegun(Exception? stopped, bool response)
+    {
+        lock (gate)
+        {
+            failure ??= stopped;
+            answered |= response;
+            if (!answered || failure is null) return;
+        }
+        if (opened.TrySetException(new IOException("The server ended the call before its stream of requests began.", failure))) _ = opened.Task.Exception;
     }
 }
