@@ -68,16 +68,13 @@ internal sealed class TwoStates : IAsyncDisposable
         return fields;
     }
 
-    /// <summary>Sends one as soon as acts are taken: after a start the heads of the chains are compared first.</summary>
-    public async Task<SubmitReply> SendPreserve(string? key = null)
-    {
-        await Eventually.Holds(() => Asking.Get<LedgerGate>().Standing != LedgerStanding.COMPARING, () => Asking.Get<LedgerGate>().Why);
-        return await Submit(Asking, DutyOfficer, "request", Preserve(Asking.Clock), key);
-    }
+    public Task<SubmitReply> SendPreserve(string? key = null) => Submit(Asking, DutyOfficer, "request", Preserve(Asking.Clock), key);
 
-    /// <summary>Compose, sign, submit; what a person changes in between is changed before it is signed.</summary>
-    public static async Task<SubmitReply> Submit(TestState state, TestPerson person, string type, JsonObject fields, string? key = null, Func<ReadOnlyMemory<byte>, byte[]>? change = null)
+    /// <summary>Compose, sign, submit; what a person changes in between is changed before it is signed. After a start the heads of the chains are compared before acts are taken: that is waited for, unless it is to be refused.</summary>
+    public static async Task<SubmitReply> Submit(TestState state, TestPerson person, string type, JsonObject fields, string? key = null, Func<ReadOnlyMemory<byte>, byte[]>? change = null, bool whileCompared = false)
     {
+        if (!whileCompared)
+            await Eventually.Holds(() => state.Get<LedgerGate>().Standing != LedgerStanding.COMPARING, () => state.Get<LedgerGate>().Why);
         var client = state.Client(person);
         var composed = await client.ComposeAsync(new ComposeRequest { Type = type, FieldsJson = fields.ToJsonString() });
         Assert.True(composed.Problems.Count == 0, string.Join('\n', composed.Problems.Select(p => $"{p.Code} {p.Path}: {p.Detail}")));
@@ -98,12 +95,12 @@ internal sealed class TwoStates : IAsyncDisposable
             .Select(f => new Attachment { Name = f.Name, MediaType = "text/plain", Content = ByteString.CopyFrom(f.Content) })];
     }
 
-    public static Task<SubmitReply> Act(TestState state, TestPerson person, string caseId, string kind, JsonObject? more = null, Func<Act, Act>? change = null)
+    public static Task<SubmitReply> Act(TestState state, TestPerson person, string caseId, string kind, JsonObject? more = null, Func<Act, Act>? change = null, bool whileCompared = false)
     {
         var fields = more ?? [];
         fields["case"] = caseId;
         fields["kind"] = kind;
-        return Submit(state, person, "act", fields, change: change is null ? null : bytes => change(Protocol.Acts.Act.Read(bytes).Value).Write());
+        return Submit(state, person, "act", fields, change: change is null ? null : bytes => change(Protocol.Acts.Act.Read(bytes).Value).Write(), whileCompared: whileCompared);
     }
 
     /// <summary>Waits until the case is open at the asked side, whoever sent it.</summary>

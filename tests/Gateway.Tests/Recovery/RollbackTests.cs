@@ -75,7 +75,7 @@ public sealed class RollbackTests
         var administrator = states.Asked.Client(states.Asked.Administrator);
         await Until(() => states.Asked.Get<CompareHeads>().Results.GetValueOrDefault("XA") == Comparison.UNREACHABLE);
 
-        var refused = await Refused.Of(() => TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = DocumentWriter.FormatTime(states.Asked.Clock.GetUtcNow().AddDays(2)) }));
+        var refused = await Refused.Of(() => TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = DocumentWriter.FormatTime(states.Asked.Clock.GetUtcNow().AddDays(2)) }, whileCompared: true));
         Assert.Equal("T541", refused.Code);
         Assert.NotEmpty(states.Asked.Get<Gateway.Hosting.Readiness>().Reasons());
         Assert.Contains(states.Asked.Get<Alarms>().All, a => a.Code == AlarmCode.LEDGER_ROLLBACK);

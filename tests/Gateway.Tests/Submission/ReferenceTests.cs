@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Gateway.Receipts;
 using Gateway.Storage;
 using Gateway.Tests.Flow;
 using Gateway.Tests.Infrastructure;
@@ -58,7 +57,6 @@ public sealed class ReferenceTests
     {
         var fields = TwoStates.Preserve(states.Asking.Clock);
         fields.Remove("reference");
-        await Eventually.Holds(() => states.Asking.Get<LedgerGate>().Standing != LedgerStanding.COMPARING, () => states.Asking.Get<LedgerGate>().Why);
         var sent = await TwoStates.Submit(states.Asking, states.DutyOfficer, "request", fields);
         return (await states.Asking.Client(states.DutyOfficer).ShowCaseAsync(new ShowCaseRequest { CaseId = sent.CaseId })).Reference;
     }
