@@ -13,8 +13,14 @@ internal sealed class SequencerLoop(Sequencer sequencer, LogOptions options, Hal
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, drain.Begun);
-        while (await Round() && !stop.IsCancellationRequested)
-            await Task.Delay(sequencer.MaySign ? TimeSpan.FromSeconds(options.CheckpointSeconds) : WhileShut, clock, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        while (true)
+        {
+            // Asked before the round: where the gate opens behind one that could sign nothing, the first checkpoint must not wait for a whole period.
+            var may = sequencer.MaySign;
+            if (!await Round() || stop.IsCancellationRequested)
+                return;
+            await Task.Delay(may ? TimeSpan.FromSeconds(options.CheckpointSeconds) : WhileShut, clock, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     /// <summary>Everything that is new; false when the log is broken and the gateway stops.</summary>
