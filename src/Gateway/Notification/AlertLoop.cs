@@ -156,6 +156,9 @@ internal sealed class AlertLoop(
             alarms.Raise(AlarmCode.EMERGENCY_UNHEARD, alert.Id, string.Create(CultureInfo.InvariantCulture, $"an emergency has not been acknowledged for {(now - alert.Raised).TotalMinutes:0} minutes"), alert.CaseId);
         else if (alert is { Kind: AlertRow.Request, Failed: not null, Confirmed: null })
             alarms.Raise(AlarmCode.EMERGENCY_UNHEARD, alert.Id, "no device of an officer confirmed the alarm of an emergency; its sender was told so, where a gateway serves it", alert.CaseId);
+        else if (alert is { Kind: AlertRow.Request, Confirmed: not null })
+            // A look that began before the confirmation may have raised it again behind it.
+            alarms.Clear(AlarmCode.EMERGENCY_UNHEARD, alert.Id);
     }
 
     private async Task Unheard(AlertRow alert, DateTimeOffset now)
