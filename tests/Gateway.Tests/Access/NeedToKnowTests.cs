@@ -292,7 +292,7 @@ public sealed class NeedToKnowTests : IAsyncLifetime
 
     private async Task Arrived(string caseId)
     {
-        for (var i = 0; i < 600; i++)
+        for (var i = 0; i < 2400; i++)
         {
             if ((await _states.Asked.Client(_states.AskedLawyer).ListCasesAsync(new ListCasesRequest())).Cases.Any(c => c.CaseId == caseId))
                 return;

@@ -99,8 +99,7 @@ public sealed class LogAccessTests
     // The gate opens by itself when there is nobody to compare with.
     private static async Task<CheckpointRow> Checkpoint(TestState state)
     {
-        for (var i = 0; i < 200 && !state.Get<Sequencer>().MaySign; i++)
-            await Task.Delay(50);
+        await Eventually.Holds(() => state.Get<Sequencer>().MaySign);
         await state.Get<Sequencer>().Advance();
         return state.Get<Gateway.Storage.Database>().Read(Checkpoints.Latest)!;
     }

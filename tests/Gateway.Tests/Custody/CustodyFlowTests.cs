@@ -200,7 +200,7 @@ public sealed class CustodyFlowTests
 
     private static async Task<T> Wait<T>(Func<Task<T>> look, Predicate<T> good)
     {
-        for (var i = 0; i < 600; i++)
+        for (var i = 0; i < 2400; i++)
         {
             var found = await look();
             if (good(found))

@@ -144,7 +144,7 @@ internal static class RecordFlow
     public static async Task<List<KeptRecord>> Come(EvidenceFlow flow, TestItem item, int count)
     {
         List<KeptRecord> found = [];
-        for (var i = 0; i < 600 && found.Count < count; i++)
+        for (var i = 0; i < 2400 && found.Count < count; i++)
         {
             found = await Records(flow.States.Asking, flow.States.Lawyer, item);
             await Task.Delay(50);

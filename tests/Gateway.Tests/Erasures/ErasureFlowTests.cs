@@ -459,7 +459,7 @@ public sealed class ErasureFlowTests
 
     private static async Task Until(Func<Task<bool>> reached)
     {
-        for (var i = 0; i < 400; i++)
+        for (var i = 0; i < 2400; i++)
         {
             if (await reached())
                 return;

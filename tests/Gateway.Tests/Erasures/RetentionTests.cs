@@ -148,7 +148,7 @@ public sealed class RetentionTests
     private static async Task Arrives(TwoStates states, string caseId, string state)
     {
         var (seen, client) = ("", states.Asking.Client(states.Lawyer));
-        for (var i = 0; i < 600 && (seen = (await client.ShowCaseAsync(new ShowCaseRequest { CaseId = caseId })).State) != state; i++)
+        for (var i = 0; i < 2400 && (seen = (await client.ShowCaseAsync(new ShowCaseRequest { CaseId = caseId })).State) != state; i++)
             await Task.Delay(50);
         Assert.Equal(state, seen);
     }

@@ -148,7 +148,7 @@ public sealed class EvidenceAdversityTests
         await flow.Decide(flow.First, item, "PROPOSE");
         await flow.Decide(flow.Second, item, "APPROVE");
         DeliveryView? waiting = null;
-        for (var i = 0; i < 600 && waiting is null; i++)
+        for (var i = 0; i < 2400 && waiting is null; i++)
         {
             waiting = (await flow.States.Asked.Client(flow.States.AskedLawyer).ListDeliveriesAsync(new ListDeliveriesRequest())).Deliveries.FirstOrDefault(d => d.LastError.Contains("T741", StringComparison.Ordinal));
             await Task.Delay(50);

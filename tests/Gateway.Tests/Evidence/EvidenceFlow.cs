@@ -106,7 +106,7 @@ internal sealed class EvidenceFlow : IAsyncDisposable
     public async Task<ItemView> Reaches(TestState state, TestPerson person, TestItem item, string wanted)
     {
         ItemView? view = null;
-        for (var i = 0; i < 600; i++)
+        for (var i = 0; i < 2400; i++)
         {
             view = (await state.Client(person).ListItemsAsync(new ListItemsRequest { CaseId = Sent.CaseId })).Items.FirstOrDefault(v => v.Item == item.Id);
             if (view?.State == wanted)

@@ -106,7 +106,7 @@ public sealed class ScrubTests
         await using var flow = await EvidenceFlow.Start();
         var item = await Arrived(flow, (70 * Chunk.PlainBytes) + 3);
         Harm(flow.States.Asking, item, "a byte flipped");
-        await flow.States.Asking.Get<Database>().Write(Lane.Bulk, s => s.Run("INSERT INTO item_scrubs (item, next, ended) VALUES ($1, 40, '2020-01-01T00:00:00.000Z')", item.Id));
+        await flow.States.Asking.Get<Database>().Write(Lane.Bulk, s => s.Run("INSERT INTO item_scrubs (item, next, ended) VALUES ($1, 40, $2)", item.Id, flow.States.Asking.Clock.GetUtcNow()));
         // The damaged chunk was passed before the stop: this round goes on behind it, the next one finds it.
         await flow.States.Asking.Get<ScrubItems>().Run(item.Id, default);
         Assert.False(flow.States.Asking.Get<Database>().Read(s => ItemDamage.Any(s, item.Id)));
@@ -189,7 +189,7 @@ public sealed class ScrubTests
 
     private static async Task Until(Func<bool> condition)
     {
-        for (var i = 0; i < 1200; i++)
+        for (var i = 0; i < 2400; i++)
         {
             if (condition())
                 return;

@@ -68,10 +68,8 @@ public sealed class ShipmentTests
         await using var flow = await EvidenceFlow.Start();
         var item = await flow.Attached(5000);
         await Shipped(flow, item);
-        ItemView view;
-        do
-            view = Assert.Single((await flow.States.Asking.Client(flow.States.Lawyer).ListItemsAsync(new ListItemsRequest { Item = item.Id })).Items);
-        while (view.Shipment.Length == 0);
+        ItemView view = null!;
+        await Until(async () => (view = Assert.Single((await flow.States.Asking.Client(flow.States.Lawyer).ListItemsAsync(new ListItemsRequest { Item = item.Id })).Items)).Shipment.Length > 0);
         Assert.Contains("Courier Ltd", view.Shipment, StringComparison.Ordinal);
         Assert.Contains("B-004711", view.Shipment, StringComparison.Ordinal);
         Assert.Equal("RECEIVING", view.State);
@@ -96,8 +94,7 @@ public sealed class ShipmentTests
         await flow.Decide(flow.Second, item, "APPROVE");
         await flow.Reaches(flow.States.Asking, flow.States.Lawyer, item, "RECEIVING");
         // Under way: an attempt that began before the notice sends chunks until it looks for one.
-        while ((await Problems(flow, flow.Technician, item)).Count > 0 || !(await Events(flow.States.Asked, flow.First, item)).Exists(e => e.Event == CustodyKind.ENCRYPTED_FOR))
-            await Task.Delay(50);
+        await Until(async () => (await Problems(flow, flow.Technician, item)).Count == 0 && (await Events(flow.States.Asked, flow.First, item)).Exists(e => e.Event == CustodyKind.ENCRYPTED_FOR));
         await TwoStates.Submit(flow.States.Asked, flow.Technician, "shipment", await Fields(flow, item));
         var sender = flow.States.Asked.Get<Storage.Database>();
         await Eventually.Holds(() => sender.Read(s => s.Number("SELECT count(*) FROM item_transfers WHERE item = $1 AND state = 'WAITING' AND last_error LIKE '%carrier%'", item.Id)) == 1);
@@ -159,14 +156,23 @@ public sealed class ShipmentTests
         await flow.Decide(flow.First, item, "PROPOSE");
         await flow.Decide(flow.Second, item, "APPROVE");
         await flow.Reaches(flow.States.Asking, flow.States.Lawyer, item, "RECEIVING");
-        while ((await Problems(flow, flow.Technician, item)).Count > 0)
-            await Task.Delay(50);
+        await Until(async () => (await Problems(flow, flow.Technician, item)).Count == 0);
         await TwoStates.Submit(flow.States.Asked, flow.Technician, "shipment", await Fields(flow, item));
         await TransferTests.LetGo(flow);
         // Key and leaf list go ahead.
         var client = flow.States.Asking.ExchangeClient(flow.States.Asked.Tls);
-        while (!(await client.TransferProgressAsync(new TransferProgressRequest { Item = item.Id })).LeavesComplete)
+        await Until(async () => (await client.TransferProgressAsync(new TransferProgressRequest { Item = item.Id })).LeavesComplete);
+    }
+
+    private static async Task Until(Func<Task<bool>> reached)
+    {
+        for (var i = 0; i < 2400; i++)
+        {
+            if (await reached())
+                return;
             await Task.Delay(50);
+        }
+        Assert.Fail("not within two minutes");
     }
 
     internal static async Task<JsonObject> Fields(EvidenceFlow flow, TestItem item) => new()

@@ -106,7 +106,7 @@ internal sealed class TwoStates : IAsyncDisposable
     /// <summary>Waits until the case is open at the asked side, whoever sent it.</summary>
     public async Task Arrived(string caseId)
     {
-        for (var i = 0; i < 400; i++)
+        for (var i = 0; i < 2400; i++)
         {
             if ((await Asked.Client(AskedLawyer).ListCasesAsync(new ListCasesRequest())).Cases.Any(c => c.CaseId == caseId))
                 return;
@@ -118,7 +118,7 @@ internal sealed class TwoStates : IAsyncDisposable
     /// <summary>Waits until both sides hold the same receipts of a case and nothing waits; returns the events in chain order per issuer.</summary>
     public async Task<IReadOnlyDictionary<string, IReadOnlyList<Receipt>>> Settled(string caseId, int expected)
     {
-        for (var i = 0; i < 400; i++)
+        for (var i = 0; i < 2400; i++)
         {
             var ours = await Chain(Asking, DutyOfficer, caseId);
             var theirs = await Chain(Asked, AskedLawyer, caseId);

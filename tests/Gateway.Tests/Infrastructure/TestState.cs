@@ -262,6 +262,8 @@ internal sealed class TestState : IAsyncDisposable
             ["Gateway"] = new JsonObject { ["State"] = State, ["DataFolder"] = "data", ["DrainSeconds"] = 5, ["MinFreeMiB"] = 1 },
             // The first checkpoint at the start, others when a test asks for them.
             ["Log"] = new JsonObject { ["CheckpointSeconds"] = 3600 },
+            // A test waits two minutes; a pause that grows to five would outlast it.
+            ["Delivery"] = new JsonObject { ["LongestPauseSeconds"] = 2 },
             // Looked at when a test asks for it.
             ["Clock"] = new JsonObject { ["TickSeconds"] = 3600 },
             ["Listen"] = new JsonObject { ["Exchange"] = $"127.0.0.1:{ExchangePort}", ["Operator"] = $"127.0.0.1:{OperatorPort}", ["Health"] = $"127.0.0.1:{HealthPort}" },

@@ -54,8 +54,7 @@ public sealed class LedgerCheckTests(LedgerCheckTests.Exchanged stored) : IClass
             await flow.Reaches(states.Asking, states.DutyOfficer, item, "COMPLETE");
             await states.Asked.Client(states.AskedLawyer).OpenMessageAsync(new OpenMessageRequest { Message = flow.Sent.Message, Purpose = "reading" });
             await states.Settled(flow.Sent.CaseId, 7);
-            for (var i = 0; i < 400 && !states.Asked.Get<Sequencer>().MaySign; i++)
-                await Task.Delay(50);
+            await Eventually.Holds(() => states.Asked.Get<Sequencer>().MaySign);
             await states.Asked.Get<Sequencer>().Advance();
             // Each has cosigned for the other.
             await Eventually.Holds(() => states.Asked.Get<Database>().Read(s => s.Number("SELECT EXISTS (SELECT 1 FROM log_checkpoints WHERE cosigned IS NOT NULL) AND EXISTS (SELECT 1 FROM witnessed_logs)")) == 1);

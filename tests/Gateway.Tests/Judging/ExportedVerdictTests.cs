@@ -30,8 +30,7 @@ public sealed class ExportedVerdictTests : IAsyncLifetime
         await _states.Settled(sent.CaseId, 2);
         await Asked.DecideMarksAsync(new DecideMarksRequest { Message = sent.Message, Accept = true, Reason = "compared with the court by telephone" });
         await _states.Settled(sent.CaseId, 3);
-        for (var i = 0; i < 400 && !_states.Asked.Get<Sequencer>().MaySign; i++)
-            await Task.Delay(50);
+        await Eventually.Holds(() => _states.Asked.Get<Sequencer>().MaySign);
         await _states.Asked.Get<Sequencer>().Advance();
 
         var report = BundleCheck.Run(await Export(sent.CaseId), [], _states.Asked.Clock.GetUtcNow(), further: [CheckVerdicts.Run]);

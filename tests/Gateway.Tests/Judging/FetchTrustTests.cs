@@ -34,6 +34,7 @@ public sealed class FetchTrustTests : IAsyncLifetime
                 new JsonObject { ["State"] = "XB", ["Kind"] = "OCSP", ["Url"] = _server.Url + "/ocsp" }),
         });
         _lawyer = await _state.AddUser("lawyer", "XA-CA", "CENTRAL_AUTHORITY_MLA");
+        await Eventually.Holds(() => _state.Get<Gateway.Receipts.LedgerGate>().Shut is null);
     }
 
     public async Task DisposeAsync()

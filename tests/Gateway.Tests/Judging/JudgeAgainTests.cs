@@ -241,8 +241,7 @@ public sealed class JudgeAgainTests : IAsyncLifetime
         await Agree();
         await TakeStatus(1);
         await _states.Settled(sent.CaseId, 3);
-        for (var i = 0; i < 400 && !_states.Asked.Get<Sequencer>().MaySign; i++)
-            await Task.Delay(50);
+        await Eventually.Holds(() => _states.Asked.Get<Sequencer>().MaySign);
         await _states.Asked.Get<Sequencer>().Advance();
         var report = BundleCheck.Run(await Export(sent.CaseId), [], _states.Asked.Clock.GetUtcNow(), further: [CheckVerdicts.Run]);
         Assert.DoesNotContain(report.Findings, f => f.Severity == Severity.Broken);

@@ -145,7 +145,7 @@ public sealed class OwnEmergencyTests
 
     private static async Task Board(TestState state, bool there, AlarmCode code = AlarmCode.EMERGENCY_NOT_DELIVERED)
     {
-        for (var i = 0; i < 1200; i++)
+        for (var i = 0; i < 2400; i++)
         {
             if (state.Get<Alarms>().All.Any(a => a.Code == code) == there)
                 return;

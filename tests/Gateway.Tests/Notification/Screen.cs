@@ -19,7 +19,7 @@ internal sealed class Screen : IDisposable
 
     public async Task<AlertNotice> Next(string type)
     {
-        for (var i = 0; i < 1200; i++)
+        for (var i = 0; i < 2400; i++)
         {
             while (_heard.TryDequeue(out var notice))
             {

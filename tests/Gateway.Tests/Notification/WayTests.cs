@@ -18,9 +18,7 @@ public sealed class WayTests
     [Fact]
     public async Task A_webhook_that_fails_is_an_alarm_and_what_nobody_was_told_of_is_told_when_it_works_again()
     {
-        var listener = new Listener();
-        var port = listener.HttpPort;
-        listener.Dispose();
+        var port = TestState.FreePort();
         await using var states = await TwoStates.Start(configure: Of("XB", new JsonObject { ["Webhooks"] = new JsonArray(new JsonObject { ["Address"] = $"http://127.0.0.1:{port}/alarm" }), ["RepeatMinutes"] = 1 }));
         var alert = await Remind(states);
         var dead = await Dead(states.Asked, "WEBHOOK");
@@ -47,9 +45,7 @@ public sealed class WayTests
     public async Task One_way_that_works_is_enough_for_a_deadline_and_the_other_is_an_alarm_all_the_same()
     {
         using var listener = new Listener();
-        var gone = new Listener();
-        var port = gone.MailPort;
-        gone.Dispose();
+        var port = TestState.FreePort();
         await using var states = await TwoStates.Start(configure: Of("XB", new JsonObject
         {
             ["Webhooks"] = new JsonArray(new JsonObject { ["Address"] = $"http://127.0.0.1:{listener.HttpPort}/alarm" }),

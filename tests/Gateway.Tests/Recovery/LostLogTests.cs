@@ -238,7 +238,7 @@ public sealed class LostLogTests
                 await state.Client(state.Administrator).ConfirmLedgerAsync(new ConfirmLedgerRequest { Reason = "the machine was set back to its image of Monday" });
                 return;
             }
-            catch (Grpc.Core.RpcException e) when (i < 600)
+            catch (Grpc.Core.RpcException e) when (i < 2400)
             {
                 Assert.Contains("not yet compared", e.Status.Detail, StringComparison.Ordinal);
                 await Task.Delay(50);

@@ -207,12 +207,7 @@ public sealed class RollbackTests
 
     private static Task Standing(TestState state, LedgerStanding wanted) => Until(() => state.Get<LedgerGate>().Standing == wanted);
 
-    private static async Task Until(Func<bool> reached)
-    {
-        for (var i = 0; i < 400 && !reached(); i++)
-            await Task.Delay(50);
-        Assert.True(reached(), "not reached");
-    }
+    private static Task Until(Func<bool> reached) => Eventually.Holds(reached);
 
     private static void Copy(string from, string to)
     {

@@ -90,7 +90,8 @@ public sealed class StatisticsTests
     public async Task A_request_that_only_waits_to_leave_keeps_no_preservation_from_lapsing()
     {
         var clock = new TestClock();
-        await using var states = await TwoStates.Start(clock);
+        // It waits two months for the other side, and then it must not have been given up.
+        await using var states = await TwoStates.Start(clock, c => c["Delivery"] = new JsonObject { ["GiveUpHours"] = 24 * 90, ["LongestPauseSeconds"] = 1 });
         var kept = await states.SendPreserve();
         await states.Settled(kept.CaseId, 3);
         await TwoStates.Act(states.Asked, states.AskedLawyer, kept.CaseId, "PRESERVED", new JsonObject { ["until"] = DocumentWriter.FormatTime(clock.GetUtcNow().AddDays(60)) });
@@ -124,6 +125,7 @@ public sealed class StatisticsTests
         await states.Settled(late.CaseId, 3);
         await states.Asked.Get<ClockLoop>().LookAtAll();
         await Acknowledge(states, inTime.CaseId);
+        await states.Settled(inTime.CaseId, 6);
         clock.Offset = TimeSpan.FromDays(8);
         await Acknowledge(states, late.CaseId);
         await states.Settled(inTime.CaseId, 6);

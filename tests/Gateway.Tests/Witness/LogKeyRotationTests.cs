@@ -95,6 +95,7 @@ public sealed class LogKeyRotationTests
         // Nobody can tell the keys of a card that this folder never had from made-up ones: it is a claim, and people hear of it.
         await states.Asking.Start();
         await Eventually.Holds(() => states.Asking.Get<Alarms>().All.Any(a => a.Code == AlarmCode.LEDGER_CLAIM && a.Text.Contains("XB", StringComparison.Ordinal)));
+        await Eventually.Holds(() => states.Asking.Get<Gateway.Recovery.CompareHeads>().Results.GetValueOrDefault("XB") == Gateway.Recovery.Comparison.BEHIND);
         Assert.DoesNotContain(states.Asking.Get<Gateway.Recovery.CompareHeads>().Results, r => r.Value == Gateway.Recovery.Comparison.EQUAL);
 
         // After a restore nothing is signed before an administrator has looked into it.

@@ -98,9 +98,10 @@ internal sealed class WitnessCaller : IDisposable
         for (var i = 0; ; i++)
         {
             var reply = await Submit(submission);
-            if (reply.Status != 503 || i == 200)
+            // Slower than the limit of calls is filled up again.
+            if (reply.Status is not (503 or 429) || i == 240)
                 return reply;
-            await Task.Delay(50);
+            await Task.Delay(500);
         }
     }
 
