@@ -72,7 +72,8 @@ public sealed class OwnEmergencyTests
     [Fact]
     public async Task One_that_arrives_at_once_rings_nowhere_but_there()
     {
-        await using var states = await TwoStates.Start();
+        // Nobody there confirms, and that they are still given time for.
+        await using var states = await TwoStates.Start(configure: c => c["Notification"] = new JsonObject { ["ConfirmSeconds"] = 600 });
         var officer = await states.Asking.AddUser("night-officer", "XA-CP", "CONTACT_POINT_24_7");
         using var screen = new Screen(states.Asking, officer, "desk");
         await screen.Next("STARTED");
