@@ -8,7 +8,7 @@ namespace Gateway.AuditLog;
 /// <summary>A checkpoint of ours as it was stored before anybody saw it.</summary>
 /// <param name="Epoch">Number of the epoch.</param>
 /// <param name="Note">As signed by the log.</param>
-/// <param name="Cosigned">The same with the lines of witnesses that came; null without any.</param>
+/// <param name="Cosigned">The same with the lines that came later: of witnesses, and of keys of the log that followed those in <paramref name="Note"/>; null without any.</param>
 /// <param name="Witnessed">Since when enough witnesses have cosigned; null before.</param>
 internal sealed record CheckpointRow(long Epoch, long Size, Digest Root, byte[] Note, DateTimeOffset Time, byte[]? Cosigned, DateTimeOffset? Witnessed)
 {
@@ -16,7 +16,7 @@ internal sealed record CheckpointRow(long Epoch, long Size, Digest Root, byte[] 
     public byte[] Newest => Cosigned ?? Note;
 }
 
-/// <summary>The table of our checkpoints. A row is never changed but by lines of witnesses at the end of its note.</summary>
+/// <summary>The table of our checkpoints. A row is never changed but by further lines at the end of its note.</summary>
 internal static class Checkpoints
 {
     private const string Columns = "SELECT epoch, size, root, note, time, cosigned, witnessed FROM log_checkpoints";
@@ -56,13 +56,30 @@ internal static class Checkpoints
     {
         if (At(session, epoch, size) is not { } row)
             return null;
-        var note = SignedNote.Read(row.Newest).Value;
-        var further = lines.Where(l => note.Signatures.All(s => s.ToString() != l.ToString())).ToList();
-        if (further.Count > 0 && note.With(further).TryGet(out var cosigned, out _))
-            row = row with { Cosigned = cosigned.Bytes.ToArray() };
+        row = With(row, lines);
         if (witnessed)
             row = row with { Witnessed = row.Witnessed ?? now };
-        session.RunOne("UPDATE log_checkpoints SET cosigned = $1, witnessed = $2 WHERE epoch = $3 AND size = $4", row.Cosigned, row.Witnessed, epoch.Number, size);
+        return Store(session, epoch, row);
+    }
+
+    /// <summary>Adds lines of the log itself, by keys that came after those that signed first; none of a key that has signed already.</summary>
+    public static CheckpointRow AddLines(Session session, LogEpoch epoch, long size, IReadOnlyList<NoteSignature> lines)
+    {
+        var row = At(session, epoch, size) ?? throw new LedgerBrokenException($"checkpoint {size} of {epoch.Name} is gone");
+        var signed = SignedNote.Read(row.Newest).Value.Signatures;
+        return Store(session, epoch, With(row, lines.Where(l => !signed.Any(s => s.Name == l.Name && s.KeyId == l.KeyId))));
+    }
+
+    private static CheckpointRow With(CheckpointRow row, IEnumerable<NoteSignature> lines)
+    {
+        var note = SignedNote.Read(row.Newest).Value;
+        var further = lines.Where(l => note.Signatures.All(s => s.ToString() != l.ToString())).ToList();
+        return further.Count > 0 && note.With(further).TryGet(out var longer, out _) ? row with { Cosigned = longer.Bytes.ToArray() } : row;
+    }
+
+    private static CheckpointRow Store(Session session, LogEpoch epoch, CheckpointRow row)
+    {
+        session.RunOne("UPDATE log_checkpoints SET cosigned = $1, witnessed = $2 WHERE epoch = $3 AND size = $4", row.Cosigned, row.Witnessed, epoch.Number, row.Size);
         return row;
     }
 

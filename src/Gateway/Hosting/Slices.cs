@@ -202,6 +202,7 @@ internal static class Slices
         services.AddSingleton(p => new CallRates(witness.CallsPerMinute, p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<KnownLogs>();
         services.AddSingleton<OwnLog>();
+        services.AddSingleton<SignAgain>();
         services.AddSingleton<LogConflicts>();
         services.AddSingleton<SecondLogs>();
         services.AddSingleton<WitnessMemory>();

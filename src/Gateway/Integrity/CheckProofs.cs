@@ -30,7 +30,7 @@ internal sealed class CheckProofs(LedgerView view)
         {
             var record = $"checkpoint {row.GetInt64(1)} of {row.GetString(0)}";
             if (!said.Contains(record))
-                Look(LedgerFault.COSIGNATURE_ALTERED, "cosigned checkpoints", record, Cosigned(row.Bytes(2), row.BytesOrNull(3), row.GetInt64(4) != 0 ? (row.GetString(0), row.GetInt64(1)) : null));
+                Look(LedgerFault.COSIGNATURE_ALTERED, "cosigned checkpoints", record, Cosigned(row.GetString(0), row.Bytes(2), row.BytesOrNull(3), row.GetInt64(4) != 0 ? row.GetInt64(1) : null));
         });
         view.Session.Each("SELECT origin, size, authority, note, reply FROM time_stamps", row =>
             Look(LedgerFault.TIME_STAMP_ALTERED, "time-stamps", $"time-stamp {row.GetString(2)} of {row.GetString(0)} {row.GetInt64(1)}", Stamp(row.GetString(0), row.GetInt64(1), row.Bytes(3), row.Bytes(4))));
@@ -49,7 +49,7 @@ internal sealed class CheckProofs(LedgerView view)
             view.Report.Add(fault, record, caseId, null, why);
     }
 
-    private string? Cosigned(byte[] note, byte[]? cosigned, (string Origin, long Size)? witnessed)
+    private string? Cosigned(string origin, byte[] note, byte[]? cosigned, long? witnessed)
     {
         if (cosigned is null)
             return witnessed is null ? null : "enough witnesses are said to have cosigned it, and no line of one is there";
@@ -58,7 +58,8 @@ internal sealed class CheckProofs(LedgerView view)
             return "what was cosigned is another note than the checkpoint";
         if (!SignedNote.Read(cosigned).TryGet(out var read, out var refusal))
             return refusal.Detail;
-        return Lines(read) ?? (witnessed is { } said ? Enough(read, said.Origin, said.Size) : null);
+        // Its log may have signed it once more, with keys that came later.
+        return Note(origin, cosigned, out _) ?? Lines(read) ?? (witnessed is { } size ? Enough(read, origin, size) : null);
     }
 
     // By the policy that was kept with it, which stands in every bundle: a verifier asks the same.

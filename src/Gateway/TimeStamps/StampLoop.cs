@@ -14,7 +14,7 @@ namespace Gateway.TimeStamps;
 /// ended. One token covers every leaf below. Nothing waits for it: when an authority stays away, it is asked again ever more slowly; after the grace
 /// an alarm rises, and if no authority at all answers, the configuration decides whether new acts are still taken.
 /// </summary>
-internal sealed class StampLoop(Database database, OwnLog ownLog, AskAuthority ask, TimeStampOptions options, Alarms alarms, Standstill standstill, Rounds rounds, Drain drain, TimeProvider clock, ILogger<StampLoop> log)
+internal sealed class StampLoop(Database database, OwnLog ownLog, SignAgain again, AskAuthority ask, TimeStampOptions options, Alarms alarms, Standstill standstill, Rounds rounds, Drain drain, TimeProvider clock, ILogger<StampLoop> log)
     : BackgroundService
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
@@ -109,7 +109,8 @@ internal sealed class StampLoop(Database database, OwnLog ownLog, AskAuthority a
 
     private async Task<Outcome<DateTimeOffset>> Stamp(TimeStampAuthorityOptions authority, OwnCheckpoint newest, CancellationToken cancellation)
     {
-        var note = newest.Note;
+        // Authorities that stamp one checkpoint stamp the same bytes. Where none has yet, a key in force must have signed it: no cosignature beside the stamp shows that the checkpoint is older.
+        var note = database.Read(s => TimeStampRows.Of(s, newest.Origin, newest.Size)) is [var stamped, ..] ? stamped.Note : (await again.Run(newest)).Note;
         // Read before anybody is asked for an answer that nobody could judge, and once: a file that is exchanged meanwhile counts from the next start on.
         var roots = _roots.GetOrAdd(authority.Name, _ => TimeStampCheck.Trust(authority));
         var request = TimeStampRequest.New(note.Span, authority.Policy.Length == 0 ? null : authority.Policy);

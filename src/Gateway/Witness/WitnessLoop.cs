@@ -12,7 +12,7 @@ namespace Gateway.Witness;
 /// peer that failed is asked again ever more slowly, beside the rounds, and delays nobody. The exchange never waits for any of this.
 /// </summary>
 internal sealed class WitnessLoop(
-    Database database, KnownLogs logs, OwnLog ownLog, AskWitness ask, WitnessPolicy policy, WatchStanding standing, RecordQuorum quorum, LogConflicts conflicts, PeerContacts contacts, Alarms alarms, Rounds rounds, Drain drain, WitnessOptions options, TimeProvider clock, ILogger<WitnessLoop> log)
+    Database database, KnownLogs logs, OwnLog ownLog, SignAgain again, AskWitness ask, WitnessPolicy policy, WatchStanding standing, RecordQuorum quorum, LogConflicts conflicts, PeerContacts contacts, Alarms alarms, Rounds rounds, Drain drain, WitnessOptions options, TimeProvider clock, ILogger<WitnessLoop> log)
     : BackgroundService
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
@@ -46,8 +46,9 @@ internal sealed class WitnessLoop(
             // Nobody waits for one that failed before and is asked again: what must stop the gateway is seen here.
             foreach (var broken in _witnesses.Values.Where(w => w.Asking.IsFaulted).ToList())
                 await broken.Asking;
-            foreach (var checkpoint in ownLog.ToWitness())
+            foreach (var stored in ownLog.ToWitness())
             {
+                var checkpoint = await again.Run(stored);
                 var due = logs.Witnesses.Select(p => (Peer: p, State: StateOf(p, checkpoint))).Where(w => Due(w.State, checkpoint)).ToList();
                 foreach (var (peer, state) in due)
                     state.Asking = Ask(peer, state, checkpoint, cancellation);

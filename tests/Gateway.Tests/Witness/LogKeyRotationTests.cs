@@ -76,6 +76,68 @@ public sealed class LogKeyRotationTests
     }
 
     [Fact]
+    public async Task The_end_of_a_log_is_witnessed_though_its_keys_were_exchanged_before_anybody_saw_it()
+    {
+        await using var states = await TwoStates.Start(null, EverySecond);
+        await Eventually.Holds(() => IsWitnessed(states.Asking));
+        await states.Asked.Stop();
+        await states.Asking.AddUser("another", "XA-CA", "AUDITOR");
+        var ended = LogOfState.Epoch(states.Asking);
+        await Eventually.Holds(() => states.Asking.Get<OwnLog>().Newest()!.Size == states.Asking.Get<Database>().Read(Leaves.Count));
+        await states.Asking.Stop();
+        await using (var database = Database.Open(states.Asking.DataFolder))
+        {
+            // Two logs follow: the end of the first is still asked for.
+            var now = states.Asking.Clock.GetUtcNow();
+            var last = database.Read(s => Checkpoints.Latest(s, ended))!;
+            Assert.Null(last.Witnessed);
+            await database.Write(Lane.Ordinary, s => LogEpoch.Follow(s, ended.Name with { Number = 2 }, Digest.Of(last.Note), now));
+            using var keys = LogKeys.Load(states.Asking.DataFolder);
+            using var sequencer = new Sequencer(database, keys, "XA", states.Asking.Clock);
+            var second = (await sequencer.Advance())!;
+            await database.Write(Lane.Ordinary, s => LogEpoch.Follow(s, ended.Name with { Number = 3 }, Digest.Of(second.Note), now));
+        }
+        await Rotate(states.Asking);
+        await states.Asked.Start();
+        await states.Asking.Start();
+
+        CheckpointRow End() => states.Asking.Get<Database>().Read(s => Checkpoints.Latest(s, ended))!;
+        await Eventually.Holds(() => End().Witnessed is not null, () => string.Join("; ", states.Asking.Get<Alarms>().All.Select(a => $"{a.Code} {a.Text}")));
+        // Who knows only the card in force can check it, and who kept the note as it was first signed finds it unchanged.
+        using var inUse = LogKeys.Load(states.Asking.DataFolder);
+        Assert.True(VerifiedCheckpoint.Open(End().Newest, inUse.Card.LogKeys(ended.Name)).Succeeded);
+        Assert.True(End().Newest.AsSpan().StartsWith(End().Note));
+        Assert.True(states.Asking.Get<LogProofs>().For(End().Size - 1).Value.IsWitnessed);
+        Assert.Equal(End().Size, states.Asked.Get<Database>().Read(s => WitnessRows.Find(s, ended.Name.Origin))!.Size);
+    }
+
+    [Fact]
+    public async Task A_checkpoint_that_the_leaves_no_longer_give_is_not_signed_again()
+    {
+        await using var state = await TestState.Initialised();
+        using (var former = LogKeys.Load(state.DataFolder))
+        {
+            await using var database = Database.Open(state.DataFolder);
+            using var sequencer = new Sequencer(database, former, "XA", state.Clock);
+            var last = (await sequencer.Advance())!;
+            var log = database.Read(LogEpoch.Current)!;
+            await database.Write(Lane.Ordinary, s => LogEpoch.Follow(s, log.Name with { Number = 2 }, Digest.Of(last.Note), state.Clock.GetUtcNow()));
+            // Somebody who has a former key and the file of the database.
+            var other = new Checkpoint(log.Name.Origin, last.Size, Digest.Of([1])).Write();
+            var forged = SignedNote.Compose(other, former.SignCheckpoint(log.Name.Origin, other)).Bytes.ToArray();
+            await database.Write(Lane.Ordinary, s => s.RunOne("UPDATE log_checkpoints SET note = $1 WHERE epoch = $2", forged, log.Number));
+        }
+        await Rotate(state);
+        await using var again = Database.Open(state.DataFolder);
+        using var left = LogKeys.Load(state.DataFolder);
+        using var sequence = new Sequencer(again, left, "XA", state.Clock);
+        var end = new OwnLog(again, left).Last(again.Read(LogEpoch.All)[0])!;
+        await Assert.ThrowsAsync<LedgerBrokenException>(() => new SignAgain(again, left, sequence).Run(end));
+        using var shut = new Sequencer(again, left, "XA", state.Clock, () => false);
+        Assert.Same(end, await new SignAgain(again, left, shut).Run(end));
+    }
+
+    [Fact]
     public async Task An_older_folder_from_before_a_rotation_is_not_taken_for_equal()
     {
         await using var states = await TwoStates.Start(null, EverySecond);
