@@ -41,7 +41,7 @@ internal static class GatewayHost
             // Opened now: what cannot be used must be said before the ports open.
             app.Services.GetRequiredService<Database>();
             app.Services.GetRequiredService<CaseKeys>();
-            app.Services.GetRequiredService<PeerDirectory>();
+            FirstLog(app.Services.GetRequiredService<Database>(), app.Services.GetRequiredService<PeerDirectory>(), clock);
             app.Services.GetRequiredService<UserDirectory>();
             app.Services.GetRequiredService<KeyRing>();
             app.Services.GetRequiredService<LogKeys>();
@@ -69,6 +69,13 @@ internal static class GatewayHost
         app.MapHealth();
         app.MapLogFiles();
         return app;
+    }
+
+    // The first start ever: what the clock shows becomes the name of the log, for good.
+    private static void FirstLog(Database database, PeerDirectory peers, TimeProvider clock)
+    {
+        if (database.Read(LogEpoch.Current) is null && ClockDoubt.Of(peers.OwnCard.Card, clock.GetUtcNow()) is { } doubt)
+            throw new DatabaseNotUsableException($"{doubt}; the first log would be named after a wrong year. Set the clock and start again; if the clock is right, the card is not: run 'gateway key install --config FILE'");
     }
 
     private static void AddSlices(IServiceCollection services, Configuration configuration)

@@ -82,9 +82,9 @@ internal sealed class KeyFilesCheck(DateTimeOffset now, Mistakes mistakes)
             return null;
         }
         if (mustBeValid && now > certificate.NotAfter)
-            mistakes.Add(path, $"the certificate of {certificate.Subject} expired on {certificate.NotAfter:yyyy-MM-dd}", "Have it renewed, then run 'gateway key install'.");
+            mistakes.Add(path, $"the certificate of {certificate.Subject} expired on {certificate.NotAfter:yyyy-MM-dd}", $"Have it renewed, then run 'gateway key install'; or set the clock, which shows {now:yyyy-MM-dd}.");
         else if (mustBeValid && now < certificate.NotBefore)
-            mistakes.Add(path, $"the certificate of {certificate.Subject} is not valid before {certificate.NotBefore:yyyy-MM-dd HH:mm} UTC", "Check the clock, or wait.");
+            mistakes.Add(path, $"the certificate of {certificate.Subject} is not valid before {certificate.NotBefore:yyyy-MM-dd HH:mm} UTC", $"Check the clock, which shows {now:yyyy-MM-dd HH:mm} UTC, or wait.");
         return certificate;
     }
 

@@ -173,7 +173,7 @@ internal sealed class CompareHeads(
             var lost = RecoveryFacts.Lost(s);
             RecoveryFacts.Clear(s);
             RecoveryFacts.Keep(s, Database.ReopenedFact, DocumentWriter.FormatTime(clock.GetUtcNow()));
-            LogEpoch.Renew(s, lost, clock.GetUtcNow());
+            LogEpoch.Renew(s, lost, clock.GetUtcNow(), PeerRows.Own(s) is { } own && ClockDoubt.Of(own.Card, clock.GetUtcNow()) is not null);
             new AuditRecord("ledger.reopened", by, "ledger", Detail: detail).Append(s, clock.GetUtcNow());
         });
         log.LogWarning("the ledger is open again: {Detail}", detail);
