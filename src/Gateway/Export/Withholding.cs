@@ -24,9 +24,12 @@ internal sealed class Withholding
             return new Withholding(named, []);
         var covers = cases.SelectMany(id => s.Query("SELECT id, cover_sha256 FROM messages WHERE case_id = $1 AND body IS NOT NULL", r => (Case: id, Message: r.GetString(0), Sha256: r.Digest(1)), id))
             .Select(m => (m.Message, m.Sha256, Parts: Parts(s, keys, m.Case, m.Message))).ToList();
-        var carried = covers.Where(c => named.Contains(c.Sha256)).SelectMany(c => c.Parts).ToHashSet();
+        var carried = covers.Where(c => named.Contains(c.Sha256)).SelectMany(c => c.Parts ?? []).ToHashSet();
         foreach (var (message, sha256, parts) in covers.Where(c => !named.Contains(c.Sha256)))
         {
+            // Rotted, or of a form that this program does not know: others may well read it.
+            if (parts is null)
+                return new Refusal(RefusalCode.ArgumentNotValid, $"message {message} cannot be read here, so nobody can tell whether what is to be withheld lies in it: withhold {sha256} too", "withhold");
             if (parts.FirstOrDefault(part => named.Contains(part) || carried.Contains(part)) is var part && part != default)
                 return new Refusal(RefusalCode.ArgumentNotValid, $"what is to be withheld, {part}, also lies in message {message}: withhold {sha256} too, or neither", "withhold");
         }
@@ -38,9 +41,10 @@ internal sealed class Withholding
     /// <summary>What was named and is neither among what was left out nor inside of it.</summary>
     public Digest? Stray(HashSet<Digest> leftOut) => _named.Where(d => !leftOut.Contains(d) && !_carried.Contains(d)).Select(d => (Digest?)d).FirstOrDefault();
 
-    private static List<Digest> Parts(Session s, CaseKeys keys, string caseId, string message)
+    // Null when the message cannot be read.
+    private static List<Digest>? Parts(Session s, CaseKeys keys, string caseId, string message)
     {
         var sealedBody = s.One("SELECT body FROM messages WHERE id = $1", r => r.Bytes(0), message)!;
-        return SignedDocument.Open(keys.Open(caseId, $"message:{message}", sealedBody)).Then(signed => Cover.Read(signed.Content)).TryGet(out var cover, out _) ? [.. cover.Parts.Select(p => p.Sha256)] : [];
+        return SignedDocument.Open(keys.Open(caseId, $"message:{message}", sealedBody)).Then(signed => Cover.Read(signed.Content)).TryGet(out var cover, out _) ? [.. cover.Parts.Select(p => p.Sha256)] : null;
     }
 }

@@ -55,6 +55,25 @@ public sealed class WithholdingTests
         Assert.DoesNotContain(report.Findings, f => f.Severity == Severity.Broken);
     }
 
+    [Fact]
+    public async Task Beside_a_message_that_cannot_be_read_nothing_is_withheld_alone()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var (asked, caseId) = (flow.States.Asked, flow.Sent.CaseId);
+        var request = Covers(asked, caseId).First();
+        var unreadable = Digest.Of("another form"u8);
+        var (database, keys) = (asked.Get<Database>(), asked.Get<CaseKeys>());
+        await database.Write(Lane.Ordinary, s => s.Run("""
+            INSERT INTO messages (id, direction, sender, recipient, case_id, about, kind, urgency, cover_sha256, state, created, body)
+            SELECT $1, direction, sender, recipient, case_id, about, kind, urgency, $2, state, created, $3 FROM messages WHERE cover_sha256 = $4
+            """, "unreadable", unreadable, keys.Seal(caseId, "message:unreadable", "another form"u8), request.Sha256));
+
+        var refused = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => Export(flow, request.Sha256));
+        Assert.Contains($"withhold {unreadable} too", refused.Status.Detail, StringComparison.Ordinal);
+        var stated = CaseFile.Read(Entries(await Export(flow, request.Sha256, unreadable)).Single(e => e.Name == "case.json").Content).Value;
+        Assert.Superset(new HashSet<Digest> { request.Sha256, unreadable }, stated.Withheld.ToHashSet());
+    }
+
     private static List<(Digest Sha256, Cover Cover)> Covers(TestState state, string caseId) => state.Get<Database>().Read(s => s.Query("SELECT id, cover_sha256, body FROM messages WHERE case_id = $1 AND body IS NOT NULL",
         r => (r.Digest(1), Cover.Read(SignedDocument.Open(state.Get<CaseKeys>().Open(caseId, $"message:{r.GetString(0)}", r.GetFieldValue<byte[]>(2))).Value.Content).Value), caseId));
 
