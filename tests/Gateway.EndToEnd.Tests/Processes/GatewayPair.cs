@@ -130,14 +130,14 @@ internal sealed class GatewayPair : IAsyncDisposable
         }
     }
 
-    /// <summary>XB's laboratory attaches a file with gatewayctl, through <paramref name="port"/> if something is in between.</summary>
-    public async Task Attach(string file, string caseId, int? port = null)
+    /// <summary>XB's laboratory attaches a file or folder with gatewayctl, through <paramref name="port"/> if something is in between.</summary>
+    public async Task Attach(string source, string caseId, int? port = null, string? intake = null)
     {
         var technician = await AddUser(Asked, "technician", "XB-LAB", "FORENSIC_LAB");
         string Key(string name) => DevelopmentKeys.Of("XB", $"persons/{technician.Name}/{name}");
         Gatewayctl("context", "add", "technician", "--endpoint", $"https://localhost:{port ?? Asked.OperatorPort}", "--server-cert", DevelopmentKeys.Of("XB", "gateway/tls.crt"),
             "--client-cert", Key("client.crt"), "--client-key", Key("client.key"), "--sign-cert", Key("signing.crt"), "--sign-key", Key("signing.key"));
-        Gatewayctl("--context", "technician", "evidence", "attach", file, "--case", caseId, "--intake", Repository.PathOf("deploy/samples/intake.json"));
+        Gatewayctl("--context", "technician", "evidence", "attach", source, "--case", caseId, "--intake", intake ?? Repository.PathOf("deploy/samples/intake.json"));
     }
 
     /// <summary>Attaches a file of random bytes; returns the item as XB's gateway holds it.</summary>
@@ -317,7 +317,8 @@ internal sealed class GatewayPair : IAsyncDisposable
         return person;
     }
 
-    private async Task<OwnCardReply> CardOf(GatewayProcess gateway) => await Administrator(gateway).Client.OwnCardAsync(new OwnCardRequest());
+    /// <summary>The card that a State gives out.</summary>
+    public async Task<OwnCardReply> CardOf(GatewayProcess gateway) => await Administrator(gateway).Client.OwnCardAsync(new OwnCardRequest());
 
     private async Task Approve(GatewayProcess gateway, OwnCardReply card)
     {
