@@ -175,10 +175,11 @@ internal sealed class ItemFiles(string folder) : IDisposable
     }
 
     /// <summary>Begins a leaf list that comes before the chunks; it takes its name only when it is whole and right.</summary>
-    public FileStream BeginLeaves()
+    /// <param name="resume">Goes on with the part of one that broke off.</param>
+    public FileStream BeginLeaves(bool resume = false)
     {
         Directory.CreateDirectory(folder);
-        return new FileStream(LeavesPath + ".part", FileMode.Create, FileAccess.ReadWrite, FileShare.None, 64 * 1024);
+        return new FileStream(LeavesPath + ".part", resume ? FileMode.OpenOrCreate : FileMode.Create, FileAccess.ReadWrite, FileShare.None, 64 * 1024);
     }
 
     /// <summary>Takes a flushed list over.</summary>

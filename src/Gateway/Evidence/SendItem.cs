@@ -26,8 +26,9 @@ internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirecto
 {
     private const int InFlight = 2;
     private const int LookEvery = 4;
-    private const int LeafFrame = 256 * 1024;
-    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(60);
+
+    // For one step: a frame of leaves that the line takes, a chunk that is acknowledged. A peer that is gone shows by its unanswered pings much earlier.
+    private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(5);
 
     /// <summary>Null when the item is consigned, else why it must be tried again. Throws <see cref="RpcException"/> as the other side refuses.</summary>
     /// <param name="transfer">What is to be brought.</param>
@@ -60,11 +61,12 @@ internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirecto
         var acked = 0L;
         try
         {
-            await call.RequestStream.WriteAsync(new EvidenceFrame { Begin = new BeginTransfer { Item = item.Id, Message = transfer.Message, Grant = UnsafeByteOperations.UnsafeWrap(grant) } }, end.Token);
+            await call.RequestStream.WriteAsync(new EvidenceFrame { Begin = new BeginTransfer { Item = item.Id, Message = transfer.Message, Grant = UnsafeByteOperations.UnsafeWrap(grant), ResumesLeaves = true } }, end.Token);
             var ack = await Next(call.ResponseStream, end.Token);
             if (ack is { LeavesComplete: false, Complete: false })
             {
-                await SendLeaves(call.RequestStream, files, manifest, end.Token);
+                await using (var leaves = files.OpenLeaves())
+                    await SendLeaves.Run(call.RequestStream, leaves, (long)Math.Min(ack.Leaves, (ulong)manifest.Chunks), manifest.Chunks, () => quiet.CancelAfter(Quiet), end.Token);
                 // Whatever ends the call from here on, the other side has them: a disk can be read there without this line.
                 while (ack is { LeavesComplete: false })
                     ack = await Next(call.ResponseStream, end.Token);
@@ -105,7 +107,7 @@ internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirecto
         }
         catch (Exception e) when (e is RpcException or OperationCanceledException && quiet.IsCancellationRequested && !stop.IsCancellationRequested)
         {
-            return new Refusal(RefusalCode.PeerUnreachable, $"{transfer.Peer} acknowledged nothing for {Quiet.TotalSeconds:0} s");
+            return new Refusal(RefusalCode.PeerUnreachable, $"{transfer.Peer} acknowledged nothing for {Quiet.TotalMinutes:0} minutes");
         }
         finally
         {
@@ -142,19 +144,6 @@ internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirecto
         }
         for (; next < chunks; next++)
             yield return next;
-    }
-
-    private static async Task SendLeaves(IClientStreamWriter<EvidenceFrame> stream, ItemFiles files, Manifest manifest, CancellationToken cancellation)
-    {
-        await using var leaves = files.OpenLeaves();
-        var buffer = new byte[LeafFrame];
-        for (var left = manifest.Chunks * Digest.Length; left > 0;)
-        {
-            var length = (int)Math.Min(left, LeafFrame);
-            await leaves.ReadExactlyAsync(buffer.AsMemory(0, length), cancellation);
-            await stream.WriteAsync(new EvidenceFrame { Leaves = UnsafeByteOperations.UnsafeWrap(buffer.AsMemory(0, length)) }, cancellation);
-            left -= length;
-        }
     }
 
     private static async Task SendChunk(IClientStreamWriter<EvidenceFrame> stream, ItemFiles files, Manifest manifest, long index, CancellationToken cancellation)

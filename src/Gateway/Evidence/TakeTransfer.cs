@@ -54,7 +54,7 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
                 if (!Find(begin, call).TryGet(out transfer, out refusal))
                     return refusal;
                 if (transfer.Item.State == ItemState.RECEIVING)
-                    return await Receive(transfer, begin.Grant.Memory, frames, acks, call, lease.Token);
+                    return await Receive(transfer, begin, frames, acks, call, lease.Token);
                 // It came on a disk before any transfer had brought the key, or the key that came did not open.
                 await database.Write(Lane.Bulk, s =>
                 {
@@ -104,7 +104,7 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
         return new Transfer(row, item, ItemPapers.Open(s, caseKeys, item).Manifest);
     });
 
-    private async Task<Refusal?> Receive(Transfer transfer, ReadOnlyMemory<byte> grant, IAsyncStreamReader<EvidenceFrame> frames, IServerStreamWriter<EvidenceAck> acks, ExchangeCall call, CancellationToken cancellation)
+    private async Task<Refusal?> Receive(Transfer transfer, BeginTransfer begin, IAsyncStreamReader<EvidenceFrame> frames, IServerStreamWriter<EvidenceAck> acks, ExchangeCall call, CancellationToken cancellation)
     {
         var (item, manifest) = (transfer.Item, transfer.Manifest);
         using var files = store.Of(item.Id);
@@ -112,12 +112,14 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
         var count = leavesComplete ? files.Recover(database.Read(s => ItemRow.Stored(s, item.Id)), manifest) : 0;
         await database.Write(Lane.Bulk, s =>
         {
-            ItemPapers.KeepGrant(s, caseKeys, item, grant.Span);
+            ItemPapers.KeepGrant(s, caseKeys, item, begin.Grant.Span);
             ItemRow.Record(s, item.Id, count);
         });
-        await acks.WriteAsync(Ack(leavesComplete, count), cancellation);
+        using var leaves = leavesComplete ? null : new LeafIntake(files, manifest, begin.ResumesLeaves);
+        var first = Ack(leavesComplete, count);
+        first.Leaves = (ulong)(leaves?.Count ?? 0);
+        await acks.WriteAsync(first, cancellation);
 
-        using var leaves = leavesComplete ? null : new LeafIntake(files, manifest);
         await using var behind = new FlushBehind(database, turns, files, item.Id, count);
         var next = count == manifest.Chunks ? null : frames.MoveNext(cancellation);
         while (count < manifest.Chunks)
@@ -255,34 +257,4 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
     private static ChunkRange[] Ranges(long count) => count == 0 ? [] : [new ChunkRange { From = 0, To = (ulong)count }];
 
     private sealed record Transfer(CaseRow Case, ItemRow Item, Manifest Manifest);
-}
-
-/// <summary>Takes a leaf list in frames and keeps it only when it makes the root.</summary>
-internal sealed class LeafIntake(ItemFiles files, Manifest manifest) : IDisposable
-{
-    private readonly TreeBuilder _tree = new();
-    private readonly FileStream _file = files.BeginLeaves();
-
-    public bool Complete { get; private set; }
-
-    /// <summary>The next leaves; <see cref="RefusalCode.TreeMismatch"/> when there are too many or the root is another.</summary>
-    public Refusal? Take(ReadOnlySpan<byte> leaves)
-    {
-        if (leaves.Length == 0 || leaves.Length % Digest.Length != 0 || _tree.Count + (leaves.Length / Digest.Length) > manifest.Chunks)
-            return new Refusal(RefusalCode.TreeMismatch, "the leaf list has another length than the item has chunks", "leaves");
-        _file.Write(leaves);
-        for (; leaves.Length > 0; leaves = leaves[Digest.Length..])
-            _tree.Add(new Digest(leaves[..Digest.Length]));
-        if (_tree.Count < manifest.Chunks)
-            return null;
-        if (_tree.Root != manifest.TreeRoot)
-            return new Refusal(RefusalCode.TreeMismatch, "the leaves make another root", "leaves");
-        _file.Flush(flushToDisk: true);
-        _file.Dispose();
-        files.KeepLeaves();
-        Complete = true;
-        return null;
-    }
-
-    public void Dispose() => _file.Dispose();
 }
