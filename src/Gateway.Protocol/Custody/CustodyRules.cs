@@ -47,7 +47,7 @@ public static class CustodyRules
         Of("message", Shape.Id, Required) with { Hint = "the message that announced the item" },
         Integer("chunks", Required, 0, Chunk.MaxCount),
         Integer("chunksInAll", Required, 1, Chunk.MaxCount),
-        Of("receipt", Shape.Digest, Optional),
+        Of("receipt", Shape.Digest, Optional) with { Hint = "the receipt that certifies it; absent when none followed any more" },
     ];
 
     private static readonly Field[] Shipment =
@@ -125,7 +125,7 @@ public static class CustodyRules
         new(LEGAL_HOLD, [Of("until", Shape.Day, Optional), Text("ground", Required, 500)]) { Signers = Desk },
         new(HOLD_LIFTED, [Text("ground", Required, 500)]) { Signers = Desk, After = [LEGAL_HOLD] },
         new(DELETED, [Text("method", Required, 500), Text("scope", Required, 500), Text("approver", Required, 200), Text("certificate", Required, 200)])
-            { Signers = Both, Recorded = true, Travels = true },
+            { Signers = Both, Travels = true },
         new(DESTROYED, [Text("method", Required, 500), Text("scope", Required, 500), Text("approver", Required, 200), Text("certificate", Required, 200)])
             { Signers = Both, Travels = true, Place = Whereabouts.Named },
         new(CORRECTION, [Of("corrects", Shape.Digest, Required) with { Hint = "of the signed event; of the manifest for what it says of the time before" }]) { Signers = Both, Travels = true },

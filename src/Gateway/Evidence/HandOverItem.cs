@@ -3,6 +3,7 @@ using Gateway.Access;
 using Gateway.AuditLog;
 using Gateway.Cases;
 using Gateway.Custody;
+using Gateway.Keys;
 using Gateway.Peers;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
@@ -23,7 +24,7 @@ namespace Gateway.Evidence;
 /// ContentHandoverFailure, and the item may be tried again. The chains of a closed case take no more receipts; the statement is kept alone.
 /// A key that does not open is such a failure too: who could be given none states it, and the sender is asked for another one.
 /// </summary>
-internal sealed class HandOverItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ItemGrants grants, ConsignItem consign, ScrubItems scrub, RecordCustody custody, NeedToKnow access, TimeProvider clock)
+internal sealed class HandOverItem(Database database, CaseKeys caseKeys, KeyRing keys, PeerDirectory peers, ItemGrants grants, ConsignItem consign, ScrubItems scrub, RecordCustody custody, NeedToKnow access, TimeProvider clock)
 {
     public const string Type = "handOver";
 
@@ -65,10 +66,10 @@ internal sealed class HandOverItem(Database database, CaseKeys caseKeys, PeerDir
             ticket.Keep(s, kept, now);
         }
 
-        var said = ItemCustody.Compared(statement, manifest, item.Message!, new Actor(document.User.Name, document.User.Authority), document.Signed.Sha256);
+        CustodyDraft Said(Digest? receipt) => ItemCustody.Compared(statement, manifest, item.Message!, new Actor(document.User.Name, document.User.Authority), document.Signed.Sha256, receipt);
         if (closed || item.State == ItemState.HANDED_OVER)
         {
-            await custody.With(row, item.Id, item.ManifestSha256!.Value, [said], async record =>
+            await custody.With(row, item.Id, item.ManifestSha256!.Value, [Said(agreed ? database.Read(s => Chains.OfItem(s, row.Id, keys.State, item.Id, ReceiptEvent.ContentHandover)) : null)], async record =>
             {
                 await database.Write(row.Lane, s =>
                 {
@@ -79,7 +80,7 @@ internal sealed class HandOverItem(Database database, CaseKeys caseKeys, PeerDir
             });
         }
         else
-            await consign.Issue(row, item, [agreed ? ReceiptEvent.ContentHandover : ReceiptEvent.ContentHandoverFailure], agreed ? [] : [RefusalCode.ItemDigestMismatch], said, Keep);
+            await consign.Issue(row, item, [agreed ? ReceiptEvent.ContentHandover : ReceiptEvent.ContentHandoverFailure], agreed ? [] : [RefusalCode.ItemDigestMismatch], receipt => Said(receipt), Keep);
         // Was it our disk? Then the chunks are named, and come again.
         if (!agreed && !keyless)
             await scrub.Ask(item.Id);

@@ -48,6 +48,10 @@ internal sealed class ImportItem(Database database, CaseKeys caseKeys, PeerDirec
         {
             return new Refusal(RefusalCode.ShuttingDown, "the gateway stops; what was read from the disk stays, go on after the restart");
         }
+        catch (CaseMovedException)
+        {
+            return new Refusal(RefusalCode.StateConflict, "the item was given up, or erased, while it was read");
+        }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             return new Refusal(RefusalCode.StateConflict, "another import or transfer of the same item took over");
@@ -138,8 +142,7 @@ internal sealed class ImportItem(Database database, CaseKeys caseKeys, PeerDirec
             await acks.WriteAsync(Ack(count, true), cancellation);
         }
         await behind.Finish(count);
-        await consign.Complete(found.Case, item, byCarrier: true, s => new AuditRecord("item.imported", by.Name, item.Id, found.Case.Id, $"{manifest.Chunks} chunks from a disk").Append(s, clock.GetUtcNow()));
-        return null;
+        return await consign.Complete(found.Case, item, byCarrier: true, s => new AuditRecord("item.imported", by.Name, item.Id, found.Case.Id, $"{manifest.Chunks} chunks from a disk").Append(s, clock.GetUtcNow()));
     }
 
     private static AttachAck Ack(long count, bool leavesComplete)

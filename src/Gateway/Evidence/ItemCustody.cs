@@ -26,9 +26,9 @@ internal static class ItemCustody
         new JsonObject { ["hashNotApplicable"] = NotOpened, ["to"] = to, ["keyId"] = keyId.ToString() });
 
     /// <summary>Chunks of it went by this wire: all of them, or those that a carrier did not bring.</summary>
-    public static CustodyDraft Sent(string message, long chunks, long all, string from, string to)
+    public static CustodyDraft Sent(string message, long chunks, long all, string from, string to, Digest receipt)
         => new(CustodyKind.SENT, chunks == all ? "transfer to the other gateway" : "transfer to the other gateway, before the rest went by a carrier", null,
-            Transport(message, chunks, all, new JsonObject { ["from"] = from, ["to"] = to, ["hashNotApplicable"] = NotOpened }));
+            Transport(message, chunks, all, receipt, new JsonObject { ["from"] = from, ["to"] = to, ["hashNotApplicable"] = NotOpened }));
 
     /// <summary>The recipient's gateway certifies that the disk came; carrier and seal are those that were announced.</summary>
     public static CustodyDraft Delivered(Shipment shipment, string from, string to, Digest receipt) => new(CustodyKind.DELIVERED_PHYSICAL, "its receipt ReceivedFromNonERDS says that the item came on a disk", null, With(new JsonObject
@@ -61,8 +61,8 @@ internal static class ItemCustody
     }, "tracking", announced?.Tracking));
 
     /// <summary>All chunks came, by wire or on a disk, and match the manifest.</summary>
-    public static CustodyDraft Received(string message, long chunks, string from, string to, bool byCarrier)
-        => new(CustodyKind.RECEIVED, $"all encrypted chunks {(byCarrier ? "came on a disk" : "are there")} and match the manifest", null, Transport(message, chunks, chunks, new JsonObject { ["from"] = from, ["to"] = to, ["hashNotApplicable"] = NotOpened }));
+    public static CustodyDraft Received(string message, long chunks, string from, string to, bool byCarrier, Digest receipt)
+        => new(CustodyKind.RECEIVED, $"all encrypted chunks {(byCarrier ? "came on a disk" : "are there")} and match the manifest", null, Transport(message, chunks, chunks, receipt, new JsonObject { ["from"] = from, ["to"] = to, ["hashNotApplicable"] = NotOpened }));
 
     /// <summary>It goes by a carrier.</summary>
     public static CustodyDraft Shipped(Shipment shipment, string to, Actor by, Digest document) => new(CustodyKind.SHIPPED, "the encrypted chunks go by a carrier", by, With(new JsonObject
@@ -90,10 +90,16 @@ internal static class ItemCustody
     }, "bagNumber", parcel?.SealNumber));
 
     /// <summary>The recipient decrypted it and compared, or could not.</summary>
-    public static CustodyDraft Compared(HandOver statement, Manifest manifest, string message, Actor by, Digest document)
+    /// <param name="statement">What the person found.</param>
+    /// <param name="manifest">With what it was compared.</param>
+    /// <param name="message">The announcement.</param>
+    /// <param name="by">Who decrypted it.</param>
+    /// <param name="document">The signed statement.</param>
+    /// <param name="receipt">What certifies it to the other side; null when no receipt follows any more.</param>
+    public static CustodyDraft Compared(HandOver statement, Manifest manifest, string message, Actor by, Digest document, Digest? receipt)
     {
         var computed = statement.Digests.FirstOrDefault(d => d.Algorithm == DigestSet.Sha256)?.Value;
-        var fields = Transport(message, manifest.Chunks, manifest.Chunks, new JsonObject { ["hashBefore"] = manifest.Sha256.ToString(), ["document"] = document.ToString() });
+        var fields = Transport(message, manifest.Chunks, manifest.Chunks, receipt, new JsonObject { ["hashBefore"] = manifest.Sha256.ToString(), ["document"] = document.ToString() });
         if (computed is not null)
             fields["computed"] = computed;
         return statement.Outcome == HandOverOutcome.AGREED
@@ -125,12 +131,22 @@ internal static class ItemCustody
         ["part"] = part,
     }, "document", document?.ToString()));
 
-    private static JsonObject Transport(string message, long chunks, long all, JsonObject fields)
+    /// <summary>Its papers left in the bundle of its case.</summary>
+    public static CustodyDraft Exported(string purpose, Digest bundle, Actor by) => new(CustodyKind.EXPORTED, purpose.Length > 0 ? purpose : "the bundle of the case was exported", by, new JsonObject
+    {
+        ["hashNotApplicable"] = NotOpened,
+        ["document"] = bundle.ToString(),
+        ["purposeCode"] = "AS_STATED",
+        ["part"] = "manifest, releases, custody events and receipts; no content and no key",
+        ["medium"] = "bundle of the case, a ZIP file",
+    });
+
+    private static JsonObject Transport(string message, long chunks, long all, Digest? receipt, JsonObject fields)
     {
         fields["message"] = message;
         fields["chunks"] = chunks;
         fields["chunksInAll"] = all;
-        return fields;
+        return With(fields, "receipt", receipt?.ToString());
     }
 
     private static JsonObject With(JsonObject fields, string name, string? value)

@@ -186,12 +186,14 @@ internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirecto
     // Without a receipt for a disk every chunk went by this wire; with one only those that the other side acknowledged here.
     private List<CustodyDraft> Brought(Session s, ItemRow item, CaseRow row, IReadOnlyList<VerifiedReceipt> receipts, long acked)
     {
-        var byDisk = receipts.FirstOrDefault(r => r.Receipt.Event == ReceiptEvent.ReceivedFromNonERDS && r.Receipt.Subject.Item == item.Id)?.Sha256
-            ?? (s.One("SELECT der FROM receipts WHERE chain = $1 AND issuer = $2 AND item = $3 AND event = $4", r => r.Bytes(0), row.Id, row.Peer, item.Id, ReceiptEvent.ReceivedFromNonERDS) is { } kept ? Digest.Of(kept) : null);
+        Digest? Certified(ReceiptEvent @event)
+            => receipts.FirstOrDefault(r => r.Receipt.Event == @event && r.Receipt.Subject.Item == item.Id)?.Sha256 ?? Chains.OfItem(s, row.Id, row.Peer, item.Id, @event);
+        var byDisk = Certified(ReceiptEvent.ReceivedFromNonERDS);
         var byWire = byDisk is null ? item.Chunks : Math.Min(item.Chunks, TransferRow.ByWire(s, item.Id) + acked);
         var drafts = new List<CustodyDraft>();
-        if (byWire > 0)
-            drafts.Add(ItemCustody.Sent(item.Message!, byWire, item.Chunks, row.OwnAuthority, row.PeerAuthority));
+        // Without it nothing is settled, and nothing is said.
+        if (byWire > 0 && Certified(ReceiptEvent.ContentConsignment) is { } consigned)
+            drafts.Add(ItemCustody.Sent(item.Message!, byWire, item.Chunks, row.OwnAuthority, row.PeerAuthority, consigned));
         if (byDisk is { } receipt && FoundParcel.Announced(s, caseKeys, item) is { } shipment)
             drafts.Add(ItemCustody.Delivered(shipment, row.OwnAuthority, row.PeerAuthority, receipt));
         return drafts;

@@ -69,6 +69,10 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
             {
                 return new Refusal(RefusalCode.ShuttingDown, "the gateway stops; go on after the restart");
             }
+            catch (CaseMovedException)
+            {
+                return new Refusal(RefusalCode.ItemIncomplete, "the item was given up, or erased, while it came", "item");
+            }
             catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
             {
                 return new Refusal(RefusalCode.TooManyTransfers, "another stream of the same item took over");
@@ -170,8 +174,7 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
                 await acks.WriteAsync(Ack(true, count), cancellation);
         }
         await behind.Finish(count);
-        await consign.Complete(transfer.Case, item);
-        return await Done(transfer, acks, cancellation);
+        return await consign.Complete(transfer.Case, item) ?? await Done(transfer, acks, cancellation);
     }
 
     // Of an item that was whole, what the disk has lost: leaves if the list is one of them, then the chunks, in any order.

@@ -48,12 +48,13 @@ internal sealed class ExportCase
     private readonly KeyRing _keys;
     private readonly LogPart _log;
     private readonly NeedToKnow _access;
+    private readonly RecordCustody _custody;
     private readonly string _spoolFolder;
     private readonly TimeProvider _clock;
 
-    public ExportCase(Database database, CaseKeys caseKeys, KeyRing keys, LogPart log, NeedToKnow access, string spoolFolder, TimeProvider clock)
+    public ExportCase(Database database, CaseKeys caseKeys, KeyRing keys, LogPart log, NeedToKnow access, RecordCustody custody, string spoolFolder, TimeProvider clock)
     {
-        (_database, _caseKeys, _keys, _log, _access, _spoolFolder, _clock) = (database, caseKeys, keys, log, access, spoolFolder, clock);
+        (_database, _caseKeys, _keys, _log, _access, _custody, _spoolFolder, _clock) = (database, caseKeys, keys, log, access, custody, spoolFolder, clock);
         // What a kill left behind.
         Directory.CreateDirectory(spoolFolder);
         foreach (var left in Directory.EnumerateFiles(spoolFolder, "export-*.tmp"))
@@ -75,6 +76,15 @@ internal sealed class ExportCase
         file.Position = 0;
         var sha256 = new Digest(await SHA256.HashDataAsync(file, cancellation));
         await _database.Write(Lane.Bulk, s => new AuditRecord("case.exported", by.Name, request.CaseId, request.CaseId, request.Purpose.Length is > 0 and <= 200 ? $"{sha256} {request.Purpose}" : sha256.ToString()).Append(s, now));
+        foreach (var (row, item) in _database.Read(s => source.Items.Select(i => ItemRow.Find(s, i.Item)).OfType<ItemRow>().Where(i => i.State != ItemState.ERASED).Select(i => (CaseRow.Find(s, i.CaseId)!, i)).ToList()))
+        {
+            var exported = ItemCustody.Exported(request.Purpose, sha256, new Actor(by.Name, by.Authority));
+            await _custody.With(row, item.Id, item.ManifestSha256!.Value, [exported], record => _database.Write(Lane.Bulk, s =>
+            {
+                record(s);
+                return true;
+            }));
+        }
         file.Position = 0;
         await Send(file, stream, cancellation);
         await stream.WriteAsync(new FilePart { Name = $"{request.CaseId}.zip", Sha256 = sha256.ToString() }, cancellation);

@@ -52,6 +52,12 @@ internal static class Chains
             chain, receipt.Issuer.State, receipt.Seq, sha256, receipt.Event, receipt.Subject.Message, receipt.Subject.Item, receipt.Time, der, leaf);
     }
 
+    /// <summary>The digest of the newest receipt of this event about an item, or null.</summary>
+    public static Digest? OfItem(Session session, string chain, string issuer, string item, ReceiptEvent @event)
+        => session.One("SELECT sha256 FROM receipts WHERE chain = $1 AND issuer = $2 AND item = $3 AND event = $4 ORDER BY seq DESC LIMIT 1", row => row.Bytes(0), chain, issuer, item, @event) is { } bytes
+            ? new Digest(bytes)
+            : null;
+
     /// <summary>The digest of one receipt, or null.</summary>
     public static Digest? DigestAt(Session session, string chain, string issuer, long seq)
         => session.One("SELECT sha256 FROM receipts WHERE chain = $1 AND issuer = $2 AND seq = $3", row => row.Bytes(0), chain, issuer, seq) is { } bytes

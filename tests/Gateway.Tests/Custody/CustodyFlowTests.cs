@@ -106,13 +106,28 @@ public sealed class CustodyFlowTests
         await TwoStates.Submit(states.Asking, states.Lawyer, "custodyEvent", Form(item, "DISCLOSED", ("disclosedTo", "DEFENCE"), ("decision", "12/2026"), ("part", "the whole item")));
         await flow.Reaches(states.Asked, flow.First, item, "HANDED_OVER");
 
+        var bundles = new Dictionary<TestState, string>();
         foreach (var (state, person) in new[] { (states.Asking, flow.Auditor), (states.Asked, states.AskedLawyer) })
         {
-            var report = await Judged(flow, state, person);
+            var report = await Judged(flow, state, person, sha256 => bundles[state] = sha256);
             Assert.True(report.Verdict == Verdict.VALID, string.Join('\n', report.Findings.Select(f => $"{f.Id} {f.Code} {f.File}: {f.Text}")));
             Assert.Contains(report.Custody, row => row.Event == "STORED");
             Assert.Equal(state == states.Asking, report.Custody.Any(row => row.Event == "DISCLOSED"));
         }
+
+        // Each says with which receipt the other side can be held to it.
+        var receipts = (await states.Asking.Client(states.Lawyer).ListReceiptsAsync(new ListReceiptsRequest { CaseId = flow.Sent.CaseId })).Receipts.Where(r => r.Item == item.Id).ToDictionary(r => r.Event, r => r.Sha256);
+        var (mine, theirs) = (await Events(states.Asking, states.Lawyer, item), await Events(states.Asked, flow.First, item));
+        Assert.Equal([(CustodyKind.SENT, receipts["ContentConsignment"]), (CustodyKind.RECEIVED, receipts["ContentConsignment"]), (CustodyKind.VERIFIED, receipts["ContentHandover"])],
+            theirs.Concat(mine).Where(e => e.Event.Event is CustodyKind.SENT or CustodyKind.RECEIVED or CustodyKind.VERIFIED).Select(e => (e.Event.Event, e.Event.Text("receipt") ?? "none")));
+        // Who took the papers, and in which bundle.
+        var left = Assert.Single(mine, e => e.Event.Event == CustodyKind.EXPORTED).Event;
+        Assert.Equal(("auditor", "XA-CA"), (left.Actor.Name, left.Actor.Authority));
+        Assert.Equal(bundles[states.Asking], left.Text("document"));
+        Assert.Equal(bundles[states.Asked], Assert.Single(theirs, e => e.Event.Event == CustodyKind.EXPORTED).Event.Text("document"));
+        var again = await Judged(flow, states.Asking, flow.Auditor);
+        Assert.True(again.Verdict == Verdict.VALID, string.Join('\n', again.Findings.Select(f => $"{f.Id} {f.Code} {f.File}: {f.Text}")));
+        Assert.Contains(again.Custody, row => row.Event == "EXPORTED");
     }
 
     [Fact]
@@ -210,12 +225,13 @@ public sealed class CustodyFlowTests
         throw new Xunit.Sdk.XunitException("it did not come");
     }
 
-    internal static async Task<BundleReport> Judged(EvidenceFlow flow, TestState state, TestPerson person)
+    internal static async Task<BundleReport> Judged(EvidenceFlow flow, TestState state, TestPerson person, Action<string>? told = null)
     {
         var bundle = new MemoryStream();
         using var call = state.Client(person).ExportCase(new ExportCaseRequest { CaseId = flow.Sent.CaseId });
         while (await call.ResponseStream.MoveNext(default))
             bundle.Write(call.ResponseStream.Current.Data.Span);
+        told?.Invoke(Digest.Of(bundle.ToArray()).ToString());
         bundle.Position = 0;
         return BundleCheck.Run(bundle, [Anchor(flow.States.Asking), Anchor(flow.States.Asked)]);
     }

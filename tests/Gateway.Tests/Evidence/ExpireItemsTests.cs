@@ -107,6 +107,50 @@ public sealed class ExpireItemsTests
         Assert.True(report.Good, string.Join('\n', report.Findings));
     }
 
+    [Theory]
+    [InlineData("T741")]
+    [InlineData("V043")]
+    public async Task What_was_given_up_while_its_last_chunk_came_is_refused_by_name_when_there_is_no_room_for_it_or_its_case_has_ended(string code)
+    {
+        await using var flow = await EvidenceFlow.Start(configuration => configuration["Evidence"] = new System.Text.Json.Nodes.JsonObject { ["PeerQuotaGiB"] = 1 });
+        var (asking, database) = (flow.States.Asking, flow.States.Asking.Get<Database>());
+        var item = await flow.Attached(Protocol.Evidence.Chunk.PlainBytes + 50);
+        await TransferTests.Hold(flow, item);
+        await flow.Decide(flow.First, item, "PROPOSE");
+        var message = (await flow.Decide(flow.Second, item, "APPROVE")).Message;
+        await flow.Reaches(asking, flow.States.Lawyer, item, "RECEIVING");
+        using (var call = asking.ExchangeClient(flow.States.Asked.Tls).SendEvidence())
+        {
+            await Sends(new EvidenceFrame { Begin = new BeginTransfer { Item = item.Id, Message = message, Grant = Google.Protobuf.ByteString.CopyFromUtf8("opened by nobody here") } });
+            await Sends(new EvidenceFrame { Leaves = Google.Protobuf.ByteString.CopyFrom(item.LeafList) });
+            await Sends(Chunk(0));
+            await database.Write(Lane.Bulk, s =>
+            {
+                s.RunOne("UPDATE items SET state = 'GIVEN_UP' WHERE id = $1", item.Id);
+                if (code == "T741")
+                    s.Run("INSERT INTO items (id, case_id, direction, state, size_bytes, created) VALUES ('full', $1, 'IN', 'COMPLETE', $2, '2026-01-01T00:00:00.000Z')", flow.Sent.CaseId, 1L << 30);
+                else
+                    s.Run("UPDATE cases SET state = 'COMPLETED' WHERE id = $1", flow.Sent.CaseId);
+            });
+            await Refused.By(() => Sends(Chunk(1)), code);
+
+            async Task Sends(EvidenceFrame frame)
+            {
+                await call.RequestStream.WriteAsync(frame);
+                Assert.True(await call.ResponseStream.MoveNext(default));
+            }
+        }
+        Assert.Equal("GIVEN_UP", database.Read(s => ItemRow.Find(s, item.Id))!.State.ToString());
+        Assert.Equal(0, database.Read(s => s.Number("SELECT count(*) FROM receipts WHERE event = 'ContentConsignment' AND item = $1", item.Id)));
+        if (code != "T741")
+            return;
+        await database.Write(Lane.Bulk, s => s.Run("DELETE FROM items WHERE id = 'full'"));
+        await TransferTests.LetGo(flow);
+        await flow.Reaches(asking, flow.States.Lawyer, item, "COMPLETE");
+
+        EvidenceFrame Chunk(int index) => new() { Chunk = new EvidenceChunk { Index = (ulong)index, Data = Google.Protobuf.ByteString.CopyFrom(item.Chunks[index]) } };
+    }
+
     private static async Task<ItemView?> View(EvidenceFlow flow, TestItem item)
         => (await flow.States.Asked.Client(flow.Technician).ListItemsAsync(new ListItemsRequest { CaseId = flow.Sent.CaseId })).Items.FirstOrDefault(v => v.Item == item.Id);
 }
