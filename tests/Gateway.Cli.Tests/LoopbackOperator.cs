@@ -144,9 +144,17 @@ internal sealed partial class LoopbackOperator(TestPki pki) : Operator.OperatorB
     public override Task<ListDeadlinesReply> ListDeadlines(ListDeadlinesRequest request, ServerCallContext context)
         => Task.FromResult(new ListDeadlinesReply { Now = DocumentWriter.FormatTime(TimeProvider.System.GetUtcNow()), Deadlines = { Due.Where(d => request.Rule.Length == 0 || d.Rule == request.Rule) } });
 
+    /// <summary>So many submissions come after another event of the item.</summary>
+    public int Overtaken { get; set; }
+
     public override Task<SubmitReply> Submit(SubmitRequest request, ServerCallContext context)
     {
         Check(RefuseSubmission);
+        if (Overtaken > 0)
+        {
+            Overtaken--;
+            throw Refused(new(Protocol.Refusals.RefusalCode.StateConflict, "the chain has moved"));
+        }
         if (Gone)
             throw new RpcException(new Status(StatusCode.PermissionDenied, "gone"));
         var duplicate = Submitted.Any(s => s.SignedDocument.Equals(request.SignedDocument));
@@ -329,10 +337,21 @@ internal sealed partial class LoopbackOperator(TestPki pki) : Operator.OperatorB
         }
     }
 
+    /// <summary>The leaf lists that were asked for.</summary>
+    public int LeavesFetched { get; private set; }
+
+    /// <summary>The line breaks in the first leaf list.</summary>
+    public bool BreakLeaves { get; set; }
+
     public override async Task FetchLeaves(DownloadEvidenceRequest request, IServerStreamWriter<DownloadFrame> responseStream, ServerCallContext context)
     {
+        LeavesFetched++;
         for (var index = 0; index < Chunks.Count; index++)
+        {
+            if (BreakLeaves && LeavesFetched == 1 && index == 2)
+                throw new RpcException(new Status(StatusCode.Unavailable, "cable pulled"));
             await responseStream.WriteAsync(new DownloadFrame { Index = (ulong)index, Data = ByteString.CopyFrom(Protocol.MerkleTree.TreeHash.Leaf(Chunks[index]).ToArray()) });
+        }
     }
 
     public override async Task ExportCase(ExportCaseRequest request, IServerStreamWriter<FilePart> responseStream, ServerCallContext context)

@@ -118,6 +118,48 @@ public sealed class PartTests
         Assert.Empty(Directory.GetFileSystemEntries(gateway.Folder["other"]));
     }
 
+    [Fact]
+    public async Task A_disclosure_outlasts_a_line_that_breaks_anywhere_and_an_event_that_comes_between()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var content = await AttachedAsync(gateway);
+        (gateway.Service.BreakAfter, gateway.Service.BreakLeaves, gateway.Service.LoseAnswer, gateway.Service.Overtaken) = (1, true, true, 2);
+        var folder = await DiscloseAsync(gateway, "--range", $"{Chunk.PlainBytes + 5}-{(3 * Chunk.PlainBytes) + 9}");
+        Assert.Equal(content[Chunk.PlainBytes..(4 * Chunk.PlainBytes)], File.ReadAllBytes(Path.Combine(folder, "content")));
+        Assert.Equal([1, 2], gateway.Service.DownloadedFrom.TakeLast(2));
+        Assert.Equal(2, gateway.Service.LeavesFetched);
+        // Signed once behind both events; its lost answer was asked for again, with the same bytes.
+        var submitted = gateway.Service.Submitted.TakeLast(2).Select(s => s.SignedDocument).ToList();
+        Assert.Equal(submitted[0], submitted[1]);
+        Assert.Equal(submitted[0].ToByteArray(), File.ReadAllBytes(Path.Combine(folder, "disclosed.cms")));
+        Assert.Equal(0, (await gateway.RunAsync("evidence", "verify-part", folder, "--trust", Card(gateway))).Exit);
+    }
+
+    [Fact]
+    public async Task A_file_outlasts_a_line_that_breaks_in_the_list()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var root = FolderTests.MakeFolder(gateway);
+        Assert.Equal(0, (await EvidenceTests.AttachAsync(gateway, root)).Exit);
+        await EvidenceTests.OpenAsync(gateway);
+        gateway.Service.BreakAfter = gateway.Service.Chunks.Count - 1;
+        var folder = await DiscloseAsync(gateway, "--file", "album/b.bin");
+        Assert.Equal(File.ReadAllBytes(Path.Combine(root, "album", "b.bin")), File.ReadAllBytes(Path.Combine(folder, "content")));
+        Assert.Null(gateway.Service.BreakAfter);
+    }
+
+    [Fact]
+    public async Task A_disclosure_that_is_always_overtaken_ends_and_hands_nothing_over()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        await AttachedAsync(gateway);
+        gateway.Service.Overtaken = 1000;
+        var said = await gateway.RunAsync("evidence", "download", gateway.Service.Signed().ItemId, "--to", gateway.Folder["other"], "--purpose", "CRIMINAL_PROCEEDINGS: disclosure", "--range", "0-5", "--decision", "order 9 Gs 4/26");
+        Assert.Equal(1, said.Exit);
+        Assert.Contains("T805", said.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(gateway.Folder["other"]));
+    }
+
     [Theory]
     [InlineData("--range", "5-4")]
     [InlineData("--range", "0-99999999999")]

@@ -20,6 +20,8 @@ namespace Gateway.Cli.Parts;
 internal sealed class PartDownload(Invocation run, SignedManifest manifest, ItemKey key)
 {
     private const string CustodyEvent = "custodyEvent";
+    private const string ChainMoved = "T805";
+    private const int MostMoved = 10;
 
     private Manifest Item => manifest.Manifest;
 
@@ -141,13 +143,26 @@ internal sealed class PartDownload(Invocation run, SignedManifest manifest, Item
             ["decision"] = asked.Decision,
             ["part"] = part,
         };
-        var signed = SignAndSubmit.Sign(run, await SignAndSubmit.ComposeAsync(run, CustodyEvent, fields));
-        NewFile.Write(Path.Combine(folder, PartFiles.Event), signed);
-        return await SignAndSubmit.SubmitAsync(run, signed);
+        for (var moved = 0; ; moved++)
+        {
+            try
+            {
+                var signed = SignAndSubmit.Sign(run, await UnbrokenAsync(() => SignAndSubmit.ComposeAsync(run, CustodyEvent, fields)));
+                NewFile.Write(Path.Combine(folder, PartFiles.Event), signed, force: true);
+                // The same bytes again are the same event.
+                return await UnbrokenAsync(() => SignAndSubmit.SubmitAsync(run, signed));
+            }
+            catch (RpcException e) when (moved < MostMoved && RefusedCalls.RefusalOf(e) is { Code: ChainMoved })
+            {
+                run.Terminal.Note("another event of the item was recorded meanwhile; signing again, behind it");
+            }
+        }
     }
 
     // The whole list is checked against the root as it comes; kept is only what proves the range.
-    private async Task<RangeNodes> NodesAsync(long first, long count)
+    private Task<RangeNodes> NodesAsync(long first, long count) => UnbrokenAsync(() => NodesOnceAsync(first, count));
+
+    private async Task<RangeNodes> NodesOnceAsync(long first, long count)
     {
         var nodes = new RangeNodes();
         using var call = run.Gateway.FetchLeaves(new DownloadEvidenceRequest { Item = Item.ItemId }, cancellationToken: run.Cancel);
@@ -165,18 +180,59 @@ internal sealed class PartDownload(Invocation run, SignedManifest manifest, Item
         return nodes.Count == Item.Chunks && nodes.Root == Item.TreeRoot ? nodes : throw StopException.No("the leaf list of the gateway does not make the root of the manifest");
     }
 
+    // A line that breaks is made again, and brings what is missing.
     private async IAsyncEnumerable<(long Index, ReadOnlyMemory<byte> Chunk)> FetchAsync(long from, long to)
     {
-        using var call = run.Gateway.DownloadEvidence(new DownloadEvidenceRequest { Item = Item.ItemId, From = (ulong)from, To = (ulong)to }, cancellationToken: run.Cancel);
-        await foreach (var frame in call.ResponseStream.ReadAllAsync(run.Cancel))
+        for (var failures = 0; from < to;)
         {
-            if (frame.Index != (ulong)from || from == to)
-                throw StopException.Incomplete($"the gateway sent chunk {frame.Index} where chunk {from} was due");
-            yield return (from++, frame.Data.Memory);
+            var before = from;
+            using var call = run.Gateway.DownloadEvidence(new DownloadEvidenceRequest { Item = Item.ItemId, From = (ulong)from, To = (ulong)to }, cancellationToken: run.Cancel);
+            bool broke;
+            while (true)
+            {
+                (var frame, broke) = await NextAsync(call.ResponseStream);
+                if (frame is null)
+                    break;
+                if (frame.Index != (ulong)from || from == to)
+                    throw StopException.Incomplete($"the gateway sent chunk {frame.Index} where chunk {from} was due");
+                yield return (from++, frame.Data.Memory);
+            }
+            if (!broke && from < to)
+                throw StopException.Incomplete($"the gateway ended before chunk {from}");
+            if (broke && from < to)
+                await Task.Delay(Interruption.Pause(failures = from > before ? 1 : failures + 1), run.Clock, run.Cancel);
         }
-        if (from < to)
-            throw StopException.Incomplete($"the gateway ended before chunk {from}");
     }
+
+    // Nothing at the end of the stream, and when the line broke.
+    private async Task<(DownloadFrame? Frame, bool Broke)> NextAsync(IAsyncStreamReader<DownloadFrame> frames)
+    {
+        try
+        {
+            return await frames.MoveNext(run.Cancel) ? (frames.Current, false) : (null, false);
+        }
+        catch (RpcException e) when (IsInterruption(e))
+        {
+            return (null, true);
+        }
+    }
+
+    private async Task<T> UnbrokenAsync<T>(Func<Task<T>> call)
+    {
+        for (var failures = 1; ; failures++)
+        {
+            try
+            {
+                return await call();
+            }
+            catch (RpcException e) when (IsInterruption(e))
+            {
+                await Task.Delay(Interruption.Pause(failures), run.Clock, run.Cancel);
+            }
+        }
+    }
+
+    private bool IsInterruption(RpcException e) => !run.Cancel.IsCancellationRequested && RefusedCalls.IsInterruption(e);
 
     // So many bytes of plaintext from a place on; a piece is valid until the next.
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> PlainAsync(long from, long bytes)
