@@ -11,12 +11,20 @@ internal sealed class Room(ChunkStore store, EvidenceOptions options, TimeProvid
 {
     private const long Gigabyte = 1L << 30;
 
-    // What was begun and left lying takes no room from others for longer.
-    private static readonly TimeSpan Begun = TimeSpan.FromHours(24);
+    // What was left lying for so long takes no room from others; a disk that comes over a slow line for a week keeps its own.
+    private static readonly TimeSpan LeftLying = TimeSpan.FromHours(24);
 
-    /// <summary>An item that a laboratory begins. What other uploads of these days still have to bring counts as taken.</summary>
+    /// <summary>An item that a laboratory begins. What other uploads still have to bring counts as taken while they are new or go on.</summary>
     public Refusal? ForUpload(Session s, long bytes)
-        => bytes <= 0 ? null : store.RefuseFor(Promised(s, "i.state = 'ATTACHING' AND i.created > $2", clock.GetUtcNow() - Begun) + OnDisk(bytes));
+    {
+        if (bytes <= 0)
+            return null;
+        var since = clock.GetUtcNow() - LeftLying;
+        var promised = s.Query("SELECT i.id, i.created, max(0, coalesce(i.size_bytes, 0) - $1 * coalesce(r.past, 0)) FROM items i LEFT JOIN item_ranges r ON r.item = i.id WHERE i.state = 'ATTACHING'",
+            row => (Item: row.GetString(0), Begun: row.Time(1), Bytes: row.GetInt64(2)), Chunk.PlainBytes)
+            .Where(upload => upload.Begun > since || store.LastWrite(upload.Item) > since).Sum(upload => upload.Bytes);
+        return store.RefuseFor(promised + OnDisk(bytes));
+    }
 
     /// <summary>An item that a State announces. What its other transfers still have to bring counts as taken; what another State only promised does not keep this one out.</summary>
     public Refusal? ForTransfer(Session s, Manifest manifest, string peer)

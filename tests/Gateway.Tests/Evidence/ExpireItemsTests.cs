@@ -64,6 +64,26 @@ public sealed class ExpireItemsTests
         Assert.Null(itself);
     }
 
+    // Two days at 10 Mbit/s, and a colleague begins another disk: the room of the first is not given away under it.
+    [Theory]
+    [InlineData(0.5, false, true)]
+    [InlineData(47, false, false)]
+    [InlineData(47, true, true)]
+    public async Task An_upload_keeps_the_room_for_the_rest_of_it_as_long_as_it_goes_on(double hoursAgo, bool goesOn, bool full)
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var asked = flow.States.Asked;
+        var id = Ids.New();
+        var now = asked.Clock.GetUtcNow();
+        await asked.Get<Database>().Write(Lane.Bulk, s => s.RunOne("INSERT INTO items (id, case_id, direction, state, uploader, size_bytes, created) VALUES ($1, $2, 'OUT', 'ATTACHING', 'technician', $3, $4)",
+            id, flow.Sent.CaseId, 1L << 50, now.AddHours(-hoursAgo)));
+        using (var files = asked.Get<ChunkStore>().Of(id))
+            files.Write(0, new byte[100]);
+        if (!goesOn)
+            Assert.All(Directory.GetFiles(Path.Combine(asked.DataFolder, "items", id[..2], id)), file => File.SetLastWriteTimeUtc(file, now.UtcDateTime.AddHours(-hoursAgo)));
+        Assert.Equal(full ? "T602" : null, asked.Get<Database>().Read(s => asked.Get<Room>().ForUpload(s, 1000)?.Code.Text()));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
