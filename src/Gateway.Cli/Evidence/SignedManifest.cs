@@ -27,7 +27,7 @@ internal sealed record SignedManifest(Manifest Manifest, Digest Sha256, string S
         ("examined by", string.Join(", ", ((string?[])[Manifest.Examiner.Name, Manifest.Examiner.Post, Manifest.Examiner.Organisation, Manifest.Examiner.Accreditation]).OfType<string>())),
         ("with", string.Join("; ", Manifest.Tools.Select(t => $"{t.Name} {t.Version} ({t.Vendor}{(t.Validation is { } validation ? $", {validation}" : "")})"))),
         ("lawful basis", string.Join(", ", ((string?[])[Manifest.LawfulBasis.Instrument, Manifest.LawfulBasis.Provision, Manifest.LawfulBasis.AuthorisationType, Manifest.LawfulBasis.Authorisation]).OfType<string>())),
-        .. Manifest.Handling is { } handling ? [("personal data", (string?)$"{handling.PurposeCode}, {string.Join(", ", handling.Conditions)}, kept {handling.Retention}")] : ((string, string?)[])[],
+        .. Manifest.Handling is { } handling ? [("personal data", (string?)$"{handling.PurposeCode}, {string.Join(", ", handling.Conditions)}, kept {handling.Retention}{(handling.IsSpecial ? ", special category" : "")}{(handling.IsHeld ? ", legal hold" : "")}")] : ((string, string?)[])[],
         ("file", Manifest.FileName),
         ("bytes", $"{Manifest.SizeBytes}"),
         .. Manifest.Digests.Select(d => (d.Algorithm, (string?)d.Value)),

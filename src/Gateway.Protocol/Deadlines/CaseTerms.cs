@@ -102,15 +102,19 @@ internal static class CaseTerms
                 _ => (null, ""),
             };
         var reviews = of.RetentionReviews.Where(review => known && review.Time >= from).ToList();
-        if (due is null)
+        // Beside a day on which the data go, they are looked at as often as the request says, and for as long as they are there.
+        var stated = handling.ValueKind == JsonValueKind.Object ? Integer(handling, "reviewEveryDays") : null;
+        if (due is null || stated is not null)
         {
-            var days = (handling.ValueKind == JsonValueKind.Object ? Integer(handling, "reviewEveryDays") : null) ?? 365;
+            var days = stated ?? 365;
             var open = reviews is not [.., { EraseOn: not null }];
             var since = from;
             for (var i = 0; i < reviews.Count + (open ? 1 : 0); i++)
             {
-                var met = i < reviews.Count ? reviews[i].Time : (DateTimeOffset?)null;
-                yield return LegalClock.New(DeadlineRule.RETENTION_REVIEW, by, since, of.Calendar.AddDays(since, days), string.Create(CultureInfo.InvariantCulture, $"review after {days} days"), met, i + 1);
+                var (met, next) = (i < reviews.Count ? reviews[i].Time : (DateTimeOffset?)null, of.Calendar.AddDays(since, days));
+                if (met is null && next >= due)
+                    break;
+                yield return LegalClock.New(DeadlineRule.RETENTION_REVIEW, by, since, next, string.Create(CultureInfo.InvariantCulture, $"review after {days} days"), met, i + 1);
                 since = met ?? since;
             }
         }

@@ -20,6 +20,12 @@ public sealed record ItemHandling(JsonElement Members)
     /// <summary>The conditions by their codes.</summary>
     public IReadOnlyList<string> Conditions => [.. RequestView.ListIn(Members, "conditions", "").Select(c => RequestView.TextIn(c.Element, "code")).OfType<string>()];
 
+    /// <summary>Special categories of personal data are among them.</summary>
+    public bool IsSpecial => Says("specialCategory");
+
+    /// <summary>They are under a legal hold: nothing of the case that receives them is erased until somebody there lifts it.</summary>
+    public bool IsHeld => Says("legalHold");
+
     /// <summary>Reads what a laboratory wrote; <see cref="FormatException"/> names a member that there is none of.</summary>
     public static ItemHandling Of(JsonElement given)
     {
@@ -63,6 +69,8 @@ public sealed record ItemHandling(JsonElement Members)
                 w.Raw(field.Name, value);
         }
     }
+
+    private bool Says(string name) => Members.TryGetProperty(name, out var flag) && flag.ValueKind == JsonValueKind.True;
 
     private string? Text(string name) => Members.TryGetProperty(name, out var value) ? FieldCheck.String(value) : null;
 }

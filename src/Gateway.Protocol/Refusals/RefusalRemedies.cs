@@ -183,7 +183,7 @@ internal static class RefusalRemedies
         RefusalCode.NobodyNotified => "The request arrived, but nobody is known to have heard the alarm: call the other authority, by the number in its card.",
         RefusalCode.ActTooOld => "Compose the act anew and sign it today; what was done earlier belongs into its text.",
 
-        RefusalCode.AccessPurposeMissing => "Say for which purpose you read it: 'request show MESSAGE --purpose CODE', with the code that the request states.",
+        RefusalCode.AccessPurposeMissing => "Say for which purpose you read it: 'request show MESSAGE --purpose CODE', with the code that the request states; of a special category of data also why, in words: '--purpose \"CODE: …\"'.",
 
         RefusalCode.BundleStructure => "Ask for the bundle again; this one is not complete or not well-formed.",
         RefusalCode.BundleLimit => "The bundle exceeds a limit and was not read further.",

@@ -26,11 +26,17 @@ internal sealed record UseTerms(string Purpose, IReadOnlyList<UseCondition> Cond
     // Without a word about it these two hold: the data stay where they are and are used for nothing else.
     private static readonly string[] Always = ["NO_ONWARD_TRANSFER", "NO_OTHER_PURPOSE"];
 
+    /// <summary>Shown before the conditions, and with every copy: whoever reads such data says in words why.</summary>
+    public const string SpecialCategory = "SPECIAL_CATEGORY";
+
     // The word of a condition with a day exists in requests only.
     private static readonly string[] ActCodes = ["NO_ONWARD_TRANSFER", "NO_OTHER_PURPOSE", "KEEP_CONFIDENTIAL", "RETURN_AFTER_USE", "DELETE_AFTER_USE", "REPORT_ON_USE", "NO_DEATH_PENALTY_USE", "COURT_USE_ONLY", "ASSURANCE", "COSTS"];
 
     /// <summary>Whether it binds somebody, so that it goes with every copy.</summary>
     public bool Bind => Personal != DataReceiver.NONE || Accepted;
+
+    /// <summary>Special categories of personal data are among them.</summary>
+    public bool Special => Conditions.Any(c => c.Code == SpecialCategory);
 
     /// <summary>In one line: <c>only for CRIMINAL_PROCEEDINGS: NO_ONWARD_TRANSFER; OTHER: …</c>.</summary>
     public string Line => LineWith("");
@@ -78,10 +84,11 @@ internal sealed record UseTerms(string Purpose, IReadOnlyList<UseCondition> Cond
             ? list.EnumerateArray().Select(c => new UseCondition(Text(c, "code"), string.Join(": ", new[] { Text(c, "until"), Text(c, "text") }.Where(t => t.Length > 0)))).ToList()
             : [];
         conditions.AddRange(Always.Except(conditions.Select(c => c.Code)).Select(code => new UseCondition(code, "")).ToList());
+        IEnumerable<UseCondition> special = handling is { } said && new ItemHandling(said).IsSpecial ? [new UseCondition(SpecialCategory, "")] : [];
         // Information that nobody asked for binds whoever uses it under the conditions of its sender, whether they were agreed before or came with it.
         IEnumerable<UseCondition> proposed = request.Kind == RequestKind.SPONTANEOUS_INFORMATION ? [new UseCondition("OTHER", Text(request.Fields, "conditionsProposed"))] : [];
         var agreed = request.Fields.TryGetProperty("conditionsAcceptedBeforeSending", out var taken) && taken.ValueKind == JsonValueKind.True;
-        return new UseTerms(Text(handling ?? request.Fields, "purposeCode"), [.. conditions.Concat(proposed).Concat(accepted).Distinct()], request.Receiver, accepted.Count > 0 || agreed);
+        return new UseTerms(Text(handling ?? request.Fields, "purposeCode"), [.. special.Concat(conditions).Concat(proposed).Concat(accepted).Distinct()], request.Receiver, accepted.Count > 0 || agreed);
     }
 
     /// <summary>What the requested side proposed and the requesting side accepted. What crossed with something else binds nobody.</summary>

@@ -11,9 +11,6 @@ namespace Gateway.Erasures;
 /// <summary>What an erasure takes out of the database, and what its document says about it: both from one place, so that they cannot differ.</summary>
 internal static class EraseRecords
 {
-    /// <summary>The act of the record that a hold was set; it stays.</summary>
-    public const string Held = "erasure.held";
-
     /// <summary>The act of the record that a hold was lifted; it stays.</summary>
     public const string Unheld = "erasure.unheld";
 

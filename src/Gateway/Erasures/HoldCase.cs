@@ -5,6 +5,7 @@ using Gateway.Peers;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Refusals;
 using Gateway.Storage;
+using Gateway.Submission;
 using Gateway.Users;
 using Gateway.V1;
 using Refusal = Gateway.Protocol.Refusals.Refusal;
@@ -44,7 +45,7 @@ internal sealed class HoldCase(Database database, PeerDirectory peers, ShowCases
                 return no;
             new AuditRecord(act, by.Name, request.CaseId, request.CaseId, request.Reason).Append(s, clock.GetUtcNow());
             // Who held and who lifted outlives the case; why they did goes with it.
-            new AuditRecord(act == "case.held" ? EraseRecords.Held : EraseRecords.Unheld, by.Name, request.CaseId, request.CaseId).Append(s, clock.GetUtcNow());
+            new AuditRecord(act == "case.held" ? DeclaredHold.Kept : EraseRecords.Unheld, by.Name, request.CaseId, request.CaseId).Append(s, clock.GetUtcNow());
             Events.Append(s, clock.GetUtcNow(), act, request.CaseId, request.CaseId, $"by {by.Name}");
             return null;
         });

@@ -10,6 +10,7 @@ using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
 using Gateway.Reception;
 using Gateway.Storage;
+using Gateway.Submission;
 
 namespace Gateway.Evidence;
 
@@ -164,6 +165,7 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
             """,
             manifest.ItemId, cover.Case, cover.Message, manifest.ExhibitNumber, manifest.FileName, manifest.SizeBytes, manifest.Chunks, manifest.TreeRoot,
             manifest.Sha256.ToString(), papers.Signed.Sha256, papers.SealManifest(caseKeys), clock.GetUtcNow());
+        DeclaredHold.Of(s, cover.Case, manifest.ItemId, manifest.Handling, cover.Sender.Authority, clock.GetUtcNow());
         // The conditions of use are in them: they stay with the item as long as it is here.
         var item = ItemRow.Find(s, manifest.ItemId)!;
         foreach (var release in releases)

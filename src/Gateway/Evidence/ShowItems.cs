@@ -73,6 +73,8 @@ internal sealed class ShowItems(Database database, CaseKeys caseKeys, PeerDirect
         // What the request promised goes with the item, beside what was said when it was released.
         if (item.Direction == ItemDirection.IN && UseOf(s, item.CaseId, uses) is { Binds: true } use && !view.Conditions.Contains(use.Line, StringComparison.Ordinal))
             view.Conditions = view.Conditions.Length > 0 ? $"{view.Conditions}; {use.Line}" : use.Line;
+        if (item.ManifestSha256 is not null && ItemPapers.Open(s, caseKeys, item).Manifest.Handling is { IsSpecial: true } && !view.Conditions.Contains(UseTerms.SpecialCategory, StringComparison.Ordinal))
+            view.Conditions = view.Conditions.Length > 0 ? $"{UseTerms.SpecialCategory}; {view.Conditions}" : UseTerms.SpecialCategory;
         return view;
     }
 

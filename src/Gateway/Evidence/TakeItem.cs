@@ -92,7 +92,7 @@ internal sealed class TakeItem(Database database, CaseKeys caseKeys, PeerDirecto
         if (!GrantRequest.Read(document.Content).TryGet(out var asked, out refusal) || !Find(asked.ItemId, by).TryGet(out var found, out refusal))
             return refusal;
         // What was received is taken for the purpose of the request, or not at all.
-        if (found.Item.Direction == ItemDirection.IN && database.Read(s => DataUse.Of(s, caseKeys, found.Case, now))?.RefuseWords(asked.Purpose) is { } notFor)
+        if (found.Item.Direction == ItemDirection.IN && database.Read(s => DataUse.Of(s, caseKeys, found.Case, now))?.With(found.Papers.Manifest.Handling).RefuseWords(asked.Purpose) is { } notFor)
             return notFor;
         if ((asked.Time - now).Duration() > Fresh)
             return new Refusal(RefusalCode.ClockSkew, "the request was signed too long ago, or the clocks differ", "time");

@@ -1,6 +1,8 @@
+using System.Globalization;
 using Gateway.Cases;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
 using Gateway.Storage;
@@ -13,6 +15,12 @@ namespace Gateway.Reception;
 /// <param name="Consents">What the other State allowed besides, today.</param>
 internal sealed record DataUse(UseTerms Terms, bool Received, IReadOnlyList<GrantedUse> Consents)
 {
+    private const int LeastReason = 10;
+    private static readonly string SayWhy = string.Create(CultureInfo.InvariantCulture, $"say beside the code in {LeastReason} characters or more why they are read");
+
+    /// <summary>Special categories of personal data are among them: whoever reads them says in words why.</summary>
+    public bool Special { get; private init; } = Terms.Special;
+
     /// <summary>Whether the terms go with what we received.</summary>
     public bool Binds => Received || Terms.Accepted;
 
@@ -37,6 +45,9 @@ internal sealed record DataUse(UseTerms Terms, bool Received, IReadOnlyList<Gran
     /// <summary>Of a request that waits for a decision about its marks and has opened no case yet: it is read all the same.</summary>
     public static DataUse Of(Request request) => new(UseTerms.Of(request, []), CaseSide.Requested.IsIn(request.Receiver), []);
 
+    /// <summary>The same for an item that came to us: what its manifest declares counts, whatever the request says.</summary>
+    public DataUse With(ItemHandling? handling) => handling is null ? this : this with { Received = true, Special = Special || handling.IsSpecial };
+
     /// <summary>In one line, for what leaves with the data.</summary>
     public string Line => Terms.LineWith(string.Concat(Consents.Select(c => $", and for {c}")));
 
@@ -44,7 +55,7 @@ internal sealed record DataUse(UseTerms Terms, bool Received, IReadOnlyList<Gran
     public IEnumerable<string> Shown => Terms.Conditions.Select(c => c.ToString()).Concat(Consents.Select(c => $"CONSENT: {c}: {c.Use.Data}"));
 
     /// <summary>The same for a purpose in words: they begin with its code, <c>CRIMINAL_PROCEEDINGS: examination of the disk</c>.</summary>
-    public Refusal? RefuseWords(string words) => Refuse(CodeIn(words));
+    public Refusal? RefuseWords(string words) => Refuse(CodeIn(words), words);
 
     /// <summary>The code with which words begin; empty when they begin with none.</summary>
     public static string CodeIn(string words)
@@ -54,14 +65,23 @@ internal sealed record DataUse(UseTerms Terms, bool Received, IReadOnlyList<Gran
     }
 
     /// <summary>Why somebody who declares this purpose may not read; null when he may.</summary>
-    public Refusal? Refuse(string declared)
+    /// <param name="declared">The purpose code.</param>
+    /// <param name="words">What is said beside it; it may begin with the code.</param>
+    public Refusal? Refuse(string declared, string words)
     {
-        if (!Received || declared == Purpose || Consents.Any(c => c.Use.PurposeCode == declared))
+        if (!Received)
             return null;
-        return declared.Length == 0
-            ? new Refusal(RefusalCode.AccessPurposeMissing, $"these are personal data: declare the purpose; the request states {Purpose}", "purposeCode")
-            : new Refusal(RefusalCode.PurposeDiffers, $"Declared purpose differs from the request's purpose ({Purpose}){(Consents.Count > 0 ? $" and from what was consented to ({string.Join("; ", Consents.Select(c => c.Use))})" : "")}. Send FURTHER_USE_CONSENT.", "purposeCode");
+        if (declared != Purpose && !Consents.Any(c => c.Use.PurposeCode == declared))
+            return declared.Length == 0
+                ? new Refusal(RefusalCode.AccessPurposeMissing, $"these are personal data{(Special ? $" of a special category: {SayWhy}, and" : ":")} declare the purpose; the request states {Purpose}", "purposeCode")
+                : new Refusal(RefusalCode.PurposeDiffers, $"Declared purpose differs from the request's purpose ({Purpose}){(Consents.Count > 0 ? $" and from what was consented to ({string.Join("; ", Consents.Select(c => c.Use))})" : "")}. Send FURTHER_USE_CONSENT.", "purposeCode");
+        return Special && Beside(declared, words).Length < LeastReason
+            ? new Refusal(RefusalCode.AccessPurposeMissing, $"these are personal data of a special category: {SayWhy}", "purpose")
+            : null;
     }
+
+    private static string Beside(string code, string words)
+        => (words.StartsWith(code, StringComparison.Ordinal) ? words[code.Length..].TrimStart(':', ' ') : words).Trim();
 }
 
 /// <summary>A consent to further use with the conditions under which it was given.</summary>

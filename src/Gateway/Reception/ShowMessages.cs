@@ -25,6 +25,7 @@ namespace Gateway.Reception;
 internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing keys, PeerDirectory peers, NeedToKnow access, IssueReceipts issue, LedgerGate gate, TimeProvider clock)
 {
     private const int MaxRows = 500;
+    private const int MaxPurpose = 500;
     private const string Columns = "position, id, case_id, direction, about, kind, urgency, sender, recipient, state, created, cover_sha256, refusal, detail";
 
     // A message that waits, or was rejected, has no case yet.
@@ -59,6 +60,9 @@ internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing
     {
         if (by.Refuse(Permission.ReadContent) is { } notPermitted)
             return notPermitted;
+        // What is said is recorded, all of it.
+        if (request.Purpose.Length > MaxPurpose)
+            return new Refusal(RefusalCode.ArgumentNotValid, $"say in {MaxPurpose} characters at most why it is read; it is recorded", "purpose");
         var reach = access.Of(by, Permission.ReadContent);
         var found = database.Read(s => s.One($"SELECT {Columns}, body, opened FROM messages m WHERE id = $1 AND {Reach.Sees("m.case_id", KindOfCase, 2)}",
             row => new Found(View(row), row.BytesOrNull(14), row.TextOrNull(15) is not null), reach.With(request.Message)));
@@ -70,7 +74,7 @@ internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing
         var cover = Cover.Read(seal.Content).Value;
         // The side that received personal data, with a request or by one, reads them for the purpose of the request, or not at all.
         var use = database.Read(s => CaseRow.Find(s, cover.Case) is { } row ? DataUse.Of(s, caseKeys, row, clock.GetUtcNow()) : Waiting(cover));
-        if ((found.View.Direction == "IN" || found.View.About == nameof(CoverAbout.PAPER)) && use?.Refuse(request.PurposeCode) is { } notFor)
+        if ((found.View.Direction == "IN" || found.View.About == nameof(CoverAbout.PAPER)) && use?.Refuse(request.PurposeCode, request.Purpose) is { } notFor)
             return notFor;
         var tracked = await Track(found, cover, seal.Sha256, request, by);
         var reply = new OpenMessageReply { Message = tracked, SealedCover = UnsafeByteOperations.UnsafeWrap(sealedCover), PurposeCode = use?.Purpose ?? "" };
@@ -89,7 +93,7 @@ internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing
     private async Task<MessageView> Track(Found found, Cover cover, Digest coverSha256, OpenMessageRequest request, User by)
     {
         var now = clock.GetUtcNow();
-        var purpose = string.Join(" ", new[] { request.PurposeCode, request.Purpose }.Where(p => p.Length is > 0 and <= 200)) is { Length: > 0 } said ? said : null;
+        var purpose = string.Join(" ", new[] { request.PurposeCode, request.Purpose }.Where(p => p.Length > 0)) is { Length: > 0 } said ? said : null;
         while (true)
         {
             var (heads, row) = database.Read(s => (Chains.Heads(s, cover.Case, keys.State, cover.Sender.State), CaseRow.Find(s, cover.Case)));

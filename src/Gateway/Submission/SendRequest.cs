@@ -78,6 +78,7 @@ internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry re
             (originalBy ?? request.OriginalBy)?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), Ids.StateOf(request.RequestedAuthority));
         if (side == CaseSide.Requesting)
             Registry.KeepReference(s, request.Reference);
+        DeclaredHold.Of(s, caseId, request, side, now);
         foreach (var link in request.Linked)
         {
             // A State that asks may link to what it knows of; it may not tie its case to one that we have with a third State, for links are exported.
