@@ -106,6 +106,9 @@ internal static class HearingKinds
         ])
         {
             Channels = [LEGAL_ASSISTANCE],
+            // What is found in an object is somebody's.
+            Receiver = DataReceiver.REQUESTING,
+            MayLackHandling = true,
             Decision = Within.Days(30),
             Execution = TimeSpan.FromDays(90),
             DeadlineAfter = "EIO 12",

@@ -60,7 +60,9 @@ internal static class PersonKinds
         ])
         {
             Channels = [EXTRADITION, LEGAL_ASSISTANCE],
-            Receiver = DataReceiver.REQUESTED,
+            // The file goes there, and how the proceedings ended comes back.
+            Receiver = DataReceiver.BOTH,
+            MayLackHandling = true,
             Decision = Within.Days(90),
             Articles = ["UNCC 39", "BUDAPEST 24(6)"],
         },

@@ -15,7 +15,9 @@ internal static class PropertyKinds
             Coercive = true,
             Authorisation = Authorisation.JUDICIAL,
             Requires = ["linkToOffence"],
-            Receiver = DataReceiver.REQUESTED,
+            // The request names claimants; the answer says whose the property is, what it holds, and to whom it went.
+            Receiver = DataReceiver.BOTH,
+            MayLackHandling = true,
             Decision = Within.Days(90),
             Articles = ["UNCC 50"],
         },
@@ -25,7 +27,9 @@ internal static class PropertyKinds
             Coercive = true,
             Authorisation = Authorisation.JUDICIAL,
             Requires = ["linkToOffence"],
-            Receiver = DataReceiver.REQUESTED,
+            // The request names claimants; the answer says whose the property is, what it holds, and to whom it went.
+            Receiver = DataReceiver.BOTH,
+            MayLackHandling = true,
             Decision = Within.Days(90),
             Articles = ["UNCC 50", "UNCC 49"],
         },
@@ -33,7 +37,9 @@ internal static class PropertyKinds
         {
             Channels = [LEGAL_ASSISTANCE],
             Requires = ["linkToOffence"],
-            Receiver = DataReceiver.REQUESTED,
+            // The request names claimants; the answer says whose the property is, what it holds, and to whom it went.
+            Receiver = DataReceiver.BOTH,
+            MayLackHandling = true,
             Decision = Within.Days(90),
             Articles = ["UNCC 52"],
         },

@@ -99,6 +99,9 @@ public sealed record RequestRow(RequestKind Kind, IReadOnlyList<Field> Fields)
     /// <summary>The answer holds personal data, so the handling must be declared.</summary>
     public bool AsksPersonalData => Receiver.HasFlag(DataReceiver.REQUESTING);
 
+    /// <summary>Builds before November 2026 did not ask for the handling: what arrives without it is taken (until November 2028), and read under the conditions that always hold.</summary>
+    public bool MayLackHandling { get; init; }
+
     /// <summary>Concerns data that exist already: the window cannot end in the future.</summary>
     public bool StoredData { get; init; }
 

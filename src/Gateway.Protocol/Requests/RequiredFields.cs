@@ -60,6 +60,8 @@ internal static class RequiredFields
             case RefusalCode.EmergencyFactsMissing:
                 view.Refuse(field.Missing, ContentRules.EmergencyText(path), path);
                 break;
+            case RefusalCode.HandlingMissing when view is { Context.Arrived: true, Row.MayLackHandling: true }:
+                break;
             case RefusalCode.HandlingMissing:
                 HandlingMissing(view, path);
                 break;

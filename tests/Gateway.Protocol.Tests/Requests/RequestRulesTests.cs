@@ -284,6 +284,26 @@ public class RequestRulesTests
             Assert.Single(RequestRules.Problems(document.RootElement, row, RequestSamples.ContextOf(Preserve))).ToString());
     }
 
+    [Theory]
+    [InlineData("expert-examination")]
+    [InlineData("asset-trace-freeze")]
+    [InlineData("asset-confiscate")]
+    [InlineData("asset-return")]
+    [InlineData("transfer-proceedings")]
+    public void Handling_is_asked_of_whoever_composes_and_what_an_earlier_build_sent_without_is_taken(string sample)
+    {
+        Assert.Equal((RefusalCode.HandlingMissing, "handling"), Assert.Single(RequestSamples.Compose(sample, fields => fields.Remove("handling")).Problems) is var problem ? (problem.Code, problem.Path) : default);
+        var earlier = System.Text.Json.Nodes.JsonNode.Parse(RequestSamples.Document(sample))!.AsObject();
+        earlier.Remove("handling");
+        var arrived = Request.Read(System.Text.Encoding.UTF8.GetBytes(earlier.ToJsonString() + "\n")).Value;
+        Assert.Empty(RequestRules.Check(arrived, RequestSamples.ContextOf(sample) with { Arrived = true }));
+        Assert.True(arrived.Receiver.HasFlag(DataReceiver.REQUESTING));
+        // What every build asked for is asked for on arrival too.
+        var never = System.Text.Json.Nodes.JsonNode.Parse(RequestSamples.Document("documents-records"))!.AsObject();
+        never.Remove("handling");
+        Assert.Equal(RefusalCode.HandlingMissing, Assert.Single(RequestRules.Check(Request.Read(System.Text.Encoding.UTF8.GetBytes(never.ToJsonString() + "\n")).Value, RequestSamples.ContextOf("documents-records") with { Arrived = true })).Code);
+    }
+
     [Fact]
     public void The_profile_may_demand_an_authorisation_where_the_table_does_not()
     {

@@ -65,6 +65,27 @@ public class RequestTableTests
     }
 
     [Fact]
+    public void Whom_each_kind_brings_personal_data_is_written_out_a_second_time()
+    {
+        // What comes back is somebody's: his data, his property, what he said, how his case ended. A preservation brings nothing back, advice and law are about nobody, an agreement names officials.
+        RequestKind[] toWhoeverAsks =
+        [
+            RequestKind.DISCLOSE_PRESERVED_TRAFFIC, RequestKind.SUBSCRIBER_INFO, RequestKind.STORED_TRAFFIC_DATA, RequestKind.STORED_CONTENT_DATA, RequestKind.SEARCH_SEIZE, RequestKind.REALTIME_TRAFFIC,
+            RequestKind.INTERCEPT_CONTENT, RequestKind.COVERT_MEASURE, RequestKind.EMERGENCY_DISCLOSURE, RequestKind.TAKE_EVIDENCE, RequestKind.VIDEO_HEARING, RequestKind.SERVE_DOCUMENTS, RequestKind.CONSULAR_ACTION,
+            RequestKind.DOCUMENTS_RECORDS, RequestKind.EXPERT_EXAMINATION, RequestKind.LOCATE_IDENTIFY, RequestKind.ASSET_TRACE_FREEZE, RequestKind.ASSET_CONFISCATE, RequestKind.ASSET_RETURN, RequestKind.EXTRADITION,
+            RequestKind.TRANSFER_SENTENCED, RequestKind.TRANSFER_PROCEEDINGS, RequestKind.FURTHER_USE_CONSENT, RequestKind.LAW_ENFORCEMENT_INFO,
+        ];
+        // The kind itself names somebody, or hands a file over.
+        RequestKind[] toWhoeverIsAsked =
+        [
+            RequestKind.TAKE_EVIDENCE, RequestKind.VIDEO_HEARING, RequestKind.SERVE_DOCUMENTS, RequestKind.CONSULAR_ACTION, RequestKind.ASSET_TRACE_FREEZE, RequestKind.ASSET_CONFISCATE, RequestKind.ASSET_RETURN,
+            RequestKind.EXTRADITION, RequestKind.TRANSFER_SENTENCED, RequestKind.TRANSFER_PROCEEDINGS, RequestKind.SPONTANEOUS_INFORMATION,
+        ];
+        Assert.Equal(toWhoeverAsks.Order(), RequestKinds.All.Where(row => row.AsksPersonalData).Select(row => row.Kind).Order());
+        Assert.Equal(toWhoeverIsAsked.Order(), RequestKinds.All.Where(row => row.Receiver.HasFlag(DataReceiver.REQUESTED)).Select(row => row.Kind).Order());
+    }
+
+    [Fact]
     public void What_a_row_names_in_its_conditions_are_members_that_can_say_it()
         => Assert.All(RequestKinds.All, row =>
         {
