@@ -62,4 +62,7 @@ public enum DeadlineRule
 
     /// <summary>The State that sent the data is told of a breach.</summary>
     BREACH_NOTICE,
+
+    /// <summary>The side that is consulted answers by the day named in the consultation.</summary>
+    CONSULTATION,
 }

@@ -32,6 +32,9 @@ public static class LegalClock
     // Behind the answer nobody can report any more, and need not.
     private static readonly ActKind[] Reported = [ActKind.STATUS_REPORT, ActKind.EXECUTED];
 
+    // An answer to a consultation is its end, whoever closes it; the decision that it was opened for ends it too.
+    private static readonly ActKind[] Consulted = [ActKind.CONSULTATION_CLOSED, ActKind.REFUSED, ActKind.POSTPONED, ActKind.EXECUTED];
+
     // Whoever's act it is that leads to ACCEPTED, the execution begins with it.
     private static readonly ActKind[] Accepted = [ActKind.ACCEPTED, ActKind.CONDITIONS_ACCEPTED, ActKind.CONFIDENTIALITY_WAIVED];
 
@@ -146,7 +149,7 @@ public static class LegalClock
     // What the other side was asked, and how it stands.
     private static IEnumerable<Deadline> Questions(ClockedCase of)
     {
-        var (number, asked) = (0, 0);
+        var (number, asked, consultation) = (0, 0, 0);
         for (var i = 0; i < of.Acts.Length; i++)
         {
             var (act, by) = (of.Acts[i].Act, of.Acts[i].By);
@@ -163,6 +166,9 @@ public static class LegalClock
                     Next(act.Kind == ActKind.CONDITIONS_PROPOSED ? ActKind.CONDITIONS_ACCEPTED : ActKind.CONFIDENTIALITY_WAIVED), ++number);
             else if (act.Kind == ActKind.STATUS_QUERY && by == CaseSide.Requesting)
                 yield return New(DeadlineRule.STATUS_REPORT, CaseSide.Requested, act.Time, of.Calendar.AddDays(act.Time, 10), "default of this installation, after UNCAC 46(24)", Met(of, i, Reported), ++asked);
+            else if (act.Kind == ActKind.CONSULTATION_OPENED && act.DueAt is { } answer)
+                yield return New(DeadlineRule.CONSULTATION, by == CaseSide.Requesting ? CaseSide.Requested : CaseSide.Requesting, act.Time, answer, "day named with the consultation",
+                    of.Acts.Skip(i + 1).FirstOrDefault(later => Consulted.Contains(later.Act.Kind))?.Act.Time, ++consultation);
             else if (act.Kind == ActKind.POSTPONED && act.TextOf("reviewOn") is { } day && DateOnly.TryParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var review))
                 yield return New(DeadlineRule.REVIEW_POSTPONEMENT, CaseSide.Requested, act.Time, of.Calendar.At(WorkCalendar.Sane(review), of.Calendar.WorkTo), "day named with the postponement",
                     of.Acts.Skip(i + 1).FirstOrDefault(later => later.By == CaseSide.Requested && later.Act.Kind is ActKind.ACCEPTED or ActKind.REFUSED or ActKind.POSTPONED)?.Act.Time, i + 1);

@@ -84,6 +84,8 @@ internal sealed class ShowDeadlines(Database database, Calendars calendars, Peer
     {
         if (row.OnPaper && !row.IsOwn && Draft(row, now).Length > 0)
             return $"gatewayctl deadlines {row.CaseId} --missed --drafts DIR; gatewayctl request act {row.CaseId} REMINDER --fields FILE; gatewayctl request export MESSAGE --out FILE --channel WORD --to WHOM";
+        if (row is { IsOwn: true, Deadline: { Rule: DeadlineRule.CONSULTATION, State: DeadlineState.RUNNING } })
+            return $"gatewayctl request consult-end {row.CaseId} --text TEXT";
         if (row is { IsOwn: true, Deadline: { Rule: DeadlineRule.BREACH_NOTICE, State: DeadlineState.RUNNING } })
             return $"gatewayctl request act {row.CaseId} BREACH_NOTICE --fields FILE; of a closed case a letter, then: gatewayctl breach list --open; gatewayctl breach told BREACH --how TEXT";
         if (!row.IsOwn || !row.IsMissed(now) || row.Deadline.State != DeadlineState.RUNNING || row.Deadline.Rule is not (DeadlineRule.RETENTION or DeadlineRule.RETENTION_REVIEW))
@@ -98,7 +100,8 @@ internal sealed class ShowDeadlines(Database database, Calendars calendars, Peer
     // Prepared, not sent: the reason is a person's to give.
     private string Draft(StoredDeadline row, DateTimeOffset now)
     {
-        if (!row.IsMissed(now) || row.Deadline.Met is not null || !Deadline.IsAnnounced(row.Deadline.Rule))
+        // Of a consultation only a word to remind the other side is prepared.
+        if (!row.IsMissed(now) || row.Deadline.Met is not null || !(Deadline.IsAnnounced(row.Deadline.Rule) || row is { IsOwn: false, Deadline.Rule: DeadlineRule.CONSULTATION }))
             return "";
         var due = DocumentWriter.FormatTime(row.Deadline.Due);
         var fields = row switch
