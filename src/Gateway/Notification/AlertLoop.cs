@@ -23,6 +23,7 @@ internal sealed class AlertLoop(
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
     private long? _cursor;
+    private string _tried = "";
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -184,6 +185,8 @@ internal sealed class AlertLoop(
     // Once in each shift of the roster; and again, when nobody confirmed it, for a screen that began to ring since: whoever sat down late must not see a dead alarm all night that works.
     private async Task TestShift(DateTimeOffset now, Shift? shift)
     {
+        if (!desk.HasRoster)
+            await TryWays(now);
         if (!desk.HasRoster || shift is null)
             return;
         if (database.Read(s => s.Query("SELECT failed IS NOT NULL AND confirmed IS NULL, coalesce(failed, raised) FROM alerts WHERE kind = 'TEST' AND shift = $1 ORDER BY raised DESC LIMIT 1", r => (Failed: r.GetBoolean(0), Time: r.Time(1)), shift.Key)) is [var last])
@@ -196,6 +199,18 @@ internal sealed class AlertLoop(
         }
         var test = new AlertRow(Ids.New(), AlertRow.Test, "", Urgency.ORDINARY, shift.Key, now, 0, now, null, null, null);
         await database.Write(Lane.Ordinary, s => test.Add(s));
+    }
+
+    // Without a roster no shift begins, and nobody is promised to sit there and confirm a test: the other ways are tried all the same, twice a day, and no screen rings for it.
+    private async Task TryWays(DateTimeOffset now)
+    {
+        var half = string.Create(CultureInfo.InvariantCulture, $"ways of {now.UtcDateTime:yyyy-MM-dd} {(now.UtcDateTime.Hour < 12 ? "00:00" : "12:00")}");
+        if (!ways.AtHand || half == _tried)
+            return;
+        var test = new AlertRow(Ids.New(), AlertRow.Test, "", Urgency.ORDINARY, half, now, 0, null, null, null, null);
+        if (await database.Write(Lane.Ordinary, s => s.Number("SELECT count(*) FROM alerts WHERE kind = 'TEST' AND shift = $1", half) == 0 && test.Add(s) && test.End(s, now)))
+            _ = callOut.Start(test);
+        _tried = half;
     }
 
     private void UntestedShift(string shift) => alarms.Raise(AlarmCode.ALARM_PATH_DEAD, "test", $"no device confirmed the self-test of the shift {shift}");

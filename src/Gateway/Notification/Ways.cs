@@ -49,6 +49,9 @@ internal sealed class Ways
 
     public Way? Command { get; }
 
+    /// <summary>Whether there is any.</summary>
+    public bool AtHand => All.Any();
+
     /// <summary>Whether a way is at hand whose success counts as a person, and that did not fail last.</summary>
     public bool ReachSomebody => All.Any(way => way.Confirms && !IsDead(way));
 

@@ -85,6 +85,30 @@ public sealed class WayTests
     }
 
     [Fact]
+    public async Task Without_a_roster_every_way_is_tried_twice_a_day_and_no_screen_rings_for_it()
+    {
+        var listener = new Listener();
+        var port = listener.HttpPort;
+        listener.Dispose();
+        var clock = new TestClock();
+        await using var states = await TwoStates.Start(clock, Of("XB", new JsonObject { ["Webhooks"] = new JsonArray(new JsonObject { ["Address"] = $"http://127.0.0.1:{port}/alarm" }) }));
+        // Nothing happened on any case.
+        await Dead(states.Asked, "WEBHOOK");
+        Assert.Equal(1, Tests(states.Asked));
+        using var mended = new Listener(port);
+        clock.Offset += TimeSpan.FromHours(12);
+        await Eventually.Holds(() => !states.Asked.Get<Alarms>().All.Any(a => a.Code == AlarmCode.ALARM_PATH_DEAD && a.Subject.StartsWith("WEBHOOK", StringComparison.Ordinal)), () => "the alarm stands");
+        Assert.Contains(mended.Said, s => s.Contains("\"kind\":\"TEST\"", StringComparison.Ordinal));
+        await states.Asked.Stop();
+        await states.Asked.Start();
+        await states.Asked.Get<AlertLoop>().Look();
+        Assert.Equal(2, Tests(states.Asked));
+        Assert.Empty(states.Asked.Get<Database>().Read(AlertRow.Open));
+
+        static long Tests(TestState state) => state.Get<Database>().Read(s => s.Number("SELECT count(*) FROM alerts WHERE kind = 'TEST'"));
+    }
+
+    [Fact]
     public async Task The_path_is_dead_when_whoever_is_called_first_does_not_watch_although_the_second_does()
     {
         await using var states = await TwoStates.Start(configure: Of("XB", new JsonObject { ["Roster"] = Roster("first-officer", "second-officer") }));
