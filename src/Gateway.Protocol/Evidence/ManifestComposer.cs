@@ -163,6 +163,9 @@ public static class ManifestComposer
             warnings.Add(new Refusal(RefusalCode.RequiredFieldEmpty, "no written procedure is named", "sopReference"));
         if (m.Device is null && m.SourceType is SourceType.COMPUTER_STORAGE or SourceType.DVR or SourceType.MOBILE or SourceType.FLASH_DRIVE or SourceType.OPTICAL)
             warnings.Add(new Refusal(RefusalCode.RequiredFieldEmpty, "the device is not described", "device"));
+        // Shafhi Mohammad (2018), on which it rests, was overruled by Arjun Panditrao Khotkar (2020); so does the law that came after them ask for the certificate.
+        if (m.CertificateExemption is { Code: ExemptionCode.NOT_IN_POSSESSION_OF_DEVICE })
+            warnings.Add(new Refusal(RefusalCode.CertificateMissing, "that the device is in other hands no longer excuses from a certificate everywhere: the Supreme Court of India said so in 2020, and asks for one (section 63(4) BSA 2023); ask the holder for it, or for the original device", "certificateExemption"));
         return warnings;
     }
 

@@ -72,6 +72,7 @@ public static class RequestFields
         List("persons", Optional, 200,
             Text("name", Required, 300),
             Word("role", Required, "SUSPECT", "ACCUSED", "WITNESS", "VICTIM", "ACCOUNT_HOLDER", "UNKNOWN"),
+            Word("subjectType", Optional, "NATURAL_PERSON", "LEGAL_PERSON"),
             Of("dateOfBirth", Shape.Day, Optional),
             Of("nationality", Shape.Country, Optional),
             Text("location", Optional, 500)) with { Source = "UNCC 40(15)(e)" },

@@ -131,6 +131,18 @@ public sealed class ManifestComposerTests
         Assert.Empty(ManifestComposer.Check(JsonSerializer.SerializeToElement(JsonNode.Parse(Form)), Context).Problems);
     }
 
+    [Theory]
+    [InlineData("NOT_IN_POSSESSION_OF_DEVICE", true)]
+    [InlineData("ORIGINAL_DEVICE_PRODUCED", false)]
+    public void An_exemption_that_later_law_took_back_is_taken_with_a_warning(string code, bool warned)
+    {
+        var form = JsonNode.Parse(Form)!.AsObject();
+        form["certificateExemption"] = new JsonObject { ["code"] = code };
+        var composed = Compose(form);
+        Assert.Empty(composed.Problems);
+        Assert.Equal(warned, composed.Warnings.Any(w => w.Path == "certificateExemption"));
+    }
+
     [Fact]
     public void The_writer_of_the_type_and_the_composer_write_the_same_bytes()
     {

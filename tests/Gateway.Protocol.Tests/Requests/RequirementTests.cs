@@ -48,6 +48,7 @@ public class RequirementTests
     [Theory]
     [InlineData("proceedingType=\"ADMINISTRATIVE\"")]
     [InlineData("proceedingType=\"CIVIL\"")]
+    [InlineData("noPersonKnown=;persons=[{\"name\":\"Example Trading Ltd\",\"role\":\"SUSPECT\",\"subjectType\":\"LEGAL_PERSON\"}]")]
     [InlineData("offence[0].scope=\"SERIOUS_CRIME\"")]
     [InlineData("offence[0].scope=\"OTHER\"")]
     [InlineData("requestedProcedure=\"The witness is told that he may remain silent.\"")]
