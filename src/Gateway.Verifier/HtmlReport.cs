@@ -58,6 +58,8 @@ internal sealed class HtmlReport
         Fact("Cases", string.Join(", ", report.Chains.Select(c => c.Case).Distinct()), mono: true);
         foreach (var state in report.States)
             Fact($"Card key of {state.State}", $"{SignedCard.Group(state.CardKey)} {(state.Confirmed ? "— confirmed by what was trusted" : "— NOT CONFIRMED")}", mono: true);
+        foreach (var anchor in report.Anchors)
+            Fact("Trusted", TextReport.Anchor(anchor), mono: true);
         Raw("</tbody></table>\n");
     }
 

@@ -33,6 +33,16 @@ internal static class JsonReport
             json.WriteString("cardKey", s.CardKey.ToString());
             json.WriteBoolean("confirmed", s.Confirmed);
         });
+        List(json, "anchors", report.Anchors, a =>
+        {
+            json.WriteString("source", a.Source);
+            json.WriteString("cardKey", a.CardKey.ToString());
+            json.WriteString("named", a.Named);
+            json.WriteStartArray("usedFor");
+            foreach (var state in a.UsedFor)
+                json.WriteStringValue(state);
+            json.WriteEndArray();
+        });
         List(json, "chains", report.Chains, c =>
         {
             json.WriteString("case", c.Case);

@@ -24,8 +24,10 @@ internal static class TextReport
         Line("States and the keys of their cards");
         foreach (var state in report.States)
             Line($"  {state.State}  {SignedCard.Group(state.CardKey)}  {(state.Confirmed ? "confirmed by what you trust" : "NOT CONFIRMED")}");
+        foreach (var anchor in report.Anchors)
+            Line($"  {Anchor(anchor)}");
         if (report.Verdict == Verdict.CONSISTENT)
-            Line("  Ask each State for the fingerprint of its card key in another way (telephone, official journal) and pass it with --trust.");
+            Line("  Ask each State for the fingerprint of its card key in another way (telephone, official journal) and pass it with --trust STATE=FINGERPRINT.");
         Line();
         Line("Chains of receipts");
         Table(Line, [["case", "State", "receipts", "first", "last", "confirmed by the other side"],
@@ -125,6 +127,10 @@ internal static class TextReport
         foreach (var row in rows)
             line("  " + string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
     }
+
+    // Its key stands beside the State for which it was used.
+    internal static string Anchor(AnchorReport anchor)
+        => $"'{anchor.Source}', {(anchor.Named is { } named ? $"of {named}" : "which names no State")}: {(anchor.UsedFor.Count > 0 ? $"used for {string.Join(" and ", anchor.UsedFor)}" : $"confirms nothing here, key {SignedCard.Group(anchor.CardKey)}")}";
 
     internal static string Stamp(LogStamp stamp)
         => $"{Number(stamp.Size)} leaves of {stamp.Origin} stamped by {stamp.Authority} at {Time(stamp.Time)}{(stamp.Confirmed ? "" : ", not confirmed")}; {Number(stamp.Receipts)} receipts of this bundle are below";

@@ -40,7 +40,7 @@ internal static class VerifyCommand
         var bundle = new Argument<string>("BUNDLE") { Description = "The ZIP that a gateway exported" };
         var trust = new Option<string[]>("--trust")
         {
-            Description = "What you trust, obtained elsewhere: peer cards, files with card-key fingerprints, fingerprints, or a tlog-policy",
+            Description = "What you trust, obtained elsewhere: peer cards, STATE=FINGERPRINT of a card key, files of such lines, card certificates (STATE=FILE), or a tlog-policy",
             HelpName = "FILE",
             AllowMultipleArgumentsPerToken = true,
         };
@@ -115,12 +115,13 @@ internal static class VerifyCommand
         return code;
     }
 
-    // A value is a file if there is one of that name, else a fingerprint.
+    // A value is a file if there is one of that name, or of the name behind a State's code, else a fingerprint.
     private static List<TrustAnchor>? Anchors(string[] values, List<TlogPolicy> policies, TextWriter error)
     {
         var anchors = new List<TrustAnchor>();
-        foreach (var value in values)
+        foreach (var given in values)
         {
+            var (state, value) = given.Length > 3 && given[2] == '=' && Ids.IsState(given[..2]) && !File.Exists(given) && File.Exists(given[3..]) ? (given[..2], given[3..]) : (null, given);
             if (!File.Exists(value))
             {
                 if (TrustAnchor.Fingerprint(value, value) is not { } anchor)
@@ -153,7 +154,12 @@ internal static class VerifyCommand
                 error.WriteLine(Plain.Text($"gateway-verify: --trust: {refusal.Detail}"));
                 return null;
             }
-            anchors.AddRange(read);
+            if (read.FirstOrDefault(a => state is not null && a.State is not null && a.State != state) is { } other)
+            {
+                error.WriteLine(Plain.Text($"gateway-verify: --trust '{given}': the file says that it is of {other.State}"));
+                return null;
+            }
+            anchors.AddRange(state is null ? read : read.Select(a => a with { State = state }));
         }
         return anchors;
     }

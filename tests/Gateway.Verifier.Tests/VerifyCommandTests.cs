@@ -85,6 +85,32 @@ public sealed class VerifyCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task What_names_no_State_is_told_with_the_State_for_which_it_was_used()
+    {
+        var bundle = Write("case.zip", await Judging.Good);
+        var (xa, xb) = (SampleCase.Shared.Asking.Card, SampleCase.Shared.Asked.Card);
+        var (bare, named) = (Write("key.txt", System.Text.Encoding.UTF8.GetBytes(xb.CardKey.ToString())), Write("xb.card", xb.Der.ToArray()));
+
+        var (code, output, _) = Run(bundle, "--trust", $"XA={xa.CardKey}", bare);
+        Assert.Equal(0, code);
+        Assert.Contains("which names no State: used for XB", output, StringComparison.Ordinal);
+        Assert.Contains("B607", output, StringComparison.Ordinal);
+        foreach (var bound in (string[])[$"XB={bare}", $"XB={xb.CardKey}", $"XB={named}", named])
+        {
+            (code, output, _) = Run(bundle, "--trust", $"XA={xa.CardKey}", bound);
+            Assert.Equal(0, code);
+            Assert.Contains("of XB: used for XB", output, StringComparison.Ordinal);
+            Assert.DoesNotContain("B607", output, StringComparison.Ordinal);
+        }
+        // A key that is known as that of another State contradicts; a card says itself whose it is.
+        Assert.Equal(1, Run(bundle, "--trust", $"XA={xa.CardKey}", $"XC={bare}").Code);
+        Assert.Equal(2, Run(bundle, "--trust", $"XA={xa.CardKey}", $"XC={named}").Code);
+        (_, output, _) = Run(bundle, "--json", "--trust", $"XA={xa.CardKey}", bare);
+        using var json = JsonDocument.Parse(output);
+        Assert.Equal("XB", json.RootElement.GetProperty("anchors")[1].GetProperty("usedFor")[0].GetString());
+    }
+
+    [Fact]
     public async Task A_changed_byte_ends_with_1_and_names_the_file()
     {
         var bundle = (byte[])(await Judging.Good).Clone();

@@ -118,6 +118,7 @@ public enum FindingCode
     AnchorContradicts = 604,
     TrustFileDiffers = 605,
     WitnessNotAnchored = 606,
+    AnchorNamesNoState = 607,
 
     // Log.
     NoLog = 701,
@@ -147,6 +148,7 @@ public enum FindingCode
     LogBegunAnew = 732,
     LogBeginningNotShown = 733,
     LoggedLater = 734,
+    LoggedTooLate = 735,
 
     // Kept from 750 on: what the other side or the exporter holds beyond the files of a chain.
     CustodyTailUnconfirmed = 751,
@@ -196,12 +198,12 @@ public sealed record Finding(FindingCode Code, string Text, string? File = null,
         FindingCode.PlaceUnknown or FindingCode.TimeBackwards or FindingCode.TailUnconfirmed or FindingCode.ChainAbsent
             or FindingCode.ClockFlagged or FindingCode.TimeInFuture or FindingCode.DocumentUnreferenced or FindingCode.NotDelivered or FindingCode.NoLog
             or FindingCode.DeadlineMissed or FindingCode.AuthorisationNotInForce or FindingCode.ActOutOfOrder or FindingCode.OnPaper or FindingCode.OnPaperNotJudged or FindingCode.PaperMarksNotVerified or FindingCode.CustodyGap or FindingCode.ReleasedAlone or FindingCode.ReviewLate
-            or FindingCode.WitnessNotAnchored or FindingCode.ProofUnreferenced or FindingCode.ProofLate or FindingCode.NotWitnessed or FindingCode.CounterpartyOnly or FindingCode.QuorumLacking
+            or FindingCode.WitnessNotAnchored or FindingCode.AnchorNamesNoState or FindingCode.ProofUnreferenced or FindingCode.ProofLate or FindingCode.NotWitnessed or FindingCode.CounterpartyOnly or FindingCode.QuorumLacking
             or FindingCode.TimeStampNotConfirmed or FindingCode.DatedAfterLogged or FindingCode.LogBegunAnew or FindingCode.LoggedLater
             or FindingCode.ErasureDecisionLacking or FindingCode.ErasureEarly or FindingCode.ErasureMisdated
             or FindingCode.VerdictOfOtherEngine or FindingCode.VerdictMaterialMissing or FindingCode.VerdictNotLogged or FindingCode.CustodyEventMissing
             or FindingCode.CustodyRecordedLate or FindingCode.CustodySequence or FindingCode.CustodyMismatch or FindingCode.RecordSigner or FindingCode.RecordUnsigned or FindingCode.CertificateOverdue => Severity.Warning,
-        FindingCode.SignerNotConfirmed or FindingCode.NotAnchored or FindingCode.WitnessesUnconfirmed or FindingCode.LogNotNamed or FindingCode.ProofUnwitnessed or FindingCode.ProofOverdue or FindingCode.LogBeginningNotShown or FindingCode.CertificateUnsigned or FindingCode.ReviewAbsent or FindingCode.ErasureDecisionAbsent or FindingCode.PeerReceiptForked or FindingCode.PeerLogForked => Severity.Unconfirmed,
+        FindingCode.SignerNotConfirmed or FindingCode.NotAnchored or FindingCode.WitnessesUnconfirmed or FindingCode.LogNotNamed or FindingCode.ProofUnwitnessed or FindingCode.ProofOverdue or FindingCode.LogBeginningNotShown or FindingCode.LoggedTooLate or FindingCode.CertificateUnsigned or FindingCode.ReviewAbsent or FindingCode.ErasureDecisionAbsent or FindingCode.PeerReceiptForked or FindingCode.PeerLogForked => Severity.Unconfirmed,
         _ => Severity.Broken,
     };
 }

@@ -25,11 +25,25 @@ internal sealed class AnchorCheck(Facts facts, TrustRing ring, IReadOnlyCollecti
         foreach (var state in ring.States.Order(StringComparer.Ordinal))
         {
             Pems(state);
-            var anyConfirmed = ring.CardsOf(state).Select(c => c.Signed.CardKey).Distinct().Any(key => anchors.Any(a => a.CardKey == key));
+            var anyConfirmed = ring.CardsOf(state).Select(c => c.Signed.CardKey).Distinct().Any(key => anchors.Any(a => a.CardKey == key && (a.State is null || a.State == state)));
             foreach (var key in ring.CardsOf(state).GroupBy(c => c.Signed.CardKey))
                 reports.Add(State(state, key.First(), anyConfirmed));
         }
         return reports;
+    }
+
+    /// <summary>What each anchor was used for. One that names no State confirms whatever State the bundle says: who gave it may be another one that is trusted, and could sign the card of any.</summary>
+    public IReadOnlyList<AnchorReport> Used()
+    {
+        var used = anchors.Distinct().Select(a => new AnchorReport(a.Source, a.CardKey, a.State,
+            [.. ring.States.Where(s => (a.State is null || a.State == s) && ring.CardsOf(s).Any(c => c.Signed.CardKey == a.CardKey)).Order(StringComparer.Ordinal)])).ToList();
+        foreach (var anchor in used.Where(a => a.Named is null))
+        {
+            // Whoever else named the State for this key has bound it.
+            foreach (var state in anchor.UsedFor.Where(s => !anchors.Any(a => a.State == s && a.CardKey == anchor.CardKey)))
+                findings.Add(FindingCode.AnchorNamesNoState, $"what you brought for the key {SignedCard.Group(anchor.CardKey)} does not say whose it is; it was used for {state}, because the card of {state} here is signed with it. If you did not get it from {state}, nothing confirms {state}: give {state}={SignedCard.Group(anchor.CardKey)} once you know");
+        }
+        return used;
     }
 
     private StateReport State(string state, CardFact card, bool anyConfirmed)
@@ -39,6 +53,8 @@ internal sealed class AnchorCheck(Facts facts, TrustRing ring, IReadOnlyCollecti
         var other = anchors.FirstOrDefault(a => a.State == state && a.CardKey != key);
         if (!confirmed && other is not null)
             findings.Add(FindingCode.AnchorContradicts, $"the card is signed with the key {SignedCard.Group(key)}; '{other.Source}' says that the card key of {state} is {SignedCard.Group(other.CardKey)}", card.File);
+        else if (!confirmed && anchors.FirstOrDefault(a => a.CardKey == key) is { } elsewhere)
+            findings.Add(FindingCode.AnchorContradicts, $"the card of {state} is signed with the key {SignedCard.Group(key)}, which '{elsewhere.Source}' says is the card key of {elsewhere.State}", card.File);
         else if (!confirmed && anyConfirmed)
             findings.Add(FindingCode.AnchorContradicts, $"another card of {state} here is confirmed, this one is signed with another key ({SignedCard.Group(key)})", card.File);
         else if (!confirmed && !facts.Parties.Contains(state))

@@ -66,7 +66,8 @@ public static class BundleCheck
                 new PaperCheck(facts, findings).All();
                 manifest = new ManifestCheck(reader, facts, ring, findings).All();
             });
-        var states = new AnchorCheck(facts, ring, anchors, findings).All();
+        var anchorCheck = new AnchorCheck(facts, ring, anchors, findings);
+        var (states, used) = (anchorCheck.All(), anchorCheck.Used());
         // A card of today says nothing of a bundle that was made before it.
         var named = anchors.Where(a => a.LogNamedFrom is { } from && from <= (facts.CaseFile?.Exported ?? at ?? DateTimeOffset.MaxValue)).Select(a => a.State!);
         // Of a card that is younger nobody can tell whether those before it named a log too, and the exporter chooses which of them are here.
@@ -94,6 +95,7 @@ public static class BundleCheck
             Exported = manifest?.Exported ?? facts.CaseFile?.Exported,
             Files = reader.Entries.Count,
             States = states,
+            Anchors = used,
             Chains = chains,
             Story = StoryTelling.Of(facts),
             Scope = Scope.Of(facts),

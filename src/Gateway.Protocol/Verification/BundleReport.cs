@@ -34,6 +34,13 @@ public sealed record ChainReport(string Case, string State, long Receipts, DateT
 /// <param name="Confirmed">Whether an anchor confirms it.</param>
 public sealed record StateReport(string State, Digest CardKey, bool Confirmed);
 
+/// <summary>Something that the person who verifies brought along, and what it was used for.</summary>
+/// <param name="Source">Where it came from, as it was given.</param>
+/// <param name="CardKey">SHA-256 of the card key's SubjectPublicKeyInfo.</param>
+/// <param name="Named">The State whose key it is by what was given; null when that names none.</param>
+/// <param name="UsedFor">The States whose cards here are signed with it; empty: it confirms nothing here.</param>
+public sealed record AnchorReport(string Source, Digest CardKey, string? Named, IReadOnlyList<string> UsedFor);
+
 /// <summary>What a line of the story is about.</summary>
 public enum StoryStep
 {
@@ -289,6 +296,9 @@ public sealed record BundleReport
 
     /// <summary>The States and their card keys.</summary>
     public required IReadOnlyList<StateReport> States { get; init; }
+
+    /// <summary>What was brought along to confirm them.</summary>
+    public IReadOnlyList<AnchorReport> Anchors { get; init; } = [];
 
     /// <summary>The chains.</summary>
     public required IReadOnlyList<ChainReport> Chains { get; init; }

@@ -26,20 +26,32 @@ internal sealed class LogDates(Facts facts, Findings findings)
             var early = dated.Where(d => d.Dated.Group != Receipts && Seen(d.Leaf!, d.Dated.Time) is not null).ToList();
             if (early is [var (first, leaf), ..])
                 findings.Add(FindingCode.DatedAfterLogged, $"{first.What} is dated {TrustRing.Show(first.Time)}; {Seen(leaf!, first.Time)} already{More(early.Count)}", first.File, first.Seq);
-            var late = dated.Where(d => Before(state, d.Dated, d.Leaf!, newest, sizes) is not null).ToList();
+            var tooLate = dated.Where(d => TooLate(d.Dated, d.Leaf!, sizes) is not null).ToList();
+            if (tooLate is [var (never, there), ..])
+                findings.Add(FindingCode.LoggedTooLate, $"{never.What} is dated {TrustRing.Show(never.Time)}; {TooLate(never, there!, sizes)}{More(tooLate.Count)}", never.File, never.Seq);
+            var late = dated.Except(tooLate).Where(d => Before(state, d.Dated, d.Leaf!, newest, sizes) is not null).ToList();
             if (late is [var (one, place), ..])
                 findings.Add(FindingCode.LoggedLater, $"{one.What} is dated {TrustRing.Show(one.Time)}; {Before(state, one, place!, newest, sizes)}{More(late.Count)}", one.File, one.Seq);
         }
     }
 
     private const string Receipts = "receipts";
+    private const string Verdicts = "verdicts";
+
+    // Receipts and verdicts are made by the gateway alone, and logged when they are made. What is not in the log after so many hours counts as never logged, also when it is put there afterwards. That the log
+    // was there before the date leaves out what came back after a loss: no log is continued that was lost.
+    private static string? TooLate(DatedFact dated, ProvedLeaf leaf, Dictionary<string, List<(long Size, DateTimeOffset Time, string By)>> sizes)
+        => dated.Group is Receipts or Verdicts && sizes.TryGetValue(leaf.Note.Checkpoint.Origin, out var known) && Last(known, leaf.Proof.Index) is { } seen
+            && known[0].Time <= dated.Time && seen.Time - dated.Time > MerkleLog.ProofAge.Longest
+                ? $"at {TrustRing.Show(seen.Time)} {seen.By} saw a log of {seen.Size} leaves without it, and {known[0].By} had seen that log before its date, at {TrustRing.Show(known[0].Time)}: after {MerkleLog.ProofAge.Longest.TotalHours:0} hours it counted as never logged, and was written, or written otherwise, later, unless the clock of the gateway was wrong by days"
+                : null;
 
     private static string More(int count) => count > 1 ? $"; {count - 1} more are like it" : "";
 
     private IEnumerable<DatedFact> Dated(string state) => facts.Custody.Where(e => e.Document.State == state)
         .Select(e => new DatedFact(e.Sha256, e.Document.Item, $"custody event {e.Document.Seq} of {state} ({e.Document.Event})", e.SigningTime, e.File, e.Document.Seq))
         .Concat(facts.Records.Select(r => new DatedFact(r.Sha256, "records", $"the {r.Document.Form.Type} signed by '{r.Signer.CommonName ?? r.Signer.Subject}'", r.SigningTime, r.File, null)))
-        .Concat(facts.VerdictRecords.Select(r => new DatedFact(r.Sha256, "verdicts", "the record of a verdict", r.Record.Time, r.File, null)))
+        .Concat(facts.VerdictRecords.Select(r => new DatedFact(r.Sha256, Verdicts, "the record of a verdict", r.Record.Time, r.File, null)))
         // A receipt whose clock stood repeats the time of the one before.
         .Concat(facts.Receipts.Where(r => r.State == state && r.Receipt is { ClockHeld: false }).Select(r => new DatedFact(r.Sha256, Receipts, $"receipt {r.Seq} of {state} in case {r.Case}", r.Receipt!.Time, r.File, r.Seq)));
 

@@ -89,7 +89,7 @@ internal static class Judging
     public static IReadOnlyList<TrustAnchor> Anchors { get; } =
     [
         new(SampleCase.Shared.Asking.Card.CardKey, "XA", "XA's card"),
-        new(SampleCase.Shared.Asked.Card.CardKey, null, "a fingerprint heard by telephone"),
+        new(SampleCase.Shared.Asked.Card.CardKey, "XB", "a fingerprint heard by telephone"),
         new(SampleCase.Shared.Witness.Card.CardKey, "XC", "XC's card"),
     ];
 

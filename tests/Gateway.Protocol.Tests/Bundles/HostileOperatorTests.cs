@@ -1,5 +1,6 @@
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Verification;
@@ -49,6 +50,26 @@ public class HostileOperatorTests
         var report = Judge(bundle, [new TrustAnchor(Asking.Card.CardKey, null, "a fingerprint heard by telephone"), Anchors[2]]);
         Assert.Contains(report.Findings, f => f.Code == FindingCode.AnchorContradicts && f.Text.Contains("signs cards of XA and of XB", StringComparison.Ordinal));
         Assert.Equal(Verdict.BROKEN, report.Verdict);
+    }
+
+    // The card of XB is made up by a third State whose key is trusted too: whoever typed its fingerprint did not mean XB by it.
+    [Fact]
+    public async Task What_a_bare_fingerprint_was_used_for_is_said()
+    {
+        var card = SignedCard.Open(SignedDocument.Sign(Asked.Card.Card.Write(), Witness.CardKey, SampleState.From.AddDays(1))).Value;
+        var bundle = await new SampleCase { Log = new SampleLog(Asked) }.Write(s => s with { Cards = [.. s.Cards.Where(c => c.Card.State == "XA"), card] });
+        var (bare, bound) = (new TrustAnchor(Witness.Card.CardKey, null, "a"), new TrustAnchor(Witness.Card.CardKey, "XC", "c"));
+
+        var report = Judge(bundle, [Anchors[0], bare, new TrustAnchor(Digest.Of("y"u8), null, "b")]);
+        Assert.Contains(report.Findings, f => f is { Code: FindingCode.AnchorNamesNoState, Severity: Severity.Warning } && f.Text.Contains("it was used for XB", StringComparison.Ordinal));
+        Assert.Equal(["XB"], report.Anchors.Single(a => a.Source == "a").UsedFor);
+        Assert.Empty(report.Anchors.Single(a => a.Source == "b").UsedFor);
+        // Bound to its State it confirms nothing of another one.
+        report = Judge(bundle, [Anchors[0], bound]);
+        Assert.Equal(Verdict.BROKEN, report.Verdict);
+        Assert.Contains(report.Findings, f => f.Code == FindingCode.AnchorContradicts && f.Text.Contains("'c' says is the card key of XC", StringComparison.Ordinal));
+        Assert.Empty(report.Anchors.Single(a => a.Source == "c").UsedFor);
+        Assert.DoesNotContain(Judge(await Good, [Anchors[0], Anchors[1], Anchors[1] with { State = null }]).Findings, f => f.Code == FindingCode.AnchorNamesNoState);
     }
 
     // Two stories of one log, each shown to another witness: at one place of it stands one leaf.

@@ -46,6 +46,22 @@ public class LogDateTests
         Assert.Contains("of XA in case", found.Text, StringComparison.Ordinal);
     }
 
+    // Who signs his chain anew can have it logged honestly, late. By the rule of 72 hours it counted as never logged by then.
+    [Theory]
+    [InlineData(80, -1, Verdict.CONSISTENT)]
+    [InlineData(70, -1, Verdict.VALID)]
+    [InlineData(80, null, Verdict.VALID)]
+    public async Task A_receipt_that_was_not_in_a_log_that_was_there_after_72_hours_is_not_valid(int hours, int? known, Verdict verdict)
+    {
+        var report = await Later(TimeSpan.FromHours(hours), TimeSpan.Zero, receipts: 3, known: known is { } hour ? TimeSpan.FromHours(hour) : null);
+        Assert.Equal(verdict, report.Verdict);
+        var (code, other) = verdict == Verdict.VALID ? (FindingCode.LoggedLater, FindingCode.LoggedTooLate) : (FindingCode.LoggedTooLate, FindingCode.LoggedLater);
+        Assert.Contains(report.Findings, f => f.Code == code && f.Text.StartsWith("receipt ", StringComparison.Ordinal));
+        Assert.DoesNotContain(report.Findings, f => f.Code == other && f.Text.StartsWith("receipt ", StringComparison.Ordinal));
+        // Custody events may have been signed elsewhere, and brought.
+        Assert.Contains(report.Findings, f => f.Code == FindingCode.LoggedLater && f.Text.StartsWith("custody event", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Custody_events_are_logged_in_the_order_of_their_numbers()
     {
@@ -66,7 +82,8 @@ public class LogDateTests
     /// <param name="receiptsLater">How much later the receipts are dated.</param>
     /// <param name="receipts">Receipts that were not there then either.</param>
     /// <param name="reversed">Whether the events were logged in another order.</param>
-    internal static async Task<BundleReport> Later(TimeSpan after, TimeSpan receiptsLater, int receipts = 0, bool reversed = false)
+    /// <param name="known">When a witness saw the log with nothing of this case, after the last receipt; null: never.</param>
+    internal static async Task<BundleReport> Later(TimeSpan after, TimeSpan receiptsLater, int receipts = 0, bool reversed = false, TimeSpan? known = null)
     {
         var last = RequestSamples.Now;
         var story = new SampleCase
@@ -74,7 +91,7 @@ public class LogDateTests
             Custody = [new(CustodyKind.STORED) { By = new Actor("B. Technician", "XA-LAB"), Signer = c => c.Asking.Technician }, new(CustodyKind.MOVED) { By = new Actor("B. Technician", "XA-LAB"), Signer = c => c.Asking.Technician }],
             Records = [(RecordForms.LabReport, _ => { }, c => c.Asked.Technician)],
             OnCustodyHead = h => h with { State = "XA" },
-            ExportedAfter = TimeSpan.FromHours(40) + receiptsLater,
+            ExportedAfter = after + TimeSpan.FromHours(10) + receiptsLater,
             OnReceipt = r =>
             {
                 last = r.Time;
@@ -90,7 +107,9 @@ public class LogDateTests
             var (at, then) = (last + receiptsLater + after, story.Issued.Count - receipts);
             var seen = new SampleLog(SampleCase.Shared.Witness).Of(Asking, [.. story.Issued.Take(then)], at);
             var whole = new SampleLog(SampleCase.Shared.Witness) { Records = (story.Issued.Count, own) }.Of(Asking, story.Issued, at + TimeSpan.FromMinutes(1));
-            return source with { Logs = [whole with { Proofs = [.. seen.Proofs, .. whole.Proofs.Skip(then)] }] };
+            // What of another case stands under a note shows what its witness saw.
+            var first = known is { } early ? new SampleLog(SampleCase.Shared.Witness).Of(Asking, [.. story.Issued.Take(1)], last + early).Proofs.ToList() : [];
+            return source with { Logs = [whole with { Proofs = [.. first, .. seen.Proofs.Skip(first.Count), .. whole.Proofs.Skip(then)] }] };
         }));
     }
 }
