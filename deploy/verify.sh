@@ -6,7 +6,7 @@
 # FINGERPRINT: SHA-256 of the State's card key, obtained from that State in another way (telephone, official journal); spaces and colons
 # are ignored; a State that has changed its key has two. TIME: judge as of then; left out: now. Ends with 0 when nothing contradicts and every State is confirmed, 1 BROKEN, 2 wrong usage, 3 not confirmed or not completed.
 # It checks the list of files, cards, chains and seals of receipts, sealed covers with the marks inside, manifests and disclosed items, chains of custody, and the proofs of the log
-# with their cosignatures: what no witness saw and no log holds 72 hours before the export counts as never logged. What it leaves to gateway-verify: rules of content (that the signed parts and the receipts agree, who may release, ship or give up an item), conditions
+# (also of records and verdicts) with their cosignatures: what no witness saw and no log holds 72 hours before the export counts as never logged. What it leaves to gateway-verify: rules of content (that the signed parts and the receipts agree, who may release, ship or give up an item), conditions
 # of a record on who signs it, the signatures under recognition/ and trust/material/, gaps in custody, dates, time-stamps, revocation and recognition of foreign signatures.
 set -u
 LC_ALL=C; export LC_ALL
@@ -36,9 +36,11 @@ bare() { sed -i 's/,"extensions":{.*//' "$1"; }
 # Who signed is not asked.
 by_anybody() { openssl cms -verify -noverify -binary -inform DER -in "$1" -out "$work/anybody" 2>/dev/null && bare "$work/anybody"; }
 is_record() { grep -qE '^\{"v":1,"type":"(custodianCertificate|copyingRecord|labReport)"' "$work/anybody"; }
+# By one of the certificates in a file alone: openssl would also take every authority that this machine trusts.
+by() { openssl cms -verify -cades -binary -inform DER -partial_chain -purpose any -no-CApath -no-CAstore "$@" 2>/dev/null; }
 # -out FILE stands last.
 cms() {
-  openssl cms -verify -cades -binary -inform DER -partial_chain -purpose any -no_check_time "$@" 2>/dev/null || return 1
+  by -no_check_time "$@" || return 1
   for written; do :; done
   [ "$written" = /dev/null ] || bare "$written"
 }
@@ -59,6 +61,8 @@ cd "$work/b" || exit 3
 sha256sum --quiet --strict -c MANIFEST.sha256 > /dev/null 2>&1 || bad "files differ from MANIFEST.sha256"
 { cut -c67- MANIFEST.sha256; echo MANIFEST.cms; echo MANIFEST.sha256; } | sort > "$work/listed"
 find . -type f | cut -c3- | sort | cmp -s - "$work/listed" || bad "there are files that MANIFEST.sha256 does not list, or the other way round"
+# What verdicts rest on is nobody's card.
+[ ! -d trust/material ] || mv trust/material "$work/material" || exit 3
 
 # 2. Cards: each signed by the key inside; the key is the one that was brought along; certificates for openssl are those of the cards.
 for folder in trust/*/; do
@@ -66,7 +70,8 @@ for folder in trust/*/; do
   for t in "$@"; do [ "${t%%=*}" != "$s" ] || wanted="$wanted $(printf %s "${t#*=}" | tr -d ' :-' | tr A-F a-f)"; done
   for c in trust/"$s"/card-*.cms; do
     [ -f "$c" ] || { bad "trust/$s has no card"; continue; }
-    if openssl cms -verify -noverify -binary -inform DER -in "$c" -signer "$work/signer" -out /dev/null 2>/dev/null && cms -in "$c" -CAfile "$work/signer" -out "$work/card" && grep -q '"type":"peerCard","state":"'"$s"'"' "$work/card"; then
+    if openssl cms -verify -noverify -binary -inform DER -in "$c" -signer "$work/signer" -out /dev/null 2>/dev/null && cms -in "$c" -CAfile "$work/signer" -out "$work/card" \
+      && grep -q '^{"v":1,"type":"peerCard","state":"'"$s"'","version":'"$(basename "$c" .cms | sed 's/^card-0*//')"',' "$work/card"; then
       key=$(openssl x509 -in "$work/signer" -noout -pubkey | openssl pkey -pubin -outform DER | sha)
       { cat "$work/card"; echo; } >> "$work/cards-$s"
       if [ -z "$wanted" ]; then open_ "card key of $s: $key; ask $s whether that is right"
@@ -76,7 +81,10 @@ for folder in trust/*/; do
   for p in "$folder"*.pem; do
     [ -f "$p" ] || continue
     [ "$(basename "$p")" = cards.pem ] && continue
-    sed '/^-----END/s/.*/END/; /^-----BEGIN/d' "$p" | tr -d '\n' | sed 's/END/\n/g' | while read -r der; do grep -qF "$der" "$work/cards-$s" || bad "$p holds a certificate that no card of $s lists"; done
+    # For what a card lists it: whoever may sign for himself may not seal for his State.
+    case $(basename "$p") in seals.pem) purpose=seal ;; stamps.pem) purpose=stamp ;; persons.pem) purpose=personAuthorities ;; *) purpose='[A-Za-z]*' ;; esac
+    grep -o '"'"$purpose"'":\[[^]]*\]' "$work/cards-$s" > "$work/certificates"
+    sed '/^-----END/s/.*/END/; /^-----BEGIN/d' "$p" | tr -d '\n' | sed 's/END/\n/g' | while read -r der; do grep -qF "\"$der\"" "$work/certificates" || bad "$p holds a certificate that no card of $s lists for it"; done
   done
 done
 cp case.json "$work/case"; bare "$work/case"
@@ -96,8 +104,8 @@ while read -r r; do
   if ! cms -in "$r" -CAfile "trust/$s/seals.pem" -out "$work/receipt"; then bad "seal of $r"; previous=$(sha < "$r"); continue; fi
   t=$(date -d "$(member time < "$work/receipt")" +%s 2>/dev/null) || t=0
   echo "$t $r" >> "$work/times"
-  openssl cms -verify -cades -binary -inform DER -partial_chain -purpose any -attime "$t" -in "$r" -CAfile "trust/$s/seals.pem" -out /dev/null 2>/dev/null || bad "the certificate of $r was not valid then"
-  [ "$(member seq < "$work/receipt")" = $seq ] && [ "$(basename "$r")" = "$(printf %08d $seq).cms" ] && [ "$(member case < "$work/receipt")" = "$case_" ] || bad "$r stands where another receipt belongs"
+  by -attime "$t" -in "$r" -CAfile "trust/$s/seals.pem" -out /dev/null || bad "the certificate of $r was not valid then"
+  grep -q '^{"v":1,"type":"receipt",' "$work/receipt" && [ "$(member seq < "$work/receipt")" = $seq ] && [ "$(basename "$r")" = "$(printf %08d $seq).cms" ] && [ "$(member case < "$work/receipt")" = "$case_" ] || bad "$r stands where another receipt belongs"
   [ "$(member previous < "$work/receipt")" = "$previous" ] || bad "$r names another receipt before it"
   previous=$(sha < "$r")
   peer=$(sed -n 's/.*"peer":{"state":"\([A-Z][A-Z]\)".*/\1/p' "$work/receipt"); n=$(member peerSeq < "$work/receipt"); head=$(member peerHead < "$work/receipt")
@@ -133,6 +141,8 @@ for f in documents/*.cms erasures/*.cms; do
   [ -f "$f" ] || continue
   [ "$(sha < "$f")" = "$(basename "$f" .cms)" ] || bad "$f has another digest"
   signed=no
+  # What its log says of it is asked below. A record that only a message holds may not have been taken yet.
+  if by_anybody "$f" && is_record; then echo "$(basename "$f" .cms) documents" >> "$work/records"; fi
   for folder in trust/*/; do
     s=$(basename "$folder")
     for p in seals persons; do cms -in "$f" -CAfile "$folder$p.pem" -out "$work/document" && { signed=yes; break 2; }; done
@@ -156,6 +166,7 @@ for f in documents/*.cms erasures/*.cms; do
     continue
   fi
   grep -q '^{"v":1,"type":"cover"' "$work/document" || continue
+  [ "$p" = seals ] || bad "$f is a message that a person signed; no State sealed it"
   sed 's/.*"parts":\[//; s/},{"role"/}\n{"role"/g' "$work/document" | while read -r part || [ -n "$part" ]; do
     role=$(printf %s "$part" | member role)
     printf %s "$part" | member content | base64 -d > "$work/part" 2>/dev/null
@@ -164,6 +175,7 @@ for f in documents/*.cms erasures/*.cms; do
     case $role in
       stamp) cms -in "$work/part" -CAfile "trust/$s/stamps.pem" -out /dev/null || bad "$f: the stamp" ;;
       request | act | manifest | release | shipment | loss | custody | paper)
+        [ "$role" != custody ] || ! by_anybody "$work/part" || ! is_record || echo "$(sha < "$work/part") message" >> "$work/records"
         cms -in "$work/part" -CAfile "trust/$s/persons.pem" -out /dev/null || { [ "$role" = custody ] && by_anybody "$work/part" && is_record; } || bad "$f: the signature on the part $role" ;;
     esac
   done
@@ -346,6 +358,21 @@ for l in $( { for d in log/*/; do [ ! -d "$d" ] || [ -z "$(ls "$d" | grep -vx co
     # Events are logged where they are kept: those of the exporter when they are signed, those of the other side when they come.
     [ "$witnesses" -gt 0 ] || [ "$l" != "$exporter" ] || { [ "$s" = "$l" ] && held=yes || held=no; lacking "$(signed_at "documents/$digest.cms")" "log of $l: documents/$digest.cms" $logged $held; }
   done < "$work/custody"
+  # Records are logged where they are kept, when they come; a verdict where it was made.
+  [ ! -s "$work/records" ] || sort "$work/records" | awk '!known[$1]++' > "$work/kept"
+  [ ! -s "$work/records" ] || while read -r digest where; do
+    proof=log/$l/proofs/$digest.tlog-proof; logged=no; witnesses=0
+    if [ -f "$proof" ]; then included "gwlog/v1 custody $digest" "$proof" "$l" && logged=yes || { bad "$proof does not prove the record $digest"; continue; }; fi
+    [ "$witnesses" -gt 0 ] || [ "$l" != "$exporter" ] || [ "$where" != documents ] || lacking "$(signed_at "documents/$digest.cms")" "log of $l: documents/$digest.cms" $logged no
+  done < "$work/kept"
+  for f in recognition/*.record.json; do
+    [ -f "$f" ] || continue
+    digest=$(sha < "$f"); proof=log/$l/proofs/$digest.tlog-proof; logged=no; witnesses=0
+    if [ -f "$proof" ]; then included "gwlog/v1 audit $digest" "$proof" "$l" && logged=yes || { bad "$proof does not prove $f"; continue; }; fi
+    [ "$witnesses" -eq 0 ] && [ "$l" = "$exporter" ] || continue
+    t=$(date -d "$(member time < "$f")" +%s 2>/dev/null) || t=0
+    lacking "$t" "log of $l: $f" $logged yes
+  done
   for f in erasures/*.cms; do
     [ -f "$f" ] || continue
     digest=$(sha < "$f"); proof=log/$l/proofs/$digest.tlog-proof; witnesses=0; logged=no; [ ! -f "$proof" ] || logged=yes

@@ -15,7 +15,7 @@ say "It leaves as one file, encrypted to the certificate that XD's office read o
 quiet openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout work/xd.key -out work/xd.crt -days 30 -subj "/CN=Contact Point of XD/C=XD" -addext keyUsage=critical,keyAgreement -addext basicConstraints=critical,CA:FALSE
 run gatewayctl request export "$paper_case" --out xd-request.p7m --channel COURIER --to "Courier Ltd" --reference CR-4711 --to-cert work/xd.crt --context xa-duty-officer
 run openssl cms -decrypt -binary -inform DER -in xd-request.p7m -inkey work/xd.key -recip work/xd.crt -out work/xd-sealed.cms
-run openssl cms -verify -cades -binary -inform DER -in work/xd-sealed.cms -CAfile work/pki/XA/root/root.crt -purpose any -out work/xd-cover.json
+run openssl cms -verify -cades -binary -inform DER -in work/xd-sealed.cms -CAfile work/pki/XA/root/root.crt -no-CApath -no-CAstore -purpose any -out work/xd-cover.json
 if [ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || [ -e /usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf ]; then
   run gatewayctl request print "$paper_message" --purpose "to be sent by courier" --form --lang fr --out xd-form.pdf --context xa-duty-officer
   run gatewayctl request print "$paper_message" --purpose "to be sent by courier" --cover-sheet --file xd-request.p7m --lang fr --out xd-cover-sheet.pdf --context xa-duty-officer

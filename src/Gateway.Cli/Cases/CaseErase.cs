@@ -68,7 +68,7 @@ internal static class CaseErase
         var reply = await run.Gateway.CarryErasureAsync(call, cancellationToken: run.Cancel);
         NewFile.Write(path, reply.Erasure.Span);
         run.Terminal.Facts(("case", call.CaseId), ("written", path), ("sha256", Digest.Of(reply.Erasure.Span).ToString()), ("handed over", $"by {call.Channel} to {call.Person}"));
-        run.Terminal.Line($"check the seal: openssl cms -verify -cades -binary -inform DER -in {Path.GetFileName(path)} -CAfile OUR-AUTHORITY.pem -purpose any -out erasure.json");
+        run.Terminal.Line($"check the seal: openssl cms -verify -cades -binary -inform DER -in {Path.GetFileName(path)} -CAfile OUR-AUTHORITY.pem -no-CApath -no-CAstore -purpose any -out erasure.json");
         run.Terminal.Write(json =>
         {
             json.WriteStartObject();

@@ -56,7 +56,7 @@ internal static class CoverSheet
         sections.Add(new RecordSection(labels["form.open"],
         [
             ("1", "openssl cms -decrypt -binary -inform DER -in FILE -inkey KEY.pem -recip CERTIFICATE.pem -out sealed.cms"),
-            ("2", "openssl cms -verify -cades -binary -inform DER -in sealed.cms -CAfile SENDER.pem -purpose any -out cover.json"),
+            ("2", "openssl cms -verify -cades -binary -inform DER -in sealed.cms -CAfile SENDER.pem -no-CApath -no-CAstore -purpose any -out cover.json"),
         ]));
         sections.Add(new RecordSection(labels["form.sealNumber"], [("", "…………………………………………")]));
         sections.Add(new RecordSection(labels["form.received"], [], ""));

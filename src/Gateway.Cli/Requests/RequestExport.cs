@@ -159,7 +159,7 @@ internal static class RequestExport
             terminal.Note($"{name} is NOT encrypted: everybody through whose hands it goes can read it");
         else
             terminal.Line($"encrypted to {SafeText.Line(recipient.Subject)}; open: openssl cms -decrypt -binary -inform DER -in {name} -inkey KEY.pem -recip CERTIFICATE.pem -out sealed.cms");
-        terminal.Line($"check the seal: openssl cms -verify -cades -binary -inform DER -in {(recipient is null ? name : "sealed.cms")} -CAfile OUR-AUTHORITY.pem -purpose any -out cover.json");
+        terminal.Line($"check the seal: openssl cms -verify -cades -binary -inform DER -in {(recipient is null ? name : "sealed.cms")} -CAfile OUR-AUTHORITY.pem -no-CApath -no-CAstore -purpose any -out cover.json");
     }
 
     /// <summary>What the officer says of it.</summary>

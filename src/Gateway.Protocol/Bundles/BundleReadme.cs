@@ -11,7 +11,7 @@ internal static class BundleReadme
         took or handed over a message, the manifests of the evidence, and the certificates needed to check them. It can be
         checked without the software that made it. The program gateway-verify does all of the following and more at once:
 
-            gateway-verify BUNDLE.zip --trust FINGERPRINT-OF-XX --trust FINGERPRINT-OF-YY
+            gateway-verify BUNDLE.zip --trust XX=FINGERPRINT --trust YY=FINGERPRINT
 
         Somebody who makes a false bundle also writes its README. Take these commands from a source that you trust, for
         example the product's documentation; the text there is the same.
@@ -33,10 +33,11 @@ internal static class BundleReadme
 
         All commands are for a Unix shell in the folder into which the ZIP was unpacked. They need coreutils, sed and
         OpenSSL 3. '-partial_chain' makes a listed certificate count as trusted although its issuer is not there;
+        '-no-CApath -no-CAstore' keep the authorities out that your computer trusts for web sites;
         '-no_check_time' accepts certificates that have expired since. A document may end with additions of its issuer's own
         ("extensions"), which 'bare' cuts off: what stands in them is none of ours. Run these lines first:
 
-            check() { openssl cms -verify -cades -binary -inform DER -partial_chain -purpose any "$@"; }
+            check() { openssl cms -verify -cades -binary -inform DER -partial_chain -purpose any -no-CApath -no-CAstore "$@"; }
             bare() { sed 's/,"extensions":{.*//'; }
 
         1. The files are those that the exporting authority sealed. The two SHA-256 values printed last must be equal.
@@ -45,22 +46,24 @@ internal static class BundleReadme
             check -in MANIFEST.cms -CAfile trust/{EXPORTER}/seals.pem -no_check_time | bare | sed -n 's/.*"sha256":"\([0-9a-f]*\)".*/\1/p'
             sha256sum < MANIFEST.sha256
 
-        2. The cards are those of the States. The value printed for a State must be the fingerprint that you obtained from
+        2. The cards are those of the States. Each value printed for a State must be the fingerprint that you obtained from
            that State in another way (by telephone, from its official journal). Everything else rests on this.
 
             for s in {STATES}; do
-              openssl x509 -in trust/$s/cards.pem -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum | sed "s/-/$s/"
               for c in trust/$s/card-*.cms; do
-                check -in $c -CAfile trust/$s/cards.pem -no_check_time > card.tmp || echo "BROKEN $c"
-                bare < card.tmp >> cards-$s.tmp
+                openssl cms -verify -noverify -binary -inform DER -in $c -signer signer.tmp -out card.tmp 2>/dev/null || echo "BROKEN $c"
+                openssl x509 -in signer.tmp -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum | sed "s/-/$s/"
+                check -in $c -CAfile signer.tmp -no_check_time > card.tmp || echo "BROKEN $c"
+                bare < card.tmp | grep '^{"v":1,"type":"peerCard","state":"'$s'",' >> cards-$s.tmp || echo "BROKEN $c is no card of $s"
               done
               for p in seals stamps persons; do
                 [ -f trust/$s/$p.pem ] || continue
+                case $p in seals) m=seal ;; stamps) m=stamp ;; persons) m=personAuthorities ;; esac
                 sed '/^-----END/s/.*/END/' trust/$s/$p.pem | sed '/^-----BEGIN/d' | tr -d '\n' | sed 's/END/\n/g' | while read -r b; do
-                  grep -qF "$b" cards-$s.tmp || echo "BROKEN trust/$s/$p.pem: a certificate is not in the card"
+                  grep -o "\"$m\":\[[^]]*\]" cards-$s.tmp | grep -qF "\"$b\"" || echo "BROKEN trust/$s/$p.pem: a certificate is not in the card"
                 done
               done
-            done; rm -f card.tmp cards-??.tmp
+            done; rm -f signer.tmp card.tmp cards-??.tmp
 
         3. Every receipt is sealed by an authority of its State with a certificate valid at that time, and names the SHA-256
            of the receipt before it (null in the first). Silence means good.

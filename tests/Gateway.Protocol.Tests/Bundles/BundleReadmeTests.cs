@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
 using Xunit;
 using static Gateway.Protocol.Tests.Bundles.Judging;
 
@@ -49,6 +50,14 @@ public sealed class BundleReadmeTests : IDisposable
         Assert.Contains($"BROKEN signature {xb}/00000002.cms", await With(f => f[$"{xb}/00000002.cms"][^5] ^= 1), StringComparison.Ordinal);
         Assert.Contains("BROKEN missing document", await With(f => f.Remove(f.In("documents/").First(n => Holds(f[n], "\"type\":\"cover\"")))), StringComparison.Ordinal);
         Assert.Contains("BROKEN trust/XB/seals.pem", await With(f => f["trust/XB/seals.pem"] = [.. f["trust/XB/seals.pem"], .. f["trust/XA/seals.pem"]]), StringComparison.Ordinal);
+        // A card by another key whose certificate stands behind the right one: its fingerprint is printed.
+        var other = new SampleState("XB").Card;
+        Assert.Contains($"{other.CardKey}  XB", await With(f =>
+        {
+            f["trust/XB/card-00000002.cms"] = other.Der.ToArray();
+            f["trust/XB/cards.pem"] = [.. f["trust/XB/cards.pem"], .. System.Text.Encoding.ASCII.GetBytes(System.Security.Cryptography.PemEncoding.WriteString("CERTIFICATE", SignedDocument.Open(other.Der).Value.Signer.Der.Span) + "\n")];
+        }), StringComparison.Ordinal);
+        Assert.Contains("BROKEN trust/XB/seals.pem", await With(f => f["trust/XB/seals.pem"] = [.. f["trust/XB/seals.pem"], .. f["trust/XB/persons.pem"]]), StringComparison.Ordinal);
         Assert.Contains("WARNING: 1 computed checksum did NOT match", Follow(Changed(BundleFiles.Of(await Good), "case.json")), StringComparison.Ordinal);
     }
 

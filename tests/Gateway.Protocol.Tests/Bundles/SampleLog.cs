@@ -157,9 +157,9 @@ internal sealed record SampleLog(params IReadOnlyList<SampleState> Witnesses)
     }
 
     /// <summary>Two checkpoints of a log of a State, of one size, with different roots, unless they are bent.</summary>
-    public static BundleConflict Split(SampleState of, Func<Checkpoint, Checkpoint>? bend = null, int year = 2026)
+    public static BundleConflict Split(SampleState of, Func<Checkpoint, Checkpoint>? bend = null, int year = 2026, LogName? name = null)
     {
-        var name = new LogName(of.Code, year);
+        name ??= new LogName(of.Code, year);
         byte[] Note(Checkpoint checkpoint) => SignedNote.Compose(checkpoint.Write(), [of.LogOf(name).Line(checkpoint.Write())]).Bytes.ToArray();
         var other = new Checkpoint(name.Origin, 7, Digest.Of("another story"u8));
         return new BundleConflict(name, 7, Note(new Checkpoint(name.Origin, 7, Digest.Of("one story"u8))), Note(bend?.Invoke(other) ?? other));
