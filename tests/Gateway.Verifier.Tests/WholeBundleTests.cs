@@ -27,7 +27,7 @@ public class WholeBundleTests
 {
     private const int DensePlaces = 24;
     private const int KnownPlaces = 6;
-    private static readonly Lazy<Task<BundleFiles>> s_whole = new(Whole);
+    private static readonly Lazy<Task<BundleFiles>> s_whole = new(async () => BundleFiles.Of(await Whole(stamped => Reply(stamped))));
 
     /// <summary>Its files, to be cloned before they are changed.</summary>
     internal static Task<BundleFiles> Files => s_whole.Value;
@@ -229,7 +229,8 @@ public class WholeBundleTests
         return files.Reseal(SampleCase.Shared.Asking.Seal);
     }
 
-    private static async Task<BundleFiles> Whole()
+    /// <param name="stamp">What a time-stamp authority answers.</param>
+    internal static async Task<byte[]> Whole(Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> stamp)
     {
         var asking = SampleCase.Shared.Asking;
         var (covers, last) = (new List<(string Message, Digest Sha256)>(), default(DateTimeOffset));
@@ -249,7 +250,7 @@ public class WholeBundleTests
         story.Disclosed = story.ItemContent;
         var judged = new JudgedCase();
         var record = JudgedCase.Record(judged.Report.Write());
-        return BundleFiles.Of(await judged.WriteWith(story, source =>
+        return await judged.WriteWith(story, source =>
         {
             var chain = source.Cases.First(c => c.Case == SampleCase.Preservation).Chains.First(c => c.State == "XA").Receipts.ToList();
             var (id, time) = (Ids.New(), RequestSamples.Now.AddMinutes(4));
@@ -270,7 +271,7 @@ public class WholeBundleTests
                 Name = new LogName("XA", 2026, 2),
                 Ended = new LogName("XA", 2026),
                 Follows = SampleLog.EndOf(asking, new LogName("XA", 2026), 400),
-                Stamped = stamped => Reply(stamped),
+                Stamped = stamp,
             };
             return source with
             {
@@ -279,7 +280,7 @@ public class WholeBundleTests
                 Withheld = [covers[0].Sha256],
                 Logs = [Two(log.Of(asking, story.Issued, last))],
             };
-        }));
+        });
     }
 
     // Of the places in the log that was ended two are enough to change each in turn.
