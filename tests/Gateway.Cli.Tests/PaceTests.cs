@@ -79,6 +79,20 @@ public sealed class PaceTests
         Assert.InRange(clock.GetUtcNow(), new DateTimeOffset(2026, 3, 2, 20, 0, 9, TimeSpan.Zero), new DateTimeOffset(2026, 3, 2, 20, 0, 11, TimeSpan.Zero));
     }
 
+    /// <summary>In the night of 29 March the clocks of Paris go from 02:00 to 03:00, in that of 25 October from 03:00 back to 02:00.</summary>
+    [Theory]
+    [InlineData("2026-03-28T22:30:00Z", "04:00-06:00", "2026-03-29T02:00:00Z")]
+    [InlineData("2026-03-28T22:30:00Z", "02:15-06:00", "2026-03-29T01:00:00Z")]
+    [InlineData("2026-10-24T21:30:00Z", "04:00-06:00", "2026-10-25T03:00:00Z")]
+    public async Task The_hours_are_those_of_the_wall_also_in_the_night_in_which_the_clocks_are_changed(string now, string hours, string begins)
+    {
+        var clock = new WaitedClock(Time(now), TimeZoneInfo.FindSystemTimeZoneById("Europe/Paris"));
+        Assert.Equal(1, await ReadAsync(Pace.Read(null, hours, clock)!, 1));
+        Assert.Equal(Time(begins), clock.GetUtcNow());
+
+        static DateTimeOffset Time(string text) => DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+    }
+
     [Fact]
     public async Task A_program_gets_a_line_of_progress_in_a_second_with_rate_and_time_left()
     {
@@ -109,11 +123,11 @@ public sealed class PaceTests
     }
 
     /// <summary>Goes on by what somebody waits for, at once.</summary>
-    private sealed class WaitedClock(DateTimeOffset now) : TimeProvider
+    private sealed class WaitedClock(DateTimeOffset now, TimeZoneInfo? zone = null) : TimeProvider
     {
         private long _ticks = now.UtcTicks;
 
-        public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
+        public override TimeZoneInfo LocalTimeZone => zone ?? TimeZoneInfo.Utc;
 
         public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 

@@ -84,6 +84,23 @@ public sealed class RecordCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Where_nothing_can_be_printed_nothing_is_signed_unless_no_print_is_asked_for()
+    {
+        Assert.Equal(0, (await Run("make", "custodianCertificate", "--form", _folder["certificate.yaml"], "--to", _folder["records"])).Exit);
+        var record = Assert.Single(Directory.GetFiles(_folder["records"]));
+        string[] sign = ["evidence", "record", "sign", record, "--sign-cert", _pki.Certificate("C. Custodian"), "--sign-key", _pki.Key("C. Custodian")];
+        var noFonts = ("GATEWAYCTL_FONTS", Directory.CreateDirectory(_folder["no-fonts"]).FullName);
+        var said = await GatewayCtl.RunWithAsync(_folder["contexts.json"], noFonts, sign);
+        Assert.Equal(3, said.Exit);
+        Assert.Contains("--no-pdf", said.Error, StringComparison.Ordinal);
+        Assert.Equal([record], Directory.GetFiles(_folder["records"]));
+        said = await GatewayCtl.RunWithAsync(_folder["contexts.json"], noFonts, [.. sign, "--no-pdf"]);
+        Assert.True(said.Exit == 0, said.Error);
+        Assert.DoesNotContain(Directory.GetFiles(_folder["records"]), file => file.EndsWith(".pdf", StringComparison.Ordinal));
+        Assert.Contains("signed by CN=C. Custodian", (await Run("show", record)).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Everything_that_is_wrong_is_named_at_once()
     {
         File.WriteAllText(_folder["certificate.yaml"], "rendering: IN_BSA_63_4\nsourceType: TABLET\ndigests:\n  - algorithm: MD5\n    value: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n");

@@ -16,19 +16,22 @@ namespace Gateway.Cli.Evidence;
 /// <param name="FileName">The name of the content.</param>
 /// <param name="IsFolder">Whether it is made of a folder: then its length is known only at its end.</param>
 /// <param name="Recorded">What imaging tools and lists had recorded.</param>
-/// <param name="Modified">When the file was last written to before the item was begun; null for a device or folder.</param>
+/// <param name="Modified">When the file was last written to before the item was begun, or the first file of a folder whose file system keeps local time; else null.</param>
 internal sealed record AttachedItem(
     string ItemId, string CaseId, string RequestMessage, string SourcePath, long SizeBytes, IReadOnlyList<string> Digests, string FileName, bool IsFolder, IReadOnlyList<RecordedDigest> Recorded,
     DateTimeOffset? Modified = null)
 {
     /// <summary>
     /// Stops when the source is not the one that the item was begun with. What was made of it is compared byte for byte as well; what was not yet
-    /// is known by its length and, where it still lies, by its time. A file that was moved may have got another.
+    /// is known by its length and, where it still lies, by its time. A file that was moved may have got another. A folder whose times have all
+    /// moved with the zone of the computer is read with those that it had; whether its bytes are the same the comparison decides.
     /// </summary>
-    public void RequireSame(SourceReader source)
+    public SourceReader RequireSame(SourceReader source)
     {
-        if (SizeBytes != source.Measure() || (SourcePath == source.Path && Modified is { } then && source.Modified() is { } now && !WrittenTime.Same(then, now, source.KeepsLocalTime)))
+        var now = source.Modified();
+        if (SizeBytes != source.Measure() || (!source.IsFolder && SourcePath == source.Path && Modified is { } then && now is { } seen && !WrittenTime.Same(then, seen, source.KeepsLocalTime)))
             throw SourceFile.Changed(0);
+        return source.IsFolder && source.KeepsLocalTime && Modified is { } begun && now is { } shown ? source with { Shift = WrittenTime.Shift(begun, shown) } : source;
     }
 
     /// <summary>Begins an item; what is recorded of its source is looked for, and computed too where that is possible.</summary>

@@ -35,6 +35,6 @@ internal static class FontFiles
                     return [.. files.Select(file => new TrueTypeFont(file))];
             }
         }
-        throw StopException.Incomplete($"a PDF needs the free fonts DejaVu or Liberation; none are in {string.Join(", ", folders)}. On Debian: apt install fonts-dejavu-core; elsewhere name their folder in GATEWAYCTL_FONTS. The JSON and the signature need no font.");
+        throw StopException.Incomplete($"a PDF needs the free fonts DejaVu or Liberation; none are in {string.Join(", ", folders)}. On Debian: apt install fonts-dejavu-core; elsewhere name their folder in GATEWAYCTL_FONTS. The JSON and the signature need no font ('record sign --no-pdf').");
     }
 }

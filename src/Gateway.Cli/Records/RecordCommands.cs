@@ -79,16 +79,21 @@ internal static class RecordCommands
     private static Command Sign()
     {
         var file = new Argument<string>("record") { Description = "The .json file" };
-        return new Command("sign", "Signs it with your own key, and prints it as PDF") { file, PersonKeys.Certificate, PersonKeys.Key, PersonKeys.Password, Force }.Runs(run =>
+        var noPdf = new Option<bool>("--no-pdf") { Description = "Only sign: on a machine without fonts; 'record show --pdf' prints it elsewhere" };
+        return new Command("sign", "Signs it with your own key, and prints it as PDF") { file, PersonKeys.Certificate, PersonKeys.Key, PersonKeys.Password, Force, noPdf }.Runs(run =>
         {
             var path = run.Value(file);
             var record = SignedRecord.Open(path);
+            // Before anything is signed: a command that ends with an error has not done half of its work.
+            if (!run.Value(noPdf))
+                FontFiles.Open();
             using var signer = PersonKeys.Chosen(run);
             run.Terminal.Line($"signing as {signer.Certificate.Subject}:");
             run.Terminal.Block(ReadableJson.Text(record.Document));
             var cms = record.Sign(signer, run.Clock.GetUtcNow());
             run.Terminal.Line(cms);
-            Print(run, record, record.PdfPath, force: true);
+            if (!run.Value(noPdf))
+                Print(run, record, record.PdfPath, force: true);
             Report(run.Terminal, record, path);
             return Task.FromResult(ExitCode.Good);
         });

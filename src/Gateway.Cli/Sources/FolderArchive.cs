@@ -76,7 +76,7 @@ internal sealed class FolderArchive : ForwardStream
         foreach (var found in _walk.Entries())
         {
             FolderWalk.Note(seen, found);
-            var (file, problem) = Open(found, _unread);
+            var (file, problem) = Open(found, _unread, _walk.Shift);
             var entry = Entry(found, problem);
             if (problem is null)
                 yield return TarHeader.Of($"content/{entry.Path}", entry.Kind, entry.Size, entry.Modified, entry.Target);
@@ -115,14 +115,14 @@ internal sealed class FolderArchive : ForwardStream
     }
 
     /// <summary>Opens a file of a folder; neither, for what has no content.</summary>
-    public static (FileOnDisk? File, FileProblem? Problem) Open(Found found, UnreadLog unread)
+    public static (FileOnDisk? File, FileProblem? Problem) Open(Found found, UnreadLog unread, TimeSpan shift = default)
     {
         if (found.Problem is not null || found.Kind != FileKind.FILE)
             return (null, found.Problem);
         try
         {
             var file = FileOnDisk.Open(found.Disk, null, unread.Of(found.Path));
-            if (file.Content.Length == found.Size && file.IsUnchanged(found.Modified))
+            if (file.Content.Length == found.Size && file.IsUnchanged(found.Modified + shift))
                 return (file, null);
             file.Content.Dispose();
         }

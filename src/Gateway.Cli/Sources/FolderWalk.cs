@@ -21,9 +21,14 @@ internal sealed record Found(string Disk, string Path, FileKind Kind, long Size,
 /// units. Links are never followed. Only the names of the folders on the way are in memory. Nothing is left out: what cannot be taken
 /// comes with the reason.
 /// </summary>
-internal sealed class FolderWalk(string root)
+/// <param name="root">The folder.</param>
+/// <param name="shift">By how much its file system shows all times later than when it was looked at first; they are given as they were then.</param>
+internal sealed class FolderWalk(string root, TimeSpan shift = default)
 {
     private static readonly EnumerationOptions s_all = new() { AttributesToSkip = 0, IgnoreInaccessible = false, ReturnSpecialDirectories = false, RecurseSubdirectories = false };
+
+    /// <summary>What the times on the disk are ahead of those that are given.</summary>
+    public TimeSpan Shift => shift;
 
     public IEnumerable<Found> Entries()
     {
@@ -101,10 +106,10 @@ internal sealed class FolderWalk(string root)
         return all;
     }
 
-    private static IEnumerable<Found> Below(string folder, string path, IReadOnlyList<Name> names)
+    private IEnumerable<Found> Below(string folder, string path, IReadOnlyList<Name> names)
         => names.Select(name => Look(System.IO.Path.Combine(folder, name.Text), path + FilePaths.Escape(name.Text), name));
 
-    private static Found Look(string disk, string path, Name name)
+    private Found Look(string disk, string path, Name name)
     {
         if (path.Length > FilePaths.MaxLength)
             return new Found(disk, $"{path[..(FilePaths.MaxLength - 80)].TrimEnd('/', '%')}~{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(path)))}", FileKind.SPECIAL, 0, DateTime.UnixEpoch, null, FileProblem.PATH_TOO_LONG);
@@ -116,7 +121,7 @@ internal sealed class FolderWalk(string root)
             if (!Exists(file))
                 return new Found(disk, path, FileKind.SPECIAL, 0, DateTime.UnixEpoch, null,
                     name.Text.Contains('\ufffd', StringComparison.Ordinal) ? FileProblem.NAME_NOT_UTF8 : FileProblem.UNREADABLE);
-            var modified = file.LastWriteTimeUtc;
+            var modified = file.LastWriteTimeUtc - shift;
             if (file.LinkTarget is { } target)
                 return new Found(disk, path, FileKind.LINK, 0, modified, FilePaths.EscapeTarget(target));
             if (file.Attributes.HasFlag(FileAttributes.Directory))

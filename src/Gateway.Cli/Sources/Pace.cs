@@ -49,6 +49,9 @@ internal sealed class Meter(Pace pace)
 {
     private static readonly TimeSpan s_credit = TimeSpan.FromSeconds(-1);
 
+    // The hours are those of the wall: it may be set forward or back meanwhile, and a machine that slept through a timer wakes with what was left of it.
+    private static readonly TimeSpan s_look = TimeSpan.FromMinutes(1);
+
     private long _begun;
     private long _taken;
 
@@ -56,7 +59,7 @@ internal sealed class Meter(Pace pace)
     {
         for (var closed = Closed(); closed > TimeSpan.Zero; closed = Closed())
         {
-            await Task.Delay(closed, pace.Clock, cancel);
+            await Task.Delay(closed < s_look ? closed : s_look, pace.Clock, cancel);
             _begun = 0;
         }
         if (pace.BytesPerSecond is not { } rate)

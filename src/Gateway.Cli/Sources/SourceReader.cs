@@ -30,14 +30,22 @@ internal sealed record SourceReader(string Path, Pace? Pace, FileLists? Lists = 
             ? new SourceReader(System.IO.Path.GetFullPath(path), pace)
             : throw StopException.Usage($"there is no file, device or folder {path}");
 
+    /// <summary>Whether it lies on a file system that keeps local time without its offset.</summary>
+    public bool KeepsLocalTime { get; init; } = WrittenTime.IsLocalAt(File.ResolveLinkTarget(Path, returnFinalTarget: true)?.FullName ?? Path);
+
+    /// <summary>Of a folder: by how much its file system shows all times later than when the item was begun.</summary>
+    public TimeSpan Shift { get; init; }
+
     /// <summary>Bytes of content; of a folder, those of its files. The same again as long as nothing was changed.</summary>
     public long Measure() => IsFolder ? new FolderWalk(Path).Entries().Sum(found => found.Size) : IsDevice ? MeasureDevice() : FileOnDisk.Measure(Path);
 
-    /// <summary>When a file was last written to, UTC; null for a device, which has no such time, and a folder, whose entries have their own.</summary>
-    public DateTimeOffset? Modified() => IsFolder || IsDevice ? null : new DateTimeOffset(File.GetLastWriteTimeUtc(Target), TimeSpan.Zero);
-
-    /// <summary>Whether it lies on a file system that keeps local time without its offset.</summary>
-    public bool KeepsLocalTime => WrittenTime.IsLocalAt(Target);
+    /// <summary>
+    /// When a file was last written to, UTC; null for a device, which has no such time, and a folder, whose entries have their own: of one whose file
+    /// system keeps local time, the first of them, by which a move of all is known.
+    /// </summary>
+    public DateTimeOffset? Modified() => IsDevice || (IsFolder && !KeepsLocalTime) ? null
+        : !IsFolder ? new DateTimeOffset(File.GetLastWriteTimeUtc(Target), TimeSpan.Zero)
+        : new FolderWalk(Path).Entries().FirstOrDefault(found => found.Problem is null) is { } first ? new DateTimeOffset(first.Modified) : null;
 
     /// <summary>Opens a file or device for one pass from its beginning.</summary>
     public OpenSource OpenFile(UnreadLog unread)
@@ -60,7 +68,7 @@ internal sealed record SourceReader(string Path, Pace? Pace, FileLists? Lists = 
     {
         if (!IsFolder)
             return OpenFile(unread);
-        var archive = new FolderArchive(new FolderWalk(Path), unread, OwnerOnly.Anew(spool, FileOptions.DeleteOnClose), itemId, key, Lists);
+        var archive = new FolderArchive(new FolderWalk(Path, Shift), unread, OwnerOnly.Anew(spool, FileOptions.DeleteOnClose), itemId, key, Lists);
         return new OpenSource(Paced(archive), () => new SourceFindings([], archive.Files, [.. archive.NotTaken, .. unread.Told(), .. Lists?.Told() ?? []]) 
         {
             Whole = archive.Files.NotTaken == 0 && unread.Told().Count == 0 && (Lists?.Missing ?? 0) == 0,

@@ -25,6 +25,10 @@ internal static class WrittenTime
         return rest <= s_step || s_zone - rest <= s_step;
     }
 
+    /// <summary>By how much all times of a file system that keeps local time are shown later than before, in whole quarters of an hour; zero when they are not the same times.</summary>
+    public static TimeSpan Shift(DateTimeOffset then, DateTimeOffset now)
+        => Same(then, now, local: true) ? s_zone * Math.Round((now - then) / s_zone) : TimeSpan.Zero;
+
     /// <summary>Whether the file system under a path keeps local time; false when that cannot be told.</summary>
     public static bool IsLocalAt(string path)
     {
