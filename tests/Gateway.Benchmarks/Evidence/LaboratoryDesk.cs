@@ -61,5 +61,13 @@ internal sealed class LaboratoryDesk(Workspace workspace)
     public async Task<TimeSpan> Download(string item, string folder)
         => (await Run("--context", "lawyer", "evidence", "download", item, "--to", folder, "--purpose", "CRIMINAL_PROCEEDINGS: measurement")).Elapsed;
 
-    private Task<Finished> Run(params string[] arguments) => Programs.Must(_program, arguments, _environment);
+    /// <summary>The largest resident size of a command that was run to its end.</summary>
+    public double PeakMegabytes { get; private set; }
+
+    private async Task<Finished> Run(params string[] arguments)
+    {
+        var finished = await Programs.Must(_program, arguments, _environment);
+        PeakMegabytes = Math.Max(PeakMegabytes, finished.PeakMegabytes);
+        return finished;
+    }
 }

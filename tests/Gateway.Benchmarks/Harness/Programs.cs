@@ -3,11 +3,14 @@ using System.Diagnostics;
 namespace Gateway.Benchmarks.Harness;
 
 /// <summary>What a program that ran to its end has left.</summary>
-internal sealed record Finished(int ExitCode, string Output, string Error, TimeSpan Elapsed);
+/// <param name="PeakMegabytes">Its largest resident size, as it was seen last before its end.</param>
+internal sealed record Finished(int ExitCode, string Output, string Error, TimeSpan Elapsed, double PeakMegabytes);
 
 /// <summary>Finds and runs programs: those of this build, and tools of the machine.</summary>
 internal static class Programs
 {
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+
     /// <summary>The folder of Gateway.sln.</summary>
     public static string Repository { get; } = FindRepository();
 
@@ -37,9 +40,28 @@ internal static class Programs
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
+        var peak = Peak(process);
         await process.WaitForExitAsync();
         var elapsed = Stopwatch.GetElapsedTime(began);
-        return new Finished(process.ExitCode, await output, await error, elapsed);
+        return new Finished(process.ExitCode, await output, await error, elapsed, await peak);
+    }
+
+    private static async Task<double> Peak(Process process)
+    {
+        for (var peak = 0.0; ; await Task.Delay(Look))
+        {
+            try
+            {
+                if (process.HasExited)
+                    return peak;
+                peak = Math.Max(peak, ProcessFigures.PeakMegabytes(process.Id));
+            }
+            catch (Exception e) when (e is IOException or InvalidOperationException)
+            {
+                // It ended just now, or this system has no such figures.
+                return peak;
+            }
+        }
     }
 
     /// <summary>Runs to the end and expects exit code 0.</summary>
