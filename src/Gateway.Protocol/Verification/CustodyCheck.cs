@@ -58,7 +58,8 @@ internal sealed class CustodyCheck(Facts facts, CoverCheck covers, Findings find
                 File = cover.File,
             };
         }
-        var shipment = facts.By.Shipments.GetValueOrDefault(item.Sha256)?.Document.ToString() ?? "handed to a carrier";
+        var parcel = facts.By.Shipments.GetValueOrDefault(item.Sha256)?.Document;
+        var shipment = parcel?.ToString() ?? "handed to a carrier";
         foreach (var (kind, means, label, reason) in ((ReceiptEvent, CustodyKind, string?, string)[])[
             (ReceiptEvent.SubmissionAcceptance, CustodyKind.SENT, null, "announced to the other authority"),
             (ReceiptEvent.RelayAcceptance, CustodyKind.RECEIVED, null, "the other authority's gateway has the manifest"),
@@ -75,7 +76,7 @@ internal sealed class CustodyCheck(Facts facts, CoverCheck covers, Findings find
                     Label = label,
                     SignedBy = new CustodySigner(CustodyEvent.Gateway, fact.Receipt.Issuer.Authority, fact.Signer?.CommonName ?? fact.Signer?.Subject),
                     // A parcel is on its way for days; nobody is to explain each of them.
-                    ExplainedUntil = means == CustodyKind.SHIPPED && fact.Receipt.Time < DateTimeOffset.MaxValue.AddYears(-1) ? fact.Receipt.Time + CustodyTable.ParcelDays : null,
+                    ExplainedUntil = means == CustodyKind.SHIPPED && fact.Receipt.Time < DateTimeOffset.MaxValue.AddYears(-1) ? parcel?.Late ?? (fact.Receipt.Time + CustodyTable.ParcelDays) : null,
                     HashAfter = kind == ReceiptEvent.ContentHandover ? item.Document.Sha256 : null,
                     File = fact.File,
                 };

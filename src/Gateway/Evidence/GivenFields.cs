@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Refusals;
@@ -56,6 +57,17 @@ internal sealed class GivenFields
         if (text.Length > 0)
             Refuse(new Refusal(RefusalCode.DocumentValue, $"expected one of {string.Join(", ", Enum.GetNames<TWord>())}", name));
         return default;
+    }
+
+    /// <summary>A day; null when none is given.</summary>
+    public DateOnly? Day(string name)
+    {
+        if (Optional(name) is not { } text)
+            return null;
+        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
+            return day;
+        Refuse(new Refusal(RefusalCode.DocumentValue, "expected a day such as 2026-03-01", name));
+        return null;
     }
 
     public Digest Digest(string name)

@@ -31,7 +31,7 @@ internal static class ItemCustody
             Transport(message, chunks, all, receipt, new JsonObject { ["from"] = from, ["to"] = to, ["hashNotApplicable"] = NotOpened }));
 
     /// <summary>The recipient's gateway certifies that the disk came; carrier and seal are those that were announced.</summary>
-    public static CustodyDraft Delivered(Shipment shipment, string from, string to, Digest receipt) => new(CustodyKind.DELIVERED_PHYSICAL, "its receipt ReceivedFromNonERDS says that the item came on a disk", null, With(new JsonObject
+    public static CustodyDraft Delivered(Shipment shipment, string from, string to, Digest receipt) => new(CustodyKind.DELIVERED_PHYSICAL, "its receipt ReceivedFromNonERDS says that the item came on a disk", null, With(With(new JsonObject
     {
         ["hashNotApplicable"] = NotOpened,
         ["document"] = receipt.ToString(),
@@ -41,7 +41,7 @@ internal static class ItemCustody
         ["carrier"] = shipment.Carrier,
         ["bagNumber"] = shipment.SealNumber,
         ["signedBy"] = $"receipt of {to}",
-    }, "tracking", shipment.Tracking));
+    }, "tracking", shipment.Tracking), "expected", shipment.Day));
 
     /// <summary>The parcel was opened here, and what was found.</summary>
     /// <param name="arrival">What the person says who opened it.</param>
@@ -65,7 +65,7 @@ internal static class ItemCustody
         => new(CustodyKind.RECEIVED, $"all encrypted chunks {(byCarrier ? "came on a disk" : "are there")} and match the manifest", null, Transport(message, chunks, chunks, receipt, new JsonObject { ["from"] = from, ["to"] = to, ["hashNotApplicable"] = NotOpened }));
 
     /// <summary>It goes by a carrier.</summary>
-    public static CustodyDraft Shipped(Shipment shipment, string to, Actor by, Digest document) => new(CustodyKind.SHIPPED, "the encrypted chunks go by a carrier", by, With(new JsonObject
+    public static CustodyDraft Shipped(Shipment shipment, string to, Actor by, Digest document) => new(CustodyKind.SHIPPED, "the encrypted chunks go by a carrier", by, With(With(new JsonObject
     {
         ["hashNotApplicable"] = NotOpened,
         ["document"] = document.ToString(),
@@ -73,7 +73,7 @@ internal static class ItemCustody
         ["carrier"] = shipment.Carrier,
         ["bagNumber"] = shipment.SealNumber,
         ["signedBy"] = by.Name,
-    }, "tracking", shipment.Tracking));
+    }, "tracking", shipment.Tracking), "expected", shipment.Day));
 
     /// <summary>It, or the parcel with it, does not come, as an officer decided.</summary>
     /// <param name="loss">The decision.</param>

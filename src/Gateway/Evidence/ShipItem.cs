@@ -26,9 +26,9 @@ internal sealed class ShipItem(Database database, CaseKeys caseKeys, PeerDirecto
 {
     public Composition Compose(User user, JsonElement fields)
     {
-        var given = new GivenFields(fields, "itemId", "manifestSha256", "case", "carrier", "sealNumber", "media", "tracking");
+        var given = new GivenFields(fields, "itemId", "manifestSha256", "case", "carrier", "sealNumber", "media", "tracking", "expected");
         var shipment = new Shipment(Ids.New(), given.Text("itemId"), given.Digest("manifestSha256"), given.Text("case"), user.Authority,
-            given.Text("carrier"), given.Text("sealNumber"), given.Text("media"), given.Optional("tracking"), clock.GetUtcNow());
+            given.Text("carrier"), given.Text("sealNumber"), given.Text("media"), given.Optional("tracking"), clock.GetUtcNow()) { Expected = given.Day("expected") };
         return given.Compose(shipment.Write, bytes => Shipment.Read(bytes).Refusal, () => Find(shipment, user).Refusal);
     }
 

@@ -153,6 +153,8 @@ internal static class Slices
         services.AddHostedService(p => p.GetRequiredService<WatchReviews>());
         services.AddSingleton<WatchCertificates>();
         services.AddHostedService(p => p.GetRequiredService<WatchCertificates>());
+        services.AddSingleton<WatchParcels>();
+        services.AddHostedService(p => p.GetRequiredService<WatchParcels>());
         services.AddSingleton<ReadEvidence>();
         services.AddSingleton<ConsignItem>();
         services.AddSingleton<TakeTransfer>();

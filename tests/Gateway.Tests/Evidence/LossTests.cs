@@ -184,7 +184,7 @@ public sealed class LossTests
     private static async Task<ItemView> View(EvidenceFlow flow, TestState state, TestPerson person, TestItem item)
         => Assert.Single((await state.Client(person).ListItemsAsync(new ListItemsRequest { CaseId = flow.Sent.CaseId, Item = item.Id })).Items);
 
-    private static async Task<JsonObject> Fields(EvidenceFlow flow, TestItem item, string what) => new()
+    internal static async Task<JsonObject> Fields(EvidenceFlow flow, TestItem item, string what) => new()
     {
         ["itemId"] = item.Id,
         ["manifestSha256"] = Digest.Of(await ShipmentTests.Fetched(flow, item)).ToString(),

@@ -150,14 +150,17 @@ public sealed class ShipmentTests
         => (await flow.States.Asked.Client(flow.Technician).FetchManifestAsync(new FetchManifestRequest { Item = item.Id })).Manifest.ToByteArray();
 
     // Released while nothing goes by wire, so that the test knows what came by disk.
-    internal static async Task Shipped(EvidenceFlow flow, TestItem item)
+    internal static async Task Shipped(EvidenceFlow flow, TestItem item, string? expected = null)
     {
         await TransferTests.Hold(flow, item);
         await flow.Decide(flow.First, item, "PROPOSE");
         await flow.Decide(flow.Second, item, "APPROVE");
         await flow.Reaches(flow.States.Asking, flow.States.Lawyer, item, "RECEIVING");
         await Until(async () => (await Problems(flow, flow.Technician, item)).Count == 0);
-        await TwoStates.Submit(flow.States.Asked, flow.Technician, "shipment", await Fields(flow, item));
+        var fields = await Fields(flow, item);
+        if (expected is not null)
+            fields["expected"] = expected;
+        await TwoStates.Submit(flow.States.Asked, flow.Technician, "shipment", fields);
         await TransferTests.LetGo(flow);
         // Key and leaf list go ahead.
         var client = flow.States.Asking.ExchangeClient(flow.States.Asked.Tls);

@@ -1,0 +1,51 @@
+using Gateway.Cases;
+using Gateway.Protocol.Evidence;
+using Gateway.Runtime;
+using Gateway.Storage;
+
+namespace Gateway.Evidence;
+
+/// <summary>Parcels that were to have arrived and have not stand on the board of both sides until the item is there, or somebody says that the parcel is lost.</summary>
+internal sealed class WatchParcels(Database database, CaseKeys caseKeys, Alarms alarms, Drain drain, TimeProvider clock, ILogger<WatchParcels> log) : BackgroundService
+{
+    private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, drain.Begun);
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                Look();
+            }
+            catch (Exception e) when (Rounds.GoesOnAfter(e, stop.Token))
+            {
+                log.LogError(e, "parcels could not be looked for; trying again");
+            }
+            await Task.Delay(Period, clock, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>One look.</summary>
+    public void Look()
+    {
+        var now = clock.GetUtcNow();
+        var late = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (item, shipment) in database.Read(OnTheWay).Where(parcel => now > parcel.Shipment.Late))
+        {
+            late.Add(item.Id);
+            alarms.Raise(AlarmCode.PARCEL_LATE, item.Id, item.Direction == ItemDirection.IN
+                ? $"{item.Exhibit} was to arrive by {shipment.Day} ({shipment}); ask the other State, or the carrier"
+                : $"{item.Exhibit} was to arrive by {shipment.Day} ({shipment}) and is not certified; ask the carrier, or say that it is lost ('gatewayctl evidence lost')", item.CaseId);
+        }
+        foreach (var there in alarms.All.Where(a => a.Code == AlarmCode.PARCEL_LATE && !late.Contains(a.Subject)))
+            alarms.Clear(there.Code, there.Subject);
+    }
+
+    // Few at any time. The last notice counts: what was lost may have been sent again.
+    private List<(ItemRow Item, Shipment Shipment)> OnTheWay(Session s)
+        => [.. s.Query("SELECT DISTINCT i.id FROM items i JOIN item_decisions d ON d.item = i.id AND d.kind = $1 WHERE i.state IN ('RELEASED', 'SENT', 'RECEIVING')", row => row.GetString(0), Decision.Shipped)
+            .Where(id => ShipItem.IsShipped(s, id)).Select(id => ItemRow.Find(s, id)!)
+            .Select(item => (item, FoundParcel.Announced(s, caseKeys, item))).Where(parcel => parcel.Item2 is not null).Select(parcel => (parcel.item, parcel.Item2!))];
+}
