@@ -119,6 +119,33 @@ public sealed class PartTests
     }
 
     [Fact]
+    public async Task Sensitive_content_is_opened_for_nobody_who_does_not_say_what_it_is()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, content) = EvidenceTests.MakeSource(gateway, Chunk.PlainBytes + 5);
+        var form = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(EvidenceTests.Intake()))!;
+        form["sensitivity"] = new System.Text.Json.Nodes.JsonArray("CSAM", "MINOR");
+        File.WriteAllText(gateway.Folder["intake.json"], form.ToJsonString());
+        Assert.Equal(0, (await gateway.RunAsync("evidence", "attach", source, "--case", LoopbackOperator.CaseId, "--intake", gateway.Folder["intake.json"])).Exit);
+        await EvidenceTests.OpenAsync(gateway);
+        Task<Said> Download(params string[] more) => gateway.RunAsync(["evidence", "download", gateway.Service.Signed().ItemId, "--to", gateway.Folder["out"], "--purpose", "CRIMINAL_PROCEEDINGS: trial", .. more]);
+        foreach (string[] said in (string[][])[[], ["--acknowledge", "CSAM"], ["--range", "0-5", "--decision", "order 9"]])
+        {
+            var refused = await Download(said);
+            Assert.Equal(1, refused.Exit);
+            Assert.Contains("--acknowledge CSAM,MINOR", refused.Error, StringComparison.Ordinal);
+        }
+        Assert.Equal(2, (await Download("--acknowledge", "1")).Exit);
+        Assert.Equal(2, (await Download("--acknowledge", "SECRET")).Exit);
+        Assert.Empty(Directory.GetFileSystemEntries(gateway.Folder["out"]));
+        Assert.Empty(gateway.Service.DownloadedFrom);
+        var good = await Download("--acknowledge", "minor, CSAM");
+        Assert.True(good.Exit == 0, good.Error);
+        Assert.Equal(content, File.ReadAllBytes(Assert.Single(Directory.GetFiles(gateway.Folder["out"]))));
+        Assert.Equal(0, (await Download("--acknowledge", "CSAM,MINOR", "--range", "0-5", "--decision", "order 9")).Exit);
+    }
+
+    [Fact]
     public async Task A_disclosure_outlasts_a_line_that_breaks_anywhere_and_an_event_that_comes_between()
     {
         await using var gateway = await LoopbackGateway.StartAsync();

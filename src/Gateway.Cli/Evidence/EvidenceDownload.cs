@@ -18,12 +18,14 @@ internal static class EvidenceDownload
         var to = new Option<string>("--to") { Description = "Folder for the file", Required = true, HelpName = "DIR" };
         var purpose = Purposes.Option();
         var force = new Option<bool>("--force") { Description = "Replace a file of the same name" };
-        return new Command("download", "Fetches and decrypts an item, compares every digest, signs the hand-over; or discloses and proves a part of it") { item, to, purpose, force }.WithParts().Runs(async run =>
+        var acknowledge = new Option<string?>("--acknowledge") { Description = "What the laboratory says the content is, by name, when it is sensitive: CSAM,MINOR", HelpName = "WORDS" };
+        return new Command("download", "Fetches and decrypts an item, compares every digest, signs the hand-over; or discloses and proves a part of it") { item, to, purpose, force, acknowledge }.WithParts().Runs(async run =>
         {
             var asked = PartOptions.Asked(run);
             var why = Purposes.Of(run, purpose);
+            var acknowledged = Acknowledged(run.Value(acknowledge));
             if (asked is { } part)
-                return await PartDownload.RunAsync(run, run.Value(item), run.Value(to)!, why, part);
+                return await PartDownload.RunAsync(run, run.Value(item), run.Value(to)!, why, acknowledged, part);
             var manifest = await SignedManifest.FetchAsync(run, run.Value(item));
             manifest.Show(run.Terminal);
             manifest.Warn(run.Terminal);
@@ -36,7 +38,7 @@ internal static class EvidenceDownload
             if (found is not null)
                 run.Terminal.Line($"{path}: fetched before and not handed over; {Names(found)} equal");
             else
-                found = await FetchAsync(run, manifest, path, run.Value(force), why);
+                found = await FetchAsync(run, manifest, path, run.Value(force), why, acknowledged);
             if (found is { Outcome: HandOverOutcome.AGREED, Remark: { } remark })
                 run.Terminal.Note(remark);
             if (found.Outcome == HandOverOutcome.AGREED && view is { Conditions.Length: > 0 })
@@ -48,13 +50,13 @@ internal static class EvidenceDownload
         });
     }
 
-    private static async Task<Found> FetchAsync(Invocation run, SignedManifest manifest, string path, bool force, string why)
+    private static async Task<Found> FetchAsync(Invocation run, SignedManifest manifest, string path, bool force, string why, IReadOnlyList<Sensitivity> acknowledged)
     {
         var item = manifest.Manifest;
         FreeRoom.Require(Path.GetDirectoryName(path)!, item.SizeBytes - PartialFile.Length(path, item.ItemId));
         NewFile.Temporary(path, force); // say now that the place is taken, before a key is asked for
         var download = new ItemDownload(run.Gateway, manifest, run.Signer, run.Clock);
-        if (!(await download.AskKeyAsync(why, run.Cancel)).TryGet(out var given, out var closed))
+        if (!(await download.AskKeyAsync(why, acknowledged, run.Cancel)).TryGet(out var given, out var closed))
         {
             run.Terminal.Line($"{HandOverOutcome.UNREADABLE}: {closed.Detail}. No file was kept.");
             return new Found(HandOverOutcome.UNREADABLE, [], closed.ToString());
@@ -67,6 +69,9 @@ internal static class EvidenceDownload
             : $"{found.Outcome}: {found.Remark}. No file was kept.");
         return found;
     }
+
+    private static IReadOnlyList<Sensitivity> Acknowledged(string? words) => words is null ? [] : [.. words.Split(',', StringSplitOptions.TrimEntries).Select(word =>
+        Enum.TryParse<Sensitivity>(word, ignoreCase: true, out var known) && !char.IsAsciiDigit(word[0]) ? known : throw StopException.Usage($"--acknowledge {word}: expected {string.Join(", ", Enum.GetNames<Sensitivity>())}"))];
 
     private static string Names(Found found) => string.Join(", ", found.Digests.Select(d => d.Algorithm));
 

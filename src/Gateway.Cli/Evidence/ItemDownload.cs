@@ -20,11 +20,17 @@ internal sealed class ItemDownload(Operator.OperatorClient gateway, SignedManife
     private Manifest Item => manifest.Manifest;
 
     /// <summary>Asks for the key, for a fresh key pair that lives as long as this object's call. Only the grant of this very manifest will do.</summary>
-    public async Task<ItemKey> KeyAsync(string purpose, CancellationToken cancel)
+    /// <param name="purpose">What it is needed for.</param>
+    /// <param name="acknowledged">What the person said to know about the content.</param>
+    /// <param name="cancel">Ends it.</param>
+    public async Task<ItemKey> KeyAsync(string purpose, IReadOnlyList<Sensitivity> acknowledged, CancellationToken cancel)
     {
         var now = clock.GetUtcNow();
         using var receiver = Decryptor.Ephemeral("gatewayctl download", now);
-        var request = new GrantRequest(Item.ItemId, purpose, receiver.Certificate.Der.ToArray(), now);
+        var request = new GrantRequest(Item.ItemId, purpose, receiver.Certificate.Der.ToArray(), now) { Acknowledged = acknowledged };
+        // Said here, before anything is asked for.
+        if (request.RefuseFor(Item) is { } unsaid)
+            throw StopException.Refused(unsaid);
         var signed = SignedDocument.Sign(request.Write(), signer, now);
         var reply = await gateway.RequestGrantAsync(new RequestGrantRequest { SignedRequest = ByteString.CopyFrom(signed) }, cancellationToken: cancel);
         var bytes = Envelope.Open(reply.Grant.Memory, receiver).OrStop();
@@ -42,11 +48,11 @@ internal sealed class ItemDownload(Operator.OperatorClient gateway, SignedManife
     }
 
     /// <summary>The key; the refusal when the grant that came with the item does not open at the gateway, which is something to state about the item.</summary>
-    public async Task<Outcome<ItemKey>> AskKeyAsync(string purpose, CancellationToken cancel)
+    public async Task<Outcome<ItemKey>> AskKeyAsync(string purpose, IReadOnlyList<Sensitivity> acknowledged, CancellationToken cancel)
     {
         try
         {
-            return await KeyAsync(purpose, cancel);
+            return await KeyAsync(purpose, acknowledged, cancel);
         }
         catch (RpcException e) when (RefusedCalls.RefusalOf(e) is { Code: "T706", Path: not "certificate" } refusal)
         {

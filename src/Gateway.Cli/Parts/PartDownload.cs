@@ -25,7 +25,7 @@ internal sealed class PartDownload(Invocation run, SignedManifest manifest, Item
 
     private Manifest Item => manifest.Manifest;
 
-    public static async Task<ExitCode> RunAsync(Invocation run, string item, string to, string purpose, AskedPart asked)
+    public static async Task<ExitCode> RunAsync(Invocation run, string item, string to, string purpose, IReadOnlyList<Sensitivity> acknowledged, AskedPart asked)
     {
         var manifest = await SignedManifest.FetchAsync(run, item);
         manifest.Show(run.Terminal);
@@ -40,7 +40,7 @@ internal sealed class PartDownload(Invocation run, SignedManifest manifest, Item
         OwnerOnly.CreateFolder(temporary);
         try
         {
-            using var key = await new ItemDownload(run.Gateway, manifest, run.Signer, run.Clock).KeyAsync(purpose, run.Cancel);
+            using var key = await new ItemDownload(run.Gateway, manifest, run.Signer, run.Clock).KeyAsync(purpose, acknowledged, run.Cancel);
             var download = new PartDownload(run, manifest, key);
             var proof = asked.File is { } path ? await download.FileAsync(path, temporary) : await download.ChunksAsync(asked.Chunks(manifest.Manifest), temporary);
             NewFile.Write(Path.Combine(temporary, PartFiles.Proof), proof, ownerOnly: true);

@@ -13,13 +13,19 @@ namespace Gateway.Protocol.Evidence;
 /// <param name="Time">UTC.</param>
 public sealed record GrantRequest(string ItemId, string Purpose, byte[] Certificate, DateTimeOffset Time)
 {
+    /// <summary>What the officer knows the content to be, by the laboratory's word; empty: nothing that restricts who may see it.</summary>
+    public IReadOnlyList<Sensitivity> Acknowledged { get; init; } = [];
+
     private const string Type = "grantRequest";
     private const int MaxCertificate = 16 * 1024;
 
     /// <summary>Reads a request; the certificate is not yet judged.</summary>
     public static Outcome<GrantRequest> Read(ReadOnlyMemory<byte> bytes) => DocumentReader.Read(bytes, Type, 1, r =>
     {
-        var request = new GrantRequest(r.Id("itemId", Ids.IsId), r.Text("purpose", 1000), r.Base64("certificate", MaxCertificate), r.Time("time"));
+        var request = new GrantRequest(r.Id("itemId", Ids.IsId), r.Text("purpose", 1000), r.Base64("certificate", MaxCertificate), r.Time("time"))
+        {
+            Acknowledged = r.Next("acknowledged") ? r.Words<Sensitivity>("acknowledged") : [],
+        };
         if (!r.Failed && string.IsNullOrWhiteSpace(request.Purpose))
             r.Refuse(RefusalCode.RequiredFieldEmpty, "say what the item is needed for", "purpose");
         if (!r.Failed && request.Certificate.Length == 0)
@@ -27,7 +33,20 @@ public sealed record GrantRequest(string ItemId, string Purpose, byte[] Certific
         return request;
     });
 
+    /// <summary>Null when all that restricts access to the item was acknowledged by name: who opens such content must have known it.</summary>
+    public Refusal? RefuseFor(Manifest manifest)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        var unsaid = manifest.Sensitivity.Where(s => s != Sensitivity.NONE && !Acknowledged.Contains(s)).ToList();
+        return unsaid.Count == 0 ? null
+            : new Refusal(RefusalCode.RequiredFieldEmpty, $"the laboratory says that the content is {string.Join(", ", unsaid)}; acknowledge it by name (--acknowledge {string.Join(",", manifest.Sensitivity)}) before it is opened", "acknowledged");
+    }
+
     /// <summary>The bytes to sign.</summary>
-    public byte[] Write() => DocumentWriter.Write(Type, 1, w => w
-        .Text("itemId", ItemId).Text("purpose", Purpose).Base64("certificate", Certificate).Time("time", Time));
+    public byte[] Write() => DocumentWriter.Write(Type, 1, w =>
+    {
+        w.Text("itemId", ItemId).Text("purpose", Purpose).Base64("certificate", Certificate).Time("time", Time);
+        if (Acknowledged.Count > 0)
+            w.Texts("acknowledged", Acknowledged.Select(s => s.ToString()));
+    });
 }

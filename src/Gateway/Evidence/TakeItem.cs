@@ -100,11 +100,13 @@ internal sealed class TakeItem(Database database, CaseKeys caseKeys, PeerDirecto
             return refusal;
         if (Suites.For(receiver) is null || !receiver.ValidAt(now))
             return new Refusal(RefusalCode.GrantNotValid, "the certificate is not one that a key can be encrypted to now", "certificate");
+        if (asked.RefuseFor(found.Papers.Manifest) is { } unsaid)
+            return unsaid;
         if (found.Papers.Grant.Length == 0)
             return new Refusal(RefusalCode.ItemIncomplete, "its key has not come yet; the other gateway brings it by wire", "item");
         if (!grants.Regrant(found.Papers, found.Case.OwnAuthority, receiver, receiver.Sha256.ToString()).TryGet(out var grant, out refusal))
             return refusal;
-        var accessed = ItemCustody.Accessed(asked.Purpose, "the whole item", new Actor(by.Name, by.Authority), document.Signed.Sha256);
+        var accessed = ItemCustody.Accessed(asked.Purpose, asked.Acknowledged.Count == 0 ? "the whole item" : $"the whole item, acknowledged as {string.Join(", ", asked.Acknowledged)}", new Actor(by.Name, by.Authority), document.Signed.Sha256);
         await custody.With(found.Case, found.Item.Id, found.Papers.Signed.Sha256, [accessed], record => database.Write(found.Case.Lane, s =>
         {
             record(s);

@@ -221,6 +221,42 @@ public sealed class DocumentTests
         Assert.Equal("certificate", GrantRequest.Read((request with { Certificate = new byte[16385] }).Write()).Refusal?.Path);
     }
 
+    [Theory]
+    [InlineData("NONE", "", true)]
+    [InlineData("CSAM,MINOR", "", false)]
+    [InlineData("CSAM,MINOR", "CSAM", false)]
+    [InlineData("CSAM,MINOR", "NONE", false)]
+    [InlineData("CSAM,MINOR", "MINOR,CSAM", true)]
+    [InlineData("MEDICAL", "MEDICAL,CSAM", true)]
+    public async Task What_the_laboratory_says_of_the_content_is_acknowledged_by_name(string sensitivity, string acknowledged, bool opens)
+    {
+        static Sensitivity[] Words(string text) => [.. text.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(Enum.Parse<Sensitivity>)];
+        using var key = ItemKey.New();
+        var manifest = (await Samples.Encrypt([1, 2, 3], key)).Manifest with { Sensitivity = Words(sensitivity) };
+        var request = new GrantRequest(Samples.ItemId, "review before trial", [1, 2, 3], Time) { Acknowledged = Words(acknowledged) };
+        var read = GrantRequest.Read(request.Write()).Value;
+        Assert.Equal(request.Acknowledged, read.Acknowledged);
+        var refusal = read.RefuseFor(manifest);
+        Assert.Equal((opens ? null : "acknowledged", opens ? null : (RefusalCode?)RefusalCode.RequiredFieldEmpty), (refusal?.Path, refusal?.Code));
+    }
+
+    [Theory]
+    [InlineData("2026-03-02", null)]
+    [InlineData("2026-02-28", null)]
+    [InlineData("2026-02-27", "expected")]
+    [InlineData("2 March", "expected")]
+    [InlineData("", "expected")]
+    public void A_shipment_may_name_the_day_on_which_it_is_to_arrive(string day, string? refused)
+    {
+        var sent = new Shipment(Samples.Request, Samples.ItemId, Digest.Of("x"u8), Samples.Case, "XB-CA", "Courier Ltd", "B-1", "SSD", null, new DateTimeOffset(2026, 3, 1, 9, 0, 0, TimeSpan.Zero));
+        Assert.Null(Shipment.Read(sent.Write()).Value.Late);
+        var said = sent with { Expected = new DateOnly(2026, 3, 2) };
+        Assert.Equal(new DateTimeOffset(2026, 3, 3, 12, 0, 0, TimeSpan.Zero), Shipment.Read(said.Write()).Value.Late);
+        Assert.Contains("expected 2026-03-02", said.ToString(), StringComparison.Ordinal);
+        var bytes = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(said.Write()).Replace("2026-03-02", day, StringComparison.Ordinal));
+        Assert.Equal(refused, Shipment.Read(bytes).Refusal?.Path);
+    }
+
     private static void Refused<T>(Func<ReadOnlyMemory<byte>, Outcome<T>> read, byte[] document, string good, string bad, string path)
     {
         var text = Encoding.UTF8.GetString(document);

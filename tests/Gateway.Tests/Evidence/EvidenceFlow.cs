@@ -117,7 +117,7 @@ internal sealed class EvidenceFlow : IAsyncDisposable
     }
 
     /// <summary>Key, chunks, plaintext: as gatewayctl does.</summary>
-    public async Task<(byte[] Content, DecryptedItem Found, Manifest Manifest, Digest ManifestSha256)> Download(TestPerson person, TestItem item, string purpose = "CRIMINAL_PROCEEDINGS: trial")
+    public async Task<(byte[] Content, DecryptedItem Found, Manifest Manifest, Digest ManifestSha256)> Download(TestPerson person, TestItem item, string purpose = "CRIMINAL_PROCEEDINGS: trial", params Sensitivity[] acknowledged)
     {
         var client = States.Asking.Client(person);
         var now = States.Asking.Clock.GetUtcNow();
@@ -125,7 +125,7 @@ internal sealed class EvidenceFlow : IAsyncDisposable
         var manifest = Manifest.Read(signed.Content).Value;
         using var receiver = Decryptor.Ephemeral("test", now);
         using var signer = person.Signing.Signer();
-        var request = SignedDocument.Sign(new GrantRequest(item.Id, purpose, receiver.Certificate.Der.ToArray(), now).Write(), signer, now);
+        var request = SignedDocument.Sign(new GrantRequest(item.Id, purpose, receiver.Certificate.Der.ToArray(), now) { Acknowledged = acknowledged }.Write(), signer, now);
         var envelope = await client.RequestGrantAsync(new RequestGrantRequest { SignedRequest = ByteString.CopyFrom(request) });
         using var key = KeyGrant.Read(Envelope.Open(envelope.Grant.ToByteArray(), receiver).Value).Value.KeyFor(manifest, signed.Sha256).Value;
         using var decryptor = ItemDecryptor.Begin(manifest, key).Value;

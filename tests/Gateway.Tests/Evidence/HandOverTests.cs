@@ -11,6 +11,23 @@ namespace Gateway.Tests.Evidence;
 /// <summary>That an item came over as it was sent, somebody says who decrypted it and who works on the case.</summary>
 public sealed class HandOverTests
 {
+    [Fact]
+    public async Task Nobody_is_given_the_key_of_sensitive_content_who_does_not_say_to_know_what_it_is()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var item = await TestItem.Make(2000);
+        await flow.Attach(item, 0, item.Chunks.Count, flow.SignedManifest(item, m => m with { Sensitivity = [Sensitivity.CSAM, Sensitivity.MINOR] }));
+        await flow.Decide(flow.First, item, "PROPOSE");
+        await flow.Decide(flow.Second, item, "APPROVE");
+        await flow.Reaches(flow.States.Asking, flow.States.Lawyer, item, "COMPLETE");
+        foreach (var said in (Sensitivity[][])[[], [Sensitivity.MINOR], [Sensitivity.NONE]])
+            Assert.Equal("acknowledged", (await Infrastructure.Refused.By(() => flow.Download(flow.States.Lawyer, item, acknowledged: said), "V001")).Path);
+        Assert.DoesNotContain(await ShipmentTests.Events(flow.States.Asking, flow.States.Lawyer, item), e => e.Event == CustodyKind.ACCESSED);
+        Assert.Equal(item.Content, (await flow.Download(flow.States.Lawyer, item, acknowledged: [Sensitivity.CSAM, Sensitivity.MINOR])).Content);
+        var accessed = Assert.Single(await ShipmentTests.Events(flow.States.Asking, flow.States.Lawyer, item), e => e.Event == CustodyKind.ACCESSED);
+        Assert.Equal("the whole item, acknowledged as CSAM, MINOR", accessed.Text("part"));
+    }
+
     [Theory]
     [InlineData("AGREED")]
     [InlineData("UNREADABLE")]
