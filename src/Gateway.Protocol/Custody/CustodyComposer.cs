@@ -46,7 +46,7 @@ public static class CustodyComposer
         });
         composing.Unknown(fields, rule.AllFields, "", "extensions");
         using var document = JsonDocument.Parse(bytes.AsMemory()[..^1]);
-        List<Refusal> problems = [.. composing.Problems, .. Problems(document.RootElement, rule.Kind, rule.AllFields).Where(problem => !composing.Covers(problem.Path))];
+        List<Refusal> problems = [.. composing.Problems, .. Problems(document.RootElement, rule.Kind, rule.AllFields).Concat(Half(document.RootElement, rule.Kind)).Where(problem => !composing.Covers(problem.Path))];
         if (problems.Count == 0)
         {
             if (!CustodyEvent.Read(bytes).TryGet(out var custody, out var unreadable))
@@ -72,6 +72,14 @@ public static class CustodyComposer
             && s_acquired.Select(name => document.TryGetProperty(name, out var value) ? FieldCheck.String(value) : null).OfType<string>().Distinct().Count() > 1)
             problems.Add(new Refusal(RefusalCode.ItemDigestMismatch, "the source before, the source after and the copy differ; say in 'change' what happened", "copyHash"));
         return problems;
+    }
+
+    // Before and after, or why not: one of them alone says nothing of a change. What was written so before is still read. An acquisition has its own three.
+    private static IEnumerable<Refusal> Half(JsonElement document, CustodyKind kind)
+    {
+        var (before, after) = (document.TryGetProperty("hashBefore", out _), document.TryGetProperty("hashAfter", out _));
+        if (before != after && kind != CustodyKind.ACQUIRED && !document.TryGetProperty("hashNotApplicable", out _))
+            yield return new Refusal(RefusalCode.RequiredFieldEmpty, "give the digest of the content before and after, or say in 'hashNotApplicable' why one of them was not computed", before ? "hashAfter" : "hashBefore");
     }
 
     private static byte[] Filled(CustodyContext context) => DocumentWriter.Write(CustodyEvent.Type, CustodyEvent.Version, w => w

@@ -104,7 +104,7 @@ internal static class ItemCustody
             fields["computed"] = computed;
         return statement.Outcome == HandOverOutcome.AGREED
             ? new(CustodyKind.VERIFIED, "decrypted by the recipient; every digest agrees", by, With(fields, "hashAfter", computed))
-            : new(CustodyKind.MISMATCH, $"decrypting the item gave {statement.Outcome}", by, fields);
+            : new(CustodyKind.MISMATCH, $"decrypting the item gave {statement.Outcome}", by, computed is null ? With(fields, "hashNotApplicable", "nothing could be decrypted") : With(fields, "hashAfter", computed));
     }
 
     /// <summary>A person got the key of the item.</summary>

@@ -109,6 +109,25 @@ public class CustodyEventTests
         Assert.NotNull(CustodySamples.Compose(form).Document);
     }
 
+    [Theory]
+    [InlineData("hashBefore")]
+    [InlineData("hashAfter")]
+    public void One_digest_alone_says_nothing_of_a_change_and_needs_the_reason_why_there_is_no_other(string missing)
+    {
+        var form = CustodySamples.Form(CustodyKind.EXAMINED);
+        form["hashBefore"] = form["hashAfter"]!.DeepClone();
+        form.Remove("hashNotApplicable");
+        var both = Encoding.UTF8.GetString(CustodySamples.Compose(form).Document!);
+        form.Remove(missing);
+        Assert.Equal((RefusalCode.RequiredFieldEmpty, missing), (CustodySamples.Compose(form).Problems[0].Code, Assert.Single(CustodySamples.Compose(form).Problems).Path));
+        form["hashNotApplicable"] = "the working copy was written anew from the image";
+        Assert.NotNull(CustodySamples.Compose(form).Document);
+        // What was signed without a reason before is still read.
+        var one = both.Replace($",\"{missing}\":\"{Digest.Of("content"u8)}\"", "", StringComparison.Ordinal);
+        Assert.NotEqual(both, one);
+        Assert.Null(CustodyEvent.Read(Encoding.UTF8.GetBytes(one)).Refusal);
+    }
+
     [Fact]
     public void What_must_come_before_is_a_warning_when_it_was_not_recorded()
     {

@@ -24,6 +24,8 @@ internal static class CustodySamples
         form["item"] = Samples.ItemId;
         form["time"] = DocumentWriter.FormatLocalTime(Context.Now.AddHours(-1));
         form["hashAfter"] = Digest.Of("content"u8).ToString();
+        if (kind != CustodyKind.ACQUIRED)
+            form["hashNotApplicable"] = "it was not read before";
         foreach (var digest in kind == CustodyKind.ACQUIRED ? (string[])["sourceHashBefore", "sourceHashAfter", "copyHash"] : [])
             form[digest] = Digest.Of("content"u8).ToString();
         return form;
