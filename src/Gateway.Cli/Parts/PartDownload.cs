@@ -21,6 +21,7 @@ internal sealed class PartDownload(Invocation run, SignedManifest manifest, Item
 {
     private const string CustodyEvent = "custodyEvent";
     private const string ChainMoved = "T805";
+    private const string Damaged = "T742";
     private const int MostMoved = 10;
 
     private Manifest Item => manifest.Manifest;
@@ -213,6 +214,7 @@ internal sealed class PartDownload(Invocation run, SignedManifest manifest, Item
         }
         catch (RpcException e) when (IsInterruption(e))
         {
+            Interrupted(e);
             return (null, true);
         }
     }
@@ -227,12 +229,16 @@ internal sealed class PartDownload(Invocation run, SignedManifest manifest, Item
             }
             catch (RpcException e) when (IsInterruption(e))
             {
+                Interrupted(e);
                 await Task.Delay(Interruption.Pause(failures), run.Clock, run.Cancel);
             }
         }
     }
 
-    private bool IsInterruption(RpcException e) => !run.Cancel.IsCancellationRequested && RefusedCalls.IsInterruption(e);
+    private void Interrupted(RpcException e) => run.Terminal.Note($"interrupted: {RefusedCalls.Explain(e).Message}; going on");
+
+    // What the disk of the gateway lost comes back when its origin sends it again, which may take days: nobody waits for that here.
+    private bool IsInterruption(RpcException e) => !run.Cancel.IsCancellationRequested && RefusedCalls.IsInterruption(e) && RefusedCalls.RefusalOf(e) is not { Code: Damaged };
 
     // So many bytes of plaintext from a place on; a piece is valid until the next.
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> PlainAsync(long from, long bytes)

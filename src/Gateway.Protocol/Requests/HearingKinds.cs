@@ -106,8 +106,8 @@ internal static class HearingKinds
         ])
         {
             Channels = [LEGAL_ASSISTANCE],
-            // What is found in an object is somebody's.
-            Receiver = DataReceiver.REQUESTING,
+            // What is found in an object is somebody's, and whoever examines it has it before him.
+            Receiver = DataReceiver.BOTH,
             MayLackHandling = true,
             Decision = Within.Days(30),
             Execution = TimeSpan.FromDays(90),

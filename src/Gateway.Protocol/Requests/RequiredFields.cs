@@ -60,7 +60,7 @@ internal static class RequiredFields
             case RefusalCode.EmergencyFactsMissing:
                 view.Refuse(field.Missing, ContentRules.EmergencyText(path), path);
                 break;
-            case RefusalCode.HandlingMissing when view is { Context.Arrived: true, Row.MayLackHandling: true }:
+            case RefusalCode.HandlingMissing when view is { Context.Arrived: true, Row.MayLackHandling: true } && !view.Has("persons"):
                 break;
             case RefusalCode.HandlingMissing:
                 HandlingMissing(view, path);

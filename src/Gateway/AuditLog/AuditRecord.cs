@@ -19,18 +19,27 @@ internal sealed record AuditRecord(string Act, string By, string Subject, string
     /// <summary>The document type.</summary>
     public const string Type = "auditRecord";
 
+    private const int MaxAct = 100;
+    private const int MaxBy = 200;
+    private const int MaxSubject = 500;
+    private const int MaxCase = 35;
+    private const int MaxDetail = 100_000;
+
     /// <summary>Reads the members of a stored record.</summary>
     public static AuditRecord Read(DocumentReader r)
     {
-        var record = new AuditRecord(r.Text("act", 100), r.Text("by", 200), r.Text("subject", 500, 0), r.TextOrNull("case", 35), r.TextOrNull("detail", 100_000));
+        var record = new AuditRecord(r.Text("act", MaxAct), r.Text("by", MaxBy), r.Text("subject", MaxSubject, 0), r.TextOrNull("case", MaxCase), r.TextOrNull("detail", MaxDetail));
         r.Time("time");
         r.Text("salt", 64, 64);
         return record;
     }
 
     /// <summary>Stores the record and its leaf in this transaction; the number of the leaf.</summary>
+    /// <exception cref="InvalidOperationException">A member is longer than one that can be read back: the log is for good, and every later check would call the record altered.</exception>
     public long Append(Session session, DateTimeOffset now)
     {
+        if (Act.Length > MaxAct || By.Length > MaxBy || Subject.Length > MaxSubject || Case?.Length > MaxCase || Detail?.Length > MaxDetail)
+            throw new InvalidOperationException($"the record of {Act} is longer than one that can be read back");
         var body = DocumentWriter.Write(Type, 1, w => w
             .Text("act", Act)
             .Text("by", By)

@@ -17,6 +17,13 @@ namespace Gateway.Custody;
 /// <param name="Fields">The members of the kind, and whatever common ones are known.</param>
 internal sealed record CustodyDraft(CustodyKind Kind, string Reason, Actor? By, JsonObject Fields);
 
+/// <summary>The events of one item.</summary>
+/// <param name="Row">The case.</param>
+/// <param name="Item">The item.</param>
+/// <param name="ManifestSha256">Of its signed manifest.</param>
+/// <param name="Drafts">The events, in order.</param>
+internal sealed record CustodyOf(CaseRow Row, string Item, Digest ManifestSha256, IReadOnlyList<CustodyDraft> Drafts);
+
 /// <summary>
 /// The events that an act yields by itself, under the authority's seal. They are signed before the transaction of the act and written in it: both
 /// are there or neither; when another event of the item came between, they are signed again.
@@ -29,19 +36,27 @@ internal sealed class RecordCustody(Database database, CaseKeys caseKeys, KeyRin
     /// <param name="manifestSha256">Of its signed manifest.</param>
     /// <param name="drafts">The events, in order.</param>
     /// <param name="act">Does the work; it calls its argument once, inside its transaction, or not at all.</param>
-    public async Task<T> With<T>(CaseRow row, string item, Digest manifestSha256, IReadOnlyList<CustodyDraft> drafts, Func<Action<Session>, Task<T>> act)
+    public Task<T> With<T>(CaseRow row, string item, Digest manifestSha256, IReadOnlyList<CustodyDraft> drafts, Func<Action<Session>, Task<T>> act)
+        => With([new CustodyOf(row, item, manifestSha256, drafts)], act);
+
+    /// <summary>The same for an act that concerns several items.</summary>
+    public async Task<T> With<T>(IReadOnlyList<CustodyOf> items, Func<Action<Session>, Task<T>> act)
     {
         while (true)
         {
-            var head = database.Read(s => CustodyRows.Head(s, item, keys.State, manifestSha256));
-            var events = Sign(row, item, manifestSha256, drafts, head);
+            var heads = database.Read(s => items.Select(i => CustodyRows.Head(s, i.Item, keys.State, i.ManifestSha256)).ToList());
+            var events = items.Select((item, i) => Sign(item.Row, item.Item, item.ManifestSha256, item.Drafts, heads[i])).ToList();
             try
             {
-                return await act(s => Append(s, events, head));
+                return await act(s =>
+                {
+                    for (var i = 0; i < events.Count; i++)
+                        Append(s, events[i], heads[i]);
+                });
             }
             catch (CustodyMovedException)
             {
-                // Another event of this item was written meanwhile: take the next number.
+                // Another event of one of these items was written meanwhile: take the next number.
             }
         }
     }

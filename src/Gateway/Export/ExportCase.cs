@@ -65,6 +65,9 @@ internal sealed class ExportCase
     {
         if (by.Refuse(Permission.Export) is { } notPermitted)
             return notPermitted;
+        request.Purpose = request.Purpose.Trim();
+        if (DataUse.RefuseForm("", request.Purpose) is { } malformed)
+            return malformed;
         if (!Named(request).TryGet(out var named, out var refusal) || !_database.Read(s => Source(s, request, by, named)).TryGet(out var source, out refusal))
             return refusal;
         await using var file = new FileStream(Path.Combine(_spoolFolder, $"export-{Ids.New()}.tmp"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 64 * 1024, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
@@ -75,20 +78,29 @@ internal sealed class ExportCase
         await BundleWriter.WriteAsync(source, _keys.Seal(source.Exporter.Authority), now, file, cancellation);
         file.Position = 0;
         var sha256 = new Digest(await SHA256.HashDataAsync(file, cancellation));
-        await _database.Write(Lane.Bulk, s => new AuditRecord("case.exported", by.Name, request.CaseId, request.CaseId, request.Purpose.Length is > 0 and <= 200 ? $"{sha256} {request.Purpose}" : sha256.ToString()).Append(s, now));
-        foreach (var (row, item) in _database.Read(s => source.Items.Select(i => ItemRow.Find(s, i.Item)).OfType<ItemRow>().Where(i => i.State != ItemState.ERASED).Select(i => (CaseRow.Find(s, i.CaseId)!, i)).ToList()))
-        {
-            var exported = ItemCustody.Exported(request.Purpose, sha256, new Actor(by.Name, by.Authority));
-            await _custody.With(row, item.Id, item.ManifestSha256!.Value, [exported], record => _database.Write(Lane.Bulk, s =>
-            {
-                record(s);
-                return true;
-            }));
-        }
+        cancellation.ThrowIfCancellationRequested();
+        if (await Record(request, source, sha256, by, now) is { } erased)
+            return erased;
         file.Position = 0;
         await Send(file, stream, cancellation);
         await stream.WriteAsync(new FilePart { Name = $"{request.CaseId}.zip", Sha256 = sha256.ToString() }, cancellation);
         return null;
+    }
+
+    // One act: a bundle that was broken off on the way has left, one that was never recorded has not.
+    private async Task<Refusal?> Record(ExportCaseRequest request, BundleSource source, Digest sha256, User by, DateTimeOffset now)
+    {
+        var exported = ItemCustody.Exported(request.Purpose, sha256, new Actor(by.Name, by.Authority));
+        var items = _database.Read(s => source.Items.Select(i => ItemRow.Find(s, i.Item)).OfType<ItemRow>().Where(i => i.State != ItemState.ERASED)
+            .Select(i => new CustodyOf(CaseRow.Find(s, i.CaseId)!, i.Id, i.ManifestSha256!.Value, [exported])).ToList());
+        return await _custody.With(items, record => _database.Write<Refusal?>(Lane.Bulk, s =>
+        {
+            if (items.Exists(i => ItemRow.Find(s, i.Item) is not { State: not ItemState.ERASED }))
+                return new Refusal(RefusalCode.RetentionPassed, "an item was erased with its case while the bundle was made; export it again", "caseId");
+            new AuditRecord("case.exported", by.Name, request.CaseId, request.CaseId, request.Purpose.Length > 0 ? $"{sha256} {request.Purpose}" : sha256.ToString()).Append(s, now);
+            record(s);
+            return null;
+        }));
     }
 
     private static async Task Send(FileStream file, IServerStreamWriter<FilePart> stream, CancellationToken cancellation)

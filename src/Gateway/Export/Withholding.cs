@@ -22,6 +22,7 @@ internal sealed class Withholding
     {
         if (named.Count == 0)
             return new Withholding(named, []);
+        // Every one is read, also what is withheld: what it carries is withheld with it.
         var covers = cases.SelectMany(id => s.Query("SELECT id, cover_sha256 FROM messages WHERE case_id = $1 AND body IS NOT NULL", r => (Case: id, Message: r.GetString(0), Sha256: r.Digest(1)), id))
             .Select(m => (m.Message, m.Sha256, Parts: Parts(s, keys, m.Case, m.Message))).ToList();
         var carried = covers.Where(c => named.Contains(c.Sha256)).SelectMany(c => c.Parts ?? []).ToHashSet();
@@ -45,6 +46,13 @@ internal sealed class Withholding
     private static List<Digest>? Parts(Session s, CaseKeys keys, string caseId, string message)
     {
         var sealedBody = s.One("SELECT body FROM messages WHERE id = $1", r => r.Bytes(0), message)!;
-        return SignedDocument.Open(keys.Open(caseId, $"message:{message}", sealedBody)).Then(signed => Cover.Read(signed.Content)).TryGet(out var cover, out _) ? [.. cover.Parts.Select(p => p.Sha256)] : null;
+        try
+        {
+            return SignedDocument.Open(keys.Open(caseId, $"message:{message}", sealedBody)).Then(signed => Cover.Read(signed.Content)).TryGet(out var cover, out _) ? [.. cover.Parts.Select(p => p.Sha256)] : null;
+        }
+        catch (LedgerBrokenException)
+        {
+            return null;
+        }
     }
 }

@@ -16,6 +16,8 @@ namespace Gateway.Reception;
 internal sealed record DataUse(UseTerms Terms, bool Received, IReadOnlyList<GrantedUse> Consents)
 {
     private const int LeastReason = 10;
+    private const int MaxCode = 60;
+    private const int MaxWords = 500;
     private static readonly string SayWhy = string.Create(CultureInfo.InvariantCulture, $"say beside the code in {LeastReason} characters or more why they are read");
 
     /// <summary>Special categories of personal data are among them: whoever reads them says in words why.</summary>
@@ -34,8 +36,8 @@ internal sealed record DataUse(UseTerms Terms, bool Received, IReadOnlyList<Gran
             return null;
         var own = Ids.StateOf(row.OwnAuthority);
         var received = row.Side.IsIn(terms.Personal);
-        // Only what we received is used under a consent; what we gave is ours.
-        var consents = received
+        // Only what we received is used under a consent; what we gave is ours. An item may bring what the request did not.
+        var consents = received || s.Number("SELECT EXISTS (SELECT 1 FROM items WHERE case_id = $1 AND direction = 'IN')", row.Id) == 1
             ? Submission.Consents.Granted(s, caseKeys, row.Peer).Where(c => c.Refuse(row.Id, c.PurposeCode, own, own, now) is null)
                 .Select(c => new GrantedUse(c, c.Case == row.Id ? [] : UseTerms.AcceptedOf(s, caseKeys, CaseRow.Find(s, c.Case)!))).ToList()
             : [];
@@ -79,6 +81,12 @@ internal sealed record DataUse(UseTerms Terms, bool Received, IReadOnlyList<Gran
             ? new Refusal(RefusalCode.AccessPurposeMissing, $"these are personal data of a special category: {SayWhy}", "purpose")
             : null;
     }
+
+    /// <summary>Why a purpose cannot be recorded as it is said; it is recorded whole or the act does not take place.</summary>
+    public static Refusal? RefuseForm(string code, string words)
+        => code.Length > MaxCode || code.Contains('\0', StringComparison.Ordinal) ? new Refusal(RefusalCode.ArgumentNotValid, $"a purpose code has at most {MaxCode} characters", "purposeCode")
+            : words.Length > MaxWords || words.Contains('\0', StringComparison.Ordinal) ? new Refusal(RefusalCode.ArgumentNotValid, $"say in {MaxWords} characters at most why; it is recorded", "purpose")
+            : null;
 
     private static string Beside(string code, string words)
         => (words.StartsWith(code, StringComparison.Ordinal) ? words[code.Length..].TrimStart(':', ' ') : words).Trim();

@@ -25,7 +25,6 @@ namespace Gateway.Reception;
 internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing keys, PeerDirectory peers, NeedToKnow access, IssueReceipts issue, LedgerGate gate, TimeProvider clock)
 {
     private const int MaxRows = 500;
-    private const int MaxPurpose = 500;
     private const string Columns = "position, id, case_id, direction, about, kind, urgency, sender, recipient, state, created, cover_sha256, refusal, detail";
 
     // A message that waits, or was rejected, has no case yet.
@@ -60,9 +59,8 @@ internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing
     {
         if (by.Refuse(Permission.ReadContent) is { } notPermitted)
             return notPermitted;
-        // What is said is recorded, all of it.
-        if (request.Purpose.Length > MaxPurpose)
-            return new Refusal(RefusalCode.ArgumentNotValid, $"say in {MaxPurpose} characters at most why it is read; it is recorded", "purpose");
+        if (DataUse.RefuseForm(request.PurposeCode, request.Purpose) is { } malformed)
+            return malformed;
         var reach = access.Of(by, Permission.ReadContent);
         var found = database.Read(s => s.One($"SELECT {Columns}, body, opened FROM messages m WHERE id = $1 AND {Reach.Sees("m.case_id", KindOfCase, 2)}",
             row => new Found(View(row), row.BytesOrNull(14), row.TextOrNull(15) is not null), reach.With(request.Message)));

@@ -42,9 +42,18 @@ internal sealed class SubmitDocument(Database database, IReadOnlyDictionary<stri
             return new Refusal(RefusalCode.DocumentType, $"documents of type '{type}' are not submitted; expected {string.Join(", ", takers.Keys.Order())}", "type");
         if (approved is not null && type != Act.Type)
             return new Refusal(RefusalCode.ArgumentNotValid, "only acts on a case are approved so; a request is kept as a draft, a release has two decisions", "signedBy");
+        var taken = await Take(() => taker(document, attachments, ticket));
+        // It may have arrived twice at once, after a line that broke: what the first one did is what refuses the second, and is its answer.
+        if (!taken.Succeeded && database.Read(ticket.Find) is { Succeeded: true, Value: { } won })
+            return Result(won, duplicate: true);
+        return taken.Then<SubmitResult>(outcome => Result(outcome, duplicate: false));
+    }
+
+    private static async Task<Outcome<KeptOutcome>> Take(Func<Task<Outcome<KeptOutcome>>> taker)
+    {
         try
         {
-            return (await taker(document, attachments, ticket)).Then<SubmitResult>(outcome => Result(outcome, duplicate: false));
+            return await taker();
         }
         catch (CaseMovedException)
         {
@@ -52,10 +61,7 @@ internal sealed class SubmitDocument(Database database, IReadOnlyDictionary<stri
         }
         catch (SqliteException e) when (e.SqliteErrorCode == SqliteConstraint)
         {
-            // The same submission arrived twice at once; the other one won.
-            return database.Read(ticket.Find) is { Succeeded: true, Value: { } won }
-                ? Result(won, duplicate: true)
-                : new Refusal(RefusalCode.StateConflict, "the same thing was submitted at the same moment; look and repeat");
+            return new Refusal(RefusalCode.StateConflict, "the same thing was submitted at the same moment; look and repeat");
         }
     }
 

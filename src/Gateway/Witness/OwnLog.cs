@@ -41,12 +41,12 @@ internal sealed class OwnLog(Database database, LogKeys keys)
     /// <summary>The newest checkpoint; null before the first.</summary>
     public OwnCheckpoint? Newest() => database.Read(s => LogEpoch.Current(s) is { } epoch ? Last(s, epoch) : null);
 
-    /// <summary>What peers should cosign: the newest checkpoint, and the last one of each log before as long as too few have.</summary>
+    /// <summary>What peers should cosign: the newest checkpoint, and the last one of the log before as long as too few have: what ended before that is under the leaf with which its successor began.</summary>
     public IReadOnlyList<OwnCheckpoint> ToWitness() => database.Read(s =>
     {
         var epochs = LogEpoch.All(s);
-        return (IReadOnlyList<OwnCheckpoint>)[.. epochs.Select((e, i) => (Epoch: e, Next: i + 1 < epochs.Count ? epochs[i + 1] : null, Row: Checkpoints.Latest(s, e)))
-            .Where(c => c.Row is { } row && (c.Next is null || (row.Witnessed is null && Ends(s, c.Next, row))))
+        return (IReadOnlyList<OwnCheckpoint>)[.. epochs.TakeLast(2).Select(e => (Epoch: e, Row: Checkpoints.Latest(s, e)))
+            .Where(c => c.Row is { } row && (c.Epoch.Number == epochs[^1].Number || (row.Witnessed is null && Ends(s, epochs[^1], row))))
             .Select(c => new OwnCheckpoint(c.Epoch, c.Row!, Verified(s, c.Epoch, c.Row!)))];
     });
 

@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using Gateway.AuditLog;
 using Gateway.Keys;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.MerkleLog;
+using Gateway.Protocol.MerkleTree;
 using Gateway.Receipts;
 using Gateway.Storage;
 
@@ -12,20 +14,53 @@ namespace Gateway.Witness;
 /// of the card in force, and the end of a log gets no successor that bears the new ones. The text stays, and the lines that are there: it is the same checkpoint, and
 /// what names it by its digest still does.
 /// </summary>
-internal sealed class SignAgain(Database database, LogKeys keys, Sequencer sequencer)
+internal sealed class SignAgain(Database database, LogKeys keys, Sequencer sequencer, ILogger<SignAgain> log)
 {
+    private const int Page = 4096;
+
+    // Of logs that ended: to look at all leaves once is enough, and what was found in a log of a former year stops nothing that is done today.
+    private readonly ConcurrentDictionary<long, bool> _refused = new();
+
     /// <summary>The checkpoint as it is to be shown; as it was while a key in use has signed it, or while nothing may be signed.</summary>
     public async Task<OwnCheckpoint> Run(OwnCheckpoint checkpoint)
     {
         var (epoch, size, inUse) = (checkpoint.Epoch, checkpoint.Size, keys.Card.LogKeys(checkpoint.Epoch.Name));
-        if (!sequencer.MaySign || VerifiedCheckpoint.Open(checkpoint.Note, inUse).Succeeded)
+        if (!sequencer.MaySign || _refused.ContainsKey(epoch.Number) || VerifiedCheckpoint.Open(checkpoint.Note, inUse).Succeeded)
             return checkpoint;
-        // A new signature is given to the leaves, not to what somebody who has a former key, or the database, says of them.
-        var (said, root) = (checkpoint.Verified.Checkpoint, database.Read(s => new LogTree(s, epoch).Root(size)));
-        if (said.Origin != epoch.Name.Origin || said.Size != size || said.Root != root)
-            throw new LedgerBrokenException($"the leaves of {epoch.Name} no longer give the root of its checkpoint {size}; run 'gateway fsck'");
+        var said = checkpoint.Verified.Checkpoint;
+        if (said.Origin != epoch.Name.Origin || said.Size != size || await Task.Run(() => RootOf(epoch, size)) != said.Root)
+        {
+            var broken = new LedgerBrokenException($"the leaves of {epoch.Name} do not give the root of its checkpoint {size}; run 'gateway fsck'");
+            if (database.Read(s => LogEpoch.Current(s)) is { } current && current.Number == epoch.Number)
+                throw broken;
+            if (_refused.TryAdd(epoch.Number, true))
+                log.LogError(broken, "The last checkpoint of {Origin} is not signed again with the keys in force", epoch.Name.Origin);
+            return checkpoint;
+        }
         var lines = keys.SignCheckpoint(epoch.Name.Origin, checkpoint.Verified.Note.Text);
         var row = await database.Write(Lane.Bulk, s => Checkpoints.AddLines(s, epoch, size, [.. lines]));
         return checkpoint with { Row = row };
     }
+
+    // A new signature is given to the leaves themselves: neither to what somebody who has a former key, or the database, says of them, nor to stored hashes over them.
+    // A log that ended is signed at its end only; null where that is another, or where leaves are missing.
+    private Digest? RootOf(LogEpoch epoch, long size) => database.Read<Digest?>(s =>
+    {
+        var leaves = epoch.Leaves(s);
+        var ended = LogEpoch.Current(s) is { } current && current.Number != epoch.Number;
+        if (ended ? size != leaves : size > leaves)
+            return null;
+        var tree = new TreeBuilder();
+        try
+        {
+            for (var from = 0L; from < size; from += Page)
+                foreach (var leaf in Leaves.Read(s, epoch.First + from, epoch.First + Math.Min(size, from + Page)))
+                    tree.Add(leaf.Hash);
+        }
+        catch (LedgerBrokenException)
+        {
+            return null;
+        }
+        return tree.Root;
+    });
 }

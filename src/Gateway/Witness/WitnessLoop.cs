@@ -64,9 +64,9 @@ internal sealed class WitnessLoop(
         }
     }
 
-    /// <summary>What a peer did as our witness since the start: the size it cosigned last, when, and what hindered it.</summary>
+    /// <summary>What a peer did as witness of our log since the start: the size it cosigned last, when, and what hindered it. The log before does not speak for it.</summary>
     public (long Cosigned, DateTimeOffset At, string? Problem) Of(string state)
-        => _witnesses.Where(w => w.Key.State == state).OrderBy(w => w.Value.At).Select(w => (w.Value.Cosigned, w.Value.At, w.Value.Problem)).LastOrDefault();
+        => ownLog.Newest() is { } newest && _witnesses.TryGetValue((state, newest.Origin), out var witness) ? (witness.Cosigned, witness.At, witness.Problem) : default;
 
     private WitnessState StateOf(Peer peer, OwnCheckpoint checkpoint) => _witnesses.GetOrAdd((peer.State, checkpoint.Origin), _ => new WitnessState());
 
@@ -106,7 +106,9 @@ internal sealed class WitnessLoop(
         await database.Write(Lane.Bulk, s => Keep(s, checkpoint, answer.Lines));
         (witness.Failures, witness.Cosigned, witness.At, witness.Problem) = (0, checkpoint.Size, clock.GetUtcNow(), null);
         contacts.Reached(peer.State);
-        alarms.Clear(AlarmCode.WITNESS_FAILS, peer.State);
+        // One that cosigned the end of the log before may refuse the log in force all the same.
+        if (_witnesses.All(w => w.Key.State != peer.State || w.Value.Failures == 0))
+            alarms.Clear(AlarmCode.WITNESS_FAILS, peer.State);
     }
 
     /// <summary>Adds a witness's first lines on a checkpoint: they bound its time best, and a refreshed one would only make the note longer.</summary>

@@ -78,8 +78,8 @@ public class RequestTableTests
         // The kind itself names somebody, or hands a file over.
         RequestKind[] toWhoeverIsAsked =
         [
-            RequestKind.TAKE_EVIDENCE, RequestKind.VIDEO_HEARING, RequestKind.SERVE_DOCUMENTS, RequestKind.CONSULAR_ACTION, RequestKind.ASSET_TRACE_FREEZE, RequestKind.ASSET_CONFISCATE, RequestKind.ASSET_RETURN,
-            RequestKind.EXTRADITION, RequestKind.TRANSFER_SENTENCED, RequestKind.TRANSFER_PROCEEDINGS, RequestKind.SPONTANEOUS_INFORMATION,
+            RequestKind.TAKE_EVIDENCE, RequestKind.VIDEO_HEARING, RequestKind.SERVE_DOCUMENTS, RequestKind.CONSULAR_ACTION, RequestKind.EXPERT_EXAMINATION, RequestKind.ASSET_TRACE_FREEZE, RequestKind.ASSET_CONFISCATE,
+            RequestKind.ASSET_RETURN, RequestKind.EXTRADITION, RequestKind.TRANSFER_SENTENCED, RequestKind.TRANSFER_PROCEEDINGS, RequestKind.SPONTANEOUS_INFORMATION,
         ];
         Assert.Equal(toWhoeverAsks.Order(), RequestKinds.All.Where(row => row.AsksPersonalData).Select(row => row.Kind).Order());
         Assert.Equal(toWhoeverIsAsked.Order(), RequestKinds.All.Where(row => row.Receiver.HasFlag(DataReceiver.REQUESTED)).Select(row => row.Kind).Order());

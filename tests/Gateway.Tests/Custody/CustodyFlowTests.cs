@@ -56,6 +56,24 @@ public sealed class CustodyFlowTests
     }
 
     [Fact]
+    public async Task One_event_that_arrives_several_times_at_once_is_recorded_once_and_answered_each_time()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var item = await flow.Attached(1000);
+        var client = flow.States.Asked.Client(flow.Technician);
+        var before = (await client.FetchCustodyAsync(new FetchCustodyRequest { Item = item.Id })).Events.Count;
+        for (var round = 1; round <= 10; round++)
+        {
+            var composed = await client.ComposeAsync(new ComposeRequest { Type = "custodyEvent", FieldsJson = Stored(item).ToJsonString() });
+            using var signer = flow.Technician.Signing.Signer();
+            var request = new SubmitRequest { SignedDocument = ByteString.CopyFrom(SignedDocument.Sign(composed.Document.Span, signer, flow.States.Asked.Clock.GetUtcNow())), IdempotencyKey = Ids.New() };
+            // As after a line that broke before the first answer.
+            await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => client.SubmitAsync(request).ResponseAsync));
+            Assert.Equal(before + round, (await client.FetchCustodyAsync(new FetchCustodyRequest { Item = item.Id })).Events.Count);
+        }
+    }
+
+    [Fact]
     public async Task Of_two_events_composed_at_once_the_second_is_composed_again()
     {
         await using var flow = await EvidenceFlow.Start();
@@ -228,7 +246,7 @@ public sealed class CustodyFlowTests
     internal static async Task<BundleReport> Judged(EvidenceFlow flow, TestState state, TestPerson person, Action<string>? told = null)
     {
         var bundle = new MemoryStream();
-        using var call = state.Client(person).ExportCase(new ExportCaseRequest { CaseId = flow.Sent.CaseId });
+        using var call = state.Client(person).ExportCase(new ExportCaseRequest { CaseId = flow.Sent.CaseId, Purpose = " " });
         while (await call.ResponseStream.MoveNext(default))
             bundle.Write(call.ResponseStream.Current.Data.Span);
         told?.Invoke(Digest.Of(bundle.ToArray()).ToString());

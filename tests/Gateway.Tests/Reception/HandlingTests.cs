@@ -65,6 +65,10 @@ public sealed class HandlingTests
             await Refused.By(() => Export(states.Asked, states.AskedLawyer, sent.CaseId, purpose), "T850");
         }
         await Refused.By(() => there.OpenMessageAsync(new OpenMessageRequest { Message = sent.Message, PurposeCode = "CRIMINAL_PROCEEDINGS", Purpose = new string('x', 501) }).ResponseAsync, "T806");
+        await Refused.By(() => Export(states.Asked, states.AskedLawyer, sent.CaseId, new string('x', 501)), "T806");
+        // Recorded for good, so that it must be readable for good.
+        await Refused.By(() => there.OpenMessageAsync(new OpenMessageRequest { Message = sent.Message, PurposeCode = new string('X', 150_000) }).ResponseAsync, "T806");
+        await Refused.By(() => there.OpenMessageAsync(new OpenMessageRequest { Message = sent.Message, PurposeCode = "CRIMINAL_PROCEEDINGS", Purpose = "a\0b" }).ResponseAsync, "T806");
         // Whoever waives the rule by another code is refused as before.
         await Refused.By(() => there.OpenMessageAsync(new OpenMessageRequest { Message = sent.Message, PurposeCode = "CIVIL_PROCEEDINGS", Purpose = Why }).ResponseAsync, "V022");
         var opened = await there.OpenMessageAsync(new OpenMessageRequest { Message = sent.Message, PurposeCode = "CRIMINAL_PROCEEDINGS", Purpose = Why });
