@@ -1,3 +1,4 @@
+using System.Text;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Storage;
@@ -26,12 +27,26 @@ internal static class Leaves
     public static List<LogLeaf> Read(Session session, long from, long to)
     {
         var leaves = new List<LogLeaf>((int)(to - from));
+        Each(session, from, to, leaves.Add);
+        return leaves;
+    }
+
+    /// <summary>As <see cref="Read"/>, one at a time: the sequencer reads back every leaf that is written, and needs its hash alone.</summary>
+    public static void Each(Session session, long from, long to, Action<LogLeaf> leaf)
+    {
+        var next = from;
         session.Each("SELECT idx, kind, sha256 FROM log_leaves WHERE idx >= $1 AND idx < $2 ORDER BY idx", row =>
         {
-            if (row.GetInt64(0) != from + leaves.Count)
-                throw new LedgerBrokenException($"leaf {from + leaves.Count} of the log is missing");
-            leaves.Add(new LogLeaf(row.Word<LeafKind>(1), row.Digest(2)));
+            if (row.GetInt64(0) != next)
+                throw new LedgerBrokenException($"leaf {next} of the log is missing");
+            leaf(new LogLeaf(KindOf(row.Utf8(1)), row.Digest(2)));
+            next++;
         }, from, to);
-        return from + leaves.Count == to ? leaves : throw new LedgerBrokenException($"leaf {from + leaves.Count} of the log is missing");
+        if (next != to)
+            throw new LedgerBrokenException($"leaf {next} of the log is missing");
     }
+
+    // Two words are nearly all of them.
+    private static LeafKind KindOf(ReadOnlySpan<byte> word)
+        => word.SequenceEqual("receipt"u8) ? LeafKind.receipt : word.SequenceEqual("received"u8) ? LeafKind.received : Enum.Parse<LeafKind>(Encoding.UTF8.GetString(word));
 }

@@ -29,6 +29,9 @@ internal sealed class LogTree(Session session, LogEpoch epoch)
     /// <summary>The leaves of this epoch from one index to before another.</summary>
     public List<LogLeaf> Leaves(long from, long to) => AuditLog.Leaves.Read(session, epoch.First + from, epoch.First + to);
 
+    /// <inheritdoc cref="AuditLog.Leaves.Each"/>
+    public void EachLeaf(long from, long to, Action<LogLeaf> leaf) => AuditLog.Leaves.Each(session, epoch.First + from, epoch.First + to, leaf);
+
     /// <summary>A tile of hashes or a bundle of entries; null when no log of this size has it.</summary>
     public byte[]? Tile(TilePath path, long size)
     {

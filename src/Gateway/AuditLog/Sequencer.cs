@@ -46,10 +46,9 @@ internal sealed class Sequencer(Database database, LogKeys keys, string state, T
             var edge = _edge ??= await Open();
             if (HasTurned(edge.Epoch.Name, clock.GetUtcNow()))
                 edge = _edge = await Turn(edge, edge.Epoch.Name.Year + 1);
-            var leaves = database.Read(s => New(s, edge));
-            if (leaves.Count == 0)
+            if (database.Read(s => Grow(s, edge)) is not { } hashes)
                 return null;
-            var (next, hashes) = Extend(edge, leaves);
+            var next = Sign(edge);
             await database.Write(Lane.Ordinary, s => Store(s, edge, next, hashes));
             edge.Last = next;
             Published?.Invoke(edge.Epoch, next);
@@ -83,23 +82,26 @@ internal sealed class Sequencer(Database database, LogKeys keys, string state, T
         return now - _seen.Value.Since >= YearHolds;
     }
 
-    private static List<LogLeaf> New(Session session, Edge edge)
+    // The hashes that became final; null when there is no new leaf. What throws leaves the edge as it must not be used any more.
+    private static List<TileHash>? Grow(Session session, Edge edge)
     {
         var (from, count) = (edge.Last?.Size ?? 0, Leaves.Count(session) - edge.Epoch.First);
         if (count < from)
             throw new LedgerBrokenException($"{edge.Epoch.Name} has {count} leaves, and a checkpoint of {from} was signed");
-        return new LogTree(session, edge.Epoch).Leaves(from, Math.Min(count, from + MaxLeaves));
+        if (count == from)
+            return null;
+        var hashes = new List<TileHash>();
+        Action<TileHash> keep = hashes.Add;
+        new LogTree(session, edge.Epoch).EachLeaf(from, Math.Min(count, from + MaxLeaves), leaf => edge.Frontier.Add(leaf.Hash, keep));
+        return hashes;
     }
 
-    private (CheckpointRow Next, List<TileHash> Hashes) Extend(Edge edge, List<LogLeaf> leaves)
+    private CheckpointRow Sign(Edge edge)
     {
-        var hashes = new List<TileHash>();
-        foreach (var leaf in leaves)
-            edge.Frontier.Add(leaf.Hash, hashes.Add);
         var (size, root, origin) = (edge.Frontier.Size, edge.Frontier.Root, edge.Epoch.Name.Origin);
         var text = new Checkpoint(origin, size, root).Write();
         var note = SignedNote.Compose(text, keys.SignCheckpoint(origin, text));
-        return (new CheckpointRow(edge.Epoch.Number, size, root, note.Bytes.ToArray(), clock.GetUtcNow(), null, null), hashes);
+        return new CheckpointRow(edge.Epoch.Number, size, root, note.Bytes.ToArray(), clock.GetUtcNow(), null, null);
     }
 
     private static void Store(Session session, Edge edge, CheckpointRow next, List<TileHash> hashes)
@@ -134,16 +136,18 @@ internal sealed class Sequencer(Database database, LogKeys keys, string state, T
         // All but the last moment's leaves are put under checkpoints the usual way first.
         while (database.Read(s => Leaves.Count(s)) - edge.Epoch.First - (edge.Last?.Size ?? 0) > MaxLeaves / 2)
         {
-            var (next, hashes) = Extend(edge, database.Read(s => New(s, edge)));
+            if (database.Read(s => Grow(s, edge)) is not { } hashes)
+                break;
+            var next = Sign(edge);
             await database.Write(Lane.Ordinary, s => Store(s, edge, next, hashes));
             edge.Last = next;
         }
         var last = edge.Last;
         var turned = await database.Write(Lane.Ordinary, s =>
         {
-            if (New(s, edge) is { Count: > 0 } leaves)
+            if (Grow(s, edge) is { } hashes)
             {
-                var (next, hashes) = Extend(edge, leaves);
+                var next = Sign(edge);
                 Store(s, edge, next, hashes);
                 edge.Last = next;
             }

@@ -114,7 +114,11 @@ internal sealed class Session(SqliteConnection connection) : IDisposable
 /// <summary>Reading columns back in the product's types.</summary>
 internal static class Columns
 {
-    public static Digest Digest(this SqliteDataReader row, int column) => new(row.GetFieldValue<byte[]>(column));
+    // A digest is read as often as a row: without an array of its own.
+    public static Digest Digest(this SqliteDataReader row, int column) => new(SQLitePCL.raw.sqlite3_column_blob(row.Handle, column));
+
+    /// <summary>The octets of a text, until the next row.</summary>
+    public static ReadOnlySpan<byte> Utf8(this SqliteDataReader row, int column) => SQLitePCL.raw.sqlite3_column_blob(row.Handle, column);
 
     public static byte[] Bytes(this SqliteDataReader row, int column) => row.GetFieldValue<byte[]>(column);
 
