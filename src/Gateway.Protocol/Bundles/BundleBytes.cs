@@ -30,25 +30,30 @@ internal sealed class BundleBytes(Stream stream)
 /// <summary>Reads a part of the bundle from front to back in large steps.</summary>
 internal sealed class BundleWindow(BundleBytes bytes, long start, long end)
 {
+    // Below the size at which arrays are collected with the oldest only.
+    private const int StepBytes = 1 << 16;
+
     private byte[] _buffer = [];
     private int _at;
+    private int _filled;
     private long _next = start;
 
-    public bool AtEnd => _at == _buffer.Length && _next == end;
+    public bool AtEnd => _at == _filled && _next == end;
 
+    /// <summary>The next bytes, until the next call; false when there are fewer.</summary>
     public bool TryRead(int count, out ReadOnlySpan<byte> read)
     {
         read = default;
-        var rest = _buffer.Length - _at;
+        var rest = _filled - _at;
         if (rest < count)
         {
             if (end - _next < count - rest)
                 return false;
-            var more = (int)Math.Min(Math.Max(1 << 18, count), end - _next);
-            var buffer = new byte[rest + more];
-            _buffer.AsSpan(_at).CopyTo(buffer);
-            bytes.Read(_next, buffer.AsSpan(rest));
-            (_buffer, _at, _next) = (buffer, 0, _next + more);
+            var buffer = _buffer.Length >= Math.Max(StepBytes, count) ? _buffer : new byte[Math.Max(StepBytes, count)];
+            _buffer.AsSpan(_at, rest).CopyTo(buffer);
+            var more = (int)Math.Min(buffer.Length - rest, end - _next);
+            bytes.Read(_next, buffer.AsSpan(rest, more));
+            (_buffer, _at, _filled, _next) = (buffer, 0, rest + more, _next + more);
         }
         read = _buffer.AsSpan(_at, count);
         _at += count;

@@ -123,6 +123,12 @@ internal static class BundleLayout
 
     public const int MaxNameLength = 200;
 
+    // receipts/XA-0123456789abcdef0123456789abcdef/XA/00000001.cms
+    private const string Receipts = "receipts/";
+    private const int ReceiptLength = 60;
+    private static readonly Range CaseInReceipt = 9..44;
+    private static readonly Range StateInReceipt = 45..47;
+
     // ASCII only: no normalisation, no right-to-left marks, no control characters, and no drive, stream or backslash of Windows.
     private static readonly SearchValues<char> Letters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-/");
 
@@ -189,10 +195,12 @@ internal static class BundleLayout
             case Readme: return BundlePlace.Readme;
             case CaseFile: return BundlePlace.CaseFile;
         }
+        // Nearly all of them, and without the pieces of a name that is split.
+        if (name.StartsWith(Receipts, StringComparison.Ordinal))
+            return IsReceipt(name) ? BundlePlace.Receipt : BundlePlace.Unknown;
         var parts = name.Split('/');
         return parts switch
         {
-            ["receipts", var c, var s, _] when Ids.IsCase(c) && Ids.IsState(s) && SeqOf(name) is not null => BundlePlace.Receipt,
             ["documents", var file] when DigestOf(file) is not null => BundlePlace.Document,
             ["evidence", var item, "manifest.cms"] when Ids.IsId(item) => BundlePlace.EvidenceManifest,
             ["evidence", var item, "content"] when Ids.IsId(item) => BundlePlace.EvidenceContent,
@@ -206,18 +214,14 @@ internal static class BundleLayout
             ["trust", "material", var file] when MaterialOf(file) is not null => BundlePlace.TrustMaterial,
             ["erasures", var file] when DigestOf(file) is not null => BundlePlace.Erasure,
             ["trust", var s, CardCertificates or SealCertificates or StampCertificates or PersonCertificates] when Ids.IsState(s) => BundlePlace.TrustPem,
-            ["trust", var s, var file] when Ids.IsState(s) && file.Length == 17 && file.StartsWith("card-", StringComparison.Ordinal) && Number(file[5..13]) is not null
+            ["trust", var s, var file] when Ids.IsState(s) && file.Length == 17 && file.StartsWith("card-", StringComparison.Ordinal) && Number(file.AsSpan(5, 8)) is not null
                 && file.EndsWith(".cms", StringComparison.Ordinal) => BundlePlace.PeerCard,
             _ => BundlePlace.Unknown,
         };
     }
 
     /// <summary>Case, State and number of a receipt's name (<see cref="BundlePlace.Receipt"/>).</summary>
-    public static (string Case, string State, long Seq) ReceiptOf(string name)
-    {
-        var parts = name.Split('/');
-        return (parts[1], parts[2], SeqOf(name)!.Value);
-    }
+    public static (string Case, string State, long Seq) ReceiptOf(string name) => (name[CaseInReceipt], name[StateInReceipt], SeqOf(name)!.Value);
 
     /// <summary>The digest that a document's name states, or null.</summary>
     public static Digest? DigestOf(string name, string extension = ".cms")
@@ -260,12 +264,15 @@ internal static class BundleLayout
         : name == TimeStamp(stamp.Log, stamp.Size, stamp.Authority) && stamp.Authority.Length > 0 ? BundlePlace.TimeStamp
         : BundlePlace.Unknown;
 
-    private static long? SeqOf(string name)
+    private static bool IsReceipt(ReadOnlySpan<char> name) => name.Length == ReceiptLength && name[CaseInReceipt.End] == '/' && name[StateInReceipt.End] == '/'
+        && Ids.IsCase(name[CaseInReceipt]) && Ids.IsState(name[StateInReceipt]) && SeqOf(name) is not null;
+
+    private static long? SeqOf(ReadOnlySpan<char> name)
     {
         var file = name[(name.LastIndexOf('/') + 1)..];
         return file.Length == 12 && file.EndsWith(".cms", StringComparison.Ordinal) ? Number(file[..8]) : null;
     }
 
-    private static long? Number(string digits)
-        => digits.All(char.IsAsciiDigit) && long.Parse(digits, CultureInfo.InvariantCulture) is > 0 and var value ? value : null;
+    private static long? Number(ReadOnlySpan<char> digits)
+        => !digits.ContainsAnyExceptInRange('0', '9') && long.Parse(digits, CultureInfo.InvariantCulture) is > 0 and var value ? value : null;
 }

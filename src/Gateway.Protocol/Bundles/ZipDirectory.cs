@@ -12,6 +12,8 @@ internal sealed class ZipDirectory
     private const int MaxCentralBytesPerEntry = 46 + BundleLayout.MaxNameLength + 512;
     private const int MaxForeignCentralBytesPerEntry = 46 + ForeignNames.MaxBytes + 4096;
 
+    private const int UsualHeader = 512;
+
     private readonly BundleBytes _bytes;
     private readonly BundleLimits _limits;
     private readonly Findings _findings;
@@ -136,20 +138,20 @@ internal sealed class ZipDirectory
     {
         if (!window.TryRead(ZipFormat.CentralHeaderBytes, out var h) || U32(h, 0) != ZipFormat.CentralHeader)
             return null;
-        var header = h.ToArray();
+        Span<byte> header = stackalloc byte[ZipFormat.CentralHeaderBytes];
+        h.CopyTo(header);
         int nameLength = U16(header, 28), extraLength = U16(header, 30), commentLength = U16(header, 32);
         if (!window.TryRead(nameLength + extraLength + commentLength, out var rest) || (commentLength != 0 && !_foreign) || U16(header, 34) != 0)
             return null;
         rest = rest[..(nameLength + extraLength)];
-        var rawName = rest[..nameLength].ToArray();
-        var name = _foreign ? ForeignNames.Decode(rawName) : Encoding.Latin1.GetString(rawName);
+        var name = _foreign ? ForeignNames.Decode(rest[..nameLength]) : Encoding.Latin1.GetString(rest[..nameLength]);
         long compressed = U32(header, 20), size = U32(header, 24), offset = U32(header, 42);
         if (!Extras.Read(rest[nameLength..], ref size, ref compressed, ref offset) || offset >= _bytes.Length || compressed > _bytes.Length)
             return null;
         var entry = new BundleEntry(name, _foreign ? BundlePlace.Unknown : BundleLayout.PlaceOf(name), size)
         {
-            RawName = rawName,
-            Header = header.AsSpan(6, 10).ToArray(),
+            RawName = _foreign ? rest[..nameLength].ToArray() : null,
+            Header = U64(header, 8),
             Compressed = compressed,
             Offset = offset,
             Crc = U32(header, 16),
@@ -157,8 +159,9 @@ internal sealed class ZipDirectory
         };
         if (_canonical)
         {
-            var expected = ZipHeaders.Central(new ZipRecord(name, entry.Crc, size, offset, (entry.Flags & ZipFormat.SizesFollow) != 0));
-            if (!expected.AsSpan(0, ZipFormat.CentralHeaderBytes).SequenceEqual(header) || !expected.AsSpan(ZipFormat.CentralHeaderBytes).SequenceEqual(rest))
+            Span<byte> expected = ZipHeaders.Room(name) <= UsualHeader ? stackalloc byte[UsualHeader] : new byte[ZipHeaders.Room(name)];
+            expected = expected[..ZipHeaders.Central(new ZipRecord(name, entry.Crc, size, offset, (entry.Flags & ZipFormat.SizesFollow) != 0), expected)];
+            if (!expected[..ZipFormat.CentralHeaderBytes].SequenceEqual(header) || !expected[ZipFormat.CentralHeaderBytes..].SequenceEqual(rest))
                 return null;
         }
         return entry;
@@ -181,18 +184,22 @@ internal sealed class ZipDirectory
 
     private long? ReadLocal(BundleEntry entry, long directoryStart)
     {
-        var fixedPart = ZipFormat.LocalHeaderBytes + entry.RawName.Length;
+        // Of our own names a character is a byte.
+        var fixedPart = ZipFormat.LocalHeaderBytes + (entry.RawName?.Length ?? entry.Name.Length);
         if (directoryStart - entry.Offset < fixedPart)
             return null;
-        var h = _bytes.Read(entry.Offset, fixedPart);
+        Span<byte> h = fixedPart <= UsualHeader ? stackalloc byte[UsualHeader] : new byte[fixedPart];
+        h = h[..fixedPart];
+        _bytes.Read(entry.Offset, h);
         int nameLength = U16(h, 26), extraLength = U16(h, 28);
-        if (U32(h, 0) != ZipFormat.LocalHeader || nameLength != entry.RawName.Length || !h.AsSpan(ZipFormat.LocalHeaderBytes, nameLength).SequenceEqual(entry.RawName)
+        var name = h[ZipFormat.LocalHeaderBytes..];
+        if (U32(h, 0) != ZipFormat.LocalHeader || nameLength != name.Length || !(entry.RawName is { } raw ? name.SequenceEqual(raw) : IsLatin1(name, entry.Name))
             || directoryStart - entry.Offset - fixedPart < extraLength)
             return null;
-        var extra = _bytes.Read(entry.Offset + fixedPart, extraLength);
+        var extra = extraLength == 0 ? [] : _bytes.Read(entry.Offset + fixedPart, extraLength);
         long compressed = U32(h, 18), size = U32(h, 22), none = 0;
         // Version needed may differ between the two headers (some tools raise it in one); flags, method, time and date may not.
-        if (!h.AsSpan(6, 8).SequenceEqual(entry.Header.AsSpan(2)) || !Extras.Read(extra, ref size, ref compressed, ref none))
+        if (U64(h, 6) != entry.Header || !Extras.Read(extra, ref size, ref compressed, ref none))
             return null;
         entry.DataOffset = entry.Offset + fixedPart + extraLength;
         if (directoryStart - entry.DataOffset < entry.Compressed)
@@ -203,8 +210,9 @@ internal sealed class ZipDirectory
             return null;
         if (_canonical)
         {
-            var expected = ZipHeaders.Local(new ZipRecord(entry.Name, entry.Crc, entry.Size, entry.Offset, follow));
-            if (!expected.AsSpan().SequenceEqual((byte[])[.. h, .. extra]))
+            Span<byte> expected = ZipHeaders.Room(entry.Name) <= UsualHeader ? stackalloc byte[UsualHeader] : new byte[ZipHeaders.Room(entry.Name)];
+            expected = expected[..ZipHeaders.Local(new ZipRecord(entry.Name, entry.Crc, entry.Size, entry.Offset, follow), expected)];
+            if (expected.Length != h.Length + extra.Length || !expected.StartsWith(h) || !expected.EndsWith(extra))
                 return null;
         }
         var end = entry.DataOffset + entry.Compressed;
@@ -226,6 +234,16 @@ internal sealed class ZipDirectory
                 return at + length;
         }
         return null;
+    }
+
+    private static bool IsLatin1(ReadOnlySpan<byte> bytes, string text)
+    {
+        for (var i = 0; i < bytes.Length; i++)
+        {
+            if (bytes[i] != text[i])
+                return false;
+        }
+        return bytes.Length == text.Length;
     }
 
     private List<BundleEntry> Accept()

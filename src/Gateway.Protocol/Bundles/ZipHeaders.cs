@@ -4,11 +4,14 @@ using System.Text;
 namespace Gateway.Protocol.Bundles;
 
 /// <summary>What the headers of one stored file say; <c>SizesFollow</c> when a data descriptor stands behind the data.</summary>
-internal sealed record ZipRecord(string Name, uint Crc, long Size, long Offset, bool SizesFollow);
+internal readonly record struct ZipRecord(string Name, uint Crc, long Size, long Offset, bool SizesFollow);
 
 /// <summary>The one spelling of the headers: <see cref="ZipWriter"/> writes it, <see cref="ZipDirectory"/> compares with it.</summary>
 internal static class ZipHeaders
 {
+    /// <summary>Room for either header of a file of this name.</summary>
+    public static int Room(string name) => ZipFormat.CentralHeaderBytes + name.Length + 4 + (3 * sizeof(long));
+
     private static bool Large(long value) => value >= uint.MaxValue;
 
     private static uint Clamp(long value) => Large(value) ? uint.MaxValue : (uint)value;
@@ -16,21 +19,28 @@ internal static class ZipHeaders
     // APPNOTE 4.3.7; with bit 3, CRC and sizes are zero here and follow the data (4.4.4), all ones when they are 64 bits wide.
     public static byte[] Local(ZipRecord e)
     {
-        var name = Encoding.ASCII.GetBytes(e.Name);
+        var header = new byte[Room(e.Name)];
+        return header[..Local(e, header)];
+    }
+
+    /// <summary>Writes the header; returns its length. The reader compares one for every file, and keeps none.</summary>
+    public static int Local(ZipRecord e, Span<byte> buffer)
+    {
         var large = Large(e.Size);
-        var b = new byte[ZipFormat.LocalHeaderBytes + name.Length + (large ? 20 : 0)];
+        var b = buffer[..(ZipFormat.LocalHeaderBytes + e.Name.Length + (large ? 20 : 0))];
+        b.Clear();
         var size = large ? uint.MaxValue : e.SizesFollow ? 0 : (uint)e.Size;
         BinaryPrimitives.WriteUInt32LittleEndian(b, ZipFormat.LocalHeader);
-        Common(b.AsSpan(4), e, large);
-        BinaryPrimitives.WriteUInt32LittleEndian(b.AsSpan(14), e.SizesFollow ? 0 : e.Crc);
-        BinaryPrimitives.WriteUInt32LittleEndian(b.AsSpan(18), size);
-        BinaryPrimitives.WriteUInt32LittleEndian(b.AsSpan(22), size);
-        BinaryPrimitives.WriteUInt16LittleEndian(b.AsSpan(26), (ushort)name.Length);
-        BinaryPrimitives.WriteUInt16LittleEndian(b.AsSpan(28), (ushort)(large ? 20 : 0));
-        name.CopyTo(b, ZipFormat.LocalHeaderBytes);
+        Common(b[4..], e, large);
+        BinaryPrimitives.WriteUInt32LittleEndian(b[14..], e.SizesFollow ? 0 : e.Crc);
+        BinaryPrimitives.WriteUInt32LittleEndian(b[18..], size);
+        BinaryPrimitives.WriteUInt32LittleEndian(b[22..], size);
+        BinaryPrimitives.WriteUInt16LittleEndian(b[26..], (ushort)e.Name.Length);
+        BinaryPrimitives.WriteUInt16LittleEndian(b[28..], (ushort)(large ? 20 : 0));
+        Encoding.ASCII.GetBytes(e.Name, b[ZipFormat.LocalHeaderBytes..]);
         if (large)
-            Zip64(b.AsSpan(ZipFormat.LocalHeaderBytes + name.Length), e.SizesFollow ? [0, 0] : [e.Size, e.Size]);
-        return b;
+            Zip64(b[(ZipFormat.LocalHeaderBytes + e.Name.Length)..], e.SizesFollow ? [0, 0] : [e.Size, e.Size]);
+        return b.Length;
     }
 
     public static byte[] Descriptor(ZipRecord e)
@@ -51,26 +61,32 @@ internal static class ZipHeaders
 
     public static byte[] Central(ZipRecord e)
     {
-        var name = Encoding.ASCII.GetBytes(e.Name);
-        List<long> wide = Large(e.Size) ? [e.Size, e.Size] : [];
-        if (Large(e.Offset))
-            wide.Add(e.Offset);
-        var extra = wide.Count == 0 ? 0 : 4 + (8 * wide.Count);
-        var b = new byte[ZipFormat.CentralHeaderBytes + name.Length + extra];
+        var header = new byte[Room(e.Name)];
+        return header[..Central(e, header)];
+    }
+
+    /// <inheritdoc cref="Local(ZipRecord, Span{byte})"/>
+    public static int Central(ZipRecord e, Span<byte> buffer)
+    {
+        Span<long> wide = [e.Size, e.Size, e.Offset];
+        wide = wide[(Large(e.Size) ? 0 : 2)..(Large(e.Offset) ? 3 : 2)];
+        var extra = wide.IsEmpty ? 0 : 4 + (8 * wide.Length);
+        var b = buffer[..(ZipFormat.CentralHeaderBytes + e.Name.Length + extra)];
+        b.Clear();
         BinaryPrimitives.WriteUInt32LittleEndian(b, ZipFormat.CentralHeader);
-        BinaryPrimitives.WriteUInt16LittleEndian(b.AsSpan(4), ZipFormat.MadeBy);
-        Common(b.AsSpan(6), e, wide.Count > 0);
-        BinaryPrimitives.WriteUInt32LittleEndian(b.AsSpan(16), e.Crc);
-        BinaryPrimitives.WriteUInt32LittleEndian(b.AsSpan(20), Clamp(e.Size));
-        BinaryPrimitives.WriteUInt32LittleEndian(b.AsSpan(24), Clamp(e.Size));
-        BinaryPrimitives.WriteUInt16LittleEndian(b.AsSpan(28), (ushort)name.Length);
-        BinaryPrimitives.WriteUInt16LittleEndian(b.AsSpan(30), (ushort)extra);
-        BinaryPrimitives.WriteUInt32LittleEndian(b.AsSpan(38), ZipFormat.Attributes);
-        BinaryPrimitives.WriteUInt32LittleEndian(b.AsSpan(42), Clamp(e.Offset));
-        name.CopyTo(b, ZipFormat.CentralHeaderBytes);
+        BinaryPrimitives.WriteUInt16LittleEndian(b[4..], ZipFormat.MadeBy);
+        Common(b[6..], e, !wide.IsEmpty);
+        BinaryPrimitives.WriteUInt32LittleEndian(b[16..], e.Crc);
+        BinaryPrimitives.WriteUInt32LittleEndian(b[20..], Clamp(e.Size));
+        BinaryPrimitives.WriteUInt32LittleEndian(b[24..], Clamp(e.Size));
+        BinaryPrimitives.WriteUInt16LittleEndian(b[28..], (ushort)e.Name.Length);
+        BinaryPrimitives.WriteUInt16LittleEndian(b[30..], (ushort)extra);
+        BinaryPrimitives.WriteUInt32LittleEndian(b[38..], ZipFormat.Attributes);
+        BinaryPrimitives.WriteUInt32LittleEndian(b[42..], Clamp(e.Offset));
+        Encoding.ASCII.GetBytes(e.Name, b[ZipFormat.CentralHeaderBytes..]);
         if (extra > 0)
-            Zip64(b.AsSpan(ZipFormat.CentralHeaderBytes + name.Length), wide);
-        return b;
+            Zip64(b[(ZipFormat.CentralHeaderBytes + e.Name.Length)..], wide);
+        return b.Length;
     }
 
     // Version needed, flags, method, time, date: the same ten bytes in both headers.
@@ -82,11 +98,11 @@ internal static class ZipHeaders
         BinaryPrimitives.WriteUInt16LittleEndian(b[8..], ZipFormat.Date);
     }
 
-    private static void Zip64(Span<byte> b, List<long> values)
+    private static void Zip64(Span<byte> b, ReadOnlySpan<long> values)
     {
         BinaryPrimitives.WriteUInt16LittleEndian(b, ZipFormat.Zip64Extra);
-        BinaryPrimitives.WriteUInt16LittleEndian(b[2..], (ushort)(8 * values.Count));
-        for (var i = 0; i < values.Count; i++)
+        BinaryPrimitives.WriteUInt16LittleEndian(b[2..], (ushort)(8 * values.Length));
+        for (var i = 0; i < values.Length; i++)
             BinaryPrimitives.WriteInt64LittleEndian(b[(4 + (8 * i))..], values[i]);
     }
 

@@ -22,13 +22,15 @@ public static class Ids
     public static bool IsId(string text) => text.Length == 32 && IsHex(text);
 
     /// <summary><c>XA-</c> and 32 digits.</summary>
-    public static bool IsCase(string text)
-        => text.Length == 35 && IsState(text.AsSpan(0, 2)) && text[2] == '-' && IsHex(text.AsSpan(3));
+    public static bool IsCase(string text) => IsCase(text.AsSpan());
+
+    internal static bool IsCase(ReadOnlySpan<char> text)
+        => text.Length == 35 && IsState(text[..2]) && text[2] == '-' && IsHex(text[3..]);
 
     /// <summary>Two upper-case letters (ISO 3166-1 alpha-2, or user-assigned XA…XZ).</summary>
     public static bool IsState(string text) => IsState(text.AsSpan());
 
-    private static bool IsState(ReadOnlySpan<char> text) => text.Length == 2 && char.IsAsciiLetterUpper(text[0]) && char.IsAsciiLetterUpper(text[1]);
+    internal static bool IsState(ReadOnlySpan<char> text) => text.Length == 2 && char.IsAsciiLetterUpper(text[0]) && char.IsAsciiLetterUpper(text[1]);
 
     /// <summary>The State's code, a hyphen, then 1–40 of A–Z, 0–9 and hyphen: <c>XA-CA</c>, <c>XB-CP</c>.</summary>
     public static bool IsAuthority(string text)

@@ -11,9 +11,25 @@ namespace Gateway.Protocol.Documents;
 internal sealed class MemberNames
 {
     private const int Few = 16;
+    private const int MaxKept = 1024;
+
+    [ThreadStatic]
+    private static MemberNames? s_mine;
 
     private readonly List<Range> _places = new(4 * Few);
     private readonly Stack<(int First, HashSet<string>? Many)> _objects = new(4);
+
+    /// <summary>An empty one of this thread's own: most documents are small, and each would need its room anew. <see cref="Clear"/> ends its use.</summary>
+    public static MemberNames Mine => s_mine ??= new();
+
+    /// <summary>Forgets every name, and the room too where it was much: what a stranger's document needed is not kept.</summary>
+    public void Clear()
+    {
+        _places.Clear();
+        _objects.Clear();
+        if (_places.Capacity > MaxKept || _objects.Capacity > MaxKept)
+            s_mine = null;
+    }
 
     public void Open() => _objects.Push((_places.Count, null));
 

@@ -35,9 +35,10 @@ public static class StrictJson
         var body = bytes[..^1];
         if (FirstSpace(body) is { } at)
             return new(RefusalCode.DocumentWhitespace, $"white space between tokens at byte {at}");
+        var names = MemberNames.Mine;
         try
         {
-            return Walk(body, limits);
+            return Walk(body, limits, names);
         }
         catch (JsonException e)
         {
@@ -49,6 +50,10 @@ public static class StrictJson
         {
             // Utf8JsonReader reports an escaped lone surrogate (\ud800) in this way.
             return new(RefusalCode.DocumentNotUtf8, "a string holds a lone surrogate");
+        }
+        finally
+        {
+            names.Clear();
         }
     }
 
@@ -80,10 +85,9 @@ public static class StrictJson
         return null;
     }
 
-    private static Refusal? Walk(ReadOnlySpan<byte> body, JsonLimits limits)
+    private static Refusal? Walk(ReadOnlySpan<byte> body, JsonLimits limits, MemberNames names)
     {
         var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = limits.MaxDepth });
-        var names = new MemberNames();
         var members = 0;
         while (reader.Read())
         {

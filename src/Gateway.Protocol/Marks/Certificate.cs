@@ -139,6 +139,7 @@ public sealed class Certificate
         if (Curve is not { } curve || _verifier.Value is not { } key)
             return false;
         Span<byte> rs = stackalloc byte[2 * curve.FieldBytes];
-        return EcdsaSignature.TryRead(derSignature, curve, rs) && key.VerifyHash(hash, rs);
+        // Strictly read, its bytes are those that the library would make of r and s itself.
+        return EcdsaSignature.TryRead(derSignature, curve, rs) && key.VerifyHash(hash, derSignature, DSASignatureFormat.Rfc3279DerSequence);
     }
 }

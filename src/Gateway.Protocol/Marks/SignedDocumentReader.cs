@@ -13,6 +13,7 @@ internal static class SignedDocumentReader
     /// <summary>The signer's certificate and at most four more, each named by the signing-certificate-v2 attribute.</summary>
     private const int MaxCertificates = 5;
     private const int MaxAttributeBytes = 16 * 1024;
+    private const int MaxHashBytes = SHA384.HashSizeInBytes;
 
     public static Outcome<SignedDocument> Read(ReadOnlyMemory<byte> der, Digest? sha256)
     {
@@ -86,9 +87,10 @@ internal static class SignedDocumentReader
         if (!certificate.MaySign)
             return new Refusal(RefusalCode.MarkSignerNotValid, $"the signer's certificate does not allow signing (key usage {certificate.KeyUsage})");
 
-        if (!attributes.MessageDigest.AsSpan().SequenceEqual(CryptographicOperations.HashData(signer.Hash, content)))
+        Span<byte> hash = stackalloc byte[MaxHashBytes];
+        if (!attributes.MessageDigest.AsSpan().SequenceEqual(hash[..CryptographicOperations.HashData(signer.Hash, content, hash)]))
             return new Refusal(RefusalCode.MarkDigest, "the content does not have the digest that was signed");
-        if (!certificate.VerifiesHash(CryptographicOperations.HashData(signer.Hash, signer.AttributeBytes), signer.Signature))
+        if (!certificate.VerifiesHash(hash[..CryptographicOperations.HashData(signer.Hash, signer.AttributeBytes, hash)], signer.Signature))
             return new Refusal(RefusalCode.MarkSignature, "the signature does not verify with the embedded certificate");
         der.Span.Overlaps(content, out var offset);
         return new SignedDocument(der, sha256 ?? Digest.Of(der.Span), der.Slice(content.IsEmpty ? 0 : offset, content.Length), certificate, attributes.SigningTime);

@@ -29,6 +29,7 @@ public static class BundleCheck
         var facts = new Facts();
         limits ??= BundleLimits.Default;
         var reader = BundleReader.Open(bundle, limits, findings);
+        facts.Expect(reader.Entries.Count, reader.Entries.Count(e => e.Place == BundlePlace.Receipt));
         var files = new FileReading(reader, facts, findings, limits);
         Parallel.ForEach(Partitioner.Create(reader.Entries, EnumerablePartitionerOptions.NoBuffering),
             new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },

@@ -159,6 +159,13 @@ internal sealed class Facts
     public IReadOnlySet<string> OnPaper { get; private set; } = new HashSet<string>();
     public CaseFile? CaseFile { get; set; }
 
+    /// <summary>Room for this many files.</summary>
+    public void Expect(int files, int receipts)
+    {
+        Digests.EnsureCapacity(files);
+        Receipts.EnsureCapacity(receipts);
+    }
+
     /// <summary>Several threads add; nobody reads before all have ended.</summary>
     public void Add(Action<Facts> add)
     {
@@ -166,10 +173,27 @@ internal sealed class Facts
             add(this);
     }
 
+    /// <inheritdoc cref="Add(Action{Facts})"/>
+    public void Add(string file, Digest sha256)
+    {
+        lock (_lock)
+            Digests[file] = sha256;
+    }
+
+    /// <inheritdoc cref="Add(Action{Facts})"/>
+    public void Add(ReceiptFact receipt)
+    {
+        lock (_lock)
+            Receipts.Add(receipt);
+    }
+
     /// <summary>Threads add in any order: the same bundle must give the same report.</summary>
     public void Sort()
     {
-        Receipts.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
+        // The order of the names, which differ in case, State and number only.
+        Receipts.Sort((a, b) => string.CompareOrdinal(a.Case, b.Case) is var byCase and not 0 ? byCase
+            : string.CompareOrdinal(a.State, b.State) is var byState and not 0 ? byState
+            : a.Seq.CompareTo(b.Seq));
         Covers.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         LateOriginals.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         HandOvers.Sort((a, b) => string.CompareOrdinal(a.File, b.File));

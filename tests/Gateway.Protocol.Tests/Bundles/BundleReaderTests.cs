@@ -119,6 +119,35 @@ public class BundleReaderTests
         Assert.Equal(Verdict.BROKEN, Judge(files.Pack()).Verdict);
     }
 
+    [Theory]
+    [InlineData(201)]
+    [InlineData(600)]
+    public async Task A_long_name_is_refused_where_a_gateway_could_have_written_it(int length)
+    {
+        var output = new MemoryStream();
+        var zip = new ZipWriter(output);
+        await zip.AddAsync(new string('x', length), [1], CancellationToken.None);
+        await zip.FinishAsync(CancellationToken.None);
+        Assert.Equal([FindingCode.NameRefused], BundleReader.Open(output).Problems.Select(p => p.Code));
+    }
+
+    [Theory]
+    [InlineData("receipts/XA-0123456789abcdef0123456789abcdef/XB/00000001.cms", true)]
+    [InlineData("receipts/XA-0123456789abcdef0123456789abcdef/XB/99999999.cms", true)]
+    [InlineData("receipts/XA-0123456789abcdef0123456789abcdef/XB/00000000.cms", false)]
+    [InlineData("receipts/XA-0123456789abcdef0123456789abcdef/XB/0000/001.cms", false)]
+    [InlineData("receipts/XA-0123456789abcdef0123456789abcdef/XB/0000000a.cms", false)]
+    [InlineData("receipts/XA-0123456789abcdef0123456789abcdef/XB/00000001.CMS", false)]
+    [InlineData("receipts/XA-0123456789abcdef0123456789abcdef/Xb/00000001.cms", false)]
+    [InlineData("receipts/XA-0123456789abcdef0123456789abcdeF/XB/00000001.cms", false)]
+    [InlineData("receipts/XA-0123456789abcdef0123456789abcdef/X/000000001.cms", false)]
+    [InlineData("receipts/XA-0123456789abcdef0123456789abcde/XB/000000001.cms", false)]
+    [InlineData("receipts/XA-0123456789abcdef0123456789abcdef/XB/000000001.cms", false)]
+    [InlineData("receipts/XA-0123456789abcdef0123456789abcdef-XB-00000001.cms", false)]
+    [InlineData("receipts/", false)]
+    public void A_receipt_has_one_spelling_of_its_name(string name, bool receipt)
+        => Assert.Equal(receipt ? BundlePlace.Receipt : BundlePlace.Unknown, BundleLayout.PlaceOf(name));
+
     [Fact]
     public void Names_twice_are_refused_whatever_their_case()
     {
