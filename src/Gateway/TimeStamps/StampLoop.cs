@@ -74,7 +74,9 @@ internal sealed class StampLoop(Database database, OwnLog ownLog, SignAgain agai
         {
             foreach (var checkpoint in due.Select(epoch => Last(epoch, epoch.Number == current.Number)).OfType<OwnCheckpoint>())
             {
-                if (!(await Stamp(authority, checkpoint, cancellation)).TryGet(out _, out var refusal))
+                if (await Shown(checkpoint) is not { } note)
+                    continue;
+                if (!(await Stamp(authority, checkpoint, note, cancellation)).TryGet(out _, out var refusal))
                 {
                     Failed(authority, refusal.Detail);
                     return;
@@ -107,10 +109,12 @@ internal sealed class StampLoop(Database database, OwnLog ownLog, SignAgain agai
         }
     }
 
-    private async Task<Outcome<DateTimeOffset>> Stamp(TimeStampAuthorityOptions authority, OwnCheckpoint newest, CancellationToken cancellation)
+    // Authorities that stamp one checkpoint stamp the same bytes. Where none has yet, a key in force must have signed it: no cosignature beside the stamp shows that the checkpoint is older.
+    private async Task<ReadOnlyMemory<byte>?> Shown(OwnCheckpoint checkpoint)
+        => database.Read(s => TimeStampRows.Of(s, checkpoint.Origin, checkpoint.Size)).Select(stamped => (ReadOnlyMemory<byte>?)stamped.Note).FirstOrDefault() ?? (await again.Run(checkpoint))?.Note;
+
+    private async Task<Outcome<DateTimeOffset>> Stamp(TimeStampAuthorityOptions authority, OwnCheckpoint newest, ReadOnlyMemory<byte> note, CancellationToken cancellation)
     {
-        // Authorities that stamp one checkpoint stamp the same bytes. Where none has yet, a key in force must have signed it: no cosignature beside the stamp shows that the checkpoint is older.
-        var note = database.Read(s => TimeStampRows.Of(s, newest.Origin, newest.Size)) is [var stamped, ..] ? stamped.Note : (await again.Run(newest)).Note;
         // Read before anybody is asked for an answer that nobody could judge, and once: a file that is exchanged meanwhile counts from the next start on.
         var roots = _roots.GetOrAdd(authority.Name, _ => TimeStampCheck.Trust(authority));
         var request = TimeStampRequest.New(note.Span, authority.Policy.Length == 0 ? null : authority.Policy);

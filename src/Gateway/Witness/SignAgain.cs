@@ -1,10 +1,8 @@
 using System.Collections.Concurrent;
 using Gateway.AuditLog;
 using Gateway.Keys;
-using Gateway.Protocol.Documents;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.MerkleTree;
-using Gateway.Receipts;
 using Gateway.Storage;
 
 namespace Gateway.Witness;
@@ -21,21 +19,24 @@ internal sealed class SignAgain(Database database, LogKeys keys, Sequencer seque
     // Of logs that ended: to look at all leaves once is enough, and what was found in a log of a former year stops nothing that is done today.
     private readonly ConcurrentDictionary<long, bool> _refused = new();
 
-    /// <summary>The checkpoint as it is to be shown; as it was while a key in use has signed it, or while nothing may be signed.</summary>
-    public async Task<OwnCheckpoint> Run(OwnCheckpoint checkpoint)
+    /// <summary>The checkpoint as it is to be shown, signed by a key in use; null when it is not and cannot be now.</summary>
+    public async Task<OwnCheckpoint?> Run(OwnCheckpoint checkpoint)
     {
         var (epoch, size, inUse) = (checkpoint.Epoch, checkpoint.Size, keys.Card.LogKeys(checkpoint.Epoch.Name));
-        if (!sequencer.MaySign || _refused.ContainsKey(epoch.Number) || VerifiedCheckpoint.Open(checkpoint.Note, inUse).Succeeded)
+        if (VerifiedCheckpoint.Open(checkpoint.Note, inUse).Succeeded)
             return checkpoint;
+        // Before peers were asked it is not known that this database is not older than what was signed.
+        if (!sequencer.MaySign || _refused.ContainsKey(epoch.Number))
+            return null;
         var said = checkpoint.Verified.Checkpoint;
         if (said.Origin != epoch.Name.Origin || said.Size != size || await Task.Run(() => RootOf(epoch, size)) != said.Root)
         {
             var broken = new LedgerBrokenException($"the leaves of {epoch.Name} do not give the root of its checkpoint {size}; run 'gateway fsck'");
-            if (database.Read(s => LogEpoch.Current(s)) is { } current && current.Number == epoch.Number)
+            if (database.Read(LogEpoch.Current) is { } current && current.Number == epoch.Number)
                 throw broken;
             if (_refused.TryAdd(epoch.Number, true))
                 log.LogError(broken, "The last checkpoint of {Origin} is not signed again with the keys in force", epoch.Name.Origin);
-            return checkpoint;
+            return null;
         }
         var lines = keys.SignCheckpoint(epoch.Name.Origin, checkpoint.Verified.Note.Text);
         var row = await database.Write(Lane.Bulk, s => Checkpoints.AddLines(s, epoch, size, [.. lines]));

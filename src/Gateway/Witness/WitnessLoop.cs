@@ -48,7 +48,8 @@ internal sealed class WitnessLoop(
                 await broken.Asking;
             foreach (var stored in ownLog.ToWitness())
             {
-                var checkpoint = await again.Run(stored);
+                if (await again.Run(stored) is not { } checkpoint)
+                    continue;
                 var due = logs.Witnesses.Select(p => (Peer: p, State: StateOf(p, checkpoint))).Where(w => Due(w.State, checkpoint)).ToList();
                 foreach (var (peer, state) in due)
                     state.Asking = Ask(peer, state, checkpoint, cancellation);

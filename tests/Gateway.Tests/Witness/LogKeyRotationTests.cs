@@ -10,6 +10,8 @@ using Gateway.Runtime;
 using Gateway.Storage;
 using Gateway.Tests.Flow;
 using Gateway.Tests.Infrastructure;
+using Gateway.Tests.TimeStamps;
+using Gateway.TimeStamps;
 using Gateway.V1;
 using Gateway.Witness;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -112,6 +114,32 @@ public sealed class LogKeyRotationTests
         Assert.Equal(End().Size, states.Asked.Get<Database>().Read(s => WitnessRows.Find(s, ended.Name.Origin))!.Size);
     }
 
+    // Nothing beside the stamp shows that the checkpoint is older: who verifies holds the keys against the time of the stamp.
+    [Fact]
+    public async Task The_end_of_a_log_that_is_stamped_late_bears_a_key_that_is_in_force()
+    {
+        await using var authority = new TestAuthority();
+        await using var state = await TestState.Initialised();
+        LogName ended;
+        await using (var database = Database.Open(state.DataFolder))
+        {
+            using var keys = LogKeys.Load(state.DataFolder);
+            using var sequencer = new Sequencer(database, keys, "XA", state.Clock);
+            var last = (await sequencer.Advance())!;
+            ended = database.Read(LogEpoch.Current)!.Name;
+            await database.Write(Lane.Ordinary, s => LogEpoch.Follow(s, ended with { Number = 2 }, Digest.Of(last.Note), state.Clock.GetUtcNow()));
+        }
+        await Rotate(state);
+        state.Configure(EverySecond);
+        state.Configure(json => json["TimeStamps"] = new JsonObject { ["Authorities"] = new JsonArray(new JsonObject { ["Name"] = "tsa-1", ["Url"] = authority.Url, ["Roots"] = new JsonArray(authority.Root) }) });
+        await state.Start();
+
+        TimeStampRow? Stamp() => state.Get<Database>().Read(s => TimeStampRows.Newest(s, ended.Origin)).SingleOrDefault();
+        await Eventually.Holds(() => Stamp() is not null);
+        using var inUse = LogKeys.Load(state.DataFolder);
+        Assert.True(VerifiedCheckpoint.Open(Stamp()!.Note, inUse.Card.LogKeys(ended)).Succeeded);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -137,12 +165,9 @@ public sealed class LogKeyRotationTests
         using var left = LogKeys.Load(state.DataFolder);
         using var sequence = new Sequencer(again, left, "XA", state.Clock);
         var end = new OwnLog(again, left).Last(again.Read(LogEpoch.All)[0])!;
-        var silent = NullLogger<SignAgain>.Instance;
         // It is of a log that ended: nothing that is done today stops for it.
-        Assert.Same(end, await new SignAgain(again, left, sequence, silent).Run(end));
-        Assert.Equal(0, again.Read(s => s.Number("SELECT count(*) FROM log_checkpoints WHERE cosigned IS NOT NULL")));
-        using var shut = new Sequencer(again, left, "XA", state.Clock, () => false);
-        Assert.Same(end, await new SignAgain(again, left, shut, silent).Run(end));
+        Assert.Null(await new SignAgain(again, left, sequence, NullLogger<SignAgain>.Instance).Run(end));
+        Assert.Null(again.Read(s => Checkpoints.Latest(s, end.Epoch))!.Cosigned);
     }
 
     [Fact]
