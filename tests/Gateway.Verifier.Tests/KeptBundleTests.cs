@@ -27,7 +27,11 @@ public sealed class KeptBundleTests
     public void A_bundle_that_was_kept_is_judged_as_on_the_day_on_which_it_was_made(string kept)
     {
         var folder = Path.Combine(s_vectors, kept);
-        Assert.Equal(File.ReadAllText(Path.Combine(folder, "verdict.txt")), Judged(folder));
+        var (then, now) = (File.ReadAllLines(Path.Combine(folder, "verdict.txt")), Judged(folder).TrimEnd('\n').Split('\n'));
+        Assert.Equal(then[0], now[0]);
+        Assert.Empty(then.Except(now));
+        // A later verifier may know more, and warn of it; what it holds against a bundle stays what it was.
+        Assert.DoesNotContain(now.Except(then), line => line.Contains(" broken", StringComparison.Ordinal) || line.Contains(" unconfirmed", StringComparison.Ordinal));
         var script = Process.Start(new ProcessStartInfo("sh", [Path.Combine(RequestSamples.Root, "deploy", "verify.sh"), "--at", At, Path.Combine(folder, "case.zip"), .. Trust(folder)]) { RedirectStandardOutput = true })!;
         var output = script.StandardOutput.ReadToEnd();
         script.WaitForExit();

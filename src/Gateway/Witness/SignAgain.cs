@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Gateway.AuditLog;
 using Gateway.Keys;
+using Gateway.Protocol.Documents;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.MerkleTree;
 using Gateway.Storage;
