@@ -76,6 +76,10 @@ public sealed record PeerCard(
     /// <summary>The authority of this id, or null.</summary>
     public CardAuthority? Find(string authority) => Authorities.FirstOrDefault(a => a.Id == authority);
 
+    /// <summary>The time zone of an authority: its own, else the first that the card names; UTC where none is known here. An unknown zone stops no clock.</summary>
+    public TimeZoneInfo ZoneOf(string authority)
+        => Authorities.Select(a => a.TimeZone).Prepend(Find(authority)?.TimeZone).FirstOrDefault(name => name is not null) is { } zone && TimeZoneInfo.TryFindSystemTimeZoneById(zone, out var known) ? known : TimeZoneInfo.Utc;
+
     /// <summary>The authority and those above it, the nearest first; empty when it is not in the card.</summary>
     public IReadOnlyList<string> WithParents(string authority)
     {

@@ -89,7 +89,7 @@ internal sealed class DeadlineCheck(Facts facts, TrustRing ring, CoverCheck cove
             OriginalBy = onPaper ? request.OriginalBy : request.OriginalDue(asked?.Profile, delivered),
             Requesting = asking?.Profile,
             Requested = asked?.Profile,
-            Calendar = WorkCalendar.Without(cover.Requested.State, ZoneOf(asked?.Find(cover.Requested.Authority))),
+            Calendar = WorkCalendar.Without(cover.Requested.State, asked?.ZoneOf(cover.Requested.Authority) ?? TimeZoneInfo.Utc),
             FollowUps = [.. _followers[cover.Cover.Case].Where(f => f.Cover.Cover.Case != cover.Cover.Case).Select(FollowUp)],
         };
         // Without the States' tables of holidays a term in working days is the earliest day on which it can have ended: nobody is blamed for it.
@@ -183,9 +183,6 @@ internal sealed class DeadlineCheck(Facts facts, TrustRing ring, CoverCheck cove
             _cards[state] = cards = [.. ring.CardsOf(state).Select(c => c.Signed.Card)];
         return cards.FindLast(card => card.Issued <= time) ?? cards.FirstOrDefault();
     }
-
-    private static TimeZoneInfo ZoneOf(CardAuthority? authority)
-        => authority?.TimeZone is { } name && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) ? zone : TimeZoneInfo.Utc;
 
     // The decision that a request relies on must be in force when the request is signed, sealed and, on paper, handed over.
     private void Authorisation(CoverFact cover, DateTimeOffset? left)

@@ -16,6 +16,9 @@ internal sealed class Calendars(ClockOptions options, PeerDirectory peers, Alarm
     /// <summary>The calendar of a State.</summary>
     public WorkCalendar Of(string state) => _tables.GetValueOrDefault(state) ?? WorkCalendar.Without(state, ZoneOf(state));
 
+    /// <summary>The calendar by which a case is reckoned: without a table of the requested State, in the time zone of the authority that is asked, as its card of then names it. A verifier has no table either.</summary>
+    public WorkCalendar Of(string state, PeerCard? card, string authority) => _tables.GetValueOrDefault(state) ?? (card is null ? Of(state) : WorkCalendar.Without(state, card.ZoneOf(authority)));
+
     /// <summary>The calendar of our own State.</summary>
     public WorkCalendar Own => Of(peers.OwnCard.Card.State);
 

@@ -9,6 +9,7 @@ using Gateway.Protocol.Deadlines;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Paper;
+using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Requests;
 using Gateway.Storage;
@@ -51,7 +52,8 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
                 acts.Add(new ClockedAct(kept with { Time = original.Time }, row.Side));
         }
         var (requesting, requested) = row.Side == CaseSide.Requesting ? (peers.OwnCard.Card.State, row.Peer) : (row.Peer, peers.OwnCard.Card.State);
-        var asked = ProfileOf(row, requested, delivered);
+        var card = CardOf(row, requested, delivered);
+        var asked = card?.Profile;
         // That the request arrived shows only with the reply; what is due runs all the same.
         return new ClockedCase(request, delivered, papers is not null && row.State == CaseState.SENT ? CaseState.DELIVERED : row.State, acts.ToImmutable())
         {
@@ -59,9 +61,9 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
             // Whoever asks goes by what the requested State wanted when it arrived there, as a verifier does; what was kept when it was sent is that State's word of then.
             OriginalBy = papers is null && row.Side == CaseSide.Requesting ? request.OriginalDue(asked, delivered) : stored.OriginalBy ?? request.OriginalBy,
             CameOnPaper = papers is not null && row.Side == CaseSide.Requested,
-            Requesting = ProfileOf(row, requesting, delivered),
+            Requesting = CardOf(row, requesting, delivered)?.Profile,
             Requested = asked,
-            Calendar = calendars.Of(requested),
+            Calendar = calendars.Of(requested, card, request.RequestedAuthority),
             FollowUps = stored.FollowUps,
             ApprovedTreaties = stored.Approved,
             Reviewed = stored.Reviewed,
@@ -157,7 +159,7 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
         return new PaperTimes(records, row.PeerAuthority, came);
     }
 
-    private StateProfile? ProfileOf(CaseRow row, string state, DateTimeOffset delivered) => database.Read(s => CaseCards.Of(s, peers, row, state, delivered))?.Profile;
+    private PeerCard? CardOf(CaseRow row, string state, DateTimeOffset delivered) => database.Read(s => CaseCards.Of(s, peers, row, state, delivered));
 
     private sealed record StoredCase(CaseRow Row, DateTimeOffset? Delivered, byte[]? Request, IReadOnlyList<(string Id, string Message, CaseSide Side, bool Written)> Acts, IReadOnlyList<string>? Papers, ImmutableHashSet<string> Void, IReadOnlyList<FollowUp> FollowUps, DateTimeOffset? Reviewed, IReadOnlySet<string> Approved, IReadOnlyList<RetentionReview> Retention, string? HeldBy, IReadOnlyList<LateOriginal> Originals, DateOnly? OriginalBy);
 }

@@ -266,6 +266,21 @@ public sealed class ClockTests
             texts.Select(t => (t.Kind, t.Item2.StartsWith("in 12 h", StringComparison.Ordinal) || t.Item2.StartsWith("in 11 h", StringComparison.Ordinal) ? "in 12 h 0 min" : t.Item2)));
     }
 
+    // As a verifier, who has no table, reckons: by the authority that is asked, not by whichever stands first in the card.
+    [Fact]
+    public async Task Without_a_table_of_holidays_a_case_has_the_time_zone_of_the_authority_that_is_asked()
+    {
+        await using var states = await TwoStates.Start();
+        var card = states.Asking.Get<PeerDirectory>().ByState("XB")!.Card.Card;
+        card = card with { Authorities = [.. card.Authorities.Select(a => a with { TimeZone = a.Id == "XB-CA" ? "Asia/Kolkata" : a.Id == "XB-CP" ? "Europe/Paris" : null })] };
+        var calendars = states.Asking.Get<Calendars>();
+        Assert.Equal(["Asia/Kolkata", "Europe/Paris"], new[] { "XB-CA", "XB-CP" }.Select(a => calendars.Of("XB", card, a).Zone.Id));
+        // One that names none has the first that the card names, and a zone that nobody knows is none.
+        Assert.Equal(card.Authorities.Select(a => a.TimeZone).First(z => z is not null), card.ZoneOf("XB-LAB").Id);
+        Assert.Equal(TimeZoneInfo.Utc, (card with { Authorities = [.. card.Authorities.Select(a => a with { TimeZone = "Nowhere/Land" })] }).ZoneOf("XB-CA"));
+        Assert.Equal(calendars.Of("XB").Zone, calendars.Of("XB", null, "XB-CA").Zone);
+    }
+
     [Fact]
     public async Task A_missing_or_broken_table_of_holidays_is_said_and_stops_nothing()
     {
