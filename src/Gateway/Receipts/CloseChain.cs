@@ -13,6 +13,9 @@ namespace Gateway.Receipts;
 /// </summary>
 internal sealed class CloseChain(Database database, KeyRing keys, IssueReceipts issue)
 {
+    /// <summary>Raised when a case is to be closed of which receipts have not come back yet.</summary>
+    public event Action? Behind;
+
     /// <summary>Whether the other side certified that it has the content of a message of ours.</summary>
     public static bool IsConsigned(Session s, string caseId, string message, string peerState)
         => s.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND issuer = $2 AND message = $3 AND event = $4", caseId, peerState, message, ReceiptEvent.ContentConsignment) > 0;
@@ -25,7 +28,7 @@ internal sealed class CloseChain(Database database, KeyRing keys, IssueReceipts 
             var (due, heads) = database.Read(s => (Due(s, caseId, peerState), Chains.Heads(s, caseId, keys.State, peerState)));
             if (due is null)
                 return;
-            var issued = issue.Sign(heads, due.Sender, Party.Of(due.Recipient), new ReceiptDraft(ReceiptEvent.GatewayCaseClosed, new ReceiptSubject(due.Message, due.CoverSha256)));
+            var issued = Sign(heads, due.Sender, Party.Of(due.Recipient), new ReceiptDraft(ReceiptEvent.GatewayCaseClosed, new ReceiptSubject(due.Message, due.CoverSha256)));
             try
             {
                 await database.Write(Lane.Ordinary, s =>
@@ -48,6 +51,19 @@ internal sealed class CloseChain(Database database, KeyRing keys, IssueReceipts 
         WHERE m.direction = 'OUT' AND m.about = 'ACT' AND m.kind = $1 AND m.state = 'DELIVERED'
           AND NOT EXISTS (SELECT 1 FROM receipts own WHERE own.chain = m.case_id AND own.issuer = $3 AND own.event = $4)
         """, r => (r.GetString(0), r.GetString(1)), ActKind.COMPLETED, ReceiptEvent.ContentConsignment, keys.State, ReceiptEvent.GatewayCaseClosed));
+
+    private IReadOnlyList<IssuedReceipt> Sign(ChainHeads heads, string sender, Party recipient, ReceiptDraft draft)
+    {
+        try
+        {
+            return issue.Sign(heads, sender, recipient, draft);
+        }
+        catch (ChainBehindException)
+        {
+            Behind?.Invoke();
+            throw;
+        }
+    }
 
     private Confirmation? Due(Session s, string caseId, string peerState) => s.One("""
         SELECT m.id, m.cover_sha256, m.sender, m.recipient FROM messages m WHERE m.case_id = $1 AND m.direction = 'OUT' AND m.about = 'ACT' AND m.kind = $2 AND m.state = 'DELIVERED'
