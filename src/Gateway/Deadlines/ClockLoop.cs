@@ -77,18 +77,21 @@ internal sealed class ClockLoop(Database database, CaseClock cases, Calendars ca
         }
         // A case that names another one may end what runs there.
         var ids = database.Read(s => changed.Select(c => c.Case).Distinct().SelectMany(id => s.Query("SELECT linked FROM case_links WHERE case_id = $1", r => r.GetString(0), id).Append(id)).Concat(again).Distinct().ToList());
-        var computed = ids.ConvertAll(id => (Id: id, Deadlines: Compute(id)));
+        var computed = ids.ConvertAll(id => (Id: id, Case: Compute(id)));
         await database.Write(Lane.Bulk, s =>
         {
-            foreach (var (id, deadlines) in computed)
+            foreach (var (id, reckoned) in computed)
             {
-                if (deadlines is null)
+                if (reckoned is not { } known)
                     s.Run("INSERT INTO facts (name, value) VALUES ($1, '') ON CONFLICT (name) DO NOTHING", NotReckoned + id);
                 else
                 {
                     s.Run("DELETE FROM facts WHERE name = $1", NotReckoned + id);
                     if (s.Number("SELECT count(*) FROM cases WHERE id = $1", id) > 0)
-                        DeadlineRows.Replace(s, id, deadlines, now);
+                        DeadlineRows.Replace(s, id, known.Deadlines, now);
+                    // When the request left, nobody knew on which day it would arrive.
+                    if (known.OriginalBy is { } day)
+                        s.Run("UPDATE cases SET original_by = $1 WHERE id = $2 AND side = 'Requesting' AND original_by <> $1", day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), id);
                 }
             }
             s.Run("INSERT INTO facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", Cursor, last.ToString(CultureInfo.InvariantCulture));
@@ -98,7 +101,7 @@ internal sealed class ClockLoop(Database database, CaseClock cases, Calendars ca
     }
 
     // Null for a case that cannot be reckoned: people are told which, what was known of it stays, and the others go on.
-    private List<(Deadline, IReadOnlyList<PlannedReminder>)>? Compute(string caseId)
+    private Reckoned? Compute(string caseId)
     {
         var what = $"the legal clock of {caseId}";
         try
@@ -110,7 +113,8 @@ internal sealed class ClockLoop(Database database, CaseClock cases, Calendars ca
                 return null;
             }
             var urgency = database.Read(s => s.Query("SELECT urgency FROM cases WHERE id = $1", r => (Protocol.Requests.Urgency?)r.Word<Protocol.Requests.Urgency>(0), caseId).FirstOrDefault()) ?? Protocol.Requests.Urgency.ORDINARY;
-            List<(Deadline, IReadOnlyList<PlannedReminder>)> computed = [.. (cases.Read(caseId) is { } read ? LegalClock.Of(read) : []).Concat(cases.Breaches(caseId)).Select(d => (d, Plan(d, urgency)))];
+            var read = cases.Read(caseId);
+            var computed = new Reckoned([.. (read is null ? [] : LegalClock.Of(read)).Concat(cases.Breaches(caseId)).Select(d => (d, Plan(d, urgency)))], read?.OriginalBy);
             rounds.Went(what);
             // Its content is back, or an erasure explains that it is gone.
             foreach (var gone in alarms.All.Where(a => a.Code == AlarmCode.LEDGER_DAMAGED && a.CaseId == caseId && a.Subject.StartsWith("message ", StringComparison.Ordinal)))
@@ -180,6 +184,8 @@ internal sealed class ClockLoop(Database database, CaseClock cases, Calendars ca
             : string.Create(CultureInfo.InvariantCulture, $"in {(int)left.TotalHours} h {left.Minutes} min");
         return $"{one.Urgency} {one.Kind}: {one.Deadline.Rule} {whose}, due {DocumentWriter.FormatTime(one.Deadline.Due)}, {when}";
     }
+
+    private sealed record Reckoned(IReadOnlyList<(Deadline Deadline, IReadOnlyList<PlannedReminder> Plan)> Deadlines, DateOnly? OriginalBy);
 
     private void Missed(DateTimeOffset now)
     {

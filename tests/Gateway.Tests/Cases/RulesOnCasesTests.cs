@@ -76,6 +76,18 @@ public sealed class RulesOnCasesTests
             await states.Asking.Get<ClockLoop>().LookAtAll();
             var own = Assert.Single((await states.Asking.Client(states.DutyOfficer).ListDeadlinesAsync(new ListDeadlinesRequest { CaseId = sent.CaseId, Rule = "ORIGINAL" })).Deadlines);
             Assert.Equal(states.Asking.Clock.GetUtcNow().AddDays(2).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture), own.DueHere[..10]);
+            // Sent on the evening before: what was stored then gives way to the day of its arrival, by which the other side reckons.
+            var database = states.Asking.Get<Database>();
+            string Stored() => database.Read(s => s.One("SELECT original_by FROM cases WHERE id = $1", r => r.GetString(0), sent.CaseId)!);
+            var day = Stored();
+            await database.Write(Lane.Ordinary, s =>
+            {
+                s.RunOne("UPDATE cases SET original_by = date(original_by, '-1 day') WHERE id = $1", sent.CaseId);
+                Events.Append(s, states.Asking.Clock.GetUtcNow(), "case.clocked", sent.CaseId, sent.CaseId, "");
+            });
+            Assert.NotEqual(day, Stored());
+            await states.Asking.Get<ClockLoop>().LookAtAll();
+            Assert.Equal(day, Stored());
         }
         // One that leaves by another program, or under an older card, is not held up; what the profile wants holds all the same.
         var delivery = new Courier(states, System.Text.Encoding.UTF8.GetBytes(bent)).Make();
