@@ -48,6 +48,8 @@ internal static class RequestNew
             return ExitCode.Good;
         }
         var draft = await DraftCommands.KeepAsync(run, fields, mark: mark);
+        foreach (var warning in draft.Warnings)
+            run.Terminal.Note(Terminal.Refused(warning, "warning"));
         run.Terminal.Line(draft.Problems.Count == 0 ? $"complete; to sign and send it: gatewayctl request sign {draft.Draft}; gatewayctl request send {draft.Draft}" : $"{draft.Problems.Count} to correct: gatewayctl request draft show {draft.Draft} --out FILE");
         return ExitCode.Good;
     }

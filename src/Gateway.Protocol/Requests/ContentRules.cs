@@ -120,6 +120,13 @@ internal static class ContentRules
             view.Refuse(RefusalCode.RequiredFieldEmpty, "Nobody knows who holds the data: link the request LOCATE_IDENTIFY by which the custodian is looked for.", "linkedRequests");
     }
 
+    /// <summary>V001 as a warning, while composing: where an emergency may be told by telephone first, the request says when it was.</summary>
+    public static void ByTelephone(RequestView view)
+    {
+        if (view is { Urgency: Urgency.EMERGENCY, Context: { Arrived: false, Recipient.AcceptsOralInEmergency: true } } && !view.Has("oralRequestAt"))
+            view.Refuse(RefusalCode.RequiredFieldEmpty, $"{view.RequestedState} takes an emergency by telephone too: ring its contact point now, and say here when you did.", "oralRequestAt");
+    }
+
     /// <summary>V014: an address that several users may share says who it was only with port and second.</summary>
     public static void SharedAddresses(RequestView view)
     {

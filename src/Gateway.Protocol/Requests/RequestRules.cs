@@ -32,6 +32,7 @@ public static class RequestRules
         if (context.Recipient?.StrictAddresses != true)
             ContentRules.SharedAddresses(view);
         ContentRules.UnknownCustodian(view);
+        ContentRules.ByTelephone(view);
         return view.Problems;
     }
 }

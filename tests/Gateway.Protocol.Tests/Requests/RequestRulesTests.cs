@@ -284,6 +284,17 @@ public class RequestRulesTests
             Assert.Single(RequestRules.Problems(document.RootElement, row, RequestSamples.ContextOf(Preserve))).ToString());
     }
 
+    [Fact]
+    public void Whoever_composes_an_emergency_is_told_where_it_may_be_told_by_telephone_first()
+    {
+        RequestContext ByTelephone(RequestContext c) => c with { Recipient = new StateProfile { AcceptsOralInEmergency = true } };
+        var told = Assert.Single(RequestSamples.Compose("emergency-disclosure", context: ByTelephone).Warnings, w => w.Path == "oralRequestAt");
+        Assert.Equal(RefusalCode.RequiredFieldEmpty, told.Code);
+        Assert.DoesNotContain(RequestSamples.Compose("emergency-disclosure").Warnings, w => w.Path == "oralRequestAt");
+        Assert.DoesNotContain(RequestSamples.Compose("preserve-data", context: ByTelephone).Warnings, w => w.Path == "oralRequestAt");
+        Assert.DoesNotContain(RequestSamples.Compose("emergency-disclosure", f => f["oralRequestAt"] = f["created"]?.DeepClone() ?? "2026-11-20T10:00:00+01:00", ByTelephone).Warnings, w => w.Path == "oralRequestAt");
+    }
+
     [Theory]
     [InlineData("expert-examination")]
     [InlineData("asset-trace-freeze")]
