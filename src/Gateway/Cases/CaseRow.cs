@@ -66,8 +66,8 @@ internal sealed record CaseRow(
     public bool IsRejected(Session session) => State == CaseState.REJECTED_TECHNICAL && !PaperCases.Has(session, Id);
 
     /// <summary>What was done on the case, without what the other side rejected.</summary>
-    public CaseHistory History(Session session) => FoldedHistory.Of(session, Id, BaseState, (s, behind) => s.Query(
-        "SELECT id, side, kind, after, waived, until, due_at, outcome, original_agrees FROM case_acts WHERE case_id = $1 AND rejected = 0 AND position > $2 ORDER BY position", ReadAct, Id, behind));
+    public CaseHistory History(Session session) => CaseHistory.Of(BaseState, session.Query(
+        "SELECT id, side, kind, after, waived, until, due_at, outcome, original_agrees FROM case_acts WHERE case_id = $1 AND rejected = 0 ORDER BY position", ReadAct, Id));
 
     /// <summary>Adds an act in the transaction of its message; the acts must still be those that it was judged on, else <see cref="CaseMovedException"/>.</summary>
     public void Add(Session session, CaseHistory judged, CaseHistory next, ActEntry act, string message, DateTimeOffset now)

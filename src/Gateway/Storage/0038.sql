@@ -1,6 +1,3 @@
--- The acts in force of one case: how many, the last one, and those behind a place, without going through the table.
-CREATE INDEX case_acts_in_force ON case_acts (case_id, position) WHERE rejected = 0;
-
 -- Reviews beside a day of erasure, answers that are personal data by their kind, days named with consultations: the clock looks once more at every case.
 INSERT INTO events (time, kind, case_id, subject, text)
   SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'case.clocked', id, id, 'deadlines are reckoned anew' FROM cases;

@@ -192,7 +192,7 @@ internal sealed class Database : IAsyncDisposable
             DefaultTimeout = 30,
         }.ToString());
         connection.Open();
-        var session = new Session(connection) { Kept = mode == SqliteOpenMode.ReadOnly ? new(StringComparer.Ordinal) : null };
+        var session = new Session(connection);
         if (mode != SqliteOpenMode.ReadOnly)
         {
             session.Raw("PRAGMA journal_mode = WAL");

@@ -16,9 +16,6 @@ internal sealed class Session(SqliteConnection connection) : IDisposable
 
     private readonly Dictionary<string, SqliteCommand> _prepared = new(StringComparer.Ordinal);
 
-    /// <summary>What a connection that only reads remembers of committed rows, for whoever checks that it still holds; null for one that writes.</summary>
-    public Dictionary<string, object>? Kept { get; init; }
-
     /// <summary>Runs a statement; returns the rows changed.</summary>
     public int Run(string sql, params ReadOnlySpan<object?> args) => Prepare(sql, args).ExecuteNonQuery();
 

@@ -126,7 +126,7 @@ public class BundleReaderTests
     {
         var output = new MemoryStream();
         var zip = new ZipWriter(output);
-        await zip.AddAsync(new string('x', length), [1], CancellationToken.None);
+        await zip.AddAsync(new string('x', length), new byte[] { 1 }, CancellationToken.None);
         await zip.FinishAsync(CancellationToken.None);
         Assert.Equal([FindingCode.NameRefused], BundleReader.Open(output).Problems.Select(p => p.Code));
     }
