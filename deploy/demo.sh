@@ -224,7 +224,7 @@ for state in XB XC; do
   grep -q "gateway-witness/$state" receipt.tlog-proof || fail "$state has not cosigned"
 done
 
-say "A second judge, which shares no line with the first: a page of shell with openssl, unzip and the fingerprints that were read over the telephone. None of our programs is in its path."
+say "A second judge, which shares no line with the first: a script of some 400 lines of shell, with openssl, unzip and the fingerprints that were read over the telephone. None of our programs is in its path."
 run env -i PATH=/usr/bin:/bin sh "$here/deploy/verify.sh" case.zip "XA=$heard_from_xa" "XB=$heard_from_xb" "XC=$heard_from_xc"
 says "VALID: nothing contradicts"
 

@@ -212,6 +212,7 @@ internal static class Slices
         services.AddSingleton<ShowCopies>();
         services.AddSingleton<PeerCopies>();
         services.AddSingleton<AskWitness>();
+        services.AddSingleton<TellForks>();
         services.AddSingleton<LostLog>();
         services.AddSingleton<CompareCopies>();
         services.AddSingleton<WitnessPolicy>();

@@ -12,12 +12,13 @@ namespace Gateway.Witness;
 /// peer that failed is asked again ever more slowly, beside the rounds, and delays nobody. The exchange never waits for any of this.
 /// </summary>
 internal sealed class WitnessLoop(
-    Database database, KnownLogs logs, OwnLog ownLog, SignAgain again, AskWitness ask, WitnessPolicy policy, WatchStanding standing, RecordQuorum quorum, LogConflicts conflicts, PeerContacts contacts, Alarms alarms, Rounds rounds, Drain drain, WitnessOptions options, TimeProvider clock, ILogger<WitnessLoop> log)
+    Database database, KnownLogs logs, OwnLog ownLog, SignAgain again, AskWitness ask, WitnessPolicy policy, WatchStanding standing, RecordQuorum quorum, LogConflicts conflicts, TellForks forks, PeerContacts contacts, Alarms alarms, Rounds rounds, Drain drain, WitnessOptions options, TimeProvider clock, ILogger<WitnessLoop> log)
     : BackgroundService
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<(string State, string Origin), WitnessState> _witnesses = new();
+    private Task _telling = Task.CompletedTask;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -34,7 +35,7 @@ internal sealed class WitnessLoop(
         {
             log.LogDebug("Checkpoints are no longer pushed: the gateway stops");
         }
-        await Task.WhenAll(_witnesses.Values.Select(w => w.Asking)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_witnesses.Values.Select(w => w.Asking).Append(_telling)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>One round: asks who is due, waits for those that answered last time.</summary>
@@ -57,6 +58,13 @@ internal sealed class WitnessLoop(
             }
             standing.Look();
             await quorum.Run();
+            // A peer that does not answer delays no round.
+            if (_telling.IsCompleted)
+            {
+                (var told, _telling) = (_telling, Task.CompletedTask);
+                await told;
+                _telling = forks.Run(cancellation);
+            }
             rounds.Went(What);
         }
         catch (Exception e) when (Rounds.GoesOnAfter(e, cancellation))

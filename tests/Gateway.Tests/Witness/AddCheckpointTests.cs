@@ -67,6 +67,40 @@ public sealed class AddCheckpointTests
     }
 
     [Fact]
+    public async Task A_fork_that_one_witness_sees_is_shown_to_the_others()
+    {
+        var clock = new TestClock();
+        static void Seldom(System.Text.Json.Nodes.JsonObject json) => json["Witness"] = new System.Text.Json.Nodes.JsonObject { ["CompareMinutes"] = 1440 };
+        await using var one = await TestState.Running("XA", clock, Seldom);
+        await using var two = await TestState.Running("XB", clock, Seldom);
+        await using var liar = await TestState.Running("XC", clock, Seldom);
+        await TestState.Introduce(one, two);
+        await TestState.Introduce(one, liar);
+        await TestState.Introduce(two, liar);
+        var log = TestLog.Of(liar).Grow(30);
+        var fork = log.Fork(29).Grow(1);
+        using var toOne = new WitnessCaller(one, liar.Tls);
+        using var toTwo = new WitnessCaller(two, liar.Tls);
+        // Each has cosigned one story; the first is shown the other one, too, while the second is away.
+        Assert.Equal(200, (await toTwo.SubmitWhenReady(log.Submission(0))).Status);
+        await two.Stop();
+        Assert.Equal(200, (await toOne.SubmitWhenReady(log.Submission(0))).Status);
+        Assert.Equal(409, (await toOne.SubmitWhenReady(fork.Submission(0))).Status);
+        await Eventually.Holds(() => one.Get<Alarms>().All.Any(a => a.Code == AlarmCode.LOG_FORKED && a.Subject == log.Origin));
+        await two.Start();
+        Assert.DoesNotContain(two.Get<Alarms>().All, a => a.Code == AlarmCode.LOG_FORKED);
+        await Eventually.Holds(() =>
+        {
+            clock.Offset += TimeSpan.FromSeconds(30);
+            return two.Get<Alarms>().All.Any(a => a.Code == AlarmCode.LOG_FORKED && a.Subject == log.Origin);
+        });
+        var proof = Assert.Single(two.Get<Database>().Read(LogConflicts.All), c => c.Origin == log.Origin);
+        Assert.Equal(("XA", ConflictKind.ROOTS), (proof.Source, proof.Kind));
+        // The State that did it is told nothing: it knows.
+        Assert.False(liar.Get<Database>().Read(s => LogConflicts.Forked(s, log.Origin)));
+    }
+
+    [Fact]
     public async Task A_first_checkpoint_comes_without_a_proof()
     {
         await using var world = await World.Start();
