@@ -19,8 +19,10 @@ umask 077
 work=$(mktemp -d) || exit 3
 ended=no
 trap 'rm -rf "$work"; [ $ended = yes ] || { echo "verify.sh: could not complete, no verdict" >&2; exit 3; }' EXIT
-bad() { echo "BROKEN  $*"; echo x >> "$work/broken"; }
-open_() { echo "OPEN    $*"; echo x >> "$work/open"; }
+# Some of it is a State's own word, and must not move the cursor of whoever reads this.
+say() { printf '%s\n' "$*" | tr -d '\000-\010\013-\037\177'; }
+bad() { say "BROKEN  $*"; echo x >> "$work/broken"; }
+open_() { say "OPEN    $*"; echo x >> "$work/open"; }
 # What keeps the bundle from being VALID without contradicting anything.
 unsure() { open_ "$@"; echo x >> "$work/unsure"; }
 
@@ -28,6 +30,9 @@ hex() { od -An -v -tx1 | tr -d ' \n'; }
 unhex() { tr -d '\n' | tr a-f A-F | basenc --base16 -d; }
 sha() { sha256sum | cut -c1-64; }
 size() { wc -c < "$1" | tr -d ' '; }
+digest_() { case $1 in *[!0-9a-f]*) return 1 ;; esac; [ ${#1} = 64 ]; }
+# Of a time as our documents write it; 0, which was long ago, for anything else ("tomorrow" is a date to some).
+seconds() { case $1 in [0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9]*Z) date -d "$1" +%s 2>/dev/null || echo 0 ;; *) echo 0 ;; esac; }
 number() { case $1 in '' | *[!0-9]* | ??????????????????*) return 1 ;; esac; }
 # A member of one of our documents: they have one spelling, and a quotation mark inside a text is written \".
 member() { sed -n 's/.*[{,]"'"$1"'":"\{0,1\}\([^",}]*\).*/\1/p'; }
@@ -84,7 +89,7 @@ for folder in trust/*/; do
     # For what a card lists it: whoever may sign for himself may not seal for his State.
     case $(basename "$p") in seals.pem) purpose=seal ;; stamps.pem) purpose=stamp ;; persons.pem) purpose=personAuthorities ;; *) purpose='[A-Za-z]*' ;; esac
     grep -o '"'"$purpose"'":\[[^]]*\]' "$work/cards-$s" > "$work/certificates"
-    sed '/^-----END/s/.*/END/; /^-----BEGIN/d' "$p" | tr -d '\n' | sed 's/END/\n/g' | while read -r der; do grep -qF "\"$der\"" "$work/certificates" || bad "$p holds a certificate that no card of $s lists for it"; done
+    sed '/^-----END/s/.*/;/; /^-----BEGIN/d' "$p" | tr -d '\n' | tr ';' '\n' | while read -r der; do grep -qF "\"$der\"" "$work/certificates" || bad "$p holds a certificate that no card of $s lists for it"; done
   done
 done
 cp case.json "$work/case"; bare "$work/case"
@@ -102,7 +107,7 @@ while read -r r; do
   [ "$chain" = "$last" ] || { seq=0; previous=null; last=$chain; reached=0; }
   seq=$((seq + 1))
   if ! cms -in "$r" -CAfile "trust/$s/seals.pem" -out "$work/receipt"; then bad "seal of $r"; previous=$(sha < "$r"); continue; fi
-  t=$(date -d "$(member time < "$work/receipt")" +%s 2>/dev/null) || t=0
+  t=$(seconds "$(member time < "$work/receipt")")
   echo "$t $r" >> "$work/times"
   by -attime "$t" -in "$r" -CAfile "trust/$s/seals.pem" -out /dev/null || bad "the certificate of $r was not valid then"
   grep -q '^{"v":1,"type":"receipt",' "$work/receipt" && [ "$(member seq < "$work/receipt")" = $seq ] && [ "$(basename "$r")" = "$(printf %08d $seq).cms" ] && [ "$(member case < "$work/receipt")" = "$case_" ] || bad "$r stands where another receipt belongs"
@@ -121,6 +126,7 @@ while read -r r; do
   fi
   member manifestSha256 < "$work/receipt" >> "$work/manifests"
   cover=$(member coverSha256 < "$work/receipt")
+  [ "$cover" = null ] || digest_ "$cover" || { bad "$r names a document by something else than a digest"; cover=null; }
   [ "$cover" = null ] || [ -f "documents/$cover.cms" ] || grep -q '"withheld":\[[^]]*"'"$cover"'"' "$work/case" || bad "$r names the document $cover, which is neither here nor withheld"
 done < "$work/receipts"
 # How long each chain is and how it ends, as case.json states it: the end of a chain cannot show that it was cut off.
@@ -133,7 +139,7 @@ comm -3 "$work/ends" "$work/stated" | awk '{ print $1 }' | sort -u | while read 
 for f in erasures/*.cms; do [ ! -f "$f" ] || ! by_anybody "$f" || cat "$work/anybody" >> "$work/erased"; done
 sed -n 's/.*"withheld":\[\([^]]*\)\].*/\1/p' "$work/case" | tr -d '"' | tr ',' '\n' | while read -r d || [ -n "$d" ]; do
   [ -n "$d" ] || continue
-  if grep -qF "$d" "$work/erased" 2>/dev/null; then echo "NOTE    the document $d was erased: its digest only is here"; else echo "NOTE    the document $d is withheld: its digest only is here"; fi
+  if grep -qF "$d" "$work/erased" 2>/dev/null; then say "NOTE    the document $d was erased: its digest only is here"; else say "NOTE    the document $d is withheld: its digest only is here"; fi
 done
 
 # 4. Documents: named by their digest, sealed by a State; the parts of a cover signed by that State's persons and registries.
@@ -149,7 +155,7 @@ for f in documents/*.cms erasures/*.cms; do
   done
   if [ $signed = no ]; then
     # A custodian or witness need not be a person of the authorities: the signature holds, and who it is, is asked elsewhere.
-    if by_anybody "$f" && is_record; then echo "NOTE    $f: a record whose signer no card confirms"; else bad "$f is signed by nobody in the cards"; fi
+    if by_anybody "$f" && is_record; then say "NOTE    $f: a record whose signer no card confirms"; else bad "$f is signed by nobody in the cards"; fi
     continue
   fi
   # A custody event: item, State, number, event before, its own digest, manifest.
@@ -208,8 +214,8 @@ for content in evidence/*/content; do [ ! -f "$content" ] || [ -f "$(dirname "$c
 sed -n 's/.*"custody":\[\([^]]*\)\].*/\1/p' "$work/case" | sed 's/},{/}\n{/g' | while read -r stated || [ -n "$stated" ]; do
   head=$(printf '%s\n' "$stated" | member head)
   [ -n "$head" ] || continue
-  cut -d' ' -f5 "$work/custody" 2>/dev/null | grep -qx "$head" && continue
-  sed -n 's/.*"withheld":\[\([^]]*\)\].*/\1/p' "$work/case" | grep -q "$head" && continue
+  cut -d' ' -f5 "$work/custody" 2>/dev/null | grep -qxF "$head" && continue
+  sed -n 's/.*"withheld":\[\([^]]*\)\].*/\1/p' "$work/case" | grep -qF "\"$head\"" && continue
   bad "the custody events of $(printf '%s\n' "$stated" | member state) for item $(printf '%s\n' "$stated" | member item) are stated to end at $head, which is not here"
 done
 [ ! -s "$work/custody" ] || echo "custody $(wc -l < "$work/custody" | tr -d ' ') events of $(cut -d' ' -f1 "$work/custody" | sort -u | wc -l | tr -d ' ') items"
@@ -286,7 +292,7 @@ note() {
   fi
   echo "$known $witnesses" >> "$work/notes"
   [ "$witnesses" -eq 0 ] || [ -n "$outside" ] || open_ "$origin, $(sed -n 2p "$work/body") leaves: cosigned by the counterparty only; the two States together could still write both logs anew"
-  echo "log     $origin, $(sed -n 2p "$work/body") leaves, cosigned by${by:- nobody}" | sed 's/,$//'
+  say "log     $origin, $(sed -n 2p "$work/body") leaves, cosigned by${by:- nobody}" | sed 's/,$//'
 }
 # Leaf and proof: the path leads from the leaf to the root of the note.
 included() {
@@ -316,11 +322,14 @@ lacking() {
   # Who exports writes the date to which the hours are counted.
   elif [ $((now - exported)) -gt 259200 ] && [ $others = yes ]; then unsure "$2: no witness had seen it when this bundle was made, as its exporter dates it; ask for one that is made now"
   elif [ $age -gt 86400 ]; then open_ "$2: no witness saw it in 24 hours"
-  else echo "NOTE    $2: no witness saw it yet, which is usual for a day"; fi
+  else say "NOTE    $2: no witness saw it yet, which is usual for a day"; fi
 }
 # When the CMS file was signed, in seconds.
 signed_at() {
-  at=$(openssl asn1parse -inform DER -in "$1" 2>/dev/null | awk '/:signingTime/ { found = 1 } found && /UTCTIME|GENERALIZEDTIME/ { sub(/.*:/, ""); print; exit }')
+  # The text that was signed is printed before the attributes, and may say anything.
+  at=$(openssl asn1parse -inform DER -in "$1" 2>/dev/null | awk '/^ *[0-9]+:d=[0-9]+ +hl=[0-9]+ l= *[0-9]+ prim: OBJECT +:signingTime$/ { f = NR }
+    f && NR == f + 2 && /^ *[0-9]+:d=[0-9]+ +hl=[0-9]+ l= *[0-9]+ prim: (UTCTIME|GENERALIZEDTIME) +:[0-9]+Z$/ { sub(/.*:/, ""); print }' | tail -1)
+  [ -n "$at" ] || { echo 0; return; }
   [ ${#at} != 13 ] || at=20$at
   date -d "$(printf %s "$at" | sed 's/^\(....\)\(..\)\(..\)\(..\)\(..\)\(..\).*/\1-\2-\3T\4:\5:\6Z/')" +%s 2>/dev/null || echo 0
 }
@@ -331,7 +340,7 @@ for folder in trust/*/; do
   s=$(basename "$folder")
   [ "$s" = "$exporter" ] || ! grep -q '"log":{' "$work/cards-$s" || others=yes
 done
-exported=$(date -d "$(member exported < "$work/manifest")" +%s 2>/dev/null) || { exported=0; bad "the list of files bears no date"; }
+exported=$(seconds "$(member exported < "$work/manifest")"); [ "$exported" -gt 0 ] || bad "the list of files bears no date"
 [ -d log ] || open_ "there is no log in the bundle: nobody but the two States witnessed it"
 # Who exports decides what is in the bundle: a log that its card names is asked for, whether or not anything of it is here.
 for l in $( { for d in log/*/; do [ ! -d "$d" ] || [ -z "$(ls "$d" | grep -vx conflicts)" ] || basename "$d"; done; grep -q '"log":{' "$work/cards-$exporter" && echo "$exporter"; } | sort -u); do
@@ -370,7 +379,7 @@ for l in $( { for d in log/*/; do [ ! -d "$d" ] || [ -z "$(ls "$d" | grep -vx co
     digest=$(sha < "$f"); proof=log/$l/proofs/$digest.tlog-proof; logged=no; witnesses=0
     if [ -f "$proof" ]; then included "gwlog/v1 audit $digest" "$proof" "$l" && logged=yes || { bad "$proof does not prove $f"; continue; }; fi
     [ "$witnesses" -eq 0 ] && [ "$l" = "$exporter" ] || continue
-    t=$(date -d "$(member time < "$f")" +%s 2>/dev/null) || t=0
+    t=$(seconds "$(member time < "$f")")
     lacking "$t" "log of $l: $f" $logged yes
   done
   for f in erasures/*.cms; do
@@ -380,7 +389,7 @@ for l in $( { for d in log/*/; do [ ! -d "$d" ] || [ -z "$(ls "$d" | grep -vx co
     elif [ "$witnesses" -gt 0 ]; then continue; fi
     # What another State erased was told to the exporter, who logged it when it heard of it.
     cms -in "$f" -CAfile "trust/$l/seals.pem" -out "$work/erasure" || { open_ "log of $l: no witness saw $f"; continue; }
-    t=$(date -d "$(member time < "$work/erasure")" +%s 2>/dev/null) || t=0
+    t=$(seconds "$(member time < "$work/erasure")")
     lacking "$t" "log of $l: $f" $logged yes
   done
   # At one place of a log stands one leaf, whatever the sizes of the checkpoints above it.
@@ -422,7 +431,7 @@ for f in log/*/conflicts/*.first; do
   if [ -f "trust/$l/seals.pem" ] && [ -f "$g" ] && half "$f" "$l" && cp "$work/said" "$work/said1" && one=$root && half "$g" "$l" && cmp -s "$work/said" "$work/said1" && [ "$one" != "$root" ]; then
     said="$l signed two checkpoints of $origin of $(sed -n 2p "$work/said") leaves with different roots: $f and $g; keep both, they prove that $l split its log"
     # A log in which nothing stands that is here says nothing of it.
-    if ! grep -qxF "$origin" "$work/origins" 2>/dev/null; then echo "NOTE    $said; nothing that is here stands in that log"
+    if ! grep -qxF "$origin" "$work/origins" 2>/dev/null; then say "NOTE    $said; nothing that is here stands in that log"
     elif [ "$l" = "$exporter" ]; then bad "$said"; else unsure "$said"; fi
   else echo "NOTE    $f and second prove nothing"; fi
 done

@@ -115,22 +115,22 @@ internal static class VerifyCommand
         return code;
     }
 
-    // A value is a file if there is one of that name, or of the name behind a State's code, else a fingerprint.
+    // What reads as a fingerprint is one, whatever files lie here: a bundle could bring a card under that name. Anything else is a file of that name, or of the name behind a State's code.
     private static List<TrustAnchor>? Anchors(string[] values, List<TlogPolicy> policies, TextWriter error)
     {
         var anchors = new List<TrustAnchor>();
         foreach (var given in values)
         {
+            if (TrustAnchor.Fingerprint(given, given) is { } typed)
+            {
+                anchors.Add(typed);
+                continue;
+            }
             var (state, value) = given.Length > 3 && given[2] == '=' && Ids.IsState(given[..2]) && !File.Exists(given) && File.Exists(given[3..]) ? (given[..2], given[3..]) : (null, given);
             if (!File.Exists(value))
             {
-                if (TrustAnchor.Fingerprint(value, value) is not { } anchor)
-                {
-                    error.WriteLine(Plain.Text($"gateway-verify: --trust '{value}' is neither a file nor a fingerprint of 64 hexadecimal digits"));
-                    return null;
-                }
-                anchors.Add(anchor);
-                continue;
+                error.WriteLine(Plain.Text($"gateway-verify: --trust '{value}' is neither a file nor a fingerprint of 64 hexadecimal digits"));
+                return null;
             }
             if (new FileInfo(value).Length > TrustAnchor.MaxBytes)
             {

@@ -56,6 +56,23 @@ public sealed class VerifyCommandTests : IDisposable
         Assert.Equal(2, Run(bundle, "--trust", new string('0', 63)).Code);
     }
 
+    // A bundle that is unpacked where the command is given could bring a card under the very digits that the court types.
+    [Fact]
+    public async Task What_reads_as_a_fingerprint_is_no_file_even_where_one_has_that_name()
+    {
+        var bundle = Write("case.zip", await Judging.Good);
+        var digits = SampleCase.Shared.Asking.Card.CardKey.ToString();
+        File.WriteAllBytes(digits, SampleCase.Shared.Asked.Card.Der.ToArray());
+        try
+        {
+            Assert.Equal(0, Run(bundle, "--trust", $"XA={digits}", $"XB={SampleCase.Shared.Asked.Card.CardKey}").Code);
+        }
+        finally
+        {
+            File.Delete(digits);
+        }
+    }
+
     [Fact]
     public async Task Without_trust_the_fingerprints_are_printed_and_the_end_is_3()
     {

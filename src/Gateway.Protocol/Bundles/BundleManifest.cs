@@ -41,7 +41,7 @@ public sealed record BundleManifest(string Case, Party Exporter, DateTimeOffset 
     /// <summary>Reads the lines; null when they are not exactly what <see cref="Lines"/> writes (sorted, each name once).</summary>
     internal static Dictionary<string, Digest>? Parse(ReadOnlySpan<byte> lines)
     {
-        var files = new Dictionary<string, Digest>(lines.Length / LineOverhead);
+        var files = new Dictionary<string, Digest>(Math.Min(lines.Length / LineOverhead, 1 << 17));
         var previous = "";
         while (!lines.IsEmpty)
         {

@@ -51,7 +51,8 @@ internal static class BundleReadme
 
             for s in {STATES}; do
               for c in trust/$s/card-*.cms; do
-                openssl cms -verify -noverify -binary -inform DER -in $c -signer signer.tmp -out card.tmp 2>/dev/null || echo "BROKEN $c"
+                rm -f signer.tmp
+                openssl cms -verify -noverify -binary -inform DER -in $c -signer signer.tmp -out card.tmp 2>/dev/null || { echo "BROKEN $c"; continue; }
                 openssl x509 -in signer.tmp -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum | sed "s/-/$s/"
                 check -in $c -CAfile signer.tmp -no_check_time > card.tmp || echo "BROKEN $c"
                 bare < card.tmp | grep '^{"v":1,"type":"peerCard","state":"'$s'",' >> cards-$s.tmp || echo "BROKEN $c is no card of $s"
@@ -59,7 +60,7 @@ internal static class BundleReadme
               for p in seals stamps persons; do
                 [ -f trust/$s/$p.pem ] || continue
                 case $p in seals) m=seal ;; stamps) m=stamp ;; persons) m=personAuthorities ;; esac
-                sed '/^-----END/s/.*/END/' trust/$s/$p.pem | sed '/^-----BEGIN/d' | tr -d '\n' | sed 's/END/\n/g' | while read -r b; do
+                sed '/^-----END/s/.*/;/' trust/$s/$p.pem | sed '/^-----BEGIN/d' | tr -d '\n' | tr ';' '\n' | while read -r b; do
                   grep -o "\"$m\":\[[^]]*\]" cards-$s.tmp | grep -qF "\"$b\"" || echo "BROKEN trust/$s/$p.pem: a certificate is not in the card"
                 done
               done

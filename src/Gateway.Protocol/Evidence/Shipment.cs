@@ -28,6 +28,8 @@ public sealed record Shipment(
     /// <summary>The end of that day in every time zone.</summary>
     public DateTimeOffset? Late => Expected is { } day && day < DateOnly.MaxValue.AddDays(-2) ? new DateTimeOffset(day.AddDays(1), new TimeOnly(12, 0), TimeSpan.Zero) : null;
 
+    private const int MostDays = 366;
+
     /// <summary>The document type.</summary>
     public const string Type = "shipment";
 
@@ -41,9 +43,9 @@ public sealed record Shipment(
             return shipment;
         if (!FieldCheck.TryDay(text, out var day))
             r.Refuse(RefusalCode.DocumentValue, "expected a day such as 2026-03-01", "expected");
-        // In the zone of the sender it may still be the day before.
-        else if (!r.Failed && day < DateOnly.FromDateTime(shipment.Time.UtcDateTime).AddDays(-1))
-            r.Refuse(RefusalCode.DocumentValue, "the day is over", "expected");
+        // In the zone of the sender it may still be the day before; and what is a year away is no parcel.
+        else if (!r.Failed && day.DayNumber - DateOnly.FromDateTime(shipment.Time.UtcDateTime).DayNumber is < -1 or > MostDays)
+            r.Refuse(RefusalCode.DocumentValue, $"the day is over, or more than {MostDays} days away", "expected");
         return shipment with { Expected = day };
     });
 

@@ -39,7 +39,16 @@ internal static class Leaves
         {
             if (row.GetInt64(0) != next)
                 throw new LedgerBrokenException($"leaf {next} of the log is missing");
-            leaf(new LogLeaf(KindOf(row.Utf8(1)), row.Digest(2)));
+            LogLeaf read;
+            try
+            {
+                read = new LogLeaf(KindOf(row.Utf8(1)), row.Digest(2));
+            }
+            catch (ArgumentException e)
+            {
+                throw new LedgerBrokenException($"leaf {next} of the log is damaged: {e.Message}");
+            }
+            leaf(read);
             next++;
         }, from, to);
         if (next != to)

@@ -91,7 +91,7 @@ internal sealed class ClockLoop(Database database, CaseClock cases, Calendars ca
                         DeadlineRows.Replace(s, id, known.Deadlines, now);
                     // When the request left, nobody knew on which day it would arrive.
                     if (known.OriginalBy is { } day)
-                        s.Run("UPDATE cases SET original_by = $1 WHERE id = $2 AND side = 'Requesting' AND original_by <> $1", day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), id);
+                        s.Run("UPDATE cases SET original_by = $1 WHERE id = $2 AND side = 'Requesting' AND original_by IS NOT $1", day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), id);
                 }
             }
             s.Run("INSERT INTO facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", Cursor, last.ToString(CultureInfo.InvariantCulture));

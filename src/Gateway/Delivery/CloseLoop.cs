@@ -11,6 +11,7 @@ internal sealed class CloseLoop(CloseChain close, LedgerGate gate, Rounds rounds
 {
     // Receipts that come back to a chain that is behind change nothing else: it is asked again until it is not.
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
 
     private volatile bool _behind;
 
@@ -24,11 +25,14 @@ internal sealed class CloseLoop(CloseChain close, LedgerGate gate, Rounds rounds
         try
         {
             var woken = changed.WaitAsync(stoppingToken);
+            var pause = Again;
             while (true)
             {
-                await Task.WhenAny(woken, Task.Delay(Again, clock, stoppingToken));
+                await Task.WhenAny(woken, Task.Delay(pause, clock, stoppingToken));
                 stoppingToken.ThrowIfCancellationRequested();
                 var due = _behind || woken.IsCompleted;
+                // A peer that never brings its receipts back is looked at ever more seldom.
+                pause = !woken.IsCompleted && _behind && pause * 2 < Longest ? pause * 2 : !woken.IsCompleted && _behind ? Longest : Again;
                 if (woken.IsCompleted)
                     woken = changed.WaitAsync(stoppingToken);
                 if (!due)

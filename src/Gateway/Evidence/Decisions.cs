@@ -15,6 +15,11 @@ internal sealed record Decision(string Kind, string User, SignedDocument Signed)
         "SELECT kind, user, document FROM item_decisions WHERE item = $1 ORDER BY seq",
         row => new Decision(row.GetString(0), row.GetString(1), SignedDocument.Open(keys.Open(item.CaseId, Purpose(item.Id), row.Bytes(2))).Value), item.Id);
 
+    /// <summary>The newest of one kind; null when there is none. Only that one is opened: the other State may have sent many.</summary>
+    public static Decision? Last(Session session, CaseKeys keys, ItemRow item, string kind) => session.One(
+        "SELECT kind, user, document FROM item_decisions WHERE item = $1 AND kind = $2 ORDER BY seq DESC LIMIT 1",
+        row => new Decision(row.GetString(0), row.GetString(1), SignedDocument.Open(keys.Open(item.CaseId, Purpose(item.Id), row.Bytes(2))).Value), item.Id, kind);
+
     public void Append(Session session, CaseKeys keys, ItemRow item, DateTimeOffset now)
         => session.RunOne("INSERT INTO item_decisions (item, seq, kind, user, time, document) SELECT $1, coalesce(max(seq), 0) + 1, $2, $3, $4, $5 FROM item_decisions WHERE item = $1",
             item.Id, Kind, User, now, keys.Seal(item.CaseId, Purpose(item.Id), Signed.Der.Span));

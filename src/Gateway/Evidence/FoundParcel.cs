@@ -25,7 +25,7 @@ internal sealed record FoundParcel(string SealNumber, bool SealIntact, string Si
 
     /// <summary>The last notice of a shipment of an item that is received; null when none came.</summary>
     public static Shipment? Announced(Session s, CaseKeys keys, ItemRow item)
-        => Decision.Of(s, keys, item).LastOrDefault(decision => decision.Kind == Decision.Shipped) is { } notice && Shipment.Read(notice.Signed.Content).TryGet(out var shipment, out _) ? shipment : null;
+        => Decision.Last(s, keys, item, Decision.Shipped) is { } notice && Shipment.Read(notice.Signed.Content).TryGet(out var shipment, out _) ? shipment : null;
 
     /// <summary>Why it is not what was announced; null when it is, or when nothing was.</summary>
     public string? Differs(Shipment? announced)

@@ -47,5 +47,19 @@ internal sealed class WatchParcels(Database database, CaseKeys caseKeys, Alarms 
     private List<(ItemRow Item, Shipment Shipment)> OnTheWay(Session s)
         => [.. s.Query("SELECT DISTINCT i.id FROM items i JOIN item_decisions d ON d.item = i.id AND d.kind = $1 WHERE i.state IN ('RELEASED', 'SENT', 'RECEIVING')", row => row.GetString(0), Decision.Shipped)
             .Where(id => ShipItem.IsShipped(s, id)).Select(id => ItemRow.Find(s, id)!)
-            .Select(item => (item, FoundParcel.Announced(s, caseKeys, item))).Where(parcel => parcel.Item2 is not null).Select(parcel => (parcel.item, parcel.Item2!))];
+            .Select(item => (Item: item, Shipment: Announced(s, item))).Where(parcel => parcel.Shipment is not null).Select(parcel => (parcel.Item, parcel.Shipment!))];
+
+    // One notice that rotted hinders no other: the alarm says so, as the check of the records does.
+    private Shipment? Announced(Session s, ItemRow item)
+    {
+        try
+        {
+            return FoundParcel.Announced(s, caseKeys, item);
+        }
+        catch (LedgerBrokenException e)
+        {
+            alarms.Raise(AlarmCode.LEDGER_DAMAGED, $"item {item.Id}", $"the notice of the parcel with {item.Exhibit} cannot be read any more: {e.Message}. Run 'gateway fsck'.", item.CaseId);
+            return null;
+        }
+    }
 }

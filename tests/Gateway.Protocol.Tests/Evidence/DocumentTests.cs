@@ -244,6 +244,8 @@ public sealed class DocumentTests
     [InlineData("2026-03-02", null)]
     [InlineData("2026-02-28", null)]
     [InlineData("2026-02-27", "expected")]
+    [InlineData("2027-03-02", null)]
+    [InlineData("2027-03-03", "expected")]
     [InlineData("2 March", "expected")]
     [InlineData("", "expected")]
     public void A_shipment_may_name_the_day_on_which_it_is_to_arrive(string day, string? refused)
@@ -255,6 +257,8 @@ public sealed class DocumentTests
         Assert.Contains("expected 2026-03-02", said.ToString(), StringComparison.Ordinal);
         var bytes = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(said.Write()).Replace("2026-03-02", day, StringComparison.Ordinal));
         Assert.Equal(refused, Shipment.Read(bytes).Refusal?.Path);
+        // The first day that there is: nothing is reckoned before it.
+        Assert.Equal("expected", Shipment.Read((said with { Time = new DateTimeOffset(1, 1, 1, 0, 0, 0, TimeSpan.Zero) }).Write()).Refusal?.Path);
     }
 
     private static void Refused<T>(Func<ReadOnlyMemory<byte>, Outcome<T>> read, byte[] document, string good, string bad, string path)
