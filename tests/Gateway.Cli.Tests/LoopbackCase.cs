@@ -42,6 +42,8 @@ internal sealed partial class LoopbackOperator
     /// <summary>Drafts that were kept, as they came.</summary>
     public List<KeepDraftRequest> Drafts { get; } = [];
 
+    public override Task<OwnCardReply> OwnCard(OwnCardRequest request, ServerCallContext context) => Task.FromResult(new OwnCardReply());
+
     public override Task<ListPaperStatesReply> ListPaperStates(ListPaperStatesRequest request, ServerCallContext context) => Task.FromResult(new ListPaperStatesReply { States = { PaperStates } });
 
     /// <summary>Erasures that were taken out for a carrier.</summary>

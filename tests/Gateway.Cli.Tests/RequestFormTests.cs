@@ -66,8 +66,9 @@ public sealed class RequestFormTests : IDisposable
         foreach (var language in Labels.Languages)
         {
             var bytes = Encoding.UTF8.GetBytes(FieldsFile.Read(Sample(sample)).ToJsonString());
-            var pdf = RequestForm.Pdf(Labels.Of(language), bytes, []);
-            Assert.Equal(pdf, RequestForm.Pdf(Labels.Of(language), bytes, []));
+            var paper = RequestForm.Pdf(Labels.Of(language), bytes, []);
+            Assert.Equal(paper.Pdf, RequestForm.Pdf(Labels.Of(language), bytes, []).Pdf);
+            Assert.Empty(paper.Missing);
             var text = Text(Labels.Of(language), sample, draft: false);
             Assert.All(Leaves(JsonNode.Parse(bytes)!), value => Assert.Contains(value, text, StringComparison.Ordinal));
         }
@@ -112,7 +113,7 @@ public sealed class RequestFormTests : IDisposable
             Assert.Equal(!hidden, text.Contains($"{labels["sheet.conditions"]}: NO_ONWARD_TRANSFER, OTHER\n", StringComparison.Ordinal));
             Assert.Equal(!hidden, text.Contains("RQ-XA-2026-000417", StringComparison.Ordinal));
             Assert.Equal(!hidden, text.Contains(labels.Word("kind", kind), StringComparison.Ordinal));
-            Assert.Equal("%PDF-"u8.ToArray(), CoverSheet.Pdf(labels, opened, "a", "b", [])[..5]);
+            Assert.Equal("%PDF-"u8.ToArray(), CoverSheet.Pdf(labels, opened, "a", "b", []).Pdf[..5]);
         }
     }
 

@@ -11,4 +11,7 @@ internal sealed record PageWords(Labels Labels, string Footer)
     public bool Signatures { get; init; } = true;
 
     public string Page(int number, int of) => Labels["form.page"].Replace("{n}", $"{number}", StringComparison.Ordinal).Replace("{of}", $"{of}", StringComparison.Ordinal);
+
+    /// <summary>What a page says that could not be printed whole.</summary>
+    public string Missing(int count) => Labels["form.missing"].Replace("{n}", $"{count}", StringComparison.Ordinal);
 }

@@ -92,10 +92,9 @@ internal static class RecordCommands
             run.Terminal.Block(ReadableJson.Text(record.Document));
             var cms = record.Sign(signer, run.Clock.GetUtcNow());
             run.Terminal.Line(cms);
-            if (!run.Value(noPdf))
-                Print(run, record, record.PdfPath, force: true);
+            var exit = run.Value(noPdf) ? ExitCode.Good : Print(run, record, record.PdfPath, force: true);
             Report(run.Terminal, record, path);
-            return Task.FromResult(ExitCode.Good);
+            return Task.FromResult(exit);
         });
     }
 
@@ -112,10 +111,9 @@ internal static class RecordCommands
             foreach (var signature in record.Signatures())
                 run.Terminal.Line($"signed by {signature.Signer.Subject}, {DocumentWriter.FormatTime(signature.SigningTime)}");
             SayUnsigned(run.Terminal, record);
-            if (run.Value(pdf) is { } path)
-                Print(run, record, path, run.Value(Force));
+            var exit = run.Value(pdf) is { } path ? Print(run, record, path, run.Value(Force)) : ExitCode.Good;
             Report(run.Terminal, record, run.Value(file));
-            return Task.FromResult(ExitCode.Good);
+            return Task.FromResult(exit);
         });
     }
 
@@ -126,12 +124,13 @@ internal static class RecordCommands
             terminal.Line($"not signed by {part}");
     }
 
-    private static void Print(Invocation run, SignedRecord record, string path, bool force)
+    private static ExitCode Print(Invocation run, SignedRecord record, string path, bool force)
     {
         if (File.Exists(path) && !force)
             throw StopException.Usage($"{path} is there already; --force replaces it");
-        NewFile.Write(path, record.Pdf(), force);
+        var exit = record.Pdf().Write(run.Terminal, path, force);
         run.Terminal.Line(path);
+        return exit;
     }
 
     public static void Report(Terminal terminal, SignedRecord record, string path) => terminal.Write(json =>

@@ -43,14 +43,14 @@ internal sealed class RecordPdf
     private int Page => _pdf.Pages - 1;
 
     /// <summary>The PDF of a record. It is made for people; what counts is the signed document whose digest it bears.</summary>
-    public static byte[] Draw(RecordDocument record, Digest document, IReadOnlyList<PrintedSignature> signatures)
+    public static PrintedPaper Draw(RecordDocument record, Digest document, IReadOnlyList<PrintedSignature> signatures)
     {
         var (title, sections) = RecordPages.Of(record);
         return Draw(title, sections, signatures, new PageWords(Labels.Of("en"), $"{record.Form.Type}, SHA-256 of the signed document {document}"));
     }
 
     /// <summary>The PDF of anything that has sections.</summary>
-    public static byte[] Draw(string title, IReadOnlyList<RecordSection> sections, IReadOnlyList<PrintedSignature> signatures, PageWords words)
+    public static PrintedPaper Draw(string title, IReadOnlyList<RecordSection> sections, IReadOnlyList<PrintedSignature> signatures, PageWords words)
     {
         var drawing = new RecordPdf(words);
         drawing.NewPage();
@@ -61,7 +61,7 @@ internal sealed class RecordPdf
         if (words.Signatures)
             drawing.Signatures(signatures);
         drawing.Footers();
-        return drawing._pdf.Write(title);
+        return new PrintedPaper(drawing._pdf.Write(title), [.. drawing._pdf.Missing]);
     }
 
     private void Section(RecordSection section)
@@ -134,6 +134,10 @@ internal sealed class RecordPdf
             Write(i, _words.Footer, s_small, Left, 800);
             Write(i, _words.Page(i + 1, _pdf.Pages), s_small, Left, 811);
         }
+        // On every page: they are parted from each other.
+        var missing = _pdf.Missing.Count;
+        for (var i = 0; missing > 0 && i < _pdf.Pages; i++)
+            Write(i, _words.Missing(missing), s_small, Left, 822);
     }
 
     private void Paragraph(string text, TypeFace face, double advance)
@@ -184,9 +188,15 @@ internal sealed class RecordPdf
                 line.Append(word);
                 while (line.Length > 1 && Measured(line.ToString()) > width)
                 {
-                    var fits = line.Length - 1;
-                    while (fits > 1 && (Measured(line.ToString(0, fits)) > width || char.IsHighSurrogate(line[fits - 1])))
-                        fits--;
+                    // Halved again and again: a paragraph of Chinese is one such word.
+                    var (fits, tooMany) = (1, line.Length);
+                    while (tooMany - fits > 1)
+                    {
+                        var half = (fits + tooMany) / 2;
+                        (fits, tooMany) = Measured(line.ToString(0, half)) > width ? (fits, half) : (half, tooMany);
+                    }
+                    if (char.IsHighSurrogate(line[fits - 1]))
+                        fits += fits > 1 ? -1 : 1;
                     lines.Add(line.ToString(0, fits));
                     line.Remove(0, fits);
                 }

@@ -75,7 +75,7 @@ internal sealed class SignedRecord
     public void Keep(SignedDocument signed) => NewFile.Write(SignaturePath(Signatures().Count + 1), signed.Der.Span);
 
     /// <summary>The PDF with the signatures that are there.</summary>
-    public byte[] Pdf() => RecordPdf.Draw(Record, Digest.Of(Document),
+    public PrintedPaper Pdf() => RecordPdf.Draw(Record, Digest.Of(Document),
         [.. Signatures().Select(s => new PrintedSignature(s.Signer.CommonName ?? s.Signer.Subject, s.SigningTime, s.Sha256))]);
 
     private string SignaturePath(int number) => $"{_base}.{number}.cms";

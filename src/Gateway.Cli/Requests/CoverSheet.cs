@@ -22,7 +22,7 @@ internal static class CoverSheet
     /// <param name="from">Name and address of the sender.</param>
     /// <param name="to">Name and address of the addressee.</param>
     /// <param name="files">What lies in the parcel.</param>
-    public static byte[] Pdf(Labels labels, OpenMessageReply opened, string from, string to, IReadOnlyList<(string Name, byte[] Content)> files)
+    public static PrintedPaper Pdf(Labels labels, OpenMessageReply opened, string from, string to, IReadOnlyList<(string Name, byte[] Content)> files)
     {
         var seal = SignedDocument.Open(opened.SealedCover.Memory).Value;
         return RecordPdf.Draw(labels["form.coverSheet"], Sections(labels, opened, seal, from, to, files), [], new PageWords(labels, opened.Message.CaseId) { Signatures = false });

@@ -20,7 +20,7 @@ internal static class RequestForm
     /// <param name="request">The document, or the fields of a draft.</param>
     /// <param name="marks">Signature, stamp, seal; none for a draft.</param>
     /// <param name="approved">Provisions that the ministry's lawyer approved; null: no gateway was asked, and what the program itself does not know as confirmed is unconfirmed.</param>
-    public static byte[] Pdf(Labels labels, ReadOnlyMemory<byte> request, IReadOnlyList<PrintedSignature> marks, IReadOnlySet<string>? approved = null)
+    public static PrintedPaper Pdf(Labels labels, ReadOnlyMemory<byte> request, IReadOnlyList<PrintedSignature> marks, IReadOnlySet<string>? approved = null)
     {
         using var document = JsonDocument.Parse(request, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
         var reference = Text(document.RootElement, "reference");

@@ -36,18 +36,14 @@ internal static class RequestPrint
             {
                 if (!run.Value(form))
                     throw StopException.Usage("a file is printed as a form: --form; for an order or cover sheet name the message");
-                NewFile.Write(run.Value(file)!, OfFile(labels, run.Value(source)));
-                run.Terminal.Line($"written: {run.Value(file)}");
-                return ExitCode.Good;
+                return Written(run, run.Value(file)!, OfFile(labels, run.Value(source)));
             }
             var why = Purposes.Of(run, purpose);
             var opened = await run.Gateway.OpenMessageAsync(new OpenMessageRequest { Message = run.Value(source), Purpose = why, PurposeCode = Purposes.CodeOf(why) }, cancellationToken: run.Cancel);
             if (run.Value(cover))
             {
                 var files = (run.Value(parcel) ?? []).Select(path => (Path.GetFileName(path), InputFile.Read(path))).ToList();
-                NewFile.Write(run.Value(file)!, CoverSheet.Pdf(labels, opened, await AuthorityDirectory.AddressAsync(run, opened.Message.Sender), await AuthorityDirectory.AddressAsync(run, opened.Message.Recipient), files));
-                run.Terminal.Line($"written: {run.Value(file)}");
-                return ExitCode.Good;
+                return Written(run, run.Value(file)!, CoverSheet.Pdf(labels, opened, await AuthorityDirectory.AddressAsync(run, opened.Message.Sender), await AuthorityDirectory.AddressAsync(run, opened.Message.Recipient), files));
             }
             if (await LetterAsync(run, opened, Labels.Find(run.Value(lang))) is { } letter)
             {
@@ -63,11 +59,8 @@ internal static class RequestPrint
             if (opened.Parts.FirstOrDefault(p => p.Role == "request") is not { } part || !SignedDocument.Open(part.Content.Memory).TryGet(out var signed, out _))
                 throw StopException.No("the message holds no request");
             if (run.Value(form))
-            {
-                NewFile.Write(run.Value(file)!, RequestForm.Pdf(labels, signed.Content, [.. Marks(opened)], await LegalBasis.ApprovedAsync(run)));
-                run.Terminal.Line($"written: {run.Value(file)}");
-            }
-            else if (!run.Value(sheet) && !run.Value(preserve))
+                return Written(run, run.Value(file)!, RequestForm.Pdf(labels, signed.Content, [.. Marks(opened)], await LegalBasis.ApprovedAsync(run)));
+            if (!run.Value(sheet) && !run.Value(preserve))
                 run.Terminal.Block(ReadableJson.Text(signed.Content));
             else
             {
@@ -97,8 +90,15 @@ internal static class RequestPrint
         return DateTimeOffset.TryParse(view.PreservedUntil, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var until) && until > now ? until : RequestPreserve.AskedUntil(request, now);
     }
 
+    private static ExitCode Written(Invocation run, string path, PrintedPaper paper)
+    {
+        var exit = paper.Write(run.Terminal, path);
+        run.Terminal.Line($"written: {path}");
+        return exit;
+    }
+
     // DER begins with a SEQUENCE; JSON never does.
-    private static byte[] OfFile(Labels labels, string path)
+    private static PrintedPaper OfFile(Labels labels, string path)
     {
         var bytes = InputFile.Read(path);
         if (bytes is not [0x30, ..])
