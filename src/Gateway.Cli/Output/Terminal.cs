@@ -7,7 +7,8 @@ namespace Gateway.Cli.Output;
 /// <summary>Where a command's results go: tables and lines for people, or one JSON value for programs. Problems go to standard error.</summary>
 internal sealed class Terminal(TextWriter output, TextWriter error, bool json, bool interactive)
 {
-    private const int RedirectedWidth = 240;
+    // Around each cell, and between two.
+    private const int Margin = 4;
 
     private readonly IAnsiConsole _people = AnsiConsole.Create(new AnsiConsoleSettings
     {
@@ -90,9 +91,13 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool json, b
         foreach (var row in all)
             table.AddRow(row.Select(cell => new Text(SafeText.Line(cell))));
         if (!interactive)
-            _people.Profile.Width = RedirectedWidth; // a pipe has no width: do not break identifiers
+            _people.Profile.Width = Widest([columns, .. all]); // a pipe has no width: do not break identifiers
         _people.Write(table);
     }
+
+    // Room for every cell on one line; no character takes more than two places.
+    private static int Widest(IReadOnlyList<string?[]> rows)
+        => rows[0].Select((_, column) => Margin + (2 * rows.Max(row => column < row.Length ? SafeText.Line(row[column]).Length : 0))).Sum();
 
     /// <summary>Says why the command ends as it does. With --json also as one object on standard output.</summary>
     public void Stopped(StopException stop)
