@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gateway.EndToEnd.Tests.Processes;
@@ -17,35 +18,22 @@ public sealed class OfficersNightTests
     [Fact]
     public async Task An_emergency_goes_from_one_officers_desk_to_the_others_and_back()
     {
-        await using var pair = await GatewayPair.Start(before: p =>
-        {
-            var roster = Path.Combine(p.Folder, "roster.json");
-            File.WriteAllText(roster, """{ "timeZone": "Asia/Kolkata", "shifts": [{ "name": "always", "from": "00:00", "to": "00:00", "officers": [{ "user": "duty-officer", "phone": "+999 2 555 0101" }] }] }""");
-            p.Asking.Configure(c =>
-            {
-                c["Profile"] = new JsonObject { ["Languages"] = new JsonArray("fr", "en"), ["OriginalFollowUp"] = "NEVER" };
-                c["Clock"] = new JsonObject { ["Calendars"] = Repository.PathOf("deploy/calendars") };
-                Phones(c, "Europe/Paris", "+999 1 555 0147");
-            });
-            p.Asked.Configure(c =>
-            {
-                c["Profile"] = new JsonObject
-                {
-                    ["Languages"] = new JsonArray("en"),
-                    ["ContactPointDecides"] = true,
-                    ["Deadlines"] = new JsonArray(new JsonObject { ["Kind"] = "EMERGENCY_DISCLOSURE", ["Urgency"] = "EMERGENCY", ["Amount"] = 6, ["Unit"] = "HOURS" }),
-                };
-                c["Clock"] = new JsonObject { ["Calendars"] = Repository.PathOf("deploy/calendars") };
-                c["Notification"] = new JsonObject { ["Roster"] = roster, ["HeartbeatSeconds"] = 1, ["ConfirmSeconds"] = 600 };
-                Phones(c, "Asia/Kolkata", "+999 2 555 0147");
-            });
-        });
-        await pair.AddContext(pair.Asking, "duty-officer", "XA-CP", "CONTACT_POINT_24_7");
-        await pair.AddContext(pair.Asked, "duty-officer", "XB-CP", "CONTACT_POINT_24_7");
+        await using var pair = await Night();
+        await pair.AddContext(pair.Asking, "lawyer", "XA-CA", "CENTRAL_AUTHORITY_MLA");
+        await pair.AddContext(pair.Asked, "lawyer", "XB-CA", "CENTRAL_AUTHORITY_MLA");
+        await pair.AddContext(pair.Asked, "technician", "XB-LAB", "FORENSIC_LAB");
+        await pair.AddContext(pair.Asked, "officer-1", "XB-PO", "COMPETENT_AUTHORITY");
         using var screen = new Screen(pair, "xb-duty-officer");
         await screen.Shows("en veille");
         await screen.Shows("essai de l'alarme");
         await screen.Shows("rang 2 times");
+
+        // Before drafting: what the other State takes at this hour. XA wants other things of those who write to it.
+        var profile = pair.Ctl(0, "peer", "profile", "XB", "--context", "xa-duty-officer");
+        Assert.Contains("also by telephone", profile, StringComparison.Ordinal);
+        Assert.Matches("(?s)emergencyLanguages.{1,20}en.{1,20}fr", profile);
+        Assert.Matches("XB-CP .*CONTACT_POINT_24_7", profile);
+        Assert.DoesNotContain("also by telephone", pair.Ctl(0, "peer", "profile", "XA", "--context", "xb-duty-officer"), StringComparison.Ordinal);
 
         // Sending: what is missing is said before anything leaves.
         var form = Path.Combine(pair.Folder, "emergency.json");
@@ -53,11 +41,17 @@ public sealed class OfficersNightTests
         var facts = fields["emergencyFacts"]!.GetValue<string>();
         fields.Remove("emergencyFacts");
         await File.WriteAllTextAsync(form, fields.ToJsonString());
-        Assert.Contains("V005", pair.Ctl(1, "request", "check", form, "--context", "xa-duty-officer"), StringComparison.Ordinal);
+        var lacking = pair.Ctl(1, "request", "check", form, "--context", "xa-duty-officer");
+        Assert.Contains("V005", lacking, StringComparison.Ordinal);
+        Assert.Contains("1 to correct. Nothing was sent.", lacking, StringComparison.Ordinal);
         fields["emergencyFacts"] = facts;
         await File.WriteAllTextAsync(form, fields.ToJsonString());
         var sent = Json(pair.Ctl(0, "request", "send", form, "--json", "--context", "xa-duty-officer"));
         var (caseId, message) = (sent.GetProperty("caseId").GetString()!, sent.GetProperty("message").GetString()!);
+        // The own gateway certifies that it took it, then the other one that it came.
+        Assert.Equal("SubmissionAcceptance", Assert.Single(sent.GetProperty("receipts").EnumerateArray()).GetProperty("receipt").GetProperty("event").GetString());
+        await pair.Says("RelayAcceptance", "receipt", "list", caseId, "--message", message, "--context", "xa-duty-officer");
+        await pair.Says("ContentConsignment", "receipt", "list", caseId, "--message", message, "--context", "xa-duty-officer");
 
         // Receiving: the alarm, in French, with the time left by XB's own profile, the verdict in words and the number of the directory.
         var line = await screen.Shows("URGENCE VITALE");
@@ -101,24 +95,199 @@ public sealed class OfficersNightTests
         await pair.Says("CALL_BACK", "deadlines", caseId, "--json", "--context", "xa-duty-officer");
         Assert.Equal(Dates("xb-duty-officer"), Dates("xa-duty-officer"));
 
-        // The answer, and what the next shift finds.
+        // The answer with its evidence.
         pair.Ctl(0, "request", "accept", caseId, "--due", DocumentWriter.FormatTime(TimeProvider.System.GetUtcNow().AddHours(1)), "--context", "xb-duty-officer");
         pair.Ctl(0, "request", "start", caseId, "--context", "xb-duty-officer");
+        await Evidence(pair, caseId);
         pair.Ctl(0, "request", "answer", caseId, "--outcome", "FULL", "--text", "Subscriber and address by telephone and in the attached record.", "--context", "xb-duty-officer");
         await pair.Says("EXECUTED", "case", "show", caseId, "--context", "xa-duty-officer");
+        await Opened(pair, caseId);
         pair.Ctl(0, "request", "confirm", caseId, "--context", "xa-duty-officer");
         await pair.Says("COMPLETED", "case", "show", caseId, "--context", "xb-duty-officer");
+
+        // What the next shift finds, and the central authorities, who were told nothing by anybody.
+        foreach (var (lawyer, authority) in new[] { ("xa-lawyer", "XA-CA"), ("xb-lawyer", "XB-CA") })
+        {
+            Assert.Matches($"copy for +{authority} since", pair.Ctl(0, "case", "show", caseId, "--context", lawyer));
+            Assert.Contains(message, pair.Ctl(0, "request", "list", "--case", caseId, "--context", lawyer), StringComparison.Ordinal);
+        }
+        FormalRequestIsDue(pair, caseId);
         var report = pair.Ctl(0, "shift", "report", "--context", "xb-duty-officer");
         Assert.Contains(caseId, report, StringComparison.Ordinal);
         Assert.Contains("review afterwards", report, StringComparison.Ordinal);
+        Assert.Matches($"(?s)formal requests still to come.*XA-CP.*{caseId}", report);
         pair.Ctl(0, "request", "review", caseId, "--result", "CONFIRMED", "--note", "The girl was found at the address.", "--context", "xb-duty-officer");
+    }
+
+    [Fact]
+    public async Task An_emergency_to_a_State_that_is_down_rings_where_it_was_sent_and_arrives_once()
+    {
+        await using var pair = await Night();
+        using var there = new Screen(pair, "xb-duty-officer");
+        await there.Shows("essai de l'alarme");
+        using var here = new Screen(pair, "xa-duty-officer");
+        await here.Shows("en veille");
 
         // The gateway dies: the screen must not look like a quiet night.
         await pair.Asked.Kill();
-        await screen.Shows("L'ALARME NE FONCTIONNE PLUS");
+        await there.Shows("L'ALARME NE FONCTIONNE PLUS");
+
+        // It is signed and taken all the same, and nobody is told that it arrived.
+        var signed = Path.Combine(pair.Folder, "emergency.cms");
+        pair.Ctl(0, "request", "sign", Repository.PathOf("deploy/samples/emergency-disclosure.json"), "--out", signed, "--context", "xa-duty-officer");
+        var sent = Json(pair.Ctl(0, "request", "send", signed, "--json", "--context", "xa-duty-officer"));
+        var (caseId, message) = (sent.GetProperty("caseId").GetString()!, sent.GetProperty("message").GetString()!);
+        var line = await here.Shows("N'EST PAS ARRIVÉE");
+        Assert.Matches("à XB-CP .*[0-9]+ essais, prochain [0-9]{2}:[0-9]{2}:[0-9]{2}", line);
+        Assert.Contains("appeler +999 2 555 0147 (XB-CP", await here.Shows("appeler"), StringComparison.Ordinal);
+        await here.Shows("accepte aussi l'urgence par téléphone");
+        await here.Shows("rang 5 times");
+        var delivery = await Tried(pair, message);
+        Assert.Equal(("XB", "EMERGENCY", "WAITING"), (delivery.GetProperty("peer").GetString(), delivery.GetProperty("lane").GetString(), delivery.GetProperty("state").GetString()));
+        Assert.NotEmpty(delivery.GetProperty("nextAttempt").GetString()!);
+        Assert.NotEmpty(delivery.GetProperty("lastError").GetString()!);
+        Assert.Equal(["SubmissionAcceptance"], Receipts(pair, caseId, message));
+
+        // Whoever loses patience and sends it again has sent it once.
+        var again = Json(pair.Ctl(0, "request", "send", signed, "--json", "--context", "xa-duty-officer"));
+        Assert.True(again.GetProperty("duplicate").GetBoolean());
+        Assert.Equal(message, again.GetProperty("message").GetString());
+
         await pair.Asked.Start();
-        await screen.Shows("l'alarme fonctionne de nouveau");
+        await there.Shows("l'alarme fonctionne de nouveau");
+        Assert.Contains("de XA-CP", await there.Shows("URGENCE VITALE"), StringComparison.Ordinal);
+        Assert.Contains(caseId, await here.Shows("plus rien ne sonne"), StringComparison.Ordinal);
+        await pair.Says("ConsignmentNotification", "receipt", "list", caseId, "--message", message, "--context", "xa-duty-officer");
+        await pair.Says("nothing on its way", "delivery", "list", "--context", "xa-duty-officer");
+        pair.Ctl(0, "request", "acknowledge", caseId, "--context", "xb-duty-officer");
+        await pair.Says("ACKNOWLEDGED", "case", "show", caseId, "--context", "xa-duty-officer");
+        await there.Shows("accusé de réception envoyé");
+
+        // One request and one case on both sides, one certificate of its coming, one alarm.
+        foreach (var context in new[] { "xa-duty-officer", "xb-duty-officer" })
+        {
+            Assert.Equal(message, Assert.Single(Messages(pair, context), m => m.About == "REQUEST").Id);
+            Assert.Equal(caseId, Assert.Single(Json(pair.Ctl(0, "case", "list", "--json", "--context", context)).EnumerateArray()).GetProperty("caseId").GetString());
+        }
+        Assert.Single(Receipts(pair, caseId, message), e => e == "RelayAcceptance");
+        Assert.Equal(caseId, Assert.Single(Json(pair.Ctl(0, "shift", "report", "--json", "--context", "xb-duty-officer")).GetProperty("alerts").EnumerateArray(), a => !a.GetProperty("test").GetBoolean()).GetProperty("caseId").GetString());
     }
+
+    /// <summary>Two contact points with profiles, clocks and telephones of their own, and an officer at each.</summary>
+    private static async Task<GatewayPair> Night()
+    {
+        var pair = await GatewayPair.Start(before: p =>
+        {
+            var roster = Path.Combine(p.Folder, "roster.json");
+            File.WriteAllText(roster, """{ "timeZone": "Asia/Kolkata", "shifts": [{ "name": "always", "from": "00:00", "to": "00:00", "officers": [{ "user": "duty-officer", "phone": "+999 2 555 0101" }] }] }""");
+            p.Asking.Configure(c =>
+            {
+                c["Profile"] = new JsonObject { ["Languages"] = new JsonArray("fr", "en"), ["OriginalFollowUp"] = "NEVER" };
+                c["Clock"] = new JsonObject { ["Calendars"] = Repository.PathOf("deploy/calendars") };
+                c["Notification"] = new JsonObject { ["HeartbeatSeconds"] = 1, ["ConfirmSeconds"] = 5 };
+                Phones(c, "Europe/Paris", "+999 1 555 0147");
+            });
+            p.Asked.Configure(c =>
+            {
+                c["Profile"] = new JsonObject
+                {
+                    ["Languages"] = new JsonArray("en"),
+                    ["EmergencyLanguages"] = new JsonArray("en", "fr"),
+                    ["AcceptsOralInEmergency"] = true,
+                    ["ContactPointDecides"] = true,
+                    ["Deadlines"] = new JsonArray(new JsonObject { ["Kind"] = "EMERGENCY_DISCLOSURE", ["Urgency"] = "EMERGENCY", ["Amount"] = 6, ["Unit"] = "HOURS" }),
+                };
+                c["Clock"] = new JsonObject { ["Calendars"] = Repository.PathOf("deploy/calendars") };
+                c["Notification"] = new JsonObject { ["Roster"] = roster, ["HeartbeatSeconds"] = 1, ["ConfirmSeconds"] = 600 };
+                Phones(c, "Asia/Kolkata", "+999 2 555 0147");
+            });
+        });
+        try
+        {
+            await pair.AddContext(pair.Asking, "duty-officer", "XA-CP", "CONTACT_POINT_24_7");
+            await pair.AddContext(pair.Asked, "duty-officer", "XB-CP", "CONTACT_POINT_24_7");
+            return pair;
+        }
+        catch
+        {
+            await pair.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The record is attached, its digest is read at each step, two officers of two authorities release it, and the sender sees when it came and when it was opened.</summary>
+    private static async Task Evidence(GatewayPair pair, string caseId)
+    {
+        var record = Path.Combine(pair.Folder, "subscriber.txt");
+        await File.WriteAllTextAsync(record, "203.0.113.7:51544 at 01:52:10 +01:00: connection 4711, Harbour Street 4, Birk\n");
+        var digest = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(record)));
+        // The second officer sleeps at home, holds an own credential, and is given the case for this.
+        pair.Ctl(0, "request", "handover", caseId, "--to", "XB-PO", "--as", "TASK", "--reason", "second officer for the release, by telephone", "--context", "xb-duty-officer");
+        var attached = pair.Ctl(0, "evidence", "attach", record, "--case", caseId, "--intake", Repository.PathOf("deploy/samples/intake.json"), "--context", "xb-technician");
+        Assert.Contains(digest, attached, StringComparison.Ordinal);
+        var item = Assert.Single(Json(pair.Ctl(0, "evidence", "list", "--case", caseId, "--json", "--context", "xb-duty-officer")).EnumerateArray()).GetProperty("item").GetString()!;
+        const string Basis = "Code of Criminal Procedure of XB, section 110";
+        pair.Ctl(1, "release", "propose", item, "--basis", Basis, "--context", "xb-technician");
+        Assert.Contains(digest, pair.Ctl(0, "release", "propose", item, "--basis", Basis, "--context", "xb-duty-officer"), StringComparison.Ordinal);
+        Assert.Contains("V039", pair.Ctl(1, "release", "approve", item, "--basis", Basis, "--context", "xb-duty-officer"), StringComparison.Ordinal);
+        Assert.Contains("no items", pair.Ctl(0, "evidence", "list", "--case", caseId, "--context", "xa-duty-officer"), StringComparison.Ordinal);
+        Assert.Contains(digest, pair.Ctl(0, "release", "approve", item, "--basis", Basis, "--context", "xb-officer-1"), StringComparison.Ordinal);
+        await pair.Says("COMPLETE", "evidence", "list", "--case", caseId, "--context", "xa-duty-officer");
+        await pair.Says("CONSIGNED", "evidence", "status", item, "--context", "xb-duty-officer");
+        Assert.Equal(["ContentConsignment"], ReceiptsOfItem(pair, caseId, item));
+
+        var to = Path.Combine(pair.Folder, "received");
+        Assert.Contains(digest, pair.Ctl(0, "evidence", "download", item, "--to", to, "--purpose", "CRIMINAL_PROCEEDINGS: to find the girl", "--context", "xa-duty-officer"), StringComparison.Ordinal);
+        Assert.Equal(await File.ReadAllBytesAsync(record), await File.ReadAllBytesAsync(Path.Combine(to, "subscriber.txt")));
+        await pair.Says("HANDED_OVER", "evidence", "status", item, "--context", "xb-duty-officer");
+        Assert.Equal(["ContentConsignment", "ContentHandover"], ReceiptsOfItem(pair, caseId, item));
+    }
+
+    /// <summary>Whoever answered sees that the answer was delivered; and that it was opened, from when somebody did.</summary>
+    private static async Task Opened(GatewayPair pair, string caseId)
+    {
+        var answer = Assert.Single(Messages(pair, "xb-duty-officer"), m => m.Kind == "EXECUTED").Id;
+        await pair.Says("ContentConsignment", "receipt", "list", caseId, "--message", answer, "--context", "xb-duty-officer");
+        Assert.DoesNotContain("ContentAccessTracking", Receipts(pair, caseId, answer, "xb-duty-officer"));
+        Assert.Contains("by telephone and in the attached record", pair.Ctl(0, "request", "show", answer, "--purpose", "CRIMINAL_PROCEEDINGS: to find the girl", "--context", "xa-duty-officer"), StringComparison.Ordinal);
+        await pair.Says("ContentAccessTracking", "receipt", "list", caseId, "--message", answer, "--context", "xb-duty-officer");
+    }
+
+    /// <summary>The request announced a formal one in thirty days: the date stands on both sides, and is XA's to keep.</summary>
+    private static void FormalRequestIsDue(GatewayPair pair, string caseId)
+    {
+        foreach (var (context, own) in new[] { ("xa-duty-officer", true), ("xb-duty-officer", false) })
+        {
+            var due = Assert.Single(Json(pair.Ctl(0, "deadlines", caseId, "--rule", "FORMAL_REQUEST", "--json", "--context", context)).GetProperty("deadlines").EnumerateArray());
+            Assert.Equal(("RUNNING", own, "XA-CP"), (due.GetProperty("state").GetString(), due.GetProperty("own").GetBoolean(), due.GetProperty("byAuthority").GetString()));
+            Assert.Equal(TimeSpan.FromDays(30), due.GetProperty("due").GetDateTimeOffset() - due.GetProperty("began").GetDateTimeOffset());
+        }
+    }
+
+    /// <summary>The message in the queue, once it was tried twice.</summary>
+    private static async Task<JsonElement> Tried(GatewayPair pair, string message)
+    {
+        var said = "";
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromMinutes(3); await Task.Delay(200))
+        {
+            var waiting = Json(said = pair.Ctl(0, "delivery", "list", "--json", "--context", "xa-duty-officer")).EnumerateArray();
+            if (waiting.FirstOrDefault(d => d.GetProperty("message").GetString() == message) is { ValueKind: JsonValueKind.Object } delivery && delivery.GetProperty("attempts").GetInt32() >= 2)
+                return delivery;
+        }
+        throw new Xunit.Sdk.XunitException($"it was not tried twice: {said}");
+    }
+
+    private static IReadOnlyList<(string Id, string About, string Kind)> Messages(GatewayPair pair, string context)
+        => [.. Json(pair.Ctl(0, "request", "list", "--json", "--context", context)).GetProperty("messages").EnumerateArray()
+            .Select(m => (m.GetProperty("message").GetString()!, m.GetProperty("about").GetString()!, m.GetProperty("kind").GetString()!))];
+
+    private static IReadOnlyList<string> Receipts(GatewayPair pair, string caseId, string message, string context = "xa-duty-officer")
+        => [.. Json(pair.Ctl(0, "receipt", "list", caseId, "--message", message, "--json", "--context", context)).EnumerateArray().Select(r => r.GetProperty("event").GetString()!)];
+
+    // As the side sees them that sent the item.
+    private static IReadOnlyList<string> ReceiptsOfItem(GatewayPair pair, string caseId, string item)
+        => [.. Json(pair.Ctl(0, "receipt", "list", caseId, "--json", "--context", "xb-duty-officer")).EnumerateArray()
+            .Where(r => r.GetProperty("item").GetString() == item).Select(r => r.GetProperty("event").GetString()!)];
 
     private static void Phones(JsonObject configuration, string zone, string phone)
     {
@@ -136,8 +305,8 @@ public sealed class OfficersNightTests
 
         public Screen(GatewayPair pair, string context)
         {
-            _file = Path.Combine(pair.Folder, "screen.txt");
-            var bell = Path.Combine(pair.Folder, "bell.sh");
+            _file = Path.Combine(pair.Folder, $"screen-{context}.txt");
+            var bell = Path.Combine(pair.Folder, $"bell-{context}.sh");
             File.WriteAllText(bell, $"#!/bin/sh\necho \"rang $1 times\" >> '{_file}'\n");
             File.SetUnixFileMode(bell, UnixFileMode.UserRead | UnixFileMode.UserExecute);
             var start = new ProcessStartInfo("bash", ["-c", "exec \"$0\" watch --bell \"$3\" --lang fr --device desk --context \"$1\" >> \"$2\" 2>&1", GatewayPair.Program, context, _file, bell]);
@@ -145,14 +314,16 @@ public sealed class OfficersNightTests
             _process = Process.Start(start)!;
         }
 
+        private IReadOnlyList<string> Lines => File.Exists(_file) ? File.ReadAllLines(_file) : [];
+
         public async Task<string> Shows(string text)
         {
             for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromMinutes(3); await Task.Delay(100))
             {
-                if (File.Exists(_file) && (await File.ReadAllLinesAsync(_file)).FirstOrDefault(l => l.Contains(text, StringComparison.Ordinal)) is { } line)
+                if (Lines.FirstOrDefault(l => l.Contains(text, StringComparison.Ordinal)) is { } line)
                     return line;
             }
-            throw new Xunit.Sdk.XunitException($"the screen did not show '{text}':\n{(File.Exists(_file) ? await File.ReadAllTextAsync(_file) : "")}");
+            throw new Xunit.Sdk.XunitException($"the screen did not show '{text}':\n{string.Join('\n', Lines)}");
         }
 
         public void Dispose()
