@@ -76,6 +76,8 @@ public sealed class AlertTests
         await database.Write(Gateway.Storage.Lane.Ordinary, s => s.RunOne("UPDATE chains SET named = named + 1 WHERE chain = $1 AND issuer = 'XB'", first.CaseId));
         var second = await SendEmergency(states);
         await states.Settled(second.CaseId, 3);
+        // Both ring, and then the time passes.
+        await Eventually(() => database.Read(s => s.Number("SELECT count(*) FROM alerts WHERE kind = 'REQUEST'")) == 2);
         states.Asked.Clock.Offset += TimeSpan.FromSeconds(601);
         await Certified(second.CaseId);
         Assert.Equal(0, Certificates(first.CaseId));
