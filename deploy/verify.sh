@@ -20,7 +20,7 @@ work=$(mktemp -d) || exit 3
 ended=no
 trap 'rm -rf "$work"; [ $ended = yes ] || { echo "verify.sh: could not complete, no verdict" >&2; exit 3; }' EXIT
 # Some of it is a State's own word, and must not move the cursor of whoever reads this.
-say() { printf '%s\n' "$*" | tr -d '\000-\010\013-\037\177'; }
+say() { printf '%s\n' "$*" | tr -d '\000-\010\013-\037\177' | sed 's/\xc2[\x80-\x9f]//g'; }
 bad() { say "BROKEN  $*"; echo x >> "$work/broken"; }
 open_() { say "OPEN    $*"; echo x >> "$work/open"; }
 # What keeps the bundle from being VALID without contradicting anything.
@@ -88,6 +88,8 @@ for folder in trust/*/; do
     [ "$(basename "$p")" = cards.pem ] && continue
     # For what a card lists it: whoever may sign for himself may not seal for his State.
     case $(basename "$p") in seals.pem) purpose=seal ;; stamps.pem) purpose=stamp ;; persons.pem) purpose=personAuthorities ;; *) purpose='[A-Za-z]*' ;; esac
+    # openssl reads PEM otherwise than line by line: what it would find beside the lines that are looked at here could speak for a State.
+    ! grep -qvxE -e '-----(BEGIN|END) CERTIFICATE-----|[A-Za-z0-9+/=]{1,76}' "$p" || bad "$p holds something else than certificates"
     grep -o '"'"$purpose"'":\[[^]]*\]' "$work/cards-$s" > "$work/certificates"
     sed '/^-----END/s/.*/;/; /^-----BEGIN/d' "$p" | tr -d '\n' | tr ';' '\n' | while read -r der; do grep -qF "\"$der\"" "$work/certificates" || bad "$p holds a certificate that no card of $s lists for it"; done
   done

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Tests.Bundles;
 using Xunit;
@@ -40,6 +42,26 @@ public sealed class VerifyShTrustTests : IDisposable
         Assert.Equal(0, plain.ExitCode);
         var (code, output) = VerifySh.Run(VerifySh.Script, _folder, bundle, authorities, VerifySh.Trust);
         Assert.True(code == 1 && output.Contains("MANIFEST.cms is not sealed by XA", StringComparison.Ordinal), output);
+    }
+
+    // openssl cuts the lines of a PEM file after 254 bytes and drops blanks at their ends: what one reads as one line with nothing in it is a certificate to the other.
+    [Fact]
+    public async Task A_certificate_that_hides_behind_the_end_of_another_is_broken()
+    {
+        var stranger = SampleCase.Shared.Witness.Seal;
+        var hidden = string.Concat(PemEncoding.WriteString("CERTIFICATE", stranger.Certificate.Der.Span).Split('\n').Prepend("-----END CERTIFICATE-----").Select(line => line.PadRight(254)));
+        var files = BundleFiles.Of(await Judging.Good);
+        var seals = Encoding.ASCII.GetString(files["trust/XA/seals.pem"]).TrimEnd('\n');
+        files["trust/XA/seals.pem"] = Encoding.ASCII.GetBytes(seals[..^"-----END CERTIFICATE-----".Length] + hidden.TrimEnd() + "\n");
+        var bundle = files.Reseal(stranger).Pack();
+        // It is one that openssl takes: without that the test would show nothing.
+        File.WriteAllBytes(Path.Combine(_folder, "manifest.cms"), BundleFiles.Of(bundle)["MANIFEST.cms"]);
+        File.WriteAllBytes(Path.Combine(_folder, "seals.pem"), files["trust/XA/seals.pem"]);
+        using var plain = Process.Start(new ProcessStartInfo("openssl", ["cms", "-verify", "-cades", "-binary", "-inform", "DER", "-partial_chain", "-purpose", "any", "-no_check_time", "-no-CApath", "-no-CAstore", "-CAfile", "seals.pem", "-in", "manifest.cms", "-out", "/dev/null"]) { WorkingDirectory = _folder, RedirectStandardError = true })!;
+        plain.WaitForExit();
+        Assert.Equal(0, plain.ExitCode);
+        var (code, output) = Run(bundle, VerifySh.Trust);
+        Assert.True(code == 1 && output.Contains("trust/XA/seals.pem holds something else than certificates", StringComparison.Ordinal), output);
     }
 
     // A card is in force until the next one: in the order of their versions, whatever their files are called.

@@ -39,7 +39,9 @@ internal static class FontFiles
         var family = places.Where(Directory.Exists).Concat(folders).SelectMany(folder => s_families.Select(names => names.Select(name => Path.Combine(folder, name)).ToList())).FirstOrDefault(whole => whole.All(File.Exists));
         if (family is null && files.Count == 0)
             throw StopException.Incomplete($"a PDF needs fonts, the free DejaVu or Liberation; none are in {string.Join(", ", folders)}. On Debian: apt install fonts-dejavu-core; elsewhere name .ttf files or their folder in GATEWAYCTL_FONTS. The JSON and the signature need no font ('record sign --no-pdf').");
-        var opened = files.Except(family ?? []).Select(file => new TrueTypeFont(file)).ToList();
+        var opened = files.Except(family ?? []).Select(file => Usable(file, mustBe: places.Contains(file))).OfType<TrueTypeFont>().ToList();
+        if (family is null && opened.Count == 0)
+            throw StopException.Incomplete("none of the fonts in the folders that GATEWAYCTL_FONTS names can be used; name one by itself to be told why");
         return [.. family is null ? Styles(opened) : family.Select(file => new TrueTypeFont(file)), .. opened];
     }
 
@@ -49,6 +51,19 @@ internal static class FontFiles
             return File.Exists(place) ? [place] : throw StopException.Incomplete($"GATEWAYCTL_FONTS names {place}, which is not there");
         var found = Directory.GetFiles(place).Where(file => Path.GetExtension(file).Equals(".ttf", StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal).ToList();
         return found.Count > 0 ? found : throw StopException.Incomplete($"GATEWAYCTL_FONTS names {place}, where no file ends with .ttf (a .ttc or .otf cannot be used). Without fonts: 'record sign --no-pdf'.");
+    }
+
+    // A folder may hold others as well (emoji, fonts that must not be embedded); what was named by itself is used, or refused in words.
+    private static TrueTypeFont? Usable(string file, bool mustBe)
+    {
+        try
+        {
+            return new TrueTypeFont(file);
+        }
+        catch (StopException) when (!mustBe)
+        {
+            return null;
+        }
     }
 
     // Among fonts of any name, by what the names say of them; one may have to be all three.

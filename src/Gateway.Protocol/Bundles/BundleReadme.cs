@@ -60,6 +60,7 @@ internal static class BundleReadme
               for p in seals stamps persons; do
                 [ -f trust/$s/$p.pem ] || continue
                 case $p in seals) m=seal ;; stamps) m=stamp ;; persons) m=personAuthorities ;; esac
+                ! grep -qvxE -e '-----(BEGIN|END) CERTIFICATE-----|[A-Za-z0-9+/=]{1,76}' trust/$s/$p.pem || echo "BROKEN trust/$s/$p.pem holds something else than certificates"
                 sed '/^-----END/s/.*/;/' trust/$s/$p.pem | sed '/^-----BEGIN/d' | tr -d '\n' | tr ';' '\n' | while read -r b; do
                   grep -o "\"$m\":\[[^]]*\]" cards-$s.tmp | grep -qF "\"$b\"" || echo "BROKEN trust/$s/$p.pem: a certificate is not in the card"
                 done

@@ -11,7 +11,7 @@ internal sealed class CloseLoop(CloseChain close, LedgerGate gate, Rounds rounds
 {
     // Receipts that come back to a chain that is behind change nothing else: it is asked again until it is not.
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
 
     private volatile bool _behind;
 
@@ -30,12 +30,13 @@ internal sealed class CloseLoop(CloseChain close, LedgerGate gate, Rounds rounds
             {
                 await Task.WhenAny(woken, Task.Delay(pause, clock, stoppingToken));
                 stoppingToken.ThrowIfCancellationRequested();
-                var due = _behind || woken.IsCompleted;
-                // A peer that never brings its receipts back is looked at ever more seldom.
-                pause = !woken.IsCompleted && _behind && pause * 2 < Longest ? pause * 2 : !woken.IsCompleted && _behind ? Longest : Again;
-                if (woken.IsCompleted)
+                // Once: what comes behind this line is seen in the next round.
+                var (wake, behind) = (woken.IsCompleted, _behind);
+                // A peer that never brings its receipts back is looked at more seldom.
+                pause = wake || !behind ? Again : pause * 2 < Longest ? pause * 2 : Longest;
+                if (wake)
                     woken = changed.WaitAsync(stoppingToken);
-                if (!due)
+                if (!wake && !behind)
                     continue;
                 _behind = false;
                 foreach (var (caseId, peerState) in gate.Shut is null ? close.Overdue() : [])

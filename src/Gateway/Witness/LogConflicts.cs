@@ -71,10 +71,14 @@ internal sealed class LogConflicts(Database database, Alarms alarms)
     public static IReadOnlyList<LogConflict> All(Session session)
         => [.. session.Query("SELECT origin, state, kind, first_size, second_size, first, second, source, seen FROM log_conflicts ORDER BY kind DESC, seen, origin LIMIT $1", Read, MostListed).OrderBy(c => c.Seen)];
 
+    /// <summary>The forks alone: at most one of each log.</summary>
+    public static IReadOnlyList<LogConflict> Forks(Session session)
+        => session.Query("SELECT origin, state, kind, first_size, second_size, first, second, source, seen FROM log_conflicts WHERE kind = 'ROOTS' ORDER BY seen, origin LIMIT $1", Read, MostListed);
+
     /// <summary>Raises the alarm of each fork that is known: at start, and when one is found. It does not go away.</summary>
     public void RaiseAll()
     {
-        foreach (var conflict in database.Read(All).Where(c => c.Kind == ConflictKind.ROOTS))
+        foreach (var conflict in database.Read(Forks))
             Raise(conflict);
     }
 

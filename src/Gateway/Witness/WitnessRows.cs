@@ -68,7 +68,8 @@ internal static class WitnessRows
     {
         session.Run("INSERT INTO seen_checkpoints (origin, size, root, note, source, seen) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
             checkpoint.Origin, checkpoint.Size, checkpoint.Root, note, source, now);
-        session.Run("DELETE FROM seen_checkpoints WHERE origin = $1 AND size < (SELECT size FROM seen_checkpoints WHERE origin = $1 ORDER BY size DESC LIMIT 1 OFFSET $2)", checkpoint.Origin, SeenPerLog);
+        // Not the one that was just shown: a log that has sent thousands of huge sizes would else be held to nothing of its true size.
+        session.Run("DELETE FROM seen_checkpoints WHERE origin = $1 AND size <> $3 AND size < (SELECT size FROM seen_checkpoints WHERE origin = $1 ORDER BY size DESC LIMIT 1 OFFSET $2)", checkpoint.Origin, SeenPerLog, checkpoint.Size);
     }
 
     private static WitnessedLog ReadWitnessed(SqliteDataReader row)
