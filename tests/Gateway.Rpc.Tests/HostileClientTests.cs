@@ -138,9 +138,9 @@ public sealed class HostileClientTests
     {
         Duplex = async (requests, _, context) =>
         {
-            using var registration = context.CancellationToken.Register(() => cancelled.TrySetResult());
             started.SetResult();
-            await Grpc.Core.AsyncStreamReaderExtensions.MoveNext(requests);
+            await Wait.ForCancellationAsync(context, Grpc.Core.AsyncStreamReaderExtensions.MoveNext(requests));
+            cancelled.TrySetResult();
         },
     };
 }

@@ -63,8 +63,12 @@ public sealed class LimitTests
         {
             ClientStream = async (requests, context) =>
             {
-                using var registration = context.CancellationToken.Register(() => cancelled.TrySetResult());
-                while (await requests.MoveNext()) continue;
+                async Task Read()
+                {
+                    while (await requests.MoveNext()) continue;
+                }
+                await Wait.ForCancellationAsync(context, Read());
+                cancelled.TrySetResult();
                 return new StreamingInputCallResponse();
             },
         });
@@ -129,8 +133,8 @@ public sealed class LimitTests
         {
             Unary = async (_, context) =>
             {
-                using var registration = context.CancellationToken.Register(() => cancelled.TrySetResult(context.Deadline));
-                await Task.Delay(System.Threading.Timeout.Infinite, context.CancellationToken);
+                await Wait.ForCancellationAsync(context, Task.CompletedTask);
+                cancelled.TrySetResult(context.Deadline);
                 return new SimpleResponse();
             },
         });
@@ -183,9 +187,9 @@ public sealed class LimitTests
         {
             Duplex = async (requests, _, context) =>
             {
-                using var registration = context.CancellationToken.Register(() => cancelled.TrySetResult());
                 started.SetResult();
-                await requests.MoveNext();
+                await Wait.ForCancellationAsync(context, requests.MoveNext());
+                cancelled.TrySetResult();
             },
         });
         using var cancel = new CancellationTokenSource();

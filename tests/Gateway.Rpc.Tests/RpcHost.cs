@@ -91,5 +91,12 @@ internal static class Wait
     /// <summary>Long enough that only a hang reaches it.</summary>
     public static readonly TimeSpan Long = TimeSpan.FromSeconds(30);
 
+    /// <summary>Until a call is cancelled, seen by its handler: what it reads may fail before the token is cancelled, or because of it.</summary>
+    public static async Task ForCancellationAsync(ServerCallContext context, Task reading)
+    {
+        await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(Timeout.Infinite, context.CancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
     public static async Task<RpcException> ForFailureAsync(Func<Task> act) => await Assert.ThrowsAsync<RpcException>(() => act().WaitAsync(Long));
 }
