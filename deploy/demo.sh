@@ -2,11 +2,12 @@
 # The whole story with real gateways on loopback: two States and a third as witness, two requests, one piece of evidence,
 # receipts, a witnessed log, a bundle that an outsider verifies, three attacks on it, and an erasure. Every command is printed before it runs; everything is invented but the work.
 #
-#   deploy/demo.sh [--out DIR] [--evidence FILE]... [--stay]
+#   deploy/demo.sh [--out DIR] [--evidence FILE]... [--stay] [--built]
 #
 #   --out DIR         where everything goes (default: demo-out); a folder that an earlier run made is replaced
 #   --evidence FILE   what the laboratory hands over (repeat for several); default: a file-system image made from files of this machine
 #   --stay            leave the gateways running, and say how to use and stop them
+#   --built           the programs are there (deploy/build.sh made them): do not build them again under a test that runs them
 #
 # Needs bash, the .NET SDK, openssl 3, python3, unzip and, for the default evidence, e2fsprogs. Ends with 0 only if every step went as it should.
 # Leaves DIR/case.zip, DIR/case.html, DIR/trust/ (the cards as exchanged), DIR/received/, DIR/gateway-verify.json; logs and keys in DIR/work/.
@@ -15,8 +16,9 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 out=$here/demo-out
 stay=no
+built=no
 evidence=()
-usage() { sed -n '5,9p' "$0" | cut -c3- >&2; exit 2; }
+usage() { sed -n '5,10p' "$0" | cut -c3- >&2; exit 2; }
 while [ $# -gt 0 ]; do
   case $1 in
     --out) [ $# -ge 2 ] || usage; out=$(realpath -m "$2"); shift 2 ;;
@@ -27,6 +29,7 @@ while [ $# -gt 0 ]; do
       done
       evidence+=("$(realpath "$2")"); shift 2 ;;
     --stay) stay=yes; shift ;;
+    --built) built=yes; shift ;;
     *) usage ;;
   esac
 done
@@ -42,7 +45,7 @@ begin
 chapter "Build the three programs"
 say "gateway is the service, gatewayctl the command line of its people, gateway-verify the judge of bundles."
 say "The analyzers are left to the tests: they double the time of the build."
-quiet "$here/deploy/build.sh" "$here/deploy/demo/programs.slnf" -p:RunAnalyzers=false -p:EnforceCodeStyleInBuild=false
+[ "$built" = yes ] || quiet "$here/deploy/build.sh" "$here/deploy/demo/programs.slnf" -p:RunAnalyzers=false -p:EnforceCodeStyleInBuild=false
 PATH=$here/artifacts/bin/Gateway/release:$here/artifacts/bin/Gateway.Cli/release:$here/artifacts/bin/Gateway.Verifier/release:$PATH
 
 # ── 2 ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -14,7 +14,8 @@ public sealed class DemoTests
         try
         {
             var evidence = Repository.PathOf("deploy/samples/order.txt");
-            var (code, output, error) = Repository.RunFor(TimeSpan.FromMinutes(30), "bash", "deploy/demo.sh", "--out", folder, "--evidence", evidence);
+            // Another build, even of what is up to date, writes beside the programs while other tests start them.
+            var (code, output, error) = Repository.RunFor(TimeSpan.FromMinutes(30), "bash", "deploy/demo.sh", "--built", "--out", folder, "--evidence", evidence);
             Assert.True(code == 0, $"{output[Math.Max(0, output.Length - 4000)..]}{Environment.NewLine}{error}");
 
             Assert.Equal(File.ReadAllBytes(evidence), File.ReadAllBytes(Path.Combine(folder, "received", "order.txt")));
