@@ -4,7 +4,7 @@
 #   deploy/publish.sh [--out DIR] [--lab] [RUNTIME]...      default: --out artifacts/publish linux-x64 win-x64
 #
 # With --lab also gatewayctl, for imaging machines: DIR/gatewayctl-RUNTIME/. It is not trimmed and needs nothing installed either.
-# Writes DIR/gateway-verify-RUNTIME[.exe] and verify.sh, which checks the same bundles with openssl alone, and DIR/SHA256SUMS. Trimmed:
+# Writes DIR/gateway-verify-RUNTIME[.exe] and verify.sh, which checks the same bundles with openssl alone, and DIR/SHA256SUMS of all of them. Trimmed:
 # what the program does not use is left out. A file of 25 MB or more is a failure. Ends with 0 only if every one was made.
 set -euo pipefail
 export LC_ALL=C
@@ -67,4 +67,4 @@ if [ "$lab" = yes ]; then
   done
 fi
 cp deploy/verify.sh "$out/verify.sh"
-(cd "$out" && sha256sum gateway-verify-* verify.sh > SHA256SUMS)
+(cd "$out" && find . -type f ! -name SHA256SUMS -printf '%P\n' | sort | tr '\n' '\0' | xargs -0 sha256sum > SHA256SUMS)

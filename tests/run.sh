@@ -83,6 +83,8 @@ missing_packages() {
   # A Python of another kind on the PATH does not see Debian's packages.
   /usr/bin/python3 -c 'import grpc' 2> /dev/null || echo python3-grpcio
   command -v npm > /dev/null || echo npm
+  # Runs what is published for Windows.
+  command -v wine > /dev/null || printf '%s\n' wine64 wine
   # Another implementation of the log reads what we write.
   [ -x /usr/bin/go ] || echo golang-go
   [ -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog ] || echo golang-golang-x-mod-dev
@@ -100,6 +102,8 @@ pinned() {
     sqlite3) echo 'sqlite3=3.40.*' ;;
     python3-grpcio) echo 'python3-grpcio=1.51.*' ;;
     npm) echo 'npm=9.*' ;;
+    wine64) echo 'wine64=8.0*' ;;
+    wine) echo 'wine=8.0*' ;;
     golang-go) echo 'golang-go=2:1.19*' ;;
     golang-golang-x-mod-dev) echo 'golang-golang-x-mod-dev=0.7*' ;;
   esac

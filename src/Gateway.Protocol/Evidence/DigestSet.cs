@@ -20,24 +20,21 @@ public sealed class DigestSet : IDisposable
     private DigestSet((string Name, RunningDigest Hash)[] hashes) => _hashes = hashes;
 
     /// <summary>SHA-256 and the additional algorithms named, in upper or lower case, in their order; a name that stands twice counts once.</summary>
-    /// <returns>The set, or <see cref="RefusalCode.ArgumentNotValid"/> for a name that is unknown or not supported on this machine.</returns>
+    /// <returns>The set, or <see cref="RefusalCode.ArgumentNotValid"/> for a name that is unknown.</returns>
     public static Outcome<DigestSet> Create(params IEnumerable<string> additional)
     {
         ArgumentNullException.ThrowIfNull(additional);
         string[] names = [Sha256, .. additional.Select(name => DigestAlgorithm.FindTyped(name)?.Name ?? name).Distinct().Where(name => name != Sha256)];
-        if (names.FirstOrDefault(name => !CanCompute(name)) is { } unable)
-            return new Refusal(RefusalCode.ArgumentNotValid, DigestAlgorithm.Find(unable) is null
-                ? $"the digest '{unable}' is not known; known are {string.Join(", ", DigestAlgorithm.All.Select(a => a.Name))}"
-                : $"the digest '{unable}' is not supported on this machine: SHA-3 comes from the system (OpenSSL 1.1.1 or later; Windows 11 24H2 or Windows Server 2025 or later); "
-                    + $"here are {string.Join(", ", DigestAlgorithm.All.Where(a => a.Supported).Select(a => a.Name))}");
+        if (names.FirstOrDefault(name => !CanCompute(name)) is { } unknown)
+            return new Refusal(RefusalCode.ArgumentNotValid, $"the digest '{unknown}' is not known; known are {string.Join(", ", DigestAlgorithm.All.Select(a => a.Name))}");
         return new DigestSet([.. names.Select(name => (name, DigestAlgorithm.Find(name)!.Start()))]);
     }
 
-    /// <summary>The digests of a list that this machine can compute, SHA-256 among them: to compare an item with its manifest.</summary>
+    /// <summary>The digests of a list that are known here, SHA-256 among them: to compare an item with its manifest.</summary>
     public static DigestSet For(IEnumerable<ItemDigest> digests) => Create(digests.Select(d => d.Algorithm).Where(CanCompute)).Value;
 
-    /// <summary>Whether the name is known and this machine computes it (SHA-3 needs OpenSSL 1.1.1, Windows 11 24H2 or Windows Server 2025).</summary>
-    public static bool CanCompute(string name) => DigestAlgorithm.Find(name)?.Supported == true;
+    /// <summary>Whether the name is known, and so can be computed.</summary>
+    public static bool CanCompute(string name) => DigestAlgorithm.Find(name) is not null;
 
     /// <summary>Takes the next bytes of the stream.</summary>
     public void Append(ReadOnlySpan<byte> bytes)

@@ -44,7 +44,7 @@ internal static class DigestAlgorithms
         Bcl(Sha256, "SHA-256", 32, HashAlgorithmName.SHA256),
         Bcl(Sha384, "SHA-384", 48, HashAlgorithmName.SHA384),
         Bcl(Sha512, "SHA-512", 64, HashAlgorithmName.SHA512),
-        Managed(Sha3With224, "SHA3-224", 28, () => new ShortSha3()),
+        Managed(Sha3With224, "SHA3-224", 28, () => new Sha3(224)),
         Bcl(Sha3With256, "SHA3-256", 32, HashAlgorithmName.SHA3_256),
         Bcl(Sha3With384, "SHA3-384", 48, HashAlgorithmName.SHA3_384),
         Bcl(Sha3With512, "SHA3-512", 64, HashAlgorithmName.SHA3_512),

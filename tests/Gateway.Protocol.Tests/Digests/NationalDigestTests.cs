@@ -53,6 +53,38 @@ public sealed class NationalDigestTests
     public void Sm3_agrees_with_openssl_at_every_length_around_a_block()
         => Compare(["-sm3"], Sm3.Hash);
 
+    [Theory]
+    [InlineData(224)]
+    [InlineData(256)]
+    [InlineData(384)]
+    [InlineData(512)]
+    public void Sha3_agrees_with_openssl_at_every_length_around_a_block(int bits)
+        => Compare([$"-sha3-{bits}"], input =>
+        {
+            using var digest = new Sha3(bits);
+            digest.Append(input);
+            return digest.Finish();
+        });
+
+    [Theory]
+    [InlineData(224)]
+    [InlineData(256)]
+    [InlineData(384)]
+    [InlineData(512)]
+    public void Sha3_takes_pieces_of_any_length_and_begins_afresh(int bits)
+    {
+        var input = Bytes(1000);
+        using var digest = new Sha3(bits);
+        digest.Append(input);
+        var expected = digest.Finish();
+        foreach (var piece in (int[])[1, 3, 7, 8, 9, 71, 72, 73, 103, 105, 135, 137, 143, 145, 999])
+        {
+            for (var at = 0; at < input.Length; at += piece)
+                digest.Append(input.AsSpan(at, Math.Min(piece, input.Length - at)));
+            Assert.Equal(expected, digest.Finish());
+        }
+    }
+
     [GostEngineFact]
     public void Streebog_256_agrees_with_the_gost_engine_at_every_length_around_a_block()
         => Compare(["-engine", "gost", "-md_gost12_256"], input => Streebog.Hash(256, input));
