@@ -16,7 +16,10 @@ public sealed class CaseHistory
     private readonly ActEntry? _lastAsked;
     private readonly ActEntry? _lastAsking;
 
-    // Whether every act names one that stands before it, so that one that knows all of them comes behind all of them.
+    // All of them in the one order, each with where the case stood behind it: an act that crossed goes back only as far as it crossed.
+    private readonly ImmutableList<Step> _steps;
+
+    // Whether every act names one that stands before it, and none names an earlier one than its author did before: then a further one finds its place from the end.
     private readonly bool _whole = true;
 
     private CaseHistory(Standing from, ImmutableList<ActEntry> acts)
@@ -24,23 +27,26 @@ public sealed class CaseHistory
         From = from;
         _acts = acts;
         var places = ImmutableDictionary.CreateBuilder<string, (int Place, CaseSide Side)>(StringComparer.Ordinal);
-        var place = 0;
+        var (place, heardAsked, heardAsking) = (0, -1, -1);
         foreach (var act in acts)
         {
-            _whole &= !places.ContainsKey(act.Id) && (act.After is null || (places.TryGetValue(act.After, out var named) && named.Side != act.Side));
+            var heard = act.After is null ? -1 : places.TryGetValue(act.After, out var named) && named.Side != act.Side ? named.Place : int.MinValue;
+            _whole &= !places.ContainsKey(act.Id) && heard >= (act.Side == CaseSide.Requested ? heardAsked : heardAsking);
+            (heardAsked, heardAsking) = act.Side == CaseSide.Requested ? (heard, heardAsking) : (heardAsked, heard);
             if (!places.ContainsKey(act.Id))
                 places[act.Id] = (place, act.Side);
             (_lastAsked, _lastAsking) = act.Side == CaseSide.Requested ? (act, _lastAsking) : (_lastAsked, act);
             place++;
         }
         _places = places.ToImmutable();
-        (Standing, Void) = Fold(from, InOrder(acts));
+        (_steps, Void) = Fold(from, InOrder(acts), [], []);
+        Standing = StandingOf(_steps, from);
     }
 
-    // An act that knows everything: it stands behind all others, whatever order they are in.
-    private CaseHistory(CaseHistory before, ActEntry act, Standing standing)
+    // One act more in a whole history.
+    private CaseHistory(CaseHistory before, ActEntry act, ImmutableList<Step> steps, ImmutableHashSet<string> without)
     {
-        (From, Standing, Void) = (before.From, standing, before.Void);
+        (From, Standing, Void, _steps) = (before.From, steps[^1].After, without, steps);
         _acts = before._acts.Add(act);
         _places = before._places.SetItem(act.Id, (before._acts.Count, act.Side));
         (_lastAsked, _lastAsking) = act.Side == CaseSide.Requested ? (act, before._lastAsking) : (before._lastAsked, act);
@@ -70,8 +76,8 @@ public sealed class CaseHistory
     /// <summary>The last act of a side, which the other side's next act names; null when it did nothing yet.</summary>
     public string? LastOf(CaseSide side) => (side == CaseSide.Requested ? _lastAsked : _lastAsking)?.Id;
 
-    /// <summary>How many acts <see cref="Take"/> looks at for this one: those that cross with others are judged anew, with all that their author knew.</summary>
-    internal int CostOf(ActEntry act) => KnowsAll(act) ? 1 : _acts.Count + 1;
+    /// <summary>How many acts <see cref="Take"/> looks at for this one: those that it crosses are judged anew, with all that their author knew.</summary>
+    internal int CostOf(ActEntry act) => KnowsAll(act) ? 1 : _whole ? 1 + _steps.Count - Math.Min(FirstUnknown(act), PlaceOf(act)) : _acts.Count + 1;
 
     /// <summary>
     /// Takes an act, own or received. V042 or V043 when it is not possible by what its author could know, then nothing changes;
@@ -85,14 +91,21 @@ public sealed class CaseHistory
         if (act.After is not null && seen < 0)
             return new Refusal(RefusalCode.TransitionNotAllowed, "the act names an act of the other side that is not there", "after");
         // An author does not forget: it knew what its earlier acts named.
-        var before = (act.Side == CaseSide.Requested ? _lastAsked : _lastAsking)?.After is { } earlier && _places.TryGetValue(earlier, out var told) ? told.Place : -1;
-        if (seen < before)
+        if (seen < Heard(act.Side))
             return new Refusal(RefusalCode.TransitionNotAllowed, "the act names an earlier act of the other side than the one before it", "after");
-        if (KnowsAll(act))
-            return Transitions.Apply(Standing, act).TryGet(out var next, out var impossible) ? new CaseHistory(this, act, next) : impossible;
-        return Transitions.Apply(Fold(From, InOrder(KnownTo(act))).Standing, act).TryGet(out _, out var refusal)
-            ? new CaseHistory(From, _acts.Add(act))
-            : refusal;
+        return Transitions.Apply(Known(act), act).TryGet(out _, out var refusal) ? With(act) : refusal;
+    }
+
+    /// <summary>The history with one more act that a gateway stored behind these: the same as that of all of them read anew, whatever its author could know.</summary>
+    public CaseHistory With(ActEntry act)
+    {
+        ArgumentNullException.ThrowIfNull(act);
+        if (!_whole || _places.ContainsKey(act.Id) || (act.After is not null && Seen(act) < 0) || Seen(act) < Heard(act.Side))
+            return new CaseHistory(From, _acts.Add(act));
+        var place = PlaceOf(act);
+        var behind = _steps.Count - place;
+        var (steps, without) = Fold(place == 0 ? From : _steps[place - 1].After, [act, .. _steps.GetRange(place, behind).Select(step => step.Act)], _steps.RemoveRange(place, behind), Void);
+        return new CaseHistory(this, act, steps, without);
     }
 
     /// <summary>The question that is open as far as the author of an act of the requested side could know: the id of the act that asked; null: none is.</summary>
@@ -100,7 +113,7 @@ public sealed class CaseHistory
     {
         ArgumentNullException.ThrowIfNull(act);
         var known = KnownTo(act);
-        return Fold(From, InOrder(known)).Standing.State == CaseState.RETURNED_FOR_INFO ? known.LastOrDefault(entry => entry.Kind == ActKind.RETURNED_FOR_INFO)?.Id : null;
+        return StandingOf(Fold(From, InOrder(known), [], []).Steps, From).State == CaseState.RETURNED_FOR_INFO ? known.LastOrDefault(entry => entry.Kind == ActKind.RETURNED_FOR_INFO)?.Id : null;
     }
 
     /// <summary>The history without an act that the other side rejected.</summary>
@@ -108,6 +121,9 @@ public sealed class CaseHistory
 
     // Where the last act of the other side stands that the author had; -1: nowhere.
     private int Seen(ActEntry act) => act.After is not null && _places.TryGetValue(act.After, out var named) && named.Side != act.Side ? named.Place : -1;
+
+    // The same of the last act of a side.
+    private int Heard(CaseSide side) => (side == CaseSide.Requested ? _lastAsked : _lastAsking)?.After is { } earlier && _places.TryGetValue(earlier, out var told) ? told.Place : -1;
 
     private List<ActEntry> KnownTo(ActEntry act)
     {
@@ -117,18 +133,52 @@ public sealed class CaseHistory
 
     private bool KnowsAll(ActEntry act) => _whole && act.After == LastOf(act.Side == CaseSide.Requested ? CaseSide.Requesting : CaseSide.Requested);
 
-    private static (Standing Standing, ImmutableHashSet<string> Void) Fold(Standing standing, IEnumerable<ActEntry> acts)
+    // Where the case stood for the author of an act that is not in it yet: up to the first act that he did not know in the order that all have, behind it his own acts alone.
+    private Standing Known(ActEntry act)
     {
-        var without = ImmutableHashSet<string>.Empty;
+        if (KnowsAll(act))
+            return Standing;
+        if (!_whole)
+            return StandingOf(Fold(From, InOrder(KnownTo(act)), [], []).Steps, From);
+        var first = FirstUnknown(act);
+        var before = first == 0 ? From : _steps[first - 1].After;
+        return StandingOf(Fold(before, _steps.GetRange(first, _steps.Count - first).Select(step => step.Act).Where(known => known.Side == act.Side), [], []).Steps, before);
+    }
+
+    private int FirstUnknown(ActEntry act)
+    {
+        var (seen, first) = (Seen(act), _steps.Count);
+        for (var i = _steps.Count - 1; !KnowsAll(act) && i >= 0 && (_steps[i].Act.Side == act.Side || _places[_steps[i].Act.Id].Place > seen); i--)
+            first = _steps[i].Act.Side == act.Side ? first : i;
+        return first;
+    }
+
+    // Of two that crossed, the requested side's comes first: behind its own acts and the one that it names. The other side's comes behind all.
+    private int PlaceOf(ActEntry act)
+    {
+        var place = _steps.Count;
+        while (act.Side == CaseSide.Requested && place > 0 && _steps[place - 1].Act is { Side: CaseSide.Requesting } other && other.Id != act.After)
+            place--;
+        return place;
+    }
+
+    private static Standing StandingOf(ImmutableList<Step> steps, Standing from) => steps is [.., var last] ? last.After : from;
+
+    // Behind steps that are done, and what of them was without effect.
+    private static (ImmutableList<Step> Steps, ImmutableHashSet<string> Void) Fold(Standing standing, IEnumerable<ActEntry> acts, ImmutableList<Step> done, ImmutableHashSet<string> without)
+    {
+        var steps = done.ToBuilder();
         foreach (var act in acts)
         {
-            if (Transitions.Apply(standing, act).TryGet(out var next, out _))
-                standing = next;
-            else
-                without = without.Add(act.Id);
+            var possible = Transitions.Apply(standing, act).TryGet(out var next, out _);
+            standing = possible ? next! : standing;
+            without = possible ? without.Remove(act.Id) : without.Add(act.Id);
+            steps.Add(new Step(act, standing));
         }
-        return (standing, without);
+        return (steps.ToImmutable(), without);
     }
+
+    private sealed record Step(ActEntry Act, Standing After);
 
     // Each side's acts in their order, none before the one that it names; of two that crossed, the requested side's first: what was
     // done cannot be undone by a wish that came too late.

@@ -150,29 +150,45 @@ public static class LegalClock
     private static IEnumerable<Deadline> Questions(ClockedCase of)
     {
         var (number, asked, consultation) = (0, 0, 0);
+        var (supplemented, accepted, waived) = (Behind(of, ActKind.SUPPLEMENTED), Behind(of, ActKind.CONDITIONS_ACCEPTED), Behind(of, ActKind.CONFIDENTIALITY_WAIVED));
+        var (reported, consulted, reviewed) = (Behind(of, CaseSide.Requested, Reported), Behind(of, null, Consulted), Behind(of, CaseSide.Requested, ActKind.ACCEPTED, ActKind.REFUSED, ActKind.POSTPONED));
         for (var i = 0; i < of.Acts.Length; i++)
         {
             var (act, by) = (of.Acts[i].Act, of.Acts[i].By);
-            DateTimeOffset? Next(ActKind kind) => of.Acts.Skip(i + 1).FirstOrDefault(later => later.Act.Kind == kind)?.Act.Time;
             if (act.Kind == ActKind.RETURNED_FOR_INFO)
             {
                 number++;
-                var met = Next(ActKind.SUPPLEMENTED);
+                var met = supplemented[i];
                 yield return New(DeadlineRule.ANSWER_QUESTIONS, CaseSide.Requesting, act.Time, of.Calendar.AddDays(act.Time, 30), "default of this installation", met, number);
                 yield return New(DeadlineRule.MAY_CLOSE, CaseSide.Requested, act.Time, ActConditions.MayClose(act.Time), "default of this installation: without a supplement the request may be closed", met, number);
             }
             else if (by == CaseSide.Requested && act.Kind is ActKind.CONDITIONS_PROPOSED or ActKind.CONFIDENTIALITY_NOT_POSSIBLE)
                 yield return New(DeadlineRule.ANSWER_QUESTIONS, CaseSide.Requesting, act.Time, of.Calendar.AddDays(act.Time, 30), "default of this installation, for a word on what was proposed",
-                    Next(act.Kind == ActKind.CONDITIONS_PROPOSED ? ActKind.CONDITIONS_ACCEPTED : ActKind.CONFIDENTIALITY_WAIVED), ++number);
+                    (act.Kind == ActKind.CONDITIONS_PROPOSED ? accepted : waived)[i], ++number);
             else if (act.Kind == ActKind.STATUS_QUERY && by == CaseSide.Requesting)
-                yield return New(DeadlineRule.STATUS_REPORT, CaseSide.Requested, act.Time, of.Calendar.AddDays(act.Time, 10), "default of this installation, after UNCAC 46(24)", Met(of, i, Reported), ++asked);
+                yield return New(DeadlineRule.STATUS_REPORT, CaseSide.Requested, act.Time, of.Calendar.AddDays(act.Time, 10), "default of this installation, after UNCAC 46(24)", reported[i], ++asked);
             else if (act.Kind == ActKind.CONSULTATION_OPENED && act.DueAt is { } answer)
                 yield return New(DeadlineRule.CONSULTATION, by == CaseSide.Requesting ? CaseSide.Requested : CaseSide.Requesting, act.Time, answer, "day named with the consultation",
-                    of.Acts.Skip(i + 1).FirstOrDefault(later => Consulted.Contains(later.Act.Kind))?.Act.Time, ++consultation);
+                    consulted[i], ++consultation);
             else if (act.Kind == ActKind.POSTPONED && act.TextOf("reviewOn") is { } day && DateOnly.TryParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var review))
                 yield return New(DeadlineRule.REVIEW_POSTPONEMENT, CaseSide.Requested, act.Time, of.Calendar.At(WorkCalendar.Sane(review), of.Calendar.WorkTo), "day named with the postponement",
-                    of.Acts.Skip(i + 1).FirstOrDefault(later => later.By == CaseSide.Requested && later.Act.Kind is ActKind.ACCEPTED or ActKind.REFUSED or ActKind.POSTPONED)?.Act.Time, i + 1);
+                    reviewed[i], i + 1);
         }
+    }
+
+    private static DateTimeOffset?[] Behind(ClockedCase of, ActKind kind) => Behind(of, null, kind);
+
+    // For each place when the first such act behind it was done, in one pass from the end: in a long case much was asked, and what nobody answers would be sought to the end each time.
+    private static DateTimeOffset?[] Behind(ClockedCase of, CaseSide? by, params ReadOnlySpan<ActKind> kinds)
+    {
+        var (times, next) = (new DateTimeOffset?[of.Acts.Length], (DateTimeOffset?)null);
+        for (var i = of.Acts.Length - 1; i >= 0; i--)
+        {
+            times[i] = next;
+            if ((by is null || of.Acts[i].By == by) && kinds.Contains(of.Acts[i].Act.Kind))
+                next = of.Acts[i].Act.Time;
+        }
+        return times;
     }
 
     internal static Deadline New(DeadlineRule rule, CaseSide by, DateTimeOffset from, DateTimeOffset due, string basis, DateTimeOffset? met, int number = 1)

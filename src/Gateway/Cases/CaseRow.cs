@@ -66,13 +66,15 @@ internal sealed record CaseRow(
     public bool IsRejected(Session session) => State == CaseState.REJECTED_TECHNICAL && !PaperCases.Has(session, Id);
 
     /// <summary>What was done on the case, without what the other side rejected.</summary>
-    public CaseHistory History(Session session) => CaseHistory.Of(BaseState, session.Query(
-        "SELECT id, side, kind, after, waived, until, due_at, outcome, original_agrees FROM case_acts WHERE case_id = $1 AND rejected = 0 ORDER BY position", ReadAct, Id));
+    public CaseHistory History(Session session) => Acts(session).History;
+
+    /// <summary>The same with the message of each act. In a long case only what came since the last look is read.</summary>
+    public CaseActs Acts(Session session) => CaseActs.Of(session, Id, BaseState);
 
     /// <summary>Adds an act in the transaction of its message; the acts must still be those that it was judged on, else <see cref="CaseMovedException"/>.</summary>
     public void Add(Session session, CaseHistory judged, CaseHistory next, ActEntry act, string message, DateTimeOffset now)
     {
-        if (session.Number("SELECT count(*) FROM case_acts WHERE case_id = $1 AND rejected = 0", Id) != judged.Acts.Count)
+        if (session.Number("SELECT acts FROM cases WHERE id = $1", Id) != judged.Acts.Count)
             throw new CaseMovedException();
         session.RunOne("""
             INSERT INTO case_acts (case_id, id, message, side, kind, after, waived, until, due_at, outcome, original_agrees)
@@ -134,13 +136,4 @@ internal sealed record CaseRow(
         row.Time(10),
         row.Word<CaseState>(11),
         row.GetInt64(12) == 1);
-
-    private static ActEntry ReadAct(SqliteDataReader row) => new(row.GetString(0), row.Word<CaseSide>(1), row.Word<ActKind>(2), row.TextOrNull(3))
-    {
-        Waived = row.GetInt64(4) == 1,
-        Until = row.IsDBNull(5) ? null : row.Time(5),
-        DueAt = row.IsDBNull(6) ? null : row.Time(6),
-        Outcome = row.TextOrNull(7),
-        OriginalAgrees = row.GetInt64(8) == 1,
-    };
 }

@@ -94,15 +94,11 @@ internal sealed record UseTerms(string Purpose, IReadOnlyList<UseCondition> Cond
     /// <summary>What the requested side proposed and the requesting side accepted. What crossed with something else binds nobody.</summary>
     public static List<UseCondition> AcceptedOf(Session s, CaseKeys keys, CaseRow row)
     {
-        var acts = s.Query("SELECT id, kind, message FROM case_acts WHERE case_id = $1 AND rejected = 0 AND kind IN ('CONDITIONS_PROPOSED', 'CONDITIONS_ACCEPTED') ORDER BY position",
-            r => (Id: r.GetString(0), Kind: r.Word<ActKind>(1), Message: r.GetString(2)), row.Id);
-        if (acts.Count == 0)
-            return [];
+        var acts = row.Acts(s);
         var (binding, proposed) = (new List<UseCondition>(), new List<UseCondition>());
-        var @void = row.History(s).Void;
-        foreach (var act in acts.Where(act => !@void.Contains(act.Id)))
+        foreach (var act in acts.All.Where(act => act.Entry.Kind is ActKind.CONDITIONS_PROPOSED or ActKind.CONDITIONS_ACCEPTED && !acts.History.Void.Contains(act.Entry.Id)))
         {
-            if (act.Kind == ActKind.CONDITIONS_PROPOSED)
+            if (act.Entry.Kind == ActKind.CONDITIONS_PROPOSED)
                 proposed = Proposed(s, keys, row.Id, act.Message);
             else
             {

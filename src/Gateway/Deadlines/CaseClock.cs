@@ -36,14 +36,15 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
         if ((papers?.Delivered(row.RequestMessage) ?? stored.Delivered) is not { } delivered || Content(row, row.RequestMessage, body, PartRole.request) is not { } signed || !Request.Read(signed).TryGet(out var request, out _))
             return null;
         var acts = ImmutableArray.CreateBuilder<ClockedAct>();
-        foreach (var (id, message, side, written) in stored.Acts.Where(a => !stored.Void.Contains(a.Id)))
+        var written = stored.Papers?.ToHashSet(StringComparer.Ordinal);
+        foreach (var (entry, message) in stored.Acts.All.Where(a => !stored.Acts.History.Void.Contains(a.Entry.Id)))
         {
-            var act = written ? papers?.Said(id) : papers is null ? Submitted(row, message) : Opened(row, message);
+            var act = written?.Contains(message) == true ? papers!.Said(entry.Id) : papers is null ? Submitted(row, message) : Opened(row, message);
             // What was signed for paper reached nobody before it left; that we closed the case needs nobody's hearing it.
-            if (papers is not null && side == row.Side && act is { Kind: not (ActKind.COMPLETED or ActKind.WITHDRAWN) })
+            if (papers is not null && entry.Side == row.Side && act is { Kind: not (ActKind.COMPLETED or ActKind.WITHDRAWN) })
                 act = papers.Left(message) is { } left ? act with { Time = left } : null;
             if (act is not null)
-                acts.Add(new ClockedAct(act, side));
+                acts.Add(new ClockedAct(act, entry.Side));
         }
         // Known here alone: the other side was not told.
         foreach (var original in stored.Originals)
@@ -75,10 +76,14 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
     }
 
     /// <summary>A message by which the case is reckoned, whose content is gone without an erasure of ours or a rejection; null when all is there.</summary>
-    public string? Lost(string caseId) => database.Read(s => s.One("""
-        SELECT m.id FROM cases c JOIN messages m ON m.case_id = c.id AND (m.id = c.request_message OR m.id IN (SELECT message FROM case_acts WHERE case_id = c.id))
-        WHERE c.id = $1 AND m.body IS NULL AND NOT (m.direction = 'IN' AND m.state = 'REJECTED') AND NOT EXISTS (SELECT 1 FROM erasures WHERE case_id = c.id AND issuer = $2) LIMIT 1
-        """, r => r.GetString(0), caseId, peers.OwnCard.Card.State));
+    public string? Lost(string caseId) => database.Read(s => s.One(LostSql, r => r.GetString(0), caseId, peers.OwnCard.Card.State));
+
+    // From the messages without content: mostly there are none.
+    internal const string LostSql = """
+        SELECT m.id FROM messages m INDEXED BY messages_gone
+        WHERE m.case_id = $1 AND m.body IS NULL AND NOT (m.direction = 'IN' AND m.state = 'REJECTED') AND NOT EXISTS (SELECT 1 FROM erasures WHERE case_id = $1 AND issuer = $2)
+          AND (EXISTS (SELECT 1 FROM cases c WHERE c.id = $1 AND c.request_message = m.id) OR EXISTS (SELECT 1 FROM case_acts a WHERE a.message = m.id AND a.case_id = $1)) LIMIT 1
+        """;
 
     /// <summary>What is due about breaches in the case, also when its content is gone.</summary>
     public IReadOnlyList<Deadline> Breaches(string caseId) => database.Read(s => CaseRow.Find(s, caseId) is { } row
@@ -91,10 +96,8 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
         return new(row,
             CaseCards.Delivered(s, row),
             s.One("SELECT body FROM messages WHERE id = $1 AND body IS NOT NULL", r => r.Bytes(0), row.RequestMessage),
-            s.Query("SELECT a.id, m.id, a.side, m.about = 'PAPER' FROM case_acts a JOIN messages m ON m.id = a.message WHERE a.case_id = $1 AND a.rejected = 0 AND m.body IS NOT NULL ORDER BY a.position",
-                r => (r.GetString(0), r.GetString(1), r.Word<CaseSide>(2), r.GetInt64(3) == 1), caseId),
+            row.Acts(s),
             PaperCases.Has(s, caseId) ? s.Query("SELECT id FROM messages WHERE case_id = $1 AND about = $2 AND direction = 'OUT' AND body IS NOT NULL ORDER BY position", r => r.GetString(0), caseId, CoverAbout.PAPER) : null,
-            row.History(s).Void,
             FollowUps.Of(s, caseId),
             s.Query("SELECT time FROM case_reviews WHERE case_id = $1", r => (DateTimeOffset?)r.Time(0), caseId).FirstOrDefault(),
             ApproveTreaties.Approved(s),
@@ -161,5 +164,5 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
 
     private PeerCard? CardOf(CaseRow row, string state, DateTimeOffset delivered) => database.Read(s => CaseCards.Of(s, peers, row, state, delivered));
 
-    private sealed record StoredCase(CaseRow Row, DateTimeOffset? Delivered, byte[]? Request, IReadOnlyList<(string Id, string Message, CaseSide Side, bool Written)> Acts, IReadOnlyList<string>? Papers, ImmutableHashSet<string> Void, IReadOnlyList<FollowUp> FollowUps, DateTimeOffset? Reviewed, IReadOnlySet<string> Approved, IReadOnlyList<RetentionReview> Retention, string? HeldBy, IReadOnlyList<LateOriginal> Originals, DateOnly? OriginalBy);
+    private sealed record StoredCase(CaseRow Row, DateTimeOffset? Delivered, byte[]? Request, CaseActs Acts, IReadOnlyList<string>? Papers, IReadOnlyList<FollowUp> FollowUps, DateTimeOffset? Reviewed, IReadOnlySet<string> Approved, IReadOnlyList<RetentionReview> Retention, string? HeldBy, IReadOnlyList<LateOriginal> Originals, DateOnly? OriginalBy);
 }

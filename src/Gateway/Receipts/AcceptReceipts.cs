@@ -63,7 +63,7 @@ internal sealed class AcceptReceipts(string ownState, TimeProvider clock)
             if (one.Receipt.ClockHeld && one.Receipt.Time != head.Time && PeerDates.FarAhead(one.Receipt.Time, clock.GetUtcNow(), "receipt") is { } ahead)
                 return ahead;
             // A closed chain ends: what comes behind it would be read by nobody. Only that something was not taken may still be said.
-            if (head.Seq > 0 && one.Receipt.Event is not (ReceiptEvent.RelayRejection or ReceiptEvent.RelayFailure) && session.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND issuer = $2 AND event = $3", chain, peerState, ReceiptEvent.GatewayCaseClosed) > 0)
+            if (head.Seq > 0 && one.Receipt.Event is not (ReceiptEvent.RelayRejection or ReceiptEvent.RelayFailure) && Chains.IsClosed(session, chain, peerState))
                 return new Refusal(RefusalCode.ChainBreak, $"{peerState} closed its chain; the last receipt is {head.Seq}", "seq");
             if (ReceiptContradictions.Of(session, chain, ownState, peerState, one.Receipt, head) is { } contradiction)
                 return contradiction;

@@ -30,9 +30,16 @@ internal static class Chains
         => session.One("SELECT issuer, seq FROM receipt_forks WHERE chain = $1 ORDER BY seq LIMIT 1",
             row => new Refusal(RefusalCode.CaseForked, $"two receipts {row.GetInt64(1)} of {row.GetString(0)} exist in {chain}", "case"), chain);
 
+    /// <summary>The receipts that close their chain, from the index that holds no others: a chain of ten thousand is not walked for them.</summary>
+    public const string Closing = $"FROM receipts c INDEXED BY receipts_closing WHERE c.event = '{nameof(ReceiptEvent.GatewayCaseClosed)}'";
+
     /// <summary>Whether a case is closed: one side has issued its GatewayCaseClosed. Then neither chain takes anything but that receipt of the other side, and that something was not taken.</summary>
     public static bool IsClosed(Session session, string chain)
-        => session.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND event = $2", chain, ReceiptEvent.GatewayCaseClosed) > 0;
+        => session.Number($"SELECT count(*) {Closing} AND c.chain = $1", chain) > 0;
+
+    /// <summary>Whether a State has closed its chain.</summary>
+    public static bool IsClosed(Session session, string chain, string issuer)
+        => session.Number($"SELECT count(*) {Closing} AND c.chain = $1 AND c.issuer = $2", chain, issuer) > 0;
 
     public static ChainHead Head(Session session, string chain, string issuer)
         => session.One("SELECT seq, sha256, time FROM chains WHERE chain = $1 AND issuer = $2",

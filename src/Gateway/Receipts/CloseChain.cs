@@ -46,11 +46,11 @@ internal sealed class CloseChain(Database database, KeyRing keys, IssueReceipts 
     }
 
     /// <summary>Every case that is to be closed: the receipt came while nothing could be signed, or the gateway ended behind it.</summary>
-    public IReadOnlyList<(string CaseId, string PeerState)> Overdue() => database.Read(s => s.Query("""
+    public IReadOnlyList<(string CaseId, string PeerState)> Overdue() => database.Read(s => s.Query($"""
         SELECT DISTINCT m.case_id, r.issuer FROM messages m JOIN receipts r ON r.chain = m.case_id AND r.message = m.id AND r.event = $2 AND r.issuer <> $3
         WHERE m.direction = 'OUT' AND m.about = 'ACT' AND m.kind = $1 AND m.state = 'DELIVERED'
-          AND NOT EXISTS (SELECT 1 FROM receipts own WHERE own.chain = m.case_id AND own.issuer = $3 AND own.event = $4)
-        """, r => (r.GetString(0), r.GetString(1)), ActKind.COMPLETED, ReceiptEvent.ContentConsignment, keys.State, ReceiptEvent.GatewayCaseClosed));
+          AND NOT EXISTS (SELECT 1 {Chains.Closing} AND c.chain = m.case_id AND c.issuer = $3)
+        """, r => (r.GetString(0), r.GetString(1)), ActKind.COMPLETED, ReceiptEvent.ContentConsignment, keys.State));
 
     private IReadOnlyList<IssuedReceipt> Sign(ChainHeads heads, string sender, Party recipient, ReceiptDraft draft)
     {
@@ -65,11 +65,11 @@ internal sealed class CloseChain(Database database, KeyRing keys, IssueReceipts 
         }
     }
 
-    private Confirmation? Due(Session s, string caseId, string peerState) => s.One("""
+    private Confirmation? Due(Session s, string caseId, string peerState) => s.One($"""
         SELECT m.id, m.cover_sha256, m.sender, m.recipient FROM messages m WHERE m.case_id = $1 AND m.direction = 'OUT' AND m.about = 'ACT' AND m.kind = $2 AND m.state = 'DELIVERED'
           AND EXISTS (SELECT 1 FROM receipts r WHERE r.chain = $1 AND r.message = m.id AND r.issuer = $3 AND r.event = $4)
-          AND NOT EXISTS (SELECT 1 FROM receipts r WHERE r.chain = $1 AND r.issuer = $5 AND r.event = $6)
-        """, r => new Confirmation(r.GetString(0), r.Digest(1), r.GetString(2), r.GetString(3)), caseId, ActKind.COMPLETED, peerState, ReceiptEvent.ContentConsignment, keys.State, ReceiptEvent.GatewayCaseClosed);
+          AND NOT EXISTS (SELECT 1 {Chains.Closing} AND c.chain = $1 AND c.issuer = $5)
+        """, r => new Confirmation(r.GetString(0), r.Digest(1), r.GetString(2), r.GetString(3)), caseId, ActKind.COMPLETED, peerState, ReceiptEvent.ContentConsignment, keys.State);
 
     private sealed record Confirmation(string Message, Digest CoverSha256, string Sender, string Recipient);
 }

@@ -22,6 +22,7 @@ internal sealed class Database : IAsyncDisposable
     private readonly string _path;
     private readonly FileStream _lock;
     private readonly ConcurrentBag<Session> _readers = [];
+    private readonly Folded _folded = new();
     private readonly GroupWriter _writer;
     private readonly PageGaps _gaps;
 
@@ -136,7 +137,7 @@ internal sealed class Database : IAsyncDisposable
     public T Read<T>(Func<Session, T> work)
     {
         if (!_readers.TryTake(out var session))
-            session = Connect(_path, SqliteOpenMode.ReadOnly);
+            session = Connect(_path, SqliteOpenMode.ReadOnly, _folded);
         try
         {
             session.Run("BEGIN");
@@ -181,7 +182,7 @@ internal sealed class Database : IAsyncDisposable
         }
     }
 
-    internal static Session Connect(string path, SqliteOpenMode mode)
+    internal static Session Connect(string path, SqliteOpenMode mode, Folded? folded = null)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
@@ -192,7 +193,7 @@ internal sealed class Database : IAsyncDisposable
             DefaultTimeout = 30,
         }.ToString());
         connection.Open();
-        var session = new Session(connection);
+        var session = new Session(connection) { Folded = folded };
         if (mode != SqliteOpenMode.ReadOnly)
         {
             session.Raw("PRAGMA journal_mode = WAL");

@@ -12,6 +12,9 @@ internal sealed class Session(SqliteConnection connection) : IDisposable
 {
     private const int CacheWrites = 9;
 
+    /// <summary>What the readers of this database folded before; null in a session that writes.</summary>
+    public Folded? Folded { get; init; }
+
     private long _pagesInLog;
 
     private readonly Dictionary<string, SqliteCommand> _prepared = new(StringComparer.Ordinal);

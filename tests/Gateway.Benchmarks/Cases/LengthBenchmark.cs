@@ -17,7 +17,7 @@ namespace Gateway.Benchmarks.Cases;
 internal static class LengthBenchmark
 {
     private const int Window = 100;
-    private static readonly int[] Lengths = [0, 200, 1000, 5000];
+    private static readonly int[] Lengths = [0, 200, 1000, 2000, 5000];
     private static readonly TimeSpan Clocks = TimeSpan.FromSeconds(3);
 
     public static async Task<int> Run(Arguments arguments)

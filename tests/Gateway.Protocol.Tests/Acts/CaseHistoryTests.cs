@@ -30,10 +30,59 @@ public class CaseHistoryTests
         }
         Assert.Equal(2001, history.Acts.Count);
         var late = new ActEntry("late", CaseSide.Requesting, ActKind.STATUS_QUERY, "r998");
-        Assert.Equal(2002, history.CostOf(late));
+        Assert.Equal(2, history.CostOf(late));
         Assert.Equal(1, history.CostOf(new ActEntry("next", CaseSide.Requested, ActKind.STATUS_REPORT, "q999")));
         // It crossed, and is judged all the same.
         Assert.Equal((2002, CaseState.ACKNOWLEDGED), (history.Take(late).Value.Acts.Count, history.Take(late).Value.Standing.State));
+    }
+
+    /// <summary>Acts in any order that both sides can bring about, crossed ones and rejected ones among them: added one by one they give what all of them read anew give.</summary>
+    [Fact]
+    public void A_history_that_grew_act_by_act_is_the_one_that_is_read_as_a_whole()
+    {
+        var (crossed, withoutEffect, rejected) = (0, 0, 0);
+        for (var seed = 0; seed < 400; seed++)
+        {
+            var random = new Random(seed);
+            var (grown, stored) = (CaseHistory.New, new List<ActEntry>());
+            for (var i = 0; i < 30; i++)
+            {
+                var kind = All[random.Next(All.Length)];
+                var sides = Transitions.SidesOf(kind).ToList();
+                var side = sides[random.Next(sides.Count)];
+                // Its author has not always heard of everything.
+                var known = stored.Where(act => act.Side != side).SkipLast(random.Next(3)).LastOrDefault();
+                var act = new ActEntry($"{seed}-{i}", side, kind, known?.Id) { Waived = true, Outcome = kind == ActKind.EXECUTED ? "FULL" : null, Until = DateTimeOffset.UnixEpoch.AddDays(i) };
+                if (!grown.Take(act).TryGet(out var taken, out _))
+                    continue;
+                crossed += grown.CostOf(act) > 1 ? 1 : 0;
+                grown = grown.With(act);
+                stored.Add(act);
+                Same(taken, grown);
+                if (random.Next(20) == 0)
+                {
+                    rejected++;
+                    stored.RemoveAt(random.Next(stored.Count));
+                    grown = CaseHistory.Of(CaseState.DELIVERED, stored);
+                }
+                Same(CaseHistory.Of(CaseState.DELIVERED, stored), grown);
+            }
+            withoutEffect += grown.Void.Count;
+        }
+        Assert.True(crossed > 500 && withoutEffect > 50 && rejected > 50, $"{crossed} crossed, {withoutEffect} without effect, {rejected} rejected");
+
+        static void Same(CaseHistory whole, CaseHistory grown)
+        {
+            Assert.Equal(whole.Standing, grown.Standing);
+            Assert.True(whole.Void.SetEquals(grown.Void));
+            Assert.Equal(whole.Acts, grown.Acts);
+            foreach (var side in Enum.GetValues<CaseSide>())
+            {
+                Assert.Equal(whole.LastOf(side), grown.LastOf(side));
+                var next = new ActEntry("next", side, ActKind.STATUS_QUERY, grown.LastOf(side == CaseSide.Requested ? CaseSide.Requesting : CaseSide.Requested));
+                Assert.Equal(whole.CostOf(next), grown.CostOf(next));
+            }
+        }
     }
 
     [Fact]
