@@ -24,7 +24,7 @@ internal static class CaseShow
                     : labels.Format("page.kept", ("state", labels.Coded("preservation", view.Preservation)), ("until", Language.Both(view.PreservedUntil, zone)))), (labels["head.measure"], labels.Coded("track", view.Measure)),
                 (labels["head.original"], view.Original.Length == 0 ? null : view.OriginalKept.Length == 0 ? labels.Coded("original", view.Original) : $"{labels.Coded("original", view.Original)}; {view.OriginalKept}"),
                 (labels["head.linked"], string.Join(", ", view.Linked)), (labels["head.allowed"], string.Join(", ", view.AllowedActs.Select(act => labels.Coded("act", act)))),
-                (labels["head.erased"], view.Erased), (labels["head.erasedThere"], view.ErasedThere), (labels["head.hold"], view.Hold), (labels["head.erasureProposed"], view.ErasureProposedBy)]);
+                (labels["head.erased"], view.Erased), (labels["head.erasedThere"], view.ErasedThere), .. CaseHold.Lines(labels["head.hold"], view.Holds), (labels["head.erasureProposed"], view.ErasureProposedBy)]);
             foreach (var step in NextSteps.Of(labels, view))
                 run.Terminal.Line($"{labels["page.next"]}: {step}");
             foreach (var warning in view.Warnings)

@@ -133,7 +133,7 @@ internal static class RefusalRemedies
         RefusalCode.LogUnwitnessed => "Nothing is wrong with the message: the gateway waits for its witnesses; its administrator was alarmed. Send again later.",
         RefusalCode.TimeStampMissing => "Nothing is wrong with the message: the gateway waits for its time-stamp authority; its administrator was alarmed. Send again later.",
 
-        RefusalCode.LegalHold => "The case is under legal hold; who set it must lift it first ('gatewayctl case unhold').",
+        RefusalCode.LegalHold => "The case is under legal hold; every hold must be lifted first ('gatewayctl case show' numbers them, 'gatewayctl case unhold --number N').",
         RefusalCode.CaseNotClosed => "Close the case first; an open one is not erased.",
 
         RefusalCode.LeavesUnencrypted => "Ask the other authority for an encryption certificate and export with --to-cert; without one choose a carrier who is trusted with the content.",

@@ -50,13 +50,13 @@ internal sealed record CaseRow(
         """, Read, reach.With(id));
 
     /// <summary>The newest cases that the user sees, behind the one named (empty: from the newest on).</summary>
-    public static List<CaseRow> Newest(Session session, Reach reach, bool openOnly, string desk, (string Opened, string Id) before, int limit)
-        => session.Query(NewestSql(reach.HasFew(session), openOnly), Read, reach.With(limit, before.Opened.Length > 0 ? before.Opened : AfterAll, before.Id, desk));
+    public static List<CaseRow> Newest(Session session, Reach reach, bool openOnly, bool heldOnly, string desk, (string Opened, string Id) before, int limit)
+        => session.Query(NewestSql(reach.HasFew(session), openOnly, heldOnly), Read, reach.With(limit, before.Opened.Length > 0 ? before.Opened : AfterAll, before.Id, desk));
 
     // From the cases of a user who has few, else from the newest on. CROSS JOIN keeps SQLite to this order.
-    internal static string NewestSql(bool few, bool openOnly) => $"""
+    internal static string NewestSql(bool few, bool openOnly, bool heldOnly = false) => $"""
         SELECT {Columns} FROM {(few ? $"{Reach.Cases(5)} k CROSS JOIN cases c ON c.id = k.case_id" : "cases c")}
-        WHERE (opened, id) < ($2, $3) {(openOnly ? "AND closed IS NULL" : "")}
+        WHERE (opened, id) < ($2, $3) {(openOnly ? "AND closed IS NULL" : "")} {(heldOnly ? "AND EXISTS (SELECT 1 FROM case_holds h WHERE h.case_id = c.id)" : "")}
           AND ($4 = '' OR EXISTS (SELECT 1 FROM case_desks q WHERE q.case_id = c.id AND q.authority = $4 AND q.part = 'DESK'))
           AND {Reach.Sees("c.id", "c.kind", 5)}
         ORDER BY opened DESC, id DESC LIMIT $1

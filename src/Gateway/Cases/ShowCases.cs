@@ -7,6 +7,7 @@ using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
 using Gateway.Runtime;
 using Gateway.Storage;
+using Gateway.Submission;
 using Gateway.Users;
 using Gateway.V1;
 using Refusal = Gateway.Protocol.Refusals.Refusal;
@@ -31,7 +32,7 @@ internal sealed class ShowCases(Database database, NeedToKnow access, PeerDirect
             return refusal;
         var rows = database.Read(s =>
         {
-            var found = CaseRow.Newest(s, reach, request.OpenOnly, desk, before, limit);
+            var found = CaseRow.Newest(s, reach, request.OpenOnly, request.HeldOnly, desk, before, limit);
             reply.Cases.AddRange(found.Select(row => View(s, reach, row)));
             return found;
         });
@@ -81,7 +82,9 @@ internal sealed class ShowCases(Database database, NeedToKnow access, PeerDirect
             else
                 view.Erased = time;
         }
-        view.Hold = s.One("SELECT by || ': ' || reason FROM case_holds WHERE case_id = $1", r => r.GetString(0), row.Id) ?? "";
+        var holds = CaseHolds.Of(s, row.Id);
+        view.Hold = string.Join("; ", holds);
+        view.Holds.AddRange(holds.Select(hold => new HoldView { Number = (uint)hold.Number, By = hold.By, Reason = hold.Reason, Since = DocumentWriter.FormatTime(hold.Since), Until = hold.Until ?? "" }));
         view.ErasureProposedBy = s.One("SELECT CASE kind WHEN 'PROPOSE' THEN user ELSE '' END FROM erasure_decisions WHERE case_id = $1 ORDER BY seq DESC LIMIT 1", r => r.GetString(0), row.Id) ?? "";
         view.Linked.AddRange(Links(s, reach, row.Id));
         foreach (var desk in Desks.Of(s, row.Id))

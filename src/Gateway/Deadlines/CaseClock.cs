@@ -102,7 +102,7 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
             s.Query("SELECT time FROM case_reviews WHERE case_id = $1", r => (DateTimeOffset?)r.Time(0), caseId).FirstOrDefault(),
             ApproveTreaties.Approved(s),
             s.Query("SELECT time, erase_on FROM retention_reviews WHERE case_id = $1 ORDER BY seq", r => new RetentionReview(r.Time(0), r.TextOrNull(1) is { } day ? DateOnly.ParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture) : null), caseId),
-            s.One("SELECT by FROM case_holds WHERE case_id = $1", r => r.GetString(0), caseId),
+            CaseHolds.Of(s, caseId) is { Count: > 0 } holds ? string.Join(", ", holds.Select(hold => hold.By).Distinct()) : null,
             LateOriginals.Of(s, caseId),
             CaseFacts.Of(s, caseId).OriginalBy);
     }

@@ -82,8 +82,8 @@ internal sealed class EraseCase(Database database, CaseKeys caseKeys, KeyRing ke
     {
         if (ErasureRows.IsErased(s, caseId, keys.State))
             return new Refusal(RefusalCode.RetentionPassed, "the case is erased already", "case");
-        if (ErasureRows.Hold(s, caseId) is { } hold)
-            return new Refusal(RefusalCode.LegalHold, $"the case is under legal hold by {hold}", "case");
+        if (CaseHolds.Of(s, caseId) is { Count: > 0 } holds)
+            return new Refusal(RefusalCode.LegalHold, $"the case is under legal hold by {string.Join("; ", holds)}", "case");
         if (s.Number("SELECT count(*) FROM cases WHERE id = $1 AND closed IS NOT NULL", caseId) == 0)
             return new Refusal(RefusalCode.CaseNotClosed, "the case is not closed", "case");
         if (s.Number("SELECT count(*) FROM outbox WHERE case_id = $1 AND state = 'QUEUED'", caseId) > 0)

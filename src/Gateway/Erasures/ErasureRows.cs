@@ -7,7 +7,7 @@ namespace Gateway.Erasures;
 /// <summary>A person's signed decision as stored.</summary>
 internal sealed record StoredDecision(string Kind, string User, SignedDocument Signed, ErasureDecision Decision);
 
-/// <summary>The tables of decisions, holds and erasures.</summary>
+/// <summary>The tables of decisions and erasures.</summary>
 internal static class ErasureRows
 {
     /// <summary>The proposal that waits for a second person; null when there is none.</summary>
@@ -28,9 +28,6 @@ internal static class ErasureRows
     /// <summary>Every decision of the case with its user, the first first.</summary>
     public static List<(string User, byte[] Document)> Decisions(Session s, string caseId)
         => s.Query("SELECT user, document FROM erasure_decisions WHERE case_id = $1 ORDER BY seq", row => (row.GetString(0), row.Bytes(1)), caseId);
-
-    /// <summary>Who holds the case and why; null when nobody does.</summary>
-    public static string? Hold(Session s, string caseId) => s.One("SELECT by || ': ' || reason FROM case_holds WHERE case_id = $1", row => row.GetString(0), caseId);
 
     public static bool IsErased(Session s, string caseId, string ownState) => s.Number("SELECT count(*) FROM erasures WHERE case_id = $1 AND issuer = $2", caseId, ownState) > 0;
 

@@ -117,7 +117,7 @@ internal sealed record ItemPapers(SignedDocument Signed, Manifest Manifest, byte
     {
         var sealedPapers = session.One("SELECT manifest, grant_envelope FROM items WHERE id = $1 AND manifest IS NOT NULL", row => Tuple.Create(row.Bytes(0), row.BytesOrNull(1)), item.Id)
             ?? throw new LedgerBrokenException($"item {item.Id} is {item.State} and has no manifest");
-        var signed = SignedDocument.Open(keys.Open(item.CaseId, $"manifest:{item.Id}", sealedPapers.Item1)).Value;
+        var signed = SignedDocument.Open(keys.Open(item.CaseId, ManifestName(item.Id), sealedPapers.Item1)).Value;
         return new ItemPapers(signed, Manifest.Read(signed.Content).Value, sealedPapers.Item2 is { } grant ? keys.Open(item.CaseId, $"grant:{item.Id}", grant) : []);
     }
 
@@ -138,7 +138,10 @@ internal sealed record ItemPapers(SignedDocument Signed, Manifest Manifest, byte
         return replaces;
     }
 
-    public byte[] SealManifest(CaseKeys keys) => keys.Seal(Manifest.Case, $"manifest:{Manifest.ItemId}", Signed.Der.Span);
+    public byte[] SealManifest(CaseKeys keys) => keys.Seal(Manifest.Case, ManifestName(Manifest.ItemId), Signed.Der.Span);
+
+    /// <summary>As what a manifest is sealed under the key of its case.</summary>
+    public static string ManifestName(string item) => $"manifest:{item}";
 
     public (byte[] Manifest, byte[] Grant) Seal(CaseKeys keys) => (SealManifest(keys), keys.Seal(Manifest.Case, $"grant:{Manifest.ItemId}", Grant));
 }

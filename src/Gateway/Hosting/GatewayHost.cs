@@ -49,6 +49,7 @@ internal static class GatewayHost
             // Copies of the databases in clear, unless a backup is being made this minute.
             BackupSpool.Clear(configuration.Gateway.DataFolder);
             await app.Services.GetRequiredService<FinishErasures>().All();
+            await app.Services.GetRequiredService<DeclareHolds>().Run();
             await app.Services.GetRequiredService<ForgetDrafts>().Run();
         }
         catch

@@ -187,6 +187,7 @@ internal static class Slices
         services.AddSingleton<EraseCase>();
         services.AddSingleton<DecideErasure>();
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<HoldCase>(p, p.GetRequiredService<KeyRing>().State));
+        services.AddSingleton(p => ActivatorUtilities.CreateInstance<DeclareHolds>(p, p.GetRequiredService<KeyRing>().State));
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<CarryErasure>(p, p.GetRequiredService<KeyRing>().State));
         services.AddSingleton<ReviewRetention>();
         services.AddSingleton<TakeErasure>();

@@ -97,6 +97,9 @@ public sealed class QueryPlanTests : IAsyncLifetime
         var many = Plan(CaseRow.NewestSql(few: false, openOnly), 10);
         Assert.Empty(Walked(many));
         Assert.DoesNotContain("USE TEMP B-TREE FOR ORDER BY", many);
+        var held = Plan(CaseRow.NewestSql(few: false, openOnly, heldOnly: true), 10);
+        Assert.Contains("SEARCH h USING PRIMARY KEY (case_id=?)", held);
+        Assert.Empty(Walked(held));
     }
 
     [Fact]
