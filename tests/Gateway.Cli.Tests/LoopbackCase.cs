@@ -65,6 +65,15 @@ internal sealed partial class LoopbackOperator
 
     public override Task<CaseView> ShowCase(ShowCaseRequest request, ServerCallContext context) => Task.FromResult(Case);
 
+    /// <summary>The newest first, in pages of two.</summary>
+    public List<CaseView> Cases { get; } = [];
+
+    public override Task<ListCasesReply> ListCases(ListCasesRequest request, ServerCallContext context)
+    {
+        var from = request.Before.Length == 0 ? 0 : int.Parse(request.Before, System.Globalization.CultureInfo.InvariantCulture);
+        return Task.FromResult(new ListCasesReply { Cases = { Cases.Skip(from).Take(2) }, Next = from + 2 < Cases.Count ? $"{from + 2}" : "" });
+    }
+
     public override Task<ListTreatiesReply> ListTreaties(ListTreatiesRequest request, ServerCallContext context) => Task.FromResult(new ListTreatiesReply { Treaties = { Treaties } });
 
     public override Task<ProfileView> ShowProfile(ShowProfileRequest request, ServerCallContext context)

@@ -16,13 +16,17 @@ internal static class RequestNew
         var plain = new Option<bool>("--plain") { Description = "Without the comments that say what is expected" };
         var form = new Option<bool>("--form") { Description = "Print the form, at a terminal too, instead of asking question by question" };
         var mark = new Option<string?>("--mark") { Description = "Classification of your State for the draft that the questions make", HelpName = "WORD" };
-        return new Command("new", "A new request: asks at a terminal for what this kind needs and keeps the draft; else prints a form to fill in") { kind, file, plain, form, mark }.Runs(async run =>
+        var like = RequestLike.Option();
+        return new Command("new", "A new request: asks at a terminal for what this kind needs and keeps the draft; else prints a form to fill in") { kind, file, plain, form, mark, like }.Runs(async run =>
         {
             var row = RequestKinds.Of(Enum.Parse<RequestKind>(run.Value(kind)));
+            var older = run.Value(like) is { } named ? await RequestLike.OfAsync(run, named) : null;
             // Never asks a pipe: a script would wait for ever, or answer by accident.
             if (!Console.IsInputRedirected && run.Terminal.Interactive && !run.Value(form) && !run.Value(plain))
-                return await AskAsync(run, row, run.Value(file), run.Value(mark) ?? "");
-            var text = RequestTemplate.Write(row, comments: !run.Value(plain) && !run.Terminal.Json);
+                return await AskAsync(run, row, run.Value(file), run.Value(mark) ?? "", older);
+            var text = RequestTemplate.Write(row, comments: !run.Value(plain) && !run.Terminal.Json, older);
+            if (older is not null)
+                run.Terminal.Note($"taken from {older.Reference}, look at each: {string.Join(", ", older.Members.Select(member => member.Key).Where(name => row.AllFields.Any(field => field.Name == name)))}");
             if (run.Value(file) is { } path)
             {
                 NewFile.Write(path, Encoding.UTF8.GetBytes(text));
@@ -34,9 +38,9 @@ internal static class RequestNew
         });
     }
 
-    private static async Task<ExitCode> AskAsync(Invocation run, RequestRow row, string? file, string mark)
+    private static async Task<ExitCode> AskAsync(Invocation run, RequestRow row, string? file, string mark, RequestLike? older)
     {
-        if (new RequestWizard(Console.In, Console.Out).Ask(row) is not { } fields)
+        if (new RequestWizard(Console.In, Console.Out).Ask(row, older) is not { } fields)
         {
             run.Terminal.Note("ended; nothing was kept");
             return ExitCode.No;

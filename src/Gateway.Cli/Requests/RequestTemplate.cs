@@ -8,15 +8,20 @@ namespace Gateway.Cli.Requests;
 /// <summary>A form to fill in: every member of a kind, empty, with what is expected beside it.</summary>
 internal static class RequestTemplate
 {
-    public static string Write(RequestRow row, bool comments)
+    /// <param name="row">The kind.</param>
+    /// <param name="comments">With what is expected.</param>
+    /// <param name="older">What is filled in from another request.</param>
+    public static string Write(RequestRow row, bool comments, RequestLike? older = null)
     {
         var text = new StringBuilder();
         if (comments)
         {
             text.Append(CultureInfo.InvariantCulture, $"// {row.Kind}. Fill in what applies; what stays empty is left out. Lines that begin with // are not sent.\n");
             text.Append(CultureInfo.InvariantCulture, $"// Check with: gatewayctl request check FILE\n");
+            if (older is not null)
+                text.Append(CultureInfo.InvariantCulture, $"// What is filled in was taken from {older.Reference}: see for each whether it fits this case.\n");
         }
-        Members(text, row.AllFields.Where(f => !f.Filled).ToList(), 1, row.Kind, comments, row.AnyOf);
+        Members(text, row.AllFields.Where(f => !f.Filled).ToList(), 1, row.Kind, comments, row.AnyOf, older?.Members);
         return text.Append('\n').ToString();
     }
 
@@ -40,7 +45,7 @@ internal static class RequestTemplate
                 text.Append(CultureInfo.InvariantCulture, $"{indent}// {Expected(field, anyOf)}\n");
             text.Append(CultureInfo.InvariantCulture, $"{indent}\"{field.Name}\": ");
             if (known?[field.Name] is { } value)
-                text.Append(value.ToJsonString());
+                text.Append(RequestLike.Text(value).Replace("\n", $"\n{indent}", StringComparison.Ordinal));
             else
                 Value(text, field, depth, kind is { } k && field.Name == "kind" ? $"\"{k}\"" : null, comments);
             text.Append(i < fields.Count - 1 ? ",\n" : "\n");

@@ -17,7 +17,9 @@ internal sealed class RequestWizard(TextReader input, TextWriter output)
     private bool _ended;
 
     /// <summary>The fields as they were answered; null when the input ended.</summary>
-    public JsonObject? Ask(RequestRow row)
+    /// <param name="row">The kind.</param>
+    /// <param name="older">What another request offers; each is shown as a whole, and taken by who says yes.</param>
+    public JsonObject? Ask(RequestRow row, RequestLike? older = null)
     {
         ArgumentNullException.ThrowIfNull(row);
         var fields = new JsonObject { ["kind"] = row.Kind.ToString() };
@@ -25,6 +27,8 @@ internal sealed class RequestWizard(TextReader input, TextWriter output)
         output.WriteLine($"{row.Kind}. An empty answer skips; '?' explains.");
         if (row.OnlyUrgency is { } only)
             fields["urgency"] = only.ToString();
+        if (older is not null)
+            Offer(fields, known, older);
         foreach (var field in known.Where(f => f.Need != Need.Optional && !fields.ContainsKey(f.Name)))
             Answer(fields, field);
         if (Word(fields, "urgency") == nameof(Urgency.EMERGENCY))
@@ -59,6 +63,18 @@ internal sealed class RequestWizard(TextReader input, TextWriter output)
             AskAll(fields, known.Where(f => f.Name == "handling"));
         Optional(fields, row, known);
         return _ended ? null : fields;
+    }
+
+    private void Offer(JsonObject fields, List<Field> known, RequestLike older)
+    {
+        foreach (var (name, value) in older.Members.Where(member => known.Exists(f => f.Name == member.Key)))
+        {
+            output.WriteLine($"{name} of {older.Reference}:");
+            foreach (var line in RequestLike.Text(value!).Split('\n'))
+                output.WriteLine($"  {SafeText.Line(line)}");
+            if (Yes($"Take this {name} over?"))
+                fields[name] = value!.DeepClone();
+        }
     }
 
     // What an answer makes necessary; it is asked where that answer stands, be the answer itself an optional one.
