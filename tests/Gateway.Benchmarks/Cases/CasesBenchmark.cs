@@ -120,9 +120,13 @@ internal static class CasesBenchmark
 
         void Row(string words, List<double> times, string figure)
         {
-            report.Row(words, Median(times), "ms", figure, $"p95 {Report.Text(Percentile(times, 0.95))} ms");
-            if (Median(times) > AllowedMs)
+            var (median, p95) = (Median(times), Percentile(times, 0.95));
+            report.Row($"{words}, median", median, "ms", figure, $"limit {Report.Text(AllowedMs)} ms");
+            report.Row($"{words}, p95", p95, "ms", $"{figure}P95", $"limit {Report.Text(AllowedMs)} ms");
+            if (median > AllowedMs)
                 slow.Add(words);
+            else if (p95 > AllowedMs)
+                Console.Error.WriteLine($"over {Report.Text(AllowedMs)} ms for one in twenty: {words}");
         }
     }
 
