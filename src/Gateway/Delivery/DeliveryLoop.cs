@@ -163,6 +163,7 @@ internal sealed class DeliveryLoop(
         if (!channels.To(recipient).TryGet(out var channel, out var refusal))
             return (Attempt.Later, refusal);
         var client = new Exchange.ExchangeClient(channel);
+        var call = contacts.Begin();
         try
         {
             var result = await circuits.Run(row.Peer, async token => await deliver.Deliver(row, client, token), stop);
@@ -183,7 +184,7 @@ internal sealed class DeliveryLoop(
         }
         catch (RpcException e)
         {
-            contacts.Failed(row.Peer, e.StatusCode.ToString());
+            contacts.Failed(row.Peer, e.StatusCode.ToString(), call);
             return (Attempt.Later, RefusalWire.Of(e) ?? new(RefusalCode.PeerUnreachable, $"{row.Peer}: {e.StatusCode}"));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

@@ -101,6 +101,7 @@ internal sealed class TransferLoop(
         var authority = database.Read(s => s.One("SELECT c.peer_authority FROM cases c JOIN items i ON i.case_id = c.id WHERE i.id = $1", r => r.GetString(0), transfer.Item))!;
         if (!channels.ForBulk(authority).TryGet(out var channel, out var refusal))
             return refusal;
+        var call = contacts.Begin();
         try
         {
             var result = await send.Run(transfer, new Exchange.ExchangeClient(channel), advanced, stop);
@@ -111,7 +112,7 @@ internal sealed class TransferLoop(
         {
             if (RefusalWire.Of(e) is { } refused)
                 return refused;
-            contacts.Failed(transfer.Peer, e.StatusCode.ToString());
+            contacts.Failed(transfer.Peer, e.StatusCode.ToString(), call);
             return new Refusal(RefusalCode.PeerUnreachable, $"{transfer.Peer}: {e.StatusCode}");
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

@@ -20,6 +20,7 @@ internal sealed class PushOwnCard(PeerDirectory peers, PeerChannels channels, Pe
         var card = peers.OwnCard;
         using var timeout = new CancellationTokenSource(Patience, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);
+        var call = contacts.Begin();
         try
         {
             var reply = await new Exchange.ExchangeClient(channel).PushCardAsync(
@@ -31,7 +32,7 @@ internal sealed class PushOwnCard(PeerDirectory peers, PeerChannels channels, Pe
         catch (RpcException e) when (e.StatusCode != StatusCode.Cancelled || !cancellation.IsCancellationRequested)
         {
             // The words of the other side are for the person who asked, not for the alarm, which is logged.
-            contacts.Failed(state, RefusalWire.Of(e) is { } refused ? $"{state} refuses the call: {refused.Code.Text()}" : Explain(state, e));
+            contacts.Failed(state, RefusalWire.Of(e) is { } refused ? $"{state} refuses the call: {refused.Code.Text()}" : Explain(state, e), call);
             return new Protocol.Refusals.Refusal(RefusalCode.PeerUnreachable, Explain(state, e));
         }
     }

@@ -99,17 +99,18 @@ internal sealed class WitnessLoop(
         {
             // It counts as a failure of this peer, which is asked ever more seldom and has an alarm of its own.
             log.LogError(e, "What {State} answered was not stored; it is asked again", peer.State);
-            Failed(peer, witness, new WitnessAnswer([], default, witness.Holds, "its answer could not be stored", true));
+            Failed(peer, witness, new WitnessAnswer([], default, witness.Holds, "its answer could not be stored", true), 0);
         }
     }
 
     private async Task AskNow(Peer peer, WitnessState witness, OwnCheckpoint checkpoint, CancellationToken cancellation)
     {
+        var call = contacts.Begin();
         var answer = await ask.Run(peer, checkpoint, witness.Holds, cancellation);
         witness.Holds = answer.Holds;
         if (answer.Problem is not null)
         {
-            Failed(peer, witness, answer);
+            Failed(peer, witness, answer, call);
             return;
         }
         await database.Write(Lane.Bulk, s => Keep(s, checkpoint, answer.Lines));
@@ -135,7 +136,7 @@ internal sealed class WitnessLoop(
             PolicyRows.Keep(session, checkpoint.Origin, checkpoint.Size, policy.Of(checkpoint.Epoch.Name, SignedNote.Read(stored.Newest).Value).Write());
     }
 
-    private void Failed(Peer peer, WitnessState witness, WitnessAnswer answer)
+    private void Failed(Peer peer, WitnessState witness, WitnessAnswer answer, long call)
     {
         witness.Failures++;
         witness.Problem = answer.Words.Length == 0 ? answer.Problem : $"{answer.Problem}: {answer.Words}";
@@ -143,7 +144,7 @@ internal sealed class WitnessLoop(
         witness.NextTry = clock.GetUtcNow() + pause;
         log.LogInformation("{State} did not cosign: {Problem}", peer.State, answer.Problem);
         if (!answer.Reached)
-            contacts.Failed(peer.State, answer.Problem!);
+            contacts.Failed(peer.State, answer.Problem!, call);
         else if (witness.Failures > 2)
             // A peer that was just started, or has just taken our card, may need a moment.
             alarms.Raise(AlarmCode.WITNESS_FAILS, peer.State, answer.Problem!);
