@@ -97,6 +97,7 @@ public sealed class RestoreDrillTests
         var (second, auditor) = await ErasureFlowTests.People(states);
         var (kept, erased) = ((await states.SendPreserve()).CaseId, (await states.SendPreserve()).CaseId);
         await states.Settled(kept, 3);
+        await states.Settled(erased, 3);
         await ErasureFlowTests.Close(states, erased);
         var (older, newer) = (Path.Combine(asked.Folder, "older"), Path.Combine(asked.Folder, "newer"));
         Assert.Equal(0, (await RestoreTests.Run("backup", "--config", asked.ConfigurationFile, "--out", older)).Code);
