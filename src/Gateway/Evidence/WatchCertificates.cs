@@ -13,11 +13,10 @@ namespace Gateway.Evidence;
 /// Items that were sent in an emergency without the custodian's certificate, which was to follow, stand on the board until <c>AddRecord</c> brought one; one that is late is told once more, as an event.
 /// What a manifest says of it is under the key of its case: each is opened once in a process.
 /// </summary>
-internal sealed class WatchCertificates(Database database, CaseKeys caseKeys, Alarms alarms, Drain drain, TimeProvider clock, ILogger<WatchCertificates> log) : BackgroundService
+internal sealed class WatchCertificates(Database database, CaseKeys caseKeys, Alarms alarms, Rounds rounds, Drain drain, TimeProvider clock) : BackgroundService
 {
     private const string Overdue = "item.certificateOverdue";
     private const int AtOnce = 100;
-    private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
 
     private readonly Dictionary<string, Promise> _promises = new(StringComparer.Ordinal);
     private long _seen = -1;
@@ -30,18 +29,7 @@ internal sealed class WatchCertificates(Database database, CaseKeys caseKeys, Al
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, drain.Begun);
-        while (!stop.IsCancellationRequested)
-        {
-            try
-            {
-                await Look();
-            }
-            catch (Exception e) when (Rounds.GoesOnAfter(e, stop.Token))
-            {
-                log.LogError(e, "certificates that were to follow could not be looked for; trying again");
-            }
-            await Task.Delay(Period, clock, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        await rounds.Every(TimeSpan.FromMinutes(1), "the watch over certificates", Look, clock, stop.Token);
     }
 
     /// <summary>One look.</summary>

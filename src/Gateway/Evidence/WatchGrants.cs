@@ -3,25 +3,12 @@ using Gateway.Runtime;
 namespace Gateway.Evidence;
 
 /// <summary>Looks at the start and every hour whether all grants are to the evidence key in use: what came to an older one meanwhile is wrapped anew, what none opens is alarmed.</summary>
-internal sealed class WatchGrants(RenewGrants renew, Alarms alarms, Drain drain, TimeProvider clock, ILogger<WatchGrants> log) : BackgroundService
+internal sealed class WatchGrants(RenewGrants renew, Alarms alarms, Rounds rounds, Drain drain, TimeProvider clock, ILogger<WatchGrants> log) : BackgroundService
 {
-    private static readonly TimeSpan Period = TimeSpan.FromHours(1);
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, drain.Begun);
-        while (!stop.IsCancellationRequested)
-        {
-            try
-            {
-                await Look(stop.Token);
-            }
-            catch (Exception e) when (Rounds.GoesOnAfter(e, stop.Token))
-            {
-                log.LogError(e, "key grants could not be looked at; trying again");
-            }
-            await Task.Delay(Period, clock, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        await rounds.Every(TimeSpan.FromHours(1), "the watch over key grants", () => Look(stop.Token), clock, stop.Token);
     }
 
     /// <summary>One look.</summary>

@@ -6,27 +6,18 @@ using Gateway.Storage;
 namespace Gateway.Evidence;
 
 /// <summary>Parcels that were to have arrived and have not stand on the board of both sides until the item is there, or somebody says that the parcel is lost.</summary>
-internal sealed class WatchParcels(Database database, CaseKeys caseKeys, Alarms alarms, Drain drain, TimeProvider clock, ILogger<WatchParcels> log) : BackgroundService
+internal sealed class WatchParcels(Database database, CaseKeys caseKeys, Alarms alarms, Rounds rounds, Drain drain, TimeProvider clock) : BackgroundService
 {
     private const string Notice = "notice of a parcel with ";
-
-    private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, drain.Begun);
-        while (!stop.IsCancellationRequested)
+        await rounds.Every(TimeSpan.FromMinutes(1), "the watch over parcels", () =>
         {
-            try
-            {
-                Look();
-            }
-            catch (Exception e) when (Rounds.GoesOnAfter(e, stop.Token))
-            {
-                log.LogError(e, "parcels could not be looked for; trying again");
-            }
-            await Task.Delay(Period, clock, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+            Look();
+            return Task.CompletedTask;
+        }, clock, stop.Token);
     }
 
     /// <summary>One look.</summary>

@@ -7,28 +7,16 @@ using Gateway.Storage;
 namespace Gateway.Evidence;
 
 /// <summary>Releases by one person stand on the board until another has reviewed them; who is late is told once more, as an event.</summary>
-internal sealed class WatchReviews(Database database, PeerDirectory peers, Alarms alarms, Drain drain, TimeProvider clock, ILogger<WatchReviews> log) : BackgroundService
+internal sealed class WatchReviews(Database database, PeerDirectory peers, Alarms alarms, Rounds rounds, Drain drain, TimeProvider clock) : BackgroundService
 {
     private const string Overdue = "release.reviewOverdue";
-    private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
 
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, drain.Begun);
-        while (!stop.IsCancellationRequested)
-        {
-            try
-            {
-                await Look();
-            }
-            catch (Exception e) when (Rounds.GoesOnAfter(e, stop.Token))
-            {
-                log.LogError(e, "releases without a review could not be looked for; trying again");
-            }
-            await Task.Delay(Period, clock, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        await rounds.Every(TimeSpan.FromMinutes(1), "the watch over reviews of releases", Look, clock, stop.Token);
     }
 
     /// <summary>When the review of a lone release is due.</summary>

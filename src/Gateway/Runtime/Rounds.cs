@@ -36,6 +36,21 @@ internal sealed class Rounds(Alarms alarms, ILogger<Rounds> log)
         return true;
     }
 
+    /// <summary>One round after the other until the gateway stops, the first at once.</summary>
+    /// <param name="period">What lies between two rounds.</param>
+    /// <param name="what">As in <see cref="Run"/>.</param>
+    /// <param name="round">The round.</param>
+    /// <param name="clock">By which it passes.</param>
+    /// <param name="stop">As in <see cref="Run"/>.</param>
+    public async Task Every(TimeSpan period, string what, Func<Task> round, TimeProvider clock, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            await Run(what, round, stop);
+            await Task.Delay(period, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
     /// <summary>A round failed.</summary>
     /// <param name="what">As in <see cref="Run"/>.</param>
     /// <param name="cause">Why.</param>

@@ -27,6 +27,22 @@ public sealed class RoundsTests
     }
 
     [Fact]
+    public async Task A_loop_goes_on_behind_a_round_that_failed_and_ends_with_the_wish_to_stop()
+    {
+        using var stop = new CancellationTokenSource();
+        var times = 0;
+        await _rounds.Every(TimeSpan.FromMilliseconds(1), "x", async () =>
+        {
+            if (++times == 5)
+                await stop.CancelAsync();
+            if (times % 2 == 1)
+                throw new InvalidOperationException("every other time");
+        }, TimeProvider.System, stop.Token);
+        Assert.Equal(5, times);
+        await Assert.ThrowsAsync<LedgerBrokenException>(() => _rounds.Every(TimeSpan.FromMilliseconds(1), "x", () => throw new LedgerBrokenException("x"), TimeProvider.System, CancellationToken.None));
+    }
+
+    [Fact]
     public async Task A_round_that_fails_again_and_again_is_an_alarm_until_it_goes_well()
     {
         for (var i = 0; i < 3; i++)
