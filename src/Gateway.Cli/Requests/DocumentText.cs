@@ -12,7 +12,7 @@ namespace Gateway.Cli.Requests;
 /// A request or an act as a person reads it: each member with its label and its name, by which a question or an answer refers to it; codes with their words; times as
 /// they were sent and in the reader's zone. What no table knows stands as it is.
 /// </summary>
-internal sealed class DocumentText(Labels labels, TimeZoneInfo zone)
+internal sealed class DocumentText(Labels labels, TimeZoneInfo zone, bool alone = false)
 {
     private const int LongestValue = 2000;
 
@@ -42,6 +42,18 @@ internal sealed class DocumentText(Labels labels, TimeZoneInfo zone)
         return text._text.ToString();
     }
 
+    /// <summary>Some members alone, whole: what people wrote stands on lines of its own, to be copied.</summary>
+    public static string OnlyOf(Labels labels, TimeZoneInfo zone, JsonElement document, IEnumerable<Field> fields)
+    {
+        var text = new DocumentText(labels, zone, alone: true);
+        foreach (var field in fields)
+        {
+            if (document.TryGetProperty(field.Name, out var value))
+                text.Member(field.Name, field, value, 1, "kind");
+        }
+        return text._text.ToString();
+    }
+
     private void Members(JsonElement parent, IReadOnlyList<Field> fields, int depth, string kindGroup)
     {
         foreach (var member in parent.EnumerateObject())
@@ -64,6 +76,13 @@ internal sealed class DocumentText(Labels labels, TimeZoneInfo zone)
                 foreach (var element in value.EnumerateArray())
                     Element(number++, field, element, depth + 1, kindGroup);
                 break;
+            case JsonValueKind.Array when Whole(field):
+                foreach (var element in value.EnumerateArray())
+                    Copied(element, depth);
+                break;
+            case JsonValueKind.String when Whole(field):
+                Copied(value, depth);
+                break;
             case JsonValueKind.Array:
                 _text.Append(": ").AppendJoin(", ", value.EnumerateArray().Select(element => Scalar(field, element, kindGroup))).Append('\n');
                 break;
@@ -71,6 +90,17 @@ internal sealed class DocumentText(Labels labels, TimeZoneInfo zone)
                 _text.Append(": ").Append(Scalar(field, value, kindGroup)).Append('\n');
                 break;
         }
+    }
+
+    private bool Whole(Field? field) => alone && field?.Shape is Shape.Text or Shape.Texts;
+
+    // No label before it and nothing after it.
+    private void Copied(JsonElement value, int depth)
+    {
+        if (_text[^1] != '\n')
+            _text.Append('\n');
+        foreach (var line in SafeText.Block(value.GetString()).Split('\n'))
+            _text.Append(' ', (depth * 2) + 2).Append(line).Append('\n');
     }
 
     // Numbered as the paths of questions and answers number them.

@@ -67,7 +67,7 @@ internal static class RequestPrint
                 using var asked = JsonDocument.Parse(signed.Content);
                 var authority = await AuthorityDirectory.FindAsync(run, RequestPage.Asker(opened.Message, asked.RootElement));
                 var deadlines = await run.Gateway.ListDeadlinesAsync(new ListDeadlinesRequest { CaseId = opened.Message.CaseId, Rule = "DECIDE" }, cancellationToken: run.Cancel);
-                var text = OrderSheet.Text(labels, signed.Content, opened, authority, deadlines.Deadlines.FirstOrDefault(), run.Value(preserve) ? await UntilAsync(run, opened.Message.CaseId, signed.Content, run.Value(days)) : null, await LaterChanges.OfAsync(run, opened.Message.CaseId));
+                var text = OrderSheet.Text(labels, signed.Content, opened, authority, deadlines.Deadlines.FirstOrDefault(), run.Value(preserve) ? await UntilAsync(run, opened.Message.CaseId, signed.Content, run.Value(days)) : null, await LaterChanges.OfAsync(run, opened.Message.CaseId), run.Clock.LocalTimeZone);
                 if (run.Value(file) is { } path)
                 {
                     NewFile.Write(path, Encoding.UTF8.GetBytes(text));
