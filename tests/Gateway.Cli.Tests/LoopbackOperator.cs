@@ -120,7 +120,7 @@ internal sealed partial class LoopbackOperator(TestPki pki) : Operator.OperatorB
         var composed = request.Type switch
         {
             "request" => RequestComposer.Compose(fields, RequestContextOf?.Invoke(fields) ?? new RequestContext(now, ["CENTRAL_AUTHORITY_MLA"], ["CENTRAL_AUTHORITY_MLA"], null) { SenderAuthority = "XA-CA", Reference = "RQ-XA-2026-000001" }),
-            "act" => ActComposer.Compose(fields, new ActContext(now, CaseId, RequestMessage, "XB-CA", CaseSide.Requested, History, RequestKind.PRESERVE_DATA)),
+            "act" => ActComposer.Compose(fields, new ActContext(now, CaseId, RequestMessage, "XB-CA", CaseSide.Requested, History, ActsOn)),
             "handOver" => HandOverRefused is { } no ? new Composition(null, [no], []) : new Composition(HandOver(fields, now), [], []),
             "release" => new Composition(Release(fields, now), [], []),
             "erasureDecision" => new Composition(new ErasureDecision(Ids.New(), CaseId, "XA-CA", Enum.Parse<ErasureStep>(Text(fields, "decision")),
@@ -137,6 +137,9 @@ internal sealed partial class LoopbackOperator(TestPki pki) : Operator.OperatorB
             reply.Document = ByteString.CopyFrom(Tamper is null ? document : Tampered(document));
         return Task.FromResult(reply);
     }
+
+    /// <summary>The kind of the request that acts are on.</summary>
+    public RequestKind ActsOn { get; set; } = RequestKind.PRESERVE_DATA;
 
     /// <summary>What is due.</summary>
     public List<DeadlineView> Due { get; } = [];

@@ -53,9 +53,20 @@ internal static class DecisionLetter
         if (Given("text") is { } text)
             letter.Append(labels.Set(text)).Append('\n');
         letter.Append(labels["letter.asWritten"]).Append('\n');
+        Enclosures(letter, act, labels);
         if (Given("finality") is { } finality)
             letter.Append(labels.Word("finality", finality)).Append('\n');
         return letter.ToString();
+    }
+
+    private static void Enclosures(StringBuilder letter, JsonElement act, Labels labels)
+    {
+        if (!act.TryGetProperty("attachments", out var attachments) || attachments.ValueKind != JsonValueKind.Array || attachments.GetArrayLength() == 0)
+            return;
+        letter.Append(CultureInfo.InvariantCulture, $"\n{labels["letter.enclosures"]}:\n");
+        foreach (var file in attachments.EnumerateArray())
+            letter.Append(CultureInfo.InvariantCulture, $"  {labels.Set(file.GetProperty("name").GetString()!)}: {labels.Word("word", file.GetProperty("type").GetString()!)}, {labels.Word("language", file.GetProperty("language").GetString()!)}, SHA-256 {file.GetProperty("sha256").GetString()}\n");
+        letter.Append('\n');
     }
 
     private static string Consulted(CaseView view, Labels labels, MessageView? consulted) => consulted is null ? labels["letter.consulted"]

@@ -54,7 +54,7 @@ internal static class RequestAct
         var kind = new Argument<string>("act") { Description = "The act: STATUS_QUERY, CONSULTATION_OPENED, PRESERVED …; 'gatewayctl case show' lists those possible now" };
         kind.AcceptOnlyFromAmong(Enum.GetNames<ActKind>());
         var file = new Option<string?>("--fields") { Description = "Further members of the act, JSON", HelpName = "FILE" };
-        return new Command("act", "Any act on a case by its word, with its members from a file") { Case, kind, Reference, Text, Due, Outcome, file }.Sends(async run =>
+        return new Command("act", "Any act on a case by its word, with its members from a file; one with grounds is shown as the letter that it becomes, and confirmed") { Case, kind, Reference, Text, Due, Outcome, file, RequestDecision.Lang, RequestDecision.Yes }.Sends(async run =>
         {
             var fields = run.Value(file) is { } path ? FieldsFile.Read(path) : [];
             fields["kind"] = run.Value(kind);
@@ -64,8 +64,7 @@ internal static class RequestAct
             Set(fields, "outcome", run.Value(Outcome));
             if (run.Value(Due) is { } due)
                 fields["dueAt"] = Time(due);
-            await SignAndSubmit.FinishActAsync(run, await SignAndSubmit.ComposeAsync(run, "act", fields));
-            return ExitCode.Good;
+            return await RequestDecision.DecideAsync(run, Enum.Parse<ActKind>(run.Value(kind)), run.Value(Case), fields);
         });
     }
 

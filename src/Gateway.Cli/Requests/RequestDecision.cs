@@ -27,8 +27,8 @@ internal static class RequestDecision
     private static readonly Option<string?> ProcedureReason = new("--procedure-reason") { Description = "What of these formalities was not applied, and why", HelpName = "TEXT" };
     private static readonly Option<uint> Part = new("--part") { Description = "Number of this answer", HelpName = "N" };
     private static readonly Option<uint> Parts = new("--of") { Description = "How many there will be, when known", HelpName = "N" };
-    private static readonly Option<string?> Lang = Language.Option("Language of your own copy of the letter; left out: the first that your State's profile names");
-    private static readonly Option<bool> Yes = new("--yes") { Description = "Send without asking; the letter is shown all the same" };
+    internal static readonly Option<string?> Lang = Language.Option("Language of your own copy of the letter; left out: the first that your State's profile names");
+    internal static readonly Option<bool> Yes = new("--yes") { Description = "Send without asking; the letter is shown all the same" };
 
     public static Command Refuse()
         => new Command("refuse", "Refuses a request on grounds: shows the letter that it becomes, asks, then signs and sends. It is final") { Case, GroundOption, Provision, Reasons, Waived, Finality, Reference, Text, Lang, Yes }
@@ -53,16 +53,22 @@ internal static class RequestDecision
         var fields = Fields(run, kind);
         if (kind == ActKind.PARTIALLY_ANSWERED)
             SetParts(fields, run.Value(Part), run.Value(Parts));
-        var view = await run.Gateway.ShowCaseAsync(new ShowCaseRequest { CaseId = run.Value(Case) }, cancellationToken: run.Cancel);
+        return await DecideAsync(run, kind, run.Value(Case), fields);
+    }
+
+    /// <summary>Whatever command brings it: an act with grounds is shown as the letter that it becomes, and leaves only when that is confirmed.</summary>
+    public static async Task<ExitCode> DecideAsync(Invocation run, ActKind kind, string caseId, JsonObject fields)
+    {
         var document = await SignAndSubmit.ComposeAsync(run, "act", fields);
         using (var act = JsonDocument.Parse(document))
         {
-            // An answer that refuses nothing is no decision to be read twice.
-            if (kind is ActKind.PARTIALLY_ANSWERED or ActKind.EXECUTED && !DecisionLetter.Is(act.RootElement))
+            // What refuses nothing is no decision to be read twice.
+            if (!DecisionLetter.Is(act.RootElement))
             {
                 await SignAndSubmit.FinishActAsync(run, document);
                 return ExitCode.Good;
             }
+            var view = await run.Gateway.ShowCaseAsync(new ShowCaseRequest { CaseId = caseId }, cancellationToken: run.Cancel);
             run.Terminal.Block(await DecisionLetter.InBothAsync(run, act.RootElement, view, Labels.Find(run.Value(Lang))));
             run.Terminal.Line();
         }

@@ -41,12 +41,12 @@ internal static class RequestShow
             using var document = JsonDocument.Parse(request);
             terminal.Block(RequestPage.Text(labels, zone, document.RootElement, opened, await Surroundings.OfAsync(run, m, RequestPage.Asker(m, document.RootElement)), run.Clock.GetUtcNow()));
             terminal.Line();
-            if (SideBySide.Text(labels, document.RootElement, opened.Parts) is { Length: > 0 } beside)
-            {
-                terminal.Line(labels["page.translations"]);
-                terminal.Block(beside);
-                terminal.Line();
-            }
+            Translations(terminal, labels, document.RootElement, opened);
+        }
+        else if (Signed(opened, "act") is { } act)
+        {
+            using var document = JsonDocument.Parse(act);
+            Translations(terminal, labels, document.RootElement, opened);
         }
         terminal.Facts(
             (labels["head.message"], m.Message), (labels["head.case"], m.CaseId), (labels["head.direction"], labels.Coded("direction", m.Direction)), (labels["head.about"], labels.Coded("about", m.About)),
@@ -68,6 +68,15 @@ internal static class RequestShow
             terminal.Line($"{labels.Word("about", part.Role.ToUpperInvariant())} ({part.Role}):");
             terminal.Block(SignedDocument.Open(part.Content.Memory).TryGet(out var signed, out var refusal) ? DocumentText.Of(labels, zone, signed.Content) : $"  {labels.Format("head.cannotBeRead", ("why", refusal.ToString()))}");
         }
+    }
+
+    private static void Translations(Terminal terminal, Labels labels, JsonElement signed, OpenMessageReply opened)
+    {
+        if (SideBySide.Text(labels, signed, opened.Parts) is not { Length: > 0 } beside)
+            return;
+        terminal.Line(labels["page.translations"]);
+        terminal.Block(beside);
+        terminal.Line();
     }
 
     // The bytes that a person signed; null when there are none that can be read.

@@ -8,18 +8,20 @@ namespace Gateway.Cli.Requests;
 
 /// <summary>
 /// A text and its translation beside each other. Which belong together the signed request says: an attachment of type TRANSLATION names the digest of the document that it
-/// translates, or is one of the request itself.
+/// translates, or is one of the request, or the act, itself.
 /// </summary>
 internal static class SideBySide
 {
     private const int Column = 56;
 
-    private static readonly string[] Written = ["factsSummary", "assistanceSought", "emergencyFacts", "emergencyLink"];
+    // Of a request and of an act; lists by the members of their elements in which people write.
+    private static readonly string[] Written = ["factsSummary", "assistanceSought", "emergencyFacts", "emergencyLink", "text", "consultationWaivedReason", "procedureReason", "ownQualification"];
+    private static readonly (string List, string[] Members)[] WrittenLists = [("grounds", ["provision", "reasons"]), ("questions", ["question"]), ("answers", ["answer"]), ("conditions", ["text"])];
 
     /// <summary>Every pair, those in the reader's language first; empty when nothing was translated.</summary>
-    public static string Text(Labels labels, JsonElement request, IEnumerable<PartView> parts)
+    public static string Text(Labels labels, JsonElement signed, IEnumerable<PartView> parts)
     {
-        if (!request.TryGetProperty("attachments", out var attachments) || attachments.ValueKind != JsonValueKind.Array)
+        if (!signed.TryGetProperty("attachments", out var attachments) || attachments.ValueKind != JsonValueKind.Array)
             return "";
         var content = parts.GroupBy(p => p.Sha256, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First(), StringComparer.Ordinal);
         var all = attachments.EnumerateArray().ToList();
@@ -27,8 +29,8 @@ internal static class SideBySide
         foreach (var translation in all.Where(a => Of(a, "type") == "TRANSLATION").OrderBy(a => Labels.Find(Of(a, "language"))?.Language == labels.Language ? 0 : 1))
         {
             var source = all.Find(a => Of(translation, "translationOf") is { Length: > 0 } digest && Of(a, "sha256") == digest);
-            var original = source.ValueKind == JsonValueKind.Object ? Content(labels, content, source) : Request(request);
-            var language = source.ValueKind == JsonValueKind.Object ? Of(source, "language") : request.TryGetProperty("languages", out var languages) ? Of(languages, "authoritative") : "";
+            var original = source.ValueKind == JsonValueKind.Object ? Content(labels, content, source) : Whole(signed);
+            var language = source.ValueKind == JsonValueKind.Object ? Of(source, "language") : signed.TryGetProperty("languages", out var languages) ? Of(languages, "authoritative") : "";
             text.Append(Beside(labels.Format("page.original", ("language", labels.Word("language", language))), original,
                 labels.Format("page.translation", ("language", labels.Word("language", Of(translation, "language")))), Content(labels, content, translation))).Append('\n');
         }
@@ -47,9 +49,11 @@ internal static class SideBySide
         return text.ToString();
     }
 
-    // A signed request is translated as a whole; beside its translation stand the members in which people wrote.
-    private static string Request(JsonElement request)
-        => string.Join("\n\n", Written.Select(name => Of(request, name)).Where(text => text.Length > 0));
+    // What was signed is translated as a whole; beside its translation stand the members in which people wrote.
+    private static string Whole(JsonElement signed)
+        => string.Join("\n\n", Written.Select(name => Of(signed, name))
+            .Concat(WrittenLists.SelectMany(w => signed.TryGetProperty(w.List, out var list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray().SelectMany(element => w.Members.Select(name => Of(element, name))) : []))
+            .Where(text => text.Length > 0));
 
     private static string Content(Labels labels, Dictionary<string, PartView> parts, JsonElement attachment)
         => parts.GetValueOrDefault(Of(attachment, "sha256")) is { } part && Of(attachment, "mediaType").StartsWith("text/", StringComparison.Ordinal)

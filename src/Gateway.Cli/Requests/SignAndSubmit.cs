@@ -22,6 +22,7 @@ internal static class SignAndSubmit
     /// <summary>The bytes to sign, or the end of the command with every problem. Warnings are shown and do not stop it.</summary>
     public static async Task<byte[]> ComposeAsync(Invocation run, string type, JsonObject fields, string cameAt = "")
     {
+        AttachedFiles.Of(run).List(type, fields);
         var reply = await run.Gateway.ComposeAsync(new ComposeRequest { Type = type, FieldsJson = fields.ToJsonString(), CameAt = cameAt }, cancellationToken: run.Cancel);
         foreach (var warning in reply.Warnings)
             run.Terminal.Note(Terminal.Refused(warning, "warning"));
@@ -62,7 +63,7 @@ internal static class SignAndSubmit
     public static Command Sends(this Command command, Func<Invocation, Task<ExitCode>> run)
     {
         command.Add(Hold);
-        return command.Runs(run);
+        return AttachedFiles.AddTo(command).Runs(run);
     }
 
     /// <summary>Signs an act and sends it, or keeps it for the person who approves.</summary>
@@ -71,15 +72,17 @@ internal static class SignAndSubmit
     /// <summary>The same for an act or a request; true when it was sent.</summary>
     public static async Task<bool> FinishAsync(Invocation run, string type, byte[] document)
     {
+        var attached = AttachedFiles.Of(run);
         if (run.Value(Hold) is not { } path)
         {
-            Show(run.Terminal, await SubmitAsync(run, Sign(run, document)));
+            Show(run.Terminal, await SubmitAsync(run, Sign(run, document), attachments: attached.Files));
             return true;
         }
         NewFile.Temporary(path, force: false); // say now that the place is taken, not after signing
         NewFile.Write(path, Sign(run, document));
+        var files = string.Concat(attached.Files.Select(f => $" --attach {f.Name}"));
         run.Terminal.Facts(($"signed {type}", path), ("sent", "no"), type == ActType
-            ? ("to approve and send it", $"gatewayctl request approve {path} --signed-by YOUR-USER-NAME") : ("to send it", $"gatewayctl request send {path}"));
+            ? ("to approve and send it", $"gatewayctl request approve {path} --signed-by YOUR-USER-NAME{files}") : ("to send it", $"gatewayctl request send {path}{files}"));
         run.Terminal.Write(json =>
         {
             json.WriteStartObject();

@@ -21,12 +21,20 @@ public sealed record ActContext(DateTimeOffset Now, string Case, string RequestM
     /// <summary>The case is closed and the act is kept by its author's gateway alone: the life cycle has no say in it.</summary>
     public bool KeptHere { get; init; }
 
+    /// <summary>The State that reads the act, and the languages that its profile accepts at this urgency; null: not known, then any is taken.</summary>
+    public AcceptedLanguages? Accepted { get; init; }
+
     /// <summary>The date that the author's side promised last, UTC; null: none. Of an act that found nothing left to do, too: it was said.</summary>
     internal DateTimeOffset? Promised => History.Acts.LastOrDefault(act => act.Side == By && act.DueAt is not null)?.DueAt;
 
     /// <summary>When the requested State demands dual criminality, as its card says.</summary>
     public DualCriminality DualCriminality { get; init; } = DualCriminality.COERCIVE_ONLY;
 }
+
+/// <summary>What a State reads.</summary>
+/// <param name="State">The State.</param>
+/// <param name="Languages">Languages of its profile; empty: any.</param>
+public sealed record AcceptedLanguages(string State, IReadOnlyList<string> Languages);
 
 /// <summary>Makes the bytes of an act to sign from fields in any order, or names every problem at once.</summary>
 public static class ActComposer
@@ -52,7 +60,7 @@ public static class ActComposer
         return new(problems.Count == 0 ? bytes : null, problems, []);
     }
 
-    /// <summary>What is wrong with an act, by its author's side as by the other: members (V001), its time (V045), a delay that is none (V012), the kind of request (V043), grounds (V040, V041), and whether it was possible (V042, V043).</summary>
+    /// <summary>What is wrong with an act, by its author's side as by the other: members (V001), its time (V045), a delay that is none (V012), its documents (V023, V024, V044), the kind of request (V043), grounds (V040, V041), and whether it was possible (V042, V043).</summary>
     public static IEnumerable<Refusal> Judge(Act act, ActContext context)
     {
         foreach (var missing in act.Check())
@@ -66,6 +74,8 @@ public static class ActComposer
             yield return other;
         foreach (var delivered in Delivery(act, context))
             yield return delivered;
+        foreach (var document in ActDocuments.Judge(act, context))
+            yield return document;
         if (ActConditions.Unkept(ActEntry.Of(act, context.By), context.Kind, context.History.Acts) is { } unkept)
             yield return unkept;
         if (act.Has("grounds") || act.Kind is not (ActKind.REFUSED or ActKind.POSTPONED))

@@ -57,6 +57,9 @@ public static class ActFields
         Of("originalSha256", Shape.Digest, Optional) with { Hint = "SHA-256 of the original, when it came as a file: MATCH exactly when it is that of the signed request or of its sealed message" },
         Word<DeadlineRule>("deadlineRule", Optional) with { Hint = "the deadline that was missed" },
         Of("deadlineAt", Shape.UtcTime, Optional) with { Hint = "when it was due" },
+        Object("languages", Optional, RequestFields.Languages(Always)) with { Hint = "in which it is written, and of which a translation of it goes with it" },
+        List("attachments", Optional, 50, RequestFields.Attachment(Always, "SERVICE_PROOF", "ASSURANCE", "JUDICIAL_AUTHORISATION", "WARRANT", "JUDGMENT", "TEXT_OF_LAW", "TRANSLATION", "TRANSLATOR_STATEMENT",
+            "CUSTODIAN_CERTIFICATE", "LAB_REPORT", "COPYING_RECORD", "HASH_REPORT", "QUESTIONS_LIST", "DIPLOMATIC_NOTE", "COVER_LETTER", "OTHER")) with { Hint = "the documents that go with it" },
         Of("time", Shape.UtcTime, Always) with { Filled = true },
     ];
 }

@@ -59,13 +59,10 @@ internal static class DesignationRules
 
     private static void Languages(RequestView view)
     {
-        if (view.Object("languages") is not { } languages || view.Context.Recipient is not { Languages.Count: > 0 } profile)
+        if (view.Object("languages") is null || view.Context.Recipient is not { Languages.Count: > 0 } profile)
             return;
-        var accepted = view.Urgency == Urgency.EMERGENCY ? [.. profile.Languages, .. profile.EmergencyLanguages] : profile.Languages;
-        var attached = view.List("attachments").Where(a => RequestView.TextIn(a.Element, "type") == "TRANSLATION").Select(a => RequestView.TextIn(a.Element, "language")).ToArray();
-        var offered = RequestView.ListIn(languages, "translations", "").Select(t => FieldCheck.String(t.Element)).Where(t => attached.Contains(t))
-            .Append(RequestView.TextIn(languages, "authoritative"));
-        if (offered.Any(tag => tag is not null && accepted.Any(a => tag == a || tag.StartsWith(a + "-", StringComparison.Ordinal))))
+        var accepted = profile.Accepts(view.Urgency);
+        if (TranslationRules.IsIn(view.Root, accepted))
             return;
         var state = view.Text("requestedAuthority") is { Length: >= 2 } authority ? Ids.StateOf(authority) : "The requested State";
         var emergency = profile.EmergencyLanguages.Count > 0 && view.Urgency != Urgency.EMERGENCY ? $" In an emergency also: {string.Join(", ", profile.EmergencyLanguages)}." : "";
@@ -74,16 +71,7 @@ internal static class DesignationRules
 
     private static void Translations(RequestView view)
     {
-        var digests = view.List("attachments").Select(a => RequestView.TextIn(a.Element, "sha256")).ToArray();
-        var listed = view.Object("languages") is { } languages ? RequestView.ListIn(languages, "translations", "").Select(t => FieldCheck.String(t.Element)).ToArray() : [];
-        foreach (var (attachment, path) in view.List("attachments"))
-        {
-            if (RequestView.TextIn(attachment, "type") != "TRANSLATION")
-                continue;
-            // Without a source it translates the request itself, which cannot name its own digest; the request then names the language.
-            var linked = RequestView.TextIn(attachment, "translationOf") is { } source ? digests.Contains(source) : listed.Contains(RequestView.TextIn(attachment, "language"));
-            if (!linked)
-                view.Refuse(RefusalCode.TranslationNotLinked, "The translation must name the source document's digest, or its language must stand in \"languages.translations\".", path + ".translationOf");
-        }
+        foreach (var path in TranslationRules.Unlinked(view.Root))
+            view.Refuse(RefusalCode.TranslationNotLinked, TranslationRules.NotLinked, path);
     }
 }

@@ -91,6 +91,9 @@ public sealed record StateProfile
     /// <summary>Languages accepted besides, in an emergency.</summary>
     public IReadOnlyList<string> EmergencyLanguages { get; init; } = [];
 
+    /// <summary>The languages that it accepts at an urgency; none: any.</summary>
+    public IReadOnlyList<string> Accepts(Urgency? urgency) => urgency == Urgency.EMERGENCY && Languages.Count > 0 ? [.. Languages, .. EmergencyLanguages] : Languages;
+
     /// <summary>Shortest preservation, in days; below 60 only when both States say so.</summary>
     public int PreservationMinDays { get; init; } = 60;
 

@@ -37,6 +37,21 @@ public static class RequestFields
         Flag("specialCategory", Optional),
     ];
 
+    /// <summary>Members of one of the documents that go with a request or an act.</summary>
+    internal static Field[] Attachment(Need need, params IReadOnlyList<string> types) =>
+    [
+        Text("name", need, 200),
+        Word("type", need, types),
+        Text("mediaType", need, 100),
+        Integer("sizeBytes", need, 1, 8 * 1024 * 1024),
+        Of("sha256", Shape.Digest, need) with { Attached = true },
+        Of("language", Shape.Language, need),
+        Of("translationOf", Shape.Digest, Optional),
+    ];
+
+    /// <summary>Members of <c>languages</c>.</summary>
+    internal static Field[] Languages(Need need) => [Of("authoritative", Shape.Language, need), Of("translations", Shape.Languages, Optional) with { Max = 10 }];
+
     /// <summary>The members that every kind has.</summary>
     public static IReadOnlyList<Field> Shared => Common;
 
@@ -127,18 +142,9 @@ public static class RequestFields
         Object("originalFollowup", Always,
             Flag("required", Always),
             Of("by", Shape.Day, Optional)) with { Filled = true },
-        Object("languages", Required,
-            Of("authoritative", Shape.Language, Required),
-            Of("translations", Shape.Languages, Optional) with { Max = 10 }) with { Source = "UNCC 40(13)" },
-        List("attachments", Optional, 50,
-            Text("name", Required, 200),
-            Word("type", Required, "REQUEST_LETTER", "JUDICIAL_AUTHORISATION", "WARRANT", "JUDGMENT", "TEXT_OF_LAW", "TRANSLATION", "TRANSLATOR_STATEMENT",
-                "QUESTIONS_LIST", "DIPLOMATIC_NOTE", "ASSURANCE", "COVER_LETTER", "OTHER"),
-            Text("mediaType", Required, 100),
-            Integer("sizeBytes", Required, 1, 8 * 1024 * 1024),
-            Of("sha256", Shape.Digest, Required) with { Attached = true },
-            Of("language", Shape.Language, Required),
-            Of("translationOf", Shape.Digest, Optional)),
+        Object("languages", Required, Languages(Required)) with { Source = "UNCC 40(13)" },
+        List("attachments", Optional, 50, Attachment(Required, "REQUEST_LETTER", "JUDICIAL_AUTHORISATION", "WARRANT", "JUDGMENT", "TEXT_OF_LAW", "TRANSLATION", "TRANSLATOR_STATEMENT",
+            "QUESTIONS_LIST", "DIPLOMATIC_NOTE", "ASSURANCE", "COVER_LETTER", "OTHER")),
         Object("safeguards", Optional,
             Text("necessity", Required, 4000),
             Text("proportionality", Required, 4000),

@@ -57,10 +57,7 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
                 findings.Add(FindingCode.CoverContradicts, $"the request is from {document.RequestingAuthority} to {document.RequestedAuthority}; the cover from {cover.Sender.Authority} to {cover.Recipient.Authority}", file);
             if (request.Document.AuthorisationSha256 is { } decision && cover.Parts.All(p => p.Sha256 != decision))
                 findings.Add(FindingCode.DocumentUnreferenced, $"the judicial decision with the SHA-256 {decision}, on which the request relies, is not attached", file);
-            // What was listed as too large for the message is here as an item of that digest and size, or did not come.
-            foreach (var absent in request.Document.Named.Where(d => d.Sha256 != request.Document.AuthorisationSha256 && cover.Parts.All(p => p.Sha256 != d.Sha256)
-                && !facts.ItemManifests.Exists(i => i.Document.Sha256 == d.Sha256 && (d.Bytes is null || d.Bytes == i.Document.SizeBytes))))
-                findings.Add(FindingCode.DocumentUnreferenced, $"the document that the request names as {absent.Path}, with the SHA-256 {absent.Sha256}{(absent.Bytes is { } bytes ? $" and {bytes} bytes" : "")}, is neither attached nor an item of evidence here", file);
+            Absent(fact, "request", request.Document.Named.Where(d => d.Sha256 != request.Document.AuthorisationSha256));
         }
         if (fact.Act is { } act)
         {
@@ -70,6 +67,7 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
                 Judge(ring.Person(act.Signer, cover.Sender.State, act.SigningTime), file, "signature on the act");
             if (act.Document.Case != cover.Case || Ids.StateOf(act.Document.Authority) != cover.Sender.State)
                 findings.Add(FindingCode.CoverContradicts, $"the act is of {act.Document.Authority} in case {act.Document.Case}; the cover of {cover.Sender.Authority} in case {cover.Case}", file);
+            Absent(fact, "act", NamedDocuments.Of(act.Document));
         }
         if (fact.Act?.Document is { Kind: ActKind.ORIGINAL_RECEIVED, OriginalSha256: not null } compared && facts.By.Requests.GetValueOrDefault((compared.RequestMessage, cover.Case)) is { } asked
             && compared.CheckOriginal(asked.Request!.Sha256, asked.Sha256) is { } contradiction)
@@ -92,6 +90,13 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
             if (!cover.Parts.Any(p => p.Role is PartRole.request or PartRole.act && p.Sha256 == stamp.Document.RequestSha256))
                 findings.Add(FindingCode.StampDiffers, "the stamp is over another document than the one in this cover", file);
         }
+    }
+
+    // What was listed as too large for the message is here as an item of that digest and size, or did not come.
+    private void Absent(CoverFact fact, string what, IEnumerable<NamedDocument> named)
+    {
+        foreach (var absent in named.Where(d => fact.Cover.Parts.All(p => p.Sha256 != d.Sha256) && !facts.ItemManifests.Exists(i => i.Document.Sha256 == d.Sha256 && (d.Bytes is null || d.Bytes == i.Document.SizeBytes))))
+            findings.Add(FindingCode.DocumentUnreferenced, $"the document that the {what} names as {absent.Path}, with the SHA-256 {absent.Sha256}{(absent.Bytes is { } bytes ? $" and {bytes} bytes" : "")}, is neither attached nor an item of evidence here", fact.File);
     }
 
     // The officer signs that the request came and what was entered from it; what the other State signed, sealed or stamped is on what came, and no certificate of it is here.

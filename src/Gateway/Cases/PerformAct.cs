@@ -47,6 +47,8 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
         if (act.RequestMessage != row.RequestMessage || act.Authority != row.OwnAuthority)
             return new Refusal(RefusalCode.StateConflict, "the act was composed for another case", "requestMessage");
         var examined = Attachments.Examine(attachments);
+        if ((NamedDocuments.Missing(act, document.Signed.Der.Length, attachments) ?? Unread(act, document, attachments)) is { } other)
+            return other;
         if (approve.Refuse(act.Kind, row, document.Approved) is { } unapproved)
             return unapproved;
         if ((NotPermitted(document.User, row, act) ?? AgainstRequest(row, act) ?? Early(row, act) ?? examined.Refused) is { } notPermitted)
@@ -84,6 +86,12 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
         });
         return sent.Then<KeptOutcome>(_ => kept);
     }
+
+    // Whoever approves adds nothing to what was signed.
+    private static Refusal? Unread(Act act, SubmittedDocument document, IReadOnlyList<Part> attachments)
+        => document.Approved is not null && attachments.Count > 0 && NamedDocuments.Of(act).Select(d => d.Sha256).ToHashSet() is var named && attachments.Any(a => !named.Contains(a.Sha256))
+            ? new Refusal(RefusalCode.ArgumentNotValid, "a file is attached that the signed act does not name by its digest", "attachments")
+            : null;
 
     // Deadlines are reckoned by when it is submitted: its own time must not say something else to whoever reads it.
     private static Refusal? Old(Act act, DateTimeOffset now) => act.Time >= now - s_mayWait ? null
@@ -152,11 +160,14 @@ internal sealed class PerformAct(Database database, CaseKeys caseKeys, SendMessa
     /// <summary>The case as an act of one of its sides is judged on; the same here and at the other side.</summary>
     public static ActContext Context(Database database, PeerDirectory peers, CaseRow row, CaseSide by, CaseHistory history, string authority, DateTimeOffset now)
     {
-        var requested = database.Read(s => CaseCards.Of(s, peers, row, row.Side == CaseSide.Requested ? peers.OwnCard.Card.State : row.Peer));
+        var own = peers.OwnCard.Card.State;
+        var reader = by == row.Side ? row.Peer : own;
+        var (requested, reads) = database.Read(s => (CaseCards.Of(s, peers, row, row.Side == CaseSide.Requested ? own : row.Peer), CaseCards.Of(s, peers, row, reader)));
         return new ActContext(now, row.Id, row.RequestMessage, authority, by, history, row.Kind)
         {
             ConventionOffence = row.ConventionOffence,
             DualCriminality = requested?.Profile.DualCriminality ?? DualCriminality.COERCIVE_ONLY,
+            Accepted = reads is null ? null : new AcceptedLanguages(reader, reads.Profile.Accepts(row.Urgency)),
         };
     }
 

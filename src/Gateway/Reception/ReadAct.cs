@@ -31,6 +31,8 @@ internal sealed class ReadAct(Database database, CaseKeys caseKeys, PeerDirector
             return refusal;
         if (!Act.Read(signed.Content).TryGet(out var act, out refusal))
             return refusal;
+        if (NamedDocuments.Missing(act, part.Content.Length, [.. cover.In(PartRole.attachment)]) is { } incomplete)
+            return incomplete;
         if (act.Case != existing.Id || act.RequestMessage != existing.RequestMessage || act.Authority != cover.Sender.Authority)
             return new Refusal(RefusalCode.CoverRouting, "the act is about another case or by another authority than the cover", "case");
         // A card that came while the message waited may name its authority no more.

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gateway.Protocol.Acts;
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
@@ -148,6 +150,15 @@ public class ItemVerdictTests
         Assert.True(await Named(_ => Listed(Digest.Of("never came"u8), 8 * 1024 * 1024)));
         Assert.True(await Named(story => Listed(Digest.Of(story.ItemContent), 8 * 1024 * 1024)));
         Assert.False(await Named(story => Listed(Digest.Of(story.ItemContent), story.ItemContent.Length)));
+    }
+
+    [Fact]
+    public async Task A_document_that_an_act_names_and_that_did_not_come_with_it_is_named()
+    {
+        var named = JsonDocument.Parse($$"""{"attachments":[{"name":"proof.txt","type":"SERVICE_PROOF","mediaType":"text/plain","sizeBytes":5,"sha256":"{{Digest.Of("proof"u8)}}","language":"en"}]}""").RootElement;
+        var report = Judge(await new SampleCase { OnAct = a => a.Kind == ActKind.IN_EXECUTION ? a with { Document = named } : a }.Write());
+        Assert.Contains(report.Findings, f => f.Code == FindingCode.DocumentUnreferenced && f.Text.Contains("the act names as attachments[0].sha256", StringComparison.Ordinal));
+        Assert.NotEqual(Verdict.BROKEN, report.Verdict);
     }
 
     [Fact]
