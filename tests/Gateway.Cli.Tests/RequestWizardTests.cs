@@ -31,6 +31,22 @@ public sealed class RequestWizardTests
     }
 
     [Fact]
+    public void Behind_every_answer_stands_how_much_of_what_is_needed_is_there()
+    {
+        var (_, asked) = Run(RequestKind.PRESERVE_DATA, new Dictionary<string, string>(), Sample(RequestKind.PRESERVE_DATA));
+        var counts = System.Text.RegularExpressions.Regex.Matches(asked, "([0-9]+) of ([0-9]+) that are needed").Select(m => (Given: int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture), Needed: int.Parse(m.Groups[2].Value, CultureInfo.InvariantCulture))).ToList();
+        Assert.True(counts.Count > 10, asked);
+        Assert.All(counts, count => Assert.InRange(count.Given, 1, count.Needed));
+        Assert.Equal(counts.Select(c => c.Given).Order(), counts.Select(c => c.Given));
+        Assert.Equal(counts[^1].Needed, counts[^1].Given);
+        // What an answer makes necessary counts from then on.
+        var (_, urgent) = Run(RequestKind.PRESERVE_DATA, new Dictionary<string, string> { ["urgency"] = "EMERGENCY" });
+        Assert.EndsWith($" of {counts[0].Needed} that are needed", Assert.Single(urgent.Split('\n'), line => line.Contains("that are needed", StringComparison.Ordinal)), StringComparison.Ordinal);
+        var (_, facts) = Run(RequestKind.PRESERVE_DATA, new Dictionary<string, string> { ["urgency"] = "EMERGENCY", ["emergencyFacts"] = "A message says that she will be moved at six." });
+        Assert.Contains($"2 of {counts[0].Needed + 3} that are needed", facts, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_answer_that_does_not_fit_is_explained_and_asked_again()
     {
         var output = new StringWriter();

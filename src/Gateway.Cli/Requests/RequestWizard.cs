@@ -14,6 +14,9 @@ internal sealed class RequestWizard(TextReader input, TextWriter output)
 {
     private static readonly string[] EmergencyTrio = ["emergencyCategory", "emergencyFacts", "emergencyLink"];
 
+    // What the kind needs by what was answered so far, each with whether it is there; of a group one is enough.
+    private readonly Dictionary<string, Func<JsonObject, bool>> _needed = new(StringComparer.Ordinal);
+
     private bool _ended;
 
     /// <summary>The fields as they were answered; null when the input ended.</summary>
@@ -25,6 +28,9 @@ internal sealed class RequestWizard(TextReader input, TextWriter output)
         var fields = new JsonObject { ["kind"] = row.Kind.ToString() };
         var known = row.AllFields.Where(f => !f.Filled && f.Name is not ("kind" or "reference")).ToList();
         output.WriteLine($"{row.Kind}. An empty answer skips; '?' explains.");
+        Needed(known.Where(f => f.Need != Need.Optional).Select(f => f.Name));
+        foreach (var group in row.AnyOf)
+            _needed[string.Join('|', group)] = answers => group.Any(name => Given(answers, name));
         if (row.OnlyUrgency is { } only)
             fields["urgency"] = only.ToString();
         if (older is not null)
@@ -104,7 +110,9 @@ internal sealed class RequestWizard(TextReader input, TextWriter output)
 
     private void AskAll(JsonObject fields, IEnumerable<Field> members)
     {
-        foreach (var field in members.ToList())
+        var asked = members.ToList();
+        Needed(asked.Select(f => f.Name));
+        foreach (var field in asked)
         {
             if (!fields.ContainsKey(field.Name))
                 Answer(fields, field);
@@ -116,7 +124,14 @@ internal sealed class RequestWizard(TextReader input, TextWriter output)
         if (_ended || Value(field, field.Name) is not { } value)
             return false;
         fields[field.Name] = value;
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {_needed.Values.Count(there => there(fields))} of {_needed.Count} that are needed"));
         return true;
+    }
+
+    private void Needed(IEnumerable<string> names)
+    {
+        foreach (var name in names)
+            _needed.TryAdd(name, answers => answers.ContainsKey(name));
     }
 
     private JsonNode? Value(Field field, string path) => field.Shape switch
