@@ -46,6 +46,30 @@ public sealed partial class HeadingTests
         Assert.DoesNotContain("no ", empty.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(9, "осталось", "deadlines")]
+    [InlineData(20, "подана", "shift", "report")]
+    public async Task What_is_due_and_what_a_shift_leaves_stand_under_headings_in_the_readers_language(int least, string heading, params string[] command)
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        gateway.Service.Due.Add(new DeadlineView { CaseId = LoopbackOperator.CaseId, Rule = "DECIDE", State = "RUNNING", Own = true, Kind = "PRESERVE_DATA", Urgency = "URGENT", ByAuthority = "XB-CA", Due = "2026-03-01T02:15:00.000Z", DueHere = "2026-03-01 07:45", ZoneHere = "Asia/Kolkata", DueThere = "2026-03-01 03:15", ZoneThere = "Europe/Paris", WorkUntil = "17:00", Basis = "BUDAPEST 29" });
+        gateway.Service.Shift = new ShiftReportReply
+        {
+            From = "2026-03-01T00:00:00.000Z", To = "2026-03-01T12:00:00.000Z", Shift = "night",
+            Held = { new HeldView { Message = new string('1', 32), CaseId = LoopbackOperator.CaseId, Kind = "PRESERVE_DATA", Urgency = "URGENT", FromAuthority = "XA-CA", Since = "2026-03-01T02:15:00.000Z", Why = "V027" } },
+            Alerts = { new AlertView { CaseId = LoopbackOperator.CaseId, Kind = "PRESERVE_DATA", Urgency = "EMERGENCY", FromAuthority = "XA-CP", Raised = "2026-03-01T02:15:00.000Z", Failed = "19:00" } },
+        };
+        var said = await gateway.RunAsync([.. command, "--lang", "ru"]);
+        Assert.True(said.Exit == 0, said.Error);
+        var headings = Headings(said.Output);
+        Assert.True(headings.Count >= least, said.Output);
+        Assert.Contains(heading, headings);
+        Assert.All(headings, text => Assert.True(Cyrillic().IsMatch(text), $"'{text}' is not translated:\n{said.Output}"));
+        Assert.DoesNotContain(command[0] == "shift" ? "NO (" : "at work", said.Output, StringComparison.Ordinal);
+        gateway.Service.Due.Clear();
+        Assert.DoesNotContain("nothing is due", (await gateway.RunAsync([.. command, "--lang", "ru"])).Output, StringComparison.Ordinal);
+    }
+
     // A fact begins its line, two spaces before its value; the columns of a table stand in the line above its rule.
     private static List<string> Headings(string output)
     {

@@ -147,6 +147,11 @@ internal sealed partial class LoopbackOperator(TestPki pki) : Operator.OperatorB
     public override Task<ListDeadlinesReply> ListDeadlines(ListDeadlinesRequest request, ServerCallContext context)
         => Task.FromResult(new ListDeadlinesReply { Now = DocumentWriter.FormatTime(TimeProvider.System.GetUtcNow()), Deadlines = { Due.Where(d => request.Rule.Length == 0 || d.Rule == request.Rule) } });
 
+    /// <summary>What the shift leaves.</summary>
+    public ShiftReportReply Shift { get; set; } = new();
+
+    public override Task<ShiftReportReply> ShiftReport(ShiftReportRequest request, ServerCallContext context) => Task.FromResult(Shift);
+
     /// <summary>So many submissions come after another event of the item.</summary>
     public int Overtaken { get; set; }
 

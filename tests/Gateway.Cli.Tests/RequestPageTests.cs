@@ -39,7 +39,7 @@ public sealed class RequestPageTests
         Assert.Contains("(CHILD_AT_RISK): The message of 01:52 says that she will be moved at six in the morning.", page, StringComparison.Ordinal);
         Assert.Contains("13:30 Asia/Kolkata = 09:00 Europe/Paris (6 h 0 min): décider ou répondre (DECIDE), XB-CP", page, StringComparison.Ordinal);
         Assert.Contains("(UNCC) 41", page, StringComparison.Ordinal);
-        Assert.Contains("sceau de l'autorité (SEAL): PASSED, seal of XA", page, StringComparison.Ordinal);
+        Assert.Contains("sceau de l'autorité (SEAL): valable (PASSED). seal of XA", page, StringComparison.Ordinal);
         Assert.Contains("+999 1 555 0147 (de l'annuaire, jamais du message)", page, StringComparison.Ordinal);
         Assert.Contains($"gatewayctl request acknowledge {LoopbackOperator.CaseId}", page, StringComparison.Ordinal);
         Assert.Contains($"gatewayctl request preserve {LoopbackOperator.CaseId}", page, StringComparison.Ordinal);

@@ -41,6 +41,7 @@ public class StreamTests
         File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         var (shown, said) = await Watch(gateway, [.. arguments.Select(a => a.Replace("BELL", program, StringComparison.Ordinal))]);
         Assert.Contains("XA-1", shown, StringComparison.Ordinal);
+        Assert.Contains(arguments.Contains("fr") ? "Example Telecom · données d'abonné, données de trafic" : "Example Telecom · subscriber data, traffic data", shown, StringComparison.Ordinal);
         Assert.Equal(confirms ? ["test", "alarm"] : [], gateway.Service.Confirmed);
         // What shall ring and cannot, says so loudly; what is not to ring says that nobody counts as reached.
         Assert.Equal(bell is not null && !confirms, said.Contains("!!!", StringComparison.Ordinal));
@@ -73,7 +74,7 @@ public class StreamTests
     private static void Night(LoopbackGateway gateway) => gateway.Service.Notices.AddRange([
         new AlertNotice { Type = "STARTED" },
         new AlertNotice { Type = "TEST", Alert = "test", Shift = "night", Ring = true },
-        new AlertNotice { Type = "ALERT", Alert = "alarm", CaseId = "XA-1", Urgency = "EMERGENCY", Kind = "EMERGENCY_DISCLOSURE", FromAuthority = "XA-CP", Verdict = "PASSED", Ring = true },
+        new AlertNotice { Type = "ALERT", Alert = "alarm", CaseId = "XA-1", Urgency = "EMERGENCY", Kind = "EMERGENCY_DISCLOSURE", FromAuthority = "XA-CP", Verdict = "PASSED", What = "Example Telecom · SUBSCRIBER, TRAFFIC", Ring = true },
         new AlertNotice { Type = "ENDED", CaseId = "the-last-one" },
     ]);
 

@@ -119,6 +119,14 @@ internal sealed class OfficerWatch(Invocation run, Labels labels, Bell? bell, st
         }
     }
 
+    // Provider, then categories of data: those have words.
+    private string What(string what)
+    {
+        var parts = what.Split(" · ");
+        parts[^1] = string.Join(", ", parts[^1].Split(", ").Select(code => labels.Word("word", code)));
+        return string.Join(" · ", parts);
+    }
+
     // One of our own: the telephone is what is left.
     private async Task NotArrivedAsync(AlertNotice notice)
     {
@@ -138,7 +146,7 @@ internal sealed class OfficerWatch(Invocation run, Labels labels, Bell? bell, st
         var left = Time(notice.Due) - run.Clock.GetUtcNow();
         var line = labels.Format(left < TimeSpan.Zero ? "watch.late" : "watch.line",
             ("urgency", labels.Word("urgency", notice.Urgency)), ("kind", labels.Word("kind", notice.Kind)), ("from", $"{notice.FromAuthority} {notice.FromName}"),
-            ("due", labels.Left(left)), ("what", notice.What), ("verdict", labels.Format($"verdict.{notice.Verdict}", ("state", notice.FromAuthority.Length >= 2 ? notice.FromAuthority[..2] : ""))));
+            ("due", labels.Left(left)), ("what", What(notice.What)), ("verdict", labels.Format($"verdict.{notice.Verdict}", ("state", notice.FromAuthority.Length >= 2 ? notice.FromAuthority[..2] : ""))));
         Line(notice.Type switch
         {
             "REPEAT" => $"{line} · {labels["watch.repeat"]}",

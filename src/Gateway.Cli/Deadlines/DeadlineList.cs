@@ -39,14 +39,14 @@ internal static class DeadlineList
     private static void Show(Terminal terminal, ListDeadlinesReply reply, Labels labels)
     {
         var now = Time(reply.Now);
-        terminal.Table("nothing is due", ["due in", "what", "by", "kind", "case", "here", "there", "state", "rule"], reply.Deadlines.Select(d => new[]
+        terminal.Table(labels["head.nothingDue"], [.. Column(labels, "dueIn", "what", "by", "kind", "case", "here", "there", "state", "rule")], reply.Deadlines.Select(d => new[]
         {
             d.State is "MET" or "VOID" ? "" : labels.Left(Time(d.Due) - now),
             labels.Word("rule", d.Rule) + (d.Number > 1 ? $" {d.Number.ToString(CultureInfo.InvariantCulture)}" : ""),
             d.ByAuthority,
             $"{labels.Word("urgency", d.Urgency)} {labels.Word("kind", d.Kind)}",
             d.CaseId,
-            $"{d.DueHere} {d.ZoneHere}{(d.WorkUntil.Length > 0 ? $" (at work until {d.WorkUntil})" : "")}",
+            $"{d.DueHere} {d.ZoneHere}{(d.WorkUntil.Length > 0 ? $" ({labels.Format("head.workUntil", ("until", d.WorkUntil))})" : "")}",
             $"{d.DueThere} {d.ZoneThere}",
             labels.Word("deadline", d.State),
             d.Basis,
@@ -54,6 +54,9 @@ internal static class DeadlineList
         foreach (var d in reply.Deadlines.Where(d => d.NextStep.Length > 0))
             terminal.Line($"{labels.Word("rule", d.Rule)}: {d.NextStep}");
     }
+
+    /// <summary>The headings of columns, by the last part of their key.</summary>
+    public static IEnumerable<string> Column(Labels labels, params IEnumerable<string> names) => names.Select(name => labels[$"head.{name}"]);
 
     private static void Save(Terminal terminal, string folder, ListDeadlinesReply reply)
     {

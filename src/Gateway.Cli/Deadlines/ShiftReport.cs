@@ -33,7 +33,7 @@ internal static class ShiftReport
             Alerts(terminal, labels, "shift.open", report.Alerts.Where(a => !a.Test && a.Ended.Length == 0));
             terminal.Line();
             terminal.Line(labels["shift.held"]);
-            terminal.Table($"  {labels["shift.none"]}", ["since", "urgency", "kind", "from", "message", "case", "why"], report.Held.Select(h => new[]
+            terminal.Table($"  {labels["shift.none"]}", [.. DeadlineList.Column(labels, "sinceWhen", "urgency", "kind", "from", "message", "case", "why")], report.Held.Select(h => new[]
             {
                 h.Since, labels.Word("urgency", h.Urgency), labels.Word("kind", h.Kind), h.FromAuthority, h.Message, h.CaseId, h.Why,
             }));
@@ -66,9 +66,9 @@ internal static class ShiftReport
     {
         terminal.Line();
         terminal.Line(labels[title]);
-        terminal.Table($"  {labels["shift.none"]}", ["raised", "urgency", "kind", "from", "case", "heard", "acknowledged", "level"], alerts.Select(a => new[]
+        terminal.Table($"  {labels["shift.none"]}", [.. DeadlineList.Column(labels, "raised", "urgency", "kind", "from", "case", "heard", "acknowledged", "level")], alerts.Select(a => new[]
         {
-            a.Raised, labels.Word("urgency", a.Urgency), labels.Word("kind", a.Kind), a.FromAuthority, a.CaseId, a.Confirmed.Length > 0 ? $"{a.Confirmed} {a.Device}" : a.Failed.Length > 0 ? $"NO ({a.Failed})" : "", a.Ended,
+            a.Raised, labels.Word("urgency", a.Urgency), labels.Word("kind", a.Kind), a.FromAuthority, a.CaseId, a.Confirmed.Length > 0 ? $"{a.Confirmed} {a.Device}" : a.Failed.Length > 0 ? labels.Format("head.notHeard", ("why", a.Failed)) : "", a.Ended,
             a.Level.ToString(CultureInfo.InvariantCulture),
         }));
     }
@@ -77,7 +77,7 @@ internal static class ShiftReport
     {
         terminal.Line();
         terminal.Line(labels[title]);
-        terminal.Table($"  {labels["shift.none"]}", ["due in", "what", "by", "kind", "case"], due.Deadlines.Where(which).Select(d => new[]
+        terminal.Table($"  {labels["shift.none"]}", [.. DeadlineList.Column(labels, "dueIn", "what", "by", "kind", "case")], due.Deadlines.Where(which).Select(d => new[]
         {
             labels.Left(Time(d.Due) - Time(due.Now)), labels.Word("rule", d.Rule), d.ByAuthority, $"{labels.Word("urgency", d.Urgency)} {labels.Word("kind", d.Kind)}", d.CaseId,
         }));

@@ -45,7 +45,7 @@ internal static class OrderSheet
         Row("received", CameAt(opened));
         Row("due", due is null ? null : $"{due.DueHere} {due.ZoneHere} = {due.DueThere} {due.ZoneThere}");
         Row("until", preserveUntil is { } until ? DocumentWriter.FormatLocalTime(until.ToLocalTime()) : null);
-        Row("marks", string.Join("; ", opened.Marks.Select(m => $"{m.Mark} {m.Verdict}: {m.Text}")));
+        Row("marks", string.Join("; ", opened.Marks.Select(m => $"{labels.Coded("mark", m.Mark)}: {labels.Coded("judged", m.Verdict)}. {m.Text}")));
         Row("changed", LaterChanges.Lines(labels, changes, time => time));
         Rule();
         sheet.Append(labels["sheet.identifiers"]).Append('\n');

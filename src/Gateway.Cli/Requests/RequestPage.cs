@@ -76,7 +76,7 @@ internal static class RequestPage
         Row("purpose", $"{labels.Coded("word", Of("purposeCode"))}: {Long("purposeText")}");
         Row("conditions", string.Join("; ", opened.Conditions.Select(condition => Condition(labels, condition))));
         Row("confidentiality", $"{labels.Coded("word", Of("confidentiality"))} {Of("confidentialityEnds")}");
-        Row("trust", string.Join('\n', opened.Marks.Select(mark => $"{labels.Coded("mark", mark.Mark)}: {mark.Verdict}, {mark.Text}")));
+        Row("trust", string.Join('\n', opened.Marks.Select(mark => $"{labels.Coded("mark", mark.Mark)}: {labels.Coded("judged", mark.Verdict)}. {mark.Text}")));
         Row("state", around.Case is { } view ? $"{labels.Coded("state", view.State)} · {view.Reference} · {view.CaseId}" : $"{message.CaseId} ({labels["page.notOpen"]})");
         if (message.Direction == "IN" || message.About == OnPaper)
             Row("callback", around.Sender?.CallBackPhone is { Length: > 0 } phone ? labels.Format("page.callbackDirectory", ("phone", phone)) : labels["page.callbackNone"]);

@@ -54,7 +54,7 @@ internal static class RequestShow
             (labels["head.from"], m.Sender), (labels["head.to"], m.Recipient), (labels["head.state"], labels.Coded("message", m.State)), (labels["head.time"], Language.Both(m.Time, zone)), (labels["head.cover"], m.CoverSha256));
         if (opened.Conditions.Count > 0)
             terminal.Facts((labels["page.purpose"], labels.Coded("word", opened.PurposeCode)), (labels["page.conditions"], string.Join("; ", opened.Conditions)));
-        terminal.Table(labels["head.noMarks"], [labels["head.mark"], labels["head.by"], labels["head.at"], labels["head.verdict"], ""], opened.Marks.Select(k => new[] { labels.Coded("mark", k.Mark), k.Signer, Language.Both(k.SignedAt, zone), k.Verdict, k.Text }));
+        terminal.Table(labels["head.noMarks"], [labels["head.mark"], labels["head.by"], labels["head.at"], labels["head.verdict"], ""], opened.Marks.Select(k => new[] { labels.Coded("mark", k.Mark), k.Signer, Language.Both(k.SignedAt, zone), labels.Coded("judged", k.Verdict), k.Text }));
         if (opened.Held.Length > 0)
             terminal.Line($"{labels.Format("head.waits", ("why", opened.Held))}: gatewayctl request decide {m.Message} --accept|--refuse --reason …");
         foreach (var report in opened.RecognitionReports)
