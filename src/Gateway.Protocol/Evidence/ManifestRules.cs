@@ -106,8 +106,9 @@ internal static class ManifestRules
             refuse(i > 0 && m.Custody[i].Time < m.Custody[i - 1].Time, RefusalCode.WindowOrder, "the events are not in order of time", $"custody[{i}].time");
             refuse(m.Custody[i].Time - m.Time > ClockTolerance, RefusalCode.ClockSkew, "the event is after the manifest was made", $"custody[{i}].time");
         }
-        refuse(attached?.Event == CustodyKind.ATTACHED && attached.HashAfter?.ToString() != m.Digests.FirstOrDefault(d => d.Algorithm == DigestSet.Sha256)?.Value,
-            RefusalCode.ItemDigestMismatch, "the item attached has not the SHA-256 of the manifest", $"custody[{m.Custody.Count - 1}].hashAfter");
+        var stated = m.Digests.FirstOrDefault(d => d.Algorithm == DigestSet.Sha256)?.Value;
+        refuse(attached?.Event == CustodyKind.ATTACHED && attached.HashAfter?.ToString() != stated,
+            RefusalCode.ItemDigestMismatch, $"File \"{m.FileName}\": expected SHA-256 {stated}, attached was {attached?.HashAfter?.ToString() ?? "nothing that was hashed"}. The item is not taken: attach it again.", $"custody[{m.Custody.Count - 1}].hashAfter");
     }
 
     private static bool NeedsWriteBlocker(Manifest m)

@@ -152,7 +152,7 @@ internal sealed class JudgeFiles(TrustStore trust, WantedStatus wanted)
         if (judgement.Verdict.Indication == Indication.Failed)
             return new(why.Count > 0 && why.TrueForAll(s => s is SubIndication.Revoked or SubIndication.Expired) ? RefusalCode.SignerRevokedOrExpired : RefusalCode.SignatureInvalid, $"{where}: {reasons}");
         if (judgement.Verdict.Indication != Indication.Passed)
-            return new(RefusalCode.SignatureUndetermined, $"{where}: {reasons}");
+            return new(RefusalCode.SignatureUndetermined, $"{where}: {reasons}. An officer of the addressee decides.");
         return judgement.Signatures.FirstOrDefault(s => s.Recognition.Answer is RecognitionAnswer.NOT_RECOGNISED or RecognitionAnswer.UNDETERMINED) is { } not
             ? new(RefusalCode.NoRecognitionAgreement, $"{where}: {not.Recognition.Reason}")
             : null;

@@ -39,13 +39,13 @@ internal static class JudgeMarks
         var signer = signed.Signer;
         var name = signer.CommonName ?? signer.Subject;
         if (card.PersonAuthorities.FirstOrDefault(a => a.IsAuthority && signer.IssuedBy(a)) is not { } issuer)
-            return new(Mark.SIGNATURE, name, signed.SigningTime, new Refusal(RefusalCode.SignatureUndetermined, $"Signature could not be decided: no authority in the card of {card.State} issued the certificate of {name}."),
+            return new(Mark.SIGNATURE, name, signed.SigningTime, new Refusal(RefusalCode.SignatureUndetermined, $"Signature could not be decided: no authority in the card of {card.State} issued the certificate of {name}. An officer of the addressee decides."),
                 $"The signature fits the document, but the card of {card.State} names no authority that issued this person's certificate.");
         if (!signer.ValidAt(signed.SigningTime) || !issuer.ValidAt(signed.SigningTime))
             return new(Mark.SIGNATURE, name, signed.SigningTime, new Refusal(RefusalCode.SignerRevokedOrExpired, $"Certificate {Serial(signer)} was not valid at {signed.SigningTime:u}."),
                 $"The certificate of {name} was not valid when it signed.");
         if (signer.UnknownCriticalExtensions.Count > 0)
-            return new(Mark.SIGNATURE, name, signed.SigningTime, new Refusal(RefusalCode.SignatureUndetermined, $"Signature could not be decided: the certificate of {name} has a critical extension that is not understood."),
+            return new(Mark.SIGNATURE, name, signed.SigningTime, new Refusal(RefusalCode.SignatureUndetermined, $"Signature could not be decided: the certificate of {name} has a critical extension that is not understood. An officer of the addressee decides."),
                 $"The certificate of {name} sets a condition that is not understood here ({string.Join(", ", signer.UnknownCriticalExtensions)}).");
         // A key does one thing: the certificate of a TLS client, a seal or a stamp is no person's signature, whoever issued it.
         return IsForPersons(signer) && !card.Authorities.Any(a => a.Tls.Concat(a.Seal).Concat(a.Stamp).Any(c => c.SpkiSha256 == signer.SpkiSha256))

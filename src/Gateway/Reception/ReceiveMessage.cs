@@ -72,7 +72,7 @@ internal sealed class ReceiveMessage(
             if (view.Known is { } known)
                 return known.Sender == message.Cover.Sender.Authority && known.CoverSha256 == message.Seal.Sha256
                     ? Again(arrived, nextExpected)
-                    : await reject.OnChannel(arrived, message.Seal.Sha256, message.Seal.Sha256, new Refusal(RefusalCode.SameIdOtherContent, $"message {arrived.Message} exists with other content"));
+                    : await reject.OnChannel(arrived, message.Seal.Sha256, message.Seal.Sha256, new Refusal(RefusalCode.SameIdOtherContent, $"Message {arrived.Message} already exists with different content. Send what changed as a message of its own; what changes a request as an AMENDMENT."));
             if (!Belongs(message, view))
                 return await reject.OnChannel(arrived, message.Seal.Sha256, message.Seal.Sha256, new Refusal(RefusalCode.NotFound, $"there is no case {arrived.CaseId} between these authorities"));
             // Receipts of a forked chain would fit on neither side.

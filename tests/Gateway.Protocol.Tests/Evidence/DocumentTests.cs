@@ -121,7 +121,11 @@ public sealed class DocumentTests
     {
         var manifest = Samples.Manifest(Item);
         var other = manifest with { Custody = [manifest.Custody[0], manifest.Custody[1] with { HashAfter = Digest.Of([9]) }] };
-        Assert.Equal(RefusalCode.ItemDigestMismatch, Manifest.Read(other.Write()).Refusal?.Code);
+        var refused = Manifest.Read(other.Write()).Refusal;
+        Assert.Equal(RefusalCode.ItemDigestMismatch, refused?.Code);
+        // Which file, what was to be expected, what was there.
+        foreach (var said in new[] { manifest.FileName, manifest.Digests[0].Value, Digest.Of([9]).ToString() })
+            Assert.Contains(said, refused!.Detail, StringComparison.Ordinal);
         Assert.Equal("custody", Manifest.Read((manifest with { Custody = [] }).Write()).Refusal?.Path);
     }
 

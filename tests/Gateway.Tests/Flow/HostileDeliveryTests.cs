@@ -56,6 +56,7 @@ public sealed class HostileDeliveryTests : IAsyncLifetime
         var other = courier.Make();
         var conflict = await Courier.Deliver(_states, other);
         Assert.Equal("V031", conflict.Rejection.Code);
+        Assert.EndsWith("what changes a request as an AMENDMENT.", conflict.Rejection.Detail, StringComparison.Ordinal);
         Assert.True(conflict.SignedRejection && conflict.OnChannel);
         var leaves = Leaves();
         var again = await Courier.Deliver(_states, other);

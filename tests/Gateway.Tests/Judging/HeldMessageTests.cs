@@ -43,6 +43,7 @@ public sealed class HeldMessageTests : IAsyncLifetime
 
         var opened = await Asked.OpenMessageAsync(new OpenMessageRequest { Message = sent.Message });
         Assert.StartsWith("V027", opened.Held, StringComparison.Ordinal);
+        Assert.EndsWith("An officer of the addressee decides.", opened.Held, StringComparison.Ordinal);
         Assert.Equal("HELD", opened.Message.State);
         var report = RecognitionReport.Read(Assert.Single(opened.RecognitionReports).Memory).Value;
         Assert.Equal("INDETERMINATE", report.Document.Indication);
