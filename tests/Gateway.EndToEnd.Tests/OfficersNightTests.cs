@@ -45,8 +45,18 @@ public sealed class OfficersNightTests
         Assert.Contains("V005", lacking, StringComparison.Ordinal);
         Assert.Contains("1 to correct. Nothing was sent.", lacking, StringComparison.Ordinal);
         fields["emergencyFacts"] = facts;
+        // XB's officer reads French: the translation goes with it, and the request says that it translates the request itself.
+        var translation = Path.Combine(pair.Folder, "demande-fr.txt");
+        await File.WriteAllTextAsync(translation, Translated);
+        fields["languages"]!["translations"] = new JsonArray("fr");
+        fields["attachments"] = new JsonArray(new JsonObject
+        {
+            ["name"] = "demande-fr.txt", ["type"] = "TRANSLATION", ["mediaType"] = "text/plain", ["sizeBytes"] = new FileInfo(translation).Length,
+            ["sha256"] = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(translation))), ["language"] = "fr",
+        });
         await File.WriteAllTextAsync(form, fields.ToJsonString());
-        var sent = Json(pair.Ctl(0, "request", "send", form, "--json", "--context", "xa-duty-officer"));
+        Assert.Contains("V035", pair.Ctl(1, "request", "send", form, "--context", "xa-duty-officer"), StringComparison.Ordinal);
+        var sent = Json(pair.Ctl(0, "request", "send", form, "--attach", translation, "--json", "--context", "xa-duty-officer"));
         var (caseId, message) = (sent.GetProperty("caseId").GetString()!, sent.GetProperty("message").GetString()!);
         // The own gateway certifies that it took it, then the other one that it came.
         Assert.Equal("SubmissionAcceptance", Assert.Single(sent.GetProperty("receipts").EnumerateArray()).GetProperty("receipt").GetProperty("event").GetString());
@@ -62,6 +72,8 @@ public sealed class OfficersNightTests
         Assert.Contains("+999 1 555 0147", await screen.Shows("rappeler"), StringComparison.Ordinal);
         await screen.Shows("rang 5 times");
         await pair.Says("ConsignmentNotification", "receipt", "list", caseId, "--context", "xa-duty-officer");
+
+        Understood(pair, message);
 
         // Call back, acknowledge with one command, ask for what is missing.
         Assert.Contains("+999 1 555 0147", pair.Ctl(0, "request", "callback", caseId, "--context", "xb-duty-officer"), StringComparison.Ordinal);
@@ -99,7 +111,10 @@ public sealed class OfficersNightTests
         pair.Ctl(0, "request", "accept", caseId, "--due", DocumentWriter.FormatTime(TimeProvider.System.GetUtcNow().AddHours(1)), "--context", "xb-duty-officer");
         pair.Ctl(0, "request", "start", caseId, "--context", "xb-duty-officer");
         await Evidence(pair, caseId);
-        pair.Ctl(0, "request", "answer", caseId, "--outcome", "FULL", "--text", "Subscriber and address by telephone and in the attached record.", "--context", "xb-duty-officer");
+        // Its translation goes with it, listed in what the officer signs.
+        var reply = Path.Combine(pair.Folder, "reponse-fr.txt");
+        await File.WriteAllTextAsync(reply, "Abonné et adresse par téléphone et dans le relevé joint.");
+        pair.Ctl(0, "request", "answer", caseId, "--outcome", "FULL", "--text", "Subscriber and address by telephone and in the attached record.", "--written-in", "en", "--attach", $"TRANSLATION:fr={reply}", "--context", "xb-duty-officer");
         await pair.Says("EXECUTED", "case", "show", caseId, "--context", "xa-duty-officer");
         await Opened(pair, caseId);
         pair.Ctl(0, "request", "confirm", caseId, "--context", "xa-duty-officer");
@@ -173,6 +188,8 @@ public sealed class OfficersNightTests
         Assert.Equal(caseId, Assert.Single(Json(pair.Ctl(0, "shift", "report", "--json", "--context", "xb-duty-officer")).GetProperty("alerts").EnumerateArray(), a => !a.GetProperty("test").GetBoolean()).GetProperty("caseId").GetString());
     }
 
+    private const string Translated = "Une fille de quatorze ans a disparu. Le message de 01 h 52 dit qu'elle sera déplacée à six heures du matin.";
+
     /// <summary>Two contact points with profiles, clocks and telephones of their own, and an officer at each.</summary>
     private static async Task<GatewayPair> Night()
     {
@@ -215,6 +232,23 @@ public sealed class OfficersNightTests
         }
     }
 
+    /// <summary>Opened at 3 a.m.: the verdict in words, who is to be called, the facts, the second in question on both clocks, the translation beside the text, and the next command.</summary>
+    private static void Understood(GatewayPair pair, string message)
+    {
+        var page = pair.Ctl(0, "request", "show", message, "--purpose", "taking the emergency", "--lang", "fr", "--context", "xb-duty-officer");
+        Assert.StartsWith("URGENCE VITALE (EMERGENCY) · divulgation en urgence (EMERGENCY_DISCLOSURE) · de XA-CP", page.TrimStart(), StringComparison.Ordinal);
+        foreach (var mark in new[] { "sceau de l'autorité (SEAL)", "signature d'une personne (SIGNATURE)", "timbre du greffe (STAMP)" })
+            Assert.Contains($"{mark}: valable (PASSED)", page, StringComparison.Ordinal);
+        Assert.Contains("+999 1 555 0147 (de l'annuaire, jamais du message)", page, StringComparison.Ordinal);
+        Assert.Matches("identifiants +203\\.0\\.113\\.7:51544\n", page);
+        Assert.Contains("2026-02-13T01:52:10+01:00 = ", page, StringComparison.Ordinal);
+        Assert.Contains("Asia/Kolkata = ", page, StringComparison.Ordinal);
+        // Columns break lines at spaces.
+        Assert.Matches("(?s)original \\(anglais\\).*\\| traduction \\(français\\)", page);
+        Assert.Matches("\\| Une fille de quatorze ans", page);
+        Assert.Contains("gatewayctl request acknowledge ", page, StringComparison.Ordinal);
+    }
+
     /// <summary>The record is attached, its digest is read at each step, two officers of two authorities release it, and the sender sees when it came and when it was opened.</summary>
     private static async Task Evidence(GatewayPair pair, string caseId)
     {
@@ -249,7 +283,10 @@ public sealed class OfficersNightTests
         var answer = Assert.Single(Messages(pair, "xb-duty-officer"), m => m.Kind == "EXECUTED").Id;
         await pair.Says("ContentConsignment", "receipt", "list", caseId, "--message", answer, "--context", "xb-duty-officer");
         Assert.DoesNotContain("ContentAccessTracking", Receipts(pair, caseId, answer, "xb-duty-officer"));
-        Assert.Contains("by telephone and in the attached record", pair.Ctl(0, "request", "show", answer, "--purpose", "CRIMINAL_PROCEEDINGS: to find the girl", "--context", "xa-duty-officer"), StringComparison.Ordinal);
+        var shown = pair.Ctl(0, "request", "show", answer, "--purpose", "CRIMINAL_PROCEEDINGS: to find the girl", "--context", "xa-duty-officer");
+        Assert.Contains("by telephone and in the attached record", shown, StringComparison.Ordinal);
+        Assert.Matches("original \\(English\\) +\\| translation \\(French\\)", shown);
+        Assert.Matches("Subscriber and address .* \\| Abonné et adresse par", shown);
         await pair.Says("ContentAccessTracking", "receipt", "list", caseId, "--message", answer, "--context", "xb-duty-officer");
     }
 
