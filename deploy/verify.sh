@@ -137,6 +137,11 @@ sed 's/[{]"case":"/\n&/g' "$work/case" | awk -F'"' '/^[{]"case":"/ {
   for (i = 5; i <= NF; i++) if ($i == "state" && $(i + 4) == "receipts") { n = $(i + 5); gsub(/[^0-9]/, "", n); print "receipts/" $4 "/" $(i + 2), n, $(i + 8) }
 }' | sort > "$work/stated"
 comm -3 "$work/ends" "$work/stated" | awk '{ print $1 }' | sort -u | while read -r chain; do bad "case.json states another number of receipts or another last one of $chain than is here"; done
+# Between which leaves of each log the proofs stand, where case.json states it.
+sed 's/[{]"origin":"/\n&/g' "$work/case" | awk -F'"' '/^[{]"origin":"/ { gsub(/[^0-9]/, "", $7); gsub(/[^0-9]/, "", $9); print $4, $7, $9 }' | sort > "$work/stated"
+find log -path '*/proofs/*.tlog-proof' -exec awk 'FNR == 1 { at = "" } head { print $0, at; head = 0; at = "-" } /^index / && at == "" { at = $2 } /^$/ && at != "-" { head = 1 }' {} + 2>/dev/null \
+  | awk '{ if (!($1 in from) || $2 + 0 < from[$1] + 0) from[$1] = $2; if (!($1 in to) || $2 + 0 > to[$1] + 0) to[$1] = $2 } END { for (o in from) print o, from[o], to[o] }' | sort > "$work/used"
+! grep -q '"ranges":\[' "$work/case" || comm -3 "$work/stated" "$work/used" | awk '{ print $1 }' | sort -u | while read -r o; do bad "case.json states another part of $o than the proofs here are of"; done
 # Of what is withheld or was erased only the digest is here: that is said, for nobody can judge it.
 for f in erasures/*.cms; do [ ! -f "$f" ] || ! by_anybody "$f" || cat "$work/anybody" >> "$work/erased"; done
 sed -n 's/.*"withheld":\[\([^]]*\)\].*/\1/p' "$work/case" | tr -d '"' | tr ',' '\n' | while read -r d || [ -n "$d" ]; do

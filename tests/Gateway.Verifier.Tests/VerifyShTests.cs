@@ -171,6 +171,11 @@ public sealed class VerifyShTests : IDisposable
             var stated = CaseFile.Read(f["case.json"]).Value;
             f["case.json"] = (stated with { Cases = [.. stated.Cases.Select(c => c with { Chains = [.. c.Chains.Select(chain => chain.State == "XB" ? chain with { Receipts = chain.Receipts + 5, Head = Digest.Of("x"u8) } : chain)] })] }).Write();
         });
+        await Broken("states another part of gateway-log/XA/2026", f =>
+        {
+            var stated = CaseFile.Read(f["case.json"]).Value;
+            f["case.json"] = (stated with { Logs = [.. stated.Logs.Select(l => l with { Ranges = [.. l.Ranges!.Select(r => r with { From = r.From + 1 })] })] }).Write();
+        });
         await Broken("was not sent, and no receipt names it", f => f[f.In("evidence/").Single(n => n.EndsWith("manifest.cms", StringComparison.Ordinal))] = f[f.In("documents/").First()]);
         await Broken("has another digest than its manifest states", f => f[f.In("evidence/").Single(n => n.EndsWith("content", StringComparison.Ordinal))] = [1, 2, 3]);
         await Broken("is not under evidence/", f => f.Remove(f.In("evidence/").Single(n => n.EndsWith("manifest.cms", StringComparison.Ordinal))));

@@ -19,7 +19,7 @@ internal static class BundleReadme
         Files
           MANIFEST.sha256                 every other file and its SHA-256
           MANIFEST.cms                    the exporting authority's seal over the digest of MANIFEST.sha256
-          case.json                       cases, authorities, number of receipts and last receipt of each chain, what is withheld
+          case.json                       cases, authorities, number of receipts and last receipt of each chain, between which leaves of each log the proofs stand, what is withheld
           receipts/CASE/STATE/N.cms       the receipts that the State issued in the case, from 1 on
           documents/SHA256.cms            sealed covers: what was sent, with the signed request, the stamp and the other parts inside
           evidence/ITEM/manifest.cms      what the laboratory signed about an item; 'content' beside it where it is disclosed

@@ -77,12 +77,14 @@ public static class BundleWriter
                     await Add(BundleLayout.StampedLeaf(stamp.Log, stamp.Size, leaf), proof);
             }
             var proofs = 0L;
+            var ranges = new LogRanges();
             foreach (var (leaf, proof) in log.Proofs)
             {
                 await Add(BundleLayout.LogProof(log.State, leaf), proof);
+                ranges.Add(log.State, proof);
                 proofs++;
             }
-            logs.Add(new CaseLog(log.State, proofs));
+            logs.Add(new CaseLog(log.State, proofs) { Ranges = ranges.Of(log.State) });
         }
         foreach (var conflict in source.Conflicts.OrderBy(c => c.Log.Origin, StringComparer.Ordinal).ThenBy(c => c.Size))
         {

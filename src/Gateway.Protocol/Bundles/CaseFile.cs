@@ -32,7 +32,29 @@ public sealed record CaseEntry(string Case, IReadOnlyList<string> Linked, Party 
 /// <summary>A log in the bundle, as <c>case.json</c> states it.</summary>
 /// <param name="State">Whose log.</param>
 /// <param name="Proofs">How many proofs are here.</param>
-public sealed record CaseLog(string State, long Proofs);
+public sealed record CaseLog(string State, long Proofs)
+{
+    /// <summary>What of the State's logs the proofs are about, the earlier log first; null in a bundle that was made before this was stated.</summary>
+    public IReadOnlyList<LogRange>? Ranges { get; init; }
+
+    internal static CaseLog Read(DocumentReader r) => new(r.Id("state", Ids.IsState), r.Integer("proofs", 0, int.MaxValue))
+    {
+        Ranges = r.Next("ranges") ? r.Objects("ranges", 10_000, o => new LogRange(o.Text("origin", 40), o.Integer("from", 0, long.MaxValue), o.Integer("to", 0, long.MaxValue))) : null,
+    };
+
+    internal void Write(DocumentWriter w)
+    {
+        w.Text("state", State).Integer("proofs", Proofs);
+        if (Ranges is not null)
+            w.Objects("ranges", Ranges, (o, range) => o.Text("origin", range.Origin).Integer("from", range.From).Integer("to", range.To));
+    }
+}
+
+/// <summary>The part of one log in which the leaves stand that are proved.</summary>
+/// <param name="Origin">Names the log.</param>
+/// <param name="From">The lowest index of a proof.</param>
+/// <param name="To">The highest.</param>
+public sealed record LogRange(string Origin, long From, long To);
 
 /// <summary>Where the custody events that a State has of an item end, as <c>case.json</c> states it.</summary>
 /// <param name="Item">The item.</param>
@@ -49,7 +71,7 @@ public sealed record CaseCustody(string Item, string State, long Events, Digest 
 /// <param name="Documents">Number of files under <c>documents/</c>.</param>
 /// <param name="Items">Ids of the evidence items.</param>
 /// <param name="Withheld">Digests of documents that are left out.</param>
-/// <param name="Logs">Logs, with the number of proofs of each.</param>
+/// <param name="Logs">Logs, with the number of proofs of each and what of the log they are about.</param>
 /// <param name="Erasures">Number of files under <c>erasures/</c>.</param>
 /// <param name="Custody">Where each chain of custody events ends.</param>
 public sealed record CaseFile(
@@ -80,7 +102,7 @@ public sealed record CaseFile(
             r.Integer("documents", 0, int.MaxValue),
             r.Texts("items", 1_000_000, 32),
             ReadWithheld(r),
-            r.Objects("logs", 100, l => new CaseLog(l.Id("state", Ids.IsState), l.Integer("proofs", 0, int.MaxValue))),
+            r.Objects("logs", 100, CaseLog.Read),
             r.Integer("erasures", 0, int.MaxValue),
             r.Objects("custody", 1_000_000, c => new CaseCustody(c.Id("item", Ids.IsId), c.Id("state", Ids.IsState), c.Integer("events", 1, CustodyFields.MaxSeq), c.Digest("head"))));
         if (!r.Failed && file.Cases.Count(c => c.Case == file.Case) != 1)
@@ -101,7 +123,7 @@ public sealed record CaseFile(
         .Integer("documents", Documents)
         .Texts("items", Items)
         .Texts("withheld", Withheld.Select(d => d.ToString()))
-        .Objects("logs", Logs, (l, log) => l.Text("state", log.State).Integer("proofs", log.Proofs))
+        .Objects("logs", Logs, (l, log) => log.Write(l))
         .Integer("erasures", Erasures)
         .Objects("custody", Custody, (c, chain) => c.Text("item", chain.Item).Text("state", chain.State).Integer("events", chain.Events).Digest("head", chain.Head)));
 

@@ -41,6 +41,7 @@ public enum FindingCode
     ManifestSealerUnknown = 207,
     CaseFileUnreadable = 208,
     CaseFileDiffers = 209,
+    LogRangeDiffers = 210,
 
     // Receipts and chains.
     ReceiptMarkBroken = 301,

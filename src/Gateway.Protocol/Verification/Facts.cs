@@ -135,6 +135,9 @@ internal sealed class Facts
     public Dictionary<string, Digest> Digests { get; } = [];
     public List<CheckpointFact> Checkpoints { get; } = [];
     public List<ProofFact> Proofs { get; } = [];
+
+    /// <summary>What the proofs say of where they stand.</summary>
+    public LogRanges LogRanges { get; } = new();
     public List<ProofFact> StampedLeaves { get; } = [];
     public Dictionary<Digest, SignedNote> Notes { get; } = [];
 

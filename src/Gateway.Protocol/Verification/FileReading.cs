@@ -152,6 +152,8 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
             findings.Add(FindingCode.ProofBroken, refusal.ToString(), entry.Name);
             return;
         }
+        if (entry.Place == BundlePlace.LogProof)
+            facts.Add(f => f.LogRanges.Add(BundleLayout.Owner(entry.Name), checkpoint.Origin, proof.Index));
         LeafKind? proved = null;
         foreach (var kind in (LeafKind[])[LeafKind.receipt, LeafKind.received, LeafKind.audit, LeafKind.erasure, LeafKind.anchor, LeafKind.custody, LeafKind.epoch])
         {

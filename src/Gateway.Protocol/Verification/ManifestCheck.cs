@@ -1,3 +1,4 @@
+using System.Globalization;
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
@@ -64,6 +65,23 @@ internal sealed class ManifestCheck(BundleReader bundle, Facts facts, TrustRing 
         return manifest;
     }
 
+    // Where one log states it, each does: a bundle that was made before says nothing of it.
+    private void Ranges(IReadOnlyList<CaseLog> logs)
+    {
+        foreach (var log in logs.Any(l => l.Ranges is not null) ? logs : [])
+        {
+            var (stated, here) = (log.Ranges ?? [], facts.LogRanges.Of(log.State));
+            if (stated.SequenceEqual(here))
+                continue;
+            foreach (var origin in stated.Concat(here).Select(r => r.Origin).Distinct().Where(o => !stated.Where(r => r.Origin == o).SequenceEqual(here.Where(r => r.Origin == o))).DefaultIfEmpty(null))
+                findings.Add(FindingCode.LogRangeDiffers, origin is null ? $"the logs of {log.State} are stated in another order than that in which they began"
+                    : $"the proofs of {origin} are stated to be of {Show(stated.Where(r => r.Origin == origin))}; those that are here are of {Show(here.Where(r => r.Origin == origin))}", BundleLayout.CaseFile);
+        }
+    }
+
+    private static string Show(IEnumerable<LogRange> ranges)
+        => string.Join(" and ", ranges.Select(r => string.Create(CultureInfo.InvariantCulture, $"leaves {r.From} to {r.To}"))) is { Length: > 0 } text ? text : "no leaf";
+
     private void Contents(BundleManifest? manifest)
     {
         if (facts.CaseFile is not { } file)
@@ -115,6 +133,7 @@ internal sealed class ManifestCheck(BundleReader bundle, Facts facts, TrustRing 
         }
         foreach (var state in proofs.Keys)
             Differs($"the log of {state} is here, but not stated");
+        Ranges(file.Logs);
         // The log holds that a verdict was made; what it found may not please everybody.
         foreach (var record in facts.VerdictRecords.Where(r => !facts.Digests.ContainsKey(BundleLayout.Recognition(r.Record.Report))))
             findings.Add(FindingCode.VerdictMaterialMissing, $"the record says that a verdict was made; its report ({record.Record.Report}) is not here", record.File);

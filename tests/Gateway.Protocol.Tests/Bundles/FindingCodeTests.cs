@@ -51,6 +51,7 @@ public class FindingCodeTests
         [FindingCode.ManifestSealerUnknown] = async () => Judge(BundleFiles.Of(await Good).Reseal(Asked.Seal).Pack()),
         [FindingCode.CaseFileUnreadable] = () => With(f => f["case.json"] = "{}\n"u8.ToArray()),
         [FindingCode.CaseFileDiffers] = () => Sealed(f => f["case.json"] = (CaseFile.Read(f["case.json"]).Value with { Documents = 99 }).Write(), contents: false),
+        [FindingCode.LogRangeDiffers] = () => Ranges(r => r with { To = r.To + 1 }),
         [FindingCode.ReceiptMarkBroken] = () => Sealed(f => f[FirstOfAsking][^5] ^= 1),
         [FindingCode.ReceiptUnreadable] = () => Sealed(f => f[FirstOfAsking] = f["MANIFEST.cms"]),
         [FindingCode.ReceiptMisplaced] = () => Sealed(f => f[FirstOfAsking] = f[$"receipts/{SampleCase.Content}/XA/00000002.cms"]),
@@ -219,6 +220,12 @@ public class FindingCodeTests
         change(files);
         return Judge(files.Reseal(Asking.Seal, contents).Pack());
     }
+
+    private static Task<BundleReport> Ranges(Func<LogRange, LogRange> change) => Sealed(f =>
+    {
+        var stated = CaseFile.Read(f["case.json"]).Value;
+        f["case.json"] = (stated with { Logs = [.. stated.Logs.Select(l => l with { Ranges = [.. l.Ranges!.Select(change)] })] }).Write();
+    }, contents: false);
 
     private static async Task<BundleReport> Told(SampleCase story, Func<BundleSource, BundleSource>? change = null) => Judge(await story.Write(change));
 
