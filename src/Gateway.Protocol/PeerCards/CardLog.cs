@@ -17,6 +17,9 @@ public sealed record CardLog(IReadOnlyList<ReadOnlyMemory<byte>> Keys, IReadOnly
     /// <summary>Most keys of one kind.</summary>
     public const int MaxKeys = 3;
 
+    /// <summary>The last log that the State began on purpose; null when it never did.</summary>
+    public LogRenewal? Renewal { get; init; }
+
     /// <summary>The keys that verify a checkpoint of this State's log.</summary>
     /// <param name="origin">The checkpoint's first line, which the caller has found to name this State.</param>
     public IReadOnlyList<NoteKey> LogKeys(LogName origin)
@@ -34,7 +37,7 @@ public sealed record CardLog(IReadOnlyList<ReadOnlyMemory<byte>> Keys, IReadOnly
 
     internal static CardLog Read(DocumentReader r)
     {
-        var log = new CardLog(ReadKeys(r, "keys"), ReadKeys(r, "cosigners"), PeerCard.Certificates(r, "certificates"));
+        var log = new CardLog(ReadKeys(r, "keys"), ReadKeys(r, "cosigners"), PeerCard.Certificates(r, "certificates")) { Renewal = r.OptionalObject("renewal", LogRenewal.Read) };
         if (!r.Failed && (log.Certificates.Count is 0 or > MaxKeys || log.Certificates.Any(c => c.Curve != NamedCurve.P256 || !c.MaySign)))
             r.Refuse(RefusalCode.CardNotValid, $"expected 1 to {MaxKeys} certificates on P-256 that may sign", "certificates");
         if (!r.Failed && log.Keys.Concat(log.Cosigners).Select(k => Convert.ToHexString(k.Span)).Distinct().Count() != log.Keys.Count + log.Cosigners.Count)
@@ -42,10 +45,14 @@ public sealed record CardLog(IReadOnlyList<ReadOnlyMemory<byte>> Keys, IReadOnly
         return log;
     }
 
-    internal void Write(DocumentWriter w) => w
-        .Texts("keys", Keys.Select(k => Convert.ToBase64String(k.Span)))
-        .Texts("cosigners", Cosigners.Select(k => Convert.ToBase64String(k.Span)))
-        .Texts("certificates", Certificates.Select(PeerCard.Base64));
+    internal void Write(DocumentWriter w)
+    {
+        w.Texts("keys", Keys.Select(k => Convert.ToBase64String(k.Span)))
+            .Texts("cosigners", Cosigners.Select(k => Convert.ToBase64String(k.Span)))
+            .Texts("certificates", Certificates.Select(PeerCard.Base64));
+        if (Renewal is { } renewal)
+            w.Object("renewal", renewal.Write);
+    }
 
     private static List<ReadOnlyMemory<byte>> ReadKeys(DocumentReader r, string name)
     {

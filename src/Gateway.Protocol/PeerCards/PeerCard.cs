@@ -56,6 +56,8 @@ public sealed record PeerCard(
             r.Refuse(RefusalCode.CardNotValid, "an authority stands twice", "authorities");
         if (!r.Failed && !card.Authorities.All(a => card.EndsWithin(a)))
             r.Refuse(RefusalCode.CardNotValid, "the parent of an authority is not in the card, or is its own parent in the end", "authorities");
+        if (!r.Failed && card.Log?.Renewal is { } renewal && renewal.Begun.State != card.State)
+            r.Refuse(RefusalCode.CardNotValid, "a log of another State", "log");
         if (!r.Failed && card.Expires <= card.Issued)
             r.Refuse(RefusalCode.CardNotValid, "the card expires before it was issued", "expires");
         return card;

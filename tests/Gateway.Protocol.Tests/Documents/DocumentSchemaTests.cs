@@ -154,7 +154,10 @@ public class DocumentSchemaTests
             "peerCard" => new PeerCard("XA", 1, Now, Now.AddYears(1), [TestIdentity.P256.Certificate],
                 [new CardAuthority("XA-CA", "Central Authority", ["CENTRAL_AUTHORITY_MLA"], "https://gateway.xa.example:8443", [TestIdentity.P256.Certificate], [], [], [], [])],
                 ["P256-A256GCM-SHA256"], 1, RequestSamples.Profile with { MinOffenceMonths = 12, MaxWindowDays = 365 },
-                new CardLog([new NoteSigner("log", NoteAlgorithm.Ed25519).PublicKey], [new NoteSigner("witness", NoteAlgorithm.Cosignature).PublicKey], [TestIdentity.P256.Certificate])).Write(),
+                new CardLog([new NoteSigner("log", NoteAlgorithm.Ed25519).PublicKey], [new NoteSigner("witness", NoteAlgorithm.Cosignature).PublicKey], [TestIdentity.P256.Certificate])
+                {
+                    Renewal = LogRenewal.Of(new LogName("XA", 2026, 2), SignedNote.Compose(new Checkpoint("gateway-log/XA/2026", 0, MerkleTree.TreeHash.Empty).Write(), [new NoteSignature("gateway-log/XA/2026", 1, new byte[64])]).Bytes, "a key was stolen").Value,
+                }).Write(),
             "manifest" => (manifest with
             {
                 MediaType = FileTree.MediaType,
