@@ -27,7 +27,7 @@ internal static class LogCommands
             run.Terminal.Table("no peer can witness yet", ["witness", "cosigned of ours", "at", "we cosigned of theirs", "problem"],
                 witness.Peers.Select(p => new[] { p.State, Number(p.Cosigned), p.At, Number(p.CosignedByUs), p.Problem }));
             foreach (var conflict in witness.Conflicts)
-                run.Terminal.Facts(("CONTRADICTION", $"{conflict.Origin} of {conflict.State}: {(conflict.Kind == "ROOTS" ? $"two checkpoints of size {conflict.SecondSize} with different roots" : $"{conflict.SecondSize} leaves were not proved to have grown from {conflict.FirstSize}")}; the second came from {conflict.Source} at {conflict.Seen}"));
+                run.Terminal.Facts(("CONTRADICTION", $"{conflict.Origin} of {conflict.State}: {Contradicts(conflict)}; the second came from {conflict.Source} at {conflict.Seen}"));
             if (run.Value(proofs) is { } folder)
                 run.Terminal.Facts(("written to", Save(folder, witness.Conflicts)));
             run.Terminal.Write(w =>
@@ -42,6 +42,13 @@ internal static class LogCommands
             return witness.Conflicts.Any(c => c.Kind == "ROOTS") ? ExitCode.No : ExitCode.Good;
         });
     }
+
+    private static string Contradicts(LogConflictView conflict) => conflict.Kind switch
+    {
+        "ROOTS" => $"two checkpoints of size {conflict.SecondSize} with different roots",
+        "FORMER" => $"a checkpoint of size {conflict.SecondSize} with another root, signed by keys only that the card does not name any more",
+        _ => $"{conflict.SecondSize} leaves were not proved to have grown from {conflict.FirstSize}",
+    };
 
     /// <summary>Two files per contradiction: what an auditor, or the other State, is shown.</summary>
     private static string Save(string folder, Google.Protobuf.Collections.RepeatedField<LogConflictView> conflicts)

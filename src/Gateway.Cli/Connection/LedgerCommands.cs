@@ -27,7 +27,7 @@ internal static class LedgerCommands
     public static Command LookedInto()
     {
         var subject = new Argument<string>("subject") { Description = "The case, channel or State that the alarm is about" };
-        return new Command("looked-into", "End an alarm RECEIPT_FORK or LOG_SECOND whose cause was found out; the proof stays") { subject, Reason }.Runs(run => Decide(run, "", run.Value(subject)));
+        return new Command("looked-into", "End an alarm RECEIPT_FORK, LOG_SECOND or LOG_RENEWED whose cause was found out; the proof stays") { subject, Reason }.Runs(run => Decide(run, "", run.Value(subject)));
     }
 
     private static async Task<ExitCode> Decide(Invocation run, string state, string lookedInto = "")

@@ -1,5 +1,6 @@
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.MerkleLog;
+using Gateway.Protocol.PeerCards;
 using Gateway.Storage;
 
 namespace Gateway.AuditLog;
@@ -59,12 +60,24 @@ internal sealed record LogEpoch(long Number, LogName Name, long First)
         return Insert(session, new LogName(last.State, year, year == last.Year ? last.Number + 1 : 1), ended is null ? 0 : ended.First + (Checkpoints.LatestWitnessed(session, ended)?.Size ?? 0), now, note);
     }
 
+    /// <summary>
+    /// Ends a log on purpose, as after the theft of a key: nothing is lost, and nothing more is signed under its name. What no witnessed checkpoint covers belongs
+    /// to the new log, as after a loss: where somebody had another history of the old one cosigned, nobody cosigns the end of it.
+    /// </summary>
+    public static LogEpoch BeginAnew(Session session, LogRenewal renewal, DateTimeOffset now)
+    {
+        if (Current(session) is not { } ended || ended.Name != renewal.Ended || Checkpoints.Latest(session, ended) is not { } last || !last.Note.AsSpan().SequenceEqual(renewal.Last.Span))
+            throw new LedgerBrokenException($"{renewal.Ended} does not end with the checkpoint that the card names");
+        AuditLog.Leaves.Append(session, LeafKind.epoch, Digest.Of(last.Note));
+        return Insert(session, renewal.Begun, ended.First + (Checkpoints.LatestWitnessed(session, ended)?.Size ?? 0), now, last.Note);
+    }
+
     /// <summary>Of which log a checkpoint is that our log signed.</summary>
     public static LogName NameOf(byte[] note) => SignedNote.Read(note).Then(n => Checkpoint.Read(n.Text)) is { Succeeded: true, Value: var read } && LogName.TryParse(read.Origin, out var name)
         ? name
         : throw new LedgerBrokenException("a stored checkpoint of our log cannot be read any more; run 'gateway fsck'");
 
-    /// <summary>The checkpoints that logs begun by <see cref="Renew"/> follow: not all of them are among ours.</summary>
+    /// <summary>The checkpoints that logs begun by <see cref="Renew"/> and <see cref="BeginAnew"/> follow: not all of them are among ours.</summary>
     public static IReadOnlyList<byte[]> Followed(Session session) => session.Query("SELECT follows FROM log_epochs WHERE follows IS NOT NULL ORDER BY epoch", row => row.Bytes(0));
 
     /// <summary>The checkpoint that this log names as the last one of the log before, as it was signed; null for the first.</summary>

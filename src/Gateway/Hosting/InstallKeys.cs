@@ -21,7 +21,8 @@ internal sealed class InstallKeys(Configuration configuration, TimeProvider cloc
     /// <summary>Issues the card.</summary>
     /// <param name="cardKey">The card key.</param>
     /// <param name="acceptUnreadable">The key is gone for good, and the administrator knows what goes with it.</param>
-    public async Task<Outcome<SignedCard>> Run(CardKeyFiles cardKey, bool acceptUnreadable = false)
+    /// <param name="renewLog">Why another log begins with this card; null: the present one goes on.</param>
+    public async Task<Outcome<SignedCard>> Run(CardKeyFiles cardKey, bool acceptUnreadable = false, string? renewLog = null)
     {
         using var signer = cardKey.Load();
         var wrapped = await new WrapGrants(configuration, clock).Run();
@@ -33,12 +34,19 @@ internal sealed class InstallKeys(Configuration configuration, TimeProvider cloc
         var now = clock.GetUtcNow();
         if (database.Read(PeerRows.Own) is not { } before)
             return new Refusal(RefusalCode.StateConflict, "the database holds no card of our own: run 'gateway init' to its end");
-        if (!new IssueCard(configuration.Gateway.State, configuration.Keys, configuration.Profile, log.Card).Issue(signer, before, cardKey.ValidDays, now).TryGet(out var card, out var refusal))
+        LogRenewal? renewal = null;
+        if (renewLog is not null && !database.Read(s => RenewLog.Prepare(s, renewLog)).TryGet(out renewal, out var refused))
+            return refused;
+        // Said again in every later card, until there is another: a peer may have missed this one.
+        var keys = log.Card with { Renewal = renewal ?? before.Card.Log?.Renewal };
+        if (!new IssueCard(configuration.Gateway.State, configuration.Keys, configuration.Profile, keys).Issue(signer, before, cardKey.ValidDays, now).TryGet(out var card, out var refusal))
             return refusal;
         await database.Write(Lane.Ordinary, s =>
         {
             PeerRows.StoreOwn(s, card, now);
             new AuditRecord("card.issued", "key install", card.Card.State, Detail: $"card {card.Card.Version} follows {before.Card.Version}").Append(s, now);
+            if (renewal is not null)
+                RenewLog.Run(s, renewal, now);
             foreach (var lost in wrapped.Unreadable)
                 new AuditRecord("item.unreadable", "key install", lost.Item, lost.Case, "no evidence key opens its grant; an administrator accepted it").Append(s, now);
         });

@@ -208,6 +208,7 @@ internal static class Slices
         services.AddSingleton<SignAgain>();
         services.AddSingleton<LogConflicts>();
         services.AddSingleton<SecondLogs>();
+        services.AddSingleton<OwnSplits>();
         services.AddSingleton<WitnessMemory>();
         services.AddSingleton<TakeCheckpoint>();
         services.AddSingleton<ShowCopies>();

@@ -89,7 +89,7 @@ internal sealed class CheckProofs(LedgerView view)
         _ = Note(origin, second, out var two);
         if ((one.Size, two.Size) != sizes || !two.Root.ToArray().AsSpan().SequenceEqual(secondRoot))
             return "a column of its row says something else than the notes";
-        return kind == nameof(ConflictKind.ROOTS) && (one.Size != two.Size || one.Root == two.Root) ? "the two notes do not contradict each other" : null;
+        return kind != nameof(ConflictKind.GROWTH) && (one.Size != two.Size || one.Root == two.Root) ? "the two notes do not contradict each other" : null;
     }
 
     // A checkpoint of this log, signed by a key that any card of its State has named, where one is here.

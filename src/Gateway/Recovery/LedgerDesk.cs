@@ -63,7 +63,7 @@ internal sealed class LedgerDesk(Database database, PeerDirectory peers, Compare
             return ended > 0;
         });
         if (!known)
-            return new Refusal(RefusalCode.NotFound, "no alarm RECEIPT_FORK or LOG_SECOND stands about this", "looked_into");
+            return new Refusal(RefusalCode.NotFound, "no alarm RECEIPT_FORK, LOG_SECOND or LOG_RENEWED stands about this", "looked_into");
         forks.Look();
         second.Look();
         return View();

@@ -26,6 +26,7 @@ internal enum AlarmCode
     LOG_FORKED,
     LOG_NOT_GROWN,
     LOG_SECOND,
+    LOG_RENEWED,
     WITNESS_FAILS,
     WITNESS_QUORUM,
     TIME_STAMP_LATE,

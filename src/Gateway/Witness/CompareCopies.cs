@@ -124,6 +124,8 @@ internal sealed class CompareCopies(Database database, KnownLogs logs, PeerCopie
         var (current, lost) = database.Read(s => (LogEpoch.Current(s)?.Name ?? new LogName(logs.OwnState, year), RecoveryFacts.Lost(s)));
         var last = lost is not null && LogEpoch.IsLater(LogEpoch.NameOf(lost), current) ? LogEpoch.NameOf(lost) : current;
         yield return last;
+        if (lostLog.NotSignedYet is { } before)
+            yield return before;
         if (!older)
             yield break;
         yield return last with { Number = last.Number + 1 };

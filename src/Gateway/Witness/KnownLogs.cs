@@ -1,5 +1,6 @@
 using Gateway.Peers;
 using Gateway.Protocol.MerkleLog;
+using Gateway.Protocol.PeerCards;
 using Gateway.Storage;
 
 namespace Gateway.Witness;
@@ -65,6 +66,15 @@ internal sealed class KnownLogs(PeerDirectory peers, Database database, TimeProv
     public KnownLog WithFormerKeys(KnownLog log) => LogName.TryParse(log.Origin, out var name)
         ? log with { Keys = [.. log.Keys.Concat(database.Read(s => PeerRows.LogKeys(s, name))).Distinct()] }
         : log;
+
+    /// <summary>What a card of its State says of a log that it began on purpose; null where none does, as after a loss, or where somebody with its log keys began it.</summary>
+    public LogRenewal? Begun(LogName log) => Renewals(log.State).LastOrDefault(r => r.Begun == log);
+
+    /// <summary>What a card of its State says of how a log ended on purpose; null where none does.</summary>
+    public LogRenewal? Ended(LogName log) => Renewals(log.State).Where(r => r.Ended == log).MinBy(r => r.End.Size);
+
+    // Every later card says it again, until there is another: the earlier ones that are in memory know of those before.
+    private IEnumerable<LogRenewal> Renewals(string state) => peers.CardsOf(state).Select(card => card.Log?.Renewal).OfType<LogRenewal>();
 
     /// <summary>The keys under which a peer cosigns.</summary>
     public static IReadOnlyList<NoteKey> KeysOf(Peer peer) => peer.Card.Card.Log?.CosignerKeys(peer.State) ?? [];

@@ -16,6 +16,9 @@ internal enum ConflictKind
 
     /// <summary>The log asked to have the second cosigned and could not prove that it grew from the first.</summary>
     GROWTH,
+
+    /// <summary>As <see cref="ROOTS"/>, of our own log, and only keys that no longer stand in our card have signed the second: whoever has such a key can write one at any time.</summary>
+    FORMER,
 }
 
 /// <summary>Two notes of one log that contradict each other.</summary>
@@ -63,6 +66,16 @@ internal sealed class LogConflicts(Database database, Alarms alarms)
         return conflict;
     }
 
+    /// <summary>A checkpoint in the name of our own log that contradicts ours; null when enough is kept of that log.</summary>
+    public static LogConflict? Pair(Session session, ConflictKind kind, VerifiedCheckpoint ours, VerifiedCheckpoint theirs, KnownLog log, string source, DateTimeOffset now)
+    {
+        if (session.Number("SELECT count(*) FROM log_conflicts WHERE origin = $1 AND kind = $2", log.Origin, kind) >= (kind == ConflictKind.ROOTS ? 1 : GrowthsPerLog))
+            return null;
+        var conflict = new LogConflict(log.Origin, log.State, kind, ours.Checkpoint.Size, theirs.Checkpoint.Size, log.Kept(ours), log.Kept(theirs), source, now);
+        Store(session, conflict, theirs.Checkpoint.Root, now);
+        return conflict;
+    }
+
     /// <summary>Whether two roots of one size are known of this log.</summary>
     public static bool Forked(Session session, string origin)
         => session.Number("SELECT count(*) FROM log_conflicts WHERE origin = $1 AND kind = 'ROOTS'", origin) > 0;
@@ -75,16 +88,22 @@ internal sealed class LogConflicts(Database database, Alarms alarms)
     public static IReadOnlyList<LogConflict> Forks(Session session)
         => session.Query("SELECT origin, state, kind, first_size, second_size, first, second, source, seen FROM log_conflicts WHERE kind = 'ROOTS' ORDER BY seen, origin LIMIT $1", Read, MostListed);
 
-    /// <summary>Raises the alarm of each fork that is known: at start, and when one is found. It does not go away.</summary>
+    /// <summary>Raises the alarm of each fork that is known: at start, and when one is found. It does not go away; what former keys have signed is over with the log whose name it bears.</summary>
     public void RaiseAll()
     {
-        foreach (var conflict in database.Read(Forks))
+        foreach (var conflict in database.Read(s => Forks(s).Concat(All(s).Where(c => c.Kind == ConflictKind.FORMER))))
             Raise(conflict);
     }
 
     public void Raise(LogConflict conflict)
     {
-        if (conflict.Kind == ConflictKind.ROOTS)
+        if (conflict.Kind == ConflictKind.FORMER)
+        {
+            if (database.Read(LogEpoch.Current)?.Name.Origin == conflict.Origin)
+                alarms.Raise(AlarmCode.LOG_FORKED, conflict.Origin, string.Create(CultureInfo.InvariantCulture,
+                    $"{conflict.Source} shows a checkpoint of our log {conflict.Origin} of size {conflict.SecondSize} with another root, signed by keys that were exchanged; who holds it cosigns nothing of this log any more: begin another ('gateway key install --renew-log')"));
+        }
+        else if (conflict.Kind == ConflictKind.ROOTS)
             alarms.Raise(AlarmCode.LOG_FORKED, conflict.Origin, string.Create(CultureInfo.InvariantCulture,
                 $"{conflict.State} signed two checkpoints of its log {conflict.Origin} of size {conflict.SecondSize} with different roots (the second came from {conflict.Source}); both are kept as proof, nothing of this log is cosigned any more"));
         else

@@ -14,6 +14,12 @@ namespace Gateway.Witness;
 /// </summary>
 internal sealed class LostLog(Database database, KnownLogs logs, LedgerGate gate, Alarms alarms, TimeProvider clock, ILogger<LostLog> log)
 {
+    /// <summary>
+    /// The log before one that was begun on purpose, as long as nothing is signed in the new one: that was done with the gateway stopped, when nobody could ask peers whether this database is as new
+    /// as what was signed. Null otherwise.
+    /// </summary>
+    public LogName? NotSignedYet => database.Read(NotYet);
+
     /// <summary>Keeps it in mind beyond a restart, and shuts the ledger.</summary>
     /// <param name="lost">Verified under the log keys of our card in force.</param>
     /// <param name="peer">The State that holds it.</param>
@@ -28,7 +34,7 @@ internal sealed class LostLog(Database database, KnownLogs logs, LedgerGate gate
         var kept = await database.Write(Lane.Ordinary, s =>
         {
             // Given up already: what peers hold of it says nothing new.
-            if (LogEpoch.Current(s) is { } current && LogEpoch.IsLater(current.Name, name))
+            if (LogEpoch.Current(s) is { } current && LogEpoch.IsLater(current.Name, name) && NotYet(s) != name)
                 return null;
             var news = Before(s) is not { } before || LogEpoch.IsLater(name, before.Log) || (before.Log == name && before.Size < size);
             if (news)
@@ -52,6 +58,9 @@ internal sealed class LostLog(Database database, KnownLogs logs, LedgerGate gate
         gate.Rollback(what);
         return kept.News;
     }
+
+    private LogName? NotYet(Session s)
+        => LogEpoch.Current(s) is { } current && logs.Begun(current.Name) is { } renewal && Checkpoints.Latest(s, current) is null ? renewal.Ended : null;
 
     private static (LogName Log, long Size)? Before(Session s)
         => RecoveryFacts.Lost(s) is { } note ? (LogEpoch.NameOf(note), SignedNote.Read(note).Then(n => Checkpoint.Read(n.Text)).Value.Size) : null;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Gateway.AuditLog;
 using Gateway.Protocol.MerkleLog;
+using Gateway.Protocol.PeerCards;
 using Gateway.Runtime;
 using Gateway.Storage;
 
@@ -21,11 +22,15 @@ internal enum SecondLogKind
 
 /// <summary>
 /// Logs of peers that stand beside another one. A State whose database was lost begins one honestly, and it is cosigned; who has all keys of a
-/// State could also write its history anew into one. The witness cannot tell the two apart: it tells people, once for each log.
+/// State could also write its history anew into one. The witness cannot tell the two apart: it tells people, once for each log. One that the State's card
+/// names, and whose predecessor ended no earlier than what was cosigned of it here, was begun on purpose: people are told that.
 /// </summary>
-internal sealed class SecondLogs(Database database, Alarms alarms)
+internal sealed class SecondLogs(Database database, KnownLogs known, Alarms alarms)
 {
     private const int MostNamed = 5;
+
+    // What is found in two places at once is told by one after the other.
+    private readonly Lock _telling = new();
 
     /// <summary>Records, in the transaction that cosigns, what is to be told of <paramref name="next"/>; true if there is something new. Bounded by the logs that are witnessed of one State.</summary>
     /// <param name="session">The transaction.</param>
@@ -46,19 +51,34 @@ internal sealed class SecondLogs(Database database, Alarms alarms)
     public static int LookedInto(Session session, string state, DateTimeOffset now)
         => session.Run("UPDATE second_logs SET looked_into = $1 WHERE state = $2 AND kind <> 'ENDED' AND looked_into IS NULL", now, state);
 
-    /// <summary>Raises one alarm for each State of which there is something to tell that nobody has looked into: when it is found, and after a restart.</summary>
+    /// <summary>Raises one alarm for each State of which there is something to tell that nobody has looked into: when it is found, after a restart, and when a card may say more of it.</summary>
     public void Look()
     {
-        var second = database.Read(s => s.Query("SELECT state, origin, kind FROM second_logs WHERE kind <> 'ENDED' AND looked_into IS NULL ORDER BY seen DESC, kind DESC", row => (State: row.GetString(0), Origin: row.GetString(1), Kind: row.Word<SecondLogKind>(2))));
+        lock (_telling)
+            Tell();
+    }
+
+    private void Tell()
+    {
+        var all = database.Read(s => s.Query("SELECT state, origin, kind FROM second_logs WHERE kind <> 'ENDED' AND looked_into IS NULL ORDER BY seen DESC, kind DESC", row => (State: row.GetString(0), Origin: row.GetString(1), Kind: row.Word<SecondLogKind>(2)))
+            .Select(l => (l.State, l.Origin, l.Kind, Renewal: l.Kind == SecondLogKind.BEGUN ? OnPurpose(s, l.Origin) : null)).ToList());
+        var second = all.FindAll(l => l.Renewal is null);
         foreach (var logs in second.GroupBy(l => l.State))
         {
             var named = string.Join(", ", logs.Take(MostNamed).Select(l => $"{l.Origin} ({(l.Kind == SecondLogKind.BEGUN ? "begun beside another" : "went on after a later one")})"));
             var more = logs.Count() > MostNamed ? string.Create(CultureInfo.InvariantCulture, $" and {logs.Count() - MostNamed} more") : "";
             alarms.Raise(AlarmCode.LOG_SECOND, logs.Key, $"{logs.Key} had more than its log of the year cosigned: {named}{more}");
         }
-        foreach (var alarm in alarms.All.Where(a => a.Code == AlarmCode.LOG_SECOND && second.TrueForAll(l => l.State != a.Subject)))
-            alarms.Clear(AlarmCode.LOG_SECOND, alarm.Subject);
+        var renewed = all.FindAll(l => l.Renewal is not null);
+        foreach (var logs in renewed.GroupBy(l => l.State))
+            alarms.Raise(AlarmCode.LOG_RENEWED, logs.Key, $"the card of {logs.Key} says that it began its log anew: {string.Join("; ", logs.Take(MostNamed).Select(l => string.Create(CultureInfo.InvariantCulture, $"{l.Origin} behind the {l.Renewal!.End.Size} leaves of {l.Renewal.Ended.Origin}, \"{l.Renewal.Reason}\"")))}");
+        foreach (var alarm in alarms.All.Where(a => (a.Code == AlarmCode.LOG_SECOND && second.TrueForAll(l => l.State != a.Subject)) || (a.Code == AlarmCode.LOG_RENEWED && renewed.TrueForAll(l => l.State != a.Subject))))
+            alarms.Clear(alarm.Code, alarm.Subject);
     }
+
+    // A card that ends a log before what was cosigned of it here takes something back: then it is a second log like any other.
+    private LogRenewal? OnPurpose(Session session, string origin)
+        => LogName.TryParse(origin, out var name) && known.Begun(name) is { } renewal && !(WitnessRows.Find(session, renewal.Ended.Origin)?.Size > renewal.End.Size) ? renewal : null;
 
     private static bool Store(Session session, WitnessedLog log, SecondLogKind kind)
     {

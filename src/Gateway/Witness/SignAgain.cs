@@ -30,7 +30,7 @@ internal sealed class SignAgain(Database database, LogKeys keys, Sequencer seque
         if (!sequencer.MaySign || _refused.ContainsKey(epoch.Number))
             return null;
         var said = checkpoint.Verified.Checkpoint;
-        if (said.Origin != epoch.Name.Origin || said.Size != size || await Task.Run(() => RootOf(epoch, size)) != said.Root)
+        if (said.Origin != epoch.Name.Origin || said.Size != size || await Task.Run(() => RootOf(epoch, size, checkpoint.Row.Note)) != said.Root)
         {
             var broken = new LedgerBrokenException($"the leaves of {epoch.Name} do not give the root of its checkpoint {size}; run 'gateway fsck'");
             if (database.Read(LogEpoch.Current) is { } current && current.Number == epoch.Number)
@@ -45,12 +45,12 @@ internal sealed class SignAgain(Database database, LogKeys keys, Sequencer seque
     }
 
     // A new signature is given to the leaves themselves: neither to what somebody who has a former key, or the database, says of them, nor to stored hashes over them.
-    // A log that ended is signed at its end only; null where that is another, or where leaves are missing.
-    private Digest? RootOf(LogEpoch epoch, long size) => database.Read<Digest?>(s =>
+    // A log that ended is signed at its end only, which is where the next one begins, or, where that one took over what no witness had seen, the checkpoint that a leaf behind it names; null where that is another, or where leaves are missing.
+    private Digest? RootOf(LogEpoch epoch, long size, byte[] note) => database.Read<Digest?>(s =>
     {
         var leaves = epoch.Leaves(s);
-        var ended = LogEpoch.Current(s) is { } current && current.Number != epoch.Number;
-        if (ended ? size != leaves : size > leaves)
+        var next = LogEpoch.All(s).FirstOrDefault(e => e.Number > epoch.Number);
+        if (next is null ? size > leaves : size != leaves && !Leaves.Of(s, LeafKind.epoch).Any(l => l.Leaf >= epoch.First + size && l.Sha256 == Digest.Of(note)))
             return null;
         var tree = new TreeBuilder();
         try

@@ -11,7 +11,7 @@ namespace Gateway.Witness;
 /// The cosignature is made outside the transaction; inside it the size is compared once more and swapped, and only what was
 /// flushed is answered. A cosignature that never left is harmless, one that left before the flush could become a fork.
 /// </summary>
-internal sealed class TakeCheckpoint(Database database, KnownLogs logs, LogKeys keys, LogConflicts conflicts, SecondLogs second, WitnessMemory memory, LedgerGate gate, FreeSpace space, CallRates rates, TimeProvider clock, ILogger<TakeCheckpoint> log)
+internal sealed class TakeCheckpoint(Database database, KnownLogs logs, LogKeys keys, LogConflicts conflicts, SecondLogs second, OwnSplits splits, WitnessMemory memory, LedgerGate gate, FreeSpace space, CallRates rates, TimeProvider clock, ILogger<TakeCheckpoint> log)
 {
     private const int YearsAhead = 2;
 
@@ -30,8 +30,13 @@ internal sealed class TakeCheckpoint(Database database, KnownLogs logs, LogKeys 
         if (!SignedNote.Read(submission.Note).Then(note => Checkpoint.Read(note.Text).Then<(SignedNote, string)>(c => (note, c.Origin))).TryGet(out var read, out var refusal))
             return WitnessReply.Malformed(refusal.Detail);
         var (note, origin) = read;
-        if (logs.Find(origin) is not { } known || known.State == logs.OwnState)
+        if (logs.Find(origin) is not { } known)
             return WitnessReply.UnknownLog();
+        if (known.State == logs.OwnState)
+        {
+            await splits.Hear(note, known, caller);
+            return WitnessReply.UnknownLog();
+        }
         if (!VerifiedCheckpoint.Open(note, known.Keys).TryGet(out var checkpoint, out refusal))
             return WitnessReply.NotSigned(refusal.Detail);
         if (known.IsTooLong(checkpoint))
@@ -45,6 +50,9 @@ internal sealed class TakeCheckpoint(Database database, KnownLogs logs, LogKeys 
         var held = database.Read(s => WitnessRows.Find(s, origin));
         if (Judge(submission, checkpoint.Checkpoint, held) is { } refused)
             return await Refuse(refused, checkpoint, known, held, caller);
+        // Who stole a key of the log can sign on, the State has said where it ended: whatever key it is, also one that is still in force.
+        if (name is not null && logs.Ended(name) is { } renewal && checkpoint.Checkpoint.Size > renewal.End.Size)
+            return await Refuse(WitnessReply.NotSigned($"the card of {known.State} says that this log ended with {renewal.End.Size} leaves"), checkpoint, known, held, caller);
         return await Cosign(submission, checkpoint, known, caller);
     }
 

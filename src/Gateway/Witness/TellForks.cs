@@ -6,8 +6,8 @@ using Gateway.Storage;
 namespace Gateway.Witness;
 
 /// <summary>
-/// Shows both notes of a forked log to every other peer, as anybody may submit a checkpoint: who had seen only one of them has the whole proof then, and cosigns no more.
-/// After a start it is done again; who knows the fork already answers as before.
+/// Shows both notes of a forked log to every peer, as anybody may submit a checkpoint: who had seen only one of them has the whole proof then, and cosigns no more. Also to the State of that log:
+/// somebody may have stolen its key. After a start it is done again; who knows the fork already answers as before.
 /// </summary>
 internal sealed class TellForks(Database database, KnownLogs logs, PeerCopies copies, TimeProvider clock, ILogger<TellForks> log)
 {
@@ -24,7 +24,7 @@ internal sealed class TellForks(Database database, KnownLogs logs, PeerCopies co
     {
         foreach (var fork in database.Read(LogConflicts.Forks))
         {
-            foreach (var peer in logs.Witnesses.Where(p => p.State != fork.State && Due((p.State, fork.Origin))).ToList())
+            foreach (var peer in logs.Witnesses.Where(p => Due((p.State, fork.Origin))).ToList())
                 _next[(peer.State, fork.Origin)] = await Tell(peer, fork, cancellation) is { } pause ? clock.GetUtcNow() + pause : DateTimeOffset.MaxValue;
         }
     }
@@ -39,6 +39,9 @@ internal sealed class TellForks(Database database, KnownLogs logs, PeerCopies co
             // Not to be cosigned. What is refused so is kept in mind, since it bears the signature of its log.
             if (!(await copies.Submit(peer.State, new CheckpointSubmission(NotHeld, [], note), cancellation)).TryGet(out var reply, out _))
                 return Pause;
+            // Nobody cosigns his own log: it is none to the State itself, which has seen the note all the same.
+            if (peer.State == fork.State && reply.Status == StatusCodes.Status404NotFound)
+                continue;
             // It does not know that State, or its keys of today: an administrator there may see to that.
             if (reply.Status is StatusCodes.Status403Forbidden or StatusCodes.Status404NotFound)
                 return Stranger;

@@ -83,6 +83,14 @@ internal sealed class GatewayProcess : IAsyncDisposable
             throw new InvalidOperationException($"gateway init of {State} ended with {code}: {output}{error}");
     }
 
+    /// <summary><c>gateway key install --renew-log</c>, killed in place of one of its flushes; 137 when there were so many.</summary>
+    public (int Code, string Said) RenewLog(int killedAtFlush)
+    {
+        var (code, output, error) = Repository.Run("/usr/bin/env", ["DOTNET_EnableDiagnostics=0", "DOTNET_ThreadPool_ForceMinWorkerThreads=1", "DOTNET_ThreadPool_ForceMaxWorkerThreads=1", "strace", "-f", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e", string.Create(CultureInfo.InvariantCulture, $"inject=fsync,fdatasync:signal=KILL:when={killedAtFlush}"),
+            Executable, "key", "install", "--config", ConfigurationFile, "--card-key", DevelopmentKeys.Of(State, "card/card.key"), "--card-cert", DevelopmentKeys.Of(State, "card/card.crt"), "--renew-log", "a copy of the log key was found outside"]);
+        return (code, output + error);
+    }
+
     /// <summary>Starts the process and returns at once.</summary>
     public void Launch()
     {

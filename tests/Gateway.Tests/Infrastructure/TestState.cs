@@ -77,6 +77,8 @@ internal sealed class TestState : IAsyncDisposable
     /// <summary>The running gateway's objects.</summary>
     public IServiceProvider Services => _app?.Services ?? throw new InvalidOperationException("the gateway is not running");
 
+    public bool IsRunning => _app is not null;
+
     public SignedCard Card => Services.GetRequiredService<PeerDirectory>().OwnCard;
 
     public T Get<T>() where T : notnull => Services.GetRequiredService<T>();

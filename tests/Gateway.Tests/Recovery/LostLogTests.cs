@@ -150,13 +150,8 @@ public sealed class LostLogTests
     [Fact]
     public async Task A_restored_witness_takes_from_third_States_what_the_log_itself_hides()
     {
-        var clock = new TestClock();
-        await using var one = await TestState.Running("XA", clock, EverySecond);
-        await using var two = await TestState.Running("XB", clock, EverySecond);
-        await using var liar = await TestState.Running("XC", clock, EverySecond);
-        await TestState.Introduce(one, two);
-        await TestState.Introduce(one, liar);
-        await TestState.Introduce(two, liar);
+        await using var states = await ThreeStates.Start(EverySecond);
+        var (one, two, liar) = (states.One, states.Two, states.Third);
         var log = TestLog.Of(liar).Grow(30);
         using var toOne = new WitnessCaller(one, liar.Tls);
         using var toTwo = new WitnessCaller(two, liar.Tls);
@@ -191,13 +186,8 @@ public sealed class LostLogTests
     [InlineData(-1, 3)]
     public async Task A_restored_witness_asks_for_logs_that_began_after_its_backup(int year, int number)
     {
-        var clock = new TestClock();
-        await using var one = await TestState.Running("XA", clock, EverySecond);
-        await using var two = await TestState.Running("XB", clock, EverySecond);
-        await using var liar = await TestState.Running("XC", clock, EverySecond);
-        await TestState.Introduce(one, two);
-        await TestState.Introduce(one, liar);
-        await TestState.Introduce(two, liar);
+        await using var states = await ThreeStates.Start(EverySecond);
+        var (one, two, liar) = (states.One, states.Two, states.Third);
         await Eventually.Holds(() => one.Get<Database>().Read(s => WitnessRows.LogsOf(s, "XC")) == 1);
         // Begun by its own gateway after the backup of XA, each followed by the next; cosigned by both.
         var thisYear = Epoch(liar).Name.Year;
@@ -226,24 +216,6 @@ public sealed class LostLogTests
         using var again = new WitnessCaller(one, liar.Tls);
         Assert.Equal(409, (await again.SubmitWhenReady(logs[^1].Fork(10).Grow(25).Submission(0))).Status);
         Assert.Equal(30, one.Get<Database>().Read(s => WitnessRows.Find(s, logs[^1].Origin))!.Size);
-    }
-
-    /// <summary>The administrator decides as soon as every peer was compared with; before that it is refused.</summary>
-    private static async Task Reopen(TestState state)
-    {
-        for (var i = 0; ; i++)
-        {
-            try
-            {
-                await state.Client(state.Administrator).ConfirmLedgerAsync(new ConfirmLedgerRequest { Reason = "the machine was set back to its image of Monday" });
-                return;
-            }
-            catch (Grpc.Core.RpcException e) when (i < 2400)
-            {
-                Assert.Contains("not yet compared", e.Status.Detail, StringComparison.Ordinal);
-                await Task.Delay(50);
-            }
-        }
     }
 
     /// <summary>What a gateway with the newer database went on to do, before an older copy of it was put back: the peer cosigned it.</summary>

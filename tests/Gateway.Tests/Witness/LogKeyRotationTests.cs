@@ -16,6 +16,7 @@ using Gateway.V1;
 using Gateway.Witness;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
+using static Gateway.Tests.Witness.LogKeyFiles;
 
 namespace Gateway.Tests.Witness;
 
@@ -204,13 +205,8 @@ public sealed class LogKeyRotationTests
     [Fact]
     public async Task What_only_former_keys_of_a_peer_have_signed_brands_its_log_with_nothing()
     {
-        var clock = new TestClock();
-        await using var one = await TestState.Running("XA", clock, Seldom);
-        await using var two = await TestState.Running("XB", clock, Seldom);
-        await using var liar = await TestState.Running("XC", clock, Seldom);
-        await TestState.Introduce(one, two);
-        await TestState.Introduce(one, liar);
-        await TestState.Introduce(two, liar);
+        await using var states = await ThreeStates.Start(Seldom);
+        var (one, two, liar) = (states.One, states.Two, states.Third);
         var log = TestLog.Of(liar).Grow(30);
         using (var toOne = new WitnessCaller(one, liar.Tls))
         using (var toTwo = new WitnessCaller(two, liar.Tls))
@@ -252,41 +248,6 @@ public sealed class LogKeyRotationTests
     private static void EverySecond(JsonObject json) => json["Log"] = new JsonObject { ["CheckpointSeconds"] = 1 };
 
     private static void Seldom(JsonObject json) => json["Witness"] = new JsonObject { ["CompareMinutes"] = 1440 };
-
-    /// <summary>The next are made, the former ones go at once: as after a theft.</summary>
-    private static async Task Rotate(TestState state)
-    {
-        Create(state);
-        Remove(state);
-        await Install(state);
-    }
-
-    private static void Create(TestState state)
-    {
-        foreach (var purpose in new[] { KeyPurpose.Log, KeyPurpose.LogCertificate })
-            LogKeys.Create(state.DataFolder, state.State, purpose, state.Clock.GetUtcNow());
-    }
-
-    private static void Remove(TestState state)
-    {
-        foreach (var file in new[] { "log-0001.key", "log-certificate-0001.key", "log-certificate-0001.crt" })
-            File.Delete(Path.Combine(state.DataFolder, CaseKeys.FolderName, file));
-    }
-
-    private static async Task Install(TestState state)
-    {
-        state.Clock.Offset += TimeSpan.FromSeconds(1);
-        Assert.True((await new InstallKeys(state.Configuration(), state.Clock).Run(state.CardKeyFiles())).Succeeded);
-    }
-
-    private static void Copy(string from, string to)
-    {
-        Directory.CreateDirectory(to, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        foreach (var folder in Directory.GetDirectories(from))
-            Copy(folder, Path.Combine(to, Path.GetFileName(folder)));
-        foreach (var file in Directory.GetFiles(from))
-            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
-    }
 
     private static bool IsWitnessed(TestState state)
         => state.Get<OwnLog>().Newest() is { Row.Witnessed: not null } newest && newest.Size == state.Get<Database>().Read(Leaves.Count);

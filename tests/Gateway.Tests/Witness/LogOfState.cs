@@ -3,7 +3,9 @@ using Gateway.AuditLog;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Storage;
 using Gateway.Tests.Infrastructure;
+using Gateway.V1;
 using Gateway.Witness;
+using Xunit;
 
 namespace Gateway.Tests.Witness;
 
@@ -19,4 +21,22 @@ internal static class LogOfState
     public static bool IsWitnessed(TestState state, int by = 1)
         => state.Get<OwnLog>().Newest() is { Row.Witnessed: not null } newest && newest.Epoch.First + newest.Size == state.Get<Database>().Read(Leaves.Count)
             && SignedNote.Read(newest.Row.Newest).Value.Signatures.Count(l => l.Name.StartsWith("gateway-witness/", StringComparison.Ordinal)) >= by;
+
+    /// <summary>The administrator decides as soon as every peer was compared with; before that it is refused.</summary>
+    public static async Task Reopen(TestState state)
+    {
+        for (var i = 0; ; i++)
+        {
+            try
+            {
+                await state.Client(state.Administrator).ConfirmLedgerAsync(new ConfirmLedgerRequest { Reason = "the machine was set back to its image of Monday" });
+                return;
+            }
+            catch (Grpc.Core.RpcException e) when (i < 2400)
+            {
+                Assert.Contains("not yet compared", e.Status.Detail, StringComparison.Ordinal);
+                await Task.Delay(50);
+            }
+        }
+    }
 }
