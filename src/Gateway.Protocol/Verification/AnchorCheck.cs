@@ -35,7 +35,7 @@ internal sealed class AnchorCheck(Facts facts, TrustRing ring, IReadOnlyCollecti
     /// <summary>What each anchor was used for. One that names no State confirms whatever State the bundle says: who gave it may be another one that is trusted, and could sign the card of any.</summary>
     public IReadOnlyList<AnchorReport> Used()
     {
-        var used = anchors.Distinct().Select(a => new AnchorReport(a.Source, a.CardKey, a.State,
+        var used = anchors.DistinctBy(a => (a.CardKey, a.State, a.Source)).Select(a => new AnchorReport(a.Source, a.CardKey, a.State,
             [.. ring.States.Where(s => (a.State is null || a.State == s) && ring.CardsOf(s).Any(c => c.Signed.CardKey == a.CardKey)).Order(StringComparer.Ordinal)])).ToList();
         foreach (var anchor in used.Where(a => a.Named is null))
         {

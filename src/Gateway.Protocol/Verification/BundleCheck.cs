@@ -3,6 +3,7 @@ using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.MerkleLog;
+using Gateway.Protocol.PeerCards;
 
 namespace Gateway.Protocol.Verification;
 
@@ -41,7 +42,7 @@ public static class BundleCheck
         facts.Sort();
         FactBounds.Apply(facts, findings, limits);
 
-        var ring = new TrustRing(facts.Cards);
+        var ring = new TrustRing(facts.Cards, anchors.Select(a => a.Card).OfType<SignedCard>());
         var covers = new CoverCheck(facts, ring, findings);
         var records = new RecordCheck(facts, ring, findings);
         // Neither part looks at what the other found, so that a long chain is not waited for; findings are sorted in the end.

@@ -12,8 +12,11 @@ namespace Gateway.Protocol.Verification;
 /// <param name="Source">The file or text that it came from, for people.</param>
 public sealed record TrustAnchor(Digest CardKey, string? State, string Source)
 {
-    /// <summary>When the card was issued, if the source is one and it names a log: who exports chooses which of his cards are in the bundle, and an older one may name none.</summary>
-    public DateTimeOffset? LogNamedFrom { get; init; }
+    /// <summary>The card, if the source is one. Who exports chooses which cards are in the bundle: a later one ends the seals, stamps and authorities for persons that it names no more.</summary>
+    public SignedCard? Card { get; init; }
+
+    /// <summary>When the card was issued, if the source is one and it names a log: an older one in the bundle may name none.</summary>
+    public DateTimeOffset? LogNamedFrom => Card?.Card is { Log: not null } card ? card.Issued : null;
 
     /// <summary>Largest file read as an anchor, in bytes.</summary>
     public const int MaxBytes = 4 * 1024 * 1024;
@@ -28,7 +31,7 @@ public sealed record TrustAnchor(Digest CardKey, string? State, string Source)
         if (bytes.Length > 0 && bytes.Span[0] == 0x30)
         {
             return SignedCard.Open(bytes).TryGet(out var card, out var refusal)
-                ? new TrustAnchor[] { new(card.CardKey, card.Card.State, source) { LogNamedFrom = card.Card.Log is null ? null : card.Card.Issued } }
+                ? new TrustAnchor[] { new(card.CardKey, card.Card.State, source) { Card = card } }
                 : new Refusal(RefusalCode.ArgumentNotValid, $"'{source}' is not a peer card: {refusal.Detail}");
         }
         if (bytes.Length > MaxBytes || !System.Text.Unicode.Utf8.IsValid(bytes.Span))

@@ -28,31 +28,49 @@ internal sealed class TrustRing
     private const int MaxNamesakes = 32;
 
     private readonly ILookup<string, CardFact> _cards;
-    private readonly Dictionary<(Digest Certificate, string Authority, bool Stamp), DateTimeOffset> _authorities = [];
-    private readonly ConcurrentDictionary<(Digest, string), Certificate?> _persons = new();
+    private readonly Dictionary<(string Authority, Digest Certificate, bool Stamp), DateTimeOffset> _marks = [];
+    private readonly Dictionary<(string State, Digest Certificate), DateTimeOffset> _personsUntil = [];
+    private readonly ConcurrentDictionary<(Digest, string), IReadOnlyList<Certificate>> _persons = new();
     private readonly ConcurrentDictionary<string, ILookup<string, Certificate>> _personAuthorities = new(StringComparer.Ordinal);
     private readonly Lazy<Dictionary<string, IReadOnlyList<Role>>> _roles;
     private readonly ConcurrentDictionary<(string State, LogName Name), IReadOnlyList<KeyPeriod>> _logKeys = new();
     private readonly Lazy<ILookup<(string Name, uint Id), (int Place, string State, KeyPeriod Key)>> _cosigners;
 
-    public TrustRing(IEnumerable<CardFact> cards)
+    /// <param name="cards">The cards in the bundle: what they name counts.</param>
+    /// <param name="brought">Cards that the person who verifies holds: they end what they name no more, and name nothing here.</param>
+    public TrustRing(IEnumerable<CardFact> cards, IEnumerable<SignedCard> brought)
     {
         _cards = cards.OrderBy(c => c.Signed.Card.Version).ToLookup(c => c.Signed.Card.State);
         _roles = new(() => _cards.SelectMany(g => g.SelectMany(c => c.Signed.Card.Authorities).Where(a => Ids.StateOf(a.Id) == g.Key)).GroupBy(a => a.Id, StringComparer.Ordinal)
             .ToDictionary(g => g.Key, g => (IReadOnlyList<Role>)Roles.Of(g.SelectMany(a => a.Roles).Distinct()), StringComparer.Ordinal));
         _cosigners = new(() => States.SelectMany((state, place) => Periods(state, log => log.CosignerKeys(state)).Select(key => (Place: place, State: state, Key: key))).ToLookup(k => (k.Key.Key.Name, k.Key.Key.Id)));
-        foreach (var card in _cards.SelectMany(c => c).Select(c => c.Signed.Card))
+        var later = brought.ToLookup(c => c.Card.State, StringComparer.Ordinal);
+        foreach (var state in _cards)
+            Until(state.Key, [.. state.Select(c => c.Signed)], [.. later[state.Key]]);
+    }
+
+    private void Until(string state, IReadOnlyList<SignedCard> cards, IReadOnlyList<SignedCard> brought)
+    {
+        var keys = cards.Concat(brought).OrderBy(c => c.Card.Version).GroupBy(c => c.CardKey).ToList();
+        foreach (var key in keys)
         {
-            foreach (var authority in card.Authorities)
-            {
-                foreach (var (certificate, stamp) in authority.Seal.Select(c => (c, false)).Concat(authority.Stamp.Select(c => (c, true))))
-                {
-                    var key = (certificate.Sha256, authority.Id, stamp);
-                    _authorities[key] = _authorities.TryGetValue(key, out var until) && until > card.Expires ? until : card.Expires;
-                }
-            }
+            var last = key.Last().Card.Issued;
+            var others = keys.Where(k => k.Key != key.Key).SelectMany(k => k).Select(c => c.Card.Issued).Where(issued => issued > last).ToList();
+            var (versions, replaced) = (key.Select(c => c.Card).ToList(), others.Count > 0 ? others.Min() : (DateTimeOffset?)null);
+            Later(_marks, CardMarks.Ends(versions, CardMarks.Of, replaced), cards.SelectMany(c => CardMarks.Of(c.Card)));
+            Later(_personsUntil, CardMarks.Ends(versions, card => Persons(state, card), replaced), cards.SelectMany(c => Persons(state, c.Card)));
         }
     }
+
+    // What was carried over to a new card key counts on under that one.
+    private static void Later<T>(Dictionary<T, DateTimeOffset> all, Dictionary<T, DateTimeOffset> ends, IEnumerable<T> named)
+        where T : notnull
+    {
+        foreach (var mark in named.Distinct().Where(ends.ContainsKey))
+            all[mark] = all.TryGetValue(mark, out var until) && until > ends[mark] ? until : ends[mark];
+    }
+
+    private static IEnumerable<(string State, Digest Certificate)> Persons(string state, PeerCard card) => card.PersonAuthorities.Select(a => (state, a.Sha256));
 
     /// <summary>The keys of a State's log of this name, with the time in which its cards named them.</summary>
     public IReadOnlyList<KeyPeriod> LogKeys(string state, LogName name) => _logKeys.GetOrAdd((state, name), _ => Periods(state, log => log.LogKeys(name)));
@@ -114,13 +132,16 @@ internal sealed class TrustRing
     /// <summary>Whether an authority for the State's persons issued the certificate, both valid at that time.</summary>
     public MarkProblem? Person(Certificate certificate, string state, DateTimeOffset time)
     {
-        var issuer = _persons.GetOrAdd((certificate.Sha256, state), _ => PersonAuthorities(state)[Name(certificate.IssuerDer)].Take(MaxNamesakes).FirstOrDefault(certificate.IssuedBy));
-        if (issuer is null || certificate.UnknownCriticalExtensions.Count > 0)
+        // An authority whose certificate was renewed under its key issued it twice over.
+        var issuers = _persons.GetOrAdd((certificate.Sha256, state), _ => [.. PersonAuthorities(state)[Name(certificate.IssuerDer)].Take(MaxNamesakes).Where(certificate.IssuedBy)]);
+        if (issuers.Count == 0 || certificate.UnknownCriticalExtensions.Count > 0)
             return new(FindingCode.SignerNotConfirmed, $"no authority for persons in the card of {state} issued the certificate of '{certificate.CommonName ?? certificate.Subject}'");
         if (!certificate.MaySign)
             return new(FindingCode.SignerNotValid, $"the certificate of '{certificate.CommonName ?? certificate.Subject}' is not for signing");
-        if (!certificate.ValidAt(time) || !issuer.ValidAt(time))
+        if (!certificate.ValidAt(time) || !issuers.Any(i => i.ValidAt(time)))
             return new(FindingCode.SignerNotValid, $"the certificate of '{certificate.CommonName ?? certificate.Subject}' was not valid when it signed ({Show(time)})");
+        if (!issuers.Any(i => i.ValidAt(time) && time - _personsUntil[(state, i.Sha256)] <= CardMarks.Tolerance))
+            return new(FindingCode.SignerNotValid, $"the card of {state} no longer named the authority that issued the certificate of '{certificate.CommonName ?? certificate.Subject}' when it signed ({Show(time)})");
         return null;
     }
 
@@ -138,12 +159,14 @@ internal sealed class TrustRing
     private MarkProblem? Authority(Certificate certificate, Party party, bool stamp, ReadOnlySpan<DateTimeOffset> times)
     {
         var what = stamp ? "stamp" : "seal";
-        if (!_authorities.TryGetValue((certificate.Sha256, party.Authority, stamp), out var until))
+        if (!_marks.TryGetValue((party.Authority, certificate.Sha256, stamp), out var until))
             return new(FindingCode.SealNotListed, $"the certificate '{certificate.CommonName ?? certificate.Subject}' is not a {what} of {party.Authority} in any card of {party.State} here");
         foreach (var time in times)
         {
-            if (!certificate.ValidAt(time) || time > until)
-                return new(FindingCode.SealNotValid, $"the {what} certificate of {party.Authority}, or the card that lists it, was not valid at {Show(time)}");
+            if (!certificate.ValidAt(time))
+                return new(FindingCode.SealNotValid, $"the {what} certificate of {party.Authority} was not valid at {Show(time)}");
+            if (time - until > CardMarks.Tolerance)
+                return new(FindingCode.SealNotValid, $"the card of {party.State} named this {what} of {party.Authority} until {Show(until)}, not at {Show(time)}");
         }
         return null;
     }

@@ -75,18 +75,34 @@ internal sealed class SampleState
     /// <summary>A card of a State that has no log.</summary>
     public SignedCard WithoutLog() => CardOf(1, this, From, null);
 
+    /// <summary>The next card, issued at that time, which names these; what is null is that of the first card.</summary>
+    /// <param name="issued">When it was issued.</param>
+    /// <param name="seal">The seal of the central authority.</param>
+    /// <param name="contactSeal">The seal of the contact point.</param>
+    /// <param name="stamp">The stamp of the central authority.</param>
+    /// <param name="version">The number of the card.</param>
+    /// <param name="expires">Until when it is in force.</param>
+    /// <param name="cardKey">Who signs it.</param>
+    /// <param name="persons">Who issues the certificates of persons.</param>
+    public SignedCard Marked(
+        DateTimeOffset issued, Signer? seal = null, Signer? contactSeal = null, Signer? stamp = null, long version = 2, DateTimeOffset? expires = null, Signer? cardKey = null, Certificate? persons = null)
+        => CardOf(version, this, issued, new CardLog([Log.PublicKey], [Cosigner.PublicKey], [LogCertificate.Certificate]), seal, contactSeal, stamp, expires, cardKey, persons);
+
+    /// <summary>A certificate of this State's own that no card names yet.</summary>
+    public Signer Another(string name) => SelfSigned($"CN={name} of {Code}", From.AddYears(2));
+
     private static SignedCard CardOf(long version, SampleState state)
         => CardOf(version, state, From, new CardLog([state.Log.PublicKey], [state.Cosigner.PublicKey], [state.LogCertificate.Certificate]));
 
-    private static SignedCard CardOf(long version, SampleState state, DateTimeOffset issued, CardLog? log)
+    private static SignedCard CardOf(long version, SampleState state, DateTimeOffset issued, CardLog? log, Signer? seal = null, Signer? contactSeal = null, Signer? stamp = null, DateTimeOffset? expires = null, Signer? cardKey = null, Certificate? persons = null)
     {
-        var authority = Certificate.Read(state._personAuthority.RawData).Value;
+        var authority = persons ?? Certificate.Read(state._personAuthority.RawData).Value;
         CardAuthority Authority(string id, string role, Signer? seal, Signer? stamp) => new($"{state.Code}-{id}", $"{id} of {state.Code}", [role], "", [],
             seal is null ? [] : [seal.Certificate], [], [], stamp is null ? [] : [stamp.Certificate]);
-        var card = new PeerCard(state.Code, version, issued, From.AddYears(2), [authority],
-            [Authority("CA", "CENTRAL_AUTHORITY_MLA", state.Seal, state.Stamp), Authority("CP", "CONTACT_POINT_24_7", state.ContactSeal, null), Authority("PO", "COMPETENT_AUTHORITY", null, null)],
+        var card = new PeerCard(state.Code, version, issued, expires ?? From.AddYears(2), [authority],
+            [Authority("CA", "CENTRAL_AUTHORITY_MLA", seal ?? state.Seal, stamp ?? state.Stamp), Authority("CP", "CONTACT_POINT_24_7", contactSeal ?? state.ContactSeal, null), Authority("PO", "COMPETENT_AUTHORITY", null, null)],
             ["P256-A256GCM-SHA256"], 1, Profile() with { Deadlines = state.Deadlines }, log);
-        return SignedCard.Open(SignedDocument.Sign(card.Write(), state.CardKey, From.AddDays(1))).Value;
+        return SignedCard.Open(SignedDocument.Sign(card.Write(), cardKey ?? state.CardKey, From.AddDays(1))).Value;
     }
 
     private static StateProfile Profile() => new() { Languages = ["en", "fr"], LoneReleaseReviewHours = 24 };

@@ -26,7 +26,7 @@ public sealed class SealRotationTests
         using var retired = SealOf(states.Asking, "XA-CP");
         await states.Asking.Stop();
         await Retire(states, states.Asking, states.Asked, "XA-CP");
-        states.Asking.Clock.Offset += RetiredMarks.Tolerance + TimeSpan.FromMinutes(1);
+        states.Asking.Clock.Offset += CardMarks.Tolerance + TimeSpan.FromMinutes(1);
         await states.Asking.Start();
 
         var reply = await Courier.Deliver(states, (await Courier.For(states)).With(seal: retired).Make());
@@ -93,8 +93,8 @@ public sealed class SealRotationTests
         var retired = RetiredMarks.Of(third, [second, first]);
         var end = second.Card.Issued;
         Assert.True(retired.Covers("XA-CP", seal, stamp: false, end));
-        Assert.True(retired.Covers("XA-CP", seal, stamp: false, end + RetiredMarks.Tolerance));
-        Assert.False(retired.Covers("XA-CP", seal, stamp: false, end + RetiredMarks.Tolerance + TimeSpan.FromSeconds(1)));
+        Assert.True(retired.Covers("XA-CP", seal, stamp: false, end + CardMarks.Tolerance));
+        Assert.False(retired.Covers("XA-CP", seal, stamp: false, end + CardMarks.Tolerance + TimeSpan.FromSeconds(1)));
         Assert.False(retired.Covers("XA-CP", seal, stamp: true, end));
         Assert.False(retired.Covers("XA-CA", seal, stamp: false, end));
         Assert.False(RetiredMarks.Of(second, []).Covers("XA-CP", seal, stamp: false, end));

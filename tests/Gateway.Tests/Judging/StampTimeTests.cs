@@ -26,7 +26,7 @@ public sealed class StampTimeTests
         var retired = RetiredMarks.Of(second, [first]);
         var authority = second.Card.Find("XB-CA")!;
         var then = first.Card.Issued.AddDays(1);
-        var later = second.Card.Issued + RetiredMarks.Tolerance + TimeSpan.FromMinutes(1);
+        var later = second.Card.Issued + CardMarks.Tolerance + TimeSpan.FromMinutes(1);
         var stamped = Digest.Of("request"u8);
         MarkVerdict Judge(DateTimeOffset states, DateTimeOffset signed)
         {
