@@ -5,6 +5,7 @@
 #
 # FINGERPRINT: SHA-256 of the State's card key, obtained from that State in another way (telephone, official journal); spaces and colons
 # are ignored; a State that has changed its key has two. TIME: judge as of then; left out: now. Ends with 0 when nothing contradicts and every State is confirmed, 1 BROKEN, 2 wrong usage, 3 not confirmed or not completed.
+# A seal, stamp or authority for persons counts until the first card in the bundle that no longer names it; a newer card that you hold is asked for by gateway-verify (--trust).
 # It checks the list of files, cards, chains and seals of receipts, sealed covers with the marks inside, manifests and disclosed items, chains of custody, and the proofs of the log
 # (also of records and verdicts) with their cosignatures: what no witness saw and no log holds 72 hours before the export counts as never logged. What it leaves to gateway-verify: rules of content (that the signed parts and the receipts agree, who may release, ship or give up an item), conditions
 # of a record on who signs it, the signatures under recognition/ and trust/material/, gaps in custody, dates, time-stamps, revocation and recognition of foreign signatures.
@@ -50,6 +51,50 @@ cms() {
   [ "$written" = /dev/null ] || bare "$written"
 }
 
+# When the CMS file was signed, in seconds.
+signed_at() {
+  # The text that was signed is printed before the attributes, and may say anything.
+  at=$(openssl asn1parse -inform DER -in "$1" 2>/dev/null | awk '/^ *[0-9]+:d=[0-9]+ +hl=[0-9]+ l= *[0-9]+ prim: OBJECT +:signingTime$/ { f = NR }
+    f && NR == f + 2 && /^ *[0-9]+:d=[0-9]+ +hl=[0-9]+ l= *[0-9]+ prim: (UTCTIME|GENERALIZEDTIME) +:[0-9]+Z$/ { sub(/.*:/, ""); print }' | tail -1)
+  [ -n "$at" ] || { echo 0; return; }
+  [ ${#at} != 13 ] || at=20$at
+  date -d "$(printf %s "$at" | sed 's/^\(....\)\(..\)\(..\)\(..\)\(..\)\(..\).*/\1-\2-\3T\4:\5:\6Z/')" +%s 2>/dev/null || echo 0
+}
+# ends STATE KIND: until when each certificate that the cards name for that purpose counts, in seconds, the last first: until the first card that names it no more was issued,
+# and never longer than the last one that names it, with five minutes to spare. What a card under another card key does not name ends with it, too.
+ends() {
+  awk -v kind="$2" 'function text(name) { return match($0, "\"" name "\":\"[^\"]*\"") ? substr($0, RSTART + length(name) + 4, RLENGTH - length(name) - 5) : "" }
+    { n++; key[n] = $1; issued[n] = text("issued"); expires[n] = text("expires"); line[n] = $0; last[$1] = issued[n] }
+    END {
+      for (i = 1; i <= n; i++) {
+        next_ = ""
+        for (j = n; j > i; j--) if (key[j] == key[i]) next_ = issued[j]
+        if (next_ == "") for (j = 1; j <= n; j++) if (key[j] != key[i] && issued[j] > issued[i] && (next_ == "" || issued[j] < next_)) next_ = issued[j]
+        end = next_ != "" && next_ < expires[i] ? next_ : expires[i]
+        while (match(line[i], "\"" kind "\":\\[[^]]*\\]")) {
+          m = split(substr(line[i], RSTART, RLENGTH), c, "\""); line[i] = substr(line[i], RSTART + RLENGTH)
+          for (k = 4; k <= m; k += 2) until[key[i] " " c[k]] = end
+        }
+      }
+      for (x in until) { split(x, of, " "); if (until[x] > best[of[2]]) best[of[2]] = until[x] }
+      for (d in best) print best[d], d
+    }' "$work/keyed-$1" | sort -r | while read -r until c; do
+      [ "$until" = "${before:-}" ] || seconds_=$(date -d "$until" +%s) || exit 3
+      before=$until
+      echo "$((seconds_ + 300)) $c"
+    done > "$work/ends-$1-$2"
+}
+# counted STATE KIND FILE TIME...: whether the file is signed by a certificate that the State's cards named for that purpose at each of these times, and that was valid then.
+counted() {
+  of_=$1; kind_=$2; file_=$3; shift 3
+  [ -f "$work/ends-$of_-$kind_" ] || ends "$of_" "$kind_"
+  for time_; do
+    n_=$(awk -v t="$time_" '$1 >= t { n++ } END { print n + 0 }' "$work/ends-$of_-$kind_"); ca=$work/ca-$of_-$kind_-$n_
+    [ -f "$ca" ] || head -n "$n_" "$work/ends-$of_-$kind_" | awk '{ print "-----BEGIN CERTIFICATE-----"; for (i = 1; i <= length($2); i += 64) print substr($2, i, 64); print "-----END CERTIFICATE-----" }' > "$ca"
+    [ "$n_" -gt 0 ] && by -attime "$time_" -in "$file_" -CAfile "$ca" -out /dev/null || return 1
+  done
+}
+
 # 1. The container. Nothing is unpacked whose name or size could do harm.
 unzip -Z1 "$bundle" > "$work/names" 2>/dev/null || { ended=yes; echo "BROKEN  $bundle is not a ZIP"; exit 1; }
 if grep -qvE '^[A-Za-z0-9._/-]{1,200}$' "$work/names" || grep -qE '(^|/)(\.\.?)?(/|$)' "$work/names" || [ -n "$(tr A-Z a-z < "$work/names" | sort | uniq -d)" ] \
@@ -71,7 +116,7 @@ find . -type f | cut -c3- | sort | cmp -s - "$work/listed" || bad "there are fil
 
 # 2. Cards: each signed by the key inside; the key is the one that was brought along; certificates for openssl are those of the cards.
 for folder in trust/*/; do
-  s=$(basename "$folder"); : > "$work/cards-$s"; wanted=
+  s=$(basename "$folder"); : > "$work/cards-$s"; : > "$work/keyed-$s"; wanted=
   for t in "$@"; do [ "${t%%=*}" != "$s" ] || wanted="$wanted $(printf %s "${t#*=}" | tr -d ' :-' | tr A-F a-f)"; done
   for c in trust/"$s"/card-*.cms; do
     [ -f "$c" ] || { bad "trust/$s has no card"; continue; }
@@ -79,6 +124,8 @@ for folder in trust/*/; do
       && grep -q '^{"v":1,"type":"peerCard","state":"'"$s"'","version":'"$(basename "$c" .cms | sed 's/^card-0*//')"',' "$work/card"; then
       key=$(openssl x509 -in "$work/signer" -noout -pubkey | openssl pkey -pubin -outform DER | sha)
       { cat "$work/card"; echo; } >> "$work/cards-$s"
+      # Not a number, whatever its digits are.
+      echo "key-$key $(cat "$work/card")" >> "$work/keyed-$s"
       if [ -z "$wanted" ]; then open_ "card key of $s: $key; ask $s whether that is right"
       else case "$wanted " in *" $key "*) ;; *) bad "$c is signed by the key $key, not by$wanted" ;; esac; fi
     else bad "$c is no card of $s"; fi
@@ -96,12 +143,18 @@ for folder in trust/*/; do
 done
 cp case.json "$work/case"; bare "$work/case"
 exporter=$(sed -n 's/.*"exporter":{"state":"\([A-Z][A-Z]\)".*/\1/p' "$work/case" | head -c2)
+exported=0
 if cms -in MANIFEST.cms -CAfile "trust/$exporter/seals.pem" -out "$work/manifest"; then
-  [ "$(member sha256 < "$work/manifest")" = "$(sha < MANIFEST.sha256)" ] || bad "the seal is over another MANIFEST.sha256"
+  exported=$(seconds "$(member exported < "$work/manifest")"); [ "$exported" -gt 0 ] || bad "the list of files bears no date"
+  counted "$exporter" seal MANIFEST.cms "$exported" "$(signed_at MANIFEST.cms)" || bad "MANIFEST.cms is not sealed by $exporter with a seal that its cards named then, and that was valid then"
+  [ "$(member sha256 < "$work/manifest")" = "$(sha < MANIFEST.sha256)" ] && [ "$(member files < "$work/manifest")" = "$(wc -l < MANIFEST.sha256 | tr -d ' ')" ] || bad "the seal is over another MANIFEST.sha256"
+  same=$(sed -n 's/^{"v":1,"type":"caseFile",\("case":"[^"]*","exporter":{"state":"[^"]*","authority":"[^"]*"},"exported":"[^"]*",\).*/\1/p' "$work/case")
+  [ -n "$same" ] && case $(cat "$work/manifest") in '{"v":1,"type":"bundleManifest",'"$same"*) ;; *) false ;; esac || bad "case.json is of another case, exporter or time than MANIFEST.cms"
 else bad "MANIFEST.cms is not sealed by $exporter"; fi
 
 # 3. Receipts: sealed by their State at a time at which the certificate was valid, each naming the one before it and the other side's last.
 find receipts -name '*.cms' | sort > "$work/receipts"
+touch "$work/peers" "$work/knew" "$work/covers" "$work/erased" "$work/roots"
 [ -s "$work/receipts" ] || bad "there is no receipt"
 last=
 while read -r r; do
@@ -111,7 +164,7 @@ while read -r r; do
   if ! cms -in "$r" -CAfile "trust/$s/seals.pem" -out "$work/receipt"; then bad "seal of $r"; previous=$(sha < "$r"); continue; fi
   t=$(seconds "$(member time < "$work/receipt")")
   echo "$t $r" >> "$work/times"
-  by -attime "$t" -in "$r" -CAfile "trust/$s/seals.pem" -out /dev/null || bad "the certificate of $r was not valid then"
+  counted "$s" seal "$r" "$t" "$(signed_at "$r")" || bad "the certificate of $r was not valid then, or no card of $s named it any more"
   grep -q '^{"v":1,"type":"receipt",' "$work/receipt" && [ "$(member seq < "$work/receipt")" = $seq ] && [ "$(basename "$r")" = "$(printf %08d $seq).cms" ] && [ "$(member case < "$work/receipt")" = "$case_" ] || bad "$r stands where another receipt belongs"
   [ "$(member previous < "$work/receipt")" = "$previous" ] || bad "$r names another receipt before it"
   previous=$(sha < "$r")
@@ -122,6 +175,7 @@ while read -r r; do
   [ "$n" -ge "$reached" ] || bad "$r knows fewer receipts of $peer than one before it"
   reached=$n
   echo "$case_ $s $n $t" >> "$work/knew"
+  echo "$peer $n $(member coverSha256 < "$work/receipt") $(member event < "$work/receipt") $(member item < "$work/receipt") $case_ $s" >> "$work/peers"
   if [ "$head" != null ]; then
     other=receipts/$case_/$peer/$(printf %08d "$n").cms
     if [ ! -f "$other" ]; then bad "$r names $other, which is not here"; elif [ "$(sha < "$other")" != "$head" ]; then bad "$r names another $other"; fi
@@ -142,12 +196,23 @@ sed 's/[{]"origin":"/\n&/g' "$work/case" | awk -F'"' '/^[{]"origin":"/ { gsub(/[
 find log -path '*/proofs/*.tlog-proof' -exec awk 'FNR == 1 { at = "" } head { print $0, at; head = 0; at = "-" } /^index / && at == "" { at = $2 } /^$/ && at != "-" { head = 1 }' {} + 2>/dev/null \
   | awk '{ if (!($1 in from) || $2 + 0 < from[$1] + 0) from[$1] = $2; if (!($1 in to) || $2 + 0 > to[$1] + 0) to[$1] = $2 } END { for (o in from) print o, from[o], to[o] }' | sort > "$work/used"
 ! grep -q '"ranges":\[' "$work/case" || comm -3 "$work/stated" "$work/used" | awk '{ print $1 }' | sort -u | while read -r o; do bad "case.json states another part of $o than the proofs here are of"; done
+[ "$(member documents < "$work/case")" = "$(find documents -type f 2>/dev/null | wc -l | tr -d ' ')" ] || bad "case.json states another number of documents than are here"
+[ "$(member erasures < "$work/case")" = "$(find erasures -type f 2>/dev/null | wc -l | tr -d ' ')" ] || bad "case.json states another number of erasures than are here"
+# The States of a case are those that case.json states.
+sed 's/[{]"case":"/\n&/g' "$work/case" | sed -n 's/^{"case":"\([^"]*\)".*"requesting":{"state":"\([A-Z][A-Z]\)".*"requested":{"state":"\([A-Z][A-Z]\)".*/\1 \2 \3/p' > "$work/pairs"
+awk 'NR == FNR { pair[$1] = $2 " " $3; next } { split(pair[$6], of, " "); for (i = 1; i <= 7; i += 6) if ($i != of[1] && $i != of[2]) print "there are receipts of " $i " or for it in " $6 ", whose States are stated as " pair[$6] }' "$work/pairs" "$work/peers" | sort -u > "$work/strangers"
+while read -r line; do bad "$line"; done < "$work/strangers"
 # Of what is withheld or was erased only the digest is here: that is said, for nobody can judge it.
 for f in erasures/*.cms; do [ ! -f "$f" ] || ! by_anybody "$f" || cat "$work/anybody" >> "$work/erased"; done
 sed -n 's/.*"withheld":\[\([^]]*\)\].*/\1/p' "$work/case" | tr -d '"' | tr ',' '\n' | while read -r d || [ -n "$d" ]; do
   [ -n "$d" ] || continue
   if grep -qF "$d" "$work/erased" 2>/dev/null; then say "NOTE    the document $d was erased: its digest only is here"; else say "NOTE    the document $d is withheld: its digest only is here"; fi
 done
+
+# part_of FILE KIND: whether the part of a cover is signed by a certificate that the cards of its State name for that, and named when it was signed.
+part_of() { cms -in "$work/part" -CAfile "trust/$s/$1.pem" -out /dev/null && counted "$s" "$2" "$work/part" "$(signed_at "$work/part")"; }
+# What a gateway says by itself bears the seal of its authority: that a deadline was missed, and what it records of an item.
+by_itself() { by_anybody "$work/part" && grep -qE '^\{"v":1,"type":"act",.*"kind":"DEADLINE_MISSED"|^\{"v":1,"type":"custodyEvent",.*"recordedBy":\{"name":"gateway"' "$work/anybody"; }
 
 # 4. Documents: named by their digest, sealed by a State; the parts of a cover signed by that State's persons and registries.
 for f in documents/*.cms erasures/*.cms; do
@@ -156,13 +221,22 @@ for f in documents/*.cms erasures/*.cms; do
   signed=no
   # What its log says of it is asked below. A record that only a message holds may not have been taken yet.
   if by_anybody "$f" && is_record; then echo "$(basename "$f" .cms) documents" >> "$work/records"; fi
+  made=$(signed_at "$f")
   for folder in trust/*/; do
     s=$(basename "$folder")
-    for p in seals persons; do cms -in "$f" -CAfile "$folder$p.pem" -out "$work/document" && { signed=yes; break 2; }; done
+    for p in seals persons; do
+      cms -in "$f" -CAfile "$folder$p.pem" -out "$work/document" || continue
+      # What is sealed bears a time of its own, too.
+      own=$(sed -n 's/^{"v":1,"type":"\(cover\|erasure\)".*/\1/p' "$work/document")
+      case $own in cover) own=$(seconds "$(member created < "$work/document")") ;; erasure) own=$(seconds "$(member time < "$work/document")") ;; *) own=$made ;; esac
+      signed=late
+      case $p in seals) counted "$s" seal "$f" "$made" "$own" ;; *) counted "$s" personAuthorities "$f" "$made" ;; esac && { signed=yes; break 2; }
+    done
   done
-  if [ $signed = no ]; then
+  if [ $signed = late ] && grep -q '^{"v":1,"type":"receipt"' "$work/document"; then say "NOTE    $f: a receipt that proves nothing, for its seal did not count then"; continue; fi
+  if [ $signed != yes ]; then
     # A custodian or witness need not be a person of the authorities: the signature holds, and who it is, is asked elsewhere.
-    if by_anybody "$f" && is_record; then say "NOTE    $f: a record whose signer no card confirms"; else bad "$f is signed by nobody in the cards"; fi
+    if by_anybody "$f" && is_record; then say "NOTE    $f: a record whose signer no card confirms"; else bad "$f is signed by nobody in the cards$([ $signed = no ] || echo ' of that time, or with a certificate that was not valid then')"; fi
     continue
   fi
   # A custody event: item, State, number, event before, its own digest, manifest.
@@ -180,16 +254,17 @@ for f in documents/*.cms erasures/*.cms; do
   fi
   grep -q '^{"v":1,"type":"cover"' "$work/document" || continue
   [ "$p" = seals ] || bad "$f is a message that a person signed; no State sealed it"
+  sed -n 's/^{"v":1,"type":"cover","message":"[^"]*","case":"[^"]*","suite":"\([^"]*\)".*"sender":{"state":"\([A-Z][A-Z]\)".*"recipient":{"state":"\([A-Z][A-Z]\)".*/\2 \3 \1/p' "$work/document" >> "$work/covers"
   sed 's/.*"parts":\[//; s/},{"role"/}\n{"role"/g' "$work/document" | while read -r part || [ -n "$part" ]; do
     role=$(printf %s "$part" | member role)
     printf %s "$part" | member content | base64 -d > "$work/part" 2>/dev/null
     [ "$(sha < "$work/part")" = "$(printf %s "$part" | member sha256)" ] || bad "$f: the part $role has another digest"
     [ "$role" != manifest ] || sha < "$work/part" | tee -a "$work/sent" >> "$work/manifests"
     case $role in
-      stamp) cms -in "$work/part" -CAfile "trust/$s/stamps.pem" -out /dev/null || bad "$f: the stamp" ;;
+      stamp) part_of stamps stamp || bad "$f: the stamp" ;;
       request | act | manifest | release | shipment | loss | custody | paper)
         [ "$role" != custody ] || ! by_anybody "$work/part" || ! is_record || echo "$(sha < "$work/part") message" >> "$work/records"
-        cms -in "$work/part" -CAfile "trust/$s/persons.pem" -out /dev/null || { [ "$role" = custody ] && by_anybody "$work/part" && is_record; } || bad "$f: the signature on the part $role" ;;
+        part_of persons personAuthorities || { [ "$role" = custody ] && by_anybody "$work/part" && is_record; } || { by_itself && part_of seals seal; } || bad "$f: the signature on the part $role" ;;
     esac
   done
 done
@@ -230,12 +305,12 @@ done
 # 5. The log: every receipt stands in it (RFC 6962), its checkpoint is signed by the log's key and cosigned by witnesses (C2SP), as the cards name them.
 keyid() { { printf '%s\n' "$1"; printf %s "$2$3" | unhex; } | sha | cut -c1-8; }
 ed25519() { printf %s "302a300506032b6570032100$1" | unhex > "$work/key"; openssl pkeyutl -verify -pubin -keyform DER -inkey "$work/key" -rawin -in "$2" -sigfile "$3" > /dev/null 2>&1; }
-# The keys of a State's log (1) or witness (2), each with the time in which its cards named it: a card is in force until the next one is issued.
+# The keys of a State's log (1) or witness (2), or the certificates of its log (3), each with the time in which its cards named it: a card is in force until the next one is issued.
 keys() {
   awk 'function text(name) { return match($0, "\"" name "\":\"[^\"]*\"") ? substr($0, RSTART + length(name) + 4, RLENGTH - length(name) - 5) : "" }
     NF { n++; issued[n] = text("issued"); expires[n] = text("expires"); line[n] = $0 }
     END { for (i = 1; i <= n; i++) print issued[i], (i < n ? issued[i + 1] : expires[i]), line[i] }' "$work/cards-$1" \
-  | sed -n 's/^\([^ ]* [^ ]*\) .*"log":{"keys":\[\([^]]*\)\],"cosigners":\[\([^]]*\)\].*/\1 \'"$(($2 + 1))"'/p' | tr -d '"' \
+  | sed -n 's/^\([^ ]* [^ ]*\) .*"log":{"keys":\[\([^]]*\)\],"cosigners":\[\([^]]*\)\],"certificates":\[\([^]]*\)\].*/\1 \'"$(($2 + 1))"'/p' | tr -d '"' \
   | awk '{ m = split($3, k, ","); for (i = 1; i <= m; i++) { if (!(k[i] in from)) from[k[i]] = $1; until[k[i]] = $2 } } END { for (x in from) print x, from[x], until[x] }' | sort
 }
 # Whether a time, in seconds, lies in a period, with five minutes to spare.
@@ -244,7 +319,8 @@ within() { [ "$1" -ge $(($(date -d "$2" +%s) - 300)) ] && [ "$1" -le $(($(date -
 signatures() {
   keys "$1" "$4" > "$work/keys"
   while read -r k from until; do
-    k=$(printf %s "$k" | base64 -d | hex); id=$(keyid "$2" "$3" "$k")
+    if [ "$3" = 02 ]; then printf %s "$k" | base64 -d | openssl x509 -inform DER -noout -pubkey > "$work/public" 2>/dev/null; id=$(openssl pkey -pubin -in "$work/public" -outform DER 2>/dev/null | sha | cut -c1-8)
+    else k=$(printf %s "$k" | base64 -d | hex); id=$(keyid "$2" "$3" "$k"); fi
     awk -v n="$2" '$2 == n { print $3 }' "$work/lines" > "$work/of"
     while read -r line; do
       blob=$(printf %s "$line" | base64 -d 2>/dev/null | hex); [ "$(printf %s "$blob" | cut -c1-8)" = "$id" ] || continue
@@ -253,11 +329,14 @@ signatures() {
         when=$((0x$(printf %s "$blob" | cut -c9-24)))
         { printf 'cosignature/v1\ntime %d\n' "$when"; cat "$work/body"; } > "$work/message"; printf %s "$blob" | cut -c25- | unhex > "$work/sig"
       else when=0; cp "$work/body" "$work/message"; printf %s "$blob" | cut -c9- | unhex > "$work/sig"; fi
-      ed25519 "$k" "$work/message" "$work/sig" || return 1
+      if [ "$3" = 02 ]; then openssl dgst -sha256 -verify "$work/public" -signature "$work/sig" "$work/message" > /dev/null 2>&1 || return 1
+      else ed25519 "$k" "$work/message" "$work/sig" || return 1; fi
       echo "$when $from $until"
     done < "$work/of" || return 1
   done < "$work/keys"
 }
+# Whether the log signed: with an Ed25519 key, and nothing under its certificates that does not hold.
+by_log() { signatures "$1" "$2" 02 3 > /dev/null && signatures "$1" "$2" 01 1 > "$work/signed" && [ -s "$work/signed" ]; }
 # Whether an origin names a log of the State: the year, and the number where it is not the first of that year.
 is_log() { [ "${1#gateway-log/"$2"/}" != "$1" ] && printf '%s\n' "${1#gateway-log/"$2"/}" | grep -qxE '[2-9][0-9]{3}(-([2-9]|[1-9][0-9]))?'; }
 # The place of a log among those of its State, as a number.
@@ -271,7 +350,7 @@ note() {
   is_log "$origin" "$2" || return 1
   known=$(sha < "$1")
   if grep -q "^$known " "$work/notes" 2>/dev/null; then witnesses=$(sed -n "s/^$known //p" "$work/notes"); return 0; fi
-  signatures "$2" "$origin" 01 1 > "$work/signed" && [ -s "$work/signed" ] || return 1
+  by_log "$2" "$origin" || return 1
   by=; outside=; witnesses=0; made=$exported; : > "$work/named"
   for folder in trust/*/; do
     w=$(basename "$folder"); [ "$w" = "$2" ] && continue
@@ -298,6 +377,7 @@ note() {
       END { exit !(q == "none" || met[q]) }' "$work/named" "log/$2/policy.txt" || witnesses=0
   fi
   echo "$known $witnesses" >> "$work/notes"
+  head -3 "$work/body" | tr '\n' ' ' | sed 's/$/\n/' >> "$work/roots"
   [ "$witnesses" -eq 0 ] || [ -n "$outside" ] || open_ "$origin, $(sed -n 2p "$work/body") leaves: cosigned by the counterparty only; the two States together could still write both logs anew"
   say "log     $origin, $(sed -n 2p "$work/body") leaves, cosigned by${by:- nobody}" | sed 's/,$//'
 }
@@ -331,23 +411,37 @@ lacking() {
   elif [ $age -gt 86400 ]; then open_ "$2: no witness saw it in 24 hours"
   else say "NOTE    $2: no witness saw it yet, which is usual for a day"; fi
 }
-# When the CMS file was signed, in seconds.
-signed_at() {
-  # The text that was signed is printed before the attributes, and may say anything.
-  at=$(openssl asn1parse -inform DER -in "$1" 2>/dev/null | awk '/^ *[0-9]+:d=[0-9]+ +hl=[0-9]+ l= *[0-9]+ prim: OBJECT +:signingTime$/ { f = NR }
-    f && NR == f + 2 && /^ *[0-9]+:d=[0-9]+ +hl=[0-9]+ l= *[0-9]+ prim: (UTCTIME|GENERALIZEDTIME) +:[0-9]+Z$/ { sub(/.*:/, ""); print }' | tail -1)
-  [ -n "$at" ] || { echo 0; return; }
-  [ ${#at} != 13 ] || at=20$at
-  date -d "$(printf %s "$at" | sed 's/^\(....\)\(..\)\(..\)\(..\)\(..\)\(..\).*/\1-\2-\3T\4:\5:\6Z/')" +%s 2>/dev/null || echo 0
+parties=$({ cut -d/ -f3 "$work/receipts"; cut -d' ' -f1 "$work/peers"; tr ' ' '\n' < "$work/covers"; grep -o '"\(requesting\|requested\|exporter\)":{"state":"[A-Z][A-Z]"' "$work/case" | sed 's/.*"\([A-Z][A-Z]\)"$/\1/'; } | grep -x '[A-Z][A-Z]' | sort -u | tr '\n' ' ')
+# A party that no gateway serves: it sealed nothing here, nobody holds a receipt of it, and what goes to it was sealed for paper, or was erased by who exports.
+on_paper() {
+  ! cut -d/ -f3 "$work/receipts" | grep -qx "$1" && awk -v p="$1" '$1 == p || $2 == p && $3 != "PAPER" { exit 1 }' "$work/covers" && awk -v p="$1" '$1 == p && $2 != 0 { exit 1 }' "$work/peers" || return 1
+  ! cut -d' ' -f2 "$work/covers" | grep -qx "$1" || return 0
+  awk -v p="$1" '$1 == p && $4 ~ /^(RelayToNonERDS|ReceivedFromNonERDS)$/ && $5 == "null" { found = 1 } END { exit !found }' "$work/peers" || return 1
+  for cover in $(awk -v p="$1" '$1 == p && $3 != "null" { print $3 }' "$work/peers"); do grep -F '"authority":{"state":"'"$exporter"'"' "$work/erased" | grep -qF "\"$cover\"" || return 1; done
 }
-parties=$({ ls -d receipts/*/*/ | xargs -n 1 basename; grep -o '"\(requesting\|requested\|exporter\)":{"state":"[A-Z][A-Z]"' "$work/case" | sed 's/.*"\([A-Z][A-Z]\)"$/\1/'; } | sort -u | tr '\n' ' ')
+paper=' '
+for s in $parties; do
+  if on_paper "$s"; then
+    paper="$paper$s "; say "NOTE    $s is reached on paper: it sealed nothing here, and what it did is the word of $exporter"
+    case " $* " in *" $s="*) unsure "you brought the card key of $s, and nothing here is sealed by it: ask $s whether it had a gateway at that time" ;; esac
+  elif [ ! -s "$work/cards-$s" ]; then bad "there is no card of $s: nothing shows who sealed for it"; fi
+done
+# The end of a chain is known from the other one.
+awk -F/ '{ n[$2 " " $3] = $4 + 0 } END { for (c in n) print c, n[c] }' "$work/receipts" | sort > "$work/lengths"
+while read -r case_ s n; do
+  if [ "$(grep -c "^$case_ " "$work/lengths")" = 1 ]; then
+    for peer in $(awk -v c="$case_" '$6 == c { print $1 }' "$work/peers" | sort -u); do case $paper in *" $peer "*) ;; *) open_ "in case $case_ only $s issued receipts; nothing here shows what $peer did" ;; esac; done
+  else
+    reached=$(awk -v c="$case_" -v s="$s" '$1 == c && $2 != s && $3 + 0 > max { max = $3 + 0 } END { print max + 0 }' "$work/knew")
+    [ "$reached" -ge "$n" ] || open_ "in case $case_ the other State names the receipts of $s up to $reached of $n: nothing here shows that $n is the last"
+  fi
+done < "$work/lengths"
 # Where no other State here keeps a log, as in a case that runs on paper, there may be nobody who could witness.
 others=no
 for folder in trust/*/; do
   s=$(basename "$folder")
   [ "$s" = "$exporter" ] || ! grep -q '"log":{' "$work/cards-$s" || others=yes
 done
-exported=$(seconds "$(member exported < "$work/manifest")"); [ "$exported" -gt 0 ] || bad "the list of files bears no date"
 [ -d log ] || open_ "there is no log in the bundle: nobody but the two States witnessed it"
 # Who exports decides what is in the bundle: a log that its card names is asked for, whether or not anything of it is here.
 for l in $( { for d in log/*/; do [ ! -d "$d" ] || [ -z "$(ls "$d" | grep -vx conflicts)" ] || basename "$d"; done; grep -q '"log":{' "$work/cards-$exporter" && echo "$exporter"; } | sort -u); do
@@ -364,13 +458,15 @@ for l in $( { for d in log/*/; do [ ! -d "$d" ] || [ -z "$(ls "$d" | grep -vx co
       if [ -n "$had" ]; then t=$had; else held=no; fi
     fi
     [ -f "$proof" ] || { lacking "$t" "log of $l: no proof of $r" no $held; continue; }
-    if ! included "gwlog/v1 $kind $digest" "$proof" "$l"; then bad "$proof does not prove $r"
-    elif [ "$witnesses" -eq 0 ]; then lacking "$t" "log of $l: $r" yes $held
+    if ! included "gwlog/v1 $kind $digest" "$proof" "$l"; then bad "$proof does not prove $r"; continue; fi
+    echo "$(dirname "$r") $(basename "$r" .cms) $origin $index $(place "$origin")" >> "$work/order-$l"
+    if [ "$witnesses" -eq 0 ]; then lacking "$t" "log of $l: $r" yes $held
     else proved=$((proved + 1)); fi
   done < "$work/times"
-  [ ! -s "$work/custody" ] || while read -r _ s _ _ digest _; do
+  [ ! -s "$work/custody" ] || while read -r item s event _ digest _; do
     proof=log/$l/proofs/$digest.tlog-proof; logged=no; witnesses=0
     if [ -f "$proof" ]; then included "gwlog/v1 custody $digest" "$proof" "$l" && logged=yes || { bad "$proof does not prove documents/$digest.cms"; continue; }; fi
+    [ $logged = no ] || [ "$s" != "$l" ] || echo "custody/$item/$s $event $origin $index 0" >> "$work/order-$l"
     # Events are logged where they are kept: those of the exporter when they are signed, those of the other side when they come.
     [ "$witnesses" -gt 0 ] || [ "$l" != "$exporter" ] || { [ "$s" = "$l" ] && held=yes || held=no; lacking "$(signed_at "documents/$digest.cms")" "log of $l: documents/$digest.cms" $logged $held; }
   done < "$work/custody"
@@ -399,6 +495,13 @@ for l in $( { for d in log/*/; do [ ! -d "$d" ] || [ -z "$(ls "$d" | grep -vx co
     t=$(seconds "$(member time < "$work/erasure")")
     lacking "$t" "log of $l: $f" $logged yes
   done
+  # A log grows at its end, and when it begins the one before has ended: the later receipt of a chain cannot stand before the earlier one.
+  touch "$work/order-$l"; sort -k1,1 -k2,2n "$work/order-$l" | awk '{
+    if (($1, $3) in at && $4 + 0 <= at[$1, $3]) print $1 "/" $2 " stands at index " $4 " of " $3 ", one before it at " at[$1, $3] ": it was logged in another order"
+    at[$1, $3] = $4 + 0
+    if ($5 + 0 < newest[$1]) print $1 "/" $2 " stands in " $3 ", one before it in a log that began when that had ended"; else newest[$1] = $5 + 0
+  }' > "$work/misplaced"
+  while read -r line; do bad "log/$l: $line"; done < "$work/misplaced"
   # At one place of a log stands one leaf, whatever the sizes of the checkpoints above it.
   for place in $(sort "$work/logs-$l" 2>/dev/null | uniq -d | tr ' ' :); do bad "log/$l: two different leaves are proved at index ${place##*:} of $(printf '%s\n' "$place" | cut -d: -f2): keep both proofs"; done
   # A log with a number behind its year, or one after another, shows where the one before ended: else a State could write in the one what the other never held.
@@ -414,7 +517,7 @@ for l in $( { for d in log/*/; do [ ! -d "$d" ] || [ -z "$(ls "$d" | grep -vx co
       f=$(head -1 "$work/body"); n=$(sed -n 2p "$work/body")
       # Neither itself nor a log after it is the one before; of several the latest counts, and of that the largest end.
       is_log "$f" "$l" && number "$n" && q=$(place "$f") && [ "$q" -lt "$own" ] && [ "$q" -ge "$latest" ] && { [ "$q" -gt "$latest" ] || [ "$n" -gt "$end" ]; } || continue
-      signatures "$l" "$f" 01 1 > "$work/signed" && [ -s "$work/signed" ] && follows=$f latest=$q end=$n
+      by_log "$l" "$f" && follows=$f latest=$q end=$n
     done
     if [ -z "$follows" ]; then unsure "$o does not show which log of $l it follows: a State that keeps two logs can write in the one what the other never held"; continue; fi
     last=$(awk -v o="$follows" '$2 == o { print $3 }' "$work/logs-$l" | sort -n | tail -1)
@@ -426,11 +529,15 @@ for l in $( { for d in log/*/; do [ ! -d "$d" ] || [ -z "$(ls "$d" | grep -vx co
   echo "log     of $l: $proved of $(wc -l < "$work/receipts" | tr -d ' ') receipts proved"
 done
 
+# A log has one root at a size: two that its key signed are two stories.
+sort -u "$work/roots" | awk 'had[$1 " " $2]++ == 1 { print $1, $2 }' > "$work/split"
+while read -r origin n; do bad "two checkpoints of $origin of $n leaves have different roots: keep both, they prove that the log was split"; done < "$work/split"
+
 # Two checkpoints of one size with different roots, both signed by the log, prove that it was split; as with receipts, another State could sign a second one at any time.
 half() {
   n=$(grep -n '^$' "$1" | tail -1 | cut -d: -f1); [ -n "$n" ] || return 1
   head -n $((n - 1)) "$1" > "$work/body"; tail -n +$((n + 1)) "$1" > "$work/lines"
-  origin=$(head -1 "$work/body"); is_log "$origin" "$2" && signatures "$2" "$origin" 01 1 > "$work/signed" && [ -s "$work/signed" ] && head -2 "$work/body" > "$work/said" && root=$(sed -n 3p "$work/body")
+  origin=$(head -1 "$work/body"); is_log "$origin" "$2" && by_log "$2" "$origin" && head -2 "$work/body" > "$work/said" && root=$(sed -n 3p "$work/body")
 }
 for f in log/*/conflicts/*.first; do
   [ -f "$f" ] || continue
@@ -445,6 +552,6 @@ done
 
 ended=yes
 if [ -s "$work/broken" ]; then echo "BROKEN"; exit 1; fi
-for s in trust/*/; do case " $* " in *" $(basename "$s")="*) ;; *) echo "CONSISTENT, identities not confirmed"; exit 3 ;; esac; done
+for s in $parties trust/*/; do case "$paper$* " in *" $(basename "$s")="* | *" $(basename "$s") "*) ;; *) echo "CONSISTENT, identities not confirmed"; exit 3 ;; esac; done
 [ ! -s "$work/unsure" ] || { echo "CONSISTENT, not confirmed: see what is OPEN above"; exit 3; }
 echo "VALID: nothing contradicts, and every State is confirmed by the fingerprints given$([ -s "$work/open" ] && echo '; see what is OPEN above')"

@@ -93,8 +93,14 @@ internal static class Judging
         new(SampleCase.Shared.Witness.Card.CardKey, "XC", "XC's card"),
     ];
 
+    /// <summary>What was judged below the code that set this, for those who have it judged in another way, too.</summary>
+    public static AsyncLocal<List<(byte[] Bundle, IReadOnlyList<TrustAnchor> Anchors)>?> Judged { get; } = new();
+
     public static BundleReport Judge(byte[] bundle, IReadOnlyList<TrustAnchor>? anchors = null, DateTimeOffset? at = null, BundleLimits? limits = null, TimeStampJudge? timeStamps = null)
-        => BundleCheck.Run(new MemoryStream(bundle), anchors ?? Anchors, at, limits, timeStamps: timeStamps);
+    {
+        Judged.Value?.Add((bundle, anchors ?? Anchors));
+        return BundleCheck.Run(new MemoryStream(bundle), anchors ?? Anchors, at, limits, timeStamps: timeStamps);
+    }
 
     public static IEnumerable<string> Heavy(this BundleReport report) => report.Findings.Where(f => f.Severity >= Severity.Unconfirmed).Select(f => $"{f.Id} {f.Code} {f.File}: {f.Text}");
 

@@ -172,6 +172,8 @@ public class FindingCodeTests
         [FindingCode.ErasureMisdated] = () => ErasureProofTests.Erased(e => e with { Time = e.Time.AddDays(-2) }),
     };
 
+    internal static IReadOnlyDictionary<FindingCode, Func<Task<BundleReport>>> Bundles => s_bundles;
+
     private static DateTimeOffset RequestTime => Gateway.Protocol.Tests.Requests.RequestSamples.Now;
 
     // A policy of an auditor who asks for two witnesses, one of whom does not cosign.
