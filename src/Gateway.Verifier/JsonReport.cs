@@ -22,6 +22,7 @@ internal static class JsonReport
         json.WriteNumber("v", 1);
         json.WriteString("verdict", report.Verdict.ToString());
         json.WriteNumber("exitCode", (int)code);
+        json.WriteString("reason", TextReport.Headline(report).Sentence);
         json.WriteString("bundle", path);
         json.WriteString("case", report.Case);
         json.WriteString("exporter", report.Exporter?.Authority);

@@ -26,7 +26,7 @@ internal static class TextReport
             Line($"  {state.State}  {SignedCard.Group(state.CardKey)}  {(state.Confirmed ? "confirmed by what you trust" : "NOT CONFIRMED")}");
         foreach (var anchor in report.Anchors)
             Line($"  {Anchor(anchor)}");
-        if (report.Verdict == Verdict.CONSISTENT)
+        if (report.Verdict == Verdict.CONSISTENT && !Identified(report))
             Line("  Ask each State for the fingerprint of its card key in another way (telephone, official journal) and pass it with --trust STATE=FINGERPRINT.");
         Line();
         Line("Chains of receipts");
@@ -117,9 +117,18 @@ internal static class TextReport
     {
         Verdict.VALID => ("VALID", "nothing contradicts, and every State is confirmed by what you trust."),
         Verdict.CONSISTENT when report.States.All(s => !s.Confirmed) => ("CONSISTENT, identities not confirmed", "nothing contradicts, but anybody could have made this bundle."),
-        Verdict.CONSISTENT => ("CONSISTENT, identities not confirmed", "nothing contradicts, but not everybody who signed is confirmed by what you trust."),
+        Verdict.CONSISTENT when !Identified(report) => ("CONSISTENT, identities not confirmed", "nothing contradicts, but not everybody who signed is confirmed by what you trust."),
+        Verdict.CONSISTENT => ("CONSISTENT, not confirmed", $"nothing contradicts, but {Unconfirmed(report)}"),
         Verdict.BROKEN => ("BROKEN", $"{report.Findings[0].Text}{(report.Findings[0].File is { } file ? $" ({file})" : "")}"),
     };
+
+    private static bool Identified(BundleReport report) => report.States.Count > 0 && report.States.All(s => s.Confirmed || !s.Party);
+
+    private static string Unconfirmed(BundleReport report)
+    {
+        var open = report.Findings.Where(f => f.Severity == Severity.Unconfirmed).ToList();
+        return $"{(open.Count > 1 ? $"{Number(open.Count)} things are" : "one thing is")} not confirmed{(open.Count > 1 ? ", first of all" : "")}: {open[0].Text} ({open[0].Id}{(open[0].File is { } file ? $", {file}" : "")})";
+    }
 
     private static void Table(Action<string> line, IReadOnlyList<string[]> rows)
     {

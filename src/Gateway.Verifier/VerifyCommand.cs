@@ -61,7 +61,7 @@ internal static class VerifyCommand
         var strict = new Option<bool>("--strict") { Description = "A warning is enough to end with 1" };
         var paper = new Option<string?>("--report") { Description = "Write the report for paper, too: one HTML file for A4", HelpName = "FILE.html" };
         var root = new RootCommand("Verifies the exported bundle of a case: offline, without the gateway that made it.\n"
-            + "Ends with 0 VALID, 1 BROKEN, 2 wrong usage, 3 CONSISTENT (identities not confirmed) or could not complete.") { bundle, trust, stamps, material, at, json, strict, paper };
+            + "Ends with 0 VALID, 1 BROKEN, 2 wrong usage, 3 CONSISTENT (something is not confirmed) or could not complete.") { bundle, trust, stamps, material, at, json, strict, paper };
         var result = ExitCode.Usage;
         root.SetAction(parsed =>
         {

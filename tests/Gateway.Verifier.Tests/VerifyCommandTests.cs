@@ -56,6 +56,26 @@ public sealed class VerifyCommandTests : IDisposable
         Assert.Equal(2, Run(bundle, "--trust", new string('0', 63)).Code);
     }
 
+    // Nobody but the log of XA vouches for what is here: who it is that signed is confirmed all the same.
+    [Fact]
+    public async Task What_keeps_a_bundle_of_confirmed_States_from_being_valid_is_named_first()
+    {
+        var bundle = Write("case.zip", await new SampleCase { Log = new SampleLog { Threshold = null }, ExportedAfter = TimeSpan.FromHours(80) }.Write());
+        var page = Path.Combine(_folder, "report.html");
+        string[] trust = ["--trust", .. VerifySh.Trust, "--report", page];
+        var (code, output, _) = Run([bundle, .. trust]);
+        Assert.Equal(3, code);
+        var first = output[..output.IndexOf('\n', StringComparison.Ordinal)];
+        Assert.StartsWith("CONSISTENT, not confirmed: nothing contradicts, but ", first, StringComparison.Ordinal);
+        Assert.Contains("(B730", first, StringComparison.Ordinal);
+        Assert.DoesNotContain("identities", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Ask each State for the fingerprint", output, StringComparison.Ordinal);
+        Assert.Contains("CONSISTENT, not confirmed", File.ReadAllText(page), StringComparison.Ordinal);
+        using var json = JsonDocument.Parse(Run([bundle, "--json", .. trust]).Output);
+        Assert.Contains("(B730", json.RootElement.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith("CONSISTENT, identities not confirmed", Run(bundle, "--trust", VerifySh.Trust[0]).Output, StringComparison.Ordinal);
+    }
+
     // A bundle that is unpacked where the command is given could bring a card under the very digits that the court types.
     [Fact]
     public async Task What_reads_as_a_fingerprint_is_no_file_even_where_one_has_that_name()

@@ -61,7 +61,7 @@ internal sealed class AnchorCheck(Facts facts, TrustRing ring, IReadOnlyCollecti
             findings.Add(FindingCode.WitnessNotAnchored, $"nothing from outside confirms that the card key of {state} is {SignedCard.Group(key)}; its cosignatures count only once that is known", card.File);
         else if (!confirmed)
             findings.Add(FindingCode.NotAnchored, $"nothing from outside confirms that the card key of {state} is {SignedCard.Group(key)}; ask {state} for its fingerprint", card.File);
-        return new StateReport(state, key, confirmed);
+        return new StateReport(state, key, confirmed) { Party = facts.Parties.Contains(state) };
     }
 
     // People feed these files to openssl: a certificate in them that no card lists would be trusted there.

@@ -32,7 +32,11 @@ public sealed record ChainReport(string Case, string State, long Receipts, DateT
 /// <param name="State">ISO 3166-1 alpha-2.</param>
 /// <param name="CardKey">SHA-256 of the card key's SubjectPublicKeyInfo.</param>
 /// <param name="Confirmed">Whether an anchor confirms it.</param>
-public sealed record StateReport(string State, Digest CardKey, bool Confirmed);
+public sealed record StateReport(string State, Digest CardKey, bool Confirmed)
+{
+    /// <summary>Whether it has part in the case; any other only witnesses.</summary>
+    public bool Party { get; init; }
+}
 
 /// <summary>Something that the person who verifies brought along, and what it was used for.</summary>
 /// <param name="Source">Where it came from, as it was given.</param>
