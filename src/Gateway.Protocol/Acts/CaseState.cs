@@ -25,6 +25,9 @@ public enum CaseState
     /// <summary>Accepted by the sender's gateway, on its way.</summary>
     SENT,
 
+    /// <summary>At the recipient's gateway, where a person decides about its marks; no case is open there.</summary>
+    PENDING_RECOGNITION,
+
     /// <summary>The recipient's gateway refused it; final. A corrected request is a new one.</summary>
     REJECTED_TECHNICAL,
 

@@ -32,8 +32,9 @@ public static class Transitions
 
     private static readonly Transition[] Table =
     [
-        new([SENT], null, Requested, DELIVERED, [new(Role.SYSTEM)], []),
-        new([SENT], null, Requested, REJECTED_TECHNICAL, [new(Role.SYSTEM)], []),
+        new([SENT, PENDING_RECOGNITION], null, Requested, DELIVERED, [new(Role.SYSTEM)], []),
+        new([SENT, PENDING_RECOGNITION], null, Requested, REJECTED_TECHNICAL, [new(Role.SYSTEM)], []),
+        new([SENT], null, Requested, PENDING_RECOGNITION, [new(Role.SYSTEM)], []),
         new([DELIVERED], ActKind.ACKNOWLEDGED, Requested, ACKNOWLEDGED, Desk, ["reference", "dueAt"]),
         new([DELIVERED, ACKNOWLEDGED], ActKind.REFERRED, Requested, REFERRED, Desk, ["referredTo"]),
         new([.. Early, .. Work], ActKind.RETURNED_FOR_INFO, Requested, RETURNED_FOR_INFO, Desk, ["questions"]),

@@ -23,7 +23,7 @@ public sealed record ClockedAct(Act Act, CaseSide By)
 public sealed record FollowUp(string Case, Relation Relation, CaseState State, DateTimeOffset? PreservedUntil)
 {
     /// <summary>It came to the other side: one that waits in a queue changes nothing there.</summary>
-    public bool Arrived => State is not (CaseState.SENT or CaseState.REJECTED_TECHNICAL);
+    public bool Arrived => State is not (CaseState.SENT or CaseState.PENDING_RECOGNITION or CaseState.REJECTED_TECHNICAL);
 }
 
 /// <summary>Somebody looked whether received data are still needed.</summary>
@@ -79,6 +79,12 @@ public sealed record ClockedCase(Request Request, DateTimeOffset Delivered, Case
 
     /// <summary>Who keeps the case from being erased on the own side; null: nobody.</summary>
     public string? HeldBy { get; init; }
+
+    /// <summary>
+    /// Questions are answered within days whatever the urgency, as every earlier version had it: a verifier blames nobody by the hours that remind people in an urgent case, which
+    /// the installations of then did not know.
+    /// </summary>
+    public bool InDays { get; init; }
 
     internal ClockedAct? First(CaseSide by, params ReadOnlySpan<ActKind> kinds)
     {

@@ -54,7 +54,7 @@ public static class LegalClock
     public static IReadOnlyList<Deadline> Of(ClockedCase of)
     {
         ArgumentNullException.ThrowIfNull(of);
-        if (of.State is CaseState.SENT or CaseState.REJECTED_TECHNICAL)
+        if (of.State is CaseState.SENT or CaseState.PENDING_RECOGNITION or CaseState.REJECTED_TECHNICAL)
             return [];
         var all = Acknowledgement(of).Concat(Decision(of)).Concat(Questions(of)).Concat(CaseTerms.Of(of)).Where(d => d.Due > DateTimeOffset.MinValue);
         return [.. all.Select(d => Settle(Counted(d, of), of)).OrderBy(d => d.Due).ThenBy(d => d.Rule)];
@@ -93,6 +93,18 @@ public static class LegalClock
         Urgency.URGENT => TimeSpan.FromHours(4),
         Urgency.ORDINARY => TimeSpan.FromHours(24),
     };
+
+    /// <summary>
+    /// What is due on a request that the other side took and has not opened: a person there decides about its marks. It is their first word that is waited for, so it has the time of
+    /// an acknowledgement; when the request is open, that is counted anew.
+    /// </summary>
+    /// <param name="urgency">Of the request.</param>
+    /// <param name="taken">When it was taken, as their RelayAcceptance says.</param>
+    public static Deadline Recognition(Urgency urgency, DateTimeOffset taken)
+    {
+        var from = WorkCalendar.Sane(taken);
+        return New(DeadlineRule.ACKNOWLEDGE, CaseSide.Requested, from, WorkCalendar.Add(from, AcknowledgeWithin(urgency)), "default of this installation, for a decision about its marks", null);
+    }
 
     private static IEnumerable<Deadline> Acknowledgement(ClockedCase of)
     {
@@ -146,6 +158,10 @@ public static class LegalClock
         return null;
     }
 
+    // What is asked while life is in danger or data are about to be lost is answered like the request itself: as quickly as it had to be acknowledged. No letter goes within hours.
+    private static DateTimeOffset AnswerBy(ClockedCase of, DateTimeOffset asked, int days)
+        => of.Request.Urgency == Urgency.ORDINARY || of.OnPaper || of.InDays ? of.Calendar.AddDays(asked, days) : WorkCalendar.Add(asked, AcknowledgeWithin(of.Request.Urgency));
+
     // What the other side was asked, and how it stands.
     private static IEnumerable<Deadline> Questions(ClockedCase of)
     {
@@ -159,14 +175,14 @@ public static class LegalClock
             {
                 number++;
                 var met = supplemented[i];
-                yield return New(DeadlineRule.ANSWER_QUESTIONS, CaseSide.Requesting, act.Time, of.Calendar.AddDays(act.Time, 30), "default of this installation", met, number);
+                yield return New(DeadlineRule.ANSWER_QUESTIONS, CaseSide.Requesting, act.Time, AnswerBy(of, act.Time, 30), "default of this installation", met, number);
                 yield return New(DeadlineRule.MAY_CLOSE, CaseSide.Requested, act.Time, ActConditions.MayClose(act.Time), "default of this installation: without a supplement the request may be closed", met, number);
             }
             else if (by == CaseSide.Requested && act.Kind is ActKind.CONDITIONS_PROPOSED or ActKind.CONFIDENTIALITY_NOT_POSSIBLE)
-                yield return New(DeadlineRule.ANSWER_QUESTIONS, CaseSide.Requesting, act.Time, of.Calendar.AddDays(act.Time, 30), "default of this installation, for a word on what was proposed",
+                yield return New(DeadlineRule.ANSWER_QUESTIONS, CaseSide.Requesting, act.Time, AnswerBy(of, act.Time, 30), "default of this installation, for a word on what was proposed",
                     (act.Kind == ActKind.CONDITIONS_PROPOSED ? accepted : waived)[i], ++number);
             else if (act.Kind == ActKind.STATUS_QUERY && by == CaseSide.Requesting)
-                yield return New(DeadlineRule.STATUS_REPORT, CaseSide.Requested, act.Time, of.Calendar.AddDays(act.Time, 10), "default of this installation, after UNCAC 46(24)", reported[i], ++asked);
+                yield return New(DeadlineRule.STATUS_REPORT, CaseSide.Requested, act.Time, AnswerBy(of, act.Time, 10), "default of this installation, after UNCAC 46(24)", reported[i], ++asked);
             else if (act.Kind == ActKind.CONSULTATION_OPENED && act.DueAt is { } answer)
                 yield return New(DeadlineRule.CONSULTATION, by == CaseSide.Requesting ? CaseSide.Requested : CaseSide.Requesting, act.Time, answer, "day named with the consultation",
                     consulted[i], ++consultation);

@@ -90,6 +90,7 @@ internal sealed class DeadlineCheck(Facts facts, TrustRing ring, CoverCheck cove
             Requesting = asking?.Profile,
             Requested = asked?.Profile,
             Calendar = WorkCalendar.Without(cover.Requested.State, asked?.ZoneOf(cover.Requested.Authority) ?? TimeZoneInfo.Utc),
+            InDays = true,
             FollowUps = [.. _followers[cover.Cover.Case].Where(f => f.Cover.Cover.Case != cover.Cover.Case).Select(FollowUp)],
         };
         // Without the States' tables of holidays a term in working days is the earliest day on which it can have ended: nobody is blamed for it.
@@ -138,6 +139,9 @@ internal sealed class DeadlineCheck(Facts facts, TrustRing ring, CoverCheck cove
     {
         var (acts, state) = InForce(follower.Cover);
         var kept = acts.FindLast(a => a.Act is { By: CaseSide.Requested, Act.Kind: ActKind.PRESERVED }).Act?.Act;
+        // One whose marks were not decided about is not there, on its sender's side neither.
+        if (follower.Cover.Entered is null && follower.Cover.Cover.Suite != Suites.OnPaper && Delivered(follower.Cover) is null)
+            state = CaseState.PENDING_RECOGNITION;
         return new FollowUp(follower.Cover.Cover.Case, follower.Relation, state, kept?.TimeOf("until") is { } until ? WorkCalendar.Sane(until) : null);
     }
 

@@ -13,7 +13,7 @@ namespace Gateway.Protocol.Tests.Acts;
 /// older one as it did the first time, and takes no later one. The receiver rejects: what was not possible by its author's knowledge, or anything at all (a mark that failed), and the author
 /// hears of it now or much later.
 /// </summary>
-internal sealed record LifeCycleModel(LifeCycleModel.Gateway Asking, LifeCycleModel.Gateway Asked, bool? Opened, bool Heard, int Acts, int Rejections)
+internal sealed record LifeCycleModel(LifeCycleModel.Gateway Asking, LifeCycleModel.Gateway Asked, bool? Opened, bool Heard, int Acts, int Rejections, bool Held = false, bool HeldHeard = false)
 {
     /// <summary>One gateway: what it knows of the case, what it sent, its answers to what the other one sent, and how many of the other one's answers it has.</summary>
     internal sealed record Gateway(CaseHistory History, ImmutableList<ActEntry> Sent, ImmutableList<bool> Answers, int Told)
@@ -30,10 +30,10 @@ internal sealed record LifeCycleModel(LifeCycleModel.Gateway Asking, LifeCycleMo
     public bool Settled => Opened is not null && Heard && Asking.Answers.Count == Asked.Sent.Count && Asked.Answers.Count == Asking.Sent.Count && Asking.Told == Asking.Sent.Count && Asked.Told == Asked.Sent.Count;
 
     /// <summary>The state that the requesting side shows: what it did while the request was on its way does not say that it arrived.</summary>
-    public CaseState Shown => Heard && Opened == false ? CaseState.REJECTED_TECHNICAL : !Heard && Asking.History.Standing.State == CaseState.DELIVERED ? CaseState.SENT : Asking.History.Standing.State;
+    public CaseState Shown => Heard && Opened == false ? CaseState.REJECTED_TECHNICAL : !Heard && Asking.History.Standing.State == CaseState.DELIVERED ? HeldHeard ? CaseState.PENDING_RECOGNITION : CaseState.SENT : Asking.History.Standing.State;
 
     /// <summary>When both know the same, only where they stand matters for what may follow.</summary>
-    public string Key => string.Create(CultureInfo.InvariantCulture, $"{Acts} {Rejections} {Opened} {Heard} {Asked.History.From} {Describe(Asking)} | {Describe(Asked)}");
+    public string Key => string.Create(CultureInfo.InvariantCulture, $"{Acts} {Rejections} {Opened} {Heard} {Held} {HeldHeard} {Asked.History.From} {Describe(Asking)} | {Describe(Asked)}");
 
     public Gateway Of(CaseSide side) => side == CaseSide.Requesting ? Asking : Asked;
 
@@ -46,15 +46,23 @@ internal sealed record LifeCycleModel(LifeCycleModel.Gateway Asking, LifeCycleMo
     {
         if (Opened is null)
         {
-            Assert.Equal(CaseState.DELIVERED, Transitions.ApplySystem(CaseState.SENT, CaseState.DELIVERED).Value);
+            // It may wait there for a person's decision about its marks, of which the requesting side hears before or with the decision.
+            if (!Held)
+            {
+                Assert.Equal(CaseState.PENDING_RECOGNITION, Transitions.ApplySystem(CaseState.SENT, CaseState.PENDING_RECOGNITION).Value);
+                yield return this with { Held = true };
+            }
+            else if (!HeldHeard)
+                yield return this with { HeldHeard = true };
+            Assert.Equal(CaseState.DELIVERED, Transitions.ApplySystem(Held ? CaseState.PENDING_RECOGNITION : CaseState.SENT, CaseState.DELIVERED).Value);
             yield return this with { Opened = true };
             if (Rejections > 0)
                 yield return this with { Opened = false, Rejections = Rejections - 1 };
         }
         else if (!Heard)
         {
-            Assert.True(Transitions.ApplySystem(CaseState.SENT, Opened.Value ? CaseState.DELIVERED : CaseState.REJECTED_TECHNICAL).Succeeded);
-            yield return this with { Heard = true };
+            Assert.True(Transitions.ApplySystem(HeldHeard ? CaseState.PENDING_RECOGNITION : CaseState.SENT, Opened.Value ? CaseState.DELIVERED : CaseState.REJECTED_TECHNICAL).Succeeded);
+            yield return this with { Heard = true, Held = false, HeldHeard = false };
         }
         foreach (var kind in Acts > 0 ? tried : [])
         {

@@ -32,7 +32,7 @@ public class LifeCycleModelTests(ITestOutputHelper output)
     public void Both_sides_agree_in_every_state_after_any_six_messages_of_every_act_that_moves_a_case_lost_late_repeated_crossed_or_rejected()
     {
         var found = Explore("every act that moves a case", 6, 1, Moving);
-        // The request itself is on its way, or was rejected, in the other two.
+        // The request itself is on its way, waits for a decision about its marks, or was rejected, in the other three.
         Assert.Equal(Enum.GetValues<CaseState>().Order(), found.Shown.Order());
     }
 

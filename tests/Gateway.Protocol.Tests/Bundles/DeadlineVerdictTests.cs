@@ -106,6 +106,15 @@ public class DeadlineVerdictTests
     }
 
     [Fact]
+    public async Task A_supplement_in_an_emergency_that_took_longer_than_the_hours_which_remind_people_is_no_contradiction()
+    {
+        var story = Emergency(formal: true);
+        var report = Judge(await new SampleCase { Sample = story.Sample, OnRequest = story.OnRequest, OnPreserve = story.OnPreserve, AsksBack = true, ExportedAfter = story.ExportedAfter, Log = null, Before = kind => TimeSpan.FromHours(kind == ActKind.SUPPLEMENTED ? 3 : 0) }.Write());
+        Assert.Contains(report.Deadlines, d => d is { What: "supplement", By: "XA-CA", Met: not null, Late: false });
+        Assert.DoesNotContain(report.Findings, f => f.Code == FindingCode.DeadlineMissed && f.Text.StartsWith("the supplement", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_formal_request_that_may_stand_in_a_case_that_was_left_out_is_not_missed()
     {
         var report = Judge(await Emergency().Write(s => s with { Cases = [s.Cases[0]] }));
