@@ -84,7 +84,13 @@ internal sealed class OfficerWatch(Invocation run, Labels labels, Bell? bell, st
                 await RingAsync(notice, 2);
                 break;
             case "ENDED":
-                Line($"{labels[notice.Standing.Length > 0 ? "watch.settled" : "watch.acknowledged"]} · {notice.CaseId}");
+                Line(notice.Act.Length > 0 ? labels.Format("watch.act.settled", ("act", labels.Word("act", notice.Act)), ("case", notice.CaseId)) : $"{labels[notice.Standing.Length > 0 ? "watch.settled" : "watch.acknowledged"]} · {notice.CaseId}");
+                break;
+            case "REJECTED":
+                Line(labels.Format(notice.Act.Length > 0 ? "watch.rejected.act" : "watch.rejected", ("urgency", labels.Word("urgency", notice.Urgency)), ("kind", labels.Word("kind", notice.Kind)), ("act", labels.Word("act", notice.Act)), ("by", notice.FromAuthority), ("why", notice.What), ("case", notice.CaseId)));
+                Line($"    gatewayctl request show {notice.Message}");
+                if (notice.Ring)
+                    await RingAsync(1);
                 break;
             case "DEADLINE":
                 var deadline = labels.Format("watch.deadline", ("urgency", labels.Word("urgency", notice.Urgency)), ("kind", labels.Word("kind", notice.Kind)), ("rule", labels.Word("rule", notice.Rule)),
@@ -111,7 +117,9 @@ internal sealed class OfficerWatch(Invocation run, Labels labels, Bell? bell, st
                     await RingAsync(3);
                 break;
             default:
-                if (notice.Standing.Length > 0)
+                if (notice.Act.Length > 0)
+                    await ActedAsync(notice);
+                else if (notice.Standing.Length > 0)
                     await NotArrivedAsync(notice);
                 else
                     await AlarmAsync(notice);
@@ -139,6 +147,25 @@ internal sealed class OfficerWatch(Invocation run, Labels labels, Bell? bell, st
             Line("    " + labels.Format("watch.oral", ("authority", notice.FromAuthority)));
         Line($"    {notice.CaseId} · gatewayctl delivery list");
         await RingAsync(notice, 5);
+    }
+
+    // What the other side did, and what is due next. In an emergency it is one of the alarms that ring until somebody opens it.
+    private async Task ActedAsync(AlertNotice notice)
+    {
+        var line = labels.Format("watch.act", ("urgency", labels.Word("urgency", notice.Urgency)), ("act", labels.Word("act", notice.Act)), ("kind", labels.Word("kind", notice.Kind)), ("from", $"{notice.FromAuthority} {notice.FromName}".Trim()), ("case", notice.CaseId));
+        if (notice.Due.Length > 0)
+            line += " · " + labels.Format("watch.act.next", ("rule", labels.Word("rule", notice.Rule)), ("by", notice.DueBy), ("due", labels.Left(Time(notice.Due) - run.Clock.GetUtcNow())));
+        Line(notice.Type switch
+        {
+            "REPEAT" => $"{line} · {labels["watch.act.repeat"]}",
+            "ESCALATED" => $"{line} · {labels.Format("watch.escalated", ("officer", notice.Officer))}",
+            _ => line,
+        });
+        Line($"    gatewayctl request show {notice.Message}");
+        if (notice.Alert.Length > 0)
+            await RingAsync(notice, 5);
+        else if (notice.Ring)
+            await RingAsync(1);
     }
 
     private async Task AlarmAsync(AlertNotice notice)

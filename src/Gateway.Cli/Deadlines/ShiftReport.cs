@@ -37,6 +37,18 @@ internal static class ShiftReport
             {
                 h.Since, labels.Word("urgency", h.Urgency), labels.Word("kind", h.Kind), h.FromAuthority, h.Message, h.CaseId, h.Why,
             }));
+            terminal.Line();
+            terminal.Line(labels["shift.acts"]);
+            terminal.Table($"  {labels["shift.none"]}", ["came", "urgency", "act", "kind", "from", "message", "case", "opened"], report.Acts.Select(a => new[]
+            {
+                a.Came, labels.Word("urgency", a.Urgency), labels.Word("act", a.Act), labels.Word("kind", a.Kind), a.FromAuthority, a.Message, a.CaseId, a.Opened,
+            }));
+            terminal.Line();
+            terminal.Line(labels["shift.rejected"]);
+            terminal.Table($"  {labels["shift.none"]}", ["at", "urgency", "kind", "act", "by", "message", "case", "why"], report.Rejected.Select(r => new[]
+            {
+                r.At, labels.Word("urgency", r.Urgency), labels.Word("kind", r.Kind), r.Act.Length > 0 ? labels.Word("act", r.Act) : "", r.ByAuthority, r.Message, r.CaseId, r.Why,
+            }));
             Alerts(terminal, labels, "shift.failures", report.Alerts.Where(a => a.Failed.Length > 0));
             Alerts(terminal, labels, "shift.tests", report.Alerts.Where(a => a.Test));
             var soon = Time(due.Now).AddHours(24);

@@ -251,6 +251,7 @@ internal static class Slices
         services.AddSingleton<CallOut>();
         services.AddSingleton<CallDeadlines>();
         services.AddSingleton<OwnEmergencies>();
+        services.AddSingleton<ActNotices>();
         services.AddSingleton<MarksWait>();
         services.AddSingleton<LiveNotices>();
         services.AddSingleton<AlertLoop>();

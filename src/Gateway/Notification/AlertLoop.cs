@@ -14,7 +14,7 @@ namespace Gateway.Notification;
 /// a device confirmed, and tests itself once per shift. What was done stands in the database, so that a restart neither forgets nor repeats.
 /// </summary>
 internal sealed class AlertLoop(
-    Database database, DutyDesk desk, Devices devices, DescribeAlert describe, NotifySender sender, CallOut callOut, CallDeadlines deadlines, OwnEmergencies own, MarksWait marks, LiveNotices live, Ways ways, NotificationOptions options, Alarms alarms, Drain drain, TimeProvider clock, ILogger<AlertLoop> log) : BackgroundService
+    Database database, DutyDesk desk, Devices devices, DescribeAlert describe, NotifySender sender, CallOut callOut, CallDeadlines deadlines, OwnEmergencies own, ActNotices acts, MarksWait marks, LiveNotices live, Ways ways, NotificationOptions options, Alarms alarms, Drain drain, TimeProvider clock, ILogger<AlertLoop> log) : BackgroundService
 {
     private const string Cursor = "alerts.cursor";
     private const int EventsPerLook = 200;
@@ -71,7 +71,7 @@ internal sealed class AlertLoop(
         Heard(shift);
     }
 
-    // New emergencies, in the order in which they came.
+    // New emergencies, and what the other side did on one, in the order in which they came; and what came back rejected.
     private async Task Raise(DateTimeOffset now, Shift? shift)
     {
         var (arrived, upTo) = database.Read(s =>
@@ -80,9 +80,9 @@ internal sealed class AlertLoop(
             _cursor ??= s.Number("SELECT CAST(value AS INTEGER) FROM facts WHERE name = $1", Cursor);
             var newest = s.Number("SELECT max(cursor) FROM events");
             var rows = s.Query($"""
-                SELECT e.cursor, e.case_id, e.subject FROM events e JOIN messages m ON m.id = e.subject
-                WHERE e.cursor > $1 AND e.cursor <= $2 AND m.urgency = 'EMERGENCY' AND {AlertRow.Arrival} ORDER BY e.cursor LIMIT $3
-                """, r => (Cursor: r.GetInt64(0), Case: r.GetString(1), Message: r.GetString(2)), _cursor, newest, EventsPerLook);
+                SELECT e.cursor, e.case_id, e.subject, m.urgency, CASE WHEN e.kind = 'message.rejected' THEN $4 WHEN m.about = 'ACT' THEN $5 ELSE $6 END, m.kind FROM events e JOIN messages m ON m.id = e.subject
+                WHERE e.cursor > $1 AND e.cursor <= $2 AND ((m.urgency = 'EMERGENCY' AND ({AlertRow.Arrival} OR {AlertRow.ActArrival})) OR (m.urgency <> 'ORDINARY' AND {AlertRow.Returned})) ORDER BY e.cursor LIMIT $3
+                """, r => new Arrived(r.GetInt64(0), r.GetString(1), r.GetString(2), r.Word<Urgency>(3), r.GetString(4), r.GetString(5)), _cursor, newest, EventsPerLook, AlertRow.Deadline, AlertRow.Act, AlertRow.Request);
             return (rows, rows.Count == EventsPerLook ? rows[^1].Cursor : newest);
         });
         if (arrived.Count > 0)
@@ -90,13 +90,21 @@ internal sealed class AlertLoop(
             await database.Write(Lane.Emergency, s =>
             {
                 foreach (var one in arrived)
-                    new AlertRow(one.Message, AlertRow.Request, one.Case, Urgency.EMERGENCY, shift?.Key ?? "", now, 0, now, now.AddMinutes(options.EscalateMinutes), null, null).Add(s);
+                    New(one, now, shift)?.Add(s);
                 s.Run("INSERT INTO facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", Cursor, upTo.ToString(CultureInfo.InvariantCulture));
             });
         }
         live.Tell(_cursor.GetValueOrDefault(), upTo, shift);
         _cursor = upTo;
     }
+
+    private AlertRow? New(Arrived one, DateTimeOffset now, Shift? shift) => one.Kind switch
+    {
+        // People who sit before no screen are called once, as about a deadline.
+        AlertRow.Deadline => new($"rejected-{one.Message}", one.Kind, one.Case, one.Urgency, shift?.Key ?? "", now, 0, now, null, null, null),
+        AlertRow.Act when !ActNotices.CallsPeople(one.About) => null,
+        _ => new(one.Kind == AlertRow.Act ? AlertRow.OfAct + one.Message : one.Message, one.Kind, one.Case, one.Urgency, shift?.Key ?? "", now, 0, now, now.AddMinutes(options.EscalateMinutes), null, null),
+    };
 
     private async Task Handle(AlertRow alert, bool answered, Shift? shift, DateTimeOffset now)
     {
@@ -116,7 +124,7 @@ internal sealed class AlertLoop(
             if (await database.Write(Lane.Emergency, s => alert.Advance(s, alert.Level, Next(alert, now), alert.Climb)))
             {
                 var first = alert.Raised == alert.Ring;
-                Show(alert, alert.Kind == AlertRow.Test ? "TEST" : first ? "ALERT" : "REPEAT", ring: true, shift, "");
+                Show(alert, first ? First(alert) : "REPEAT", ring: true, shift, "");
                 // A pager that lay in another room is called again, too.
                 _ = callOut.Start(alert, again: !first);
             }
@@ -153,11 +161,13 @@ internal sealed class AlertLoop(
             if (own.Line(alert) is { } line)
                 own.Show(alert, line);
         }
+        else if (alert is { Kind: AlertRow.Act, Level: > 0 } or { Kind: AlertRow.Act, Failed: not null, Confirmed: null })
+            alarms.Raise(AlarmCode.EMERGENCY_UNHEARD, alert.Id, string.Create(CultureInfo.InvariantCulture, $"what the other side did on an emergency has been opened by nobody for {(now - alert.Raised).TotalMinutes:0} minutes ('gatewayctl request show {alert.Id[AlertRow.OfAct.Length..]}')"), alert.CaseId);
         else if (alert is { Kind: AlertRow.Request, Level: > 0 })
             alarms.Raise(AlarmCode.EMERGENCY_UNHEARD, alert.Id, string.Create(CultureInfo.InvariantCulture, $"an emergency has not been acknowledged for {(now - alert.Raised).TotalMinutes:0} minutes"), alert.CaseId);
         else if (alert is { Kind: AlertRow.Request, Failed: not null, Confirmed: null })
             alarms.Raise(AlarmCode.EMERGENCY_UNHEARD, alert.Id, "no device of an officer confirmed the alarm of an emergency; its sender was told so, where a gateway serves it", alert.CaseId);
-        else if (alert is { Kind: AlertRow.Request, Confirmed: not null })
+        else if (alert is { Kind: AlertRow.Request or AlertRow.Act, Confirmed: not null })
             // A look that began before the confirmation may have raised it again behind it.
             alarms.Clear(AlarmCode.EMERGENCY_UNHEARD, alert.Id);
     }
@@ -234,7 +244,7 @@ internal sealed class AlertLoop(
         {
             var called = Called(alert, shift).Contains(device.User);
             if (Line(alert) is { } line && line.IsFor(device.Sees, called))
-                yield return line.As(alert.Kind == AlertRow.Test ? "TEST" : "ALERT", called);
+                yield return line.As(First(alert), called);
         }
     }
 
@@ -246,8 +256,12 @@ internal sealed class AlertLoop(
     {
         AlertRow.Test => new AlertLine(TestNotice(alert), Listed: false),
         AlertRow.Sending => own.Line(alert),
+        AlertRow.Act => acts.Of(alert.Id[AlertRow.OfAct.Length..], alert.Id),
         _ => describe.Of(alert.CaseId),
     };
+
+    // How it is called when it rings first.
+    private static string First(AlertRow alert) => alert.Kind switch { AlertRow.Test => "TEST", AlertRow.Act => "ACT", _ => "ALERT" };
 
     private HashSet<string> Called(AlertRow alert, Shift? shift) => [.. (shift?.Officers ?? []).Take(desk.HasRoster ? alert.Level + 1 : int.MaxValue).Select(o => o.User)];
 
@@ -275,4 +289,6 @@ internal sealed class AlertLoop(
                 alarms.Clear(AlarmCode.ALARM_PATH_DEAD, subject);
         }
     }
+
+    private sealed record Arrived(long Cursor, string Case, string Message, Urgency Urgency, string Kind, string About);
 }

@@ -11,6 +11,10 @@ internal sealed record AlertRow(string Id, string Kind, string CaseId, Urgency U
     public const string Test = "TEST";
     public const string Deadline = "DEADLINE";
     public const string Sending = "SENDING";
+    public const string Act = "ACT";
+
+    /// <summary>Before the id of the message with the act: a peer chooses those, and its act must not take the place of another alarm.</summary>
+    public const string OfAct = "act-";
 
     /// <summary>
     /// Of a message <c>m</c>, for SQL: a request of ours that arrived, of which the other side certified that no device of an officer confirmed the alarm, and nothing since; nobody acknowledged it.
@@ -33,6 +37,14 @@ internal sealed record AlertRow(string Id, string Kind, string CaseId, Urgency U
           OR (e.kind = 'paper.received' AND EXISTS (SELECT 1 FROM cases p WHERE p.id = e.case_id AND p.side = 'Requested' AND p.request_message = e.subject)))
         """;
 
+    /// <summary>Of an event <c>e</c> about a message <c>m</c>, for SQL: an act of the other side came, or was accepted after it had waited for a decision about its marks.</summary>
+    public const string ActArrival = "(e.kind = 'message.received' AND m.direction = 'IN' AND m.about = 'ACT' AND m.case_id = e.case_id)";
+
+    /// <summary>Of an event <c>e</c> about a message <c>m</c>, for SQL: a request or an act of ours was rejected there, at once or by a person. Emergencies that come back are told by their own loop.</summary>
+    public const string Returned = """
+        (e.kind = 'message.rejected' AND m.direction = 'OUT' AND m.about IN ('REQUEST', 'ACT') AND m.case_id = e.case_id AND NOT (m.about = 'REQUEST' AND m.urgency = 'EMERGENCY'))
+        """;
+
     private const string Columns = "id, kind, case_id, urgency, shift, raised, level, ring, climb, confirmed, failed";
 
     /// <summary>Alarms that ring at once; more than people can answer, and few enough for every look.</summary>
@@ -53,14 +65,19 @@ internal sealed record AlertRow(string Id, string Kind, string CaseId, Urgency U
     public static List<AlertRow> OpenDeadlines(Session s) => s.Query($"SELECT {Columns} FROM alerts WHERE ended IS NULL AND kind = $1 ORDER BY raised LIMIT 200", Read, Deadline);
 
     /// <summary>
-    /// Ids of open alarms that nobody needs to be called for any more: requests that were acknowledged, or are gone; requests of our own that arrived, were not certified as unheard there and were acknowledged in time, or whose rejection was heard.
+    /// Ids of open alarms that nobody needs to be called for any more: requests that were acknowledged, or are gone; requests of our own that arrived, were not certified as unheard there and were acknowledged in time, or whose rejection was heard;
+    /// acts of the other side that a person opened, or behind which our side acted.
     /// </summary>
     public static HashSet<string> Answered(Session s) => [.. s.Query($"""
         SELECT a.id FROM alerts a LEFT JOIN cases c ON c.id = a.case_id WHERE a.ended IS NULL AND a.kind = $1 AND coalesce(c.state, '') NOT IN ('SENT', 'DELIVERED')
         UNION ALL
         SELECT a.id FROM alerts a LEFT JOIN messages m ON m.id = a.id AND m.direction = 'OUT'
         WHERE a.ended IS NULL AND a.kind = $2 AND NOT (coalesce(m.state, '') IN ('QUEUED', 'DEAD') OR (coalesce(m.state, '') = 'REJECTED' AND a.confirmed IS NULL) OR {Unheard} OR {Unacknowledged})
-        """, r => r.GetString(0), Request, Sending)];
+        UNION ALL
+        SELECT a.id FROM alerts a LEFT JOIN messages m ON m.id = substr(a.id, length($4) + 1) AND m.direction = 'IN' LEFT JOIN cases c ON c.id = a.case_id
+        WHERE a.ended IS NULL AND a.kind = $3 AND (m.body IS NULL OR m.opened IS NOT NULL OR coalesce(c.state, 'COMPLETED') IN ('COMPLETED', 'REJECTED_TECHNICAL')
+          OR EXISTS (SELECT 1 FROM case_acts t JOIN case_acts o ON o.case_id = t.case_id AND o.position > t.position WHERE t.message = m.id AND o.side = c.side AND o.kind <> 'DEADLINE_MISSED'))
+        """, r => r.GetString(0), Request, Sending, Act, OfAct)];
 
     /// <summary>An alarm that a screen can confirm.</summary>
     public static AlertRow? Find(Session s, string id) => s.One($"SELECT {Columns} FROM alerts WHERE id = $1 AND kind <> $2", Read, id, Deadline);

@@ -56,7 +56,7 @@ internal sealed class CallDeadlines(Database database, CallOut callOut, Notifica
             // Of a rule with numbers (deliveries, questions, reviews) the event tells the date of the one that it is about.
             // An emergency that nobody acknowledged rings by itself until somebody does; what is left to do when it is over wakes nobody.
             var rows = newest == _cursor ? [] : s.Query("""
-                SELECT e.cursor, e.kind, e.case_id, CASE WHEN c.urgency = 'EMERGENCY' AND e.subject NOT IN ('ACKNOWLEDGE', 'ACKNOWLEDGE_LATEST', 'DECIDE', 'EXECUTE', 'PROMISED', 'ANSWER_QUESTIONS', 'CALL_BACK', 'DATA_LOSS') THEN 'ORDINARY' ELSE c.urgency END
+                SELECT e.cursor, e.kind, e.case_id, CASE WHEN c.urgency = 'EMERGENCY' AND e.subject NOT IN ('ACKNOWLEDGE', 'ACKNOWLEDGE_LATEST', 'DECIDE', 'EXECUTE', 'PROMISED', 'ANSWER_QUESTIONS', 'STATUS_REPORT', 'CALL_BACK', 'DATA_LOSS') THEN 'ORDINARY' ELSE c.urgency END
                 FROM events e JOIN cases c ON c.id = e.case_id
                 WHERE e.cursor > $1 AND e.cursor <= $2 AND e.kind IN ('deadline.reminder', 'deadline.escalated', 'deadline.missed', 'deadline.ended')
                   AND (e.subject IN ('PRESERVATION_ENDS', 'DATA_LOSS', 'MEASURE_ENDS') OR EXISTS (SELECT 1 FROM deadlines d WHERE d.case_id = e.case_id AND d.rule = e.subject AND d.side = c.side))

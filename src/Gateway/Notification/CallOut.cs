@@ -74,7 +74,7 @@ internal sealed class CallOut(Database database, NotificationOptions options, Wa
                 {
                     await ways.Worked(way);
                     // That one of ours was rejected, a person must read: no answer of a machine ends it.
-                    if (way.Confirms && alert.Kind is (AlertRow.Request or AlertRow.Test))
+                    if (way.Confirms && alert.Kind is (AlertRow.Request or AlertRow.Act or AlertRow.Test))
                         await sender.Reached(alert, $"{kind.ToLowerInvariant()} {target}");
                     return CallOutcome.Done;
                 }
@@ -110,9 +110,9 @@ internal sealed class CallOut(Database database, NotificationOptions options, Wa
         await client.SendMailAsync(mail, stop);
     }
 
-    private static string Subject(AlertRow alert) => alert.Kind switch { AlertRow.Deadline => " deadline", AlertRow.Sending => " not delivered or not heard", AlertRow.Test => " (self-test)", _ => "" };
+    private static string Subject(AlertRow alert) => alert.Kind switch { AlertRow.Deadline => " deadline", AlertRow.Sending => " not delivered or not heard", AlertRow.Act => " answered or asked by the other side", AlertRow.Test => " (self-test)", _ => "" };
 
-    private static string Body(AlertRow alert) => alert.Kind switch { AlertRow.Deadline => "Something is due or ends", AlertRow.Sending => "A message of ours has not arrived, or reached nobody; take the telephone: it stands", AlertRow.Test => "The self-test of the shift, nothing waits", _ => "A message waits" };
+    private static string Body(AlertRow alert) => alert.Kind switch { AlertRow.Deadline => "Something is due or ends", AlertRow.Sending => "A message of ours has not arrived, or reached nobody; take the telephone: it stands", AlertRow.Act => "The other side acted on an emergency, and nobody has opened it yet", AlertRow.Test => "The self-test of the shift, nothing waits", _ => "A message waits" };
 
     // No shell, a clean environment, two arguments of our own making.
     private async Task RunProgram(AlertRow alert, CancellationToken stop)

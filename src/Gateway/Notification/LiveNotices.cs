@@ -5,7 +5,7 @@ using Gateway.V1;
 namespace Gateway.Notification;
 
 /// <summary>What officers who watch hear of as it happens, and nobody afterwards: deadlines of urgent cases, whether the other side's officer was reached, what waits for a decision about its marks, and that a case was handed to their authority.</summary>
-internal sealed class LiveNotices(Database database, Devices devices, DescribeAlert describe)
+internal sealed class LiveNotices(Database database, Devices devices, DescribeAlert describe, ActNotices acts)
 {
     private const int MaxRows = 100;
     private const int MaxRequests = 20;
@@ -18,6 +18,7 @@ internal sealed class LiveNotices(Database database, Devices devices, DescribeAl
         Requests(after, upTo, shift);
         HandedOver(after, upTo);
         Held(after, upTo, shift);
+        acts.Tell(after, upTo, shift);
         // Of a rule with numbers (deliveries, questions, reviews) the event tells the date of the one that it is about.
         var happened = database.Read(s => s.Query("""
             SELECT e.kind, e.case_id, e.subject, e.text, c.kind, c.urgency, c.side, d.side, d.due FROM events e JOIN cases c ON c.id = e.case_id

@@ -68,6 +68,38 @@ internal sealed class ShowShift(Database database, DutyDesk desk, NeedToKnow acc
                 Since = row.GetString(5),
                 Why = row.GetString(6),
             }), reach.With());
+            // From the events on: a message bears the time at which it was sealed, not that of its coming.
+            s.Each($"""
+                SELECT m.id, m.case_id, c.kind, m.urgency, m.sender, m.kind, e.time, coalesce(m.opened, '')
+                FROM events e JOIN messages m ON m.id = e.subject JOIN cases c ON c.id = m.case_id
+                WHERE e.kind = 'message.received' AND e.time >= $1 AND e.time < $2 AND {AlertRow.ActArrival} AND {Reach.Sees("m.case_id", "c.kind", 3)} ORDER BY e.time, e.cursor LIMIT 1000
+                """, row => reply.Acts.Add(new ActView
+            {
+                Message = row.GetString(0),
+                CaseId = row.GetString(1),
+                Kind = row.GetString(2),
+                Urgency = row.GetString(3),
+                FromAuthority = row.GetString(4),
+                Act = row.GetString(5),
+                Came = row.GetString(6),
+                Opened = row.GetString(7),
+            }), reach.With(from, to));
+            s.Each($"""
+                SELECT m.id, m.case_id, c.kind, m.urgency, m.recipient, CASE m.about WHEN 'ACT' THEN m.kind ELSE '' END,
+                  coalesce((SELECT max(r.time) FROM receipts r WHERE r.message = m.id AND r.event IN ('RelayRejection', 'ContentConsignmentFailure')), m.created), coalesce(m.refusal, '')
+                FROM messages m JOIN cases c ON c.id = m.case_id
+                WHERE m.direction = 'OUT' AND m.state = 'REJECTED' AND m.opened IS NULL AND m.body IS NOT NULL AND m.about IN ('REQUEST', 'ACT') AND {Reach.Sees("m.case_id", "c.kind", 1)} ORDER BY 7 LIMIT 1000
+                """, row => reply.Rejected.Add(new RejectedView
+            {
+                Message = row.GetString(0),
+                CaseId = row.GetString(1),
+                Kind = row.GetString(2),
+                Urgency = row.GetString(3),
+                ByAuthority = row.GetString(4),
+                Act = row.GetString(5),
+                At = row.GetString(6),
+                Why = row.GetString(7),
+            }), reach.With());
             return true;
         });
         return reply;

@@ -105,6 +105,8 @@ internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing
                     new AuditRecord("message.opened", by.Name, cover.Message, cover.Case, purpose).Append(s, now);
                     if (first && s.Run("UPDATE messages SET opened = $1, state = 'OPENED' WHERE id = $2 AND direction = 'IN' AND opened IS NULL", now, cover.Message) == 1)
                         IssueReceipts.Append(s, cover.Case, cover.Sender.State, issued);
+                    // What of ours came back stands in every shift's report until somebody looked at it.
+                    s.Run("UPDATE messages SET opened = $1 WHERE id = $2 AND direction = 'OUT' AND state = 'REJECTED' AND opened IS NULL", now, cover.Message);
                     return s.One($"SELECT {Columns} FROM messages WHERE id = $1", View, cover.Message)!;
                 });
             }

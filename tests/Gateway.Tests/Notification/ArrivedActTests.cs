@@ -1,0 +1,125 @@
+using System.Text.Json.Nodes;
+using Gateway.Notification;
+using Gateway.Protocol.Acts;
+using Gateway.Protocol.Documents;
+using Gateway.Storage;
+using Gateway.Tests.Flow;
+using Gateway.Tests.Infrastructure;
+using Gateway.V1;
+using Xunit;
+
+namespace Gateway.Tests.Notification;
+
+/// <summary>What the other side does on a case is told; an emergency that is sent back rings until somebody looks.</summary>
+public sealed class ArrivedActTests : IDisposable
+{
+    private readonly Listener _listener = new();
+
+    public void Dispose() => _listener.Dispose();
+
+    [Fact]
+    public async Task It_rings_no_more_when_our_side_acts_and_the_supplement_rings_there()
+    {
+        await using var states = await TwoStates.Start();
+        var (here, there) = (await states.Asking.AddUser("night-officer", "XA-CP", "CONTACT_POINT_24_7"), await states.Asked.AddUser("night-officer", "XB-CP", "CONTACT_POINT_24_7"));
+        using var screen = new Screen(states.Asking, here, "desk");
+        using var other = new Screen(states.Asked, there, "desk");
+        await screen.Next("STARTED");
+        await other.Next("STARTED");
+        var sent = await AlertTests.SendEmergency(states);
+        await states.Settled(sent.CaseId, 3);
+        await TwoStates.Act(states.Asked, there, sent.CaseId, "ACKNOWLEDGED");
+        await TwoStates.Act(states.Asked, there, sent.CaseId, "RETURNED_FOR_INFO", Question());
+        await screen.Next("ACT");
+        Assert.Equal("RETURNED_FOR_INFO", (await screen.Next("ACT")).Act);
+        await TwoStates.Act(states.Asking, here, sent.CaseId, "SUPPLEMENTED", new JsonObject { ["answers"] = new JsonArray(new JsonObject { ["path"] = "itemsAccounts[0].at", ["answer"] = "Yes." }) });
+        Assert.Equal("RETURNED_FOR_INFO", (await screen.Next("ENDED")).Act);
+        var line = await other.Next("ACT");
+        Assert.Equal(("SUPPLEMENTED", "XA-CP", "CALL_BACK", "XB-CP", true), (line.Act, line.FromAuthority, line.Rule, line.DueBy, line.Ring));
+    }
+
+    [Fact]
+    public async Task Every_act_on_a_case_that_is_no_emergency_is_one_line_for_those_who_see_it_and_rings_where_it_is_urgent()
+    {
+        await using var states = await TwoStates.Start(configure: c => c["Keys"]!["Authorities"]![2]!["Parent"] = "");
+        var stranger = await states.Asking.AddUser("stranger", "XA-PO", "COMPETENT_AUTHORITY");
+        var here = await states.Asking.AddUser("night-officer", "XA-CP", "CONTACT_POINT_24_7");
+        using var screen = new Screen(states.Asking, here, "desk");
+        using var elsewhere = new Screen(states.Asking, stranger, "desk");
+        await screen.Next("STARTED");
+        await elsewhere.Next("STARTED");
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = DocumentWriter.FormatTime(states.Asked.Clock.GetUtcNow().AddDays(2)) });
+        Assert.Equal(("ACKNOWLEDGED", "URGENT", true), await screen.Next("ACT") is var line ? (line.Act, line.Urgency, line.Ring) : default);
+        await TwoStates.Act(states.Asked, states.AskedLawyer, sent.CaseId, "RETURNED_FOR_INFO", Question());
+        Assert.Equal(("RETURNED_FOR_INFO", "", true), await screen.Next("ACT") is var back ? (back.Act, back.Alert, back.Ring) : default);
+        Assert.False(await elsewhere.Hears("ACT"));
+        Assert.Empty((await states.Asking.Client(stranger).ShiftReportAsync(new ShiftReportRequest())).Acts);
+        // No alarm stands behind it: it waits in the inbox and in the report.
+        Assert.Equal(0, states.Asking.Get<Database>().Read(s => s.Number("SELECT count(*) FROM alerts WHERE kind = 'ACT'")));
+    }
+
+    [Fact]
+    public async Task A_request_of_ours_that_comes_back_rejected_is_told_called_out_once_and_stands_in_the_report_until_somebody_opens_it()
+    {
+        await using var states = await TwoStates.Start(configure: Calls);
+        var here = await states.Asking.AddUser("night-officer", "XA-CP", "CONTACT_POINT_24_7");
+        using var screen = new Screen(states.Asking, here, "desk");
+        await screen.Next("STARTED");
+        var sent = await Returned(states);
+        var line = await screen.Next("REJECTED");
+        Assert.Equal((sent.Message, sent.CaseId, "PRESERVE_DATA", "URGENT", "XB-CA", "", true), (line.Message, line.CaseId, line.Kind, line.Urgency, line.FromAuthority, line.Act, line.Ring));
+        Assert.StartsWith("V0", line.What, StringComparison.Ordinal);
+        await Eventually.Holds(() => states.Asking.Get<Database>().Read(s => s.Number("SELECT count(*) FROM alerts WHERE id = $1 AND kind = 'DEADLINE' AND ended IS NOT NULL", $"rejected-{sent.Message}")) == 1, () => "nobody was called");
+        Assert.Single(_listener.Said, said => said.StartsWith("POST", StringComparison.Ordinal) && said.Contains(sent.Message, StringComparison.Ordinal));
+        Assert.All(["PRESERV", "XB", sent.CaseId, line.What], secret => Assert.DoesNotContain(secret, string.Join('\n', _listener.Said), StringComparison.Ordinal));
+
+        var client = states.Asking.Client(here);
+        var listed = Assert.Single((await client.ShiftReportAsync(new ShiftReportRequest())).Rejected);
+        Assert.Equal((sent.Message, sent.CaseId, "PRESERVE_DATA", "XB-CA", "", line.What), (listed.Message, listed.CaseId, listed.Kind, listed.ByAuthority, listed.Act, listed.Why));
+        // The next shift finds it, too, and the one after somebody looked does not.
+        states.Asking.Clock.Offset += TimeSpan.FromDays(2);
+        Assert.Single((await client.ShiftReportAsync(new ShiftReportRequest())).Rejected);
+        await client.OpenMessageAsync(new OpenMessageRequest { Message = sent.Message });
+        Assert.Empty((await client.ShiftReportAsync(new ShiftReportRequest())).Rejected);
+    }
+
+    [Fact]
+    public void Every_act_is_either_one_that_people_are_called_about_in_an_emergency_or_a_good_word()
+    {
+        Assert.All(
+        [
+            ActKind.RETURNED_FOR_INFO, ActKind.SUPPLEMENTED, ActKind.CONDITIONS_PROPOSED, ActKind.CONDITIONS_ACCEPTED, ActKind.CONFIDENTIALITY_NOT_POSSIBLE, ActKind.POSTPONED, ActKind.REFUSED, ActKind.EXECUTED, ActKind.WITHDRAWN,
+            ActKind.EXPIRED, ActKind.DISPUTED, ActKind.STATUS_QUERY, ActKind.CONSULTATION_OPENED, ActKind.REMINDER, ActKind.AMENDMENT, ActKind.DELAY_NOTICE, ActKind.PRESERVATION_NOT_POSSIBLE,
+        ], kind => Assert.True(ActNotices.CallsPeople(kind.ToString()), kind.ToString()));
+        Assert.All([ActKind.ACKNOWLEDGED, ActKind.ACCEPTED, ActKind.IN_EXECUTION, ActKind.DEADLINE_MISSED], kind => Assert.False(ActNotices.CallsPeople(kind.ToString()), kind.ToString()));
+        // Of a later version.
+        Assert.True(ActNotices.CallsPeople("SOMETHING_NEW"));
+    }
+
+    // Signed, and changed on the way to its own gateway: an attached order whose signature is wrong.
+    private static async Task<SubmitReply> Returned(TwoStates states)
+    {
+        var order = Protocol.Marks.SignedDocument.Sign("order 12/2026"u8, states.DutyOfficer.Signing.Signer(), states.Asking.Clock.GetUtcNow());
+        order[^10] ^= 1;
+        var client = states.Asking.Client(states.DutyOfficer);
+        var composed = await client.ComposeAsync(new ComposeRequest { Type = "request", FieldsJson = TwoStates.Preserve(states.Asking.Clock).ToJsonString() });
+        using var signer = states.DutyOfficer.Signing.Signer();
+        return await client.SubmitAsync(new SubmitRequest
+        {
+            SignedDocument = Google.Protobuf.ByteString.CopyFrom(Protocol.Marks.SignedDocument.Sign(composed.Document.Span, signer, states.Asking.Clock.GetUtcNow())),
+            IdempotencyKey = Ids.New(),
+            Attachments = { new Attachment { Name = "order.p7m", MediaType = "application/pkcs7-mime", Content = Google.Protobuf.ByteString.CopyFrom(order) } },
+        });
+    }
+
+    private static JsonObject Question() => new() { ["questions"] = new JsonArray(new JsonObject { ["path"] = "itemsAccounts[0].at", ["question"] = "Which of the two times is meant?" }) };
+
+    // Where the request comes from.
+    private void Calls(JsonObject configuration)
+    {
+        if (configuration["Gateway"]!["State"]!.GetValue<string>() == "XA")
+            configuration["Notification"] = new JsonObject { ["Webhooks"] = new JsonArray(new JsonObject { ["Address"] = $"http://127.0.0.1:{_listener.HttpPort}/alarm" }) };
+    }
+}
