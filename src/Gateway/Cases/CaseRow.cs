@@ -88,13 +88,20 @@ internal sealed record CaseRow(
             Events.Append(session, now, "case.act", Id, message, $"{act.Kind} by the {(act.Side == Side ? "own" : "other")} side");
     }
 
-    /// <summary>The answer to one of our messages came: a request is delivered or rejected; a rejected act counts no more.</summary>
+    /// <summary>The request left, and nothing says that the other side has it open: it is on its way, or waits there for a decision about its marks.</summary>
+    private bool IsUnopened => State is CaseState.SENT or CaseState.PENDING_RECOGNITION;
+
+    /// <summary>
+    /// The answer to one of our messages came: a request is delivered, rejected, or there without being open, when they certify that they took it and not that it is whole; a rejected act
+    /// counts no more.
+    /// </summary>
     public void Answered(Session session, string message, bool rejected, DateTimeOffset now)
     {
         if (message == RequestMessage)
         {
-            if (rejected || State == CaseState.SENT)
-                Move(session, rejected ? CaseState.REJECTED_TECHNICAL : CaseState.DELIVERED, now);
+            var to = rejected ? CaseState.REJECTED_TECHNICAL : CaseCards.Delivered(session, this) is null ? CaseState.PENDING_RECOGNITION : CaseState.DELIVERED;
+            if (rejected || (IsUnopened && to != State))
+                Move(session, to, now);
         }
         else if (rejected && session.Run("UPDATE case_acts SET rejected = 1 WHERE case_id = $1 AND message = $2", Id, message) > 0)
             Settle(session, History(session).Standing, now);
@@ -104,7 +111,7 @@ internal sealed record CaseRow(
     {
         session.RunOne("UPDATE cases SET preserved_until = $1, outcome = $2 WHERE id = $3", standing.PreservedUntil, standing.Outcome, Id);
         // What we did while the request was on its way does not say that it arrived.
-        var state = State == CaseState.SENT && standing.State == CaseState.DELIVERED ? CaseState.SENT : standing.State;
+        var state = IsUnopened && standing.State == CaseState.DELIVERED ? State : standing.State;
         if (state != State && State != CaseState.REJECTED_TECHNICAL)
             Move(session, state, now);
     }

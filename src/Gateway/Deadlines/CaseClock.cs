@@ -75,6 +75,11 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
         };
     }
 
+    /// <summary>What is due on a request of ours that the other side took and has not opened, which its receipts say; null when there is nothing of the kind.</summary>
+    public Deadline? Unopened(string caseId) => database.Read(s => CaseRow.Find(s, caseId) is { Side: CaseSide.Requesting, State: CaseState.PENDING_RECOGNITION } row
+        && s.Query("SELECT time FROM receipts WHERE message = $1 AND event = $2 AND chain = $3 AND issuer = $4 ORDER BY time LIMIT 1", r => (DateTimeOffset?)r.Time(0), row.RequestMessage, ReceiptEvent.RelayAcceptance, row.Id, row.Peer).FirstOrDefault() is { } taken
+        ? LegalClock.Recognition(row.Urgency, taken) : null);
+
     /// <summary>A message by which the case is reckoned, whose content is gone without an erasure of ours or a rejection; null when all is there.</summary>
     public string? Lost(string caseId) => database.Read(s => s.One(LostSql, r => r.GetString(0), caseId, peers.OwnCard.Card.State));
 

@@ -73,6 +73,8 @@ internal sealed class AcceptReceipts(string ownState, TimeProvider clock)
             Chains.Acknowledge(session, chain, ownState, one.Receipt.PeerSeq + 1);
             if (one.Receipt is { Event: ReceiptEvent.ContentConsignmentFailure, Subject.Item: null })
                 NotConsigned(session, chain, peerState, one.Receipt);
+            if (one.Receipt is { Event: ReceiptEvent.ContentConsignment, Subject.Item: null })
+                Opened(session, one.Receipt);
             if (one.Receipt is { Event: ReceiptEvent.ContentConsignment, Subject.Item: not null })
                 ItemConsigned?.Invoke(session, chain, peerState, one.Receipt.Subject);
             Events.Append(session, clock.GetUtcNow(), "receipt.received", one.Receipt.Case ?? "", one.Receipt.Subject.Message, $"{one.Receipt.Event} {peerState} {one.Receipt.Seq}");
@@ -88,10 +90,23 @@ internal sealed class AcceptReceipts(string ownState, TimeProvider clock)
             return;
         var reason = receipt.Reasons is [var code, ..] ? code : null;
         session.Run("UPDATE messages SET state = 'REJECTED', refusal = $1, detail = 'refused by the other side for its marks' WHERE id = $2 AND direction = 'OUT' AND case_id = $3", reason, receipt.Subject.Message, receipt.Case);
-        session.Run("UPDATE cases SET state = 'REJECTED_TECHNICAL', closed = $1 WHERE request_message = $2 AND id = $3 AND state = 'DELIVERED' AND side = 'Requesting'", clock.GetUtcNow(), receipt.Subject.Message, receipt.Case);
+        Move(session, receipt, CaseState.REJECTED_TECHNICAL, CaseState.PENDING_RECOGNITION, CaseState.SENT, CaseState.DELIVERED);
         if (receipt.Case is { } caseId && session.Number("SELECT count(*) FROM case_acts WHERE case_id = $1 AND message = $2", caseId, receipt.Subject.Message) > 0)
             ActRefused?.Invoke(session, caseId, receipt.Subject.Message);
         Events.Append(session, clock.GetUtcNow(), "message.rejected", receipt.Case ?? "", receipt.Subject.Message, $"refused by {receipt.Issuer.Authority}: {reason}");
+    }
+
+    // Somebody there decided about the marks of our request: it is whole, and a case is open.
+    private void Opened(Session session, Receipt receipt) => Move(session, receipt, CaseState.DELIVERED, CaseState.PENDING_RECOGNITION);
+
+    private void Move(Session session, Receipt receipt, CaseState to, params CaseState[] froms)
+    {
+        foreach (var from in froms)
+        {
+            DateTimeOffset? closed = to.IsFinal() ? clock.GetUtcNow() : null;
+            if (session.Run("UPDATE cases SET state = $1, closed = $2 WHERE request_message = $3 AND id = $4 AND state = $5 AND side = 'Requesting'", to, closed, receipt.Subject.Message, receipt.Case, from) == 1)
+                Events.Append(session, clock.GetUtcNow(), "case.changed", receipt.Case!, receipt.Case!, $"{from} -> {to}");
+        }
     }
 
     private Outcome<VerifiedReceipt> VerifyOne(Peer peer, string chain, ReadOnlyMemory<byte> der)

@@ -12,6 +12,7 @@ using Gateway.Protocol.Marks;
 using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
+using Gateway.Receipts;
 using Gateway.Storage;
 using Gateway.Submission;
 using Gateway.V1;
@@ -70,7 +71,7 @@ internal sealed class TakeMessage(Database database, CaseKeys caseKeys, KeyRing 
         if (content.Request is { } request && row is null)
         {
             Desks.Open(s, cover.Case, cover.Sender.Authority, peers.OwnCard.Card, access.ReadersOf(SignedDocument.Open(cover.In(PartRole.request).First().Content).Value.Content), now);
-            SendRequest.OpenCase(s, cover.Case, cover.Message, request, CaseSide.Requesting, CaseState.DELIVERED, cover.Sender.Authority, cover.Recipient.Authority, cover.Created);
+            SendRequest.OpenCase(s, cover.Case, cover.Message, request, CaseSide.Requesting, CloseChain.IsConsigned(s, cover.Case, cover.Message, peer.State) ? CaseState.DELIVERED : CaseState.PENDING_RECOGNITION, cover.Sender.Authority, cover.Recipient.Authority, cover.Created);
             KeepNumber(s, cover, content);
         }
         else if (row is null || row.Peer != peer.State)

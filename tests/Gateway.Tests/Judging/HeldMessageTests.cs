@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
+using Gateway.Deadlines;
 using Gateway.Judging;
 using Gateway.Peers;
 using Gateway.Protocol.Bundles;
@@ -40,6 +42,10 @@ public sealed class HeldMessageTests : IAsyncLifetime
         var chains = await _states.Settled(sent.CaseId, 2);
         Assert.Equal([ReceiptEvent.RelayAcceptance], chains["XB"].Select(r => r.Event));
         Assert.Empty((await Asked.ListCasesAsync(new ListCasesRequest())).Cases);
+        // Whoever asked sees that it is there and waits, and until when somebody there is to say a word.
+        var (state, deadlines) = await Sender(sent.CaseId);
+        Assert.Equal("PENDING_RECOGNITION", state);
+        Assert.Equal(("ACKNOWLEDGE", false, "RUNNING", TimeSpan.FromHours(4)), Assert.Single(deadlines));
 
         var opened = await Asked.OpenMessageAsync(new OpenMessageRequest { Message = sent.Message });
         Assert.StartsWith("V027", opened.Held, StringComparison.Ordinal);
@@ -52,6 +58,9 @@ public sealed class HeldMessageTests : IAsyncLifetime
         chains = await _states.Settled(sent.CaseId, 3);
         Assert.Equal([ReceiptEvent.RelayAcceptance, ReceiptEvent.ContentConsignment], chains["XB"].Select(r => r.Event));
         Assert.Equal("DELIVERED", Assert.Single((await Asked.ListCasesAsync(new ListCasesRequest())).Cases).State);
+        (state, deadlines) = await Sender(sent.CaseId);
+        Assert.Equal("DELIVERED", state);
+        Assert.Equal(["ACKNOWLEDGE", "DECIDE"], deadlines.Select(d => d.Rule).Where(r => r is "ACKNOWLEDGE" or "DECIDE").Order(StringComparer.Ordinal));
         await Refused("T804", () => Asked.DecideMarksAsync(new DecideMarksRequest { Message = sent.Message, Accept = true, Reason = Reason }));
     }
 
@@ -81,6 +90,8 @@ public sealed class HeldMessageTests : IAsyncLifetime
         Assert.Equal(ReceiptEvent.ContentConsignmentFailure, chains["XB"][^1].Event);
         Assert.Equal(["V027"], chains["XB"][^1].Reasons);
         Assert.Equal("REJECTED_TECHNICAL", Assert.Single((await _states.Asking.Client(_states.DutyOfficer).ListCasesAsync(new ListCasesRequest())).Cases).State);
+        var (_, deadlines) = await Sender(sent.CaseId);
+        Assert.DoesNotContain(deadlines, d => d.State == "RUNNING");
         // Nothing follows it: there is no case that it could follow.
         Assert.Empty((await _states.Asking.Client(_states.DutyOfficer).ShowCaseAsync(new ShowCaseRequest { CaseId = sent.CaseId })).AllowedActs);
         var withdrawal = new JsonObject { ["case"] = sent.CaseId, ["kind"] = "WITHDRAWN", ["text"] = "Not needed any more." };
@@ -362,6 +373,14 @@ public sealed class HeldMessageTests : IAsyncLifetime
 
     private static async Task Refused<T>(string code, Func<AsyncUnaryCall<T>> call)
         => Assert.Contains(code, (await Assert.ThrowsAsync<RpcException>(async () => await call())).Status.Detail, StringComparison.Ordinal);
+
+    private async Task<(string State, List<(string Rule, bool Own, string State, TimeSpan Term)> Deadlines)> Sender(string caseId)
+    {
+        await _states.Asking.Get<ClockLoop>().LookAtAll();
+        var client = _states.Asking.Client(_states.DutyOfficer);
+        var deadlines = (await client.ListDeadlinesAsync(new ListDeadlinesRequest { CaseId = caseId })).Deadlines;
+        return ((await client.ShowCaseAsync(new ShowCaseRequest { CaseId = caseId })).State, [.. deadlines.Select(d => (d.Rule, d.Own, d.State, DateTimeOffset.Parse(d.Due, CultureInfo.InvariantCulture) - DateTimeOffset.Parse(d.Began, CultureInfo.InvariantCulture)))]);
+    }
 
     private static async Task Refused<T>(string code, Func<Task<T>> call)
         => Assert.Contains(code, (await Assert.ThrowsAsync<RpcException>(call)).Status.Detail, StringComparison.Ordinal);
