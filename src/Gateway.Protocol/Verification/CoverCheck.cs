@@ -129,17 +129,15 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
         var cover = fact.Cover;
         foreach (var receipt in _about[fact.Sha256])
         {
-            var issuer = receipt.Receipt!.Event is ReceiptEvent.SubmissionAcceptance or ReceiptEvent.RelayFailure or ReceiptEvent.RelayToNonERDS or ReceiptEvent.RelayToNonERDSFailure
-                || (cover.About == CoverAbout.PAPER && receipt.Receipt.Event == ReceiptEvent.ReceivedFromNonERDS) ? cover.Sender : cover.Recipient;
-            var closing = receipt.Receipt.Event == ReceiptEvent.GatewayCaseClosed;
-            if (receipt.Case != cover.Case || receipt.Receipt.Subject.Message != cover.Message || (!closing && receipt.Receipt.Issuer != issuer))
+            var end = DeliveryTrack.By(receipt.Receipt!.Event, cover.About == CoverAbout.PAPER);
+            var issuer = end == MessageEnd.SENDER ? cover.Sender : cover.Recipient;
+            if (receipt.Case != cover.Case || receipt.Receipt.Subject.Message != cover.Message || (end != MessageEnd.EITHER && receipt.Receipt.Issuer != issuer))
                 findings.Add(FindingCode.CoverContradicts, $"the receipt about this cover is of {receipt.Receipt.Issuer.Authority} in case {receipt.Case}; the cover goes from {cover.Sender.Authority} to {cover.Recipient.Authority} in case {cover.Case}", receipt.File, receipt.Seq);
         }
         if (!About(fact, ReceiptEvent.SubmissionAcceptance).Any())
             findings.Add(FindingCode.ReceiptLacking, $"no SubmissionAcceptance of {cover.Sender.Authority} names this cover: nothing shows that it was sent", fact.File);
         var taken = About(fact, ReceiptEvent.RelayAcceptance).Any();
-        foreach (var late in _about[fact.Sha256].Where(r => r.Receipt!.Event is ReceiptEvent.ContentConsignment or ReceiptEvent.ContentConsignmentFailure
-            or ReceiptEvent.ContentAccessTracking or ReceiptEvent.ConsignmentNotification or ReceiptEvent.ConsignmentNotificationFailure or ReceiptEvent.ContentHandover or ReceiptEvent.ContentHandoverFailure))
+        foreach (var late in _about[fact.Sha256].Where(r => DeliveryTrack.Needs(r.Receipt!.Event) == ReceiptEvent.RelayAcceptance))
         {
             if (!taken)
                 findings.Add(FindingCode.ReceiptLacking, $"{late.Receipt!.Event} stands without a RelayAcceptance of the same cover", late.File, late.Seq);

@@ -25,7 +25,7 @@ internal static class ReceiptContradictions
             return Break(receipt, $"says that item {lost} was lost with a carrier; it has no RelayToNonERDS of it before", "event");
         if (receipt.Case is null || receipt.Subject.CoverSha256 is not { } cover)
             return null;
-        if (NeedsAcceptance(receipt.Event) && s.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND issuer = $2 AND message = $3 AND event = $4", chain, peerState, receipt.Subject.Message, ReceiptEvent.RelayAcceptance) == 0)
+        if (DeliveryTrack.Needs(receipt.Event) == ReceiptEvent.RelayAcceptance && s.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND issuer = $2 AND message = $3 AND event = $4", chain, peerState, receipt.Subject.Message, ReceiptEvent.RelayAcceptance) == 0)
             return Break(receipt, $"says {receipt.Event} of a message of which it has no RelayAcceptance before", "event");
         // Ids are unique to their sender: the other side may have taken one of ours for a message of its own.
         var message = s.One("SELECT sender, recipient, about, cover_sha256, direction FROM messages WHERE id = $1 AND case_id = $2 ORDER BY cover_sha256 = $3 DESC, direction DESC LIMIT 1", r => new About(r.GetString(0), r.GetString(1), r.Word<CoverAbout>(2), r.Digest(3), r.GetString(4) == "OUT"), receipt.Subject.Message, chain, cover);
@@ -34,25 +34,21 @@ internal static class ReceiptContradictions
             return Break(receipt, $"names another cover of message {receipt.Subject.Message} than was sent", "subject");
         if (message is not null && message.Cover != cover)
             return null;
-        return message is not null && receipt.Event != ReceiptEvent.GatewayCaseClosed && receipt.Issuer != Party.Of(message.Speaks(receipt.Event))
+        return message is not null && DeliveryTrack.By(receipt.Event) != MessageEnd.EITHER && receipt.Issuer != Party.Of(message.Speaks(receipt.Event))
             ? Break(receipt, $"is of {receipt.Issuer.Authority}; the message goes from {message.Sender} to {message.Recipient}", "issuer")
             : null;
     }
 
     private static Refusal Break(Receipt receipt, string what, string where) => new(RefusalCode.ChainBreak, $"receipt {receipt.Seq} {what}", where);
 
-    private static bool NeedsAcceptance(ReceiptEvent kind) => kind is ReceiptEvent.ContentConsignment or ReceiptEvent.ContentConsignmentFailure or ReceiptEvent.ContentAccessTracking
-        or ReceiptEvent.ConsignmentNotification or ReceiptEvent.ConsignmentNotificationFailure or ReceiptEvent.ContentHandover or ReceiptEvent.ContentHandoverFailure;
-
     // Asked only where it can matter: what we were told beside receipts may be ahead of them.
     private static long Known(Session s, string chain, string peerState, long seq)
         => Chains.Der(s, chain, peerState, seq, seq) is [var der] ? Receipt.Read(SignedDocument.Open(der).Value.Content).Value.PeerSeq : 0;
 
-    private static bool Speaks(ReceiptEvent kind) => kind == ReceiptEvent.RelayAcceptance || NeedsAcceptance(kind);
+    private static bool Speaks(ReceiptEvent kind) => kind == ReceiptEvent.RelayAcceptance || DeliveryTrack.Needs(kind) == ReceiptEvent.RelayAcceptance;
 
     private sealed record About(string Sender, string Recipient, CoverAbout Kind, Digest Cover, bool IsOurs)
     {
-        public string Speaks(ReceiptEvent what) => what is ReceiptEvent.SubmissionAcceptance or ReceiptEvent.RelayFailure or ReceiptEvent.RelayToNonERDS or ReceiptEvent.RelayToNonERDSFailure
-            || (Kind == CoverAbout.PAPER && what == ReceiptEvent.ReceivedFromNonERDS) ? Sender : Recipient;
+        public string Speaks(ReceiptEvent what) => DeliveryTrack.By(what, Kind == CoverAbout.PAPER) == MessageEnd.SENDER ? Sender : Recipient;
     }
 }
