@@ -27,6 +27,8 @@ public sealed class OfficersNightTests
         await screen.Shows("en veille");
         await screen.Shows("essai de l'alarme");
         await screen.Shows("rang 2 times");
+        using var here = new Screen(pair, "xa-duty-officer");
+        await here.Shows("en veille");
 
         // Before drafting: what the other State takes at this hour. XA wants other things of those who write to it.
         var profile = pair.Ctl(0, "peer", "profile", "XB", "--context", "xa-duty-officer");
@@ -83,8 +85,11 @@ public sealed class OfficersNightTests
         pair.Ctl(0, "request", "callback", caseId, "--spoke-to", "Inspector J. Sample", "--context", "xb-duty-officer");
         pair.Ctl(0, "request", "return", caseId, "--question", "itemsAccounts[0].at=Is the second sure?", "--context", "xb-duty-officer");
         await pair.Says("RETURNED_FOR_INFO", "case", "show", caseId, "--context", "xa-duty-officer");
+        // Whoever asked hears that it came back, what is to be done and that there is half an hour for it.
+        Assert.Matches($"URGENCE VITALE .*renvoi pour précisions.*par XB-CP.*affaire {caseId}.*répondre aux questions \\(XA-CP\\), (2[0-9]|30) min", await here.Shows("renvoi pour précisions"));
         pair.Ctl(0, "request", "supplement", caseId, "--answer", "itemsAccounts[0].at=Yes.", "--context", "xa-duty-officer");
         await pair.Says("ACKNOWLEDGED", "case", "show", caseId, "--context", "xb-duty-officer");
+        Assert.Contains("par XA-CP", await screen.Shows("complément"), StringComparison.Ordinal);
 
         // The order sheet: labels translated, the identifier alone on its line and unchanged; the due date in both zones.
         var sheet = pair.Ctl(0, "request", "print", message, "--purpose", "order to the provider", "--order-sheet", "--preserve", "--lang", "ru", "--context", "xb-duty-officer");
@@ -130,6 +135,7 @@ public sealed class OfficersNightTests
         var report = pair.Ctl(0, "shift", "report", "--context", "xb-duty-officer");
         Assert.Contains(caseId, report, StringComparison.Ordinal);
         Assert.Contains("review afterwards", report, StringComparison.Ordinal);
+        Assert.Matches($"(?s)what the other sides did.*supplement.*{caseId}", report);
         Assert.Matches($"(?s)formal requests still to come.*XA-CP.*{caseId}", report);
         pair.Ctl(0, "request", "review", caseId, "--result", "CONFIRMED", "--note", "The girl was found at the address.", "--context", "xb-duty-officer");
     }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Gateway.Notification;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Documents;
+using Gateway.Runtime;
 using Gateway.Storage;
 using Gateway.Tests.Flow;
 using Gateway.Tests.Infrastructure;
@@ -16,6 +17,48 @@ public sealed class ArrivedActTests : IDisposable
     private readonly Listener _listener = new();
 
     public void Dispose() => _listener.Dispose();
+
+    [Fact]
+    public async Task An_emergency_that_is_sent_back_rings_climbs_and_is_called_out_where_it_was_sent_until_somebody_opens_it()
+    {
+        await using var states = await TwoStates.Start(configure: Calls);
+        var (here, there) = (await states.Asking.AddUser("night-officer", "XA-CP", "CONTACT_POINT_24_7"), await states.Asked.AddUser("night-officer", "XB-CP", "CONTACT_POINT_24_7"));
+        using var screen = new Screen(states.Asking, here, "desk");
+        await screen.Next("STARTED");
+        var sent = await AlertTests.SendEmergency(states);
+        await states.Settled(sent.CaseId, 3);
+        await TwoStates.Act(states.Asked, there, sent.CaseId, "ACKNOWLEDGED");
+        // A good word is one line, with a ring of its own and nothing to answer.
+        var quiet = await screen.Next("ACT");
+        Assert.Equal(("ACKNOWLEDGED", "", true), (quiet.Act, quiet.Alert, quiet.Ring));
+        await TwoStates.Act(states.Asked, there, sent.CaseId, "RETURNED_FOR_INFO", Question());
+
+        var line = await screen.Next("ACT");
+        Assert.Equal(("RETURNED_FOR_INFO", sent.CaseId, "EMERGENCY_DISCLOSURE", "EMERGENCY", "XB-CP", true), (line.Act, line.CaseId, line.Kind, line.Urgency, line.FromAuthority, line.Ring));
+        Assert.Equal(("ANSWER_QUESTIONS", "XA-CP"), (line.Rule, line.DueBy));
+        Assert.Equal(AlertRow.OfAct + line.Message, line.Alert);
+        Assert.DoesNotContain("Which", line.ToString(), StringComparison.Ordinal);
+        await Eventually.Holds(() => _listener.Said.Any(s => s.Contains("\"kind\":\"ACT\"", StringComparison.Ordinal)), () => string.Join('\n', _listener.Said));
+        Assert.All(["RETURNED", "XB", sent.CaseId], secret => Assert.DoesNotContain(secret, string.Join('\n', _listener.Said), StringComparison.Ordinal));
+
+        // That a screen rang is not that somebody looked.
+        await states.Asking.Client(here).ConfirmAlertAsync(new ConfirmAlertRequest { Alert = line.Alert, Device = "desk" });
+        states.Asking.Clock.Offset += TimeSpan.FromMinutes(6);
+        Assert.Equal("RETURNED_FOR_INFO", (await screen.Next("REPEAT")).Act);
+        states.Asking.Clock.Offset += TimeSpan.FromMinutes(10);
+        Assert.Equal("RETURNED_FOR_INFO", (await screen.Next("ESCALATED")).Act);
+        await Board(states.Asking, line.Alert, stands: true);
+        using (var late = new Screen(states.Asking, here, "late"))
+            Assert.Equal(line.Message, (await late.Next("ACT")).Message);
+
+        await states.Asking.Client(here).OpenMessageAsync(new OpenMessageRequest { Message = line.Message, PurposeCode = "CRIMINAL_PROCEEDINGS", Purpose = "to find the girl" });
+        Assert.Equal(("RETURNED_FOR_INFO", sent.CaseId), await screen.Next("ENDED") is var ended ? (ended.Act, ended.CaseId) : default);
+        await Board(states.Asking, line.Alert, stands: false);
+
+        var acts = (await states.Asking.Client(here).ShiftReportAsync(new ShiftReportRequest())).Acts;
+        Assert.Equal(["ACKNOWLEDGED", "RETURNED_FOR_INFO"], acts.Select(a => a.Act));
+        Assert.Equal([false, true], acts.Select(a => a.Opened.Length > 0));
+    }
 
     [Fact]
     public async Task It_rings_no_more_when_our_side_acts_and_the_supplement_rings_there()
@@ -115,6 +158,9 @@ public sealed class ArrivedActTests : IDisposable
     }
 
     private static JsonObject Question() => new() { ["questions"] = new JsonArray(new JsonObject { ["path"] = "itemsAccounts[0].at", ["question"] = "Which of the two times is meant?" }) };
+
+    private static async Task Board(TestState state, string alert, bool stands)
+        => await Eventually.Holds(() => state.Get<Alarms>().All.Any(a => a.Code == AlarmCode.EMERGENCY_UNHEARD && a.Subject == alert) == stands, () => stands ? "it does not stand on the board" : "it stays on the board");
 
     // Where the request comes from.
     private void Calls(JsonObject configuration)
