@@ -1,5 +1,8 @@
+using System.Security.Cryptography;
 using Gateway.EndToEnd.Tests.Processes;
+using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
+using Gateway.V1;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -26,6 +29,49 @@ public sealed class FsyncKillTests(ITestOutputHelper output)
     [StraceFact]
     public Task Killed_at_every_flush_of_a_transfer_the_receiver_loses_and_repeats_nothing() => KillAtEveryFlushOfTransfer(pair => pair.Asking);
 
+    // From the first word of the laboratory's command line until it ends well; run again by the technician where it did not wait for the gateway itself.
+    [StraceFact]
+    public async Task Killed_at_every_flush_of_an_upload_the_laboratory_goes_on_and_the_item_is_there_once()
+    {
+        const string Lawyer = "xb-lawyer";
+        string? caseId = null;
+        var (file, known) = ("", new HashSet<string>(StringComparer.Ordinal));
+        await KillAtEveryFlush(pair => pair.Asked, async pair =>
+        {
+            if (caseId is null)
+            {
+                caseId = (await pair.SendPreserve()).CaseId;
+                await pair.AddContext(pair.Asked, "lawyer", "XB-CA", "CENTRAL_AUTHORITY_MLA");
+            }
+            await pair.Settle();
+            file = Path.Combine(pair.Folder, $"{Ids.New()}.img");
+            await File.WriteAllBytesAsync(file, RandomNumberGenerator.GetBytes(ItemBytes));
+            var attach = await pair.AttachCommand(file, caseId);
+            return () => pair.GoOn(attach);
+        }, async pair =>
+        {
+            var item = Assert.Single((await pair.AskedLawyer.Client.ListItemsAsync(new ListItemsRequest { CaseId = caseId! })).Items, i => known.Add(i.Item));
+            Assert.Equal(("ATTACHED", 4UL, 4UL), (item.State, item.Chunks, item.ChunksStored));
+            Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(file))), item.Sha256);
+            Assert.Equal("1", Attached(pair.Asked, item.Item));
+            Assert.Empty(Directory.EnumerateFiles(Path.Combine(pair.Folder, "attach")));
+            // Every chunk, decrypted, and every digest.
+            var to = Path.Combine(pair.Folder, "received", item.Item);
+            pair.Ctl(0, "evidence", "download", item.Item, "--to", to, "--purpose", "CRIMINAL_PROCEEDINGS: analysis of the item", "--context", Lawyer);
+            Assert.Equal(await File.ReadAllBytesAsync(file), await File.ReadAllBytesAsync(Assert.Single(Directory.GetFiles(to, "*.img"))));
+            Directory.Delete(to, recursive: true);
+            File.Delete(file);
+        });
+    }
+
+    // How often the log of a gateway says that an item was attached.
+    private static string Attached(GatewayProcess gateway, string item)
+    {
+        const string Count = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM audit_records WHERE act = ? AND instr(CAST(body AS TEXT), ?) > 0', ('item.attached', sys.argv[2])).fetchone()[0])";
+        var (code, said, error) = Repository.Run("/usr/bin/env", "python3", "-c", Count, Path.Combine(gateway.DataFolder, "gateway.db"), item);
+        return code == 0 ? said.Trim() : error;
+    }
+
     private Task KillAtEveryFlush(Func<GatewayPair, GatewayProcess> choose) => KillAtEveryFlush(choose, pair => Task.FromResult<Func<Task>>(async () => await pair.SendPreserve()));
 
     // From the second officer's release until the recipient has every chunk and the sender its receipt.
@@ -48,7 +94,8 @@ public sealed class FsyncKillTests(ITestOutputHelper output)
 
     /// <param name="choose">Who is killed.</param>
     /// <param name="prepare">What comes before each round, without kills; returns the round.</param>
-    private async Task KillAtEveryFlush(Func<GatewayPair, GatewayProcess> choose, Func<GatewayPair, Task<Func<Task>>> prepare)
+    /// <param name="look">What else is looked at after each round.</param>
+    private async Task KillAtEveryFlush(Func<GatewayPair, GatewayProcess> choose, Func<GatewayPair, Task<Func<Task>>> prepare, Func<GatewayPair, Task>? look = null)
     {
         await using var pair = await GatewayPair.Start(before: p => choose(p).UseOneThread());
         var victim = choose(pair);
@@ -74,6 +121,8 @@ public sealed class FsyncKillTests(ITestOutputHelper output)
                 flushes = [.. strace.Lines.Where(l => l.Contains("sync(", StringComparison.Ordinal))];
             }
             await pair.Agree();
+            if (look is not null)
+                await look(pair);
             if (!reached)
             {
                 output.WriteLine($"{n - 1} flushes, each with a kill\n{string.Join('\n', flushes)}\n{pair.Count()}");

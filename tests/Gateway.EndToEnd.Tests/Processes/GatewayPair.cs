@@ -131,13 +131,16 @@ internal sealed class GatewayPair : IAsyncDisposable
     }
 
     /// <summary>XB's laboratory attaches a file or folder with gatewayctl, through <paramref name="port"/> if something is in between.</summary>
-    public async Task Attach(string source, string caseId, int? port = null, string? intake = null)
+    public async Task Attach(string source, string caseId, int? port = null, string? intake = null) => Ctl(0, await AttachCommand(source, caseId, port, intake));
+
+    /// <summary>What the laboratory would type, with all of the person and the context there.</summary>
+    public async Task<string[]> AttachCommand(string source, string caseId, int? port = null, string? intake = null)
     {
         var technician = await AddUser(Asked, "technician", "XB-LAB", "FORENSIC_LAB");
         string Key(string name) => DevelopmentKeys.Of("XB", $"persons/{technician.Name}/{name}");
         Gatewayctl("context", "add", "technician", "--endpoint", $"https://localhost:{port ?? Asked.OperatorPort}", "--server-cert", DevelopmentKeys.Of("XB", "gateway/tls.crt"),
             "--client-cert", Key("client.crt"), "--client-key", Key("client.key"), "--sign-cert", Key("signing.crt"), "--sign-key", Key("signing.key"));
-        Gatewayctl("--context", "technician", "evidence", "attach", source, "--case", caseId, "--intake", intake ?? Repository.PathOf("deploy/samples/intake.json"));
+        return ["--context", "technician", "evidence", "attach", source, "--case", caseId, "--intake", intake ?? Repository.PathOf("deploy/samples/intake.json")];
     }
 
     /// <summary>Attaches a file of random bytes; returns the item as XB's gateway holds it.</summary>
@@ -264,10 +267,25 @@ internal sealed class GatewayPair : IAsyncDisposable
             "--client-cert", Key("client.crt"), "--client-key", Key("client.key"), "--sign-cert", Key("signing.crt"), "--sign-key", Key("signing.key"));
     }
 
+    /// <summary>The same command again and again until it is done; a gateway that is away ends it with 3 at most.</summary>
+    public async Task GoOn(params string[] arguments)
+    {
+        for (var watch = Stopwatch.StartNew(); ; await Task.Delay(100))
+        {
+            var (code, said, error) = await Task.Run(() => Run(arguments));
+            if (code == 0)
+                return;
+            if (code != 3 || watch.Elapsed > s_patience)
+                throw new XunitException($"gatewayctl {string.Join(' ', arguments)} ended with {code}: {said}{error}\n{Asking.Tail()}\n{Asked.Tail()}");
+        }
+    }
+
+    private (int ExitCode, string Output, string Error) Run(string[] arguments) => Repository.Run("/usr/bin/env", [$"GATEWAYCTL_CONFIG={Contexts}", Program, .. arguments]);
+
     /// <summary>What a command says; it must end with this code.</summary>
     public string Ctl(int expected, params string[] arguments)
     {
-        var (code, said, error) = Repository.Run("/usr/bin/env", [$"GATEWAYCTL_CONFIG={Contexts}", Program, .. arguments]);
+        var (code, said, error) = Run(arguments);
         return code == expected ? said + (expected == 0 ? "" : error) : throw new XunitException($"gatewayctl {string.Join(' ', arguments)} ended with {code}: {said}{error}");
     }
 
