@@ -18,7 +18,7 @@ internal static class GatewayCtl
         return await EndedAsync(process);
     }
 
-    private static async Task<Said> EndedAsync(Process process)
+    public static async Task<Said> EndedAsync(Process process)
     {
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
@@ -28,15 +28,35 @@ internal static class GatewayCtl
 
     public static Process Start(string config, params string[] arguments) => Start(config, null, arguments);
 
+    /// <summary>A run below another program, which is given the command to run as its last arguments: env, strace.</summary>
+    public static Process StartBelow(string[] program, string config, params string[] arguments)
+    {
+        var start = Below(program);
+        // strace counts the calls of each thread, and the runtime's own files among those of the command.
+        (start.Environment["DOTNET_EnableDiagnostics"], start.Environment["DOTNET_EnableWriteXorExecute"]) = ("0", "0");
+        (start.Environment["DOTNET_ThreadPool_ForceMinWorkerThreads"], start.Environment["DOTNET_ThreadPool_ForceMaxWorkerThreads"]) = ("1", "1");
+        return Start(start, config, arguments);
+    }
+
     private static Process Start(string config, (string Name, string Value)? also, string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "gatewayctl.dll"));
+        var start = Below([]);
+        if (also is var (name, value))
+            start.Environment[name] = value;
+        return Start(start, config, arguments);
+    }
+
+    private static ProcessStartInfo Below(string[] program)
+    {
+        string[] command = [.. program, "dotnet", Path.Combine(AppContext.BaseDirectory, "gatewayctl.dll")];
+        return new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
+    }
+
+    private static Process Start(ProcessStartInfo start, string config, string[] arguments)
+    {
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         start.Environment["GATEWAYCTL_CONFIG"] = config;
-        if (also is var (name, value))
-            start.Environment[name] = value;
         return Process.Start(start)!;
     }
 }

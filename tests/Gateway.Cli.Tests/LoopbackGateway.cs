@@ -64,6 +64,8 @@ internal sealed class LoopbackGateway : IAsyncDisposable
 
     public Task<Said> RunAsync(params string[] arguments) => GatewayCtl.RunAsync(Folder["config/contexts.json"], arguments);
 
+    public Process StartBelow(string[] program, params string[] arguments) => GatewayCtl.StartBelow(program, Folder["config/contexts.json"], arguments);
+
     public Process Start(params string[] arguments) => GatewayCtl.Start(Folder["config/contexts.json"], arguments);
 
     public async ValueTask DisposeAsync()

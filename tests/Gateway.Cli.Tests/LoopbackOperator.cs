@@ -246,7 +246,8 @@ internal sealed partial class LoopbackOperator(TestPki pki) : Operator.OperatorB
         if (Committed is not null)
             first.Committed = View(begin);
         await responseStream.WriteAsync(first);
-        for (var arrived = 0; await requestStream.MoveNext();)
+        var arrived = 0;
+        while (await requestStream.MoveNext())
         {
             Crossed.Enqueue(requestStream.Current.FrameCase == AttachFrame.FrameOneofCase.Commit ? -1 : (long)requestStream.Current.Chunk.Index);
             if (arrived >= DeafAfter)
@@ -270,6 +271,9 @@ internal sealed partial class LoopbackOperator(TestPki pki) : Operator.OperatorB
             }
             await responseStream.WriteAsync(new AttachAck { Stored = { new DataRange { From = 0, To = (ulong)Chunks.Count } } });
         }
+        // A plug that was pulled does not end the call either.
+        if (arrived >= DeafAfter)
+            await Task.Delay(Timeout.Infinite, context.CancellationToken);
     }
 
     /// <summary>What was said of the parcel.</summary>

@@ -72,8 +72,9 @@ internal static class EvidenceAttach
             throw StopException.No($"the item was packed for case {manifest.Case}");
         await packed.CheckLeavesAsync(manifest);
         run.Terminal.Line($"packed item {manifest.ItemId}: {ByteProgress.Size(manifest.SizeBytes)}");
-        var attached = await ByteProgress.RunAsync(run.Terminal, run.Clock, "attach", manifest.SizeBytes, progress => TryAgainAsync(
-            run, () => progress.Last, () => PackedUpload.RunAsync(run.Gateway, packed, papers, manifest, asked.Pace, progress, run.Cancel)));
+        var attached = await ByteProgress.RunAsync(run.Terminal, run.Clock, "attach", manifest.SizeBytes, progress => Stoppable.RunAsync(
+            run, () => $"{ByteProgress.Size(progress.Last)} of item {manifest.ItemId}", () => TryAgainAsync(
+                run, () => progress.Last, () => PackedUpload.RunAsync(run.Gateway, packed, papers, manifest, asked.Pace, progress, run.Cancel))));
         Notebook.ShowAttached(run, attached);
         // What the manifest declares; what single files of a folder lack, and what a list named besides, was told when it was packed.
         return SourceFindings.End(manifest is { Unread.Count: 0, Files: null or { NotTaken: 0 } });

@@ -62,7 +62,8 @@ internal static class EvidenceDownload
             return new Found(HandOverOutcome.UNREADABLE, [], closed.ToString());
         }
         using var key = given;
-        var found = await ByteProgress.RunAsync(run.Terminal, run.Clock, "download", item.SizeBytes, progress => download.FetchAsync(key, path, force, progress, run.Cancel));
+        var found = await ByteProgress.RunAsync(run.Terminal, run.Clock, "download", item.SizeBytes, progress => Stoppable.RunAsync(
+            run, () => $"{ByteProgress.Size(progress.Last)} of item {item.ItemId}", () => download.FetchAsync(key, path, force, progress, run.Cancel)));
         run.Terminal.Line();
         run.Terminal.Line(found.Outcome == HandOverOutcome.AGREED
             ? $"{path}: {item.Chunks} of {item.Chunks} chunks, tree root equal, {Names(found)} equal"

@@ -31,7 +31,8 @@ internal static class EvidenceImport
             var (papers, manifest) = packed.Papers();
             run.Terminal.Line($"item {manifest.ItemId}, exhibit {manifest.ExhibitNumber}: {ByteProgress.Size(manifest.SizeBytes)}");
             await packed.CheckLeavesAsync(manifest);
-            var view = await ByteProgress.RunAsync(run.Terminal, run.Clock, "import", manifest.SizeBytes, progress => ImportAsync(run, packed, papers, manifest, arrival, progress));
+            var view = await ByteProgress.RunAsync(run.Terminal, run.Clock, "import", manifest.SizeBytes, progress => Stoppable.RunAsync(
+                run, () => $"{ByteProgress.Size(progress.Last)} of item {manifest.ItemId}", () => ImportAsync(run, packed, papers, manifest, arrival, progress)));
             run.Terminal.Facts(
                 ("item", view.Item), ("exhibit", view.Exhibit), ("state", view.State), ("sha256", view.Sha256),
                 ("chunks", $"{view.ChunksStored} of {view.Chunks} chunks, each as announced"));
