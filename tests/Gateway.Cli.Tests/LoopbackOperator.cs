@@ -36,6 +36,13 @@ internal sealed partial class LoopbackOperator(TestPki pki) : Operator.OperatorB
 
     public AttachCommit? Committed { get; private set; }
 
+    /// <summary>As if nothing had ever been attached.</summary>
+    public void Forget()
+    {
+        Chunks.Clear();
+        Committed = null;
+    }
+
     /// <summary>Whether the answer to a commit is lost on its way.</summary>
     public bool LosesCommit { get; set; }
 

@@ -15,6 +15,8 @@ namespace Gateway.Cli.Evidence;
 /// </summary>
 internal sealed class AttachJournal : IDisposable
 {
+    private static readonly string[] s_beside = [".chunks", ".unread", ".list", ".told"];
+    private static readonly TimeSpan s_begun = TimeSpan.FromDays(1);
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
     private readonly string _path;
@@ -78,6 +80,7 @@ internal sealed class AttachJournal : IDisposable
             throw StopException.Incomplete($"{path} exists already");
         var key = ItemKey.New();
         OwnerOnly.Replace(path, JsonSerializer.SerializeToUtf8Bytes(new Header(item, technician.Wrap(key, item.ItemId)), Json));
+        ClearRests(folder, File.GetLastWriteTimeUtc(path) - s_begun);
         return new(path, item, key);
     }
 
@@ -138,14 +141,25 @@ internal sealed class AttachJournal : IDisposable
         Chunks.Dispose();
         // The header first: without it, what remains is nobody's.
         File.Delete(_path);
-        foreach (var extension in (string[])[".chunks", ".unread", ".list", ".told"])
+        foreach (var extension in s_beside)
             File.Delete(Beside(_path, extension));
+        foreach (var begun in Directory.EnumerateFiles(Path.GetDirectoryName(_path)!, $".{Item.ItemId}.*.partial"))
+            File.Delete(begun);
     }
 
     public void Dispose()
     {
         Chunks.Dispose();
         Key.Dispose();
+    }
+
+    // What a kill left behind while a journal was wiped, or was written for the first time. The latter is a moment in the life of every journal, also of another's.
+    private static void ClearRests(string folder, DateTime before)
+    {
+        foreach (var rest in Directory.EnumerateFiles(folder).Where(file => s_beside.Contains(Path.GetExtension(file)) && !File.Exists(Path.ChangeExtension(file, ".json"))))
+            File.Delete(rest);
+        foreach (var begun in Directory.EnumerateFiles(folder, ".*.partial").Where(file => File.GetLastWriteTimeUtc(file) < before))
+            File.Delete(begun);
     }
 
     private static AttachJournal Open(string path, Header header, TechnicianKey technician)

@@ -47,8 +47,9 @@ internal static class EvidenceAttach
             : $"going on with item {journal.Item.ItemId}; {journal.Chunks.Count} chunks were made before");
         var attached = await Stoppable.RunAsync(run, journal, () => ByteProgress.RunAsync(run.Terminal, run.Clock, "attach", journal.Item.SizeBytes, progress => TryAgainAsync(
             run, () => journal.Chunks.Count, () => new AttachUpload(run.Gateway, journal, source, intake, technician, run.Clock).RunAsync(progress, run.Cancel))));
-        journal.Wipe();
+        // What is wiped is begun anew by the same command: first the person knows that it is done.
         Notebook.ShowAttached(run, attached);
+        journal.Wipe();
         return SourceFindings.End(attached.Findings.Whole);
     }
 

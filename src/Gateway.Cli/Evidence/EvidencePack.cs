@@ -55,16 +55,38 @@ internal static class EvidencePack
         source = journal.Item.RequireSame(source);
 
         using var packed = new PackedItem(Path.Combine(asked.Disk, journal.Item.ItemId));
+        if (await FinishedAsync(journal, packed) is { } finished)
+            return End(run, journal, packed, finished, journal.Findings);
         run.Terminal.Line(journal.Chunks.Count == 0
             ? $"item {journal.Item.ItemId}: {ByteProgress.Size(journal.Item.SizeBytes)}"
             : $"going on with item {journal.Item.ItemId}; {journal.Chunks.Count} chunks were made before");
         var (encrypted, findings) = await Stoppable.RunAsync(run, journal, () => ByteProgress.RunAsync(
             run.Terminal, run.Clock, "pack", journal.Item.SizeBytes, progress => WriteAsync(journal, source, packed, progress, run.Cancel)));
+        // Whoever is killed behind the manifest tells it when it is run again.
+        journal.Keep(findings);
         var papers = SignedItem.Make(journal.Item, journal.Key, intake, encrypted, findings, technician, authority, run.Clock.GetLocalNow());
         packed.Finish(papers);
-        journal.Wipe();
+        return End(run, journal, packed, papers, findings);
+    }
+
+    // What is wiped is begun anew by the same command: first the person knows that it is done.
+    private static ExitCode End(Invocation run, AttachJournal journal, PackedItem packed, SignedItem papers, SourceFindings findings)
+    {
         Notebook.ShowPacked(run, packed, papers, findings.Told);
+        journal.Wipe();
         return SourceFindings.End(findings.Whole);
+    }
+
+    // It was killed behind its last byte: what lies there was signed, and may have been written down. Another manifest of it would be another item for a court.
+    private static async Task<SignedItem?> FinishedAsync(AttachJournal journal, PackedItem packed)
+    {
+        if (!PackedItem.IsAt(packed.Folder))
+            return null;
+        var (papers, manifest) = packed.Papers();
+        if (manifest.ItemId != journal.Item.ItemId || manifest.KeyCommitment != journal.Key.Commitment(journal.Item.ItemId))
+            throw StopException.No($"{packed.Folder} holds another item than was begun here; name another disk with --to, or begin anew with --new");
+        await packed.CheckLeavesAsync(manifest);
+        return papers;
     }
 
     private static Certificate EvidenceCertificate(Invocation run, Arguments asked)

@@ -38,6 +38,9 @@ internal sealed class PackedItem(string folder) : IDisposable
     public long Recover(IReadOnlyList<Digest> made)
     {
         Directory.CreateDirectory(folder);
+        // Papers that a killed run was writing.
+        foreach (var begun in Directory.EnumerateFiles(folder, ".*.partial"))
+            File.Delete(begun);
         var buffer = new byte[Chunk.StoredBytes];
         var count = 0;
         while (count < made.Count && TryRead(count, buffer) is var length && length > 0 && TreeHash.Leaf(buffer.AsSpan(0, length)) == made[count])
