@@ -62,6 +62,10 @@ public sealed class CustodyPageTests
         Assert.Contains("    details         decision: 12/2026", page);
         Assert.Contains("    recorded        event 7 of XB, signed 2026-02-12 09:00:00 +01:00", page);
         Assert.Contains("    corrects        line 6, DISCLOSED", page);
+        Assert.Contains("FORENSIC_IMAGE, root exhibit XB-EX-2026-031", page);
+        var derived = manifest with { ParentItem = new string('b', 32), Derivation = Derivation.EXTRACT };
+        Assert.Contains($"EXTRACT of exhibit EX-7, item {derived.ParentItem}, root exhibit XB-EX-2026-031", CustodyPage.Of(derived, table, null, "EX-7"));
+        Assert.Contains($"EXTRACT of item {derived.ParentItem}, which is not here, root exhibit XB-EX-2026-031", CustodyPage.Of(derived, table));
         // Nothing is lost where a line ends: the words are those that were said, in their order.
         Assert.Contains("snapshot taken over from the provider under the preservation order of the court of the first instance, volume 3, sheet 114",
             string.Join(' ', page.Select(line => line.Trim())), StringComparison.Ordinal);
@@ -74,6 +78,16 @@ public sealed class CustodyPageTests
         Assert.Contains("  ATTACHED (attached to the case)", said.Output, StringComparison.Ordinal);
         Assert.Contains("  ATTACHED (joint au dossier)", (await gateway.RunAsync("evidence", "custody", manifest.ItemId, "--lang", "fr")).Output, StringComparison.Ordinal);
         Assert.Contains($"SHA-256 after   {manifest.Sha256}", said.Output, StringComparison.Ordinal);
+        // The same for programs, and of an item that was derived from another.
+        gateway.Service.ParentExhibit = "EX-7";
+        using var json = System.Text.Json.JsonDocument.Parse((await gateway.RunAsync("evidence", "custody", manifest.ItemId, "--json")).Output);
+        Assert.Equal(["XB-EX-2026-031", "FORENSIC_IMAGE", null, "EX-7"], ((string[])["rootExhibit", "derivation", "parentItem", "parentExhibit"]).Select(name => json.RootElement.GetProperty(name).GetString()));
+        gateway.Service.Derived = new Gateway.V1.ItemView { Exhibit = "EX-8", Derivation = "EXTRACT", ParentItem = new string('b', 32), ParentExhibit = "EX-7", RootExhibit = "EX-0" };
+        var status = (await gateway.RunAsync("evidence", "status", manifest.ItemId)).Output;
+        Assert.Contains($"EXTRACT of EX-7, item {new string('b', 32)}", status, StringComparison.Ordinal);
+        Assert.Contains("EX-0", status, StringComparison.Ordinal);
+        var list = (await gateway.RunAsync("evidence", "list")).Output;
+        Assert.All((string[])["derived from", "root exhibit", "EX-7", "EX-8", "EX-0"], text => Assert.Contains(text, list, StringComparison.Ordinal));
     }
 
     private static CustodyLine Line(int day, CustodyKind kind, string reason)

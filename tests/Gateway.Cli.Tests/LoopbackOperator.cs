@@ -320,13 +320,19 @@ internal sealed partial class LoopbackOperator(TestPki pki) : Operator.OperatorB
     }
 
     public override Task<FetchCustodyReply> FetchCustody(FetchCustodyRequest request, ServerCallContext context)
-        => Task.FromResult(new FetchCustodyReply { CaseId = CaseId, Manifest = ByteString.CopyFrom(Manifest), Records = { Records.Select(ByteString.CopyFrom) }, Waiting = { Waiting } });
+        => Task.FromResult(new FetchCustodyReply { ParentExhibit = ParentExhibit, CaseId = CaseId, Manifest = ByteString.CopyFrom(Manifest), Records = { Records.Select(ByteString.CopyFrom) }, Waiting = { Waiting } });
 
     public override Task<FetchManifestReply> FetchManifest(FetchManifestRequest request, ServerCallContext context)
         => Task.FromResult(new FetchManifestReply { Manifest = ByteString.CopyFrom(Manifest) });
 
+    /// <summary>What an item was derived from, as far as a view says it.</summary>
+    public ItemView Derived { get; set; } = new();
+
+    /// <summary>The exhibit from which the item was derived, as its custody says it.</summary>
+    public string ParentExhibit { get; set; } = "";
+
     public override Task<ListItemsReply> ListItems(ListItemsRequest request, ServerCallContext context)
-        => Task.FromResult(new ListItemsReply { Items = { new ItemView { Item = Signed().ItemId, CaseId = CaseId, Direction = "IN", State = ItemState } } });
+        => Task.FromResult(new ListItemsReply { Items = { new ItemView(Derived) { Item = Signed().ItemId, CaseId = CaseId, Direction = "IN", State = ItemState } } });
 
     /// <summary>A refusal as the gateway answers it.</summary>
     public static RpcException Refused(Protocol.Refusals.Refusal refusal)

@@ -18,11 +18,17 @@ internal static class CustodyPage
     private const int LabelWidth = 16;
 
     /// <summary>The lines, with the words of events beside their codes when a language is given; texts from documents are made fit for a terminal.</summary>
-    public static IEnumerable<string> Of(Manifest manifest, CustodyTable table, Labels? labels = null)
+    /// <param name="manifest">The item.</param>
+    /// <param name="table">Its custody.</param>
+    /// <param name="labels">Words of a language.</param>
+    /// <param name="parent">The exhibit number of the item from which it was derived, where that is known.</param>
+    public static IEnumerable<string> Of(Manifest manifest, CustodyTable table, Labels? labels = null, string? parent = null)
     {
         foreach (var line in WrappedText.Lines(SafeText.Line($"exhibit {manifest.ExhibitNumber}: {manifest.Description}"), Width, "  "))
             yield return line;
         yield return $"item {manifest.ItemId}, SHA-256 {manifest.Sha256}";
+        foreach (var line in WrappedText.Lines(SafeText.Line($"{manifest.Derivation}{From(manifest, parent)}, root exhibit {manifest.RootExhibitNumber}"), Width, "  "))
+            yield return line;
         if (table.Lines.Count == 0)
             yield return "no events";
         var numberWidth = $"{table.Lines.Count}".Length;
@@ -50,6 +56,9 @@ internal static class CustodyPage
         if (table.Remarks.Count == 0)
             yield return "no interval without an explanation";
     }
+
+    private static string From(Manifest manifest, string? parent)
+        => manifest.ParentItem is not { } item ? "" : parent is null ? $" of item {item}, which is not here" : $" of exhibit {parent}, item {item}";
 
     // The code first: the remarks and the report of a court name it.
     private static string Event(CustodyLine line, Labels? labels)

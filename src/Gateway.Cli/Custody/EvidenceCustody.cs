@@ -25,11 +25,11 @@ internal static class EvidenceCustody
         {
             if (run.Value(format) is not (null or "case"))
                 throw StopException.Usage($"'{run.Value(format)}' is no format; known: case");
-            var (manifest, lines, certified) = await FetchAsync(run, run.Value(item));
+            var (manifest, lines, certified, parent) = await FetchAsync(run, run.Value(item));
             var table = CustodyTable.Of(manifest.ExhibitNumber, lines, run.Clock.GetUtcNow());
             if (run.Value(format) == "case")
             {
-                var graph = CaseExport.Write(manifest, table.Lines);
+                var graph = CaseExport.Write(manifest, table.Lines, parent);
                 if (run.Value(file) is { } path)
                 {
                     NewFile.Write(path, graph);
@@ -39,7 +39,7 @@ internal static class EvidenceCustody
                     run.Terminal.Raw(System.Text.Encoding.UTF8.GetString(graph));
                 return ExitCode.Good;
             }
-            Show(run.Terminal, manifest, certified ? null : manifest.Certificate?.Unsigned, table, Language.Of(run, lang));
+            Show(run.Terminal, manifest, parent, certified ? null : manifest.Certificate?.Unsigned, table, Language.Of(run, lang));
             return ExitCode.Good;
         });
         command.Add(CustodyAdd.Create());
@@ -47,8 +47,8 @@ internal static class EvidenceCustody
         return command;
     }
 
-    /// <summary>The manifest and every event, as the gateway keeps them, and whether a custodian signed a certificate; each signature is checked here.</summary>
-    public static async Task<(Manifest Manifest, IReadOnlyList<CustodyLine> Lines, bool Certified)> FetchAsync(Invocation run, string item)
+    /// <summary>The manifest and every event, as the gateway keeps them, whether a custodian signed a certificate, and the exhibit number of the parent; each signature is checked here.</summary>
+    public static async Task<(Manifest Manifest, IReadOnlyList<CustodyLine> Lines, bool Certified, string? ParentExhibit)> FetchAsync(Invocation run, string item)
     {
         var reply = await run.Gateway.FetchCustodyAsync(new FetchCustodyRequest { Item = item }, cancellationToken: run.Cancel);
         var signed = SignedDocument.Open(reply.Manifest.Memory).OrStop();
@@ -70,13 +70,13 @@ internal static class EvidenceCustody
         var records = reply.Records.Select(der => SignedDocument.Open(der.Memory).OrStop()).GroupBy(copy => Digest.Of(copy.Content.Span));
         var certified = records.Any(copies => RecordDocument.Read(copies.First().Content).TryGet(out var record, out _) && record.Form == RecordForms.CustodianCertificate && record.Item == item
             && RecordSignatures.Unsigned(record, [.. copies.Select(copy => copy.Signer)]).Count == 0);
-        return (manifest, lines, certified);
+        return (manifest, lines, certified, reply.ParentExhibit is { Length: > 0 } parent ? parent : null);
     }
 
-    private static void Show(Terminal terminal, Manifest manifest, string? uncertified, CustodyTable table, Labels labels)
+    private static void Show(Terminal terminal, Manifest manifest, string? parent, string? uncertified, CustodyTable table, Labels labels)
     {
         var remarks = table.Remarks.ToLookup(remark => remark.Line);
-        foreach (var line in CustodyPage.Of(manifest, table, labels))
+        foreach (var line in CustodyPage.Of(manifest, table, labels, parent))
             terminal.Line(line);
         if (uncertified is not null)
             terminal.Line(SafeText.Line(uncertified));
@@ -86,6 +86,10 @@ internal static class EvidenceCustody
             json.WriteString("item", manifest.ItemId);
             json.WriteString("caseId", manifest.Case);
             json.WriteString("exhibit", manifest.ExhibitNumber);
+            json.WriteString("rootExhibit", manifest.RootExhibitNumber);
+            json.WriteString("derivation", manifest.Derivation.ToString());
+            json.WriteString("parentItem", manifest.ParentItem);
+            json.WriteString("parentExhibit", parent);
             json.WriteString("sha256", manifest.Sha256.ToString());
             json.WriteString("certificate", uncertified);
             json.WriteStartArray("lines");

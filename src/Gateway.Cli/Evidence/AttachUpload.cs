@@ -22,7 +22,7 @@ internal sealed class AttachUpload(Operator.OperatorClient gateway, AttachJourna
         await using var stream = await AttachStream.OpenAsync(gateway, new AttachBegin
         {
             Item = journal.Item.ItemId, CaseId = journal.Item.CaseId, SizeBytes = (ulong)journal.Item.SizeBytes, Request = journal.Item.RequestMessage,
-            SignerSha256 = ByteString.CopyFrom(technician.Signer.Certificate.Sha256.ToArray()),
+            SignerSha256 = ByteString.CopyFrom(technician.Signer.Certificate.Sha256.ToArray()), ParentItem = intake.Text("parentItem"), RootExhibit = intake.Text("rootExhibitNumber"),
         }, cancel);
         if (stream.Done is { } done)
             return new AttachedResult(done, await CommittedBeforeAsync(cancel)) { Findings = journal.Findings };

@@ -71,9 +71,9 @@ internal static class EvidenceIntake
           // optional · the message that asks for it; found by the case when empty
           "request": "",
           "exhibitNumber": "",
-          // optional · the object at the beginning of the derivation; the same exhibit when empty
+          // optional · the object at the beginning of the derivation; the same exhibit when empty; needed with parentItem
           "rootExhibitNumber": "",
-          // optional · the item that this one was derived from, when it was exchanged too
+          // optional · the item of the same case that this one was derived from
           "parentItem": "",
           // {{Words<Derivation>()}}
           "derivation": "",

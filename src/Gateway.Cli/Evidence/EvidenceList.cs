@@ -15,9 +15,9 @@ internal static class EvidenceList
             var reply = await run.Gateway.ListItemsAsync(new ListItemsRequest { CaseId = run.Value(@case) ?? "", Language = run.Value(lang) ?? "" }, cancellationToken: run.Cancel);
             if (reply.Term.Length > 0)
                 run.Terminal.Line($"{reply.Term}:");
-            run.Terminal.Table("no items", ["item", "", "exhibit", "file", "size", "chunks", "state", "approved by", "case"], reply.Items.Select(i => new[]
+            run.Terminal.Table("no items", ["item", "", "exhibit", "derived from", "root exhibit", "file", "size", "chunks", "state", "approved by", "case"], reply.Items.Select(i => new[]
             {
-                i.Item, i.Direction, i.Exhibit, i.FileName, ByteProgress.Size((long)i.SizeBytes), $"{i.ChunksStored}/{i.Chunks}", i.Damaged.Length > 0 ? $"{i.State}, damaged" : i.State, string.Join(", ", i.Approvers), i.CaseId,
+                i.Item, i.Direction, i.Exhibit, i.ParentItem.Length == 0 ? "" : i.ParentExhibit.Length > 0 ? i.ParentExhibit : i.ParentItem, i.RootExhibit == i.Exhibit ? "" : i.RootExhibit, i.FileName, ByteProgress.Size((long)i.SizeBytes), $"{i.ChunksStored}/{i.Chunks}", i.Damaged.Length > 0 ? $"{i.State}, damaged" : i.State, string.Join(", ", i.Approvers), i.CaseId,
             }));
             run.Terminal.Write(json => ProtoJson.WriteList(json, reply.Items));
             return ExitCode.Good;

@@ -19,6 +19,9 @@ internal sealed class Intake
     /// <summary>The message of the request that it answers; null when the form does not name it.</summary>
     public string? Request { get; }
 
+    /// <summary>A text of the form; empty when it is not there.</summary>
+    public string Text(string name) => _form[name] is JsonValue text && text.GetValueKind() == JsonValueKind.String ? text.GetValue<string>() : "";
+
     public static Intake Read(string path) => Of(FieldsFile.Read(path, ManifestFields.Form));
 
     /// <summary>A form that is not yet judged.</summary>

@@ -23,6 +23,7 @@ internal sealed record SignedManifest(Manifest Manifest, Digest Sha256, string S
     public void Show(Terminal terminal) => terminal.Facts([
         ("item", Manifest.ItemId),
         ("exhibit", Manifest.ExhibitNumber),
+        ("derivation", Manifest.ParentItem is { } parent ? $"{Manifest.Derivation} of item {parent}, root exhibit {Manifest.RootExhibitNumber}" : $"{Manifest.Derivation}, root exhibit {Manifest.RootExhibitNumber}"),
         ("what", Manifest.Description),
         ("examined by", string.Join(", ", ((string?[])[Manifest.Examiner.Name, Manifest.Examiner.Post, Manifest.Examiner.Organisation, Manifest.Examiner.Accreditation]).OfType<string>())),
         ("with", string.Join("; ", Manifest.Tools.Select(t => $"{t.Name} {t.Version} ({t.Vendor}{(t.Validation is { } validation ? $", {validation}" : "")})"))),

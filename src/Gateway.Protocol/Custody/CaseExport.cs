@@ -27,7 +27,8 @@ public static class CaseExport
     /// <summary>Writes the JSON-LD document.</summary>
     /// <param name="manifest">The item.</param>
     /// <param name="lines">Its custody in order of time (<see cref="CustodyTable.Lines"/>).</param>
-    public static byte[] Write(Manifest manifest, IReadOnlyList<CustodyLine> lines)
+    /// <param name="parentExhibit">The exhibit number of the item from which it was derived; null: there is none, or it is not known.</param>
+    public static byte[] Write(Manifest manifest, IReadOnlyList<CustodyLine> lines, string? parentExhibit = null)
     {
         ArgumentNullException.ThrowIfNull(manifest);
         var buffer = new ArrayBufferWriter<byte>();
@@ -36,7 +37,7 @@ public static class CaseExport
             json.WriteStartObject();
             Context(json);
             json.WriteStartArray("@graph");
-            new Graph(json, manifest, lines).Run();
+            new Graph(json, manifest, lines, parentExhibit).Run();
             json.WriteEndArray();
             json.WriteEndObject();
         }
@@ -58,7 +59,7 @@ public static class CaseExport
         json.WriteEndObject();
     }
 
-    private sealed class Graph(Utf8JsonWriter json, Manifest manifest, IReadOnlyList<CustodyLine> lines)
+    private sealed class Graph(Utf8JsonWriter json, Manifest manifest, IReadOnlyList<CustodyLine> lines, string? parentExhibit)
     {
         private readonly HashSet<string> _written = new(StringComparer.Ordinal);
         private readonly List<string> _all = [];
@@ -71,21 +72,22 @@ public static class CaseExport
             {
                 Text("uco-core:name", manifest.FileName);
                 Text("uco-core:description", manifest.Description);
-                if (device is not null)
-                    Reference("case-investigation:wasDerivedFrom", device);
-                else if (manifest.ParentItem is { } parent)
+                // A child was made of the item before it; that one, or the first of them, of the device.
+                if (manifest.ParentItem is { } parent)
                     Reference("case-investigation:wasDerivedFrom", FileNode(parent));
+                else if (device is not null)
+                    Reference("case-investigation:wasDerivedFrom", device);
                 json.WriteStartArray("uco-core:hasFacet");
                 ContentFacet();
                 FileFacet();
                 json.WriteEndArray();
             });
             if (manifest.ParentItem is { } of)
-                Node(FileNode(of), "uco-observable:File", () => Text("uco-core:name", $"item {of}"));
+                Parent(of, device);
             var record = Name("provenance-record", manifest.ItemId);
             Node(record, "case-investigation:ProvenanceRecord", () =>
             {
-                Text("uco-core:description", manifest.Description);
+                Text("uco-core:description", Derived());
                 Text("case-investigation:exhibitNumber", manifest.ExhibitNumber);
                 Text("case-investigation:rootExhibitNumber", manifest.RootExhibitNumber);
                 Reference("uco-core:object", file);
@@ -101,6 +103,29 @@ public static class CaseExport
                 References("uco-core:object", _all);
             });
         }
+
+        // Of the item before it only the id is known, and the exhibit number where it is here.
+        private void Parent(string of, string? device)
+        {
+            Node(FileNode(of), "uco-observable:File", () =>
+            {
+                Text("uco-core:name", $"item {of}");
+                if (device is not null)
+                    Reference("case-investigation:wasDerivedFrom", device);
+            });
+            if (parentExhibit is null)
+                return;
+            Node(Name("provenance-record", of), "case-investigation:ProvenanceRecord", () =>
+            {
+                Text("case-investigation:exhibitNumber", parentExhibit);
+                Text("case-investigation:rootExhibitNumber", manifest.RootExhibitNumber);
+                Reference("uco-core:object", FileNode(of));
+            });
+        }
+
+        // CASE has no member for the way in which something was derived.
+        private string Derived() => manifest.ParentItem is not { } of ? $"{manifest.Description}; {manifest.Derivation}"
+            : $"{manifest.Description}; {manifest.Derivation} of {(parentExhibit is null ? "" : $"exhibit {parentExhibit}, ")}item {of}";
 
         private string Action(int i, CustodyLine line, string of, string record, string? before)
         {

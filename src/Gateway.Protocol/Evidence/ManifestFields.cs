@@ -16,8 +16,8 @@ public static class ManifestFields
     [
         Known("itemId", Shape.Id), Known("case", Shape.Case), Known("request", Shape.Id),
         Field.Text("exhibitNumber", Need.Required, 100) with { Hint = "the laboratory's number of this exhibit" },
-        Field.Text("rootExhibitNumber", Need.Optional, 100) with { Hint = "of the object at the beginning; the exhibit number when left out" },
-        Field.Of("parentItem", Shape.Id, Need.Optional) with { Hint = "the exchanged item from which this one was derived" },
+        Field.Text("rootExhibitNumber", Need.Optional, 100) with { Hint = "of the object at the beginning; the exhibit number when left out, needed of an item with parentItem" },
+        Field.Of("parentItem", Shape.Id, Need.Optional) with { Hint = "the item of the same case from which this one was derived" },
         Field.Word<Derivation>("derivation", Need.Required),
         Field.Text("description", Need.Required, 4000) with { Hint = "what it is, what it contains, how it relates to the request" },
         Field.Word<SourceType>("sourceType", Need.Required),

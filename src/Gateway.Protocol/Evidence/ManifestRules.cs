@@ -83,6 +83,17 @@ internal static class ManifestRules
             yield return new Refusal(RefusalCode.ItemDigestMismatch, $"the item has SHA-256 {own}; the copy that was made {copy}: if the item is a part of it, say so in 'change' of the ACQUIRED event", path);
     }
 
+    /// <summary>Of an item that was derived from another: it is no original, and has its root. Asked of whoever makes a manifest; whether the other one fits, its gateway knows.</summary>
+    public static IEnumerable<Refusal> OfAChild(Manifest m, bool rootStated)
+    {
+        if (m.ParentItem is null)
+            yield break;
+        if (m.Derivation == Derivation.ORIGINAL)
+            yield return new Refusal(RefusalCode.DocumentValue, "an original is derived from no other item; say how this one was made, or leave parentItem out", "derivation");
+        if (!rootStated)
+            yield return new Refusal(RefusalCode.RequiredFieldEmpty, "of an item that was derived from another, write the root exhibit number of that one", "rootExhibitNumber");
+    }
+
     private static void CheckCertificate(Manifest m, Action<bool, RefusalCode, string, string> refuse)
     {
         refuse(m.Certificate is null && m.CertificateExemption is null, RefusalCode.CertificateMissing, "the item has no custodian certificate and no exemption", "certificate");

@@ -192,6 +192,9 @@ public enum RefusalCode
     /// <summary>The reason in a receipt that a parcel does not come: an officer decided that it, or the item on it, is lost.</summary>
     DeclaredLost = 1747,
 
+    /// <summary>What an item is said to be derived from is not of its case, has another root exhibit, or is derived from the item.</summary>
+    ParentDoesNotFit = 1748,
+
     // Custody and records.
     CustodyOrder = 1770,
     CustodyDoesNotFit = 1771,

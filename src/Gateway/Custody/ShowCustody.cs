@@ -19,6 +19,8 @@ internal sealed class ShowCustody(Database database, CaseKeys caseKeys, NeedToKn
         if (CustodyAccess.Refuse(s, caseKeys, access, item, by) is { } notPermitted)
             return notPermitted;
         var reply = new FetchCustodyReply { Manifest = UnsafeByteOperations.UnsafeWrap(item.SignedManifest), CaseId = item.CaseId };
+        if (item.Manifest.ParentItem is { } parent)
+            reply.ParentExhibit = s.One("SELECT coalesce(exhibit, '') FROM items WHERE id = $1 AND case_id = $2", row => row.GetString(0), parent, item.CaseId) ?? "";
         reply.Events.AddRange(CustodyRows.Of(s, caseKeys, item.CaseId, item.Id).Select(kept => UnsafeByteOperations.UnsafeWrap(kept.Signed.Der)));
         reply.Records.AddRange(RecordRows.Of(s, caseKeys, item.CaseId, item.Id).Select(kept => UnsafeByteOperations.UnsafeWrap(kept.Signed.Der)));
         reply.Waiting.AddRange(RecordRows.Held(s, item.Id).Select(held => new WaitingRecord { Message = held.Message, Type = held.Type, Sha256 = held.Record.ToString(), Signatures = (uint)held.Signatures, Held = held.Why }));

@@ -47,7 +47,7 @@ internal static class EraseRecords
         s.Run("DELETE FROM item_transfers WHERE item IN (SELECT id FROM items WHERE case_id = $1)", caseId);
         // The digest of the plaintext and the root could be compared with a guess; the digest of the signed manifest cannot.
         s.Run("""
-            UPDATE items SET state = $2, uploader = NULL, exhibit = NULL, file_name = NULL, size_bytes = NULL, chunks = NULL, tree_root = NULL, sha256 = NULL, manifest = NULL, grant_envelope = NULL
+            UPDATE items SET state = $2, uploader = NULL, exhibit = NULL, root_exhibit = NULL, parent_item = NULL, derivation = NULL, file_name = NULL, size_bytes = NULL, chunks = NULL, tree_root = NULL, sha256 = NULL, manifest = NULL, grant_envelope = NULL
             WHERE case_id = $1
             """, caseId, ItemState.ERASED);
         s.Run("DELETE FROM custody_events WHERE case_id = $1", caseId);

@@ -34,7 +34,7 @@ internal enum ItemState
     ERASED,
 }
 
-/// <summary>An item as stored, without its papers. Size, chunks and digests are null until its manifest is here.</summary>
+/// <summary>An item as stored, without its papers. Size, chunks and digests are null until its manifest is here; so is the lineage, which rows of before schema 39 lack (<see cref="ItemLineage.Of(Session, CaseKeys, ItemRow)"/>).</summary>
 internal sealed record ItemRow(
     string Id,
     string CaseId,
@@ -48,9 +48,10 @@ internal sealed record ItemRow(
     long Chunks,
     string? Sha256,
     Digest? ManifestSha256,
-    long? AttachedLeaf)
+    long? AttachedLeaf,
+    ItemLineage? Lineage)
 {
-    private const string Columns = "id, case_id, direction, state, uploader, message, exhibit, file_name, size_bytes, chunks, sha256, manifest_sha256, attached_leaf";
+    private const string Columns = "id, case_id, direction, state, uploader, message, exhibit, file_name, size_bytes, chunks, sha256, manifest_sha256, attached_leaf, parent_item, derivation, root_exhibit";
 
     public static ItemRow? Find(Session session, string id) => session.One($"SELECT {Columns} FROM items WHERE id = $1", Read, id);
 
@@ -106,7 +107,8 @@ internal sealed record ItemRow(
         row.IsDBNull(9) ? 0 : row.GetInt64(9),
         row.TextOrNull(10),
         row.IsDBNull(11) ? null : row.Digest(11),
-        row.IsDBNull(12) ? null : row.GetInt64(12));
+        row.IsDBNull(12) ? null : row.GetInt64(12),
+        row.IsDBNull(14) ? null : new ItemLineage(row.TextOrNull(13), row.GetString(14), row.GetString(15)));
 }
 
 /// <summary>The papers of an item: its manifest as signed, and the key grant to the authority that keeps it; empty until a transfer brought it.</summary>

@@ -41,6 +41,8 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
             return refusal;
         if (manifest.Case != cover.Case || manifest.Request != existing.RequestMessage)
             return new Refusal(RefusalCode.ManifestMismatch, "the manifest answers another case or request", "case");
+        if (database.Read(s => Unrelated(s, manifest)) is { } misfit)
+            return misfit;
         var card = message.Peer.Card.Card;
         var now = clock.GetUtcNow();
         if ((refusal = SignedTime.Ahead(manifest.Time, now, "manifest")) is not null || !Releases(cover, manifest, signed.Sha256, card, existing.Urgency, now).TryGet(out var releases, out refusal))
@@ -156,8 +158,8 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
             s.Run("UPDATE items SET message = $1 WHERE id = $2 AND state IN ('RECEIVING', 'GIVEN_UP')", cover.Message, manifest.ItemId);
             return;
         }
-        // Another was announced since this one was judged: it is judged again, and refused if there is no room for both.
-        if (room.OverQuota(s, manifest.ItemId, manifest.SizeBytes, peer) is not null)
+        // Another was announced since this one was judged: it is judged again, and refused if there is no room for both, or each is to be derived from the other.
+        if (room.OverQuota(s, manifest.ItemId, manifest.SizeBytes, peer) is not null || Unrelated(s, manifest) is not null)
             throw new CaseMovedException();
         s.RunOne("""
             INSERT INTO items (id, case_id, direction, state, message, exhibit, file_name, size_bytes, chunks, tree_root, sha256, manifest_sha256, manifest, created)
@@ -165,12 +167,16 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
             """,
             manifest.ItemId, cover.Case, cover.Message, manifest.ExhibitNumber, manifest.FileName, manifest.SizeBytes, manifest.Chunks, manifest.TreeRoot,
             manifest.Sha256.ToString(), papers.Signed.Sha256, papers.SealManifest(caseKeys), clock.GetUtcNow());
+        ItemLineage.Of(manifest).Store(s, manifest.ItemId);
         DeclaredHold.Of(s, cover.Case, manifest.ItemId, manifest.Handling, cover.Sender.Authority, clock.GetUtcNow());
         // The conditions of use are in them: they stay with the item as long as it is here.
         var item = ItemRow.Find(s, manifest.ItemId)!;
         foreach (var release in releases)
             new Decision(Release.Read(release.Content).Value.Decision.ToString(), release.Signer.CommonName ?? release.Signer.Subject, release).Append(s, caseKeys, item, clock.GetUtcNow());
     }
+
+    private Refusal? Unrelated(Session s, Manifest manifest)
+        => ItemLineage.Refuse(s, caseKeys, manifest.Case, manifest.ItemId, manifest.ParentItem, manifest.RootExhibitNumber, attached: false);
 
     private static bool Same(ItemRow known, ItemPapers papers)
         => known.Direction == ItemDirection.IN && known.CaseId == papers.Manifest.Case && known.ManifestSha256 == papers.Signed.Sha256;

@@ -56,6 +56,8 @@ internal sealed class ShowItems(Database database, CaseKeys caseKeys, PeerDirect
         var view = Listed(s, item);
         if (item.State == ItemState.ERASED)
             return view;
+        if (item.Lineage is null)
+            Derived(s, view, ItemLineage.Of(s, caseKeys, item));
         var decisions = Decision.Of(s, caseKeys, item);
         if (decisions.LastOrDefault(d => d.Kind == Decision.Shipped) is { } shipped && Shipment.Read(shipped.Signed.Content).TryGet(out var shipment, out _))
             view.Shipment = shipment.ToString();
@@ -113,8 +115,19 @@ internal sealed class ShowItems(Database database, CaseKeys caseKeys, PeerDirect
             Receipt = item.AttachedLeaf is { } leaf ? $"{Ids.StateOf(OwnAuthority(s, item))}-{leaf}" : "",
             Damaged = ItemDamage.Any(s, item.Id) ? ItemDamage.Text(ItemDamage.Of(s, item.Id)) : "",
         };
+        Derived(s, view, item.Lineage);
         view.Approvers.AddRange(s.Query("SELECT user FROM item_decisions WHERE item = $1 AND kind IN ('PROPOSE', 'APPROVE', 'ALONE') ORDER BY seq", row => row.GetString(0), item.Id).Distinct());
         return view;
+    }
+
+    // The exhibit of what it was derived from, where that is here: an extract may have been released without the whole.
+    private static void Derived(Session s, ItemView view, ItemLineage? lineage)
+    {
+        if (lineage is null)
+            return;
+        (view.Derivation, view.RootExhibit, view.ParentItem) = (lineage.Derivation, lineage.RootExhibit, lineage.Parent ?? "");
+        if (lineage.Parent is not null)
+            view.ParentExhibit = s.One("SELECT coalesce(exhibit, '') FROM items WHERE id = $1 AND case_id = $2", row => row.GetString(0), lineage.Parent, view.CaseId) ?? "";
     }
 
     private static string OwnAuthority(Session s, ItemRow item) => s.One("SELECT own_authority FROM cases WHERE id = $1", row => row.GetString(0), item.CaseId)!;

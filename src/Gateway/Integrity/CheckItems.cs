@@ -56,6 +56,7 @@ internal sealed class CheckItems(LedgerView view)
             var manifest = papers.Manifest;
             wrong = papers.Signed.Sha256 != item.ManifestSha256 || manifest.ItemId != item.Id || manifest.Case != item.CaseId || manifest.SizeBytes != item.SizeBytes || manifest.Chunks != item.Chunks
                 || manifest.ExhibitNumber != item.Exhibit || manifest.FileName != item.FileName || manifest.Sha256.ToString() != item.Sha256
+                || item.Lineage is { } lineage && lineage != ItemLineage.Of(manifest)
                 ? "a column of its row says something else than its manifest"
                 : null;
             if (wrong is null)

@@ -46,13 +46,52 @@ public class CaseExportTests
         Assert.Equal(("Maker Model", manifest.FileName), (Of(Action(CustodyKind.SEALED)["uco-action:object"])["uco-core:name"]!.GetValue<string>(), Of(Action(CustodyKind.VERIFIED)["uco-action:object"])["uco-core:name"]!.GetValue<string>()));
     }
 
-    [ShaclFact]
-    [Trait("Category", "Interop")]
-    public async Task The_export_satisfies_the_shapes_of_CASE_and_UCO()
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task A_child_was_derived_from_its_parent_and_that_from_the_device(bool device, bool known)
     {
         var (manifest, lines) = await Sample();
+        manifest = Child(manifest, device);
+        var graph = JsonNode.Parse(CaseExport.Write(manifest, lines, known ? "EX-2026-17/1" : null))!["@graph"]!.AsArray();
+        JsonNode Of(JsonNode? reference) => graph.Single(node => node!["@id"]!.GetValue<string>() == reference!["@id"]!.GetValue<string>())!;
+        var child = graph.Single(node => node!["uco-core:name"]?.GetValue<string>() == manifest.FileName)!;
+        var parent = Of(child["case-investigation:wasDerivedFrom"]);
+        Assert.Equal($"item {manifest.ParentItem}", parent["uco-core:name"]!.GetValue<string>());
+        Assert.Equal(device ? "Maker Model" : null, parent["case-investigation:wasDerivedFrom"] is { } made ? Of(made)["uco-core:name"]!.GetValue<string>() : null);
+        var records = graph.Where(node => node!["@type"]!.GetValue<string>() == "case-investigation:ProvenanceRecord").ToDictionary(node => Of(node!["uco-core:object"])["@id"]!.GetValue<string>(), node => node!);
+        Assert.Equal(known ? 2 : 1, records.Count);
+        var own = records[child["@id"]!.GetValue<string>()];
+        Assert.Equal((manifest.ExhibitNumber, "EX-2026-17"), (own["case-investigation:exhibitNumber"]!.GetValue<string>(), own["case-investigation:rootExhibitNumber"]!.GetValue<string>()));
+        Assert.EndsWith($"; EXTRACT of {(known ? "exhibit EX-2026-17/1, " : "")}item {manifest.ParentItem}", own["uco-core:description"]!.GetValue<string>(), StringComparison.Ordinal);
+        if (known)
+        {
+            var of = records[parent["@id"]!.GetValue<string>()];
+            Assert.Equal(("EX-2026-17/1", "EX-2026-17"), (of["case-investigation:exhibitNumber"]!.GetValue<string>(), of["case-investigation:rootExhibitNumber"]!.GetValue<string>()));
+        }
+        Assert.Empty(References(graph).Except(graph.Select(node => node!["@id"]!.GetValue<string>())));
+    }
+
+    private static Manifest Child(Manifest manifest, bool device) => manifest with
+    {
+        ParentItem = new string('b', 32),
+        Derivation = Derivation.EXTRACT,
+        ExhibitNumber = "EX-2026-17/2",
+        Device = device ? new SourceDevice("Maker Model", "SN-1", []) : null,
+    };
+
+    [ShaclTheory]
+    [Trait("Category", "Interop")]
+    [InlineData(false, false, null)]
+    [InlineData(true, true, "EX-2026-17/1")]
+    [InlineData(true, false, null)]
+    public async Task The_export_satisfies_the_shapes_of_CASE_and_UCO(bool child, bool device, string? parentExhibit)
+    {
+        var (manifest, lines) = await Sample();
+        manifest = child ? Child(manifest, device) : manifest;
         var file = Path.Combine(Directory.CreateTempSubdirectory("case-").FullName, "custody.jsonld");
-        await File.WriteAllBytesAsync(file, CaseExport.Write(manifest, lines));
+        await File.WriteAllBytesAsync(file, CaseExport.Write(manifest, lines, parentExhibit));
         var (code, output) = await Judge(file);
         Assert.True(code == 0, output);
         // A graph that is wrong is found out: the check itself works.
@@ -99,9 +138,9 @@ public class CaseExportTests
         return (process.ExitCode, output + await error);
     }
 
-    private sealed class ShaclFactAttribute : FactAttribute
+    private sealed class ShaclTheoryAttribute : TheoryAttribute
     {
-        public ShaclFactAttribute()
+        public ShaclTheoryAttribute()
         {
             if (!Directory.Exists(s_ontology)) Skip = "../shared/testdata/case-uco is absent";
             else if (!Directory.Exists(Path.Combine(s_checker, "node_modules", "rdf-validate-shacl"))) Skip = "rdf-validate-shacl is absent: npm ci --prefix tests/case-shacl";

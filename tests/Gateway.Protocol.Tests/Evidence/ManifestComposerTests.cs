@@ -193,6 +193,23 @@ public sealed class ManifestComposerTests
         Assert.Empty(Compose(form).Problems);
     }
 
+    [Fact]
+    public void A_child_is_no_original_and_names_the_root_of_its_parent()
+    {
+        var form = JsonNode.Parse(Form)!.AsObject();
+        form["parentItem"] = new string('b', 32);
+        form["rootExhibitNumber"] = "EX-2026";
+        Assert.Empty(Compose(form).Problems);
+        form["derivation"] = "ORIGINAL";
+        Assert.Equal([("T110", "derivation")], Compose(form).Problems.Select(p => (p.Code.Text(), p.Path!)));
+        form["derivation"] = "FORENSIC_IMAGE";
+        form.Remove("rootExhibitNumber");
+        Assert.Equal([("V001", "rootExhibitNumber")], Compose(form).Problems.Select(p => (p.Code.Text(), p.Path!)));
+        Assert.Contains(ManifestComposer.Check(JsonSerializer.SerializeToElement(form), Context).Problems, p => p.Path == "rootExhibitNumber");
+        form.Remove("parentItem");
+        Assert.Empty(Compose(form).Problems);
+    }
+
     /// <summary>A raw image is the copy itself; an E01 holds it.</summary>
     [Theory]
     [InlineData("RAW", true, true)]
