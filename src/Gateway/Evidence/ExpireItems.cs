@@ -5,12 +5,12 @@ using Gateway.Storage;
 namespace Gateway.Evidence;
 
 /// <summary>
-/// Uploads and transfers that nobody has gone on with give their space back. An upload is forgotten; a transfer keeps its announcement, holds
-/// neither its case open nor room, and begins at its first chunk when the other side comes again. Both are recorded.
+/// Uploads and transfers that nobody has gone on with give their space back, and what had come of an item that its sender gave up. An upload is forgotten; a transfer keeps its
+/// announcement, holds neither its case open nor room, and begins at its first chunk when it comes after all. Both are recorded.
 /// </summary>
 internal sealed class ExpireItems(Database database, ChunkStore store, ItemLeases leases, EvidenceOptions options, Drain drain, TimeProvider clock, ILogger<ExpireItems> log) : BackgroundService
 {
-    private static readonly TimeSpan Look = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Look = TimeSpan.FromMinutes(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -18,7 +18,7 @@ internal sealed class ExpireItems(Database database, ChunkStore store, ItemLease
         while (!stop.IsCancellationRequested)
         {
             await Task.Delay(Look, clock, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (stop.IsCancellationRequested || options.AbandonedDays == 0)
+            if (stop.IsCancellationRequested)
                 continue;
             try
             {
@@ -34,29 +34,39 @@ internal sealed class ExpireItems(Database database, ChunkStore store, ItemLease
     /// <summary>One look.</summary>
     public async Task Run(CancellationToken stop)
     {
+        foreach (var id in database.Read(s => s.Query("SELECT id FROM items WHERE state = 'GIVEN_UP' AND direction = 'IN'", row => row.GetString(0))).Where(store.Exists))
+        {
+            // A stream of it ends at its next chunk anyway; of a disk that is being read just now it is received again.
+            using var lease = await leases.TakeByWire(id, stop);
+            if (lease is not null && database.Read(s => ItemRow.Find(s, id)) is { State: ItemState.GIVEN_UP } item)
+                await Free(item, "what had come of it before it was given up");
+        }
+        if (options.AbandonedDays == 0)
+            return;
         var limit = clock.GetUtcNow() - TimeSpan.FromDays(options.AbandonedDays);
-        var old = database.Read(s => s.Query("SELECT id FROM items WHERE state IN ('ATTACHING', 'RECEIVING') AND created < $1", row => row.GetString(0), limit));
-        // Its sender gave it up; what came of it before would have been gone on with.
-        var given = database.Read(s => s.Query("SELECT id FROM items WHERE state = 'GIVEN_UP' AND direction = 'IN'", row => row.GetString(0))).Where(id => store.LastWrite(id) < limit);
-        foreach (var id in old.Where(id => !(store.LastWrite(id) >= limit)).Concat(given))
+        foreach (var id in database.Read(s => s.Query("SELECT id FROM items WHERE state IN ('ATTACHING', 'RECEIVING') AND created < $1", row => row.GetString(0), limit)).Where(id => !(store.LastWrite(id) >= limit)))
         {
             // Who writes just now is not abandoned: the lease waits for it to end, and its chunks are then young.
             using var lease = await leases.Take(id, fromDisk: false, stop);
-            if (store.LastWrite(id) >= limit || database.Read(s => ItemRow.Find(s, id)) is not { State: ItemState.ATTACHING or ItemState.RECEIVING or ItemState.GIVEN_UP } item)
-                continue;
-            await database.Write(Lane.Bulk, s =>
-            {
-                ItemRow.Record(s, id, 0);
-                if (item.State == ItemState.ATTACHING)
-                    s.RunOne("DELETE FROM items WHERE id = $1 AND state = 'ATTACHING'", id);
-                else if (item.State == ItemState.RECEIVING)
-                    item.Move(s, ItemState.GIVEN_UP);
-                new AuditRecord("item.expired", "gateway", id, item.CaseId, $"{item.State}, nothing came for {options.AbandonedDays} days").Append(s, clock.GetUtcNow());
-                Events.Append(s, clock.GetUtcNow(), "item.expired", item.CaseId, id, $"{item.State}: nothing came for {options.AbandonedDays} days");
-            });
-            // The record first: chunks that nothing counts on are harmless.
-            store.Remove(id);
-            log.LogWarning("the chunks of {Item} in {Case} were given up: {State} for more than {Days} days", id, item.CaseId, item.State, options.AbandonedDays);
+            if (!(store.LastWrite(id) >= limit) && database.Read(s => ItemRow.Find(s, id)) is { State: ItemState.ATTACHING or ItemState.RECEIVING } item)
+                await Free(item, $"{item.State}, nothing came for {options.AbandonedDays} days");
         }
+    }
+
+    private async Task Free(ItemRow item, string why)
+    {
+        await database.Write(Lane.Bulk, s =>
+        {
+            ItemRow.Record(s, item.Id, 0);
+            if (item.State == ItemState.ATTACHING)
+                s.RunOne("DELETE FROM items WHERE id = $1 AND state = 'ATTACHING'", item.Id);
+            else if (item.State == ItemState.RECEIVING)
+                item.Move(s, ItemState.GIVEN_UP);
+            new AuditRecord("item.expired", "gateway", item.Id, item.CaseId, why).Append(s, clock.GetUtcNow());
+            Events.Append(s, clock.GetUtcNow(), "item.expired", item.CaseId, item.Id, why);
+        });
+        // The record first: chunks that nothing counts on are harmless, and the next look takes them.
+        store.Remove(item.Id);
+        log.LogWarning("the chunks of {Item} in {Case} were cleared: {Why}", item.Id, item.CaseId, why);
     }
 }

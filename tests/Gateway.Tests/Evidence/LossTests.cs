@@ -14,6 +14,7 @@ using Gateway.Storage;
 using Gateway.Tests.Flow;
 using Gateway.Tests.Infrastructure;
 using Gateway.V1;
+using Google.Protobuf;
 using Xunit;
 
 namespace Gateway.Tests.Evidence;
@@ -74,6 +75,50 @@ public sealed class LossTests
         Assert.Single(chains["XB"], r => r.Event == ReceiptEvent.RelayToNonERDSFailure);
         Assert.Equal([ReceiptEvent.ReceivedFromNonERDS, ReceiptEvent.ContentConsignment], chains["XA"].Where(r => r.Subject.Item == item.Id).Select(r => r.Event));
         await Verified(flow, item, VerdictOf: flow.States.Asking);
+    }
+
+    // Killed between the record and the deletion: chunks on which nothing counts, and the next look takes them.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_had_come_of_an_item_that_is_given_up_gives_its_room_back_at_once_also_after_a_kill(bool killed)
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var (asking, database, store) = (flow.States.Asking, flow.States.Asking.Get<Database>(), flow.States.Asking.Get<ChunkStore>());
+        var item = await flow.Attached((3 * Chunk.PlainBytes) + 500);
+        await TransferTests.Hold(flow, item);
+        await flow.Decide(flow.First, item, "PROPOSE");
+        var message = (await flow.Decide(flow.Second, item, "APPROVE")).Message;
+        await flow.Reaches(asking, flow.States.Lawyer, item, "RECEIVING");
+        await Eventually.Holds(() => flow.States.Asked.Get<Database>().Read(s => s.Number("SELECT count(*) FROM messages WHERE id = $1 AND state = 'DELIVERED'", message)) == 1);
+        await Brought(flow, item, message, chunks: 2);
+        Assert.Equal(2, database.Read(s => ItemRow.Stored(s, item.Id)));
+        await asking.Get<ExpireItems>().Run(default);
+        Assert.Equal(2, database.Read(s => ItemRow.Stored(s, item.Id)));
+
+        await TwoStates.Submit(flow.States.Asked, flow.First, "loss", await Fields(flow, item, "ITEM"));
+        await flow.Reaches(asking, flow.States.Lawyer, item, "GIVEN_UP");
+        if (killed)
+            await database.Write(Lane.Bulk, s => ItemRow.Record(s, item.Id, 0));
+        Assert.True(CheckLedger.Run(asking.DataFolder, chunks: true).Good);
+        await asking.Get<ExpireItems>().Run(default);
+        Assert.False(store.Exists(item.Id));
+        Assert.Equal(0, database.Read(s => ItemRow.Stored(s, item.Id)));
+        Assert.Equal("GIVEN_UP", (await View(flow, asking, flow.States.Lawyer, item)).State);
+        // What the laboratory attached stays with its own State.
+        await flow.States.Asked.Get<ExpireItems>().Run(default);
+        Assert.True(flow.States.Asked.Get<ChunkStore>().Exists(item.Id));
+
+        // It comes after all, from its first chunk on.
+        var acks = await ShipmentTests.Import(flow, item, await ShipmentTests.Fetched(flow, item), frames:
+            [new AttachFrame { Leaves = ByteString.CopyFrom(item.LeafList) }, .. item.Chunks.Select((chunk, i) => new AttachFrame { Chunk = new EvidenceData { Index = (ulong)i, Data = ByteString.CopyFrom(chunk) } })]);
+        Assert.Equal("COMPLETE", acks[^1].Committed.State);
+        Assert.Equal(1, database.Read(s => s.Number("SELECT count(*) FROM audit_records WHERE act = 'item.expired' AND case_id = $1", flow.Sent.CaseId)));
+        foreach (var state in new[] { asking, flow.States.Asked })
+        {
+            var ledger = CheckLedger.Run(state.DataFolder, chunks: true);
+            Assert.True(ledger.Good, string.Join('\n', ledger.Findings));
+        }
     }
 
     [Theory]
@@ -166,6 +211,23 @@ public sealed class LossTests
         Assert.Equal("RECEIVING", (await View(flow, flow.States.Asking, flow.States.Lawyer, item)).State);
         Assert.Equal("", await EvidenceCoverTests.Sent(flow, [Loss(flow.First, l => l)]));
         Assert.Equal("GIVEN_UP", (await View(flow, flow.States.Asking, flow.States.Lawyer, item)).State);
+    }
+
+    // Leaves, then some chunks by hand; then the line breaks.
+    private static async Task Brought(EvidenceFlow flow, TestItem item, string message, int chunks)
+    {
+        using var call = flow.States.Asking.ExchangeClient(flow.States.Asked.Tls).SendEvidence();
+        await call.RequestStream.WriteAsync(new EvidenceFrame { Begin = new BeginTransfer { Item = item.Id, Message = message, Grant = ByteString.CopyFromUtf8("opened by nobody here") } });
+        await call.RequestStream.WriteAsync(new EvidenceFrame { Leaves = ByteString.CopyFrom(item.LeafList) });
+        for (var i = 0; i < chunks; i++)
+            await call.RequestStream.WriteAsync(new EvidenceFrame { Chunk = new EvidenceChunk { Index = (ulong)i, Data = ByteString.CopyFrom(item.Chunks[i]) } });
+        await call.RequestStream.CompleteAsync();
+        await Refused.By(async () =>
+        {
+            while (await call.ResponseStream.MoveNext(default))
+            {
+            }
+        }, "T708");
     }
 
     private static async Task Verified(EvidenceFlow flow, TestItem item, TestState VerdictOf)
