@@ -5,14 +5,18 @@ using Gateway.Protocol.Refusals;
 
 namespace Gateway.Evidence;
 
-/// <summary>Takes a leaf list in frames and gives it its name only when it makes the root. The part of one that broke off stays, for a sender who goes on behind it.</summary>
+/// <summary>
+/// Takes a leaf list in frames and gives it its name only when it makes the root. The part of one that broke off stays, for a sender who goes on behind it; it is
+/// read and hashed again once, when all of the list is here: what is done for a sender grows with what it sent, never with how often it begins.
+/// </summary>
 internal sealed class LeafIntake : IDisposable
 {
     private readonly ItemFiles _files;
     private readonly Manifest _manifest;
-    private readonly TreeBuilder _tree = new();
     private readonly FileStream _list;
-    private readonly bool _resumed;
+
+    // Grows with the list; nothing when part of the list was here before.
+    private readonly TreeBuilder? _tree;
 
     /// <param name="files">Of the item.</param>
     /// <param name="manifest">Of the item.</param>
@@ -20,37 +24,35 @@ internal sealed class LeafIntake : IDisposable
     public LeafIntake(ItemFiles files, Manifest manifest, bool resumes = false)
     {
         (_files, _manifest, _list) = (files, manifest, files.BeginLeaves(resumes));
+        Count = _list.Length / Digest.Length;
         // Whole, and without its name, it was cut off between two steps: there is nothing behind it that could come.
-        var kept = _list.Length / Digest.Length;
-        if (kept >= manifest.Chunks)
-            kept = 0;
-        Span<byte> leaf = stackalloc byte[Digest.Length];
-        for (; _tree.Count < kept; _tree.Add(new Digest(leaf)))
-            _list.ReadExactly(leaf);
-        _list.SetLength(kept * Digest.Length);
+        if (Count >= manifest.Chunks)
+            Count = 0;
+        _list.SetLength(Count * Digest.Length);
         _list.Position = _list.Length;
-        _resumed = kept > 0;
+        _tree = Count == 0 ? new TreeBuilder() : null;
     }
 
     public bool Complete { get; private set; }
 
     /// <summary>Leaves that are here.</summary>
-    public long Count => _tree.Count;
+    public long Count { get; private set; }
 
     /// <summary>The next leaves; <see cref="RefusalCode.TreeMismatch"/> when there are too many or the root is another.</summary>
     public Refusal? Take(ReadOnlySpan<byte> leaves)
     {
-        if (leaves.Length == 0 || leaves.Length % Digest.Length != 0 || _tree.Count + (leaves.Length / Digest.Length) > _manifest.Chunks)
+        if (leaves.Length == 0 || leaves.Length % Digest.Length != 0 || Count + (leaves.Length / Digest.Length) > _manifest.Chunks)
             return Drop(new Refusal(RefusalCode.TreeMismatch, "the leaf list has another length than the item has chunks", "leaves"));
         _list.Write(leaves);
-        for (; leaves.Length > 0; leaves = leaves[Digest.Length..])
+        Count += leaves.Length / Digest.Length;
+        for (; _tree is not null && leaves.Length > 0; leaves = leaves[Digest.Length..])
             _tree.Add(new Digest(leaves[..Digest.Length]));
-        if (_tree.Count < _manifest.Chunks)
+        if (Count < _manifest.Chunks)
             return null;
-        if (_tree.Root != _manifest.TreeRoot)
+        if ((_tree ?? Read()).Root != _manifest.TreeRoot)
         {
             // A loss of power may have spoilt what was kept of it: that says nothing of the list of the sender.
-            return Drop(_resumed
+            return Drop(_tree is null
                 ? new Refusal(RefusalCode.ItemIncomplete, "the part of the leaf list that was kept here does not go with the rest; it was dropped, send the list from its beginning", "leaves")
                 : new Refusal(RefusalCode.TreeMismatch, "the leaves make another root", "leaves"));
         }
@@ -62,6 +64,15 @@ internal sealed class LeafIntake : IDisposable
     }
 
     public void Dispose() => _list.Dispose();
+
+    private TreeBuilder Read()
+    {
+        var tree = new TreeBuilder();
+        Span<byte> leaf = stackalloc byte[Digest.Length];
+        for (_list.Position = 0; tree.Count < Count; tree.Add(new Digest(leaf)))
+            _list.ReadExactly(leaf);
+        return tree;
+    }
 
     private Refusal Drop(Refusal refusal)
     {

@@ -1,6 +1,9 @@
+using System.Globalization;
 using Gateway.Evidence;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
+using Gateway.Protocol.MerkleTree;
+using Gateway.Protocol.Refusals;
 using Gateway.Tests.Infrastructure;
 using Gateway.V1;
 using Google.Protobuf;
@@ -72,6 +75,46 @@ public sealed class LeafListTests
         Assert.Equal(list[(100 * Digest.Length)..], stream.Frames.SelectMany(f => f).ToArray());
         await SendLeaves.Run(stream, new MemoryStream(list), Leaves, Leaves, () => moved++, default);
         Assert.Equal(3, moved);
+    }
+
+    // What the kernel counts of this thread: no clock, and nobody else's reading.
+    [Fact]
+    public async Task Who_begins_again_and_again_makes_nobody_read_what_was_kept_until_all_of_it_is_here()
+    {
+        const int Leaves = 1 << 16;
+        var folder = Directory.CreateTempSubdirectory("gateway-leaves-").FullName;
+        var tree = new TreeBuilder();
+        for (var i = 0; i < Leaves; i++)
+            tree.Add(Leaf(i));
+        var manifest = (await TestItem.Make(10)).Manifest(Ids.NewCase("XA"), Ids.New()) with { SizeBytes = (long)Leaves * Chunk.PlainBytes, Chunks = Leaves, TreeRoot = tree.Root };
+        using var files = new ItemFiles(folder);
+        using (var first = new LeafIntake(files, manifest))
+            Assert.Null(first.Take(Enumerable.Range(0, Leaves - 1).SelectMany(i => Leaf(i).ToArray()).ToArray()));
+
+        var before = BytesRead();
+        for (var i = 0; i < 10; i++)
+        {
+            using var again = new LeafIntake(files, manifest, resumes: true);
+            Assert.Equal(Leaves - 1, again.Count);
+        }
+        Assert.InRange(BytesRead() - before, 0, Leaves * Digest.Length / 4);
+
+        // The last leaf: now all of it is read, and what makes another root is found, as often as it was paid for with a whole list.
+        using (var spoilt = new LeafIntake(files, manifest, resumes: true))
+            Assert.Equal(RefusalCode.ItemIncomplete, spoilt.Take(Leaf(0).ToArray())?.Code);
+        using (var empty = new LeafIntake(files, manifest, resumes: true))
+        {
+            Assert.Equal(0, empty.Count);
+            Assert.Null(empty.Take(Leaf(0).ToArray()));
+        }
+        using var last = new LeafIntake(files, manifest, resumes: true);
+        Assert.Equal(1, last.Count);
+        Assert.Null(last.Take(Enumerable.Range(1, Leaves - 1).SelectMany(i => Leaf(i).ToArray()).ToArray()));
+        Assert.True(last.Complete);
+        Directory.Delete(folder, recursive: true);
+
+        static Digest Leaf(int i) => Digest.Of(BitConverter.GetBytes(i));
+        static long BytesRead() => long.Parse(File.ReadLines("/proc/thread-self/io").First()["rchar: ".Length..], CultureInfo.InvariantCulture);
     }
 
     // What the receiver said that it has before the frames, and whether it has all behind them.
