@@ -93,12 +93,7 @@ internal sealed class LoseItem(Database database, CaseKeys caseKeys, PeerDirecto
             return notHere;
         if (access.RefuseActing(s, user, row.Id) is { } elsewhere)
             return elsewhere;
-        if (item.State is not (ItemState.RELEASED or ItemState.SENT))
-            return new Refusal(RefusalCode.TransitionNotAllowed, $"the item is {item.State}; only what was released and has not arrived is lost", "itemId");
-        if (s.Number("SELECT count(*) FROM messages WHERE id = $1 AND state = 'DELIVERED'", item.Message) == 0)
-            return new Refusal(RefusalCode.WaitForEarlierMessage, "the announcement of the item has not arrived yet; there is nothing that the other side waits for", "itemId");
-        var cover = s.One("SELECT cover_sha256 FROM messages WHERE id = $1", r => r.Bytes(0), item.Message);
-        return new Found(row, item, OnTheWay(s, item), new Digest(cover ?? throw new LedgerBrokenException($"item {item.Id} left with message {item.Message}, which is not there")));
+        return Announcement.Of(s, item, "lost").Then<Found>(cover => new Found(row, item, OnTheWay(s, item), cover));
     });
 
     private Refusal? Judge(Found found, Loss loss, User user)

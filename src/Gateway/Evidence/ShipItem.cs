@@ -79,11 +79,6 @@ internal sealed class ShipItem(Database database, CaseKeys caseKeys, PeerDirecto
             return notLaboratory;
         if (shipment.Case != row.Id || shipment.ManifestSha256 != item.ManifestSha256 || shipment.Authority != user.Authority)
             return new Refusal(RefusalCode.ManifestMismatch, "the shipment is about another case or manifest, or for another authority than the signer's", "manifestSha256");
-        if (s.Number("SELECT count(*) FROM messages WHERE id = $1 AND state = 'DELIVERED'", item.Message) == 0 && item.State is ItemState.RELEASED or ItemState.SENT)
-            return new Refusal(RefusalCode.WaitForEarlierMessage, "the announcement with the digests has not arrived yet; it goes ahead of the disk", "itemId");
-        if (item.State is not (ItemState.RELEASED or ItemState.SENT))
-            return new Refusal(RefusalCode.TransitionNotAllowed, $"the item is {item.State}; what was released and has not arrived is shipped", "itemId");
-        var cover = s.One("SELECT cover_sha256 FROM messages WHERE id = $1", r => r.Bytes(0), item.Message);
-        return (row, item, new Digest(cover ?? throw new LedgerBrokenException($"item {item.Id} left with message {item.Message}, which is not there")));
+        return Announcement.Of(s, item, "shipped").Then<(CaseRow, ItemRow, Digest)>(cover => (row, item, cover));
     });
 }
