@@ -11,7 +11,10 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 
 namespace Gateway.Evidence;
 
-/// <summary>Brings released items to the other side, several at once to each State, each on a stream of its own. A failed attempt waits longer each time, durably; one that made progress begins anew.</summary>
+/// <summary>
+/// Brings released items to the other side, several at once to each State, each on a stream of its own. A failed attempt waits longer each time, durably; one that made progress begins anew.
+/// While an item of an emergency is due or under way to a State, its other items leave it places, line and rate: their attempts end between two chunks and go on behind it.
+/// </summary>
 internal sealed class TransferLoop(
     Database database, PeerChannels channels, PeerContacts contacts, SendItem send, ChunkStore store, ScrubItems scrub, EvidenceOptions options, Alarms alarms, Drain drain, Halt halt, TimeProvider clock, ILogger<TransferLoop> log) : BackgroundService
 {
@@ -19,7 +22,7 @@ internal sealed class TransferLoop(
     private const int LongestPauseSeconds = 300;
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
 
-    private readonly ConcurrentDictionary<string, string> _underWay = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Attempt> _underWay = new(StringComparer.Ordinal);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -31,15 +34,9 @@ internal sealed class TransferLoop(
             {
                 foreach (var item in database.Read(TransferRow.Rejected))
                     await TakeBack(item);
+                // A State that takes nothing, or drop by drop, delays its own items only.
                 foreach (var waiting in database.Read(s => TransferRow.Due(s, clock.GetUtcNow(), Seen)).Where(t => !_underWay.ContainsKey(t.Item)).GroupBy(t => t.Peer))
-                {
-                    // A State that takes nothing, or drop by drop, delays its own items only.
-                    foreach (var transfer in Next([.. waiting], options.ParallelPerPeer - _underWay.Values.Count(peer => peer == waiting.Key)))
-                    {
-                        _underWay[transfer.Item] = transfer.Peer;
-                        _ = Task.Run(() => Carry(transfer, stop.Token), CancellationToken.None);
-                    }
-                }
+                    Begin([.. waiting]);
             }
             catch (Exception e) when (Rounds.GoesOnAfter(e, stop.Token))
             {
@@ -47,16 +44,40 @@ internal sealed class TransferLoop(
             }
             await Task.Delay(Look, clock, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+        End(_underWay.Values);
         while (!_underWay.IsEmpty)
             await Task.Delay(10, CancellationToken.None);
+    }
+
+    private void Begin(List<TransferRow> waiting)
+    {
+        var before = _underWay.Values.Where(attempt => attempt.Transfer.Peer == waiting[0].Peer).ToList();
+        if (waiting.Exists(t => t.IsEmergency) || before.Exists(attempt => attempt.Transfer.IsEmergency && !attempt.Pauses))
+        {
+            waiting.RemoveAll(t => !t.IsEmergency);
+            End(before.Where(attempt => !attempt.Transfer.IsEmergency));
+        }
+        foreach (var transfer in Next(waiting, options.ParallelPerPeer - before.Count))
+        {
+            var attempt = _underWay[transfer.Item] = new Attempt(transfer, new CancellationTokenSource());
+            _ = Task.Run(() => Carry(attempt), CancellationToken.None);
+        }
+    }
+
+    // Whoever reads the token goes on with what the end means to it, not this loop.
+    private static void End(IEnumerable<Attempt> attempts)
+    {
+        foreach (var attempt in attempts)
+            _ = attempt.End.CancelAsync();
     }
 
     // The oldest first; the last free place is for the smallest, which must not wait for days behind disks.
     private static IEnumerable<TransferRow> Next(IReadOnlyList<TransferRow> waiting, int places)
         => places <= 0 ? [] : waiting.Count <= places ? waiting : [.. waiting.Take(places - 1), waiting.Skip(places - 1).MinBy(t => t.SizeBytes)!];
 
-    private async Task Carry(TransferRow transfer, CancellationToken stop)
+    private async Task Carry(Attempt attempt)
     {
+        var (transfer, stop) = (attempt.Transfer, attempt.End.Token);
         try
         {
             var progress = false;
@@ -84,7 +105,8 @@ internal sealed class TransferLoop(
         }
         catch (Exception e)
         {
-            // A fault of this side (disk, for one): the row stays and is looked at again.
+            // A fault of this side (disk, for one): the row stays and is looked at again. Until then it is no reason for others to wait.
+            attempt.Pauses = true;
             log.LogError(e, "transfer of {Item} to {Peer} failed here", transfer.Item, transfer.Peer);
             if (e is InvalidDataException or FileNotFoundException)
                 await scrub.Ask(transfer.Item);
@@ -108,16 +130,16 @@ internal sealed class TransferLoop(
             contacts.Reached(transfer.Peer);
             return result;
         }
+        catch (Exception e) when (e is RpcException or OperationCanceledException && stop.IsCancellationRequested)
+        {
+            return new Refusal(RefusalCode.ShuttingDown, "the attempt was ended here; the transfer goes on");
+        }
         catch (RpcException e)
         {
             if (RefusalWire.Of(e) is { } refused)
                 return refused;
             contacts.Failed(transfer.Peer, e.StatusCode.ToString(), call);
             return new Refusal(RefusalCode.PeerUnreachable, $"{transfer.Peer}: {e.StatusCode}");
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            return new Refusal(RefusalCode.ShuttingDown, "the gateway stops; the transfer goes on after the start");
         }
     }
 
@@ -139,4 +161,10 @@ internal sealed class TransferLoop(
 
     private static TimeSpan Pause(int attempts)
         => TimeSpan.FromSeconds(Math.Min(LongestPauseSeconds, Math.Pow(2, Math.Min(attempts, 16))) * (0.75 + (System.Security.Cryptography.RandomNumberGenerator.GetInt32(500) / 1000.0)));
+
+    // It ends with the gateway, or when an emergency needs what it takes. A source without timer and link holds nothing that is to be given back.
+    private sealed record Attempt(TransferRow Transfer, CancellationTokenSource End)
+    {
+        public volatile bool Pauses;
+    }
 }

@@ -47,6 +47,9 @@ internal sealed class EvidenceFlow : IAsyncDisposable
             await states.Asking.AddUser("auditor", "XA-CA", "AUDITOR"));
     }
 
+    /// <summary>The same States and people in another case, which was submitted meanwhile. Only one of the two is disposed of.</summary>
+    public EvidenceFlow InCase(SubmitReply sent) => new(States, sent, Technician, First, Second, Auditor);
+
     public byte[] SignedManifest(TestItem item, Func<Manifest, Manifest>? change = null)
     {
         using var signer = Technician.Signing.Signer();

@@ -1,0 +1,61 @@
+using System.Text.Json.Nodes;
+using Gateway.Evidence;
+using Gateway.Protocol.Evidence;
+using Gateway.Storage;
+using Gateway.Tests.Flow;
+using Gateway.Tests.Infrastructure;
+using Xunit;
+
+namespace Gateway.Tests.Evidence;
+
+/// <summary>The item that answers an emergency does not queue behind disks that take days.</summary>
+public sealed class EmergencyEvidenceTests
+{
+    private const int DiskChunks = 12;
+
+    [Fact]
+    public async Task The_item_of_an_emergency_is_complete_before_disks_that_took_every_place_and_they_go_on_behind_it()
+    {
+        await using var flow = await EvidenceFlow.Start(configuration => configuration["Evidence"] = new JsonObject { ["ParallelPerPeer"] = 2, ["OpenPerPeer"] = 2, ["PeerMiBPerSecond"] = 1 });
+        var urgent = flow.InCase(await TwoStates.Submit(flow.States.Asking, flow.States.DutyOfficer, "request", TwoStates.Fields("emergency-disclosure.json")));
+        await flow.States.Arrived(urgent.Sent.CaseId);
+        var wanted = await urgent.Attached(2 * Chunk.PlainBytes);
+        await urgent.Decide(flow.First, wanted, "PROPOSE");
+        TestItem[] disks = [await flow.Attached(DiskChunks * Chunk.PlainBytes), await flow.Attached(DiskChunks * Chunk.PlainBytes)];
+        foreach (var disk in disks)
+        {
+            await flow.Decide(flow.First, disk, "PROPOSE");
+            await flow.Decide(flow.Second, disk, "APPROVE");
+        }
+        foreach (var disk in disks)
+            await flow.Reaches(flow.States.Asked, flow.Technician, disk, "SENT");
+
+        await urgent.Decide(flow.Second, wanted, "APPROVE");
+        var receiver = flow.States.Asking.Get<Database>();
+        long Complete(params TestItem[] items) => items.Sum(item => receiver.Read(s => s.Number("SELECT count(*) FROM items WHERE id = $1 AND state = 'COMPLETE'", item.Id)));
+        await Eventually.Holds(() => Complete(wanted) == 1);
+        Assert.Equal(0, Complete(disks));
+        await Eventually.Holds(() => Complete(disks) == 2);
+    }
+
+    [Fact]
+    public async Task Of_what_is_due_the_emergency_is_first_however_many_wait_before_it()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var urgent = flow.InCase(await TwoStates.Submit(flow.States.Asking, flow.States.DutyOfficer, "request", TwoStates.Fields("emergency-disclosure.json")));
+        await flow.States.Arrived(urgent.Sent.CaseId);
+        await flow.States.Asking.Stop();
+        var (early, late) = (await flow.Attached(1000), await urgent.Attached(1000));
+        foreach (var (at, item) in new[] { (flow, early), (urgent, late) })
+        {
+            await at.Decide(flow.First, item, "PROPOSE");
+            await at.Decide(flow.Second, item, "APPROVE");
+        }
+        var database = flow.States.Asked.Get<Database>();
+        // As if the announcements had been taken before the other side went away.
+        await database.Write(Lane.Bulk, s => s.Run("UPDATE messages SET state = 'DELIVERED' WHERE id IN (SELECT message FROM items)"));
+        List<string> Due(int perPeer) => database.Read(s => TransferRow.Due(s, flow.States.Asked.Clock.GetUtcNow().AddHours(1), perPeer)).ConvertAll(row => row.Item);
+        Assert.Equal([late.Id, early.Id], Due(10));
+        Assert.Equal([late.Id], Due(1));
+    }
+}
