@@ -121,7 +121,7 @@ internal sealed class AttachEvidence(Database database, CaseKeys caseKeys, KeyRi
     private async Task<Refusal?> Mend(Begun begun, IReadOnlyList<ItemDamage> damage, IAsyncStreamReader<AttachFrame> frames, IServerStreamWriter<AttachAck> acks, CancellationToken cancellation)
     {
         using var files = store.Of(begun.Item.Id);
-        var mending = new Mending(database, files, begun.Item, database.Read(s => ItemPapers.Open(s, caseKeys, begun.Item)).Manifest, damage, clock);
+        var mending = new Mending(database, turns, files, begun.Item, database.Read(s => ItemPapers.Open(s, caseKeys, begun.Item)).Manifest, damage, clock);
         var first = Ack(mending.Sound().FirstOrDefault(r => r.From == 0).To);
         first.EvidenceCertificate = ByteString.CopyFrom(keys.Evidence(begun.Case.OwnAuthority)[0].Certificate.Der.Span);
         await acks.WriteAsync(first, cancellation);
@@ -135,6 +135,7 @@ internal sealed class AttachEvidence(Database database, CaseKeys caseKeys, KeyRi
             }
             if (frames.Current.Chunk is not { } chunk)
                 return new Refusal(RefusalCode.ArgumentNotValid, "expected the chunks of the item from the first damaged one on", "frame");
+            await way.GiveWay(cancellation);
             if (mending.Take((long)Math.Min(chunk.Index, long.MaxValue), chunk.Data.Span) is { } refusal)
                 return refusal;
             await mending.Flush();

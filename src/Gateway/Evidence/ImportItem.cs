@@ -20,7 +20,7 @@ namespace Gateway.Evidence;
 /// The call <c>Operator.ImportEvidence</c>: an announced item that came on a disk. Leaf list and chunks are checked exactly as if the other side had
 /// sent them, and go on where an earlier import or a transfer by wire ended; the end is ReceivedFromNonERDS and ContentConsignment.
 /// </summary>
-internal sealed class ImportItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ChunkStore store, FlushTurns turns, ItemLeases leases, ResumeItem resume, ConsignItem consign, RecordCustody custody, NeedToKnow access, Drain drain, TimeProvider clock)
+internal sealed class ImportItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ChunkStore store, FlushTurns turns, ItemLeases leases, ResumeItem resume, ConsignItem consign, RecordCustody custody, RightOfWay way, NeedToKnow access, Drain drain, TimeProvider clock)
 {
     public async Task<Refusal?> Run(IAsyncStreamReader<AttachFrame> frames, IServerStreamWriter<AttachAck> acks, User by, CancellationToken cancellation)
     {
@@ -136,6 +136,7 @@ internal sealed class ImportItem(Database database, CaseKeys caseKeys, PeerDirec
                 await behind.Finish(count);
                 return refusal;
             }
+            await way.GiveWay(cancellation);
             files.Write(count, frame.Chunk.Data.Span);
             count++;
             await behind.Written(count);

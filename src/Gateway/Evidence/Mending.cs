@@ -6,7 +6,7 @@ using Gateway.Storage;
 namespace Gateway.Evidence;
 
 /// <summary>Damaged chunks of a whole item, written again one by one; each must be what its leaf says. A stop between leaves the others as they were noted.</summary>
-internal sealed class Mending(Database database, ItemFiles files, ItemRow item, Manifest manifest, IEnumerable<ItemDamage> damage, TimeProvider clock)
+internal sealed class Mending(Database database, FlushTurns turns, ItemFiles files, ItemRow item, Manifest manifest, IEnumerable<ItemDamage> damage, TimeProvider clock)
 {
     private readonly SortedSet<long> _damaged = [.. damage.Select(d => d.Chunk).Where(c => c >= 0)];
     private readonly List<long> _written = [];
@@ -44,7 +44,7 @@ internal sealed class Mending(Database database, ItemFiles files, ItemRow item, 
     {
         if (_written.Count == 0)
             return;
-        files.Flush();
+        await turns.Run(files.FlushLater());
         _damaged.ExceptWith(_written);
         var (written, done) = (_written.ToList(), Done);
         _written.Clear();

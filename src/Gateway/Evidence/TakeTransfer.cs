@@ -182,7 +182,7 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
     {
         var (item, manifest) = (transfer.Item, transfer.Manifest);
         using var files = store.Of(item.Id);
-        var mending = new Mending(database, files, item, manifest, damage, clock);
+        var mending = new Mending(database, turns, files, item, manifest, damage, clock);
         var listDamaged = damage.Any(d => d.Chunk == ItemDamage.LeafList);
         using var leaves = listDamaged ? new LeafIntake(files, manifest) : null;
         await acks.WriteAsync(Sound(mending, !listDamaged), cancellation);
@@ -207,6 +207,7 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
             if (frames.Current.FrameCase != EvidenceFrame.FrameOneofCase.Chunk)
                 return new Refusal(RefusalCode.ArgumentNotValid, "expected the chunks that are damaged", "frame");
             var chunk = frames.Current.Chunk;
+            await way.GiveWay(cancellation);
             if (mending.Take((long)Math.Min(chunk.Index, long.MaxValue), chunk.Data.Span) is { } misfit)
                 return misfit;
             await mending.Flush();

@@ -136,7 +136,7 @@ public sealed class ScrubTests
     }
 
     // Asked for, not run here: as the loop does it.
-    private static async Task Scrub(TestState state, TestItem item)
+    internal static async Task Scrub(TestState state, TestItem item)
     {
         await state.Get<ScrubItems>().Ask(item.Id);
         await Until(() => state.Get<Database>().Read(s => s.Number("SELECT count(*) FROM item_scrubs WHERE item = $1 AND next = 0 AND ended > '2000'", item.Id)) == 1);
@@ -148,7 +148,7 @@ public sealed class ScrubTests
     private static byte[] Files(TestState state, TestItem item)
         => [.. new[] { "000000.chunks", "leaves" }.Select(name => Path.Combine(Folder(state, item), name)).SelectMany(path => File.Exists(path) ? File.ReadAllBytes(path) : [])];
 
-    private static void Harm(TestState state, TestItem item, string harm)
+    internal static void Harm(TestState state, TestItem item, string harm)
     {
         var (chunks, leaves) = (Path.Combine(Folder(state, item), "000000.chunks"), Path.Combine(Folder(state, item), "leaves"));
         switch (harm)
