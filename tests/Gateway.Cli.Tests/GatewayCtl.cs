@@ -26,6 +26,13 @@ internal static class GatewayCtl
         return new Said(process.ExitCode, await output, await error);
     }
 
+    /// <summary>A run under another program, such as one that traces it.</summary>
+    public static async Task<Said> RunUnderAsync(string config, IReadOnlyList<string> under, params string[] arguments)
+    {
+        using var process = StartBelow([.. under], config, arguments);
+        return await EndedAsync(process);
+    }
+
     public static Process Start(string config, params string[] arguments) => Start(config, null, arguments);
 
     /// <summary>A run below another program, which is given the command to run as its last arguments: env, strace.</summary>

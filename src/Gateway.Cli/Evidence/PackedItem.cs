@@ -71,7 +71,7 @@ internal sealed class PackedItem(string folder) : IDisposable
         _leaves.Write(chunk.Leaf.ToArray());
     }
 
-    /// <summary>Everything else is on the disk before the manifest, which says that the item is whole.</summary>
+    /// <summary>Everything else is on the disk before the manifest, which says that the item is whole; it is there under its name when this returns, and the journal may go.</summary>
     public void Finish(SignedItem papers)
     {
         _segment?.Flush(flushToDisk: true);

@@ -62,7 +62,7 @@ internal sealed class PartialFile : IDisposable
         _leaves.Write(leaf.ToArray());
     }
 
-    /// <summary>Everything agrees: on the disk, then under its own name.</summary>
+    /// <summary>Everything agrees: on the disk, then under its own name; both hold when this returns, and the hand-over may be signed.</summary>
     public void Keep(string path, bool force)
     {
         _file.Flush(flushToDisk: true);

@@ -41,7 +41,7 @@ internal static class NewFile
         return Path.Combine(folder, $".{Path.GetFileName(path)}.{Ids.New()[..16]}.partial");
     }
 
-    /// <summary>Gives a finished, flushed file its name.</summary>
+    /// <summary>Gives a finished, flushed file its name, and flushes that too: nothing that relies on the file is done, deleted or signed before its name is on the disk.</summary>
     public static void Keep(string temporary, string path, bool force)
     {
         try
@@ -52,5 +52,9 @@ internal static class NewFile
         {
             throw StopException.Incomplete($"{path} appeared meanwhile and was not replaced", e);
         }
+        // Managed code flushes no folder. A file that is flushed under its new name takes the name along: on ext4 and XFS the journal holds the rename, on FAT and exFAT
+        // what is flushed of the file is its entry in the folder.
+        using var named = File.OpenHandle(path, FileMode.Open, OperatingSystem.IsWindows() ? FileAccess.ReadWrite : FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        RandomAccess.FlushToDisk(named);
     }
 }
