@@ -75,6 +75,9 @@ internal sealed partial class LoopbackOperator(TestPki pki) : Operator.OperatorB
     /// <summary>Signed copies of records, as they were brought.</summary>
     public List<byte[]> Records { get; } = [];
 
+    /// <summary>Signed custody events, as the gateway keeps them.</summary>
+    public List<byte[]> CustodyEvents { get; } = [];
+
     /// <summary>Records that wait for an officer's decision.</summary>
     public List<WaitingRecord> Waiting { get; } = [];
 
@@ -320,7 +323,7 @@ internal sealed partial class LoopbackOperator(TestPki pki) : Operator.OperatorB
     }
 
     public override Task<FetchCustodyReply> FetchCustody(FetchCustodyRequest request, ServerCallContext context)
-        => Task.FromResult(new FetchCustodyReply { ParentExhibit = ParentExhibit, CaseId = CaseId, Manifest = ByteString.CopyFrom(Manifest), Records = { Records.Select(ByteString.CopyFrom) }, Waiting = { Waiting } });
+        => Task.FromResult(new FetchCustodyReply { ParentExhibit = ParentExhibit, CaseId = CaseId, Manifest = ByteString.CopyFrom(Manifest), Events = { CustodyEvents.Select(ByteString.CopyFrom) }, Records = { Records.Select(ByteString.CopyFrom) }, Waiting = { Waiting } });
 
     public override Task<FetchManifestReply> FetchManifest(FetchManifestRequest request, ServerCallContext context)
         => Task.FromResult(new FetchManifestReply { Manifest = ByteString.CopyFrom(Manifest) });
