@@ -69,6 +69,68 @@ public sealed class KilledTransferTests
         Assert.Single(Directory.GetFileSystemEntries(gateway.Folder["received"]));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Killed_at_any_chunk_of_an_import_the_same_command_goes_on_behind_what_the_gateway_has(int written)
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, _) = EvidenceTests.MakeSource(gateway, Size);
+        var disk = await PackTests.PackedAsync(gateway, source);
+        gateway.Service.DeafAfter = written;
+        using (var process = gateway.Start("evidence", "import", disk))
+        {
+            await Until(process, () => gateway.Service.Crossed.Count == Chunks && gateway.Service.Chunks.Count == written);
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+        gateway.Service.DeafAfter = null;
+        gateway.Service.Crossed.Clear();
+        var said = await gateway.RunAsync("evidence", "import", disk);
+        Assert.True(said.Exit == 0, said.Error);
+        Assert.Equal(Enumerable.Range(written, Chunks - written).Select(index => (long)index), gateway.Service.Crossed);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(disk, "000000.chunks")), gateway.Service.Chunks.OrderBy(c => c.Key).SelectMany(c => c.Value));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public async Task A_line_cut_at_any_chunk_of_an_import_is_outlasted_by_the_command_and_no_chunk_comes_twice(int written)
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, _) = EvidenceTests.MakeSource(gateway, Size);
+        var disk = await PackTests.PackedAsync(gateway, source);
+        gateway.Service.BreakAfter = written;
+        var said = await gateway.RunAsync("evidence", "import", disk);
+        Assert.True(said.Exit == 0, said.Error);
+        Assert.Contains("interrupted", said.Error, StringComparison.Ordinal);
+        Assert.Equal(Enumerable.Range(0, Chunks).Select(index => (long)index), gateway.Service.Arrived);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(disk, "000000.chunks")), gateway.Service.Chunks.OrderBy(c => c.Key).SelectMany(c => c.Value));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task A_line_cut_behind_any_chunk_of_a_download_is_outlasted_by_the_command_and_no_chunk_is_fetched_twice(int given)
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, content) = EvidenceTests.MakeSource(gateway, Size);
+        Assert.Equal(0, (await EvidenceTests.AttachAsync(gateway, source)).Exit);
+        await EvidenceTests.OpenAsync(gateway);
+        gateway.Service.BreakAfter = given;
+        var said = await gateway.RunAsync("evidence", "download", gateway.Service.Signed().ItemId, "--to", gateway.Folder["received"], "--purpose", "CRIMINAL_PROCEEDINGS: analysis");
+        Assert.True(said.Exit == 0, said.Error);
+        Assert.Null(gateway.Service.BreakAfter);
+        Assert.Equal(content, File.ReadAllBytes(gateway.Folder["received/disk.dd"]));
+        Assert.Equal(given == Chunks - 1 ? [0] : [0, given + 1L], gateway.Service.DownloadedFrom);
+    }
+
     public static TheoryData<int, bool> EveryChunk()
     {
         var data = new TheoryData<int, bool>();

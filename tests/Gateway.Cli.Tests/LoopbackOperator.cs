@@ -298,7 +298,7 @@ internal sealed partial class LoopbackOperator(TestPki pki) : Operator.OperatorB
         if (Parcel is { SealIntact: false })
             await responseStream.WriteAsync(new AttachAck { Notice = "another seal" });
         await responseStream.WriteAsync(new AttachAck { Stored = { new DataRange { From = 0, To = (ulong)Chunks.Count } } });
-        for (var (leaves, whole) = (0, begin.SizeBytes / Chunk.PlainBytes + 1); (ulong)Chunks.Count < whole && await requestStream.MoveNext();)
+        for (var (leaves, arrived, whole) = (0, 0, begin.SizeBytes / Chunk.PlainBytes + 1); (ulong)Chunks.Count < whole && await requestStream.MoveNext();)
         {
             if (requestStream.Current.FrameCase == AttachFrame.FrameOneofCase.Leaves)
             {
@@ -308,8 +308,16 @@ internal sealed partial class LoopbackOperator(TestPki pki) : Operator.OperatorB
                 continue;
             }
             var chunk = requestStream.Current.Chunk;
+            Crossed.Enqueue((long)chunk.Index);
+            if (arrived >= DeafAfter)
+                continue;
             Chunks[(long)chunk.Index] = chunk.Data.ToByteArray();
             Arrived.Enqueue((long)chunk.Index);
+            if (++arrived == BreakAfter)
+            {
+                BreakAfter = null;
+                throw new RpcException(new Status(StatusCode.Unavailable, "cable pulled"));
+            }
             await responseStream.WriteAsync(new AttachAck { LeavesComplete = true, Stored = { new DataRange { From = 0, To = (ulong)Chunks.Count } } });
         }
         await responseStream.WriteAsync(new AttachAck { Committed = View(begin) });

@@ -6,7 +6,6 @@ using Gateway.Cli.Requests;
 using Gateway.Cli.Sources;
 using Gateway.Protocol.Evidence;
 using Gateway.V1;
-using Grpc.Core;
 
 namespace Gateway.Cli.Evidence;
 
@@ -45,7 +44,7 @@ internal static class EvidenceAttach
         run.Terminal.Line(journal.Chunks.Count == 0
             ? $"item {journal.Item.ItemId}: {ByteProgress.Size(journal.Item.SizeBytes)}"
             : $"going on with item {journal.Item.ItemId}; {journal.Chunks.Count} chunks were made before");
-        var attached = await Stoppable.RunAsync(run, journal, () => ByteProgress.RunAsync(run.Terminal, run.Clock, "attach", journal.Item.SizeBytes, progress => TryAgainAsync(
+        var attached = await Stoppable.RunAsync(run, journal, () => ByteProgress.RunAsync(run.Terminal, run.Clock, "attach", journal.Item.SizeBytes, progress => Interruption.OutlastAsync(
             run, () => journal.Chunks.Count, () => new AttachUpload(run.Gateway, journal, source, intake, technician, run.Clock).RunAsync(progress, run.Cancel))));
         // What is wiped is begun anew by the same command: first the person knows that it is done.
         Notebook.ShowAttached(run, attached);
@@ -74,33 +73,10 @@ internal static class EvidenceAttach
         await packed.CheckLeavesAsync(manifest);
         run.Terminal.Line($"packed item {manifest.ItemId}: {ByteProgress.Size(manifest.SizeBytes)}");
         var attached = await ByteProgress.RunAsync(run.Terminal, run.Clock, "attach", manifest.SizeBytes, progress => Stoppable.RunAsync(
-            run, () => $"{ByteProgress.Size(progress.Last)} of item {manifest.ItemId}", () => TryAgainAsync(
+            run, () => $"{ByteProgress.Size(progress.Last)} of item {manifest.ItemId}", () => Interruption.OutlastAsync(
                 run, () => progress.Last, () => PackedUpload.RunAsync(run.Gateway, packed, papers, manifest, asked.Pace, progress, run.Cancel))));
         Notebook.ShowAttached(run, attached);
         // What the manifest declares; what single files of a folder lack, and what a list named besides, was told when it was packed.
         return SourceFindings.End(manifest is { Unread.Count: 0, Files: null or { NotTaken: 0 } });
-    }
-
-    /// <param name="run">For waiting and notes.</param>
-    /// <param name="position">Grows with what was done: an attempt that came further begins to count anew.</param>
-    /// <param name="attempt">Goes on where the one before ended.</param>
-    private static async Task<AttachedResult> TryAgainAsync(Invocation run, Func<long> position, Func<Task<AttachedResult>> attempt)
-    {
-        var failures = 0;
-        while (true)
-        {
-            var before = position();
-            try
-            {
-                return await attempt();
-            }
-            catch (RpcException e) when (!run.Cancel.IsCancellationRequested && RefusedCalls.IsInterruption(e))
-            {
-                failures = position() > before ? 1 : failures + 1;
-                var pause = Interruption.Pause(failures);
-                run.Terminal.Note($"interrupted: {RefusedCalls.Explain(e).Message}; going on in {pause.TotalSeconds:0} s");
-                await Task.Delay(pause, run.Clock, run.Cancel);
-            }
-        }
     }
 }

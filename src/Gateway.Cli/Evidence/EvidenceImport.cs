@@ -9,7 +9,7 @@ using Grpc.Core;
 
 namespace Gateway.Cli.Evidence;
 
-/// <summary>Brings an item that came on a disk into the own gateway: what was announced, and nothing else. Run again, it goes on where it ended.</summary>
+/// <summary>Brings an item that came on a disk into the own gateway: what was announced, and nothing else. After a line that broke it goes on by itself, run again where it ended.</summary>
 internal static class EvidenceImport
 {
     private const int InFlight = 8;
@@ -32,7 +32,8 @@ internal static class EvidenceImport
             run.Terminal.Line($"item {manifest.ItemId}, exhibit {manifest.ExhibitNumber}: {ByteProgress.Size(manifest.SizeBytes)}");
             await packed.CheckLeavesAsync(manifest);
             var view = await ByteProgress.RunAsync(run.Terminal, run.Clock, "import", manifest.SizeBytes, progress => Stoppable.RunAsync(
-                run, () => $"{ByteProgress.Size(progress.Last)} of item {manifest.ItemId}", () => ImportAsync(run, packed, papers, manifest, arrival, progress)));
+                run, () => $"{ByteProgress.Size(progress.Last)} of item {manifest.ItemId}", () => Interruption.OutlastAsync(
+                    run, () => progress.Last, () => ImportAsync(run, packed, papers, manifest, arrival, progress))));
             run.Terminal.Facts(
                 ("item", view.Item), ("exhibit", view.Exhibit), ("state", view.State), ("sha256", view.Sha256),
                 ("chunks", $"{view.ChunksStored} of {view.Chunks} chunks, each as announced"));
@@ -64,23 +65,41 @@ internal static class EvidenceImport
         }
         if (ack.Committed is { } done)
             return done;
+        var taken = true;
         if (!ack.LeavesComplete)
         {
             await foreach (var leaves in packed.LeavesAsync(LeafFrame, run.Cancel))
-                await call.RequestStream.WriteAsync(new AttachFrame { Leaves = UnsafeByteOperations.UnsafeWrap(leaves) }, run.Cancel);
+            {
+                if (!(taken = await WriteAsync(call.RequestStream, new AttachFrame { Leaves = UnsafeByteOperations.UnsafeWrap(leaves) }, run.Cancel)))
+                    break;
+            }
         }
         var buffers = Enumerable.Range(0, 2 * InFlight).Select(_ => new byte[Chunk.StoredBytes]).ToArray();
         var next = StoredOf(ack);
         var stored = next;
         while (true)
         {
-            for (; next < manifest.Chunks && next - stored < 2 * InFlight; next++)
-                await call.RequestStream.WriteAsync(new AttachFrame { Chunk = new EvidenceData { Index = (ulong)next, Data = UnsafeByteOperations.UnsafeWrap(packed.Read(next, buffers[next % buffers.Length])) } }, run.Cancel);
+            for (; taken && next < manifest.Chunks && next - stored < 2 * InFlight; next++)
+                taken = await WriteAsync(call.RequestStream, new AttachFrame { Chunk = new EvidenceData { Index = (ulong)next, Data = UnsafeByteOperations.UnsafeWrap(packed.Read(next, buffers[next % buffers.Length])) } }, run.Cancel);
             ack = await NextAsync(call.ResponseStream, run.Cancel);
             if (ack.Committed is { } view)
                 return view;
             stored = Math.Max(stored, StoredOf(ack));
             progress.Report(Math.Min(stored * Chunk.PlainBytes, manifest.SizeBytes));
+        }
+    }
+
+    // False when the call is over: what the gateway said, or the status of the line, is read next and says why.
+    private static async Task<bool> WriteAsync(IClientStreamWriter<AttachFrame> frames, AttachFrame frame, CancellationToken cancel)
+    {
+        try
+        {
+            await frames.WriteAsync(frame, cancel);
+            return true;
+        }
+        catch (Exception e) when (e is RpcException or InvalidOperationException)
+        {
+            return false;
         }
     }
 
