@@ -88,6 +88,46 @@ public sealed class PartTests
         Assert.Equal(1, (await gateway.RunAsync("evidence", "verify-part", folder, "--trust", Card(gateway))).Exit);
     }
 
+    [Fact]
+    public async Task A_disclosure_killed_after_it_was_recorded_is_finished_by_the_next_run_and_recorded_once()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (folder, content) = await DisclosedRangeAsync(gateway);
+        var left = Path.Combine(Path.GetDirectoryName(folder)!, $".{Path.GetFileName(folder)}.0123456789abcdef.partial");
+        string[] again = ["--range", $"{Chunk.PlainBytes + 5}-{(2 * Chunk.PlainBytes) + 9}"];
+
+        // Killed between the two: the folder has not got its name. The gateway has the event.
+        Directory.Move(folder, left);
+        gateway.Service.CustodyEvents.Add(gateway.Service.Submitted.Single().SignedDocument.ToByteArray());
+        Assert.Equal(folder, await DiscloseAsync(gateway, again[0], again[1]));
+        Assert.Equal(content[Chunk.PlainBytes..(3 * Chunk.PlainBytes)], File.ReadAllBytes(Path.Combine(folder, "content")));
+        Assert.Single(gateway.Service.Submitted);
+        Assert.Equal([folder], Directory.GetFileSystemEntries(Path.GetDirectoryName(folder)!));
+        Assert.Equal(0, (await gateway.RunAsync("evidence", "verify-part", folder, "--trust", Card(gateway))).Exit);
+
+        // Another decision is another disclosure; what was begun is finished as it was recorded.
+        Directory.Move(folder, left);
+        var other = await gateway.RunAsync(["evidence", "download", gateway.Service.Signed().ItemId, "--to", gateway.Folder["disclosed"], "--purpose", "CRIMINAL_PROCEEDINGS: disclosure", "--decision", "order 10", .. again]);
+        Assert.Equal(3, other.Exit);
+        Assert.Contains("order 9 Gs 4/26", other.Output, StringComparison.Ordinal);
+        Assert.True(Directory.Exists(folder));
+        Assert.Single(gateway.Service.Submitted);
+
+        // Changed since: it is not what was disclosed, and goes.
+        Directory.Move(folder, left);
+        File.AppendAllText(Path.Combine(left, "content"), "more");
+        Assert.Equal(folder, await DiscloseAsync(gateway, again[0], again[1]));
+        Assert.Equal(2, gateway.Service.Submitted.Count);
+        Assert.False(Directory.Exists(left));
+
+        // Signed and never recorded: nobody was told of it.
+        gateway.Service.CustodyEvents.Clear();
+        Directory.Move(folder, left);
+        Assert.Equal(folder, await DiscloseAsync(gateway, again[0], again[1]));
+        Assert.Equal(3, gateway.Service.Submitted.Count);
+        Assert.False(Directory.Exists(left));
+    }
+
     [Theory]
     [InlineData("content", 5)]
     [InlineData("00000001.chunk", 500_000)]

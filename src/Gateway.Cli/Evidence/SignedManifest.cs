@@ -36,7 +36,7 @@ internal sealed record SignedManifest(Manifest Manifest, Digest Sha256, string S
         ("case", Manifest.Case),
         ("manifest", $"{Sha256}, signed by {Signer}")]);
 
-    /// <summary>Says before anything is decrypted what the laboratory calls it. It is a label: nobody is refused for it.</summary>
+    /// <summary>Says before anything is decrypted what the laboratory calls it. Who wants the key says each of these words (<c>--acknowledge</c>); without them there is none.</summary>
     public void Warn(Terminal terminal)
     {
         if (!Manifest.Sensitivity.Contains(Sensitivity.NONE))

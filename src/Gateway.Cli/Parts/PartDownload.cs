@@ -35,8 +35,15 @@ internal sealed class PartDownload(Invocation run, SignedManifest manifest, Item
             throw StopException.Usage("the item was not made of a folder; disclose a range of it");
         var part = asked.Text(manifest.Manifest);
         var target = Path.Combine(Directory.CreateDirectory(to).FullName, $"{manifest.Manifest.ItemId}-{Digest.Of(System.Text.Encoding.UTF8.GetBytes(part)).ToString()[..8]}");
+        if (await UnfinishedPart.FinishAsync(run, manifest, target) is { Disclosure: var before })
+        {
+            Report(run, manifest, target, part, $"its disclosure to {before.To} under {before.Decision} was recorded by the run before, which was interrupted");
+            if ((before.To, before.Decision) == (asked.Whom, asked.Decision))
+                return ExitCode.Good;
+            run.Terminal.Note("that is not the disclosure that was asked for now; name another folder for it (--to)");
+            return ExitCode.Incomplete;
+        }
         var temporary = NewFile.Temporary(target, force: false);
-        RemoveLeftovers(run, target);
         // What was decrypted, and the keys of its chunks, are for nobody else on this machine, also when the command is killed.
         OwnerOnly.CreateFolder(temporary);
         try
@@ -53,18 +60,7 @@ internal sealed class PartDownload(Invocation run, SignedManifest manifest, Item
             }
             var reply = await download.RecordAsync(asked, part, Digest.Of(proof), temporary);
             Directory.Move(temporary, target);
-            run.Terminal.Line($"{target}: {part}, proved against the manifest; {reply.Outcome}");
-            run.Terminal.Line($"whoever receives the folder checks it offline: gatewayctl evidence verify-part {target} --trust CARD");
-            run.Terminal.WriteLine(json =>
-            {
-                json.WriteStartObject();
-                json.WriteString("item", manifest.Manifest.ItemId);
-                json.WriteString("folder", target);
-                json.WriteString("part", part);
-                json.WriteString("proofSha256", Digest.Of(proof).ToString());
-                json.WriteString("outcome", reply.Outcome);
-                json.WriteEndObject();
-            });
+            Report(run, manifest, target, part, reply.Outcome);
             return ExitCode.Good;
         }
         finally
@@ -72,6 +68,22 @@ internal sealed class PartDownload(Invocation run, SignedManifest manifest, Item
             if (Directory.Exists(temporary))
                 Directory.Delete(temporary, recursive: true);
         }
+    }
+
+    private static void Report(Invocation run, SignedManifest manifest, string target, string part, string outcome)
+    {
+        run.Terminal.Line($"{target}: {part}, proved against the manifest; {outcome}");
+        run.Terminal.Line($"whoever receives the folder checks it offline: gatewayctl evidence verify-part {target} --trust CARD");
+        run.Terminal.WriteLine(json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("item", manifest.Manifest.ItemId);
+            json.WriteString("folder", target);
+            json.WriteString("part", part);
+            json.WriteString("proofSha256", Digest.Of(InputFile.Read(Path.Combine(target, PartFiles.Proof))).ToString());
+            json.WriteString("outcome", outcome);
+            json.WriteEndObject();
+        });
     }
 
     private async Task<byte[]> ChunksAsync((long First, long Count) range, string folder)
@@ -277,29 +289,4 @@ internal sealed class PartDownload(Invocation run, SignedManifest manifest, Item
     }
 
     private static FileStream NewContent(string folder) => OwnerOnly.Anew(Path.Combine(folder, PartFiles.Content));
-
-    // A run that was killed left the part in clear, before its disclosure was recorded.
-    private static void RemoveLeftovers(Invocation run, string target)
-    {
-        foreach (var left in Directory.GetDirectories(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.*.partial"))
-        {
-            if (IsInUse(Path.Combine(left, PartFiles.Content)))
-                continue;
-            Directory.Delete(left, recursive: true);
-            run.Terminal.Note($"{left} was left by a disclosure of the same part that was killed; it was removed");
-        }
-    }
-
-    private static bool IsInUse(string content)
-    {
-        try
-        {
-            using var file = File.Exists(content) ? new FileStream(content, FileMode.Open, FileAccess.ReadWrite, FileShare.None) : null;
-            return false;
-        }
-        catch (IOException)
-        {
-            return true;
-        }
-    }
 }

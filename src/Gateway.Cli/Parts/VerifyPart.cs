@@ -29,14 +29,7 @@ internal static class VerifyPart
         {
             var path = run.Value(folder);
             var cards = (run.Value(trust) ?? []).Select(file => SignedCard.Open(InputFile.Read(file)).OrStop().Card).ToList();
-            var signed = SignedDocument.Open(InputFile.Read(Path.Combine(path, PartFiles.Manifest))).OrStop();
-            var manifest = Manifest.Read(signed.Content).OrStop();
-            var proofBytes = InputFile.Read(Path.Combine(path, PartFiles.Proof));
-            var proof = PartProof.Read(proofBytes).OrStop();
-            if (proof.Check(manifest, signed.Sha256) is { } refusal)
-                throw StopException.Refused(refusal);
-            var part = proof.File is { } file ? await FileAsync(run, path, manifest, file) : await ChunksAsync(run, path, manifest, proof);
-            var disclosure = Disclosure(path, manifest, signed.Sha256, Digest.Of(proofBytes));
+            var (manifest, signed, part, disclosure) = await CheckAsync(run, path);
             var signers = new PartSigners(cards);
             // The laboratory is the one for which the item was attached: the manifest ends with that.
             signers.Judge("the manifest", signed, manifest.Custody[^1].Actor.Authority, Permission.AttachEvidence);
@@ -46,7 +39,18 @@ internal static class VerifyPart
         });
     }
 
-    private sealed record Disclosed(SignedDocument Signed, string To, string Decision, string Part, string Time, string By);
+    /// <summary>Everything about the folder but whose signatures they are.</summary>
+    public static async Task<CheckedPart> CheckAsync(Invocation run, string path)
+    {
+        var signed = SignedDocument.Open(InputFile.Read(Path.Combine(path, PartFiles.Manifest))).OrStop();
+        var manifest = Manifest.Read(signed.Content).OrStop();
+        var proofBytes = InputFile.Read(Path.Combine(path, PartFiles.Proof));
+        var proof = PartProof.Read(proofBytes).OrStop();
+        if (proof.Check(manifest, signed.Sha256) is { } refusal)
+            throw StopException.Refused(refusal);
+        var part = proof.File is { } file ? await FileAsync(run, path, manifest, file) : await ChunksAsync(run, path, manifest, proof);
+        return new CheckedPart(manifest, signed, part, Disclosure(path, manifest, signed.Sha256, Digest.Of(proofBytes)));
+    }
 
     private static async Task<string> FileAsync(Invocation run, string folder, Manifest manifest, FileProof proof)
     {
@@ -136,3 +140,9 @@ internal static class VerifyPart
 
     private static StopException NotProved(string why) => StopException.Refused(new Refusal(RefusalCode.PartNotProved, why));
 }
+
+/// <summary>A part that is what the manifest and the record of its disclosure say.</summary>
+internal sealed record CheckedPart(Manifest Manifest, SignedDocument Signed, string Part, Disclosed Disclosure);
+
+/// <summary>The record of a disclosure.</summary>
+internal sealed record Disclosed(SignedDocument Signed, string To, string Decision, string Part, string Time, string By);
