@@ -51,6 +51,8 @@ public static class CustodyComposer
         {
             if (!CustodyEvent.Read(bytes).TryGet(out var custody, out var unreadable))
                 problems.Add(unreadable);
+            else if (BackBefore(custody.Time, custody.Text) is { } early)
+                problems.Add(early);
             else if (custody.Time - context.Now > ClockTolerance)
                 problems.Add(new Refusal(RefusalCode.ClockSkew, $"the event is dated {DocumentWriter.FormatLocalTime(custody.Time)}, which is still to come", "time"));
         }
@@ -81,6 +83,12 @@ public static class CustodyComposer
         if (before != after && kind != CustodyKind.ACQUIRED && !document.TryGetProperty("hashNotApplicable", out _))
             yield return new Refusal(RefusalCode.RequiredFieldEmpty, "give the digest of the content before and after, or say in 'hashNotApplicable' why one of them was not computed", before ? "hashAfter" : "hashBefore");
     }
+
+    /// <summary>The item comes back before it was taken out. Asked of whoever writes an event; those written before are read, and explain nothing.</summary>
+    internal static Refusal? BackBefore(DateTimeOffset time, Func<string, string?> member)
+        => member("expectedReturn") is { } text && DocumentReader.TryLocalTime(text, out var back) && back < time
+            ? new Refusal(RefusalCode.WindowOrder, $"the item is to come back on {DocumentWriter.FormatLocalTime(back)}, before it was taken out on {DocumentWriter.FormatLocalTime(time)}", "expectedReturn")
+            : null;
 
     private static byte[] Filled(CustodyContext context) => DocumentWriter.Write(CustodyEvent.Type, CustodyEvent.Version, w => w
         .Text("id", Ids.New()).Text("item", context.Item).Text("case", context.Case).Digest("manifestSha256", context.ManifestSha256).Integer("seq", context.Seq)

@@ -46,6 +46,9 @@ public sealed class CustodyTable
     private static readonly TimeSpan s_late = TimeSpan.FromHours(24);
     private static readonly TimeSpan s_tolerance = TimeSpan.FromMinutes(5);
 
+    // Whoever needs it longer says so again: one distant date does not silence the table for ever.
+    private static readonly TimeSpan s_longestAbsence = TimeSpan.FromDays(90);
+
     private CustodyTable(IReadOnlyList<CustodyLine> lines, IReadOnlyList<CustodyRemark> remarks) => (Lines, Remarks) = (lines, remarks);
 
     /// <summary>How long a parcel may be on its way when nobody said when it is to arrive.</summary>
@@ -79,6 +82,7 @@ public sealed class CustodyTable
         private readonly HashSet<Digest> _corrected = [.. lines.Select(line => line.Corrects).OfType<Digest>()];
         private readonly HashSet<CustodyKind> _before = [];
         private CustodyLine? _destroyed;
+        private bool _hasObject;
         private CustodyLine? _hands;
         private Away? _object;
         private Away? _parcel;
@@ -119,8 +123,8 @@ public sealed class CustodyTable
             {
                 if (asOf is { } now && now - away.Until > s_unexplained)
                     Remark(away.Line, CustodyFlag.Unexplained, $"since {Named(away.Line)} nothing says where exhibit {exhibit} is");
-                else if (asOf is null && lines[^1].Time - away.Until > s_unexplained)
-                    Remark(lines.Count - 1, CustodyFlag.Unexplained, $"between {Named(away.Line)} and {Named(lines.Count - 1)} nothing says where exhibit {exhibit} was");
+                else if (asOf is null && Gap(away, lines.Count - 1) is { } gap && !remarks.Contains(gap))
+                    remarks.Add(gap);
             }
         }
 
@@ -133,15 +137,25 @@ public sealed class CustodyTable
                 return;
             // Once there is a copy, a carrier has the copy; the object is elsewhere.
             ref var away = ref (isParcel ? ref _parcel : ref _object);
-            if (away is { } since && line.Time - since.Until > s_unexplained)
-                Remark(i, CustodyFlag.Unexplained, $"between {Named(since.Line)} and {Named(i)} nothing says where exhibit {exhibit} was");
+            if (away is { } since && Gap(since, i) is { } gap)
+                remarks.Add(gap);
             if (_hands is { } last && !isCopied && line.Authority != last.Authority && !Rule(line).Moves && !Rule(last).Moves)
                 Remark(i, CustodyFlag.Unexplained, $"{last.Event} was by {last.Authority}, {line.Event} by {line.Authority}; no event says how exhibit {exhibit} came from one to the other");
             _hands = line;
-            var until = line.ExplainedUntil ?? line.Time;
+            // What is attached is the copy. Of an object that somebody took it says nothing; data that never were one are where they were brought.
+            if (line.Kind == CustodyKind.ATTACHED && _hasObject)
+                return;
+            _hasObject |= line.Kind is not (CustodyKind.IDENTIFIED or CustodyKind.ACQUIRED or CustodyKind.COPIED or CustodyKind.COPY_REFUSED or CustodyKind.EXAMINED or CustodyKind.ANALYSED);
+            var until = ExplainedUntil(line);
             // Who is to bring it back on Monday may open it on Friday.
             away = place == Whereabouts.Named ? null : new Away(i, away is { } before && before.Until > until ? before.Until : until);
         }
+
+        private CustodyRemark? Gap(Away since, int line) => lines[line].Time - since.Until <= s_unexplained ? null
+            : new CustodyRemark(line, CustodyFlag.Unexplained, $"between {Named(since.Line)} and {Named(line)} nothing says where exhibit {exhibit} was");
+
+        private static DateTimeOffset ExplainedUntil(CustodyLine line)
+            => line.ExplainedUntil is not { } said || said < line.Time ? line.Time : said - line.Time > s_longestAbsence ? line.Time + s_longestAbsence : said;
 
         // Where none of the kinds stands before, the first of them in all stands behind.
         private void Order(int i)

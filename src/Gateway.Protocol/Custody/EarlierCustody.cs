@@ -37,6 +37,10 @@ public static class EarlierCustody
         return [.. s_common.Select(field => rule.Needs.Contains(field.Name) ? field with { Need = Need.Required } : field), .. rule.Fields];
     }
 
+    /// <summary>Returns before the item was taken out, of whoever makes a manifest; those made before are read as they are.</summary>
+    internal static IEnumerable<Refusal> Returns(IReadOnlyList<CustodyEntry> entries) => entries
+        .Select((entry, i) => CustodyComposer.BackBefore(entry.Time, entry.Text) is { } early ? early with { Path = $"custody[{i}].{early.Path}" } : null).OfType<Refusal>();
+
     /// <summary>What the kind of each event asks for and the event lacks, all in one sentence; then what belongs to another kind.</summary>
     internal static IEnumerable<Refusal> Check(IReadOnlyList<CustodyEntry> entries)
     {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Gateway.Protocol.Custody;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
@@ -57,7 +58,7 @@ public static class ManifestComposer
 
         var whole = problems.Count == 0 ? bytes : Mended(source.RootElement, computed.RootElement, problems);
         if (Manifest.ReadShape(whole).TryGet(out var manifest, out var unreadable))
-            problems.AddRange(ManifestRules.Check(manifest).Concat(ManifestRules.OfAnImage(manifest)).Concat(ManifestRules.OfAChild(manifest, Property(form, "rootExhibitNumber") is { } root && FieldCheck.String(root) is not null)).Where(found => !problems.Exists(known => TopLevel(known) == TopLevel(found))).ToList());
+            problems.AddRange(ManifestRules.Check(manifest).Concat(ManifestRules.OfAnImage(manifest)).Concat(ManifestRules.OfAChild(manifest, Property(form, "rootExhibitNumber") is { } root && FieldCheck.String(root) is not null)).Concat(EarlierCustody.Returns(manifest.Custody)).Where(found => !problems.Exists(known => TopLevel(known) == TopLevel(found))).ToList());
         else
             problems.Add(unreadable);
         return new(problems.Count == 0 ? bytes : null, problems, manifest is null ? [] : Warnings(manifest));

@@ -90,6 +90,24 @@ public class CustodyEventTests
     }
 
     [Fact]
+    public void A_return_before_the_item_was_taken_out_is_refused_to_who_writes_it_and_read_from_who_wrote_it_before()
+    {
+        var form = CustodySamples.Form(CustodyKind.CHECKED_OUT);
+        var good = form["expectedReturn"]!.GetValue<string>();
+        var early = DocumentWriter.FormatLocalTime(CustodySamples.Context.Now.AddDays(-3));
+        form["expectedReturn"] = early;
+        var refusal = Assert.Single(CustodySamples.Compose(form).Problems);
+        Assert.Equal((RefusalCode.WindowOrder, "expectedReturn"), (refusal.Code, refusal.Path));
+        Assert.True(CustodyEvent.Read(Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(CustodySamples.Document(CustodyKind.CHECKED_OUT)).Replace(good, early, StringComparison.Ordinal))).Succeeded);
+
+        // The same of what a manifest says of the time before.
+        var entry = CustodySamples.Earlier(CustodyKind.CHECKED_OUT, CustodySamples.Context.Now, "Birk", new Actor("B. Technician", "XB-LAB"), "order 3/2026");
+        Assert.Equal("custody[0].expectedReturn", Assert.Single(EarlierCustody.Returns([entry])).Path);
+        Assert.Empty(EarlierCustody.Check([entry]));
+        Assert.Empty(EarlierCustody.Returns([entry with { Time = new DateTimeOffset(2026, 2, 1, 0, 0, 0, TimeSpan.Zero) }]));
+    }
+
+    [Fact]
     public void Source_before_source_after_and_copy_agree_or_the_change_is_explained()
     {
         var form = CustodySamples.Form(CustodyKind.ACQUIRED);

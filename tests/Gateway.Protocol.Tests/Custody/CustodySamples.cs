@@ -26,6 +26,8 @@ internal static class CustodySamples
         form["hashAfter"] = Digest.Of("content"u8).ToString();
         if (kind != CustodyKind.ACQUIRED)
             form["hashNotApplicable"] = "it was not read before";
+        if (kind == CustodyKind.CHECKED_OUT)
+            form["expectedReturn"] = DocumentWriter.FormatLocalTime(Context.Now.AddDays(3));
         foreach (var digest in kind == CustodyKind.ACQUIRED ? (string[])["sourceHashBefore", "sourceHashAfter", "copyHash"] : [])
             form[digest] = Digest.Of("content"u8).ToString();
         return form;

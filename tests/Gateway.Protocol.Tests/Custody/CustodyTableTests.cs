@@ -30,6 +30,36 @@ public class CustodyTableTests
         Assert.Empty(CustodyTable.Of("E-1", [Line(0, STORED), @out], Begin.AddHours(110)).Remarks);
     }
 
+    [Fact]
+    public void No_date_of_return_explains_more_than_ninety_days_and_one_before_the_event_nothing()
+    {
+        var @out = Line(1, CHECKED_OUT) with { ExplainedUntil = DateTimeOffset.MaxValue };
+        Assert.Empty(Table(Line(0, STORED), @out, Line((90 * 24) + 20, CHECKED_IN)));
+        Assert.Equal([(2, CustodyFlag.Unexplained)], Table(Line(0, STORED), @out, Line((91 * 24) + 20, CHECKED_IN)).Select(r => (r.Line, r.Flag)));
+        Assert.Equal([(2, CustodyFlag.Unexplained)], Table(Line(0, STORED), @out, Line((91 * 24) + 20, VIEWED)).Select(r => (r.Line, r.Flag)));
+        Assert.Equal([(1, CustodyFlag.Unexplained)], CustodyTable.Of("E-1", [Line(0, STORED), @out], Begin.AddDays(92)).Remarks.Select(r => (r.Line, r.Flag)));
+        // Who still needs it then says so again.
+        Assert.Empty(Table(Line(0, STORED), @out, Line(90 * 24, CHECKED_OUT) with { ExplainedUntil = DateTimeOffset.MaxValue }, Line((180 * 24) + 20, CHECKED_IN)));
+        var early = Line(100, CHECKED_OUT) with { ExplainedUntil = Begin };
+        Assert.Empty(Table(Line(0, STORED), early, Line(120, CHECKED_IN)));
+        Assert.Equal([(2, CustodyFlag.Unexplained)], Table(Line(0, STORED), early, Line(130, CHECKED_IN)).Select(r => (r.Line, r.Flag)));
+    }
+
+    [Fact]
+    public void The_copy_that_is_attached_says_nothing_of_the_object()
+    {
+        static IEnumerable<(int, string)> Gaps(IReadOnlyList<CustodyRemark> remarks) => remarks.Where(r => r.Flag == CustodyFlag.Unexplained).Select(r => (r.Line, r.Text.Split(" nothing")[0]));
+        Assert.Equal([(2, "between SEIZED (2026-03-01 09:00:00 +01:00) and STORED (2026-03-03 07:00:00 +01:00)")], Gaps(Table(Line(0, SEIZED), Line(23, ATTACHED), Line(46, STORED))));
+        Assert.Equal([(2, "between SEIZED (2026-03-01 09:00:00 +01:00) and VIEWED (2026-03-03 07:00:00 +01:00)")], Gaps(Table(Line(0, SEIZED), Line(1, ATTACHED), Line(46, VIEWED))));
+        Assert.Equal([(1, "since ACQUIRED (2026-03-01 10:00:00 +01:00)")], Gaps(CustodyTable.Of("E-1", [Line(0, RECEIVED_BY_LAB), Line(1, ACQUIRED), Line(2, ATTACHED)], Begin.AddHours(30)).Remarks));
+        Assert.Empty(Gaps(CustodyTable.Of("E-1", [Line(0, RECEIVED_BY_LAB), Line(1, ACQUIRED), Line(2, ATTACHED), Line(3, STORED)], Begin.AddHours(1000)).Remarks));
+        // Until then it is one interval, told where it shows and where it ends.
+        Assert.Equal([1, 2], Gaps(Table(Line(0, SEIZED), Line(30, ATTACHED), Line(46, STORED))).Select(gap => gap.Item1));
+        // Traffic, a provider's export: there never was an object.
+        Assert.Empty(Gaps(Table(Line(0, IDENTIFIED), Line(1, ACQUIRED), Line(2, ATTACHED), Line(1000, VIEWED))));
+        Assert.Empty(Gaps(CustodyTable.Of("E-1", [Line(0, ACQUIRED), Line(1, ATTACHED)], Begin.AddHours(1000)).Remarks));
+    }
+
     [Theory]
     [InlineData(VIEWED)]
     [InlineData(ACCESSED)]

@@ -179,6 +179,20 @@ public sealed class ManifestComposerTests
     }
 
     [Fact]
+    public void An_item_that_was_to_come_back_before_it_was_taken_out_is_refused()
+    {
+        var form = JsonNode.Parse(Form)!.AsObject();
+        form["custody"] = JsonNode.Parse("""
+            [{"event":"CHECKED_OUT","time":"2026-02-27T08:00:00+05:30","place":"Port","actor":{"name":"D. Officer","authority":"XA-POL"},"reason":"examination","hashNotApplicable":"it was not read",
+              "purpose":"imaging","expectedReturn":"2026-02-26T08:00:00+05:30"}]
+            """);
+        var refusal = Assert.Single(Compose(form).Problems);
+        Assert.Equal("custody[0].expectedReturn", refusal.Path);
+        form["custody"]![0]!["expectedReturn"] = "2026-02-27T09:00:00+05:30";
+        Assert.Empty(Compose(form).Problems);
+    }
+
+    [Fact]
     public void An_image_states_the_digests_of_source_and_copy_or_why_there_are_none()
     {
         var form = JsonNode.Parse(Form)!.AsObject();
