@@ -60,7 +60,7 @@ public sealed class CustodyHolesTests
     private static async Task<List<JsonElement>> MissingAsync(LoopbackGateway gateway)
     {
         var said = await gateway.RunAsync("evidence", "custody", gateway.Service.Signed().ItemId, "--json");
-        return [.. JsonDocument.Parse(said.Output.TrimEnd().Split('\n')[^1]).RootElement.GetProperty("missing").EnumerateArray()];
+        return [.. JsonDocument.Parse(said.Output[said.Output.IndexOf('{')..]).RootElement.GetProperty("missing").EnumerateArray()];
     }
 
     private static async Task<LoopbackGateway> WithEventsAsync(string state, string kept)
