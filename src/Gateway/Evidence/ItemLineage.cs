@@ -20,7 +20,7 @@ internal sealed record ItemLineage(string? Parent, string Derivation, string Roo
     /// that is derived from the item. What is attached here has its parent here; the other side may release an extract and keep the whole, so that its parent need not be known.
     /// </summary>
     /// <param name="s">The session.</param>
-    /// <param name="keys">Open the manifests of items of before schema 39.</param>
+    /// <param name="keys">Open the manifests of items of before schema 43.</param>
     /// <param name="caseId">The item's case.</param>
     /// <param name="item">The item.</param>
     /// <param name="parent">What it is said to be derived from; null: nothing that was exchanged.</param>

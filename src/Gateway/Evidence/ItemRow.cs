@@ -34,7 +34,7 @@ internal enum ItemState
     ERASED,
 }
 
-/// <summary>An item as stored, without its papers. Size, chunks and digests are null until its manifest is here; so is the lineage, which rows of before schema 39 lack (<see cref="ItemLineage.Of(Session, CaseKeys, ItemRow)"/>).</summary>
+/// <summary>An item as stored, without its papers. Size, chunks and digests are null until its manifest is here; so is the lineage, which rows of before schema 43 lack (<see cref="ItemLineage.Of(Session, CaseKeys, ItemRow)"/>).</summary>
 internal sealed record ItemRow(
     string Id,
     string CaseId,
