@@ -145,9 +145,9 @@ internal sealed class HtmlReport
     private void Trust(BundleReport report)
     {
         Section("Chains of receipts");
-        Table("chains", ["case", "State", "receipts", "first", "last", "confirmed by the other side", "head"], report.Chains.Select(c => (string[])
+        Table("chains", ["case", "State", "receipts", "first", "last", "confirmed by the other side", "seen in the log", "head"], report.Chains.Select(c => (string[])
         [
-            Case(c.Case), Escape(c.State), Number(c.Receipts), Time(c.First), Time(c.Last), $"up to {Number(c.ConfirmedByPeer)}", c.Head is { } head ? Whole(head.ToString()) : "",
+            Case(c.Case), Escape(c.State), Number(c.Receipts), Time(c.First), Time(c.Last), $"up to {Number(c.ConfirmedByPeer)}", Escape(TextReport.Seen(c)), c.Head is { } head ? Whole(head.ToString()) : "",
         ]));
     }
 

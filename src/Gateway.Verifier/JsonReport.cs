@@ -53,6 +53,19 @@ internal static class JsonReport
             Time(json, "last", c.Last);
             json.WriteString("head", c.Head?.ToString());
             json.WriteNumber("confirmedByPeer", c.ConfirmedByPeer);
+            if (c.Seen is { } seen)
+            {
+                json.WriteStartObject("seen");
+                json.WriteNumber("receipts", seen.Receipts);
+                json.WriteString("firstBy", seen.FirstBy);
+                Time(json, "first", seen.First);
+                json.WriteString("lastBy", seen.LastBy);
+                Time(json, "last", seen.Last);
+                json.WriteNumber("longestSeconds", (long)Math.Ceiling(seen.Longest.TotalSeconds));
+                json.WriteEndObject();
+            }
+            else
+                json.WriteNull("seen");
         });
         List(json, "story", report.Story, s =>
         {

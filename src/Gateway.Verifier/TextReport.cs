@@ -30,8 +30,8 @@ internal static class TextReport
             Line("  Ask each State for the fingerprint of its card key in another way (telephone, official journal) and pass it with --trust STATE=FINGERPRINT.");
         Line();
         Line("Chains of receipts");
-        Table(Line, [["case", "State", "receipts", "first", "last", "confirmed by the other side"],
-            .. report.Chains.Select(c => (string[])[c.Case, c.State, Number(c.Receipts), Time(c.First), Time(c.Last), $"up to {Number(c.ConfirmedByPeer)}"])]);
+        Table(Line, [["case", "State", "receipts", "first", "last", "confirmed by the other side", "seen in the log"],
+            .. report.Chains.Select(c => (string[])[c.Case, c.State, Number(c.Receipts), Time(c.First), Time(c.Last), $"up to {Number(c.ConfirmedByPeer)}", Seen(c)])]);
         if (report.Scope.Count > 0)
         {
             Line();
@@ -140,6 +140,13 @@ internal static class TextReport
     // Its key stands beside the State for which it was used.
     internal static string Anchor(AnchorReport anchor)
         => $"'{anchor.Source}', {(anchor.Named is { } named ? $"of {named}" : "which names no State")}: {(anchor.UsedFor.Count > 0 ? $"used for {string.Join(" and ", anchor.UsedFor)}" : $"confirms nothing here, key {SignedCard.Group(anchor.CardKey)}")}";
+
+    // A time bounds from above: what was seen then had been recorded.
+    internal static string Seen(ChainReport chain) => chain.Seen is not { } seen ? "by nobody outside whose word counts"
+        : $"{(seen.Receipts == chain.Receipts ? "all" : $"{Number(seen.Receipts)} of {Number(chain.Receipts)}")}, the first by {seen.FirstBy} at {Time(seen.First)}, the last by {seen.LastBy} at {Time(seen.Last)}; within {Span(seen.Longest)} of its date each";
+
+    private static string Span(TimeSpan span) => span < TimeSpan.FromMinutes(1) ? "a minute" : span < TimeSpan.FromHours(2) ? $"{Number((long)Math.Ceiling(span.TotalMinutes))} minutes"
+        : span < TimeSpan.FromHours(73) ? $"{Number((long)Math.Ceiling(span.TotalHours))} hours" : $"{Number((long)Math.Ceiling(span.TotalDays))} days";
 
     internal static string Stamp(LogStamp stamp)
         => $"{Number(stamp.Size)} leaves of {stamp.Origin} stamped by {stamp.Authority} at {Time(stamp.Time)}{(stamp.Confirmed ? "" : ", not confirmed")}; {Number(stamp.Receipts)} receipts of this bundle are below";

@@ -153,9 +153,9 @@ public class WholeBundleTests
         Assert.Empty(unnoticed.Select(u => u.Name).Order(StringComparer.Ordinal));
     }
 
-    // The way from a stamped checkpoint ends at one that the log signed. Who cosigned that one too is read where proofs stand under it; here a line under a name that nobody knows is passed over.
+    // The way from a checkpoint ends at one that the log signed. Who cosigned that one too is read where proofs stand under it; here a line under a name that nobody knows is passed over.
     private static bool IsCosignatureOfTheWay(BundleFiles files, (BundlePlace Place, string Name, int At) place)
-        => place.Place is BundlePlace.StampGrowth or BundlePlace.StampedLeaf && place.At >= files[place.Name].AsSpan().LastIndexOf("\u2014 "u8);
+        => place.Place is BundlePlace.StampGrowth or BundlePlace.StampedLeaf or BundlePlace.LogGrowth && place.At >= files[place.Name].AsSpan().LastIndexOf("\u2014 "u8);
 
     // A name at which another file of its kind could stand.
     private static string OtherName(string name)
@@ -278,7 +278,7 @@ public class WholeBundleTests
                 Erasures = [erasure],
                 Documents = [.. source.Documents.Where(d => d.Sha256 != covers[0].Sha256), .. decisions.Select(d => new BundleDocument(Digest.Of(d), () => d))],
                 Withheld = [covers[0].Sha256],
-                Logs = [Two(log.Of(asking, story.Issued, last))],
+                Logs = [Two(log.Of(asking, story.Issued, last, [(9, RequestSamples.Now.AddMinutes(2)), (17, RequestSamples.Now.AddMinutes(3))]))],
             };
         });
     }

@@ -59,6 +59,9 @@ public enum BundlePlace
     /// <summary><c>log/STATE/tsa/EPOCH.SIZE.SHA256.tlog-proof</c>, where a leaf stands under the checkpoint to which that growth leads, when its other proof is under another.</summary>
     StampedLeaf,
 
+    /// <summary><c>log/STATE/growth/EPOCH.SIZE.growth</c>, the proof that the log only grew from the checkpoint of that size, under which proofs lie, to a larger one.</summary>
+    LogGrowth,
+
     /// <summary><c>log/STATE/conflicts/EPOCH.SIZE.first</c> and <c>.second</c>: two checkpoints of one size with different roots, both signed by the log.</summary>
     LogConflict,
 
@@ -96,7 +99,7 @@ public sealed record BundleLimits(int MaxEntries = 2_000_000, int MaxRatio = 100
         BundlePlace.ManifestSeal => 401L << 20,
         BundlePlace.Readme => 64 << 10,
         BundlePlace.CaseFile => 64L << 20,
-        BundlePlace.Receipt or BundlePlace.LogPolicy or BundlePlace.TimeStamp or BundlePlace.StampGrowth => 64 << 10,
+        BundlePlace.Receipt or BundlePlace.LogPolicy or BundlePlace.TimeStamp or BundlePlace.StampGrowth or BundlePlace.LogGrowth => 64 << 10,
         BundlePlace.Checkpoint or BundlePlace.LogConflict or BundlePlace.LogProof or BundlePlace.StampedCheckpoint or BundlePlace.StampedLeaf => 128 << 10,
         BundlePlace.PeerCard or BundlePlace.TrustPem => 4 << 20,
         BundlePlace.EvidenceContent => 1L << 44,
@@ -147,6 +150,8 @@ internal static class BundleLayout
     public static string LogPolicy(string state) => $"log/{state}/policy.txt";
 
     public static string LogConflict(LogName log, long size, bool second) => $"log/{log.State}/conflicts/{log.Epoch}.{size.ToString(CultureInfo.InvariantCulture)}.{(second ? "second" : "first")}";
+
+    public static string LogGrowth(LogName log, long size) => $"log/{log.State}/growth/{log.Epoch}.{size.ToString(CultureInfo.InvariantCulture)}.growth";
 
     /// <summary>The names of what belongs to one stamped checkpoint, but for their ends.</summary>
     public static string Stamped(LogName log, long size) => $"log/{log.State}/tsa/{log.Epoch}.{size.ToString(CultureInfo.InvariantCulture)}";
@@ -208,6 +213,7 @@ internal static class BundleLayout
             ["log", var s, "proofs", var file] when Ids.IsState(s) && DigestOf(file, TlogProof.FileExtension) is not null => BundlePlace.LogProof,
             ["log", var s, "policy.txt"] when Ids.IsState(s) => BundlePlace.LogPolicy,
             ["log", var s, "conflicts", _] when Ids.IsState(s) && ConflictOf(name) is { } conflict && name == LogConflict(conflict.Log, conflict.Size, conflict.Second) => BundlePlace.LogConflict,
+            ["log", var s, "growth", _] when Ids.IsState(s) && GrowthOf(name) is { } growth && name == LogGrowth(growth.Log, growth.Size) => BundlePlace.LogGrowth,
             ["log", var s, "tsa", _] when Ids.IsState(s) => PlaceOfStamp(name),
             ["recognition", var file] when DigestOf(file, ReportExtension) is not null => BundlePlace.Recognition,
             ["recognition", var file] when DigestOf(file, RecordExtension) is not null => BundlePlace.RecognitionRecord,
@@ -248,6 +254,11 @@ internal static class BundleLayout
     public static (LogName Log, long Size, bool Second)? ConflictOf(string name)
         => name[(name.LastIndexOf('/') + 1)..].Split('.') is [var epoch, var digits, "first" or "second"] && LogName.TryParse(Owner(name), epoch, out var log) && NoteText.TryNumber(digits, out var size)
             ? (log, size, name.EndsWith("second", StringComparison.Ordinal)) : null;
+
+    /// <summary>Log and size in the name of the way that a log grew; null when it is no such name.</summary>
+    public static (LogName Log, long Size)? GrowthOf(string name)
+        => name[(name.LastIndexOf('/') + 1)..].Split('.') is [var epoch, var digits, "growth"] && LogName.TryParse(Owner(name), epoch, out var log) && NoteText.TryNumber(digits, out var size)
+            ? (log, size) : null;
 
     /// <summary>The digest that the name of a proof states, or null.</summary>
     public static Digest? LeafOf(string name)

@@ -82,12 +82,21 @@ public sealed record BundleLog(string State, ReadOnlyMemory<byte> Checkpoint, IE
     /// <summary>Log and witnesses as a tlog-policy; null for none.</summary>
     public ReadOnlyMemory<byte>? Policy { get; init; }
 
+    /// <summary>How the checkpoints under which the proofs lie grew into the largest of their log.</summary>
+    public IReadOnlyList<BundleGrowth> Growths { get; init; } = [];
+
     /// <summary>Checkpoints of the State's logs that time-stamp authorities stamped.</summary>
     public IReadOnlyList<BundleStamp> TimeStamps { get; init; } = [];
 
     /// <summary>States whose cards say what the cosignatures under the proofs, and the policy, are worth.</summary>
     public IReadOnlyList<string> Witnesses { get; init; } = [];
 }
+
+/// <summary>That a log only grew from one checkpoint under which proofs lie to a larger one.</summary>
+/// <param name="Log">The log.</param>
+/// <param name="Size">Leaves of the smaller one.</param>
+/// <param name="Way">Leads to the larger one, as <see cref="CheckpointSubmission"/>.</param>
+public sealed record BundleGrowth(LogName Log, long Size, ReadOnlyMemory<byte> Way);
 
 /// <summary>Two checkpoints of one size with different roots, each as the log signed it: together they prove to anybody that it was split.</summary>
 /// <param name="Log">The log.</param>

@@ -67,6 +67,8 @@ public static class BundleWriter
             await Add(BundleLayout.Checkpoint(log.State), log.Checkpoint);
             if (log.Policy is { } policy)
                 await Add(BundleLayout.LogPolicy(log.State), policy);
+            foreach (var growth in log.Growths.OrderBy(g => g.Log.Origin, StringComparer.Ordinal).ThenBy(g => g.Size))
+                await Add(BundleLayout.LogGrowth(growth.Log, growth.Size), growth.Way);
             foreach (var stamp in log.TimeStamps.OrderBy(t => t.Log.Origin, StringComparer.Ordinal).ThenBy(t => t.Size))
             {
                 await Add(BundleLayout.StampedCheckpoint(stamp.Log, stamp.Size), stamp.Note);

@@ -150,6 +150,9 @@ public enum FindingCode
     LogBeginningNotShown = 733,
     LoggedLater = 734,
     LoggedTooLate = 735,
+    TimeNotProved = 736,
+    GrowthNotShown = 737,
+    GrowthBroken = 738,
 
     // Kept from 750 on: what the other side or the exporter holds beyond the files of a chain.
     CustodyTailUnconfirmed = 751,
@@ -204,7 +207,7 @@ public sealed record Finding(FindingCode Code, string Text, string? File = null,
             or FindingCode.ErasureDecisionLacking or FindingCode.ErasureEarly or FindingCode.ErasureMisdated
             or FindingCode.VerdictOfOtherEngine or FindingCode.VerdictMaterialMissing or FindingCode.VerdictNotLogged or FindingCode.CustodyEventMissing
             or FindingCode.CustodyRecordedLate or FindingCode.CustodySequence or FindingCode.CustodyMismatch or FindingCode.RecordSigner or FindingCode.RecordUnsigned or FindingCode.CertificateOverdue => Severity.Warning,
-        FindingCode.SignerNotConfirmed or FindingCode.NotAnchored or FindingCode.WitnessesUnconfirmed or FindingCode.LogNotNamed or FindingCode.ProofUnwitnessed or FindingCode.ProofOverdue or FindingCode.LogBeginningNotShown or FindingCode.LoggedTooLate or FindingCode.CertificateUnsigned or FindingCode.ReviewAbsent or FindingCode.ErasureDecisionAbsent or FindingCode.PeerReceiptForked or FindingCode.PeerLogForked => Severity.Unconfirmed,
+        FindingCode.SignerNotConfirmed or FindingCode.NotAnchored or FindingCode.WitnessesUnconfirmed or FindingCode.LogNotNamed or FindingCode.ProofUnwitnessed or FindingCode.ProofOverdue or FindingCode.LogBeginningNotShown or FindingCode.LoggedTooLate or FindingCode.TimeNotProved or FindingCode.GrowthNotShown or FindingCode.CertificateUnsigned or FindingCode.ReviewAbsent or FindingCode.ErasureDecisionAbsent or FindingCode.PeerReceiptForked or FindingCode.PeerLogForked => Severity.Unconfirmed,
         _ => Severity.Broken,
     };
 }

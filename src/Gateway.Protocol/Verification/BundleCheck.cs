@@ -98,7 +98,7 @@ public static class BundleCheck
             Files = reader.Entries.Count,
             States = states,
             Anchors = used,
-            Chains = chains,
+            Chains = Seen(facts, chains, logCheck.Seen),
             Story = StoryTelling.Of(facts),
             Scope = Scope.Of(facts),
             Deadlines = deadlines,
@@ -106,6 +106,7 @@ public static class BundleCheck
             Custody = custody,
             Timeline = Timeline.Of(facts, covers),
             Logs = logs,
+            PolicyGiven = policies is { Count: > 0 },
             Erasures = erasures,
             Findings = all,
         };
@@ -121,6 +122,20 @@ public static class BundleCheck
             reports.AddRange(check.Case(caseReceipts.Key, chains));
         }
         return reports;
+    }
+
+    private static List<ChainReport> Seen(Facts facts, IReadOnlyList<ChainReport> chains, IReadOnlyDictionary<Digest, SeenLeaf> seen)
+    {
+        var receipts = facts.Receipts.Where(r => r.Receipt is not null && seen.ContainsKey(r.Sha256)).ToLookup(r => (r.Case, r.State), r => (Seen: seen[r.Sha256], Behind: seen[r.Sha256].Time - r.Receipt!.Time));
+        return [.. chains.Select(c => c with { Seen = Of([.. receipts[(c.Case, c.State)]]) })];
+
+        static ChainSeen? Of(List<(SeenLeaf Seen, TimeSpan Behind)> leaves)
+        {
+            if (leaves.Count == 0)
+                return null;
+            var (first, last, longest) = (leaves.MinBy(l => l.Seen.Time).Seen, leaves.MaxBy(l => l.Seen.Time).Seen, leaves.Max(l => l.Behind));
+            return new ChainSeen(leaves.Count, first.By, first.Time, last.By, last.Time, longest > TimeSpan.Zero ? longest : TimeSpan.Zero);
+        }
     }
 
     private static void Future(Facts facts, DateTimeOffset at, Findings findings)

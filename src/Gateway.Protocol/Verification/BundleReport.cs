@@ -26,7 +26,20 @@ public enum Verdict
 /// <param name="Last">Time of the last, or null.</param>
 /// <param name="Head">SHA-256 of the last, or null.</param>
 /// <param name="ConfirmedByPeer">Up to which number the other side's receipts name this chain.</param>
-public sealed record ChainReport(string Case, string State, long Receipts, DateTimeOffset? First, DateTimeOffset? Last, Digest? Head, long ConfirmedByPeer);
+public sealed record ChainReport(string Case, string State, long Receipts, DateTimeOffset? First, DateTimeOffset? Last, Digest? Head, long ConfirmedByPeer)
+{
+    /// <summary>Who outside saw it in a log, and when; null where nobody whose word counts did.</summary>
+    public ChainSeen? Seen { get; init; }
+}
+
+/// <summary>Who saw the receipts of a chain in a log of the bundle: a State that cosigned, or a time-stamp authority. Before that their times are the word of the States alone.</summary>
+/// <param name="Receipts">How many were seen.</param>
+/// <param name="FirstBy">Who saw the first of them.</param>
+/// <param name="First">When.</param>
+/// <param name="LastBy">Who saw the last of them.</param>
+/// <param name="Last">When.</param>
+/// <param name="Longest">The longest time between the date of a receipt and when it was seen.</param>
+public sealed record ChainSeen(long Receipts, string FirstBy, DateTimeOffset First, string LastBy, DateTimeOffset Last, TimeSpan Longest);
 
 /// <summary>A State of the bundle and the key on which its cards rest.</summary>
 /// <param name="State">ISO 3166-1 alpha-2.</param>
@@ -334,6 +347,9 @@ public sealed record BundleReport
     /// <summary>All findings, the heaviest first.</summary>
     public required IReadOnlyList<Finding> Findings { get; init; }
 
+    /// <summary>Whether who verifies brought a policy, which says how many witnesses the logs need.</summary>
+    public bool PolicyGiven { get; init; }
+
     /// <summary>What no verdict on such a bundle can prove, whatever it says.</summary>
     public IReadOnlyList<string> NotProved =>
     [
@@ -345,6 +361,8 @@ public sealed record BundleReport
         Witnesses is { Count: > 0 } witnesses
             ? $"That the two States did not make up together what happened before {string.Join(", ", witnesses)} first cosigned a checkpoint that covers it; afterwards neither can change it unnoticed.{(Unseen is > 0 and var unseen ? $" Of the {Logs.Max(l => l.Receipts)} receipts here, {unseen} stand under no checkpoint that one of them cosigned: those the two States could still have made up." : "")}"
             : "That the two States did not make up the whole story together, afterwards: nobody outside the case who is confirmed here has witnessed it.",
+        .. PolicyGiven || Logs.All(l => l.Cosigners.Count == 0) ? Array.Empty<string>()
+            : ["That more than one other State saw the logs: no policy of yours was given (--trust POLICY), so that one cosignature was enough beyond what the policy in the bundle asks, which its exporter wrote."],
         "That an item was what it is said to be before the laboratory first hashed it, or that what a person signed is true.",
         "That a signature counts as a signature under the law of a State: recognition is a decision of that State.",
         "That no other copy exists of what was erased or withheld: a bundle speaks for the gateway that made it.",

@@ -34,6 +34,7 @@ internal static class FactBounds
             facts.Notes.Clear();
             facts.Proofs.Clear();
             facts.StampedLeaves.Clear();
+            facts.Growths.Clear();
         }
         foreach (var state in facts.Cards.GroupBy(c => c.Signed.Card.State, StringComparer.Ordinal).Where(g => g.Count() > MaxCards))
             findings.Add(FindingCode.LimitExceeded, $"there are {state.Count()} cards of {state.Key}; the first {MaxCards} are judged", state.ElementAt(MaxCards).File);

@@ -100,6 +100,9 @@ internal sealed record ProofFact(string File, string State, Digest Sha256, LeafK
     public SignedNote? Followed { get; init; }
 }
 
+/// <summary>A proof that a log only grew, not judged; <paramref name="Note"/> is the digest of the note to which it leads.</summary>
+internal sealed record GrowthFact(string File, string State, CheckpointSubmission Way, Digest Note);
+
 /// <summary>The record in the exporter's log that a verdict was made, and its digest, which is the leaf.</summary>
 internal sealed record VerdictRecordFact(string File, VerdictRecord Record, Digest Sha256);
 
@@ -139,6 +142,7 @@ internal sealed class Facts
     /// <summary>What the proofs say of where they stand.</summary>
     public LogRanges LogRanges { get; } = new();
     public List<ProofFact> StampedLeaves { get; } = [];
+    public List<GrowthFact> Growths { get; } = [];
     public Dictionary<Digest, SignedNote> Notes { get; } = [];
 
     /// <summary>Bytes of all of these; beyond the limit none is added any more.</summary>
@@ -220,6 +224,7 @@ internal sealed class Facts
         ErasureDecisions.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         Checkpoints.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         Proofs.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
+        Growths.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         StampedLeaves.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         Stamps.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         LogConflicts.Sort((a, b) => string.CompareOrdinal(a.File, b.File));

@@ -75,6 +75,9 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
             case BundlePlace.LogProof or BundlePlace.StampedLeaf:
                 ReadProof(entry, bytes);
                 break;
+            case BundlePlace.LogGrowth:
+                ReadGrowth(entry, bytes);
+                break;
             case BundlePlace.LogPolicy:
                 if (TlogPolicy.Read(bytes).TryGet(out var policy, out var noPolicy))
                     facts.Add(f => f.Policies.Add((entry.Name, BundleLayout.Owner(entry.Name), policy)));
@@ -170,11 +173,36 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
         var followed = leaf == LeafKind.epoch && proof.Extra is { } extra && Digest.Of(extra.Span) == digest && SignedNote.Read(extra) is { Succeeded: true, Value: var ended } ? ended : null;
         facts.Add(f =>
         {
-            // Many proofs carry the same note; it is kept once. With too many different ones nothing is proved (FactBounds).
-            if (f.NoteBytes <= limits.MaxHeldBytes && f.Notes.TryAdd(note, proof.Checkpoint))
-                f.NoteBytes += proof.Checkpoint.Bytes.Length;
+            Keep(f, note, proof.Checkpoint);
             (entry.Place == BundlePlace.LogProof ? f.Proofs : f.StampedLeaves).Add(new ProofFact(entry.Name, BundleLayout.Owner(entry.Name), digest, leaf, proof.Index, note) { Followed = followed });
         });
+    }
+
+    // Many proofs carry the same note; it is kept once. With too many different ones nothing is proved (FactBounds).
+    private void Keep(Facts kept, Digest digest, SignedNote note)
+    {
+        if (kept.NoteBytes <= limits.MaxHeldBytes && kept.Notes.TryAdd(digest, note))
+            kept.NoteBytes += note.Bytes.Length;
+    }
+
+    private void ReadGrowth(BundleEntry entry, byte[] bytes)
+    {
+        if (CheckpointSubmission.Read(bytes) is not { } way || !SignedNote.Read(way.Note).TryGet(out var later, out _))
+        {
+            findings.Add(FindingCode.GrowthBroken, "the proof of growth cannot be read", entry.Name);
+            return;
+        }
+        var (note, kept) = (Digest.Of(way.Note.Span), false);
+        facts.Add(f =>
+        {
+            if (!(kept = f.Growths.Count < LogGrowth.MaxFiles))
+                return;
+            Keep(f, note, later);
+            // The note is held once, not in each file that leads to it.
+            f.Growths.Add(new GrowthFact(entry.Name, BundleLayout.Owner(entry.Name), way with { Note = ReadOnlyMemory<byte>.Empty }, note));
+        });
+        if (!kept)
+            findings.Add(FindingCode.LimitExceeded, $"more than {LogGrowth.MaxFiles} files of growth are not judged", entry.Name);
     }
 
     // What belongs to a stamped checkpoint is judged together, later; a bounded number of such files is kept until then.

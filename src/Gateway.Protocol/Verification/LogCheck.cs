@@ -21,11 +21,15 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
     private readonly HashSet<string> _judged = new(StringComparer.Ordinal);
     private readonly HashSet<string> _passedBy = new(StringComparer.Ordinal);
     private readonly HashSet<string> _origins = new(StringComparer.Ordinal);
-    private readonly HashSet<LogNote> _outside = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<(string Origin, long Size, Digest Root)> _outside = [];
+    private readonly Dictionary<Digest, SeenLeaf> _seen = [];
     private readonly HashSet<string> _narrowed = [.. trusted.SelectMany(p => p.Logs).Select(l => LogName.TryParse(l.Name, out var name) ? name.State : "")];
     private readonly HashSet<string> _logStates = [.. ring.States.Where(s => ring.CardsOf(s).Any(c => c.Signed.Card.Log is not null)), .. logged.Where(s => ring.States.Contains(s))];
     private readonly Dictionary<string, HashSet<LogName>> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Origin, long Size), (Digest Root, string File)> _roots = [];
+
+    /// <summary>When somebody whose word counts first saw what stands in a log here; complete after <see cref="All"/>.</summary>
+    public IReadOnlyDictionary<Digest, SeenLeaf> Seen => _seen;
 
     /// <summary>The logs in which something that is here was found to stand; complete after <see cref="All"/>.</summary>
     public IReadOnlySet<string> Origins => _origins;
@@ -35,7 +39,7 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         foreach (var (file, state, policy) in facts.Policies)
             Policy(file, state, policy);
         var reports = new List<LogReport>();
-        var shown = facts.Checkpoints.Select(c => c.State).Concat(facts.Proofs.Concat(facts.StampedLeaves).Select(p => p.State)).Concat(facts.Stamps.Select(s => BundleLayout.Owner(s.File))).ToHashSet(StringComparer.Ordinal);
+        var shown = facts.Checkpoints.Select(c => c.State).Concat(facts.Proofs.Concat(facts.StampedLeaves).Select(p => p.State)).Concat(facts.Growths.Select(g => g.State)).Concat(facts.Stamps.Select(s => BundleLayout.Owner(s.File))).ToHashSet(StringComparer.Ordinal);
         // Who exports decides what is in the bundle: a log that its card names, here or in the hand of who verifies, is asked for, whether or not anything of it is here.
         var due = facts.CaseFile?.Exporter.State is { } exporter && _logStates.Contains(exporter) ? exporter : null;
         var asked = (due is null ? shown : shown.Append(due)).Distinct().OrderBy(s => s != due).ThenBy(s => s, StringComparer.Ordinal).ToList();
@@ -64,8 +68,8 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
     {
         var newest = facts.Checkpoints.Find(c => c.State == state) is { } checkpoint ? Note(state, checkpoint.Note, checkpoint.File) : null;
         if (newest is not null)
-            Quorum(state, facts.Checkpoints.Find(c => c.State == state)!.Note, newest, BundleLayout.Checkpoint(state));
-        var proved = new Dictionary<Digest, ProvedLeaf>();
+            Quorum(state, newest, BundleLayout.Checkpoint(state));
+        var found = new List<(ProofFact Proof, LogNote Note)>();
         var beginnings = new List<(ProofFact, LogNote)>();
         foreach (var proof in _proofs[state])
         {
@@ -75,8 +79,13 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
                     beginnings.Add((proof, under));
             }
             else if (Note(state, facts.Notes[proof.Note], proof.File) is { } note && Fits(state, proof))
-                proved[proof.Sha256] = new ProvedLeaf(proof, note, Quorum(state, facts.Notes[proof.Note], note, null));
+                found.Add((proof, note));
         }
+        var grown = new LogGrowth(facts, state, [.. found.Select(f => f.Note).Concat(beginnings.Select(b => b.Item2)).Concat(newest is null ? [] : [newest]).Distinct()],
+            (note, file) => Note(state, note, file), note => Quorum(state, note, null), c => confirmed.Count == 0 || c.Confirmed, findings);
+        var proved = found.GroupBy(f => f.Proof.Sha256).ToDictionary(g => g.Key, g => new ProvedLeaf(g.Last().Proof, g.Last().Note, grown.Met(g.Last().Note)));
+        Witnesses(state, grown, newest);
+        grown.Shown([.. proved.Values.Where(leaf => leaf.Witnessed).Select(leaf => leaf.Note), .. beginnings.Select(b => b.Item2), .. newest is null ? Array.Empty<LogNote>() : [newest]]);
         _origins.UnionWith(proved.Values.Select(leaf => leaf.Note.Checkpoint.Origin));
         Order(proved);
         Places(state, proved.Values.Select(leaf => (leaf.Proof, leaf.Note)).Concat(beginnings));
@@ -86,13 +95,18 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         CustodyCoverage(state, proved);
         ErasureCoverage(state, proved);
         Witnessed(state, newest);
-        var stamps = new StampCheck(facts, timeStamps, Note, Fits, Latest, findings).All(state, proved);
-        new LogDates(facts, findings).All(state, proved, stamps);
+        var check = new StampCheck(facts, timeStamps, Note, Fits, Latest, findings);
+        var stamps = check.All(state, proved, grown);
+        var seen = proved.Values.Where(leaf => leaf.Witnessed)
+            .Select(leaf => (leaf.Proof.Sha256, Seen: SeenLeaf.Earlier(grown.Seen(leaf.Note), check.Stamped(leaf.Proof.Sha256)))).Where(l => l.Seen is not null).ToDictionary(l => l.Sha256, l => l.Seen!);
+        foreach (var (sha256, by) in seen)
+            _seen[sha256] = _seen.TryGetValue(sha256, out var other) && other.Time <= by.Time ? other : by;
+        new LogDates(facts, findings).All(state, proved, stamps, seen);
         return new LogReport(state, newest?.Checkpoint.Origin, newest?.Checkpoint.Size, newest?.Checkpoint.Root,
             facts.Receipts.LongCount(r => proved.ContainsKey(r.Sha256)), facts.Receipts.Count, newest?.Cosigners ?? [], stamps)
         {
-            Outside = [.. proved.Values.Where(leaf => leaf.Witnessed).Select(leaf => leaf.Note).Distinct().SelectMany(note => note.Cosigners).Where(c => c is { Party: false, Confirmed: true }).Select(c => c.State).Distinct().Order(StringComparer.Ordinal)],
-            SeenOutside = facts.Receipts.LongCount(r => proved.TryGetValue(r.Sha256, out var leaf) && leaf.Witnessed && leaf.Note.Cosigners.Any(c => c is { Party: false, Confirmed: true })),
+            Outside = [.. grown.Cosigners(proved.Values.Where(leaf => leaf.Witnessed).Select(leaf => leaf.Note).Distinct()).Where(c => c is { Party: false, Confirmed: true }).Select(c => c.State).Distinct().Order(StringComparer.Ordinal)],
+            SeenOutside = facts.Receipts.LongCount(r => proved.TryGetValue(r.Sha256, out var leaf) && leaf.Witnessed && grown.Outside(leaf.Note)),
         };
     }
 
@@ -148,25 +162,32 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         if (_roots.TryGetValue(place, out var other) && other.Root != checkpoint.Root)
             findings.Add(FindingCode.LogForked, $"{state} signed two checkpoints of size {checkpoint.Size} with different roots; the other is in {other.File}: keep both, they prove it", file);
         _roots.TryAdd(place, (checkpoint.Root, file));
-        return new LogNote(checkpoint, cosigners);
+        return new LogNote(checkpoint, cosigners, note);
     }
 
     // The policies of the person who verifies come first; without one, that of the bundle; without any, one other State. The newest checkpoint must meet
-    // them; a proof under another one that does not is only worth nothing, for the receipt may be too young for more.
-    private bool Quorum(string state, SignedNote note, LogNote read, string? newest)
+    // them; a proof under another one that neither does nor became one that does is only worth nothing, for the receipt may be too young for more.
+    private bool Quorum(string state, LogNote read, string? newest)
     {
-        var digest = Digest.Of(note.Bytes.Span);
+        var digest = Digest.Of(read.Signed.Bytes.Span);
         if (!_quorums.TryGetValue(digest, out var met))
-        {
-            _quorums[digest] = met = QuorumOf(state, note, read, newest);
-            // Every note under which something counts, not only the newest: anybody can make a witness, and a second log for it to cosign.
-            if (met && confirmed.Count > 0 && !read.Cosigners.Any(c => c.Confirmed))
-                findings.Add(FindingCode.WitnessesUnconfirmed, $"a checkpoint of {read.Checkpoint.Origin} of size {read.Checkpoint.Size} is cosigned by {string.Join(", ", read.Cosigners.Select(c => c.State).Distinct())} only, and nothing that you trust confirms their cards: anybody could have made these witnesses; give the card of one of them", newest);
-            if (met)
-                Outside(read, newest);
-        }
+            _quorums[digest] = met = QuorumOf(state, read.Signed, read, newest);
         return met;
     }
+
+    // Of every checkpoint under which something counts and that nothing larger here followed, not only the newest: anybody can make a witness, and a second log for it to cosign.
+    private void Witnesses(string state, LogGrowth grown, LogNote? newest)
+    {
+        foreach (var end in grown.Ends)
+        {
+            var file = newest is not null && Key(newest) == Key(end) ? BundleLayout.Checkpoint(state) : null;
+            if (confirmed.Count > 0 && !end.Cosigners.Any(c => c.Confirmed))
+                findings.Add(FindingCode.WitnessesUnconfirmed, $"a checkpoint of {end.Checkpoint.Origin} of size {end.Checkpoint.Size} is cosigned by {string.Join(", ", end.Cosigners.Select(c => c.State).Distinct())} only, and nothing that you trust confirms their cards: anybody could have made these witnesses; give the card of one of them", file);
+            Outside(end, file);
+        }
+    }
+
+    private static (string Origin, long Size, Digest Root) Key(LogNote note) => (note.Checkpoint.Origin, note.Checkpoint.Size, note.Checkpoint.Root);
 
     private bool QuorumOf(string state, SignedNote note, LogNote read, string? newest)
     {
@@ -409,10 +430,10 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
             Outside(newest, BundleLayout.Checkpoint(state));
     }
 
-    // Whoever exports chooses the note under each proof: a witness on the newest checkpoint says nothing of what lies under another one. Each note once.
+    // Whoever exports chooses the note under each proof: a witness on the newest checkpoint says nothing of what lies under another one that did not become it. Each once.
     private void Outside(LogNote read, string? newest)
     {
-        if (!_outside.Add(read) || read.Cosigners.Any(c => c is { Party: false, Confirmed: true }))
+        if (!_outside.Add(Key(read)) || read.Cosigners.Any(c => c is { Party: false, Confirmed: true }))
             return;
         var which = newest is null ? $"a checkpoint of {read.Checkpoint.Origin} of size {read.Checkpoint.Size}, under which proofs stand here," : $"the checkpoint of {read.Checkpoint.Origin}";
         findings.Add(FindingCode.CounterpartyOnly, read.Cosigners.Any(c => !c.Party)

@@ -14,7 +14,8 @@ internal sealed class LogDates(Facts facts, Findings findings)
     /// <param name="state">Whose log it is; only what it made itself is judged.</param>
     /// <param name="proved">What stands in its logs.</param>
     /// <param name="stamps">Time-stamps over their checkpoints.</param>
-    public void All(string state, IReadOnlyDictionary<Documents.Digest, ProvedLeaf> proved, IReadOnlyList<LogStamp> stamps)
+    /// <param name="seen">When somebody whose word counts first saw what is proved.</param>
+    public void All(string state, IReadOnlyDictionary<Documents.Digest, ProvedLeaf> proved, IReadOnlyList<LogStamp> stamps, IReadOnlyDictionary<Documents.Digest, SeenLeaf> seen)
     {
         if (facts.CaseFile?.Exporter.State != state)
             return;
@@ -23,20 +24,30 @@ internal sealed class LogDates(Facts facts, Findings findings)
         var sizes = Sizes(proved.Values.Select(leaf => leaf.Note).Distinct(), stamps);
         foreach (var dated in Dated(state).Select(d => (Dated: d, Leaf: proved.GetValueOrDefault(d.Sha256))).Where(d => d.Leaf is not null).GroupBy(d => d.Dated.Group))
         {
-            var early = dated.Where(d => d.Dated.Group != Receipts && Seen(d.Leaf!, d.Dated.Time) is not null).ToList();
+            var early = dated.Where(d => d.Dated is { Group: not Receipts, SeenOnly: false } && Seen(d.Leaf!, d.Dated.Time) is not null).ToList();
             if (early is [var (first, leaf), ..])
                 findings.Add(FindingCode.DatedAfterLogged, $"{first.What} is dated {TrustRing.Show(first.Time)}; {Seen(leaf!, first.Time)} already{More(early.Count)}", first.File, first.Seq);
             var tooLate = dated.Where(d => TooLate(d.Dated, d.Leaf!, sizes) is not null).ToList();
             if (tooLate is [var (never, there), ..])
                 findings.Add(FindingCode.LoggedTooLate, $"{never.What} is dated {TrustRing.Show(never.Time)}; {TooLate(never, there!, sizes)}{More(tooLate.Count)}", never.File, never.Seq);
-            var late = dated.Except(tooLate).Where(d => Before(state, d.Dated, d.Leaf!, newest, sizes) is not null).ToList();
+            var open = dated.Except(tooLate).Where(d => Behind(d.Dated, seen) > MerkleLog.ProofAge.Longest && d.Dated.Group != Records).ToList();
+            if (open is [var (unseen, _), ..])
+                findings.Add(FindingCode.TimeNotProved, NotProved(state, unseen, seen[unseen.Sha256], open.Count), unseen.File, unseen.Seq);
+            var late = dated.Except(tooLate).Except(open).Where(d => Before(state, d.Dated, d.Leaf!, newest, sizes, seen) is not null).ToList();
             if (late is [var (one, place), ..])
-                findings.Add(FindingCode.LoggedLater, $"{one.What} is dated {TrustRing.Show(one.Time)}; {Before(state, one, place!, newest, sizes)}{More(late.Count)}", one.File, one.Seq);
+                findings.Add(FindingCode.LoggedLater, $"{one.What} is dated {TrustRing.Show(one.Time)}; {Before(state, one, place!, newest, sizes, seen)}{More(late.Count)}", one.File, one.Seq);
         }
     }
 
+    // Whoever exports chooses the checkpoints that are shown, and can leave out time-stamps: a later one than there was says less, never more.
+    private static TimeSpan Behind(DatedFact dated, IReadOnlyDictionary<Documents.Digest, SeenLeaf> seen) => seen.TryGetValue(dated.Sha256, out var first) ? first.Time - dated.Time : TimeSpan.Zero;
+
+    private static string NotProved(string state, DatedFact dated, SeenLeaf first, int count)
+        => $"{dated.What} is dated {TrustRing.Show(dated.Time)}, and as far as this bundle shows nobody outside saw it in the log before {TrustRing.Show(first.Time)}, when {first.By} did: it is not proved when between the two it was recorded, and {state} alone could have dated it back{More(count)}. Witnesses that were away for days, a log that was lost, or a bundle that leaves out earlier checkpoints explain it as well";
+
     private const string Receipts = "receipts";
     private const string Verdicts = "verdicts";
+    private const string Records = "records";
 
     // Receipts and verdicts are made by the gateway alone, and logged when they are made. What is not in the log after so many hours counts as never logged, also when it is put there afterwards. That the log
     // was there before the date leaves out what came back after a loss: no log is continued that was lost.
@@ -50,10 +61,11 @@ internal sealed class LogDates(Facts facts, Findings findings)
 
     private IEnumerable<DatedFact> Dated(string state) => facts.Custody.Where(e => e.Document.State == state)
         .Select(e => new DatedFact(e.Sha256, e.Document.Item, $"custody event {e.Document.Seq} of {state} ({e.Document.Event})", e.SigningTime, e.File, e.Document.Seq))
-        .Concat(facts.Records.Select(r => new DatedFact(r.Sha256, "records", $"the {r.Document.Form.Type} signed by '{r.Signer.CommonName ?? r.Signer.Subject}'", r.SigningTime, r.File, null)))
+        .Concat(facts.Records.Select(r => new DatedFact(r.Sha256, Records, $"the {r.Document.Form.Type} signed by '{r.Signer.CommonName ?? r.Signer.Subject}'", r.SigningTime, r.File, null)))
         .Concat(facts.VerdictRecords.Select(r => new DatedFact(r.Sha256, Verdicts, "the record of a verdict", r.Record.Time, r.File, null)))
-        // A receipt whose clock stood repeats the time of the one before.
-        .Concat(facts.Receipts.Where(r => r.State == state && r.Receipt is { ClockHeld: false }).Select(r => new DatedFact(r.Sha256, Receipts, $"receipt {r.Seq} of {state} in case {r.Case}", r.Receipt!.Time, r.File, r.Seq)));
+        // A receipt whose clock stood repeats the time of the one before, so that it is dated late, never early; an erasure is held against the order of the log by itself (B806).
+        .Concat(facts.Receipts.Where(r => r.State == state && r.Receipt is not null).Select(r => new DatedFact(r.Sha256, r.Receipt!.ClockHeld ? "held" : Receipts, $"receipt {r.Seq} of {state} in case {r.Case}", r.Receipt.Time, r.File, r.Seq, r.Receipt.ClockHeld)))
+        .Concat(facts.Erasures.Where(e => e.Document.Authority.State == state).Select(e => new DatedFact(e.Sha256, "erasures", $"the erasure by {e.Document.Authority.Authority}", e.Document.Time, e.File, null, SeenOnly: true)));
 
     // The gateway numbers and logs an event in one transaction.
     private void Order(string state, IReadOnlyDictionary<Documents.Digest, ProvedLeaf> proved)
@@ -76,13 +88,16 @@ internal sealed class LogDates(Facts facts, Findings findings)
     private static string? Seen(ProvedLeaf leaf, DateTimeOffset time)
         => leaf.Note.Cosigners.Count > 0 && leaf.Note.Cosigners.MinBy(c => c.Time)! is var seen && time - seen.Time > s_tolerance ? $"{seen.State} saw it in the log at {TrustRing.Show(seen.Time)}" : null;
 
-    private static string? Before(string state, DatedFact dated, ProvedLeaf leaf, ILookup<string, NewestBelow> newest, Dictionary<string, List<(long Size, DateTimeOffset Time, string By)>> sizes)
+    private static string? Before(string state, DatedFact dated, ProvedLeaf leaf, ILookup<string, NewestBelow> newest, Dictionary<string, List<(long Size, DateTimeOffset Time, string By)>> sizes, IReadOnlyDictionary<Documents.Digest, SeenLeaf> seenFirst)
     {
         var origin = leaf.Note.Checkpoint.Origin;
-        if (dated.Group != Receipts && newest[origin].SingleOrDefault()?.Find(leaf.Proof.Index) is { } before && before.Receipt!.Time - dated.Time > MerkleLog.ProofAge.Expected)
+        if (dated is { Group: not Receipts, SeenOnly: false } && newest[origin].SingleOrDefault()?.Find(leaf.Proof.Index) is { } before && before.Receipt!.Time - dated.Time > MerkleLog.ProofAge.Expected)
             return $"receipt {before.Seq} of {state}, dated {TrustRing.Show(before.Receipt.Time)}, stands before it in the log";
-        return sizes.TryGetValue(origin, out var known) && Last(known, leaf.Proof.Index) is { } seen && seen.Time - dated.Time > MerkleLog.ProofAge.Expected
+        return !dated.SeenOnly && sizes.TryGetValue(origin, out var known) && Last(known, leaf.Proof.Index) is { } seen && seen.Time - dated.Time > MerkleLog.ProofAge.Expected
             ? $"at {TrustRing.Show(seen.Time)} {seen.By} saw a log of {seen.Size} leaves, and it stands behind them at {leaf.Proof.Index}"
+            // A record is signed by a person, often long before it is brought.
+            : dated.Group != Records && Behind(dated, seenFirst) > MerkleLog.ProofAge.Expected && seenFirst[dated.Sha256] is var first
+            ? $"as far as this bundle shows nobody outside saw it in the log before {TrustRing.Show(first.Time)}, when {first.By} did: it is not proved when between the two it was recorded"
             : null;
     }
 
@@ -113,5 +128,5 @@ internal sealed class LogDates(Facts facts, Findings findings)
         return sizes;
     }
 
-    private sealed record DatedFact(Documents.Digest Sha256, string Group, string What, DateTimeOffset Time, string File, long? Seq);
+    private sealed record DatedFact(Documents.Digest Sha256, string Group, string What, DateTimeOffset Time, string File, long? Seq, bool SeenOnly = false);
 }

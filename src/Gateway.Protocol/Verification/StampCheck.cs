@@ -8,10 +8,24 @@ namespace Gateway.Protocol.Verification;
 /// <summary>A checkpoint whose log and cosignatures hold.</summary>
 /// <param name="Checkpoint">What it says.</param>
 /// <param name="Cosigners">Which States cosigned it, and when.</param>
-internal sealed record LogNote(Checkpoint Checkpoint, IReadOnlyList<Cosigner> Cosigners);
+/// <param name="Signed">As it came.</param>
+internal sealed record LogNote(Checkpoint Checkpoint, IReadOnlyList<Cosigner> Cosigners, SignedNote Signed);
 
 /// <summary>A receipt that stands in a log.</summary>
+/// <param name="Proof">Where.</param>
+/// <param name="Note">Under which checkpoint.</param>
+/// <param name="Witnessed">Whether that one, or one that it became, has the witnesses that are asked for.</param>
 internal sealed record ProvedLeaf(ProofFact Proof, LogNote Note, bool Witnessed);
+
+/// <summary>When somebody outside first saw a leaf in a log, as far as the bundle shows it.</summary>
+/// <param name="Time">By the clock of who saw it.</param>
+/// <param name="By">The State, or the time-stamp authority.</param>
+internal sealed record SeenLeaf(DateTimeOffset Time, string By)
+{
+    /// <summary>The earlier of two; null where nobody saw it.</summary>
+    public static SeenLeaf? Earlier((DateTimeOffset Time, string By)? one, (DateTimeOffset Time, string By)? other)
+        => (one is { } first && !(other?.Time < first.Time) ? one : other) is { } earlier ? new SeenLeaf(earlier.Time, earlier.By) : null;
+}
 
 /// <summary>
 /// Time-stamps over checkpoints: whether each is of the bytes beside it, who made it, and that the log only grew from there to what the proofs name. Only then
@@ -30,11 +44,18 @@ internal sealed class StampCheck(Facts facts, TimeStampJudge? judge, Func<string
 
     private static readonly TimeSpan s_tolerance = TimeSpan.FromMinutes(5);
 
+    private ILookup<Digest, Place>? _places;
+    private Dictionary<(string, long, Digest), (List<long> Sizes, (DateTimeOffset, string)[] First)>? _confirmed;
+
+    /// <summary>The earliest time-stamp over a leaf by an authority that is confirmed; null without one. Asked after <see cref="All"/>.</summary>
+    public (DateTimeOffset Time, string By)? Stamped(Digest leaf) => Seen(null, _places![leaf], _confirmed!);
+
     /// <summary>The stamps on a State's logs that hold, in order of time.</summary>
-    public IReadOnlyList<LogStamp> All(string state, IReadOnlyDictionary<Digest, ProvedLeaf> proved)
+    public IReadOnlyList<LogStamp> All(string state, IReadOnlyDictionary<Digest, ProvedLeaf> proved, LogGrowth grown)
     {
         var stamps = new List<(LogStamp Stamp, Checkpoint From, Checkpoint To)>();
-        var places = facts.Receipts.Select(r => proved.GetValueOrDefault(r.Sha256)).OfType<ProvedLeaf>().Select(leaf => new Place(leaf.Proof.Sha256, leaf.Proof.Index, Key(leaf.Note.Checkpoint))).ToList();
+        // A leaf stands under every checkpoint that the one of its proof became.
+        var places = proved.Values.SelectMany(leaf => grown.Became(leaf.Note).Select(c => new Place(leaf.Proof.Sha256, leaf.Proof.Index, Key(c)))).ToList();
         var further = facts.StampedLeaves.Where(p => p.State == state).ToLookup(p => Stem(p.File), StringComparer.Ordinal);
         var stems = new HashSet<string>(StringComparer.Ordinal);
         foreach (var group in facts.Stamps.Where(s => BundleLayout.Owner(s.File) == state).GroupBy(s => Stem(s.File)))
@@ -43,12 +64,12 @@ internal sealed class StampCheck(Facts facts, TimeStampJudge? judge, Func<string
             var held = Checkpoint(state, group.Key, [.. group]).ToList();
             stamps.AddRange(held);
             if (held.Count > 0)
-                places.AddRange(further[group.Key].Where(p => Under(state, p, held[0].To)).Where(p => facts.BySha256.ContainsKey(p.Sha256)).Select(p => new Place(p.Sha256, p.Index, Key(held[0].To))));
+                places.AddRange(further[group.Key].Where(p => Under(state, p, held[0].To)).Select(p => new Place(p.Sha256, p.Index, Key(held[0].To))));
         }
         foreach (var stray in further.Where(g => !stems.Contains(g.Key)).SelectMany(g => g))
             findings.Add(FindingCode.ProofUnreferenced, "the proof is under a checkpoint of which no time-stamp is here", stray.File);
         Dates(state, proved, places, stamps);
-        var leaves = places.Distinct().GroupBy(p => p.Under, p => p.Index).ToDictionary(g => g.Key, g => g.Order().ToList());
+        var leaves = places.Where(p => facts.BySha256.ContainsKey(p.Receipt)).Distinct().GroupBy(p => p.Under, p => p.Index).ToDictionary(g => g.Key, g => g.Order().ToList());
         return [.. stamps.Select(s => s.Stamp with { Receipts = leaves.TryGetValue(Key(s.To), out var under) ? Below(under, s.From.Size) : 0 }).OrderBy(s => s.Time).ThenBy(s => s.Authority, StringComparer.Ordinal)];
     }
 
@@ -142,7 +163,8 @@ internal sealed class StampCheck(Facts facts, TimeStampJudge? judge, Func<string
     private void Dates(string state, IReadOnlyDictionary<Digest, ProvedLeaf> proved, List<Place> places, List<(LogStamp Stamp, Checkpoint From, Checkpoint To)> stamps)
     {
         var firsts = stamps.GroupBy(s => Key(s.To)).ToDictionary(g => g.Key, g => Firsts([.. g.OrderBy(s => s.From.Size)]));
-        var placesOf = places.ToLookup(p => p.Receipt);
+        var placesOf = _places = places.ToLookup(p => p.Receipt);
+        _confirmed = stamps.Where(s => s.Stamp.Confirmed).GroupBy(s => Key(s.To)).ToDictionary(g => g.Key, g => Firsts([.. g.OrderBy(s => s.From.Size)]));
         foreach (var chain in facts.Receipts.Where(r => r.Receipt is not null && placesOf.Contains(r.Sha256)).GroupBy(r => (r.Case, r.State)))
         {
             var wrong = chain.OrderBy(r => r.Seq)

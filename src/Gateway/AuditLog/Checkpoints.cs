@@ -34,6 +34,10 @@ internal static class Checkpoints
     public static CheckpointRow? FirstWitnessed(Session session, LogEpoch epoch, long index)
         => session.One($"{Columns} WHERE epoch = $1 AND size > $2 AND witnessed IS NOT NULL ORDER BY size LIMIT 1", Read, epoch.Number, index);
 
+    /// <summary>The same without its note, of which a case with many receipts would read thousands.</summary>
+    public static Place? FirstWitnessedPlace(Session session, LogEpoch epoch, long index)
+        => session.One("SELECT size, witnessed, length(coalesce(cosigned, note)) FROM log_checkpoints WHERE epoch = $1 AND size > $2 AND witnessed IS NOT NULL ORDER BY size LIMIT 1", row => new Place(row.GetInt64(0), row.Time(1), row.GetInt64(2)), epoch.Number, index);
+
     public static CheckpointRow? At(Session session, LogEpoch epoch, long size) => session.One($"{Columns} WHERE epoch = $1 AND size = $2", Read, epoch.Number, size);
 
     /// <summary>
@@ -82,6 +86,9 @@ internal static class Checkpoints
         session.RunOne("UPDATE log_checkpoints SET cosigned = $1, witnessed = $2 WHERE epoch = $3 AND size = $4", row.Cosigned, row.Witnessed, epoch.Number, row.Size);
         return row;
     }
+
+    /// <summary>Where a checkpoint stands, since when it is witnessed, how long its note is.</summary>
+    public sealed record Place(long Size, DateTimeOffset Witnessed, long Bytes);
 
     private static CheckpointRow Read(SqliteDataReader row) => new(
         row.GetInt64(0), row.GetInt64(1), row.Digest(2), row.Bytes(3), row.Time(4), row.BytesOrNull(5), row.IsDBNull(6) ? null : row.Time(6));

@@ -39,13 +39,40 @@ internal sealed class LogPart(Database database, KeyRing keys, WitnessPolicy pol
             return null;
         var pins = LogEpoch.All(s).Select(e => new Pin(e, Checkpoints.LatestWitnessed(s, e), Checkpoints.Latest(s, e), e.Number == epoch.Number, [.. TimeStampRows.Sizes(s, e.Name.Origin)])).ToList();
         var leaves = rows.SelectMany(row => s.Query("SELECT sha256, leaf FROM receipts WHERE chain = $1 AND leaf IS NOT NULL ORDER BY issuer, seq", r => (Sha256: r.Digest(0), Leaf: r.GetInt64(1)), row.Id)).Concat(records)
-            .Select(l => new Leaf(l.Sha256, l.Leaf, pins.FindLast(p => p.Over(l.Leaf) is not null))).ToList();
+            .Select(l => new Leaf(l.Sha256, l.Leaf, pins.FindLast(p => p.Covers(l.Leaf)))).ToList();
+        var held = leaves.Where(l => l.Pin is not null).GroupBy(l => l.Pin!.Epoch.Number, (_, of) => (Pin: of.First().Pin!, Leaves: of.Select(l => l.Index).ToList())).ToList();
+        foreach (var (pin, of) in held)
+            pin.Notes = Notes(s, pin, of, held.Count);
         return new BundleLog(keys.State, newest.Newest, Proofs(leaves.Select(l => new Place(l.Sha256, l.Index, l.Pin?.Epoch, l.Pin?.Over(l.Index)))).Concat(LogBeginnings.Of(s, leaves.Select(l => l.Pin?.Epoch))))
         {
             Policy = policy.Of(s, epoch.Name, newest.Size).Write(),
+            Growths = [.. held.SelectMany(log => Growths(s, log.Pin, log.Leaves))],
             TimeStamps = Stamps(s, pins, leaves),
-            Witnesses = Witnesses([newest, .. pins.SelectMany(p => (CheckpointRow?[])[p.Witnessed, p.Latest]).OfType<CheckpointRow>()], policy.Of(s, epoch.Name, newest.Size)),
+            Witnesses = Witnesses([newest, .. pins.SelectMany(p => (CheckpointRow?[])[p.Witnessed, p.Latest]).OfType<CheckpointRow>(), .. held.SelectMany(log => log.Pin.Notes.Values.Distinct())], policy.Of(s, epoch.Name, newest.Size)),
         };
+    }
+
+    // By the index of a leaf in the log; the rows are the same for those that share one.
+    private static Dictionary<long, CheckpointRow> Notes(Session s, Pin pin, IEnumerable<long> leaves, int logs)
+    {
+        var sizes = ProofNotes.Of(s, pin.Epoch, leaves.Select(l => l - pin.Epoch.First), logs);
+        // Lines that came meanwhile do not make two notes of one: the newest witnessed stands in the bundle by itself, too.
+        var notes = sizes.Values.Distinct().ToDictionary(size => size, size => pin.Witnessed is { } newest && newest.Size == size ? newest : Checkpoints.At(s, pin.Epoch, size) ?? throw new LedgerBrokenException($"checkpoint {size} of {pin.Epoch.Name} is gone"));
+        return sizes.ToDictionary(l => l.Key + pin.Epoch.First, l => notes[l.Value]);
+    }
+
+    // Each leads to the newest witnessed checkpoint of its log, and that one to the newest, where something lies under that: together they show one log.
+    private static List<BundleGrowth> Growths(Session s, Pin pin, List<long> leaves)
+    {
+        var witnessed = pin.Notes.Values.Concat(pin.Witnessed is null ? [] : [pin.Witnessed]).DistinctBy(row => row.Size).OrderBy(row => row.Size).ToList();
+        var tree = new LogTree(s, pin.Epoch);
+        BundleGrowth Way(CheckpointRow from, CheckpointRow to)
+            => new(pin.Epoch.Name, from.Size, new CheckpointSubmission(from.Size, tree.Consistency(from.Size, to.Size), to.Newest).Write());
+        var ways = witnessed.SkipLast(1).Select(row => Way(row, witnessed[^1])).ToList();
+        // What nobody cosigned is judged by the keys of today, which may be others: it is not shown without need.
+        if (witnessed.Count > 0 && pin.Latest!.Size > witnessed[^1].Size && (leaves.Exists(l => !pin.Notes.ContainsKey(l)) || (pin.Grows && pin.Stamped.Exists(size => size > witnessed[^1].Size))))
+            ways.Add(Way(witnessed[^1], pin.Latest));
+        return ways;
     }
 
     // Also of the notes of earlier logs, under which older proofs lie: their witnesses may be none of today's.
@@ -76,14 +103,14 @@ internal sealed class LogPart(Database database, KeyRing keys, WitnessPolicy pol
         var dated = new HashSet<Digest>();
         foreach (var pin in pins.Where(p => p.Stamped.Count > 0))
         {
-            foreach (var group in leaves.Where(l => pin.Over(l.Index) is not null).GroupBy(l => pin.FirstStamped(l.Index)).Where(g => g.Key > 0).OrderBy(g => g.Key))
+            foreach (var group in leaves.Where(l => pin.Covers(l.Index)).GroupBy(l => pin.FirstStamped(l.Index)).Where(g => g.Key > 0).OrderBy(g => g.Key))
             {
                 if (stamps.Count == MaxStamped)
                     return stamps;
                 if (Stamp(s, pin, group.Key) is not (var stamp, var to))
                     continue;
-                // Only the earliest is worth a second proof of a leaf.
-                var further = group.Where(l => dated.Add(l.Sha256) && (l.Pin != pin || pin.Over(l.Index)!.Size != to.Size)).Select(l => new Place(l.Sha256, l.Index, pin.Epoch, to)).ToList();
+                // Only the earliest is worth a second proof of a leaf; in its own log the checkpoint of its proof is shown to have become the one to which the stamp leads.
+                var further = group.Where(l => dated.Add(l.Sha256) && (l.Pin != pin || pin.Over(l.Index)!.Size > to.Size)).Select(l => new Place(l.Sha256, l.Index, pin.Epoch, to)).ToList();
                 if (further.Count > 0 || group.Any(l => l.Pin == pin))
                     stamps.Add(stamp with { Leaves = Proofs(further) });
             }
@@ -107,8 +134,13 @@ internal sealed class LogPart(Database database, KeyRing keys, WitnessPolicy pol
     /// <param name="Stamped">Sizes of checkpoints that were time-stamped, the smallest first.</param>
     private sealed record Pin(LogEpoch Epoch, CheckpointRow? Witnessed, CheckpointRow? Latest, bool Grows, List<long> Stamped)
     {
-        /// <summary>The largest witnessed checkpoint, so that most proofs carry the same note; what it does not cover yet, under the newest; null where none covers the leaf.</summary>
-        public CheckpointRow? Over(long leaf) => leaf < Epoch.First ? null : Witnessed?.Size > leaf - Epoch.First ? Witnessed : Latest?.Size > leaf - Epoch.First ? Latest : null;
+        /// <summary>The witnessed checkpoint under which the proof of a leaf lies (<see cref="ProofNotes"/>).</summary>
+        public IReadOnlyDictionary<long, CheckpointRow> Notes { get; set; } = new Dictionary<long, CheckpointRow>();
+
+        public bool Covers(long leaf) => leaf >= Epoch.First && (Witnessed?.Size > leaf - Epoch.First || Latest?.Size > leaf - Epoch.First);
+
+        /// <summary>What is not witnessed yet, under the newest; null where none covers the leaf.</summary>
+        public CheckpointRow? Over(long leaf) => Notes.GetValueOrDefault(leaf) ?? (leaf >= Epoch.First && Latest?.Size > leaf - Epoch.First ? Latest : null);
 
         /// <summary>0 when none covers the leaf.</summary>
         public long FirstStamped(long leaf)

@@ -80,4 +80,13 @@ public class HostileOperatorTests
         Assert.Contains(report.Findings, f => f.Code == FindingCode.LogForked && f.Text.Contains("with different leaves at index", StringComparison.Ordinal));
         Assert.Equal(Verdict.BROKEN, report.Verdict);
     }
+
+    // The same where no place of the one is proved in the other: then only the way between their checkpoints could tell, and it is not there.
+    [Fact]
+    public async Task Two_trees_of_one_log_of_which_nothing_shows_that_one_became_the_other_are_not_valid()
+    {
+        var report = Judge(await SampleLog.TwoStories(disjoint: true));
+        Assert.Equal([FindingCode.GrowthNotShown], report.Findings.Where(f => f.Severity >= Severity.Unconfirmed).Select(f => f.Code));
+        Assert.Equal(Verdict.CONSISTENT, report.Verdict);
+    }
 }

@@ -189,14 +189,14 @@ public class LogVerdictTests
         var (story, seen) = (new SampleCase { Log = new SampleLog(SampleCase.Shared.Asked), ExportedAfter = TimeSpan.FromHours(80) }, 0);
         var report = Judge(await story.Write(s =>
         {
-            var later = new SampleLog(SampleCase.Shared.Asked, Witness) { Others = 40 }.Of(SampleCase.Shared.Asking, story.Issued, Requests.RequestSamples.Now.AddMinutes(4));
-            var (alone, outside) = (s.Logs[0].Proofs.ToDictionary(p => p.Leaf, p => p.Proof), later.Proofs.ToDictionary(p => p.Leaf, p => p.Proof));
+            // The same log, one leaf earlier: what the witness saw became what the counterparty alone cosigned, and says nothing of its last leaf.
             seen = half ? story.Issued.Count / 2 : 0;
-            return s with { Logs = [later with { Proofs = [.. story.Issued.Select((r, i) => (r.Sha256, i < story.Issued.Count - seen ? alone[r.Sha256] : outside[r.Sha256]))] }] };
+            var log = new SampleLog(SampleCase.Shared.Asked) { EarlierWitnesses = [Witness] }.Of(SampleCase.Shared.Asking, story.Issued, Requests.RequestSamples.Now.AddMinutes(4), seen > 0 ? [(seen, Requests.RequestSamples.Now.AddMinutes(3))] : []);
+            return s with { Logs = [log] };
         }));
-        Assert.Contains("XC", Assert.Single(report.Logs).Cosigners.Select(c => c.State));
+        Assert.Equal(half ? (string[])["XC"] : [], Assert.Single(report.Logs).Outside);
         var found = Assert.Single(report.Findings, f => f.Code == FindingCode.CounterpartyOnly);
-        Assert.Contains("under which proofs stand here, is cosigned by the counterparty only", found.Text, StringComparison.Ordinal);
+        Assert.Contains("is cosigned by the counterparty only", found.Text, StringComparison.Ordinal);
         Assert.Equal(half, report.NotProved.Any(t => t.Contains("before XC first cosigned", StringComparison.Ordinal) && t.Contains($"{story.Issued.Count - seen} stand under no checkpoint", StringComparison.Ordinal)));
         Assert.Equal(!half, report.NotProved.Any(t => t.Contains("nobody outside the case", StringComparison.Ordinal)));
     }

@@ -64,6 +64,8 @@ internal sealed class SampleCase
         public bool Kept { get; init; }
     }
 
+    private readonly List<DateTimeOffset> _times = [];
+
     private sealed record Link(byte[] Der, Receipt Receipt);
 
     public SampleState Asking { get; }
@@ -147,6 +149,9 @@ internal sealed class SampleCase
     /// <summary>Every receipt in the order in which it was issued.</summary>
     public List<(Digest Sha256, string State)> Issued { get; } = [];
 
+    // Checkpoints are made while nothing happens, and cosigned.
+    private List<(int Receipts, DateTimeOffset At)> Seen => [.. _times.Zip(_times.Skip(1).Append(_now)).Select((t, i) => (Receipts: i + 1, At: t.First, Pause: t.Second - t.First)).Where(t => t.Pause > TimeSpan.FromHours(1)).Select(t => (t.Receipts, t.At))];
+
     public async Task<byte[]> Write(Func<BundleSource, BundleSource>? change = null)
     {
         await Tell();
@@ -160,7 +165,7 @@ internal sealed class SampleCase
                 new(Preservation, [Content], Party.Of("XA-CP"), Party.Of("XB-CP"), [Chain(Preservation, "XA"), Chain(Preservation, "XB")]),
             ],
             Cards = [Asking.Card, Asked.Card, .. Witnesses],
-            Logs = Log is { } log ? [log.Of(ByAsked ? Asked : Asking, Issued, _now)] : [],
+            Logs = Log is { } log ? [log.Of(ByAsked ? Asked : Asking, Issued, _now, Seen)] : [],
             Documents = [.. _documents.Where(d => !Withheld.Contains(Digest.Of(d))).Select(d => new BundleDocument(Digest.Of(d), () => d))],
             Withheld = Withheld,
             Custody = [.. _heads.Select(OnCustodyHead)],
@@ -326,6 +331,7 @@ internal sealed class SampleCase
         receipt = OnReceipt(receipt);
         own.Add(new Link(SignedDocument.Sign(Extends(receipt.Write()), State(issuer).SealOf(issuer), _now), receipt));
         Issued.Add((Digest.Of(own[^1].Der), issuer[..2]));
+        _times.Add(_now);
     }
 
     private SampleState State(string authority) => authority.StartsWith("XA", StringComparison.Ordinal) ? Asking : Asked;

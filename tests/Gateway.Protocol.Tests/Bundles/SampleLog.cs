@@ -24,6 +24,9 @@ internal sealed record SampleLog(params IReadOnlyList<SampleState> Witnesses)
     /// <summary>How long after the last receipt.</summary>
     public TimeSpan CosignedAfter { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>Who cosigned the earlier checkpoints; the same when null.</summary>
+    public IReadOnlyList<SampleState>? EarlierWitnesses { get; init; }
+
     /// <summary>Changes the order in which the receipts were logged.</summary>
     public Func<IReadOnlyList<(Digest Sha256, string State)>, IEnumerable<(Digest Sha256, string State)>> OnOrder { get; init; } = r => r;
 
@@ -56,7 +59,11 @@ internal sealed record SampleLog(params IReadOnlyList<SampleState> Witnesses)
         return (note, note.Bytes);
     }
 
-    public BundleLog Of(SampleState own, IReadOnlyList<(Digest Sha256, string State)> receipts, DateTimeOffset now)
+    /// <param name="own">Whose log.</param>
+    /// <param name="receipts">In the order in which they were logged.</param>
+    /// <param name="now">When the newest checkpoint was made.</param>
+    /// <param name="earlier">After how many receipts a checkpoint was made and cosigned before, and when, the smallest first. Each proof lies under the first that covers it; where one was cosigned again, the last leaf under that.</param>
+    public BundleLog Of(SampleState own, IReadOnlyList<(Digest Sha256, string State)> receipts, DateTimeOffset now, IReadOnlyList<(int Receipts, DateTimeOffset At)>? earlier = null)
     {
         var name = Name ?? new LogName(own.Code, 2026);
         List<LogLeaf> leaves = [.. Enumerable.Range(0, Others).Select(i => new LogLeaf(LeafKind.audit, Digest.Of([(byte)i])))];
@@ -66,8 +73,16 @@ internal sealed record SampleLog(params IReadOnlyList<SampleState> Witnesses)
             leaves.Insert(0, new LogLeaf(LeafKind.epoch, Digest.Of(before.Note.Bytes.Span)));
         var hashes = leaves.ConvertAll(l => l.Hash);
         var note = Note(own, new Checkpoint(name.Origin, leaves.Count, TreeNodes.Root(leaves.Count, TreeNodes.Of(hashes))), now);
-        var proofs = receipts.Where((_, i) => Proves(i)).Select(r => r.Sha256).Concat(Records.Leaves.Select(l => l.Sha256)).Select(sha256 => (Sha256: sha256, leaves.FindIndex(l => l.Sha256 == sha256)))
-            .Select(p => (p.Sha256, (ReadOnlyMemory<byte>)new TlogProof(p.Item2, InclusionProof.Build(p.Item2, leaves.Count, TreeNodes.Of(hashes)), note).Write()));
+        var steps = (earlier ?? []).Select(e => (Size: leaves.FindIndex(l => l.Sha256 == receipts[e.Receipts - 1].Sha256) + 1, e.At))
+            .Select(e => (e.Size, Note: Note(own, new Checkpoint(name.Origin, e.Size, TreeNodes.Root(e.Size, TreeNodes.Of(hashes))), e.At, EarlierWitnesses))).ToList();
+        (long Size, SignedNote Note) Over(int index)
+        {
+            var first = steps.FindIndex(s => s.Size > index);
+            return first < 0 ? (leaves.Count, note) : steps[first].Size == index + 1 ? steps.FindLast(s => s.Size == index + 1) : steps[first];
+        }
+        var proofs = receipts.Where((_, i) => Proves(i)).Select(r => r.Sha256).Concat(Records.Leaves.Select(l => l.Sha256)).Select(sha256 => (Sha256: sha256, Index: leaves.FindIndex(l => l.Sha256 == sha256)))
+            .Select(p => (p.Sha256, p.Index, Over: Over(p.Index)))
+            .Select(p => (p.Sha256, (ReadOnlyMemory<byte>)new TlogProof(p.Index, InclusionProof.Build(p.Index, p.Over.Size, TreeNodes.Of(hashes)), p.Over.Note).Write()));
         if (Follows is { } followed)
             proofs = proofs.Append((Digest.Of(followed.Note.Bytes.Span), new TlogProof(0, InclusionProof.Build(0, leaves.Count, TreeNodes.Of(hashes)), note, followed.Shown).Write()));
         return new BundleLog(own.Code, note.Bytes, proofs.ToList())
@@ -75,6 +90,7 @@ internal sealed record SampleLog(params IReadOnlyList<SampleState> Witnesses)
             Policy = Threshold is { } threshold
                 ? (ReadOnlyMemory<byte>?)TlogPolicy.Compose([own.LogOf(name).Key], [.. Witnesses.Select(w => new PolicyWitness(w.Code, w.Cosigner.Key))], threshold).Write()
                 : null,
+            Growths = [.. steps.DistinctBy(s => s.Size).Where(s => s.Size < leaves.Count).Select(s => new BundleGrowth(name, s.Size, new CheckpointSubmission(s.Size, ConsistencyProof.Build(s.Size, leaves.Count, TreeNodes.Of(hashes)), note.Bytes).Write()))],
             TimeStamps = Stamped is { } stamp ? [Stamp(own, name, hashes, note, stamp), .. Ended is { } ended ? [StampEnded(own, ended, leaves, receipts, stamp)] : Array.Empty<BundleStamp>()] : [],
         };
     }
@@ -102,10 +118,10 @@ internal sealed record SampleLog(params IReadOnlyList<SampleState> Witnesses)
         };
     }
 
-    public SignedNote Note(SampleState own, Checkpoint checkpoint, DateTimeOffset now)
+    public SignedNote Note(SampleState own, Checkpoint checkpoint, DateTimeOffset now, IReadOnlyList<SampleState>? witnesses = null)
     {
         var text = checkpoint.Write();
-        return SignedNote.Compose(text, [(SignedBy ?? (Name is null ? own.Log : own.LogOf(Name))).Line(text), .. Witnesses.Select(w => (CosignedBy?.Invoke(w) ?? w.Cosigner).Line(text, now + CosignedAfter))]);
+        return SignedNote.Compose(text, [(SignedBy ?? (Name is null ? own.Log : own.LogOf(Name))).Line(text), .. (witnesses ?? Witnesses).Select(w => (CosignedBy?.Invoke(w) ?? w.Cosigner).Line(text, now + CosignedAfter))]);
     }
 
     /// <summary>The first receipts in the log of 2026, as many again in each of those that come after.</summary>
@@ -132,14 +148,15 @@ internal sealed record SampleLog(params IReadOnlyList<SampleState> Witnesses)
     }
 
     /// <summary>The receipts of one case in one log of XA, those of the other in another one of the same name, which the other witness saw.</summary>
-    public static Task<byte[]> TwoStories()
+    /// <param name="disjoint">Whether no place of the one is proved in the other.</param>
+    public static Task<byte[]> TwoStories(bool disjoint = false)
     {
         var (story, asking) = (new SampleCase(), SampleCase.Shared.Asking);
         return story.Write(s =>
         {
             var now = Requests.RequestSamples.Now.AddMinutes(4);
             var one = new SampleLog(SampleCase.Shared.Witness) { Others = 50 }.Of(asking, story.Issued, now);
-            var two = new SampleLog(SampleCase.Shared.Asked) { Others = 44 }.Of(asking, [.. Enumerable.Reverse(story.Issued)], now);
+            var two = new SampleLog(SampleCase.Shared.Asked) { Others = disjoint ? 120 : 44 }.Of(asking, disjoint ? story.Issued : [.. Enumerable.Reverse(story.Issued)], now);
             var shown = s.Cases[0].Chains.SelectMany(c => c.Receipts).Select(r => Digest.Of(r.Span)).ToHashSet();
             return s with { Logs = [one with { Policy = null, Proofs = [.. one.Proofs.Where(p => shown.Contains(p.Leaf)), .. two.Proofs.Where(p => !shown.Contains(p.Leaf))] }] };
         });

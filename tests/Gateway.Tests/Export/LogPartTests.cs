@@ -59,6 +59,85 @@ public sealed class LogPartTests
     }
 
     [Fact]
+    public async Task Proofs_lie_under_the_first_witnessed_checkpoint_of_their_hour_and_all_lead_to_the_newest()
+    {
+        var clock = new TestClock();
+        await using var states = await TwoStates.Start(clock, json => json["Log"] = new JsonObject { ["CheckpointSeconds"] = 1 });
+        await using var witness = await TestState.Running("XC", clock);
+        await TestState.Introduce(states.Asking, witness);
+        await TestState.Introduce(states.Asked, witness);
+        var (database, sent) = (states.Asking.Get<Database>(), await states.SendPreserve());
+        await states.Settled(sent.CaseId, 3);
+        await Witnessed(database);
+        // Days of other cases, and then more of this one; receipts are dated by the clock of their day.
+        for (var day = 0; day < 5; day++)
+        {
+            clock.Offset += TimeSpan.FromDays(1);
+            var other = await states.SendPreserve();
+            await states.Settled(other.CaseId, 3);
+            await Witnessed(database);
+        }
+        var person = await states.Asking.AddUser("auditor", "XA-CA", "AUDITOR");
+        var bundle = await Export(states.Asking, person, sent.CaseId);
+        var files = Files(bundle);
+        var epoch = database.Read(LogEpoch.Current)!;
+        var under = files.Where(f => f.Key.StartsWith("log/XA/proofs/", StringComparison.Ordinal)).Select(f => TlogProof.Read(f.Value).Value).Select(p => (p.Index, Checkpoint.Read(p.Checkpoint.Text).Value.Size)).ToList();
+        Assert.NotEmpty(under);
+        Assert.All(under, p =>
+        {
+            var (first, used) = database.Read(s => (Checkpoints.FirstWitnessed(s, epoch, p.Index)!, Checkpoints.At(s, epoch, p.Size)!));
+            Assert.True(used.Witnessed - first.Witnessed <= TimeSpan.FromHours(1));
+        });
+        var newest = Checkpoint.Read(SignedNote.Read(files["log/XA/checkpoint"]).Value.Text).Value.Size;
+        Assert.All(under, p => Assert.True(p.Size < newest));
+        Assert.All(under, p => Assert.Contains($"log/XA/growth/{epoch.Name.Epoch}.{p.Size}.growth", files.Keys));
+        var report = Judge(bundle, states, witness);
+        Assert.True(report.Verdict == Verdict.VALID, string.Join('\n', report.Findings.Select(f => $"{f.Id} {f.Code} {f.File}: {f.Text}")));
+        Assert.DoesNotContain(report.Findings, f => f.Code is FindingCode.TimeNotProved or FindingCode.LoggedLater or FindingCode.GrowthNotShown or FindingCode.PlaceUnknown or FindingCode.ProofUnreferenced);
+        Assert.All(report.Chains, c => Assert.True(c.Seen!.Receipts == c.Receipts && c.Seen.Longest < TimeSpan.FromHours(1)));
+        // Witnessed in one go days later, as after an outage: nothing is wrong, and nothing says when it was recorded.
+        var whole = database.Read(s => Checkpoints.LatestWitnessed(s, epoch))!.Size;
+        await database.Write(Lane.Ordinary, s => s.Run("UPDATE log_checkpoints SET witnessed = NULL WHERE size < $1", whole));
+        report = Judge(await Export(states.Asking, person, sent.CaseId), states, witness);
+        Assert.Equal(Verdict.CONSISTENT, report.Verdict);
+        Assert.Equal([FindingCode.TimeNotProved], report.Findings.Where(f => f.Severity >= Severity.Unconfirmed).Select(f => f.Code).Distinct());
+    }
+
+    [Fact]
+    public async Task A_case_of_more_checkpoints_than_a_reader_takes_is_written_under_fewer()
+    {
+        await using var state = await TestState.Running("XA");
+        var database = state.Get<Database>();
+        await database.Write(Lane.Bulk, s =>
+        {
+            s.Run("INSERT INTO log_epochs (origin, first, begun) VALUES ('gateway-log/XA/2031', 0, $1)", state.Clock.GetUtcNow());
+            var epoch = LogEpoch.Find(s, "gateway-log/XA/2031")!;
+            // One an hour for four years, of a kilobyte each.
+            for (var i = 0; i < 35_000; i++)
+                s.Run("INSERT INTO log_checkpoints (epoch, size, root, note, time, witnessed) VALUES ($1, $2, $3, $4, $5, $5)", epoch.Number, i + 1L, Protocol.Documents.Digest.Of("x"u8), new byte[1000], state.Clock.GetUtcNow().AddMinutes(61 * i));
+            var notes = Gateway.Export.ProofNotes.Of(s, epoch, Enumerable.Range(0, 35_000).Select(i => (long)i), 1);
+            Assert.Equal(35_000, notes.Count);
+            Assert.All(notes, n => Assert.True(n.Value > n.Key && n.Value - n.Key <= 20));
+            Assert.InRange(notes.Values.Distinct().Count(), 1_700, 2_000);
+            Assert.Equal(9, Gateway.Export.ProofNotes.Of(s, epoch, Enumerable.Range(0, 9).Select(i => (long)i), 1).Values.Distinct().Count());
+            // What no witness saw is not in it.
+            Assert.Empty(Gateway.Export.ProofNotes.Of(s, epoch, [35_000], 1));
+        });
+    }
+
+    private static Task Witnessed(Database database)
+    {
+        var leaves = database.Read(Leaves.Count);
+        return Eventually.Holds(() => database.Read(s => (LogEpoch.Current(s) is { } epoch ? Checkpoints.LatestWitnessed(s, epoch)?.Size : null) >= leaves));
+    }
+
+    private static BundleReport Judge(MemoryStream bundle, TwoStates states, TestState witness)
+    {
+        bundle.Position = 0;
+        return BundleCheck.Run(bundle, [Anchor(states.Asking), Anchor(states.Asked), Anchor(witness)]);
+    }
+
+    [Fact]
     public async Task A_witness_that_came_later_does_not_take_away_what_a_checkpoint_had_met()
     {
         var clock = new TestClock();
