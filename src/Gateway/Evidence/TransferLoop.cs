@@ -72,7 +72,7 @@ internal sealed class TransferLoop(
     }
 
     // The oldest first; the last free place is for the smallest, which must not wait for days behind disks.
-    private static IEnumerable<TransferRow> Next(IReadOnlyList<TransferRow> waiting, int places)
+    private static List<TransferRow> Next(List<TransferRow> waiting, int places)
         => places <= 0 ? [] : waiting.Count <= places ? waiting : [.. waiting.Take(places - 1), waiting.Skip(places - 1).MinBy(t => t.SizeBytes)!];
 
     private async Task Carry(Attempt attempt)

@@ -23,7 +23,7 @@ public partial class LegalClockTests
             Assert.Equal((step, half), ReminderPlan.Of(questions, urgency, Table()) is [var first, ..] ? (first.Step, Time(first.At)) : default);
 
         foreach (var proposed in new[] { ActKind.CONDITIONS_PROPOSED, ActKind.CONFIDENTIALITY_NOT_POSSIBLE })
-            Assert.Equal(answer, Time(Single(Of(sample, "2026-11-20T10:00:00Z", Table(), (CaseState)Enum.Parse(typeof(CaseState), proposed.ToString()), acts: [acts[0], Act(proposed, "2026-11-20T10:20:00Z")]), DeadlineRule.ANSWER_QUESTIONS).Due));
+            Assert.Equal(answer, Time(Single(Of(sample, "2026-11-20T10:00:00Z", Table(), Enum.Parse<CaseState>(proposed.ToString()), acts: [acts[0], Act(proposed, "2026-11-20T10:20:00Z")]), DeadlineRule.ANSWER_QUESTIONS).Due));
         var status = Single(Of(sample, "2026-11-20T10:00:00Z", Table(), CaseState.ACKNOWLEDGED, acts: [acts[0], Act(ActKind.STATUS_QUERY, "2026-11-20T11:10:00Z", CaseSide.Requesting)]), DeadlineRule.STATUS_REPORT);
         Assert.Equal((CaseSide.Requested, report), (status.By, Time(status.Due)));
     }

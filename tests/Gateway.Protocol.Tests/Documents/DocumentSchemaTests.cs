@@ -9,6 +9,7 @@ using Gateway.Protocol.Documents;
 using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.MerkleLog;
+using Gateway.Protocol.MerkleTree;
 using Gateway.Protocol.Paper;
 using Gateway.Protocol.Parts;
 using Gateway.Protocol.PeerCards;
@@ -156,7 +157,7 @@ public class DocumentSchemaTests
                 ["P256-A256GCM-SHA256"], 1, RequestSamples.Profile with { MinOffenceMonths = 12, MaxWindowDays = 365 },
                 new CardLog([new NoteSigner("log", NoteAlgorithm.Ed25519).PublicKey], [new NoteSigner("witness", NoteAlgorithm.Cosignature).PublicKey], [TestIdentity.P256.Certificate])
                 {
-                    Renewal = LogRenewal.Of(new LogName("XA", 2026, 2), SignedNote.Compose(new Checkpoint("gateway-log/XA/2026", 0, MerkleTree.TreeHash.Empty).Write(), [new NoteSignature("gateway-log/XA/2026", 1, new byte[64])]).Bytes, "a key was stolen").Value,
+                    Renewal = LogRenewal.Of(new LogName("XA", 2026, 2), SignedNote.Compose(new Checkpoint("gateway-log/XA/2026", 0, TreeHash.Empty).Write(), [new NoteSignature("gateway-log/XA/2026", 1, new byte[64])]).Bytes, "a key was stolen").Value,
                 }).Write(),
             "manifest" => (manifest with
             {
