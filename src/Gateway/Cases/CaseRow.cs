@@ -107,6 +107,13 @@ internal sealed record CaseRow(
             Settle(session, History(session).Standing, now);
     }
 
+    /// <summary>A reply on paper shows that the request is there, whatever was certified before.</summary>
+    public void Arrived(Session session, DateTimeOffset now)
+    {
+        if (IsUnopened)
+            Move(session, CaseState.DELIVERED, now);
+    }
+
     private void Settle(Session session, Standing standing, DateTimeOffset now)
     {
         session.RunOne("UPDATE cases SET preserved_until = $1, outcome = $2 WHERE id = $3", standing.PreservedUntil, standing.Outcome, Id);

@@ -125,7 +125,7 @@ internal sealed class RecordPaper(Database database, KeyRing keys, PeerDirectory
     // The reply shows that the request arrived; what it says is done in the case, act by act.
     private static void Move(Session s, CaseRow row, PaperRecord record, string message, DateTimeOffset now)
     {
-        row.Answered(s, row.RequestMessage, rejected: false, now);
+        row.Arrived(s, now);
         foreach (var entry in record.Entries)
         {
             var current = CaseRow.Find(s, row.Id)!;

@@ -28,7 +28,10 @@ public class EveryByteTests
         // the receipts are unproved, and the bundle was made long after.
         foreach (var name in (string[])[BundleLayout.Checkpoint("XA"), files.In("log/XA/proofs/").First(), BundleLayout.LogPolicy("XA")])
         {
-            var unnoticed = await Unnoticed([.. Enumerable.Range(0, files[name].Length).Select(i => (name, i))],
+            // Of a proof without the line of the witness: who reads the bundle finds that in the other notes of the log, which grew from this one.
+            var to = name.EndsWith(".tlog-proof", StringComparison.Ordinal) ? files[name].AsSpan().IndexOf("— gateway-witness/"u8) : files[name].Length;
+            Assert.True(to > 0);
+            var unnoticed = await Unnoticed([.. Enumerable.Range(0, to).Select(i => (name, i))],
                 async (n, at) => Judge(await Write(Copy(files, n, at).Reseal(SampleCase.Shared.Asking.Seal))), findings: ["B714"]);
             Assert.Empty(unnoticed);
         }

@@ -68,7 +68,7 @@ public class LogDateTests
     [InlineData(23, null)]
     [InlineData(30, FindingCode.LoggedLater)]
     [InlineData(100, FindingCode.TimeNotProved)]
-    [InlineData(24 * 120, FindingCode.TimeNotProved)]
+    [InlineData(24 * 100, FindingCode.TimeNotProved)]
     public async Task Receipts_that_nobody_saw_for_days_after_their_date_are_not_proved_to_be_of_that_date(int hours, FindingCode? code)
     {
         var report = Judge(await new SampleCase { Log = new SampleLog(SampleCase.Shared.Asked, SampleCase.Shared.Witness) { CosignedAfter = TimeSpan.FromHours(hours) }, ExportedAfter = TimeSpan.FromHours(hours + 1) }.Write());

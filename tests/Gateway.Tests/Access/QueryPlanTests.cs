@@ -66,7 +66,8 @@ public sealed class QueryPlanTests : IAsyncLifetime
     public void Items_are_found_from_the_cases_of_the_user_or_in_the_order_of_the_list()
     {
         var few = Plan(ItemRow.SeenSql(few: true), 8);
-        Assert.Contains("SEARCH t USING INDEX items_by_case (case_id=?)", few);
+        // Two indexes begin with the case; which of them is taken depends on the width of the table.
+        Assert.Contains(few, step => step is "SEARCH t USING INDEX items_by_case (case_id=?)" or "SEARCH t USING INDEX items_by_uploader (case_id=?)");
         Assert.Equal(["SCAN k"], Walked(few));
         var many = Plan(ItemRow.SeenSql(few: false), 8);
         Assert.Equal(["SCAN t USING INDEX items_by_time"], Walked(many));
