@@ -349,7 +349,7 @@ note() {
   origin=$(head -1 "$work/body")
   is_log "$origin" "$2" || return 1
   known=$(sha < "$1")
-  if grep -q "^$known " "$work/notes" 2>/dev/null; then witnesses=$(sed -n "s/^$known //p" "$work/notes"); return 0; fi
+  if grep "^$known " "$work/notes" > "$work/before" 2>/dev/null; then read -r _ witnesses made elsewhere < "$work/before"; return 0; fi
   by_log "$2" "$origin" || return 1
   by=; outside=; witnesses=0; made=$exported; : > "$work/named"
   for folder in trust/*/; do
@@ -376,9 +376,17 @@ note() {
       $1 == "quorum" { q = $2 }
       END { exit !(q == "none" || met[q]) }' "$work/named" "log/$2/policy.txt" || witnesses=0
   fi
-  echo "$known $witnesses" >> "$work/notes"
+  elsewhere=no; [ -z "$outside" ] || elsewhere=yes
+  # What it is shown to have become has witnesses of its own, who saw all that stands under this one.
+  awk -v of="$(head -3 "$work/body" | tr '\n' ' ')" '$1 " " $2 " " $3 " " == of { print $6, $7, $8 }' "$work/ways" > "$work/later" 2>/dev/null
+  while read -r later_witnesses later_made later_elsewhere; do
+    [ "$witnesses" -gt 0 ] || witnesses=$later_witnesses
+    [ "$made" -le "$later_made" ] || made=$later_made
+    [ "$later_elsewhere" = no ] || elsewhere=yes
+  done < "$work/later"
+  echo "$known $witnesses $made $elsewhere" >> "$work/notes"
   head -3 "$work/body" | tr '\n' ' ' | sed 's/$/\n/' >> "$work/roots"
-  [ "$witnesses" -eq 0 ] || [ -n "$outside" ] || open_ "$origin, $(sed -n 2p "$work/body") leaves: cosigned by the counterparty only; the two States together could still write both logs anew"
+  [ "$witnesses" -eq 0 ] || [ $elsewhere = yes ] || open_ "$origin, $(sed -n 2p "$work/body") leaves: cosigned by the counterparty only; the two States together could still write both logs anew"
   say "log     $origin, $(sed -n 2p "$work/body") leaves, cosigned by${by:- nobody}" | sed 's/,$//'
 }
 # Leaf and proof: the path leads from the leaf to the root of the note.
@@ -399,8 +407,49 @@ included() {
   done < "$work/path"
   [ $sn = 0 ] && [ "$hash" = "$root" ] || return 1
   case $1 in *" epoch "*) ;; *) echo "$origin" >> "$work/origins" ;; esac
+  [ "$witnesses" -eq 0 ] || head -3 "$work/body" | tr '\n' ' ' | sed 's/$/\n/' >> "$work/counted-$3"
   [ "$witnesses" -eq 0 ] || case $1 in *" epoch "*) ;; *) echo "$(place "$origin") $origin $index" >> "$work/logs-$3" ;; esac
 }
+# grew OLD NEW ROOT ROOT HASHES: whether the larger tree became of the smaller one by growing only (RFC 9162, 2.1.4.2); roots and hashes in hexadecimal.
+grew() {
+  number "$1" && number "$2" && [ "$1" -gt 0 ] && [ "$1" -lt "$2" ] && [ ${#3} = 64 ] && [ ${#4} = 64 ] || return 1
+  fn=$(($1 - 1)); sn=$(($2 - 1)); smaller=; larger=
+  # A smaller tree that is a whole one is itself the first hash.
+  { [ $(($1 & fn)) != 0 ] || echo "$3"; cat "$5"; } > "$work/way"
+  while [ $((fn & 1)) = 1 ]; do fn=$((fn >> 1)); sn=$((sn >> 1)); done
+  while read -r step; do
+    [ ${#step} = 64 ] || return 1
+    if [ -z "$smaller" ]; then smaller=$step; larger=$step; continue; fi
+    [ $sn -ne 0 ] || return 1
+    if [ $((fn & 1)) = 1 ] || [ $fn = $sn ]; then
+      smaller=$(printf %s "01$step$smaller" | unhex | sha); larger=$(printf %s "01$step$larger" | unhex | sha)
+      while [ $((fn & 1)) = 0 ] && [ $fn -ne 0 ]; do fn=$((fn >> 1)); sn=$((sn >> 1)); done
+    else larger=$(printf %s "01$larger$step" | unhex | sha); fi
+    fn=$((fn >> 1)); sn=$((sn >> 1))
+  done < "$work/way"
+  [ $sn = 0 ] && [ "$smaller" = "$3" ] && [ "$larger" = "$4" ]
+}
+# The ways of a State's logs from checkpoints under which something is proved here to larger ones, the largest first: whoever saw the one saw what stands under the other.
+ways() {
+  : > "$work/ways"
+  find "log/$1/proofs" -name '*.tlog-proof' -exec awk 'FNR == 1 { at = 0 } at > 0 && at < 4 { text = text $0 " "; if (++at == 4) print text } at == 0 && /^$/ { at = 1; text = "" }' {} + 2>/dev/null | sort -u > "$work/under"
+  ls "log/$1/growth" 2>/dev/null | sort -t. -k2,2nr > "$work/growths"
+  while read -r name; do
+    way=log/$1/growth/$name; sed '1,/^$/d' "$way" > "$work/note"; holds=no
+    note "$work/note" "$1" && holds=yes
+    from=${name#*.}; from=${from%.growth}
+    [ $holds = yes ] && [ "$origin" = "gateway-log/$1/${name%%.*}" ] && [ "$(head -1 "$way")" = "old $from" ] || { bad "$way leads to no checkpoint of that log of $1 whose signatures hold"; continue; }
+    sed -n '2,/^$/p' "$way" | sed '$d' | while read -r step; do printf %s "$step" | base64 -d 2>/dev/null | hex; echo; done > "$work/hashes"
+    to=$(sed -n 2p "$work/body"); top=$(sed -n 3p "$work/body")
+    awk -v o="$origin" -v n="$from" '$1 == o && $2 == n { print $3 }' "$work/under" > "$work/bottoms"
+    while read -r bottom; do
+      if grew "$from" "$to" "$(printf %s "$bottom" | base64 -d 2>/dev/null | hex)" "$(printf %s "$top" | base64 -d 2>/dev/null | hex)" "$work/hashes"; then echo "$origin $from $bottom $to $top $witnesses $made $elsewhere" >> "$work/ways"
+      else bad "$way does not lead from the checkpoint of $from leaves, under which something is proved here, to that of $to leaves: the log was not only added to"; fi
+    done < "$work/bottoms"
+  done < "$work/growths"
+}
+# late SECONDS WHAT: of which nobody is shown to have seen it in the log within 72 hours of its date, while the log under it counts.
+late() { [ $((made - $1)) -le 259200 ] || unsure "$2: nobody is shown to have seen it in the log of $l within 72 hours of its date"; }
 # lacking SECONDS WHAT LOGGED HELD: what has no proof under a witnessed checkpoint, by its age at the export; whether the log holds it, and whether the State had it then.
 lacking() {
   age=$((exported - $1))
@@ -447,6 +496,7 @@ done
 for l in $( { for d in log/*/; do [ ! -d "$d" ] || [ -z "$(ls "$d" | grep -vx conflicts)" ] || basename "$d"; done; grep -q '"log":{' "$work/cards-$exporter" && echo "$exporter"; } | sort -u); do
   proved=0
   [ -f "trust/$l/seals.pem" ] || { bad "log/$l belongs to a State without a card"; continue; }
+  ways "$l"
   [ ! -f "log/$l/checkpoint" ] || note "log/$l/checkpoint" "$l" || bad "log/$l/checkpoint is not signed by the log of $l, or a signature on it does not hold"
   while read -r t r; do
     digest=$(sha < "$r"); proof=log/$l/proofs/$digest.tlog-proof; held=yes
@@ -461,12 +511,13 @@ for l in $( { for d in log/*/; do [ ! -d "$d" ] || [ -z "$(ls "$d" | grep -vx co
     if ! included "gwlog/v1 $kind $digest" "$proof" "$l"; then bad "$proof does not prove $r"; continue; fi
     echo "$(dirname "$r") $(basename "$r" .cms) $origin $index $(place "$origin")" >> "$work/order-$l"
     if [ "$witnesses" -eq 0 ]; then lacking "$t" "log of $l: $r" yes $held
-    else proved=$((proved + 1)); fi
+    else proved=$((proved + 1)); [ $kind = received ] || late "$t" "$r"; fi
   done < "$work/times"
   [ ! -s "$work/custody" ] || while read -r item s event _ digest _; do
     proof=log/$l/proofs/$digest.tlog-proof; logged=no; witnesses=0
     if [ -f "$proof" ]; then included "gwlog/v1 custody $digest" "$proof" "$l" && logged=yes || { bad "$proof does not prove documents/$digest.cms"; continue; }; fi
     [ $logged = no ] || [ "$s" != "$l" ] || echo "custody/$item/$s $event $origin $index 0" >> "$work/order-$l"
+    [ "$witnesses" -eq 0 ] || [ "$s" != "$l" ] || [ "$l" != "$exporter" ] || late "$(signed_at "documents/$digest.cms")" "documents/$digest.cms"
     # Events are logged where they are kept: those of the exporter when they are signed, those of the other side when they come.
     [ "$witnesses" -gt 0 ] || [ "$l" != "$exporter" ] || { [ "$s" = "$l" ] && held=yes || held=no; lacking "$(signed_at "documents/$digest.cms")" "log of $l: documents/$digest.cms" $logged $held; }
   done < "$work/custody"
@@ -481,8 +532,9 @@ for l in $( { for d in log/*/; do [ ! -d "$d" ] || [ -z "$(ls "$d" | grep -vx co
     [ -f "$f" ] || continue
     digest=$(sha < "$f"); proof=log/$l/proofs/$digest.tlog-proof; logged=no; witnesses=0
     if [ -f "$proof" ]; then included "gwlog/v1 audit $digest" "$proof" "$l" && logged=yes || { bad "$proof does not prove $f"; continue; }; fi
-    [ "$witnesses" -eq 0 ] && [ "$l" = "$exporter" ] || continue
+    [ "$l" = "$exporter" ] || continue
     t=$(seconds "$(member time < "$f")")
+    if [ "$witnesses" -gt 0 ]; then late "$t" "$f"; continue; fi
     lacking "$t" "log of $l: $f" $logged yes
   done
   for f in erasures/*.cms; do
@@ -526,6 +578,14 @@ for l in $( { for d in log/*/; do [ ! -d "$d" ] || [ -z "$(ls "$d" | grep -vx co
     elif [ -n "$between" ]; then unsure "$o says that it follows $follows, and what is proved here under $between came between: a State that keeps two logs can write in the one what the other never held"
     else echo "log     $o follows $follows, $end leaves"; fi
   done
+  # Under one log: of checkpoints that are not shown to be of one tree each could be of another story, with other witnesses.
+  touch "$work/counted-$l"
+  { sed 's/$/ counts/' "$work/counted-$l"; awk '$6 > 0 { print $1, $4, $5 }' "$work/ways"; } | sort -u | sort -k1,1 -k2,2nr | awk -v ways="$work/ways" '
+    BEGIN { while ((getline < ways) > 0) to[$1 " " $2 " " $3] = to[$1 " " $2 " " $3] " " $4 ":" $5 }
+    $1 != o { o = $1; end = $2; reaches[$1 " " $2 " " $3] = 1 }
+    { k = $1 " " $2 " " $3; n = split(to[k], steps, " "); for (i = 1; i <= n; i++) { split(steps[i], at, ":"); if ((o " " at[1] " " at[2]) in reaches) reaches[k] = 1 }
+      if (!(k in reaches) && $4 == "counts") print o, $2, end }' > "$work/apart"
+  while read -r o from to; do unsure "what is proved here stands under checkpoints of $o of $from and $to leaves, and nothing shows that the one became the other by growing only"; done < "$work/apart"
   echo "log     of $l: $proved of $(wc -l < "$work/receipts" | tr -d ' ') receipts proved"
 done
 

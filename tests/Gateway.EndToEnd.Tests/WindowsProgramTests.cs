@@ -55,7 +55,7 @@ public sealed class WindowsProgramTests : IDisposable
         Assert.Contains("there is no file", Wine(laboratory, 2, "evidence", "hash", Path.Combine(source, "absent")), StringComparison.Ordinal);
 
         Assert.Contains("gateway-verify", Wine(verifier, 0, "--help"), StringComparison.Ordinal);
-        Assert.Contains("no verdict", Wine(verifier, 3, image), StringComparison.Ordinal);
+        Assert.Contains("is not a ZIP", Wine(verifier, 1, image), StringComparison.Ordinal);
     }
 
     private static JsonElement LastLine(string text) => JsonDocument.Parse(text.TrimEnd().Split('\n').Last(line => line.StartsWith('{'))).RootElement;

@@ -77,7 +77,8 @@ internal sealed class LogGrowth
     {
         foreach (var log in used.Select(Of).Where(n => n.Met).Distinct().GroupBy(n => n.Checkpoint.Origin, StringComparer.Ordinal))
         {
-            var end = log.MaxBy(n => n.Checkpoint.Size)!;
+            // A log that has ended may lead to an end under which nothing is proved here.
+            var end = _nodes.Values.Where(n => n.Met && n.Checkpoint.Origin == log.Key).MaxBy(n => n.Checkpoint.Size)!;
             var reaches = new HashSet<Node> { end };
             foreach (var node in _nodes.Values.Where(n => n.Checkpoint.Origin == log.Key).OrderByDescending(n => n.Checkpoint.Size))
             {

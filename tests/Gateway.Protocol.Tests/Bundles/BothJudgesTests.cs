@@ -68,6 +68,42 @@ public sealed class BothJudgesTests : IDisposable
         Assert.True(code == 0 && output.Contains("only XA issued receipts", StringComparison.Ordinal), output);
     }
 
+    [Fact]
+    public async Task Checkpoints_of_one_log_are_of_one_tree_and_vouch_for_each_other()
+    {
+        var bundle = await LogGrowthTests.Grown();
+        var (code, output) = Run(bundle, VerifySh.Trust);
+        Assert.True(code == 0, output);
+        // What the first checkpoint lacks in witnesses has the one that it became.
+        var story = new SampleCase { ExportedAfter = TimeSpan.FromHours(80) };
+        byte[] few = await story.Write(s => s with { Logs = [new SampleLog(SampleCase.Shared.Asked, SampleCase.Shared.Witness) { Threshold = 2, EarlierWitnesses = [SampleCase.Shared.Asked] }.Of(SampleCase.Shared.Asking, story.Issued, Requests.RequestSamples.Now.AddMinutes(5), [(7, Requests.RequestSamples.Now.AddMinutes(4))])] });
+        (code, output) = Run(few, "--at", "2026-11-24T00:00:00Z", VerifySh.Trust[0], VerifySh.Trust[1], VerifySh.Trust[2]);
+        Assert.True(code == 0, output);
+
+        var files = BundleFiles.Of(bundle);
+        var names = files.Keys.Where(n => BundleLayout.PlaceOf(n) == BundlePlace.LogGrowth).Order(StringComparer.Ordinal).ToList();
+        files.Remove(names[0]);
+        (code, output) = Run(files.Reseal(SampleCase.Shared.Asking.Seal).Pack(), VerifySh.Trust);
+        Assert.True(code == 3 && output.Contains("nothing shows that the one became the other", StringComparison.Ordinal), output);
+        var (one, two) = (CheckpointSubmission.Read(BundleFiles.Of(bundle)[names[0]])!, CheckpointSubmission.Read(BundleFiles.Of(bundle)[names[1]])!);
+        foreach (var wrong in (byte[][])[two.Write(), (one with { Proof = two.Proof }).Write(), (one with { Proof = [.. one.Proof.Skip(1)] }).Write()])
+        {
+            files[names[0]] = wrong;
+            (code, output) = Run(files.Reseal(SampleCase.Shared.Asking.Seal).Pack(), VerifySh.Trust);
+            Assert.True(code == 1 && output.Contains(names[0], StringComparison.Ordinal), $"{string.Join(' ', names)} {System.Text.Encoding.UTF8.GetString(wrong)}\n{output}");
+        }
+    }
+
+    [Theory]
+    [InlineData(30, 0)]
+    [InlineData(100, 3)]
+    public async Task Receipts_that_nobody_saw_for_days_after_their_date_are_not_proved_to_be_of_that_date(int hours, int expected)
+    {
+        var late = await new SampleCase { Log = new SampleLog(SampleCase.Shared.Asked, SampleCase.Shared.Witness) { CosignedAfter = TimeSpan.FromHours(hours) }, ExportedAfter = TimeSpan.FromHours(hours + 1) }.Write();
+        var (code, output) = Run(late, "--at", "2026-11-26T00:00:00Z", VerifySh.Trust[0], VerifySh.Trust[1], VerifySh.Trust[2]);
+        Assert.True(code == expected && expected == 0 != output.Contains("nobody is shown to have seen it", StringComparison.Ordinal), output);
+    }
+
     // No person did it: the gateway says it under the seal of its authority.
     [Fact]
     public async Task An_act_that_a_gateway_did_by_itself_bears_a_seal_and_no_signature()

@@ -68,11 +68,11 @@ public class LogDateTests
     [InlineData(23, null)]
     [InlineData(30, FindingCode.LoggedLater)]
     [InlineData(100, FindingCode.TimeNotProved)]
-    [InlineData(24 * 100, FindingCode.TimeNotProved)]
+    [InlineData(24 * 30, FindingCode.TimeNotProved)]
     public async Task Receipts_that_nobody_saw_for_days_after_their_date_are_not_proved_to_be_of_that_date(int hours, FindingCode? code)
     {
         var report = Judge(await new SampleCase { Log = new SampleLog(SampleCase.Shared.Asked, SampleCase.Shared.Witness) { CosignedAfter = TimeSpan.FromHours(hours) }, ExportedAfter = TimeSpan.FromHours(hours + 1) }.Write());
-        Assert.Equal(code == FindingCode.TimeNotProved ? Verdict.CONSISTENT : Verdict.VALID, report.Verdict);
+        Assert.True((code == FindingCode.TimeNotProved ? Verdict.CONSISTENT : Verdict.VALID) == report.Verdict, string.Join('\n', report.Heavy()));
         var found = report.Findings.Where(f => f.Code is FindingCode.LoggedLater or FindingCode.TimeNotProved or FindingCode.LoggedTooLate).ToList();
         Assert.All(found, f => Assert.Equal(code, f.Code));
         Assert.Equal(code is null, found.Count == 0);
