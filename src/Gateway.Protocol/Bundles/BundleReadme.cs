@@ -23,7 +23,8 @@ internal static class BundleReadme
           receipts/CASE/STATE/N.cms       the receipts that the State issued in the case, from 1 on
           documents/SHA256.cms            sealed covers: what was sent, with the signed request, the stamp and the other parts inside
           evidence/ITEM/manifest.cms      what the laboratory signed about an item; 'content' beside it where it is disclosed
-          log/STATE/                      the newest checkpoint of the State's log with its cosignatures, the policy it met, and a proof for each receipt
+          log/STATE/                      the newest checkpoint of the State's log with its cosignatures, the policy it met, and a proof for each receipt, under the first checkpoint that witnesses saw
+          log/STATE/growth/               the ways between checkpoints of one log: that the later one holds all of the earlier one
           log/STATE/conflicts/            where the State split its log: two checkpoints of one size with different roots, both signed by it
           log/STATE/tsa/                  time-stamps (RFC 3161) over earlier checkpoints, each beside the bytes that were stamped
           erasures/SHA256.cms             what was erased, by whom, on which ground
