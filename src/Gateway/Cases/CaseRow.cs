@@ -7,7 +7,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Gateway.Cases;
 
-/// <summary>A case as stored. The same on both sides but for who is "own".</summary>
+/// <summary>A case as stored. The same on both sides but for who is "own". ActChanges: how often acts of it were added or rejected, when it was read.</summary>
 internal sealed record CaseRow(
     string Id,
     CaseSide Side,
@@ -21,9 +21,10 @@ internal sealed record CaseRow(
     string RequestMessage,
     DateTimeOffset Opened,
     CaseState BaseState,
-    bool ConventionOffence)
+    bool ConventionOffence,
+    long ActChanges)
 {
-    private const string Columns = "id, side, peer, own_authority, peer_authority, kind, urgency, state, reference, request_message, opened, base_state, convention";
+    private const string Columns = "id, side, peer, own_authority, peer_authority, kind, urgency, state, reference, request_message, opened, base_state, convention, act_changes";
 
     // Behind every time: a list then begins with the newest case, by the same seek in the index.
     private const string AfterAll = "~";
@@ -71,10 +72,13 @@ internal sealed record CaseRow(
     /// <summary>The same with the message of each act. In a long case only what came since the last look is read.</summary>
     public CaseActs Acts(Session session) => CaseActs.Of(session, Id, BaseState);
 
-    /// <summary>Adds an act in the transaction of its message; the acts must still be those that it was judged on, else <see cref="CaseMovedException"/>.</summary>
+    /// <summary>
+    /// Adds an act in the transaction of its message; nothing may have been added or rejected since this row was read, in the snapshot of the acts that it was judged on or before, else
+    /// <see cref="CaseMovedException"/>. Their number says less: where one was rejected and another added it is the same.
+    /// </summary>
     public void Add(Session session, CaseHistory judged, CaseHistory next, ActEntry act, string message, DateTimeOffset now)
     {
-        if (session.Number("SELECT acts FROM cases WHERE id = $1", Id) != judged.Acts.Count)
+        if (session.Number("SELECT act_changes FROM cases WHERE id = $1", Id) != ActChanges)
             throw new CaseMovedException();
         session.RunOne("""
             INSERT INTO case_acts (case_id, id, message, side, kind, after, waived, until, due_at, outcome, original_agrees)
@@ -149,5 +153,6 @@ internal sealed record CaseRow(
         row.GetString(9),
         row.Time(10),
         row.Word<CaseState>(11),
-        row.GetInt64(12) == 1);
+        row.GetInt64(12) == 1,
+        row.GetInt64(13));
 }

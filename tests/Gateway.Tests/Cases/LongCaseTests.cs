@@ -80,6 +80,28 @@ public sealed class LongCaseTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(0, 0, false)]
+    [InlineData(0, 1, true)]
+    [InlineData(1, 0, true)]
+    [InlineData(1, 1, true)]
+    [InlineData(2, 2, true)]
+    public void What_was_rejected_and_added_between_judging_and_writing_is_found_out_also_when_as_many_are_left(int rejected, int added, bool moved)
+    {
+        Grow(3);
+        var row = Row(_session);
+        var judged = row.History(_session);
+        for (var i = 0; i < rejected; i++)
+            _session.RunOne("UPDATE case_acts SET rejected = 1 WHERE case_id = $1 AND id = $2", Id, $"{i}");
+        Grow(added);
+        var act = new ActEntry("next", CaseSide.Requesting, ActKind.REMINDER, null);
+        void Write() => row.Add(_session, judged, judged.Take(act).Value, act, "next", DateTimeOffset.UnixEpoch);
+        if (moved)
+            Assert.Throws<CaseMovedException>(Write);
+        else
+            Write();
+    }
+
     [Fact]
     public void What_a_transaction_read_that_was_undone_is_remembered_by_nobody()
     {
