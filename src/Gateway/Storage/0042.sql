@@ -36,10 +36,17 @@ CREATE INDEX alerts_by_case ON alerts (case_id);
 CREATE INDEX events_received ON events (time) WHERE kind = 'message.received';
 UPDATE messages SET opened = created WHERE direction = 'OUT' AND state = 'REJECTED' AND opened IS NULL;
 CREATE INDEX messages_returned ON messages (position) WHERE direction = 'OUT' AND state = 'REJECTED' AND opened IS NULL;
+-- An emergency that came just before the stop still rings.
+INSERT INTO facts (name, value) SELECT 'alerts.cursor', CAST(coalesce(
+    (SELECT min(e.cursor) - 1 FROM events e JOIN messages m ON m.id = e.subject WHERE e.cursor > coalesce((SELECT CAST(f.value AS INTEGER) FROM facts f WHERE f.name = 'alerts.cursor'), 0)
+      AND m.urgency = 'EMERGENCY' AND ((e.kind = 'message.received' AND m.direction = 'IN' AND m.about = 'REQUEST')
+        OR (e.kind = 'paper.received' AND EXISTS (SELECT 1 FROM cases p WHERE p.id = e.case_id AND p.side = 'Requested' AND p.request_message = e.subject)))),
+    (SELECT max(cursor) FROM events), 0) AS TEXT) WHERE true
+  ON CONFLICT (name) DO UPDATE SET value = excluded.value;
 -- Taken by the other side and not certified as whole: it waits there for a decision about its marks.
 UPDATE cases SET state = 'PENDING_RECOGNITION' WHERE side = 'Requesting' AND state = 'DELIVERED'
   AND EXISTS (SELECT 1 FROM receipts r WHERE r.message = cases.request_message AND r.chain = cases.id AND r.event = 'RelayAcceptance' AND r.issuer = cases.peer)
   AND NOT EXISTS (SELECT 1 FROM receipts r WHERE r.message = cases.request_message AND r.chain = cases.id AND r.event = 'ContentConsignment' AND r.issuer = cases.peer);
--- Their dates, and those of questions in urgent cases, are reckoned anew.
+-- Their dates are reckoned anew.
 INSERT INTO events (time, kind, case_id, subject, text)
-  SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'case.clocked', id, id, 'deadlines are reckoned anew' FROM cases WHERE closed IS NULL AND (state = 'PENDING_RECOGNITION' OR urgency <> 'ORDINARY');
+  SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'case.clocked', id, id, 'deadlines are reckoned anew' FROM cases WHERE closed IS NULL AND state = 'PENDING_RECOGNITION';

@@ -76,6 +76,30 @@ public sealed class UpgradeTests(UpgradeTests.Configured configured) : IClassFix
         Assert.Equal(before, await File.ReadAllBytesAsync(Path.Combine(configured.State.DataFolder, Database.FileName)));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_came_back_or_was_answered_before_an_upgrade_rings_for_nobody_and_an_emergency_that_just_came_does(bool emergency)
+    {
+        Make(41);
+        Do("""
+            INSERT INTO facts (name, value) VALUES ('alerts.cursor', '1') ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+            DELETE FROM events;
+            INSERT INTO events (cursor, time, kind, case_id, subject, text) SELECT 10, created, 'message.rejected', case_id, id, 'of months ago' FROM messages;
+            INSERT INTO events (cursor, time, kind, case_id, subject, text) SELECT 12, created, 'case.changed', case_id, case_id, 'of months ago' FROM messages;
+            """);
+        if (emergency)
+        {
+            Do("""
+                UPDATE messages SET urgency = 'EMERGENCY';
+                INSERT INTO events (cursor, time, kind, case_id, subject, text) SELECT 11, created, 'message.received', case_id, id, 'just before the stop' FROM messages;
+                """);
+        }
+        using (var session = Connect(SqliteOpenMode.ReadWrite))
+            Migrations.Apply(session, 42);
+        Assert.Equal(emergency ? "10" : "12", Text("SELECT value FROM facts WHERE name = 'alerts.cursor'"));
+    }
+
     private void Make(int schema)
     {
         var folder = configured.State.DataFolder;
