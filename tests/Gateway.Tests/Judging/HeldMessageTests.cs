@@ -100,6 +100,20 @@ public sealed class HeldMessageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_time_for_a_word_on_a_request_that_waits_there_passes_and_is_seen_where_it_was_sent()
+    {
+        var sent = await Send(Signed("order 12/2026", new TestPki("XA").Issue("Judge", TestPki.Sign)));
+        await _states.Settled(sent.CaseId, 2);
+        Assert.Equal("PENDING_RECOGNITION", (await Sender(sent.CaseId)).State);
+        _states.Asking.Clock.Offset += TimeSpan.FromHours(4) + TimeSpan.FromMinutes(1);
+        Assert.Equal("MISSED", Assert.Single((await Sender(sent.CaseId)).Deadlines).State);
+        Assert.Equal(1, _states.Asking.Get<Database>().Read(s => s.Number("SELECT count(*) FROM events WHERE kind = 'deadline.missed' AND case_id = $1", sent.CaseId)));
+        // It is taken back before anybody there looked at it.
+        await TwoStates.Act(_states.Asking, _states.DutyOfficer, sent.CaseId, "WITHDRAWN", new JsonObject { ["text"] = "Not needed any more." });
+        Assert.Equal("WITHDRAWN", (await Sender(sent.CaseId)).State);
+    }
+
+    [Fact]
     public async Task A_refused_act_counts_no_more_on_either_side_and_another_one_may_follow()
     {
         var sent = await _states.SendPreserve();
