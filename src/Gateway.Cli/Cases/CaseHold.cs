@@ -17,7 +17,7 @@ internal static class CaseHold
 
     public static Command Unhold()
     {
-        var number = new Option<uint>("--number") { Description = "Which hold, as 'case show' numbers them; not needed where there is one only", HelpName = "N" };
+        var number = new Option<uint>("--number") { Description = "Which hold, as 'case show' numbers them; not needed where there is one only, and you set it", HelpName = "N" };
         return Of("unhold", "Lifts one legal hold; the others stand", number,
             (run, request) => run.Gateway.UnholdCaseAsync(new HoldCaseRequest(request) { Number = run.Value(number) }, cancellationToken: run.Cancel).ResponseAsync);
     }

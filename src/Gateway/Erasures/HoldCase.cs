@@ -38,8 +38,9 @@ internal sealed class HoldCase(Database database, PeerDirectory peers, ShowCases
         var holds = CaseHolds.Of(s, request.CaseId);
         if (holds.Count == 0)
             return new Refusal(RefusalCode.StateConflict, "the case is not held", "caseId");
-        if (request.Number == 0 && holds.Count > 1)
-            return new Refusal(RefusalCode.ArgumentNotValid, $"the case is held more than once; say which hold is lifted: {string.Join("; ", holds.Select(hold => string.Create(CultureInfo.InvariantCulture, $"{hold.Number} ({hold.By})")))}", "number");
+        // Without a number: the one that is left, by whoever set it. That of somebody else was perhaps never seen by this caller, whose own one was lifted before.
+        if (request.Number == 0 && (holds.Count > 1 || holds[0].By != by.Name))
+            return new Refusal(RefusalCode.ArgumentNotValid, $"{(holds.Count > 1 ? "the case is held more than once" : "the case is held by somebody else")}; say which hold is lifted: {string.Join("; ", holds.Select(hold => string.Create(CultureInfo.InvariantCulture, $"{hold.Number} ({hold.By})")))}", "number");
         if ((request.Number == 0 ? holds[0] : holds.Find(hold => hold.Number == request.Number)) is not { } lifted)
             return new Refusal(RefusalCode.StateConflict, string.Create(CultureInfo.InvariantCulture, $"the case has no hold {request.Number}"), "number");
         CaseHolds.Lift(s, request.CaseId, lifted.Number);

@@ -162,7 +162,7 @@ public sealed class ErasureFlowTests
         var (second, _) = await People(states);
         var database = states.Asked.Get<Database>();
         await states.Asked.Client(states.AskedLawyer).HoldCaseAsync(new HoldCaseRequest { CaseId = sent.CaseId, Reason = "appeal of Jean Untel" });
-        await states.Asked.Client(second).UnholdCaseAsync(new HoldCaseRequest { CaseId = sent.CaseId, Reason = "Jean Untel gave up" });
+        await states.Asked.Client(second).UnholdCaseAsync(new HoldCaseRequest { CaseId = sent.CaseId, Reason = "Jean Untel gave up", Number = 1 });
 
         await Decide(states, states.AskedLawyer, sent.CaseId, "PROPOSE");
         Assert.Contains("V039", await Problems(states, second, sent.CaseId, "APPROVE"));

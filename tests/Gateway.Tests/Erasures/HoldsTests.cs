@@ -49,7 +49,9 @@ public sealed class HoldsTests
         Assert.Contains(second.Name, view.Hold, StringComparison.Ordinal);
         Assert.Contains("T550", await Problems(states, caseId));
         Assert.Equal([(caseId, 4u)], (await first.ListCasesAsync(new ListCasesRequest { HeldOnly = true })).Cases.Select(c => (c.CaseId, c.Holds.Single().Number)));
-        Assert.Empty((await Unhold(first, 0)).Holds);
+        // Without a number nobody lifts what another one set, even when it is the only one left.
+        Assert.Contains($"4 ({second.Name})", (await Refused.By(() => Unhold(first, 0), "T806")).Detail, StringComparison.Ordinal);
+        Assert.Empty((await Unhold(other, 0)).Holds);
         Assert.DoesNotContain("T550", await Problems(states, caseId));
         Assert.Empty((await first.ListCasesAsync(new ListCasesRequest { HeldOnly = true })).Cases);
 
@@ -85,7 +87,7 @@ public sealed class HoldsTests
         var asked = states.Asked;
         var (hidden, lifted, before, erased) = (await Declared(states), await Declared(states), await Declared(states), (await states.SendPreserve()).CaseId);
         await states.Settled(erased, 3);
-        await asked.Client(states.AskedLawyer).UnholdCaseAsync(new HoldCaseRequest { CaseId = lifted, Reason = "the sender lifted it by letter" });
+        await asked.Client(states.AskedLawyer).UnholdCaseAsync(new HoldCaseRequest { CaseId = lifted, Reason = "the sender lifted it by letter", Number = 1 });
         await asked.Stop();
         // As schema 39 had it: one hold of a case, and the one that an officer set kept out the one that was declared; of the third nobody knew.
         using (var s = Database.Connect(Path.Combine(asked.DataFolder, Database.FileName), SqliteOpenMode.ReadWrite))
@@ -108,7 +110,7 @@ public sealed class HoldsTests
         Assert.Empty(await Holds(erased));
         Assert.Equal(0, asked.Get<Database>().Read(s => s.Number("SELECT count(*) FROM facts WHERE name = 'holds.toDeclare'")));
         // Once: what is lifted from now on stays lifted.
-        await asked.Client(states.AskedLawyer).UnholdCaseAsync(new HoldCaseRequest { CaseId = before, Reason = "done" });
+        await asked.Client(states.AskedLawyer).UnholdCaseAsync(new HoldCaseRequest { CaseId = before, Reason = "done", Number = 1 });
         await asked.Stop();
         await asked.Start();
         Assert.Empty(await Holds(before));

@@ -31,7 +31,7 @@ public sealed class HandlingTests
         Assert.Equal("", (await states.Asking.Client(states.Lawyer).ShowCaseAsync(new ShowCaseRequest { CaseId = sent.CaseId })).Hold);
         Assert.Equal(["case.held", "erasure.held"], Held(states.Asked, sent.CaseId));
 
-        Assert.Equal("", (await there.UnholdCaseAsync(new HoldCaseRequest { CaseId = sent.CaseId, Reason = "the sender lifted it by letter" })).Hold);
+        Assert.Equal("", (await there.UnholdCaseAsync(new HoldCaseRequest { CaseId = sent.CaseId, Reason = "the sender lifted it by letter", Number = 1 })).Hold);
         Assert.Equal(["T551"], await Propose(states.Asked, states.AskedLawyer, sent.CaseId));
     }
 
