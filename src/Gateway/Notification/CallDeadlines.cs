@@ -85,8 +85,10 @@ internal sealed class CallDeadlines(Database database, CallOut callOut, Notifica
 
     // Done meanwhile: nobody is called days later about what is due no more.
     private static bool IsOver(Session s, AlertRow alert) => s.Number("""
-        SELECT count(*) FROM events e WHERE 'event-' || e.cursor = $1 AND e.cursor = CAST(substr($1, 7) AS INTEGER)
-          AND NOT EXISTS (SELECT 1 FROM deadlines d WHERE d.case_id = e.case_id AND d.rule = e.subject AND d.state = 'RUNNING')
+        SELECT (SELECT count(*) FROM events e WHERE 'event-' || e.cursor = $1 AND e.cursor = CAST(substr($1, 7) AS INTEGER)
+            AND NOT EXISTS (SELECT 1 FROM deadlines d WHERE d.case_id = e.case_id AND d.rule = e.subject AND d.state = 'RUNNING'))
+          + ($1 LIKE 'rejected-%' AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.id = substr($1, 10) AND m.direction = 'OUT' AND m.state = 'REJECTED' AND m.opened IS NULL AND m.body IS NOT NULL))
+          + ($1 LIKE 'held-%' AND NOT EXISTS (SELECT 1 FROM recognition_holds h JOIN messages m ON m.id = h.message WHERE h.message = substr($1, 6) AND h.decided IS NULL AND m.body IS NOT NULL))
         """, alert.Id) > 0;
 
     private async Task Call(AlertRow alert)

@@ -56,6 +56,27 @@ public sealed class MarksWaitTests : IDisposable
         Assert.Single(Rows(states.Asked));
     }
 
+    [Fact]
+    public async Task When_somebody_decided_nobody_is_called_any_more_although_no_way_ever_worked()
+    {
+        await using var states = await TwoStates.Start(configure: c =>
+        {
+            Calls(c);
+            if (c["Notification"] is JsonObject notification)
+                notification["Webhooks"]![0]!["Address"] = "http://127.0.0.1:1/alarm";
+        });
+        var sent = await Send(states);
+        await states.Settled(sent.CaseId, 2);
+        states.Asked.Clock.Offset += TimeSpan.FromHours(4) + TimeSpan.FromMinutes(1);
+        await Eventually.Holds(() => states.Asked.Get<Database>().Read(s => s.Number("SELECT count(*) FROM alert_calls WHERE alert = $1", $"held-{sent.Message}")) > 0, () => "nobody was called");
+        await states.Asked.Client(states.AskedLawyer).DecideMarksAsync(new DecideMarksRequest { Message = sent.Message, Accept = true, Reason = "compared with the court by telephone" });
+        await Eventually.Holds(() =>
+        {
+            states.Asked.Clock.Offset += TimeSpan.FromMinutes(1);
+            return Rows(states.Asked) is [{ Ended: true }];
+        }, () => "it is called for ever");
+    }
+
     private static async Task Board(TestState state, string caseId)
         => await Eventually.Holds(() => state.Get<Alarms>().All.Any(a => a.Code == AlarmCode.MARKS_WAIT && a.CaseId == caseId), () => "MARKS_WAIT was not raised");
 
