@@ -117,10 +117,10 @@ internal sealed class OfficerWatch(Invocation run, Labels labels, Bell? bell, st
                     await RingAsync(3);
                 break;
             default:
-                if (notice.Act.Length > 0)
-                    await ActedAsync(notice);
-                else if (notice.Standing.Length > 0)
+                if (notice.Standing.Length > 0)
                     await NotArrivedAsync(notice);
+                else if (notice.Act.Length > 0)
+                    await ActedAsync(notice);
                 else
                     await AlarmAsync(notice);
                 break;
@@ -138,14 +138,15 @@ internal sealed class OfficerWatch(Invocation run, Labels labels, Bell? bell, st
     // One of our own: the telephone is what is left.
     private async Task NotArrivedAsync(AlertNotice notice)
     {
-        Line(labels.Format($"watch.sending.{notice.Standing}", ("urgency", labels.Word("urgency", notice.Urgency)), ("kind", labels.Word("kind", notice.Kind)), ("to", $"{notice.FromAuthority} {notice.FromName}".Trim()),
-            ("attempts", notice.Attempts.ToString(CultureInfo.InvariantCulture)), ("next", notice.Due.Length > 0 ? Clock(Time(notice.Due)) : ""), ("why", notice.What)));
+        Line(labels.Format(notice.Act.Length > 0 ? "watch.rejected.act" : $"watch.sending.{notice.Standing}", ("urgency", labels.Word("urgency", notice.Urgency)), ("kind", labels.Word("kind", notice.Kind)), ("to", $"{notice.FromAuthority} {notice.FromName}".Trim()),
+            ("attempts", notice.Attempts.ToString(CultureInfo.InvariantCulture)), ("next", notice.Due.Length > 0 ? Clock(Time(notice.Due)) : ""), ("why", notice.What),
+            ("act", labels.Word("act", notice.Act)), ("by", notice.FromAuthority), ("case", notice.CaseId)));
         Line("    " + (notice.CallBackPhone.Length > 0
             ? labels.Format("watch.call", ("phone", notice.CallBackPhone), ("authority", notice.FromAuthority))
             : labels.Format("watch.nophone", ("authority", notice.FromAuthority))));
         if (notice.AcceptsOral)
             Line("    " + labels.Format("watch.oral", ("authority", notice.FromAuthority)));
-        Line($"    {notice.CaseId} · gatewayctl delivery list");
+        Line(notice.Act.Length > 0 ? $"    gatewayctl request show {notice.Message}" : $"    {notice.CaseId} · gatewayctl delivery list");
         await RingAsync(notice, 5);
     }
 

@@ -23,6 +23,7 @@ internal sealed class AlertLoop(
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
     private long? _cursor;
+    private long _kept;
     private string _tried = "";
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -80,12 +81,13 @@ internal sealed class AlertLoop(
             _cursor ??= s.Number("SELECT CAST(value AS INTEGER) FROM facts WHERE name = $1", Cursor);
             var newest = s.Number("SELECT max(cursor) FROM events");
             var rows = s.Query($"""
-                SELECT e.cursor, e.case_id, e.subject, m.urgency, CASE WHEN e.kind = 'message.rejected' THEN $4 WHEN m.about = 'ACT' THEN $5 ELSE $6 END, m.kind FROM events e JOIN messages m ON m.id = e.subject
+                SELECT e.cursor, e.case_id, e.subject, m.urgency, CASE WHEN e.kind = 'message.rejected' AND m.urgency = 'EMERGENCY' THEN $7 WHEN e.kind = 'message.rejected' THEN $4 WHEN m.about = 'ACT' THEN $5 ELSE $6 END, m.kind FROM events e JOIN messages m ON m.id = e.subject
                 WHERE e.cursor > $1 AND e.cursor <= $2 AND ((m.urgency = 'EMERGENCY' AND ({AlertRow.Arrival} OR {AlertRow.ActArrival})) OR (m.urgency <> 'ORDINARY' AND {AlertRow.Returned})) ORDER BY e.cursor LIMIT $3
-                """, r => new Arrived(r.GetInt64(0), r.GetString(1), r.GetString(2), r.Word<Urgency>(3), r.GetString(4), r.GetString(5)), _cursor, newest, EventsPerLook, AlertRow.Deadline, AlertRow.Act, AlertRow.Request);
+                """, r => new Arrived(r.GetInt64(0), r.GetString(1), r.GetString(2), r.Word<Urgency>(3), r.GetString(4), r.GetString(5)), _cursor, newest, EventsPerLook, AlertRow.Deadline, AlertRow.Act, AlertRow.Request, AlertRow.Sending);
             return (rows, rows.Count == EventsPerLook ? rows[^1].Cursor : newest);
         });
-        if (arrived.Count > 0)
+        // Kept also where nothing rings, not at every event: what a later version raises alarms of is not sought among years of them.
+        if (arrived.Count > 0 || upTo - _kept >= EventsPerLook)
         {
             await database.Write(Lane.Emergency, s =>
             {
@@ -93,6 +95,7 @@ internal sealed class AlertLoop(
                     New(one, now, shift)?.Add(s);
                 s.Run("INSERT INTO facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", Cursor, upTo.ToString(CultureInfo.InvariantCulture));
             });
+            _kept = upTo;
         }
         live.Tell(_cursor.GetValueOrDefault(), upTo, shift);
         _cursor = upTo;

@@ -21,14 +21,14 @@ internal sealed record AlertRow(string Id, string Kind, string CaseId, Urgency U
     /// </summary>
     public const string Unheard = """
         EXISTS (SELECT 1 FROM receipts f JOIN cases u ON u.id = f.chain AND u.peer = f.issuer
-          WHERE f.message = m.id AND f.event = 'ConsignmentNotificationFailure' AND u.state IN ('SENT', 'DELIVERED')
+          WHERE f.message = m.id AND f.event = 'ConsignmentNotificationFailure' AND u.state IN ('SENT', 'PENDING_RECOGNITION', 'DELIVERED')
             AND NOT EXISTS (SELECT 1 FROM receipts n WHERE n.message = f.message AND n.issuer = f.issuer AND n.event = 'ConsignmentNotification'))
         """;
 
-    /// <summary>Of a message <c>m</c>, for SQL: a request of ours that arrived, and that nobody there has acknowledged although the time for it passed.</summary>
+    /// <summary>Of a message <c>m</c>, for SQL: a request of ours that arrived, and that nobody there has acknowledged, or judged the marks of, although the time for it passed.</summary>
     public const string Unacknowledged = """
         EXISTS (SELECT 1 FROM cases w JOIN deadlines k ON k.case_id = w.id AND k.rule = 'ACKNOWLEDGE' AND k.number = 1
-          WHERE w.id = m.case_id AND w.request_message = m.id AND w.side = 'Requesting' AND w.state = 'DELIVERED' AND k.state = 'RUNNING' AND k.passed IS NOT NULL)
+          WHERE w.id = m.case_id AND w.request_message = m.id AND w.side = 'Requesting' AND w.state IN ('PENDING_RECOGNITION', 'DELIVERED') AND k.state = 'RUNNING' AND k.passed IS NOT NULL)
         """;
 
     /// <summary>Of an event <c>e</c> about a message <c>m</c>, for SQL: a request came. One that came on paper was entered by an officer, and is what opened its case.</summary>
@@ -65,14 +65,14 @@ internal sealed record AlertRow(string Id, string Kind, string CaseId, Urgency U
     public static List<AlertRow> OpenDeadlines(Session s) => s.Query($"SELECT {Columns} FROM alerts WHERE ended IS NULL AND kind = $1 ORDER BY raised LIMIT 200", Read, Deadline);
 
     /// <summary>
-    /// Ids of open alarms that nobody needs to be called for any more: requests that were acknowledged, or are gone; requests of our own that arrived, were not certified as unheard there and were acknowledged in time, or whose rejection was heard;
+    /// Ids of open alarms that nobody needs to be called for any more: requests that were acknowledged, or are gone; requests of our own that arrived, were not certified as unheard there and were acknowledged in time, or whose rejection was heard; rejected acts of our own that a person opened;
     /// acts of the other side that a person opened, or behind which our side acted.
     /// </summary>
     public static HashSet<string> Answered(Session s) => [.. s.Query($"""
         SELECT a.id FROM alerts a LEFT JOIN cases c ON c.id = a.case_id WHERE a.ended IS NULL AND a.kind = $1 AND coalesce(c.state, '') NOT IN ('SENT', 'DELIVERED')
         UNION ALL
         SELECT a.id FROM alerts a LEFT JOIN messages m ON m.id = a.id AND m.direction = 'OUT'
-        WHERE a.ended IS NULL AND a.kind = $2 AND NOT (coalesce(m.state, '') IN ('QUEUED', 'DEAD') OR (coalesce(m.state, '') = 'REJECTED' AND a.confirmed IS NULL) OR {Unheard} OR {Unacknowledged})
+        WHERE a.ended IS NULL AND a.kind = $2 AND NOT (coalesce(m.state, '') IN ('QUEUED', 'DEAD') OR (coalesce(m.state, '') = 'REJECTED' AND CASE m.about WHEN 'ACT' THEN m.opened IS NULL AND m.body IS NOT NULL ELSE a.confirmed IS NULL END) OR {Unheard} OR {Unacknowledged})
         UNION ALL
         SELECT a.id FROM alerts a LEFT JOIN messages m ON m.id = substr(a.id, length($4) + 1) AND m.direction = 'IN' LEFT JOIN cases c ON c.id = a.case_id
         WHERE a.ended IS NULL AND a.kind = $3 AND (m.body IS NULL OR m.opened IS NOT NULL OR coalesce(c.state, 'COMPLETED') IN ('COMPLETED', 'REJECTED_TECHNICAL')

@@ -66,12 +66,12 @@ internal sealed class OwnEmergencies(Database database, PeerDirectory peers, Not
     public AlertLine? Line(AlertRow alert)
     {
         var found = database.Read(s => CaseRow.Find(s, alert.CaseId) is { } row
-            ? s.One($"SELECT CASE WHEN m.state NOT IN ('QUEUED', 'DEAD', 'REJECTED') AND {AlertRow.Unheard} THEN '{Unheard}' WHEN m.state NOT IN ('QUEUED', 'DEAD', 'REJECTED') AND {AlertRow.Unacknowledged} THEN '{Unacknowledged}' ELSE m.state END, coalesce(o.last_error, m.refusal, ''), coalesce(o.attempts, 0), o.next_attempt, m.recipient FROM messages m LEFT JOIN outbox o ON o.position = m.position WHERE m.id = $1 AND m.direction = 'OUT'",
-                r => new Standing(row, r.GetString(0), r.GetString(1), r.GetInt32(2), r.TextOrNull(3) ?? "", r.GetString(4)), alert.Id)
+            ? s.One($"SELECT CASE WHEN m.state NOT IN ('QUEUED', 'DEAD', 'REJECTED') AND {AlertRow.Unheard} THEN '{Unheard}' WHEN m.state NOT IN ('QUEUED', 'DEAD', 'REJECTED') AND {AlertRow.Unacknowledged} THEN '{Unacknowledged}' ELSE m.state END, coalesce(o.last_error, m.refusal, ''), coalesce(o.attempts, 0), o.next_attempt, m.recipient, CASE m.about WHEN 'ACT' THEN m.kind ELSE '' END FROM messages m LEFT JOIN outbox o ON o.position = m.position WHERE m.id = $1 AND m.direction = 'OUT'",
+                r => new Standing(row, r.GetString(0), r.GetString(1), r.GetInt32(2), r.TextOrNull(3) ?? "", r.GetString(4), r.GetString(5)), alert.Id)
             : null);
         if (found is null)
             return null;
-        var (row, state, why, attempts, next, recipient) = found;
+        var (row, state, why, attempts, next, recipient, act) = found;
         var card = peers.ByState(row.Peer)?.Card.Card;
         var authority = card?.Find(recipient);
         var notice = new AlertNotice
@@ -84,6 +84,7 @@ internal sealed class OwnEmergencies(Database database, PeerDirectory peers, Not
             FromAuthority = recipient,
             FromName = authority?.Name ?? "",
             CallBackPhone = authority?.DutyPhone ?? authority?.CallBackPhone ?? "",
+            Act = act,
             Standing = state,
             What = why,
             Attempts = (uint)attempts,
@@ -104,9 +105,9 @@ internal sealed class OwnEmergencies(Database database, PeerDirectory peers, Not
             return;
         }
         alarms.Raise(AlarmCode.EMERGENCY_NOT_DELIVERED, alert.Id, line.Notice.Standing == "REJECTED"
-            ? $"{line.Notice.FromAuthority} rejected an emergency of ours: {line.Notice.What}"
+            ? $"{line.Notice.FromAuthority} rejected {(line.Notice.Act.Length > 0 ? $"{line.Notice.Act} of ours on an emergency" : "an emergency of ours")}: {line.Notice.What}"
             : string.Create(CultureInfo.InvariantCulture, $"an emergency of ours has not reached {line.Notice.FromAuthority} after {line.Notice.Attempts} attempts{(line.Notice.Standing == "DEAD" ? " and was given up ('gatewayctl delivery resend')" : "")}"), alert.CaseId);
     }
 
-    private sealed record Standing(CaseRow Row, string State, string Why, int Attempts, string Next, string Recipient);
+    private sealed record Standing(CaseRow Row, string State, string Why, int Attempts, string Next, string Recipient, string Act);
 }

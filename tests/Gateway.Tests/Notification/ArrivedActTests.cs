@@ -129,6 +129,55 @@ public sealed class ArrivedActTests : IDisposable
     }
 
     [Fact]
+    public async Task When_somebody_opened_what_came_back_nobody_is_called_any_more_although_no_way_ever_worked()
+    {
+        await using var states = await TwoStates.Start(configure: c => c["Notification"] = new JsonObject { ["Webhooks"] = new JsonArray(new JsonObject { ["Address"] = "http://127.0.0.1:1/alarm" }) });
+        var sent = await Returned(states);
+        var database = states.Asking.Get<Database>();
+        await Eventually.Holds(() => database.Read(s => s.Number("SELECT count(*) FROM alert_calls WHERE alert = $1", $"rejected-{sent.Message}")) > 0, () => "nobody was called");
+        await states.Asking.Client(states.DutyOfficer).OpenMessageAsync(new OpenMessageRequest { Message = sent.Message });
+        await Eventually.Holds(() =>
+        {
+            states.Asking.Clock.Offset += TimeSpan.FromMinutes(1);
+            return database.Read(s => s.Number("SELECT count(*) FROM alerts WHERE id = $1 AND ended IS NOT NULL", $"rejected-{sent.Message}")) == 1;
+        }, () => "it is called for ever");
+    }
+
+    [Fact]
+    public async Task An_act_of_ours_on_an_emergency_that_comes_back_rejected_rings_and_climbs_until_somebody_opens_it()
+    {
+        await using var states = await TwoStates.Start(configure: Calls);
+        var here = await states.Asking.AddUser("night-officer", "XA-CP", "CONTACT_POINT_24_7");
+        var there = await states.Asked.AddUser("night-officer", "XB-CP", "CONTACT_POINT_24_7");
+        using var screen = new Screen(states.Asking, here, "desk");
+        await screen.Next("STARTED");
+        var request = await AlertTests.SendEmergency(states);
+        await states.Settled(request.CaseId, 3);
+        await TwoStates.Act(states.Asked, there, request.CaseId, "ACKNOWLEDGED");
+        await screen.Next("ACT");
+        var sent = await Returned(states, "act", new JsonObject { ["case"] = request.CaseId, ["kind"] = "STATUS_QUERY", ["text"] = "Where is the girl?" });
+        var line = await screen.Next("ALERT");
+        Assert.Equal((sent.Message, sent.Message, request.CaseId, "EMERGENCY_DISCLOSURE", "STATUS_QUERY", "REJECTED", "XB-CP", true), (line.Alert, line.Message, line.CaseId, line.Kind, line.Act, line.Standing, line.FromAuthority, line.Ring));
+        Assert.StartsWith("V0", line.What, StringComparison.Ordinal);
+        await Board(states.Asking, sent.Message, stands: true, AlarmCode.EMERGENCY_NOT_DELIVERED);
+        await Eventually.Holds(() => _listener.Said.Any(s => s.Contains(sent.Message, StringComparison.Ordinal)), () => string.Join('\n', _listener.Said));
+
+        // That a screen rang is not that somebody read it.
+        await states.Asking.Client(here).ConfirmAlertAsync(new ConfirmAlertRequest { Alert = line.Alert, Device = "desk" });
+        states.Asking.Clock.Offset += TimeSpan.FromMinutes(6);
+        Assert.Equal("REJECTED", (await screen.Next("REPEAT")).Standing);
+        states.Asking.Clock.Offset += TimeSpan.FromMinutes(10);
+        Assert.Equal("REJECTED", (await screen.Next("ESCALATED")).Standing);
+        using (var late = new Screen(states.Asking, here, "late"))
+            Assert.Equal(sent.Message, (await late.Next("ALERT")).Message);
+        Assert.Single((await states.Asking.Client(here).ShiftReportAsync(new ShiftReportRequest())).Rejected);
+
+        await states.Asking.Client(here).OpenMessageAsync(new OpenMessageRequest { Message = sent.Message });
+        Assert.Equal(sent.Message, (await screen.Next("ENDED")).Message);
+        await Board(states.Asking, sent.Message, stands: false, AlarmCode.EMERGENCY_NOT_DELIVERED);
+    }
+
+    [Fact]
     public void Every_act_is_either_one_that_people_are_called_about_in_an_emergency_or_a_good_word()
     {
         Assert.All(
@@ -142,12 +191,13 @@ public sealed class ArrivedActTests : IDisposable
     }
 
     // Signed, and changed on the way to its own gateway: an attached order whose signature is wrong.
-    private static async Task<SubmitReply> Returned(TwoStates states)
+    private static async Task<SubmitReply> Returned(TwoStates states, string type = "request", JsonObject? fields = null)
     {
         var order = Protocol.Marks.SignedDocument.Sign("order 12/2026"u8, states.DutyOfficer.Signing.Signer(), states.Asking.Clock.GetUtcNow());
         order[^10] ^= 1;
         var client = states.Asking.Client(states.DutyOfficer);
-        var composed = await client.ComposeAsync(new ComposeRequest { Type = "request", FieldsJson = TwoStates.Preserve(states.Asking.Clock).ToJsonString() });
+        var composed = await client.ComposeAsync(new ComposeRequest { Type = type, FieldsJson = (fields ?? TwoStates.Preserve(states.Asking.Clock)).ToJsonString() });
+        Assert.Empty(composed.Problems);
         using var signer = states.DutyOfficer.Signing.Signer();
         return await client.SubmitAsync(new SubmitRequest
         {
@@ -159,8 +209,8 @@ public sealed class ArrivedActTests : IDisposable
 
     private static JsonObject Question() => new() { ["questions"] = new JsonArray(new JsonObject { ["path"] = "itemsAccounts[0].at", ["question"] = "Which of the two times is meant?" }) };
 
-    private static async Task Board(TestState state, string alert, bool stands)
-        => await Eventually.Holds(() => state.Get<Alarms>().All.Any(a => a.Code == AlarmCode.EMERGENCY_UNHEARD && a.Subject == alert) == stands, () => stands ? "it does not stand on the board" : "it stays on the board");
+    private static async Task Board(TestState state, string alert, bool stands, AlarmCode code = AlarmCode.EMERGENCY_UNHEARD)
+        => await Eventually.Holds(() => state.Get<Alarms>().All.Any(a => a.Code == code && a.Subject == alert) == stands, () => stands ? "it does not stand on the board" : "it stays on the board");
 
     // Where the request comes from.
     private void Calls(JsonObject configuration)

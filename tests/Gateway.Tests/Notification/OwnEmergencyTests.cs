@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Gateway.Deadlines;
 using Gateway.Protocol.Marks;
 using Gateway.Runtime;
+using Gateway.Storage;
 using Gateway.Tests.Flow;
 using Gateway.Tests.Infrastructure;
 using Gateway.V1;
@@ -138,6 +139,29 @@ public sealed class OwnEmergencyTests
         Assert.Equal("UNACKNOWLEDGED", (await screen.Next("REPEAT")).Standing);
         states.Asking.Clock.Offset += TimeSpan.FromMinutes(10);
         Assert.Equal("UNACKNOWLEDGED", (await screen.Next("ESCALATED")).Standing);
+
+        await TwoStates.Act(states.Asked, other, sent.CaseId, "ACKNOWLEDGED");
+        Assert.Equal(sent.CaseId, (await screen.Next("ENDED")).CaseId);
+        await Board(states.Asking, there: false, AlarmCode.EMERGENCY_UNHEARD);
+    }
+
+    [Fact]
+    public async Task One_that_waits_there_for_a_decision_about_its_marks_rings_where_it_was_sent_when_the_time_for_a_word_passed()
+    {
+        await using var states = await TwoStates.Start();
+        var officer = await states.Asking.AddUser("night-officer", "XA-CP", "CONTACT_POINT_24_7");
+        using var screen = new Screen(states.Asking, officer, "desk");
+        await screen.Next("STARTED");
+        var other = await states.Asked.AddUser("night-officer", "XB-CP", "CONTACT_POINT_24_7");
+        var sent = await AlertTests.SendEmergency(states);
+        await states.Settled(sent.CaseId, 3);
+        await states.Asking.Get<ClockLoop>().LookAtAll();
+        await states.Asking.Get<Database>().Write(Lane.Ordinary, s => s.RunOne("UPDATE cases SET state = 'PENDING_RECOGNITION' WHERE id = $1 AND state = 'DELIVERED'", sent.CaseId));
+        states.Asking.Clock.Offset += TimeSpan.FromMinutes(31);
+        await states.Asking.Get<ClockLoop>().LookAtAll();
+        var alarm = await screen.Next("ALERT");
+        Assert.Equal((sent.Message, sent.CaseId, "UNACKNOWLEDGED", true, "XB-CP"), (alarm.Alert, alarm.CaseId, alarm.Standing, alarm.Ring, alarm.FromAuthority));
+        await Board(states.Asking, there: true, AlarmCode.EMERGENCY_UNHEARD);
 
         await TwoStates.Act(states.Asked, other, sent.CaseId, "ACKNOWLEDGED");
         Assert.Equal(sent.CaseId, (await screen.Next("ENDED")).CaseId);
