@@ -129,7 +129,7 @@ internal sealed class DeliverMessage(Database database, CaseKeys caseKeys, KeyRi
         var again = reply.OnChannel && rejection is { Receipt.Reasons: [var code, ..] } && RefusalFacts.Parse(code)?.After() == AfterRefusal.Retry;
         while (true)
         {
-            var view = database.Read(s => (Heads: Chains.Heads(s, row.CaseId, keys.State, row.Peer), Case: CaseRow.Find(s, row.CaseId), Closes: Closes(s, row), Consigned: CloseChain.IsConsigned(s, row.CaseId, row.Message, row.Peer)));
+            var view = database.Read(s => (Heads: Chains.Heads(s, row.CaseId, keys.State, row.Peer), Closes: Closes(s, row), Consigned: CloseChain.IsConsigned(s, row.CaseId, row.Message, row.Peer)));
             // The requesting side closes its chain once its confirmation is there as content; both heads and counts stand in that receipt.
             var consigned = view.Consigned || receipts.Any(r => r.Receipt.Subject.Message == row.Message && r.Receipt.Event == ReceiptEvent.ContentConsignment);
             var closing = view.Closes && consigned && rejection is null
@@ -147,8 +147,15 @@ internal sealed class DeliverMessage(Database database, CaseKeys caseKeys, KeyRi
                         Chains.Acknowledge(s, row.CaseId, keys.State, (long)reply.NextExpected);
                     if (rejection is null && !s.Held(row))
                         return (Attempt.Later, new Refusal(RefusalCode.ReceiptDoesNotFit, "the answer holds no RelayAcceptance of this message"));
+                    // An officer there refused it meanwhile, which these receipts or a push brought: that is written down, and no acceptance of before takes it back.
+                    if (rejection is null && s.Refused(row))
+                    {
+                        Outbox.Leave(s, row.Message);
+                        return (Attempt.Settled, null);
+                    }
                     Outbox.Done(s, row.Message, rejection is null ? "DELIVERED" : "REJECTED", rejection?.Receipt.Reasons[0], reply.Rejection is { } said ? RefusalWire.FromWire(said).Detail : null);
-                    view.Case?.Answered(s, row.Message, rejected: rejection is not null, clock.GetUtcNow());
+                    // As it is now: the receipts may have moved it in this transaction.
+                    CaseRow.Find(s, row.CaseId)?.Answered(s, row.Message, rejected: rejection is not null, clock.GetUtcNow());
                     // Consigned meanwhile, by a push.
                     if (view.Closes && !consigned && rejection is null && CloseChain.IsConsigned(s, row.CaseId, row.Message, row.Peer))
                         throw new ChainMovedException(row.CaseId);
@@ -176,6 +183,11 @@ internal sealed class DeliverMessage(Database database, CaseKeys caseKeys, KeyRi
 /// <summary>What a settled delivery must have brought.</summary>
 internal static class DeliveryProof
 {
-    public static bool Held(this Session session, OutboxRow row)
-        => session.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND issuer = $2 AND message = $3 AND event = $4", row.CaseId, row.Peer, row.Message, ReceiptEvent.RelayAcceptance) > 0;
+    public static bool Held(this Session session, OutboxRow row) => session.Has(row, ReceiptEvent.RelayAcceptance);
+
+    /// <summary>It was taken there, held for a decision about its marks, and refused by an officer; what was consigned cannot be refused afterwards.</summary>
+    public static bool Refused(this Session session, OutboxRow row) => session.Has(row, ReceiptEvent.ContentConsignmentFailure) && !session.Has(row, ReceiptEvent.ContentConsignment);
+
+    private static bool Has(this Session session, OutboxRow row, ReceiptEvent what)
+        => session.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND issuer = $2 AND message = $3 AND event = $4 AND item IS NULL", row.CaseId, row.Peer, row.Message, what) > 0;
 }

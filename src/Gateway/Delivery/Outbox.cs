@@ -34,9 +34,12 @@ internal static class Outbox
 
     public static void Done(Session session, string message, string state, string? refusal, string? detail)
     {
-        session.Run("DELETE FROM outbox WHERE message = $1", message);
+        Leave(session, message);
         session.RunOne("UPDATE messages SET state = $1, refusal = $2, detail = $3 WHERE id = $4 AND direction = 'OUT'", state, refusal, detail, message);
     }
+
+    /// <summary>It waits no more; how it ended is written down already.</summary>
+    public static void Leave(Session session, string message) => session.Run("DELETE FROM outbox WHERE message = $1", message);
 
     public static void Postpone(Session session, string message, DateTimeOffset next, string error)
         => session.Run("UPDATE outbox SET attempts = attempts + 1, next_attempt = $1, last_error = $2 WHERE message = $3", next, error, message);
