@@ -80,12 +80,6 @@ public sealed record ClockedCase(Request Request, DateTimeOffset Delivered, Case
     /// <summary>Who keeps the case from being erased on the own side; null: nobody.</summary>
     public string? HeldBy { get; init; }
 
-    /// <summary>
-    /// Questions are answered within days whatever the urgency, as every earlier version had it: a verifier blames nobody by the hours that remind people in an urgent case, which
-    /// the installations of then did not know.
-    /// </summary>
-    public bool InDays { get; init; }
-
     internal ClockedAct? First(CaseSide by, params ReadOnlySpan<ActKind> kinds)
     {
         foreach (var act in Acts)

@@ -158,10 +158,6 @@ public static class LegalClock
         return null;
     }
 
-    // What is asked while life is in danger or data are about to be lost is answered like the request itself: as quickly as it had to be acknowledged. No letter goes within hours.
-    private static DateTimeOffset AnswerBy(ClockedCase of, DateTimeOffset asked, int days)
-        => of.Request.Urgency == Urgency.ORDINARY || of.OnPaper || of.InDays ? of.Calendar.AddDays(asked, days) : WorkCalendar.Add(asked, AcknowledgeWithin(of.Request.Urgency));
-
     // What the other side was asked, and how it stands.
     private static IEnumerable<Deadline> Questions(ClockedCase of)
     {
@@ -175,14 +171,14 @@ public static class LegalClock
             {
                 number++;
                 var met = supplemented[i];
-                yield return New(DeadlineRule.ANSWER_QUESTIONS, CaseSide.Requesting, act.Time, AnswerBy(of, act.Time, 30), "default of this installation", met, number);
+                yield return New(DeadlineRule.ANSWER_QUESTIONS, CaseSide.Requesting, act.Time, of.Calendar.AddDays(act.Time, 30), "default of this installation", met, number);
                 yield return New(DeadlineRule.MAY_CLOSE, CaseSide.Requested, act.Time, ActConditions.MayClose(act.Time), "default of this installation: without a supplement the request may be closed", met, number);
             }
             else if (by == CaseSide.Requested && act.Kind is ActKind.CONDITIONS_PROPOSED or ActKind.CONFIDENTIALITY_NOT_POSSIBLE)
-                yield return New(DeadlineRule.ANSWER_QUESTIONS, CaseSide.Requesting, act.Time, AnswerBy(of, act.Time, 30), "default of this installation, for a word on what was proposed",
+                yield return New(DeadlineRule.ANSWER_QUESTIONS, CaseSide.Requesting, act.Time, of.Calendar.AddDays(act.Time, 30), "default of this installation, for a word on what was proposed",
                     (act.Kind == ActKind.CONDITIONS_PROPOSED ? accepted : waived)[i], ++number);
             else if (act.Kind == ActKind.STATUS_QUERY && by == CaseSide.Requesting)
-                yield return New(DeadlineRule.STATUS_REPORT, CaseSide.Requested, act.Time, AnswerBy(of, act.Time, 10), "default of this installation, after UNCAC 46(24)", reported[i], ++asked);
+                yield return New(DeadlineRule.STATUS_REPORT, CaseSide.Requested, act.Time, of.Calendar.AddDays(act.Time, 10), "default of this installation, after UNCAC 46(24)", reported[i], ++asked);
             else if (act.Kind == ActKind.CONSULTATION_OPENED && act.DueAt is { } answer)
                 yield return New(DeadlineRule.CONSULTATION, by == CaseSide.Requesting ? CaseSide.Requested : CaseSide.Requesting, act.Time, answer, "day named with the consultation",
                     consulted[i], ++consultation);

@@ -90,7 +90,6 @@ internal sealed class DeadlineCheck(Facts facts, TrustRing ring, CoverCheck cove
             Requesting = asking?.Profile,
             Requested = asked?.Profile,
             Calendar = WorkCalendar.Without(cover.Requested.State, asked?.ZoneOf(cover.Requested.Authority) ?? TimeZoneInfo.Utc),
-            InDays = true,
             FollowUps = [.. _followers[cover.Cover.Case].Where(f => f.Cover.Cover.Case != cover.Cover.Case).Select(FollowUp)],
         };
         // Without the States' tables of holidays a term in working days is the earliest day on which it can have ended: nobody is blamed for it.

@@ -114,7 +114,7 @@ internal sealed class ClockLoop(Database database, CaseClock cases, Calendars ca
             }
             var urgency = database.Read(s => s.Query("SELECT urgency FROM cases WHERE id = $1", r => (Protocol.Requests.Urgency?)r.Word<Protocol.Requests.Urgency>(0), caseId).FirstOrDefault()) ?? Protocol.Requests.Urgency.ORDINARY;
             var read = cases.Read(caseId);
-            var computed = new Reckoned([.. (read is not null ? LegalClock.Of(read) : cases.Unopened(caseId) is { } unopened ? [unopened] : []).Concat(cases.Breaches(caseId)).Select(d => (d, Plan(d, urgency)))], read?.OriginalBy);
+            var computed = new Reckoned([.. (read is not null ? LegalClock.Of(read) : cases.Unopened(caseId) is { } unopened ? [unopened] : []).Concat(cases.Breaches(caseId)).Select(d => (d, Plan(d, urgency, read?.OnPaper == true)))], read?.OriginalBy);
             rounds.Went(what);
             // Its content is back, or an erasure explains that it is gone.
             foreach (var gone in alarms.All.Where(a => a.Code == AlarmCode.LEDGER_DAMAGED && a.CaseId == caseId && a.Subject.StartsWith("message ", StringComparison.Ordinal)))
@@ -131,7 +131,7 @@ internal sealed class ClockLoop(Database database, CaseClock cases, Calendars ca
     // A disk that fails is no matter of one case.
     private static bool OfTheCase(Exception e) => e is ChainBehindException or not (LedgerBrokenException or LedgerShutException or IOException or Microsoft.Data.Sqlite.SqliteException);
 
-    private IReadOnlyList<PlannedReminder> Plan(Deadline deadline, Protocol.Requests.Urgency urgency) => ReminderPlan.Of(deadline, urgency, calendars.Own);
+    private IReadOnlyList<PlannedReminder> Plan(Deadline deadline, Protocol.Requests.Urgency urgency, bool onPaper) => ReminderPlan.Of(deadline, urgency, calendars.Own, onPaper);
 
     private async Task<bool> Step(DateTimeOffset now)
     {
@@ -157,7 +157,7 @@ internal sealed class ClockLoop(Database database, CaseClock cases, Calendars ca
     {
         try
         {
-            return Plan(one.Deadline, one.Urgency);
+            return Plan(one.Deadline, one.Urgency, one.OnPaper);
         }
         catch (Exception e) when (OfTheCase(e))
         {

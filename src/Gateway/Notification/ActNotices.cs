@@ -81,11 +81,11 @@ internal sealed class ActNotices(Database database, Devices devices, CaseClock c
         devices.Tell(device => line.IsFor(device.Sees, called.Contains(device.User)) ? line.As(type, urgent && (called.Contains(device.User) || desks.Split(' ').Contains(device.Authority))) : null);
     }
 
-    // What is due next: ours before theirs. Reckoned here, since the clock's own loop may come later.
+    // What is to be done next: ours before theirs, a question in an urgent case by when people are called about it. Reckoned here, since the clock's own loop may come later.
     private Deadline? Next(CaseRow row)
     {
         var running = cases.Read(row.Id) is { } read ? LegalClock.Of(read).Where(d => d.State == DeadlineState.RUNNING && !Deadline.IsEnd(d.Rule)).ToList() : [];
-        return running.Find(d => d.By == row.Side) ?? running.FirstOrDefault();
+        return running.OrderBy(d => d.By == row.Side ? 0 : 1).ThenBy(d => ReminderPlan.Soon(d, row.Urgency) is { } soon ? d.From + soon : d.Due).FirstOrDefault();
     }
 
     private sealed record Came(string CaseId, string Kind, string Sender, string Created);

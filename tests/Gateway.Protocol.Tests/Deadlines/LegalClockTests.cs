@@ -101,7 +101,7 @@ public partial class LegalClockTests
         var asked = new[] { Act(ActKind.ACKNOWLEDGED, "2026-11-20T11:00:00Z"), Act(ActKind.RETURNED_FOR_INFO, "2026-11-20T12:00:00Z") };
         var waiting = Of("preserve-data", "2026-11-20T10:00:00Z", Table(), state: CaseState.RETURNED_FOR_INFO, acts: asked);
         Assert.Equal(DeadlineState.SUSPENDED, Single(waiting, DeadlineRule.DECIDE).State);
-        Assert.Equal((CaseSide.Requesting, "2026-11-20T16:00:00.000Z"), (Single(waiting, DeadlineRule.ANSWER_QUESTIONS).By, Time(Single(waiting, DeadlineRule.ANSWER_QUESTIONS).Due)));
+        Assert.Equal((CaseSide.Requesting, "2026-12-20T12:00:00.000Z"), (Single(waiting, DeadlineRule.ANSWER_QUESTIONS).By, Time(Single(waiting, DeadlineRule.ANSWER_QUESTIONS).Due)));
 
         var going = Of("preserve-data", "2026-11-20T10:00:00Z", Table(), state: CaseState.ACKNOWLEDGED, acts: [.. asked, Act(ActKind.SUPPLEMENTED, "2026-11-22T12:00:00Z", CaseSide.Requesting)]);
         var decide = Single(going, DeadlineRule.DECIDE);

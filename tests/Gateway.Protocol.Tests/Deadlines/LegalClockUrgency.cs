@@ -6,36 +6,38 @@ using Xunit;
 
 namespace Gateway.Protocol.Tests.Deadlines;
 
-/// <summary>What is asked while life is in danger, or data are about to be lost, is answered as quickly as the request was to be acknowledged.</summary>
+/// <summary>What is asked while life is in danger, or data are about to be lost, is told to people as quickly as the request was to be acknowledged.</summary>
 public partial class LegalClockTests
 {
     [Theory]
-    [InlineData("emergency-disclosure", "2026-11-20T10:50:00.000Z", "2026-11-20T11:40:00.000Z", ReminderStep.ESCALATE, "2026-11-20T10:35:00.000Z")]
-    [InlineData("preserve-data", "2026-11-20T14:20:00.000Z", "2026-11-20T15:10:00.000Z", ReminderStep.REMIND, "2026-11-20T12:20:00.000Z")]
-    [InlineData("legal-information", "2026-12-20T10:20:00.000Z", "2026-11-30T11:10:00.000Z", ReminderStep.REMIND, null)]
-    public void Questions_in_an_urgent_case_are_answered_within_the_time_of_an_acknowledgement_and_people_are_reminded_at_half_of_it(string sample, string answer, string report, ReminderStep step, string? half)
+    [InlineData("emergency-disclosure", "2026-11-20T10:35:00.000Z", "2026-11-20T10:50:00.000Z", "2026-11-20T11:40:00.000Z")]
+    [InlineData("preserve-data", "2026-11-20T12:20:00.000Z", "2026-11-20T14:20:00.000Z", "2026-11-20T15:10:00.000Z")]
+    [InlineData("legal-information", null, null, null)]
+    public void People_hear_of_questions_in_an_urgent_case_within_the_time_of_an_acknowledgement_and_the_date_stays_in_days(string sample, string? half, string? whole, string? report)
     {
+        var urgency = Request.Read(RequestSamples.Document(sample, null)).Value.Urgency;
         ClockedAct[] acts = [Act(ActKind.ACKNOWLEDGED, "2026-11-20T10:10:00Z"), Act(ActKind.RETURNED_FOR_INFO, "2026-11-20T10:20:00Z")];
         var questions = Single(Of(sample, "2026-11-20T10:00:00Z", Table(), CaseState.RETURNED_FOR_INFO, acts: acts), DeadlineRule.ANSWER_QUESTIONS);
-        Assert.Equal((CaseSide.Requesting, answer, "default of this installation"), (questions.By, Time(questions.Due), questions.Basis));
-        var urgency = Request.Read(RequestSamples.Document(sample, null)).Value.Urgency;
+        // Nobody is told, and no verifier says, that it was late before this date.
+        Assert.Equal((CaseSide.Requesting, "2026-12-20T10:20:00.000Z", "default of this installation"), (questions.By, Time(questions.Due), questions.Basis));
+        var plan = ReminderPlan.Of(questions, urgency, Table());
+        Assert.Equal((questions.Due, ReminderStep.PASS), (plan[^1].At, plan[^1].Step));
+        Assert.Single(plan, p => p.Step == ReminderStep.PASS);
         if (half is not null)
-            Assert.Equal((step, half), ReminderPlan.Of(questions, urgency, Table()) is [var first, ..] ? (first.Step, Time(first.At)) : default);
+            Assert.Equal([(ReminderStep.REMIND, half), (ReminderStep.ESCALATE, whole!)], plan.Take(2).Select(p => (p.Step, Time(p.At))));
+        // No letter goes within hours.
+        foreach (var slow in new[] { ReminderPlan.Of(questions, urgency, Table(), onPaper: true), ReminderPlan.Of(questions, Urgency.ORDINARY, Table()) })
+            Assert.All(slow, p => Assert.True(p.At > At("2026-12-01T00:00:00Z"), Time(p.At)));
 
         foreach (var proposed in new[] { ActKind.CONDITIONS_PROPOSED, ActKind.CONFIDENTIALITY_NOT_POSSIBLE })
-            Assert.Equal(answer, Time(Single(Of(sample, "2026-11-20T10:00:00Z", Table(), Enum.Parse<CaseState>(proposed.ToString()), acts: [acts[0], Act(proposed, "2026-11-20T10:20:00Z")]), DeadlineRule.ANSWER_QUESTIONS).Due));
+        {
+            var word = Single(Of(sample, "2026-11-20T10:00:00Z", Table(), Enum.Parse<CaseState>(proposed.ToString()), acts: [acts[0], Act(proposed, "2026-11-20T10:20:00Z")]), DeadlineRule.ANSWER_QUESTIONS);
+            Assert.Equal(plan, ReminderPlan.Of(word, urgency, Table()));
+        }
         var status = Single(Of(sample, "2026-11-20T10:00:00Z", Table(), CaseState.ACKNOWLEDGED, acts: [acts[0], Act(ActKind.STATUS_QUERY, "2026-11-20T11:10:00Z", CaseSide.Requesting)]), DeadlineRule.STATUS_REPORT);
-        Assert.Equal((CaseSide.Requested, report), (status.By, Time(status.Due)));
-    }
-
-    [Fact]
-    public void No_letter_goes_within_hours_and_a_verifier_blames_nobody_by_hours_that_installations_of_then_did_not_know()
-    {
-        var request = Request.Read(RequestSamples.Document("emergency-disclosure", null)).Value;
-        var of = new ClockedCase(request, At("2026-11-20T10:00:00Z"), CaseState.RETURNED_FOR_INFO, [Act(ActKind.ACKNOWLEDGED, "2026-11-20T10:10:00Z"), Act(ActKind.RETURNED_FOR_INFO, "2026-11-20T10:20:00Z")]) { Calendar = Table() };
-        Assert.Equal("2026-11-20T10:50:00.000Z", Time(Single(LegalClock.Of(of), DeadlineRule.ANSWER_QUESTIONS).Due));
-        Assert.Equal("2026-12-20T10:20:00.000Z", Time(Single(LegalClock.Of(of with { OnPaper = true }), DeadlineRule.ANSWER_QUESTIONS).Due));
-        Assert.Equal("2026-12-20T10:20:00.000Z", Time(Single(LegalClock.Of(of with { InDays = true }), DeadlineRule.ANSWER_QUESTIONS).Due));
+        Assert.Equal((CaseSide.Requested, "2026-11-30T11:10:00.000Z"), (status.By, Time(status.Due)));
+        if (report is not null)
+            Assert.Equal(report, Time(ReminderPlan.Of(status, urgency, Table()).First(p => p.Step == ReminderStep.ESCALATE).At));
     }
 
     [Theory]
