@@ -62,14 +62,15 @@ internal sealed record LogEpoch(long Number, LogName Name, long First)
 
     /// <summary>
     /// Ends a log on purpose, as after the theft of a key: nothing is lost, and nothing more is signed under its name. What no witnessed checkpoint covers belongs
-    /// to the new log, as after a loss: where somebody had another history of the old one cosigned, nobody cosigns the end of it.
+    /// to the new log, as after a loss: where somebody had another history of the old one cosigned, nobody cosigns the end of it. A log without a checkpoint, of which somebody
+    /// has taken the name, is passed over: the new one follows what that one followed.
     /// </summary>
     public static LogEpoch BeginAnew(Session session, LogRenewal renewal, DateTimeOffset now)
     {
-        if (Current(session) is not { } ended || ended.Name != renewal.Ended || Checkpoints.Latest(session, ended) is not { } last || !last.Note.AsSpan().SequenceEqual(renewal.Last.Span))
+        if (Current(session) is not { } ended || (Checkpoints.Latest(session, ended)?.Note ?? ended.Follows(session)) is not { } last || !last.AsSpan().SequenceEqual(renewal.Last.Span))
             throw new LedgerBrokenException($"{renewal.Ended} does not end with the checkpoint that the card names");
-        AuditLog.Leaves.Append(session, LeafKind.epoch, Digest.Of(last.Note));
-        return Insert(session, renewal.Begun, ended.First + (Checkpoints.LatestWitnessed(session, ended)?.Size ?? 0), now, last.Note);
+        AuditLog.Leaves.Append(session, LeafKind.epoch, Digest.Of(last));
+        return Insert(session, renewal.Begun, ended.First + (Checkpoints.LatestWitnessed(session, ended)?.Size ?? 0), now, last);
     }
 
     /// <summary>Of which log a checkpoint is that our log signed.</summary>

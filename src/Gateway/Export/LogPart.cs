@@ -1,6 +1,7 @@
 using Gateway.AuditLog;
 using Gateway.Cases;
 using Gateway.Keys;
+using Gateway.Peers;
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.MerkleLog;
@@ -35,9 +36,9 @@ internal sealed class LogPart(Database database, KeyRing keys, WitnessPolicy pol
     /// <param name="records">Digests and leaves of records that go into the bundle beside the receipts.</param>
     public BundleLog? Of(Session s, IReadOnlyList<CaseRow> rows, IReadOnlyList<(Digest Sha256, long Leaf)> records)
     {
-        if (LogEpoch.Current(s) is not { } epoch || (Checkpoints.LatestWitnessed(s, epoch) ?? Checkpoints.Latest(s)) is not { } newest)
+        if (LogEpoch.Current(s) is not { } epoch || Newest(s, epoch) is not { } newest)
             return null;
-        var pins = LogEpoch.All(s).Select(e => new Pin(e, Checkpoints.LatestWitnessed(s, e), Checkpoints.Latest(s, e), e.Number == epoch.Number, [.. TimeStampRows.Sizes(s, e.Name.Origin)])).ToList();
+        var pins = LogEpoch.All(s).Select(e => new Pin(e, Checkpoints.LatestWitnessed(s, e), Latest(s, e), e.Number == epoch.Number, [.. TimeStampRows.Sizes(s, e.Name.Origin)])).ToList();
         var leaves = rows.SelectMany(row => s.Query("SELECT sha256, leaf FROM receipts WHERE chain = $1 AND leaf IS NOT NULL ORDER BY issuer, seq", r => (Sha256: r.Digest(0), Leaf: r.GetInt64(1)), row.Id)).Concat(records)
             .Select(l => new Leaf(l.Sha256, l.Leaf, pins.FindLast(p => p.Covers(l.Leaf)))).ToList();
         var held = leaves.Where(l => l.Pin is not null).GroupBy(l => l.Pin!.Epoch.Number, (_, of) => (Pin: of.First().Pin!, Leaves: of.Select(l => l.Index).ToList())).ToList();
@@ -51,6 +52,14 @@ internal sealed class LogPart(Database database, KeyRing keys, WitnessPolicy pol
             Witnesses = Witnesses([newest, .. pins.SelectMany(p => (CheckpointRow?[])[p.Witnessed, p.Latest]).OfType<CheckpointRow>(), .. held.SelectMany(log => log.Pin.Notes.Values.Distinct())], policy.Of(s, epoch.Name, newest.Size)),
         };
     }
+
+    // Between the beginning of a log and its first checkpoint the newest is one of the log before.
+    private static CheckpointRow? Newest(Session s, LogEpoch epoch)
+        => Checkpoints.LatestWitnessed(s, epoch) ?? LogEpoch.All(s).Reverse().Select(e => Latest(s, e) ?? Checkpoints.LatestWitnessed(s, e)).FirstOrDefault(row => row is not null);
+
+    // What nobody cosigned is judged by the keys of today: signed with dropped ones alone, as the end of a log whose keys were stolen, it proves nothing to anybody.
+    private static CheckpointRow? Latest(Session s, LogEpoch epoch) => Checkpoints.Latest(s, epoch) is { } row
+        && (row.Witnessed is not null || (PeerRows.Own(s)?.Card.Log is { } log && SignedNote.Read(row.Newest).TryGet(out var note, out _) && VerifiedCheckpoint.Open(note, log.LogKeys(epoch.Name)).Succeeded)) ? row : null;
 
     // By the index of a leaf in the log; the rows are the same for those that share one.
     private static Dictionary<long, CheckpointRow> Notes(Session s, Pin pin, IEnumerable<long> leaves, int logs)
@@ -70,7 +79,7 @@ internal sealed class LogPart(Database database, KeyRing keys, WitnessPolicy pol
             => new(pin.Epoch.Name, from.Size, new CheckpointSubmission(from.Size, tree.Consistency(from.Size, to.Size), to.Newest).Write());
         var ways = witnessed.SkipLast(1).Select(row => Way(row, witnessed[^1])).ToList();
         // What nobody cosigned is judged by the keys of today, which may be others: it is not shown without need.
-        if (witnessed.Count > 0 && pin.Latest!.Size > witnessed[^1].Size && (leaves.Exists(l => !pin.Notes.ContainsKey(l)) || (pin.Grows && pin.Stamped.Exists(size => size > witnessed[^1].Size))))
+        if (witnessed.Count > 0 && pin.Latest?.Size > witnessed[^1].Size && (leaves.Exists(l => !pin.Notes.ContainsKey(l)) || (pin.Grows && pin.Stamped.Exists(size => size > witnessed[^1].Size))))
             ways.Add(Way(witnessed[^1], pin.Latest));
         return ways;
     }

@@ -22,8 +22,11 @@ internal sealed class InstallKeys(Configuration configuration, TimeProvider cloc
     /// <param name="cardKey">The card key.</param>
     /// <param name="acceptUnreadable">The key is gone for good, and the administrator knows what goes with it.</param>
     /// <param name="renewLog">Why another log begins with this card; null: the present one goes on.</param>
-    public async Task<Outcome<SignedCard>> Run(CardKeyFiles cardKey, bool acceptUnreadable = false, string? renewLog = null)
+    /// <param name="logNumber">Its number in the year; null: the next.</param>
+    public async Task<Outcome<SignedCard>> Run(CardKeyFiles cardKey, bool acceptUnreadable = false, string? renewLog = null, int? logNumber = null)
     {
+        if (logNumber is not null && renewLog is null)
+            return new Refusal(RefusalCode.StateConflict, "--log-number is the number of the log that --renew-log begins");
         using var signer = cardKey.Load();
         var wrapped = await new WrapGrants(configuration, clock).Run();
         if (wrapped.Unreadable.Count > 0 && !acceptUnreadable)
@@ -35,7 +38,7 @@ internal sealed class InstallKeys(Configuration configuration, TimeProvider cloc
         if (database.Read(PeerRows.Own) is not { } before)
             return new Refusal(RefusalCode.StateConflict, "the database holds no card of our own: run 'gateway init' to its end");
         LogRenewal? renewal = null;
-        if (renewLog is not null && !database.Read(s => RenewLog.Prepare(s, renewLog)).TryGet(out renewal, out var refused))
+        if (renewLog is not null && !database.Read(s => RenewLog.Prepare(s, renewLog, logNumber)).TryGet(out renewal, out var refused))
             return refused;
         // Said again in every later card, until there is another: a peer may have missed this one.
         var keys = log.Card with { Renewal = renewal ?? before.Card.Log?.Renewal };

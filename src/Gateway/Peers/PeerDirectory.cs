@@ -47,6 +47,9 @@ internal sealed class PeerDirectory
     /// <summary>The cards of a State that are in memory, our own or a peer's: the newest and as many before it as may still matter. Opened and verified once, not by who asks.</summary>
     public IReadOnlyList<PeerCard> CardsOf(string state) => _snapshot.Cards.TryGetValue(state, out var cards) ? cards : [];
 
+    /// <summary>The logs that a State began on purpose, by the cards that are in memory, our own or a peer's.</summary>
+    public IReadOnlyList<CardRenewal> RenewalsOf(string state) => _snapshot.Renewals.TryGetValue(state, out var renewals) ? renewals : [];
+
     /// <summary>What earlier cards of a State named, our own or a peer's.</summary>
     public RetiredMarks RetiredOf(string state) => state == OwnCard.Card.State ? _snapshot.OwnRetired : ByState(state)?.Retired ?? RetiredMarks.None;
 
@@ -80,11 +83,13 @@ internal sealed class PeerDirectory
         // Two approved cards with one certificate are refused when the second is brought, pushed, approved or let in again.
         var byTls = all.OrderBy(p => p.Status != PeerStatus.APPROVED).SelectMany(p => p.TlsCertificates.Select(t => (Tls: t, Peer: p))).GroupBy(p => p.Tls).ToFrozenDictionary(g => g.Key, g => g.First().Peer);
         return new Snapshot(own, RetiredMarks.Of(own, earlier[own.Card.State]), all, all.ToFrozenDictionary(p => p.State, StringComparer.Ordinal), byTls, onPaper.ToFrozenDictionary(card => card.State, StringComparer.Ordinal),
-            all.Select(p => p.Card).Append(own).ToFrozenDictionary(card => card.Card.State, card => Ordered(earlier[card.Card.State].Append(card)), StringComparer.Ordinal));
+            all.Select(p => p.Card).Append(own).ToFrozenDictionary(card => card.Card.State, card => Ordered(earlier[card.Card.State].Append(card)), StringComparer.Ordinal),
+            all.Select(p => p.Card).Append(own).ToFrozenDictionary(card => card.Card.State, card => CardRenewal.Of(card, earlier[card.Card.State]), StringComparer.Ordinal));
     }
 
     private static List<PeerCard> Ordered(IEnumerable<SignedCard> cards) => [.. cards.Select(c => c.Card).OrderBy(card => card.Version)];
 
     private sealed record Snapshot(
-        SignedCard Own, RetiredMarks OwnRetired, IReadOnlyList<Peer> All, FrozenDictionary<string, Peer> ByState, FrozenDictionary<Digest, Peer> ByTls, FrozenDictionary<string, PeerCard> OnPaper, FrozenDictionary<string, List<PeerCard>> Cards);
+        SignedCard Own, RetiredMarks OwnRetired, IReadOnlyList<Peer> All, FrozenDictionary<string, Peer> ByState, FrozenDictionary<Digest, Peer> ByTls, FrozenDictionary<string, PeerCard> OnPaper, FrozenDictionary<string, List<PeerCard>> Cards,
+        FrozenDictionary<string, IReadOnlyList<CardRenewal>> Renewals);
 }

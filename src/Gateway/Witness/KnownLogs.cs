@@ -68,13 +68,13 @@ internal sealed class KnownLogs(PeerDirectory peers, Database database, TimeProv
         : log;
 
     /// <summary>What a card of its State says of a log that it began on purpose; null where none does, as after a loss, or where somebody with its log keys began it.</summary>
-    public LogRenewal? Begun(LogName log) => Renewals(log.State).LastOrDefault(r => r.Begun == log);
+    public LogRenewal? Begun(LogName log) => peers.RenewalsOf(log.State).Select(r => r.Renewal).LastOrDefault(r => r.Begun == log);
 
     /// <summary>What a card of its State says of how a log ended on purpose; null where none does.</summary>
-    public LogRenewal? Ended(LogName log) => Renewals(log.State).Where(r => r.Ended == log).MinBy(r => r.End.Size);
+    public LogRenewal? Ended(LogName log) => peers.RenewalsOf(log.State).Select(r => r.Renewal).FirstOrDefault(r => r.Ended == log);
 
-    // Every later card says it again, until there is another: the earlier ones that are in memory know of those before.
-    private IEnumerable<LogRenewal> Renewals(string state) => peers.CardsOf(state).Select(card => card.Log?.Renewal).OfType<LogRenewal>();
+    /// <summary>When the first card was issued that says so of this log; null where none does.</summary>
+    public DateTimeOffset? SaidSince(LogName begun) => peers.RenewalsOf(begun.State).LastOrDefault(r => r.Renewal.Begun == begun)?.Since;
 
     /// <summary>The keys under which a peer cosigns.</summary>
     public static IReadOnlyList<NoteKey> KeysOf(Peer peer) => peer.Card.Card.Log?.CosignerKeys(peer.State) ?? [];

@@ -23,7 +23,8 @@ internal enum SecondLogKind
 /// <summary>
 /// Logs of peers that stand beside another one. A State whose database was lost begins one honestly, and it is cosigned; who has all keys of a
 /// State could also write its history anew into one. The witness cannot tell the two apart: it tells people, once for each log. One that the State's card
-/// names, and whose predecessor ended no earlier than what was cosigned of it here, was begun on purpose: people are told that.
+/// names, and whose predecessor ended no earlier than what was cosigned of it here, was begun on purpose: people are told that, unless it
+/// stood here before the first card that names it: then somebody else may have begun it, and the State has named it without knowing.
 /// </summary>
 internal sealed class SecondLogs(Database database, KnownLogs known, Alarms alarms)
 {
@@ -60,12 +61,12 @@ internal sealed class SecondLogs(Database database, KnownLogs known, Alarms alar
 
     private void Tell()
     {
-        var all = database.Read(s => s.Query("SELECT state, origin, kind FROM second_logs WHERE kind <> 'ENDED' AND looked_into IS NULL ORDER BY seen DESC, kind DESC", row => (State: row.GetString(0), Origin: row.GetString(1), Kind: row.Word<SecondLogKind>(2)))
-            .Select(l => (l.State, l.Origin, l.Kind, Renewal: l.Kind == SecondLogKind.BEGUN ? OnPurpose(s, l.Origin) : null)).ToList());
+        var all = database.Read(s => s.Query("SELECT state, origin, kind, seen FROM second_logs WHERE kind <> 'ENDED' AND looked_into IS NULL ORDER BY seen DESC, kind DESC", row => (State: row.GetString(0), Origin: row.GetString(1), Kind: row.Word<SecondLogKind>(2), Seen: row.Time(3)))
+            .Select(l => (l.State, l.Origin, l.Kind, Stood: l.Kind == SecondLogKind.BEGUN && StoodBefore(l.Origin, l.Seen), Renewal: l.Kind == SecondLogKind.BEGUN && !StoodBefore(l.Origin, l.Seen) ? OnPurpose(s, l.Origin) : null)).ToList());
         var second = all.FindAll(l => l.Renewal is null);
         foreach (var logs in second.GroupBy(l => l.State))
         {
-            var named = string.Join(", ", logs.Take(MostNamed).Select(l => $"{l.Origin} ({(l.Kind == SecondLogKind.BEGUN ? "begun beside another" : "went on after a later one")})"));
+            var named = string.Join(", ", logs.Take(MostNamed).Select(l => $"{l.Origin} ({(l.Kind != SecondLogKind.BEGUN ? "went on after a later one" : l.Stood ? "it stood here before the card named it" : "begun beside another")})"));
             var more = logs.Count() > MostNamed ? string.Create(CultureInfo.InvariantCulture, $" and {logs.Count() - MostNamed} more") : "";
             alarms.Raise(AlarmCode.LOG_SECOND, logs.Key, $"{logs.Key} had more than its log of the year cosigned: {named}{more}");
         }
@@ -75,6 +76,9 @@ internal sealed class SecondLogs(Database database, KnownLogs known, Alarms alar
         foreach (var alarm in alarms.All.Where(a => (a.Code == AlarmCode.LOG_SECOND && second.TrueForAll(l => l.State != a.Subject)) || (a.Code == AlarmCode.LOG_RENEWED && renewed.TrueForAll(l => l.State != a.Subject))))
             alarms.Clear(alarm.Code, alarm.Subject);
     }
+
+    // Clocks of two States differ. Long afterwards the first card may be no more in memory: it was looked into or told by then.
+    private bool StoodBefore(string origin, DateTimeOffset seen) => LogName.TryParse(origin, out var name) && known.SaidSince(name) is { } since && since - seen > CardMarks.Tolerance;
 
     // A card that ends a log before what was cosigned of it here takes something back: then it is a second log like any other.
     private LogRenewal? OnPurpose(Session session, string origin)

@@ -9,6 +9,7 @@ using Gateway.Keys;
 using Gateway.Peers;
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.Marks;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Refusals;
@@ -229,6 +230,38 @@ public sealed class RenewedLogTests
     }
 
     [Fact]
+    public async Task A_name_that_the_thief_has_begun_is_passed_over_before_anything_is_signed_under_it()
+    {
+        await using var states = await TwoStates.Start(null, EverySecond);
+        var (victim, witness) = (states.Asking, states.Asked);
+        await Eventually.Holds(() => IsWitnessed(victim));
+        var ended = Epoch(victim).Name;
+        await victim.Stop();
+        using var stolen = LogKeys.Load(victim.DataFolder);
+        using (var caller = new WitnessCaller(witness, victim.Tls))
+            Assert.Equal(200, (await caller.SubmitWhenReady(new TestLog(stolen, (ended with { Number = 2 }).Origin).Grow(500).Submission(0))).Status);
+        await Rotate(victim, Reason);
+        // The peers tell it on the telephone: nothing of the second log was ever signed here.
+        async Task<RefusalCode?> Again(string? reason, int? number)
+        {
+            victim.Clock.Offset += TimeSpan.FromSeconds(1);
+            return (await new InstallKeys(victim.Configuration(), victim.Clock).Run(victim.CardKeyFiles(), renewLog: reason, logNumber: number)).Refusal?.Code;
+        }
+        Assert.Equal(RefusalCode.StateConflict, await Again(Reason, null));
+        Assert.Equal(RefusalCode.StateConflict, await Again(Reason, 2));
+        Assert.Equal(RefusalCode.StateConflict, await Again(null, 5));
+        Assert.Null(await Again(Reason, 5));
+
+        await victim.Start();
+        await Eventually.Holds(() => IsWitnessed(victim), () => string.Join("; ", victim.Get<Alarms>().All.Select(a => $"{a.Code} {a.Text}")));
+        Assert.Equal(ended with { Number = 5 }, Epoch(victim).Name);
+        Assert.True(victim.Get<Database>().Read(s => Enumerable.Range(0, (int)Leaves.Count(s)).All(i => LogProofs.For(s, i) is { Succeeded: true, Value.IsWitnessed: true })));
+        var said = witness.Get<PeerDirectory>().ByState("XA")!.Card.Card.Log!.Renewal!;
+        Assert.Equal((ended, ended with { Number = 5 }), (said.Ended, said.Begun));
+        Assert.Empty(CheckLedger.Run(victim.DataFolder, chunks: true).Findings);
+    }
+
+    [Fact]
     public async Task The_last_good_checkpoint_is_stamped_under_the_keys_in_force_though_no_witness_saw_it()
     {
         await using var authority = new TestAuthority();
@@ -298,10 +331,76 @@ public sealed class RenewedLogTests
         await Push(world, Announce(ended.Note(10), 8));
         Assert.Contains(begun.Origin, Told(world, AlarmCode.LOG_SECOND), StringComparison.Ordinal);
         Assert.Null(Told(world, AlarmCode.LOG_RENEWED));
+        Assert.Equal(10, world.Witness.Get<KnownLogs>().Ended(s_log)!.End.Size);
+        // Neither does one that names what stood here long before: a thief may have begun it.
+        world.Clock.Offset += TimeSpan.FromMinutes(10);
         await Push(world, Announce(ended.Note(20), 8));
+        Assert.Contains($"{begun.Origin} (it stood here before the card named it)", Told(world, AlarmCode.LOG_SECOND), StringComparison.Ordinal);
+        Assert.Null(Told(world, AlarmCode.LOG_RENEWED));
+        // What a card said of this end counts no more when a later one says something else.
+        Assert.Equal(20, world.Witness.Get<KnownLogs>().Ended(s_log)!.End.Size);
+        await Push(world, Announce(ended.Note(20), 9));
+        Assert.Equal(200, (await world.Caller.Submit(TestLog.Of(world.Log, 9).Grow(5).Submission(0))).Status);
+        world.Witness.Get<SecondLogs>().Look();
         Assert.Contains(Reason, Told(world, AlarmCode.LOG_RENEWED), StringComparison.Ordinal);
-        Assert.DoesNotContain(begun.Origin, Told(world, AlarmCode.LOG_SECOND) ?? "", StringComparison.Ordinal);
+        Assert.Contains($"{begun.Origin} (begun beside another)", Told(world, AlarmCode.LOG_SECOND), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_new_card_key_takes_back_what_a_card_under_the_former_one_said_of_the_end_of_a_log()
+    {
+        await using var world = await World.Start();
+        var ended = TestLog.Of(world.Log).Grow(20);
+        using var former = world.Log.Pki.Card.Signer();
+        using var next = world.Witness.Pki.Card.Signer();
+        var own = world.Log.Get<PeerDirectory>().OwnCard.Card;
+        SignedCard Card(Signer key, long version, LogRenewal? renewal)
+        {
+            var card = own with { Version = version, Issued = own.Issued.AddMinutes(version), Log = own.Log! with { Renewal = renewal } };
+            return SignedCard.Open(SignedDocument.Sign(card.Write(), key, card.Issued)).Value;
+        }
+        // Who stole the card key ends the log where he likes.
+        SignedCard[] stolen = [Card(former, 2, Announce(ended.Note(10), 8)), Card(former, 3, Announce(ended.Note(1), 9))];
+        Assert.Equal(1, Assert.Single(CardRenewal.Of(stolen[1], stolen[..1])).Renewal.End.Size);
+        Assert.Empty(CardRenewal.Of(Card(next, 4, null), stolen));
+        var honest = Card(next, 4, Announce(ended.Note(20), 10));
+        var said = Assert.Single(CardRenewal.Of(Card(next, 5, Announce(ended.Note(20), 10)), [honest, .. stolen]));
+        Assert.Equal((20, 10, honest.Card.Issued), (said.Renewal.End.Size, said.Renewal.Begun.Number, said.Since));
+    }
+
+    [Fact]
+    public async Task An_end_that_only_dropped_keys_signed_is_not_in_a_bundle_that_is_made_before_the_next_log_is_signed()
+    {
+        await using var states = await TwoStates.Start(null, EverySecond);
+        var (victim, witness) = (states.Asking, states.Asked);
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        await Eventually.Holds(() => IsWitnessed(victim));
+        var anchor = Anchor(witness);
+        await witness.Stop();
+        var auditor = await victim.AddUser("auditor", "XA-CA", "AUDITOR");
+        await Eventually.Holds(() => victim.Get<OwnLog>().Newest()!.Size == victim.Get<Database>().Read(Leaves.Count));
+        Assert.False(IsWitnessed(victim));
+        var end = victim.Get<OwnLog>().Newest()!.Size;
+        await victim.Stop();
+        await Rotate(victim, Reason);
+        await victim.Start();
+
+        // What had been witnessed stays proved, in each log and in the newest checkpoint that is shown.
+        var database = victim.Get<Database>();
+        var row = database.Read(s => Gateway.Cases.CaseRow.Find(s, sent.CaseId))!;
+        var log = database.Read(s =>
+        {
+            Assert.Equal(2, LogEpoch.Current(s)!.Name.Number);
+            Assert.Null(Checkpoints.Latest(s, LogEpoch.Current(s)!));
+            return victim.Get<Gateway.Export.LogPart>().Of(s, [row], []);
+        })!;
+        Assert.True(Checkpoint.Read(SignedNote.Read(log.Checkpoint).Value.Text).Value.Size < end);
+        var report = BundleCheck.Run(new MemoryStream(await Export(victim, auditor, sent.CaseId)), [Anchor(victim), anchor]);
+        Assert.True(report.Verdict != Verdict.BROKEN, string.Join('\n', report.Findings.Select(f => $"{f.Id} {f.Code} {f.File}: {f.Text}")));
+    }
+
+    private static readonly LogName s_log = new("XB", 2026, 7);
 
     private static LogRenewal Announce(byte[] last, int number) => LogRenewal.Of(new LogName("XB", 2026, number), last, Reason).Value;
 
