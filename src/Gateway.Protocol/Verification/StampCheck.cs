@@ -54,8 +54,7 @@ internal sealed class StampCheck(Facts facts, TimeStampJudge? judge, Func<string
     public IReadOnlyList<LogStamp> All(string state, IReadOnlyDictionary<Digest, ProvedLeaf> proved, LogGrowth grown)
     {
         var stamps = new List<(LogStamp Stamp, Checkpoint From, Checkpoint To)>();
-        // A leaf stands under every checkpoint that the one of its proof became.
-        var places = proved.Values.SelectMany(leaf => grown.Became(leaf.Note).Select(c => new Place(leaf.Proof.Sha256, leaf.Proof.Index, Key(c)))).ToList();
+        var places = new List<Place>();
         var further = facts.StampedLeaves.Where(p => p.State == state).ToLookup(p => Stem(p.File), StringComparer.Ordinal);
         var stems = new HashSet<string>(StringComparer.Ordinal);
         foreach (var group in facts.Stamps.Where(s => BundleLayout.Owner(s.File) == state).GroupBy(s => Stem(s.File)))
@@ -68,6 +67,10 @@ internal sealed class StampCheck(Facts facts, TimeStampJudge? judge, Func<string
         }
         foreach (var stray in further.Where(g => !stems.Contains(g.Key)).SelectMany(g => g))
             findings.Add(FindingCode.ProofUnreferenced, "the proof is under a checkpoint of which no time-stamp is here", stray.File);
+        // A leaf stands under every checkpoint that the one of its proof became; those that no stamp leads to say nothing of its age.
+        var stamped = stamps.Select(s => Key(s.To)).ToHashSet();
+        if (stamped.Count > 0)
+            places.AddRange(proved.Values.SelectMany(leaf => grown.Became(leaf.Note).Select(Key).Where(stamped.Contains).Select(under => new Place(leaf.Proof.Sha256, leaf.Proof.Index, under))));
         Dates(state, proved, places, stamps);
         var leaves = places.Where(p => facts.BySha256.ContainsKey(p.Receipt)).Distinct().GroupBy(p => p.Under, p => p.Index).ToDictionary(g => g.Key, g => g.Order().ToList());
         return [.. stamps.Select(s => s.Stamp with { Receipts = leaves.TryGetValue(Key(s.To), out var under) ? Below(under, s.From.Size) : 0 }).OrderBy(s => s.Time).ThenBy(s => s.Authority, StringComparer.Ordinal)];
@@ -165,7 +168,7 @@ internal sealed class StampCheck(Facts facts, TimeStampJudge? judge, Func<string
         var firsts = stamps.GroupBy(s => Key(s.To)).ToDictionary(g => g.Key, g => Firsts([.. g.OrderBy(s => s.From.Size)]));
         var placesOf = _places = places.ToLookup(p => p.Receipt);
         _confirmed = stamps.Where(s => s.Stamp.Confirmed).GroupBy(s => Key(s.To)).ToDictionary(g => g.Key, g => Firsts([.. g.OrderBy(s => s.From.Size)]));
-        foreach (var chain in facts.Receipts.Where(r => r.Receipt is not null && placesOf.Contains(r.Sha256)).GroupBy(r => (r.Case, r.State)))
+        foreach (var chain in facts.Receipts.Where(r => r.Receipt is not null && (proved.ContainsKey(r.Sha256) || placesOf.Contains(r.Sha256))).GroupBy(r => (r.Case, r.State)))
         {
             var wrong = chain.OrderBy(r => r.Seq)
                 .Select(r => (Fact: r, Seen: Seen(proved.GetValueOrDefault(r.Sha256), placesOf[r.Sha256], firsts)))

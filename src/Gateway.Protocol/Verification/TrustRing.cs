@@ -28,6 +28,7 @@ internal sealed class TrustRing
     private const int MaxNamesakes = 32;
 
     private readonly ILookup<string, CardFact> _cards;
+    private readonly ILookup<string, SignedCard> _brought;
     private readonly Dictionary<(string Authority, Digest Certificate, bool Stamp), DateTimeOffset> _marks = [];
     private readonly Dictionary<(string State, Digest Certificate), DateTimeOffset> _personsUntil = [];
     private readonly ConcurrentDictionary<(Digest, string), IReadOnlyList<Certificate>> _persons = new();
@@ -44,30 +45,45 @@ internal sealed class TrustRing
         _roles = new(() => _cards.SelectMany(g => g.SelectMany(c => c.Signed.Card.Authorities).Where(a => Ids.StateOf(a.Id) == g.Key)).GroupBy(a => a.Id, StringComparer.Ordinal)
             .ToDictionary(g => g.Key, g => (IReadOnlyList<Role>)Roles.Of(g.SelectMany(a => a.Roles).Distinct()), StringComparer.Ordinal));
         _cosigners = new(() => States.SelectMany((state, place) => Periods(state, log => log.CosignerKeys(state)).Select(key => (Place: place, State: state, Key: key))).ToLookup(k => (k.Key.Key.Name, k.Key.Key.Id)));
-        var later = brought.ToLookup(c => c.Card.State, StringComparer.Ordinal);
+        _brought = brought.ToLookup(c => c.Card.State, StringComparer.Ordinal);
         foreach (var state in _cards)
-            Until(state.Key, [.. state.Select(c => c.Signed)], [.. later[state.Key]]);
+            Until(state.Key, [.. state.Select(c => c.Signed)], [.. _brought[state.Key]]);
     }
 
     private void Until(string state, IReadOnlyList<SignedCard> cards, IReadOnlyList<SignedCard> brought)
     {
         var keys = cards.Concat(brought).OrderBy(c => c.Card.Version).GroupBy(c => c.CardKey).ToList();
+        // Whoever made the bundle chose how many card keys and marks are in it: each is looked at once.
+        var issues = cards.Concat(brought).Select(c => (c.Card.Issued, c.CardKey)).OrderBy(c => c.Issued).ToList();
+        var (marks, persons) = (cards.SelectMany(c => CardMarks.Of(c.Card)).ToHashSet(), cards.SelectMany(c => Persons(state, c.Card)).ToHashSet());
         foreach (var key in keys)
         {
-            var last = key.Last().Card.Issued;
-            var others = keys.Where(k => k.Key != key.Key).SelectMany(k => k).Select(c => c.Card.Issued).Where(issued => issued > last).ToList();
-            var (versions, replaced) = (key.Select(c => c.Card).ToList(), others.Count > 0 ? others.Min() : (DateTimeOffset?)null);
-            Later(_marks, CardMarks.Ends(versions, CardMarks.Of, replaced), cards.SelectMany(c => CardMarks.Of(c.Card)));
-            Later(_personsUntil, CardMarks.Ends(versions, card => Persons(state, card), replaced), cards.SelectMany(c => Persons(state, c.Card)));
+            var (versions, replaced) = (key.Select(c => c.Card).ToList(), Replaced(issues, key.Key, key.Last().Card.Issued));
+            Later(_marks, CardMarks.Ends(versions, CardMarks.Of, replaced), marks);
+            Later(_personsUntil, CardMarks.Ends(versions, card => Persons(state, card), replaced), persons);
         }
     }
 
+    // When the first card under another card key was issued after that time.
+    private static DateTimeOffset? Replaced(List<(DateTimeOffset Issued, Digest CardKey)> issues, Digest key, DateTimeOffset last)
+    {
+        var (low, high) = (0, issues.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = issues[middle].Issued > last ? (low, middle) : (middle + 1, high);
+        }
+        while (low < issues.Count && issues[low].CardKey == key)
+            low++;
+        return low < issues.Count ? issues[low].Issued : null;
+    }
+
     // What was carried over to a new card key counts on under that one.
-    private static void Later<T>(Dictionary<T, DateTimeOffset> all, Dictionary<T, DateTimeOffset> ends, IEnumerable<T> named)
+    private static void Later<T>(Dictionary<T, DateTimeOffset> all, Dictionary<T, DateTimeOffset> ends, HashSet<T> named)
         where T : notnull
     {
-        foreach (var mark in named.Distinct().Where(ends.ContainsKey))
-            all[mark] = all.TryGetValue(mark, out var until) && until > ends[mark] ? until : ends[mark];
+        foreach (var (mark, end) in ends.Where(e => named.Contains(e.Key)))
+            all[mark] = all.TryGetValue(mark, out var until) && until > end ? until : end;
     }
 
     private static IEnumerable<(string State, Digest Certificate)> Persons(string state, PeerCard card) => card.PersonAuthorities.Select(a => (state, a.Sha256));
@@ -101,17 +117,21 @@ internal sealed class TrustRing
     {
         var periods = new List<KeyPeriod>();
         var places = new Dictionary<NoteKey, int>();
-        var cards = _cards[state].Select(c => c.Signed.Card).ToList();
+        // A card that was brought ends what it does not name, and says on what a card in the bundle named before; it names nothing itself.
+        var cards = _cards[state].Select(c => (c.Signed.Card, Brought: false)).Concat(_brought[state].Select(c => (c.Card, Brought: true))).OrderBy(c => c.Card.Version).ToList();
         for (var i = 0; i < cards.Count; i++)
         {
             // A card is in force until the next one is issued; what that one no longer names has ended.
-            var until = i + 1 < cards.Count ? cards[i + 1].Issued : cards[i].Expires;
-            foreach (var key in cards[i].Log is { } log ? keys(log) : [])
+            var until = i + 1 < cards.Count ? cards[i + 1].Card.Issued : cards[i].Card.Expires;
+            foreach (var key in cards[i].Card.Log is { } log ? keys(log) : [])
             {
-                if (places.TryAdd(key, periods.Count))
-                    periods.Add(new KeyPeriod(key, cards[i].Issued, until));
-                else
-                    periods[places[key]] = periods[places[key]] with { Until = until };
+                if (places.TryGetValue(key, out var place))
+                    periods[place] = periods[place] with { Until = until };
+                else if (!cards[i].Brought)
+                {
+                    places.Add(key, periods.Count);
+                    periods.Add(new KeyPeriod(key, cards[i].Card.Issued, until));
+                }
             }
         }
         return periods;

@@ -70,6 +70,22 @@ public class RetiredMarkTests
         Assert.Equal(Verdict.VALID, Judge(bundle, [.. anchors, .. Read(Asked.Marked(s_after, version: 7))]).Verdict);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_later_card_that_the_verifier_brought_ends_the_keys_of_a_log_and_of_a_witness_that_it_does_not_name(bool witness)
+    {
+        var state = witness ? Asked : Asking;
+        var bundle = await LogGrowthTests.Grown();
+        var anchors = Anchors.Where(a => a.State != state.Code).ToList();
+        var named = state.Marked(RequestSamples.Now.AddHours(-3), version: 7);
+        Assert.Equal(Verdict.VALID, Judge(bundle, [.. anchors, .. Read(named)]).Verdict);
+        var log = named.Card.Log!;
+        var dropped = named.Card with { Log = witness ? log with { Cosigners = [SampleCase.Shared.Witness.Log.PublicKey] } : log with { Keys = [SampleCase.Shared.Witness.Log.PublicKey], Certificates = [SampleCase.Shared.Witness.LogCertificate.Certificate] } };
+        var report = Judge(bundle, [.. anchors, .. Read(SignedCard.Open(SignedDocument.Sign(dropped.Write(), state.CardKey, dropped.Issued)).Value)]);
+        Assert.True(report.Verdict == Verdict.BROKEN && report.Has(FindingCode.LogKeyNotInForce), string.Join('\n', report.Findings));
+    }
+
     [Fact]
     public async Task A_card_under_a_new_card_key_ends_what_it_does_not_name()
     {
