@@ -363,8 +363,9 @@ public sealed class RenewedLogTests
         SignedCard[] stolen = [Card(former, 2, Announce(ended.Note(10), 8)), Card(former, 3, Announce(ended.Note(1), 9))];
         Assert.Equal(1, Assert.Single(CardRenewal.Of(stolen[1], stolen[..1])).Renewal.End.Size);
         Assert.Empty(CardRenewal.Of(Card(next, 4, null), stolen));
-        var honest = Card(next, 4, Announce(ended.Note(20), 10));
-        var said = Assert.Single(CardRenewal.Of(Card(next, 5, Announce(ended.Note(20), 10)), [honest, .. stolen]));
+        var renewal = Announce(ended.Note(20), 10);
+        var honest = Card(next, 4, renewal);
+        var said = Assert.Single(CardRenewal.Of(Card(next, 5, renewal), [honest, .. stolen]));
         Assert.Equal((20, 10, honest.Card.Issued), (said.Renewal.End.Size, said.Renewal.Begun.Number, said.Since));
     }
 
