@@ -11,6 +11,8 @@ internal static class Notebook
     public static void ShowAttached(Invocation run, AttachedResult attached)
     {
         var manifest = Manifest.Read(attached.Manifest.Content).OrStop();
+        if (manifest.ParentItem is { } parent && attached.Item.ParentExhibit.Length == 0)
+            run.Terminal.Note($"item {parent}, from which it is derived, is not attached whole in this case; attach it too if it is to be released, and look whether its id is right");
         Show(run, manifest, attached.Manifest.Sha256, $"{Grouped((long)attached.Item.ChunksStored)} of {Grouped(manifest.Chunks)} chunks, tree root equal", [("state", attached.Item.State), ("receipt number", attached.Item.Receipt)], attached.Findings.Told,
             json => ProtoJson.WriteMembers(json, attached.Item));
     }

@@ -22,7 +22,8 @@ internal sealed class CommitItem(Database database, CaseKeys caseKeys, ItemGrant
             return Judge(row, begin.Item, papers, by, clock.GetUtcNow()).Refusal;
         if (begin.Request.Length > 0 && begin.Request != row.RequestMessage)
             return new Refusal(RefusalCode.ManifestMismatch, $"the manifest will name the message {begin.Request}; the request of this case is {row.RequestMessage}", "request");
-        if (begin.ParentItem.Length > 0 && database.Read(s => ItemLineage.Refuse(s, caseKeys, row.Id, begin.Item, begin.ParentItem, begin.RootExhibit, attached: true)) is { } misfit)
+        // The form can still be changed; what is signed already, as on a packed disk, cannot.
+        if (begin.ParentItem.Length > 0 && database.Read(s => ItemLineage.Circle(s, caseKeys, row.Id, begin.Item, begin.ParentItem) ?? ItemLineage.Contradiction(s, caseKeys, row.Id, begin.ParentItem, begin.RootExhibit)) is { } misfit)
             return misfit;
         return begin.SignerSha256.Length > 0 && !begin.SignerSha256.Span.SequenceEqual(by.Signing is { } registered ? registered.Sha256.ToArray() : [])
             ? new Refusal(RefusalCode.MarkSignerUnknown, $"the manifest will not be signed with the certificate registered for {by.Name}", "signerSha256")
@@ -49,10 +50,11 @@ internal sealed class CommitItem(Database database, CaseKeys caseKeys, ItemGrant
                 papers.Signed.Sha256, sealedManifest, sealedGrant) == 1;
             if (!attached)
                 return new Refusal(RefusalCode.StateConflict, "the item was committed meanwhile", "item");
-            ItemLineage.Of(manifest).Store(s, item.Id);
+            var lineage = ItemLineage.Of(manifest);
+            lineage.Store(s, item.Id);
             var leaf = new AuditRecord("item.attached", by.Name, item.Id, row.Id, papers.Signed.Sha256.ToString()).Append(s, now);
             s.RunOne("UPDATE items SET attached_leaf = $1 WHERE id = $2", leaf, item.Id);
-            Events.Append(s, now, "item.attached", row.Id, item.Id, $"{manifest.Chunks} chunks, waits for its release");
+            Events.Append(s, now, "item.attached", row.Id, item.Id, $"{manifest.Chunks} chunks, waits for its release{(ItemLineage.Remark(s, caseKeys, row.Id, lineage) is { } remark ? $"; {remark}" : "")}");
             return ShowItems.View(s, ItemRow.Find(s, item.Id)!);
         });
     }
@@ -69,8 +71,8 @@ internal sealed class CommitItem(Database database, CaseKeys caseKeys, ItemGrant
             return new Refusal(RefusalCode.ManifestMismatch, "the manifest is about another item, case or request", "itemId");
         if (SignedTime.Ahead(manifest.Time, now, "manifest") is { } ahead)
             return ahead;
-        if (database.Read(s => ItemLineage.Refuse(s, caseKeys, row.Id, item, manifest.ParentItem, manifest.RootExhibitNumber, attached: true)) is { } misfit)
-            return misfit;
+        if (database.Read(s => ItemLineage.Circle(s, caseKeys, row.Id, item, manifest.ParentItem)) is { } circle)
+            return circle;
         if (!grants.Open(commit.Grant.Memory, row.OwnAuthority, manifest, document.Signed.Sha256).TryGet(out var key, out refusal))
             return refusal;
         key.Dispose();

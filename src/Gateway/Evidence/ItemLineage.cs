@@ -15,38 +15,42 @@ internal sealed record ItemLineage(string? Parent, string Derivation, string Roo
 
     public void Store(Session s, string item) => s.RunOne("UPDATE items SET root_exhibit = $2, parent_item = $3, derivation = $4 WHERE id = $1", item, RootExhibit, Parent, Derivation);
 
-    /// <summary>
-    /// Why an item is not the child that it is said to be; null when nothing here speaks against it. The parent is of the same case, is of the same root, and is derived from nothing
-    /// that is derived from the item. What is attached here has its parent here; the other side may release an extract and keep the whole, so that its parent need not be known.
-    /// </summary>
+    /// <summary>Why an item cannot be derived from another: that one is derived from it. Nobody derives one thing from the other both ways, so that nothing honest is refused for it.</summary>
     /// <param name="s">The session.</param>
     /// <param name="keys">Open the manifests of items of before schema 43.</param>
     /// <param name="caseId">The item's case.</param>
     /// <param name="item">The item.</param>
     /// <param name="parent">What it is said to be derived from; null: nothing that was exchanged.</param>
-    /// <param name="root">The root exhibit that it is said to have.</param>
-    /// <param name="attached">Whether it is attached here.</param>
-    public static Refusal? Refuse(Session s, CaseKeys keys, string caseId, string item, string? parent, string root, bool attached)
+    public static Refusal? Circle(Session s, CaseKeys keys, string caseId, string item, string? parent)
     {
-        if (parent is null)
-            return null;
-        var found = ItemRow.Find(s, parent);
-        if (found is null && !attached)
-            return null;
-        if (found is null || found.CaseId != caseId)
-            return Misfit($"no item {parent} is in this case");
-        if (Of(s, keys, found) is not { } of)
-            return Misfit($"item {parent} is not attached whole yet");
-        if (of.RootExhibit != root)
-            return Misfit($"{found.Exhibit}, from which it is derived, has the root exhibit {of.RootExhibit}; this item says {root}", "rootExhibitNumber");
-        var seen = new HashSet<string>(StringComparer.Ordinal) { parent };
-        for (var next = of.Parent; next is not null && seen.Add(next); next = ItemRow.Find(s, next) is { } row && row.CaseId == caseId ? Of(s, keys, row)?.Parent : null)
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var next = parent; next is not null && seen.Add(next); next = Here(s, caseId, next) is { } row ? Of(s, keys, row)?.Parent : null)
         {
             if (next == item)
-                return Misfit($"{found.Exhibit} is itself derived from this item");
+                return Misfit($"{Here(s, caseId, parent!)?.Exhibit ?? parent} is itself derived from this item");
         }
         return null;
     }
+
+    /// <summary>What contradicts the parent that is said: it is of another case, or of another root. Whoever can still change what he says is told; what is signed is taken as it is.</summary>
+    public static Refusal? Contradiction(Session s, CaseKeys keys, string caseId, string? parent, string root)
+    {
+        if (parent is null || ItemRow.Find(s, parent) is not { } found)
+            return null;
+        if (found.CaseId != caseId)
+            return Misfit($"no item {parent} is in this case");
+        return Of(s, keys, found) is { } of && of.RootExhibit != root
+            ? Misfit($"{found.Exhibit}, from which it is derived, has the root exhibit {of.RootExhibit}; this item says {root}", "rootExhibitNumber")
+            : null;
+    }
+
+    /// <summary>What is to be known of the parent that is said, in words; null when it is here and fits. An extract may come before its whole, or without it.</summary>
+    public static string? Remark(Session s, CaseKeys keys, string caseId, ItemLineage lineage)
+        => lineage.Parent is not { } parent ? null
+            : Contradiction(s, keys, caseId, parent, lineage.RootExhibit)?.Detail
+            ?? (Here(s, caseId, parent) is { } found && Of(s, keys, found) is not null ? null : $"item {parent}, from which it is derived, is not here, or not whole");
+
+    private static ItemRow? Here(Session s, string caseId, string item) => ItemRow.Find(s, item) is { } row && row.CaseId == caseId ? row : null;
 
     private static Refusal Misfit(string detail, string path = "parentItem") => new(RefusalCode.ParentDoesNotFit, detail, path);
 }

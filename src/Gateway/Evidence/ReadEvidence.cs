@@ -41,8 +41,6 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
             return refusal;
         if (manifest.Case != cover.Case || manifest.Request != existing.RequestMessage)
             return new Refusal(RefusalCode.ManifestMismatch, "the manifest answers another case or request", "case");
-        if (database.Read(s => Unrelated(s, manifest)) is { } misfit)
-            return misfit;
         var card = message.Peer.Card.Card;
         var now = clock.GetUtcNow();
         if ((refusal = SignedTime.Ahead(manifest.Time, now, "manifest")) is not null || !Releases(cover, manifest, signed.Sha256, card, existing.Urgency, now).TryGet(out var releases, out refusal))
@@ -57,9 +55,13 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
         var known = database.Read(s => ItemRow.Find(s, manifest.ItemId));
         if (known is not null && !Same(known, papers))
             return new Refusal(RefusalCode.SameIdOtherContent, $"item {manifest.ItemId} is here with other content", "itemId");
+        // What was taken once is not refused when it comes again.
+        var isNew = known is null && !message.WasTaken && !message.WasAccepted;
+        if (isNew && database.Read(s => Circle(s, manifest)) is { } circle)
+            return circle;
         if (known is null && database.Read(s => room.ForTransfer(s, manifest, existing.Peer)) is { } noSpace)
             return noSpace;
-        return new ReceivedContent(Kind, existing.Urgency, Consigned: false, ClosesCase: false, s => Announce(s, cover, papers, releases, existing.Peer))
+        return new ReceivedContent(Kind, existing.Urgency, Consigned: false, ClosesCase: false, s => Announce(s, cover, papers, releases, existing.Peer, isNew))
         {
             Held = marks.Holds,
             Recognitions = occasion.Judged,
@@ -92,7 +94,7 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
         };
     }
 
-    // Nothing more of an announced item comes, or its parcel does not. What is here of it stays until it is cleared as abandoned, so that a parcel that turns up goes on there.
+    // Nothing more of an announced item comes, or its parcel does not. What is here of it is cleared when nothing of it was written for an hour; a parcel that turns up after that is read from its first chunk.
     private Outcome<ReceivedContent> Lost(OpenedMessage message, CaseRow existing, Part part)
     {
         if (!SignedDocument.Open(part.Content).TryGet(out var signed, out var refusal) || !Loss.Read(signed.Content).TryGet(out var loss, out refusal))
@@ -147,7 +149,7 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
             : decisions.ConvertAll(d => d.Signed);
     }
 
-    private void Announce(Session s, Cover cover, ItemPapers papers, IReadOnlyList<SignedDocument> releases, string peer)
+    private void Announce(Session s, Cover cover, ItemPapers papers, IReadOnlyList<SignedDocument> releases, string peer, bool isNew)
     {
         var manifest = papers.Manifest;
         if (ItemRow.Find(s, manifest.ItemId) is { } known)
@@ -159,7 +161,7 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
             return;
         }
         // Another was announced since this one was judged: it is judged again, and refused if there is no room for both, or each is to be derived from the other.
-        if (room.OverQuota(s, manifest.ItemId, manifest.SizeBytes, peer) is not null || Unrelated(s, manifest) is not null)
+        if (room.OverQuota(s, manifest.ItemId, manifest.SizeBytes, peer) is not null || isNew && Circle(s, manifest) is not null)
             throw new CaseMovedException();
         s.RunOne("""
             INSERT INTO items (id, case_id, direction, state, message, exhibit, file_name, size_bytes, chunks, tree_root, sha256, manifest_sha256, manifest, created)
@@ -167,7 +169,10 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
             """,
             manifest.ItemId, cover.Case, cover.Message, manifest.ExhibitNumber, manifest.FileName, manifest.SizeBytes, manifest.Chunks, manifest.TreeRoot,
             manifest.Sha256.ToString(), papers.Signed.Sha256, papers.SealManifest(caseKeys), clock.GetUtcNow());
-        ItemLineage.Of(manifest).Store(s, manifest.ItemId);
+        var lineage = ItemLineage.Of(manifest);
+        lineage.Store(s, manifest.ItemId);
+        if (ItemLineage.Remark(s, caseKeys, cover.Case, lineage) is { } remark)
+            Events.Append(s, clock.GetUtcNow(), "item.lineage", cover.Case, manifest.ItemId, $"{manifest.ExhibitNumber}: {remark}");
         DeclaredHold.Of(s, cover.Case, manifest.ItemId, manifest.Handling, cover.Sender.Authority, clock.GetUtcNow());
         // The conditions of use are in them: they stay with the item as long as it is here.
         var item = ItemRow.Find(s, manifest.ItemId)!;
@@ -175,8 +180,7 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
             new Decision(Release.Read(release.Content).Value.Decision.ToString(), release.Signer.CommonName ?? release.Signer.Subject, release).Append(s, caseKeys, item, clock.GetUtcNow());
     }
 
-    private Refusal? Unrelated(Session s, Manifest manifest)
-        => ItemLineage.Refuse(s, caseKeys, manifest.Case, manifest.ItemId, manifest.ParentItem, manifest.RootExhibitNumber, attached: false);
+    private Refusal? Circle(Session s, Manifest manifest) => ItemLineage.Circle(s, caseKeys, manifest.Case, manifest.ItemId, manifest.ParentItem);
 
     private static bool Same(ItemRow known, ItemPapers papers)
         => known.Direction == ItemDirection.IN && known.CaseId == papers.Manifest.Case && known.ManifestSha256 == papers.Signed.Sha256;

@@ -49,6 +49,9 @@ internal sealed class OpenedMessage
     /// <summary>The receipts that came with it were verified.</summary>
     public void CameWith(IReadOnlyList<VerifiedReceipt> receipts) => Receipts = receipts;
 
+    /// <summary>We accepted it before our database was lost, and certified that: it comes again.</summary>
+    public bool WasAccepted { get; set; }
+
     /// <summary>A reader begins to judge what came with it.</summary>
     public Occasion Judge(string kind, DateTimeOffset now)
     {

@@ -88,6 +88,7 @@ internal sealed class ReceiveMessage(
                 // The tombstone answers what was received before; anything new belongs to a case that is not here any more.
                 if (view.Erased)
                     return await reject.InCase(message, verified, view, new Refusal(RefusalCode.RetentionPassed, $"the case {arrived.CaseId} was erased here"), nextExpected);
+                message.WasAccepted = AcceptedBefore(view, message.Seal.Sha256);
                 if (readers[message.Cover.About](message, view.Case).TryGet(out var content, out refusal)
                     && (refusal = space.RefuseFor(arrived.Envelope.Length, content.Urgency == Protocol.Requests.Urgency.EMERGENCY)) is null)
                     return await Accept(message, verified, content, view, nextExpected);
@@ -125,7 +126,7 @@ internal sealed class ReceiveMessage(
         var peerState = message.Peer.State;
         var subject = new ReceiptSubject(cover.Message, message.Seal.Sha256);
         // What was accepted before the database was lost, and comes again, is stored under the receipts that were signed then.
-        var before = AcceptedBefore(view, message.Seal.Sha256);
+        var before = message.WasAccepted;
         List<ReceiptDraft> drafts = before ? [] : [new(ReceiptEvent.RelayAcceptance, subject)];
         if (content.Held is null && !before)
             drafts.AddRange(Consignment(content, subject));

@@ -15,69 +15,83 @@ using Xunit;
 
 namespace Gateway.Tests.Evidence;
 
-/// <summary>An item that was derived from another of its case: first what is refused, at the laboratory and on arrival, then both through two gateways.</summary>
+/// <summary>An item that was derived from another of its case: first what is refused and what is only said, at the laboratory and on arrival, then both through two gateways.</summary>
 public sealed class ChildItemTests
 {
     private const string Exhibit = "EX-2026-17/4";
 
     [Fact]
-    public async Task A_parent_that_is_unknown_of_another_case_unfinished_of_another_root_or_derived_from_the_child_is_refused_before_the_first_chunk()
+    public async Task A_parent_of_another_case_of_another_root_or_derived_from_the_child_is_refused_before_the_first_chunk_and_one_that_is_not_whole_yet_is_not()
     {
         await using var flow = await EvidenceFlow.Start();
         var (asked, database) = (flow.States.Asked, flow.States.Asked.Get<Database>());
-        var (parent, child) = (await flow.Attached(1000), await TestItem.Make(500));
+        var (parent, child, early) = (await flow.Attached(1000), await TestItem.Make(500), await TestItem.Make(700));
         var (elsewhere, unfinished) = (Ids.New(), await TestItem.Make(3000));
         await database.Write(Lane.Bulk, s => s.RunOne("INSERT INTO items (id, case_id, direction, state, exhibit, root_exhibit, derivation, manifest_sha256, created) VALUES ($1, $2, 'OUT', 'ATTACHED', 'EX-1', 'EX-2026-17', 'ORIGINAL', $3, '2026-01-01T00:00:00.000Z')",
             elsewhere, Ids.NewCase("XA"), Digest.Of("x"u8)));
         await Refused.By(() => flow.Attach(unfinished, 0, 0, manifest: null), "T708");
 
-        async Task Misfits(string path, string says, Func<Manifest, Manifest> change)
+        Task Said(Func<Manifest, Manifest> change)
         {
-            Manifest Child(Manifest m) => change(Derived(m, parent.Id));
-            var signed = flow.SignedManifest(child, Child);
-            var stated = Child(child.Manifest(flow.Sent.CaseId, flow.Sent.Message));
-            // Said of it beforehand, or in the papers of a packed item.
-            foreach (var call in (Func<Task>[])[() => Begin(flow, child, b => (b.ParentItem, b.RootExhibit) = (stated.ParentItem, stated.RootExhibitNumber)), () => Begin(flow, child, b => b.Papers = Papers(flow, child, signed))])
-            {
-                var refused = await Refused.By(call, "T748");
-                Assert.Equal(path, refused.Path);
-                Assert.Contains(says, refused.Detail, StringComparison.Ordinal);
-                Assert.Contains("leave 'parentItem' out", refused.Remedy, StringComparison.Ordinal);
-            }
+            var stated = change(Derived(child.Manifest(flow.Sent.CaseId, flow.Sent.Message), parent.Id));
+            return Begin(flow, child, b => (b.ParentItem, b.RootExhibit) = (stated.ParentItem, stated.RootExhibitNumber));
+        }
+        Task Signed(Func<Manifest, Manifest> change) => Begin(flow, child, b => b.Papers = Papers(flow, child, flow.SignedManifest(child, m => change(Derived(m, parent.Id)))));
+        async Task Misfits(Func<Task> call, string path, string says)
+        {
+            var refused = await Refused.By(call, "T748");
+            Assert.Equal(path, refused.Path);
+            Assert.Contains(says, refused.Detail, StringComparison.Ordinal);
+            Assert.Contains("leave 'parentItem' out", refused.Remedy, StringComparison.Ordinal);
             Assert.False(asked.Get<ChunkStore>().Exists(child.Id));
         }
-        await Misfits("parentItem", "is in this case", m => m with { ParentItem = Ids.New() });
-        await Misfits("parentItem", "is in this case", m => m with { ParentItem = elsewhere });
-        await Misfits("parentItem", "not attached whole yet", m => m with { ParentItem = unfinished.Id });
-        await Misfits("rootExhibitNumber", "has the root exhibit EX-2026-17", m => m with { RootExhibitNumber = Exhibit });
+        await Misfits(() => Said(m => m with { ParentItem = elsewhere }), "parentItem", "is in this case");
+        await Misfits(() => Said(m => m with { RootExhibitNumber = Exhibit }), "rootExhibitNumber", "has the root exhibit EX-2026-17");
         await database.Write(Lane.Bulk, s => s.RunOne("UPDATE items SET parent_item = $2 WHERE id = $1", parent.Id, child.Id));
-        await Misfits("parentItem", "is itself derived from this item", m => m);
+        foreach (var call in (Func<Task>[])[() => Said(m => m), () => Signed(m => m)])
+            await Misfits(call, "parentItem", "is itself derived from this item");
         await database.Write(Lane.Bulk, s => s.RunOne("UPDATE items SET parent_item = NULL WHERE id = $1", parent.Id));
-        // Nothing speaks against it; the chunk is still to come.
-        await Refused.By(() => Begin(flow, child, b => (b.ParentItem, b.RootExhibit) = (parent.Id, "EX-2026-17")), "T708");
-        // Where nothing was said beforehand, the papers decide, and may be corrected.
-        await Refused.By(() => flow.Attach(child, 0, 1, flow.SignedManifest(child, m => Derived(m, unfinished.Id))), "T748");
-        Assert.Equal("ATTACHED", (await flow.Attach(child, 1, 1, flow.SignedManifest(child, m => Derived(m, parent.Id))))[^1].Committed.State);
+        // Nothing speaks against these, or they are signed and cannot be changed any more; the chunk is still to come.
+        foreach (var parentLater in (Func<Manifest, Manifest>[])[m => m, m => m with { ParentItem = Ids.New() }, m => m with { ParentItem = unfinished.Id }])
+            await Refused.By(() => Said(parentLater), "T708");
+        foreach (var signedBefore in (Func<Manifest, Manifest>[])[m => m with { ParentItem = Ids.New() }, m => m with { ParentItem = unfinished.Id }, m => m with { ParentItem = elsewhere }, m => m with { RootExhibitNumber = Exhibit }])
+            await Refused.By(() => Signed(signedBefore), "T708");
+
+        // The extract is attached before its whole, and that is said.
+        var attached = (await flow.Attach(early, 0, 1, flow.SignedManifest(early, m => Derived(m, unfinished.Id))))[^1].Committed;
+        Assert.Equal(("ATTACHED", unfinished.Id, ""), (attached.State, attached.ParentItem, attached.ParentExhibit));
+        Assert.Equal(1, Told(asked, "item.attached", early, "is not here, or not whole"));
+        Assert.Equal("ATTACHED", (await flow.Attach(child, 0, 1, flow.SignedManifest(child, m => Derived(m, parent.Id))))[^1].Committed.State);
+        Assert.Equal(0, Told(asked, "item.attached", child, "derived"));
     }
 
     [Fact]
-    public async Task A_parent_of_another_case_or_root_and_two_items_that_are_derived_from_each_other_are_rejected_on_arrival()
+    public async Task On_arrival_only_two_items_that_are_derived_from_each_other_are_rejected_and_the_rest_is_recorded()
     {
         await using var flow = await EvidenceFlow.Start();
         var (asking, database) = (flow.States.Asking, flow.States.Asking.Get<Database>());
-        var (first, second, elsewhere) = (await TestItem.Make(500), await TestItem.Make(600), Ids.New());
+        var (first, second, third, fourth, elsewhere) = (await TestItem.Make(500), await TestItem.Make(600), await TestItem.Make(700), await TestItem.Make(800), Ids.New());
         await database.Write(Lane.Bulk, s => s.RunOne("INSERT INTO items (id, case_id, direction, state, exhibit, root_exhibit, derivation, manifest_sha256, created) VALUES ($1, $2, 'IN', 'COMPLETE', 'EX-1', 'EX-2026-17', 'ORIGINAL', $3, '2026-01-01T00:00:00.000Z')",
             elsewhere, Ids.NewCase("XA"), Digest.Of("x"u8)));
         Task<string> Sent(TestItem item, Func<Manifest, Manifest> change) => EvidenceCoverTests.Sent(flow, Released(flow, item, change));
 
-        Assert.Equal("T748", await Sent(first, m => Derived(m, elsewhere)));
         // The whole need not have been released: an extract of it is taken, and says of what it is one.
         Assert.Equal("", await Sent(first, m => Derived(m, second.Id)));
         var here = await View(asking, flow, flow.States.Lawyer, first);
         Assert.Equal((second.Id, "", "EXTRACT", "EX-2026-17"), (here.ParentItem, here.ParentExhibit, here.Derivation, here.RootExhibit));
+        Assert.Equal(1, Told(asking, "item.lineage", first, "is not here"));
         Assert.Equal("T748", await Sent(second, m => Derived(m, first.Id)));
-        Assert.Equal("T748", await Sent(second, m => Derived(m, first.Id) with { RootExhibitNumber = "EX-9" }));
+        // Announced once more, what is here is as good as it was, whatever is said of its parent meanwhile.
+        var parts = Released(flow, third, m => Derived(m, first.Id) with { RootExhibitNumber = "EX-9" });
+        Assert.Equal("", await EvidenceCoverTests.Sent(flow, parts));
+        Assert.Equal(1, Told(asking, "item.lineage", third, "has the root exhibit EX-2026-17; this item says EX-9"));
+        await database.Write(Lane.Bulk, s => s.RunOne("UPDATE items SET parent_item = $2 WHERE id = $1", first.Id, third.Id));
+        Assert.Equal("", await EvidenceCoverTests.Sent(flow, parts));
+        await database.Write(Lane.Bulk, s => s.RunOne("UPDATE items SET parent_item = $2 WHERE id = $1", first.Id, second.Id));
+        Assert.Equal("", await Sent(fourth, m => Derived(m, elsewhere)));
+        Assert.Equal(1, Told(asking, "item.lineage", fourth, "is in this case"));
         Assert.Equal("", await Sent(second, m => m));
+        Assert.Equal(0, Told(asking, "item.lineage", second, ""));
         Assert.Equal("EX-2026-17/3", (await View(asking, flow, flow.States.Lawyer, first)).ParentExhibit);
     }
 
@@ -117,6 +131,9 @@ public sealed class ChildItemTests
         await flow.States.Asking.Get<Database>().Write(Lane.Bulk, s => s.RunOne("UPDATE items SET parent_item = NULL, derivation = 'ORIGINAL', root_exhibit = 'EX-2026-17' WHERE id = $1", child.Id));
         Assert.Contains(CheckLedger.Run(flow.States.Asking.DataFolder, chunks: false).Findings, f => f.Fault == LedgerFault.ITEM_ALTERED && f.Record == $"item {child.Id}");
     }
+
+    private static long Told(TestState state, string kind, TestItem item, string text)
+        => state.Get<Database>().Read(s => s.Number("SELECT count(*) FROM events WHERE kind = $1 AND subject = $2 AND instr(text, $3) > 0", kind, item.Id, text));
 
     private static Manifest Derived(Manifest m, string parent) => m with { ExhibitNumber = Exhibit, ParentItem = parent, Derivation = Derivation.EXTRACT };
 
