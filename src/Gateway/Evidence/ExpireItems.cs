@@ -12,6 +12,9 @@ internal sealed class ExpireItems(Database database, ChunkStore store, ItemLease
 {
     private static readonly TimeSpan Look = TimeSpan.FromMinutes(1);
 
+    // A disk that is being read writes all the time, and outlasts a line that breaks: what it brought is not taken from under it.
+    private static readonly TimeSpan Quiet = TimeSpan.FromHours(1);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, drain.Begun);
@@ -34,22 +37,46 @@ internal sealed class ExpireItems(Database database, ChunkStore store, ItemLease
     /// <summary>One look.</summary>
     public async Task Run(CancellationToken stop)
     {
+        var quiet = clock.GetUtcNow() - Quiet;
         foreach (var id in database.Read(s => s.Query("SELECT id FROM items WHERE state = 'GIVEN_UP' AND direction = 'IN'", row => row.GetString(0))).Where(store.Exists))
         {
-            // A stream of it ends at its next chunk anyway; of a disk that is being read just now it is received again.
-            using var lease = await leases.TakeByWire(id, stop);
-            if (lease is not null && database.Read(s => ItemRow.Find(s, id)) is { State: ItemState.GIVEN_UP } item)
-                await Free(item, "what had come of it before it was given up");
+            await OrPass(id, async () =>
+            {
+                if (store.LastWrite(id) >= quiet)
+                    return;
+                // A stream of it ends at its next chunk anyway; of a disk that is being read just now it is received again.
+                using var lease = await leases.TakeByWire(id, stop);
+                if (lease is not null && !(store.LastWrite(id) >= quiet) && database.Read(s => ItemRow.Find(s, id)) is { State: ItemState.GIVEN_UP } item)
+                    await Free(item, "what had come of it before it was given up");
+            }, stop);
         }
         if (options.AbandonedDays == 0)
             return;
         var limit = clock.GetUtcNow() - TimeSpan.FromDays(options.AbandonedDays);
-        foreach (var id in database.Read(s => s.Query("SELECT id FROM items WHERE state IN ('ATTACHING', 'RECEIVING') AND created < $1", row => row.GetString(0), limit)).Where(id => !(store.LastWrite(id) >= limit)))
+        foreach (var id in database.Read(s => s.Query("SELECT id FROM items WHERE state IN ('ATTACHING', 'RECEIVING') AND created < $1", row => row.GetString(0), limit)))
         {
-            // Who writes just now is not abandoned: the lease waits for it to end, and its chunks are then young.
-            using var lease = await leases.Take(id, fromDisk: false, stop);
-            if (!(store.LastWrite(id) >= limit) && database.Read(s => ItemRow.Find(s, id)) is { State: ItemState.ATTACHING or ItemState.RECEIVING } item)
-                await Free(item, $"{item.State}, nothing came for {options.AbandonedDays} days");
+            await OrPass(id, async () =>
+            {
+                if (store.LastWrite(id) >= limit)
+                    return;
+                // Who writes just now is not abandoned: the lease waits for it to end, and its chunks are then young.
+                using var lease = await leases.Take(id, fromDisk: false, stop);
+                if (!(store.LastWrite(id) >= limit) && database.Read(s => ItemRow.Find(s, id)) is { State: ItemState.ATTACHING or ItemState.RECEIVING } item)
+                    await Free(item, $"{item.State}, nothing came for {options.AbandonedDays} days");
+            }, stop);
+        }
+    }
+
+    // What cannot be cleared must not keep the others from it.
+    private async Task OrPass(string item, Func<Task> clear, CancellationToken stop)
+    {
+        try
+        {
+            await clear();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException && !stop.IsCancellationRequested)
+        {
+            log.LogError(e, "what is stored of {Item} could not be cleared; trying again", item);
         }
     }
 
@@ -57,6 +84,9 @@ internal sealed class ExpireItems(Database database, ChunkStore store, ItemLease
     {
         await database.Write(Lane.Bulk, s =>
         {
+            // Recorded once: a folder that cannot be removed, or was left by a kill, is tried again without another word.
+            if (item.State == ItemState.GIVEN_UP && ItemRow.Stored(s, item.Id) == 0 && s.Number("SELECT count(*) FROM events WHERE kind = 'item.expired' AND subject = $1 AND case_id = $2", item.Id, item.CaseId) > 0)
+                return;
             ItemRow.Record(s, item.Id, 0);
             if (item.State == ItemState.ATTACHING)
                 s.RunOne("DELETE FROM items WHERE id = $1 AND state = 'ATTACHING'", item.Id);

@@ -41,6 +41,75 @@ public sealed class ExpireItemsTests
         Assert.True(report.Good, string.Join('\n', report.Findings));
     }
 
+    [Fact]
+    public async Task A_folder_that_cannot_be_removed_keeps_no_other_from_being_cleared_and_is_recorded_once()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var (asking, store) = (flow.States.Asking, flow.States.Asking.Get<ChunkStore>());
+        string[] items = [Ids.New(), Ids.New()];
+        foreach (var id in items)
+        {
+            await asking.Get<Database>().Write(Lane.Bulk, s => s.RunOne("INSERT INTO items (id, case_id, direction, state, size_bytes, created) VALUES ($1, $2, 'IN', 'GIVEN_UP', 100, '2026-01-01T00:00:00.000Z')", id, flow.Sent.CaseId));
+            using (var files = store.Of(id))
+                files.Write(0, new byte[100]);
+            Age(asking, id, TimeSpan.FromMinutes(61));
+        }
+        // Deeper than a path can be long: nothing removes it by its full name, not even root.
+        var stuck = Path.Combine(asking.DataFolder, "items", items[0][..2], items[0]);
+        var (upper, lower) = (Deep(stuck), Path.Combine(asking.DataFolder, "lower"));
+        Deep(lower);
+        var moved = Path.Combine(upper, "lower");
+        Directory.Move(lower, moved);
+        try
+        {
+            for (var look = 0; look < 3; look++)
+                await asking.Get<ExpireItems>().Run(default);
+            Assert.True(store.Exists(items[0]));
+            Assert.False(store.Exists(items[1]));
+            Assert.Equal([1L, 1L], items.Select(id => asking.Get<Database>().Read(s => s.Number("SELECT count(*) FROM events WHERE kind = 'item.expired' AND subject = $1", id))));
+            Assert.Equal(2, asking.Get<Database>().Read(s => s.Number("SELECT count(*) FROM audit_records WHERE act = 'item.expired' AND case_id = $1", flow.Sent.CaseId)));
+        }
+        finally
+        {
+            Directory.Move(moved, lower);
+        }
+        await asking.Get<ExpireItems>().Run(default);
+        Assert.False(store.Exists(items[0]));
+    }
+
+    // A disk is read, its sender gives the item up and the line breaks: who connects again goes on where he was.
+    [Theory]
+    [InlineData(59, true)]
+    [InlineData(61, false)]
+    public async Task What_was_given_up_is_cleared_when_nothing_of_it_was_written_for_an_hour(int minutes, bool kept)
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var (asking, store, id) = (flow.States.Asking, flow.States.Asking.Get<ChunkStore>(), Ids.New());
+        await asking.Get<Database>().Write(Lane.Bulk, s => s.RunOne("INSERT INTO items (id, case_id, direction, state, size_bytes, created) VALUES ($1, $2, 'IN', 'GIVEN_UP', 100, '2026-01-01T00:00:00.000Z')", id, flow.Sent.CaseId));
+        using (var files = store.Of(id))
+            files.Write(0, new byte[100]);
+        asking.Clock.Offset = TimeSpan.FromMinutes(minutes);
+        await asking.Get<ExpireItems>().Run(default);
+        Assert.Equal(kept, store.Exists(id));
+    }
+
+    /// <summary>As if the last of it had been written so long ago.</summary>
+    internal static void Age(TestState state, string item, TimeSpan age)
+    {
+        foreach (var file in Directory.GetFiles(Path.Combine(state.DataFolder, "items", item[..2], item)))
+            File.SetLastWriteTimeUtc(file, state.Clock.GetUtcNow().UtcDateTime - age);
+    }
+
+    private static string Deep(string folder)
+    {
+        for (var path = folder; ; path = Path.Combine(path, new string('d', 200)))
+        {
+            Directory.CreateDirectory(path);
+            if (path.Length > 2500)
+                return path;
+        }
+    }
+
     // A State would else free its room by giving up what it has just brought.
     [Theory]
     [InlineData("COMPLETE", 0, true)]

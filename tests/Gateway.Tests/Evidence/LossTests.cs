@@ -81,7 +81,7 @@ public sealed class LossTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task What_had_come_of_an_item_that_is_given_up_gives_its_room_back_at_once_also_after_a_kill(bool killed)
+    public async Task What_had_come_of_an_item_that_is_given_up_gives_its_room_back_in_an_hour_also_after_a_kill(bool killed)
     {
         await using var flow = await EvidenceFlow.Start();
         var (asking, database, store) = (flow.States.Asking, flow.States.Asking.Get<Database>(), flow.States.Asking.Get<ChunkStore>());
@@ -101,6 +101,9 @@ public sealed class LossTests
         if (killed)
             await database.Write(Lane.Bulk, s => ItemRow.Record(s, item.Id, 0));
         Assert.True(CheckLedger.Run(asking.DataFolder, chunks: true).Good);
+        await asking.Get<ExpireItems>().Run(default);
+        Assert.True(store.Exists(item.Id));
+        ExpireItemsTests.Age(asking, item.Id, TimeSpan.FromMinutes(61));
         await asking.Get<ExpireItems>().Run(default);
         Assert.False(store.Exists(item.Id));
         Assert.Equal(0, database.Read(s => ItemRow.Stored(s, item.Id)));
