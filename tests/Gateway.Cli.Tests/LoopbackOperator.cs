@@ -165,6 +165,9 @@ internal sealed partial class LoopbackOperator(TestPki pki) : Operator.OperatorB
     /// <summary>So many submissions come after another event of the item.</summary>
     public int Overtaken { get; set; }
 
+    /// <summary>Called when a submission was taken, before it is answered.</summary>
+    public Action? Taken { get; set; }
+
     public override Task<SubmitReply> Submit(SubmitRequest request, ServerCallContext context)
     {
         Check(RefuseSubmission);
@@ -177,6 +180,7 @@ internal sealed partial class LoopbackOperator(TestPki pki) : Operator.OperatorB
             throw new RpcException(new Status(StatusCode.PermissionDenied, "gone"));
         var duplicate = Submitted.Any(s => s.SignedDocument.Equals(request.SignedDocument));
         Submitted.Add(request);
+        Taken?.Invoke();
         if (LoseAnswer)
         {
             LoseAnswer = false;

@@ -113,9 +113,14 @@ public sealed class PartTests
         Assert.True(Directory.Exists(folder));
         Assert.Single(gateway.Service.Submitted);
 
-        // Changed since: it is not what was disclosed, and goes.
+        // Changed since: it is not what was disclosed, but stands in the record. A person looks at it, nothing throws it away.
         Directory.Move(folder, left);
         File.AppendAllText(Path.Combine(left, "content"), "more");
+        var changed = await gateway.RunAsync(["evidence", "download", gateway.Service.Signed().ItemId, "--to", gateway.Folder["disclosed"], "--purpose", "CRIMINAL_PROCEEDINGS: disclosure", "--decision", "order 9 Gs 4/26", .. again]);
+        Assert.Equal(1, changed.Exit);
+        Assert.Contains("put it elsewhere", changed.Error, StringComparison.Ordinal);
+        Assert.Single(gateway.Service.Submitted);
+        Directory.Move(left, gateway.Folder["looked-at"]);
         Assert.Equal(folder, await DiscloseAsync(gateway, again[0], again[1]));
         Assert.Equal(2, gateway.Service.Submitted.Count);
         Assert.False(Directory.Exists(left));
@@ -126,6 +131,39 @@ public sealed class PartTests
         Assert.Equal(folder, await DiscloseAsync(gateway, again[0], again[1]));
         Assert.Equal(3, gateway.Service.Submitted.Count);
         Assert.False(Directory.Exists(left));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_disclosure_that_ends_behind_its_record_is_kept_and_finished_by_the_same_command(bool stopped)
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        await AttachedAsync(gateway);
+        string[] disclose = ["evidence", "download", gateway.Service.Signed().ItemId, "--to", gateway.Folder["disclosed"], "--purpose", "CRIMINAL_PROCEEDINGS: disclosure", "--range", "0-5", "--decision", "order 9 Gs 4/26"];
+        string? target = null;
+        gateway.Service.Taken = () =>
+        {
+            var partial = Directory.GetDirectories(gateway.Folder["disclosed"], ".*.partial").Single();
+            target = Path.Combine(gateway.Folder["disclosed"], Path.GetFileName(partial).Split('.')[1]);
+            // The answer gets lost with its meaning, or the folder cannot get its name.
+            if (stopped)
+                throw new Grpc.Core.RpcException(new Grpc.Core.Status(Grpc.Core.StatusCode.Cancelled, "stopped"));
+            Directory.CreateDirectory(target);
+        };
+        Assert.NotEqual(0, (await gateway.RunAsync(disclose)).Exit);
+        gateway.Service.Taken = null;
+        gateway.Service.CustodyEvents.Add(gateway.Service.Submitted.Single().SignedDocument.ToByteArray());
+        if (!stopped)
+        {
+            // Still taken: what stands in the record is not thrown away for that.
+            Assert.NotEqual(0, (await gateway.RunAsync(disclose)).Exit);
+            Assert.Single(Directory.GetDirectories(gateway.Folder["disclosed"], ".*.partial"));
+            Directory.Delete(target!);
+        }
+        Assert.Equal(target, await DiscloseAsync(gateway, "--range", "0-5"));
+        Assert.Single(gateway.Service.Submitted);
+        Assert.Equal([target!], Directory.GetFileSystemEntries(gateway.Folder["disclosed"]));
     }
 
     [Theory]

@@ -65,7 +65,10 @@ internal sealed class PartDownload(Invocation run, SignedManifest manifest, Item
         }
         finally
         {
-            if (Directory.Exists(temporary))
+            // What was signed, and not refused, may stand in the record: the same command looks, and finishes it.
+            if (File.Exists(Path.Combine(temporary, PartFiles.Event)))
+                run.Terminal.Note($"whether the disclosure stands in the record is not known here; the same command finishes it (kept: {temporary})");
+            else if (Directory.Exists(temporary))
                 Directory.Delete(temporary, recursive: true);
         }
     }
@@ -156,17 +159,34 @@ internal sealed class PartDownload(Invocation run, SignedManifest manifest, Item
             ["decision"] = asked.Decision,
             ["part"] = part,
         };
+        var file = Path.Combine(folder, PartFiles.Event);
         for (var moved = 0; ; moved++)
         {
+            var unanswered = false;
             try
             {
                 var signed = SignAndSubmit.Sign(run, await UnbrokenAsync(() => SignAndSubmit.ComposeAsync(run, CustodyEvent, fields)));
-                NewFile.Write(Path.Combine(folder, PartFiles.Event), signed, force: true);
+                NewFile.Write(file, signed, force: true);
                 // The same bytes again are the same event.
-                return await UnbrokenAsync(() => SignAndSubmit.SubmitAsync(run, signed));
+                return await UnbrokenAsync(async () =>
+                {
+                    try
+                    {
+                        return await SignAndSubmit.SubmitAsync(run, signed);
+                    }
+                    catch (RpcException e) when (RefusedCalls.RefusalOf(e) is null)
+                    {
+                        unanswered = true;
+                        throw;
+                    }
+                });
             }
-            catch (RpcException e) when (moved < MostMoved && RefusedCalls.RefusalOf(e) is { Code: ChainMoved })
+            // A refusal says that it is not in the record, unless the answer to an earlier call was lost: only of the chain it says that even then.
+            catch (RpcException e) when (RefusedCalls.RefusalOf(e) is { Code: var code } && (!unanswered || code == ChainMoved))
             {
+                File.Delete(file);
+                if (code != ChainMoved || moved == MostMoved)
+                    throw;
                 run.Terminal.Note("another event of the item was recorded meanwhile; signing again, behind it");
             }
         }

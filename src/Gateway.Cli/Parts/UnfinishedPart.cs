@@ -7,7 +7,7 @@ namespace Gateway.Cli.Parts;
 
 /// <summary>
 /// What a disclosure of the same part left behind that was killed. If it stands in the record already, its folder only lacks its name: it gets that, and nothing is recorded twice.
-/// Otherwise nobody was told of it, and the part in clear is taken away.
+/// Otherwise nobody was told of it, and the part in clear is taken away; what stands in the record never is.
 /// </summary>
 internal static class UnfinishedPart
 {
@@ -18,8 +18,14 @@ internal static class UnfinishedPart
         {
             if (IsInUse(Path.Combine(left, PartFiles.Content)))
                 continue;
-            if (!Directory.Exists(target) && await RecordedAsync(run, manifest, left) is { } recorded)
+            if (await StandsInRecordAsync(run, manifest, left))
             {
+                if (Directory.Exists(target))
+                {
+                    run.Terminal.Note($"{left} holds a disclosure that stands in the record; {target} is taken, so that it was left as it is");
+                    continue;
+                }
+                var recorded = await CheckAsync(run, manifest, left);
                 Directory.Move(left, target);
                 return recorded;
             }
@@ -29,21 +35,28 @@ internal static class UnfinishedPart
         return null;
     }
 
-    private static async Task<CheckedPart?> RecordedAsync(Invocation run, SignedManifest manifest, string left)
+    // The event is the last that is written before the gateway is told.
+    private static async Task<bool> StandsInRecordAsync(Invocation run, SignedManifest manifest, string left)
     {
-        // It is the last that is written before the gateway is told.
-        if (!File.Exists(Path.Combine(left, PartFiles.Event)))
-            return null;
+        var file = Path.Combine(left, PartFiles.Event);
+        if (!File.Exists(file))
+            return false;
+        var signed = await File.ReadAllBytesAsync(file, run.Cancel);
+        var reply = await run.Gateway.FetchCustodyAsync(new FetchCustodyRequest { Item = manifest.Manifest.ItemId }, cancellationToken: run.Cancel);
+        return reply.Events.Any(der => der.Span.SequenceEqual(signed));
+    }
+
+    // What is in the record is not thrown away for a fault that may be this machine's.
+    private static async Task<CheckedPart> CheckAsync(Invocation run, SignedManifest manifest, string left)
+    {
         try
         {
             var part = await VerifyPart.CheckAsync(run, left);
-            var reply = await run.Gateway.FetchCustodyAsync(new FetchCustodyRequest { Item = manifest.Manifest.ItemId }, cancellationToken: run.Cancel);
-            return part.Signed.Sha256 == manifest.Sha256 && reply.Events.Any(der => der.Span.SequenceEqual(part.Disclosure.Signed.Der.Span)) ? part : null;
+            return part.Signed.Sha256 == manifest.Sha256 ? part : throw StopException.No("it holds another manifest");
         }
         catch (StopException e)
         {
-            run.Terminal.Note($"{left} is not what was disclosed any more: {e.Message}");
-            return null;
+            throw StopException.No($"{left} holds a disclosure that stands in the record, but is not what was disclosed any more ({e.Message}); put it elsewhere, then the same command discloses the part anew");
         }
     }
 
