@@ -90,6 +90,34 @@ public sealed class PackTests
         Assert.Equal(content, await EvidenceTests.OpenAsync(gateway));
     }
 
+    // The journal of a pack that was killed behind its last byte: everything is on the disk, and the source is not needed.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_pack_killed_behind_its_last_byte_is_finished_when_its_source_has_changed_or_is_gone(bool gone)
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, content) = EvidenceTests.MakeSource(gateway, 60 * Chunk.PlainBytes);
+        var begun = await KilledAsync(gateway, source);
+        var journal = Directory.GetFiles(gateway.Folder["config/pack"]).ToDictionary(file => file, File.ReadAllBytes);
+        Assert.Equal(begun, await PackedAsync(gateway, source));
+        foreach (var (file, bytes) in journal)
+        {
+            File.WriteAllBytes(file, bytes);
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+        if (gone)
+            File.Delete(source);
+        else
+            File.WriteAllBytes(source, [.. content, 1]);
+        var signed = File.ReadAllBytes(Path.Combine(begun, "manifest.cms"));
+
+        Assert.Equal(begun, await PackedAsync(gateway, source));
+        Assert.Equal(signed, File.ReadAllBytes(Path.Combine(begun, "manifest.cms")));
+        Assert.Empty(Directory.GetFileSystemEntries(gateway.Folder["config/pack"]));
+        Assert.Equal(0, (await gateway.RunAsync("evidence", "attach", begun)).Exit);
+    }
+
     [Fact]
     public async Task A_killed_pack_goes_on_at_the_first_chunk_that_is_not_there()
     {

@@ -43,11 +43,13 @@ internal static class EvidencePack
         var intake = Intake.Read(asked.Intake);
         if (!Ids.IsCase(asked.Case) || intake.Request is not { } request)
             throw StopException.Usage("without a gateway, the case and the request ('request' in the intake) must be named; the task sheet says both");
+        using var key = TechnicianKey.Open(asked.Keys);
+        if (await TellFinishedAsync(run, asked, key) is { } end)
+            return end;
         var source = SourceReader.At(asked.Source, asked.Pace);
         var authority = EvidenceCertificate(run, asked);
         using var signer = PersonKeys.Signing(asked.Keys);
         var technician = new Technician(asked.Technician, signer);
-        using var key = TechnicianKey.Open(asked.Keys);
         source = source.IsFolder ? source with { Lists = RecordedDigests.OfFolder(source, run.Value(RecordedDigests.Lists) ?? []) } : source;
         using var journal = await JournalAsync(run, asked, request, source, key);
         foreach (var lacking in intake.Check(journal.Item, technician.Actor, run.Clock.GetLocalNow()))
@@ -55,8 +57,6 @@ internal static class EvidencePack
         source = journal.Item.RequireSame(source);
 
         using var packed = new PackedItem(Path.Combine(asked.Disk, journal.Item.ItemId));
-        if (await FinishedAsync(journal, packed) is { } finished)
-            return End(run, journal, packed, finished, journal.Findings);
         run.Terminal.Line(journal.Chunks.Count == 0
             ? $"item {journal.Item.ItemId}: {ByteProgress.Size(journal.Item.SizeBytes)}"
             : $"going on with item {journal.Item.ItemId}; {journal.Chunks.Count} chunks were made before");
@@ -68,6 +68,18 @@ internal static class EvidencePack
         packed.Finish(papers);
         return End(run, journal, packed, papers, findings);
     }
+
+    // Nothing is read for a finished item any more: its source may have changed, or be gone, and the disk be full.
+    private static async Task<ExitCode?> TellFinishedAsync(Invocation run, Arguments asked, TechnicianKey key)
+    {
+        using var journal = asked.Anew ? null : AttachJournal.Find(JournalFolder(run), asked.Item, asked.Case, asked.Source, key);
+        if (journal is null || journal.Item.CaseId != asked.Case)
+            return null;
+        using var packed = new PackedItem(Path.Combine(asked.Disk, journal.Item.ItemId));
+        return await FinishedAsync(journal, packed) is { } finished ? End(run, journal, packed, finished, journal.Findings) : null;
+    }
+
+    private static string JournalFolder(Invocation run) => Path.Combine(run.Contexts.Folder, "pack");
 
     // What is wiped is begun anew by the same command: first the person knows that it is done.
     private static ExitCode End(Invocation run, AttachJournal journal, PackedItem packed, SignedItem papers, SourceFindings findings)
@@ -104,7 +116,7 @@ internal static class EvidencePack
 
     private static async Task<AttachJournal> JournalAsync(Invocation run, Arguments asked, string request, SourceReader source, TechnicianKey key)
     {
-        var folder = Path.Combine(run.Contexts.Folder, "pack");
+        var folder = JournalFolder(run);
         if (AttachJournal.Begun(folder, asked.Item, asked.Anew, asked.Case, source, key) is { } begun)
         {
             RequireRoom(asked.Disk, source, PackedItem.BytesIn(Path.Combine(asked.Disk, begun.Item.ItemId)));
