@@ -137,13 +137,15 @@ public sealed class CustodyTable
                 return;
             // Once there is a copy, a carrier has the copy; the object is elsewhere.
             ref var away = ref (isParcel ? ref _parcel : ref _object);
-            if (away is { } since && Gap(since, i) is { } gap)
+            // What is attached is the copy. Of an object that somebody took it says nothing: what it does not end is told where it ends.
+            var ofCopy = line.Kind == CustodyKind.ATTACHED && _hasObject;
+            if (!ofCopy && away is { } since && Gap(since, i) is { } gap)
                 remarks.Add(gap);
             if (_hands is { } last && !isCopied && line.Authority != last.Authority && !Rule(line).Moves && !Rule(last).Moves)
                 Remark(i, CustodyFlag.Unexplained, $"{last.Event} was by {last.Authority}, {line.Event} by {line.Authority}; no event says how exhibit {exhibit} came from one to the other");
             _hands = line;
-            // What is attached is the copy. Of an object that somebody took it says nothing; data that never were one are where they were brought.
-            if (line.Kind == CustodyKind.ATTACHED && _hasObject)
+            // Data that never were an object are where they were brought.
+            if (ofCopy)
                 return;
             _hasObject |= line.Kind is not (CustodyKind.IDENTIFIED or CustodyKind.ACQUIRED or CustodyKind.COPIED or CustodyKind.COPY_REFUSED or CustodyKind.EXAMINED or CustodyKind.ANALYSED);
             var until = ExplainedUntil(line);
