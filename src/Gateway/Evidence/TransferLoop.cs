@@ -78,9 +78,9 @@ internal sealed class TransferLoop(
     private async Task Carry(Attempt attempt)
     {
         var (transfer, stop) = (attempt.Transfer, attempt.End.Token);
+        var progress = false;
         try
         {
-            var progress = false;
             var givenUp = database.Read(s => ItemRow.Find(s, transfer.Item)) is { State: ItemState.GIVEN_UP };
             var why = await Try(transfer, () => progress = true, stop);
             if (why is null)
@@ -105,16 +105,31 @@ internal sealed class TransferLoop(
         }
         catch (Exception e)
         {
-            // A fault of this side (disk, for one): the row stays and is looked at again. Until then it is no reason for others to wait.
-            attempt.Pauses = true;
             log.LogError(e, "transfer of {Item} to {Peer} failed here", transfer.Item, transfer.Peer);
-            if (e is InvalidDataException or FileNotFoundException)
-                await scrub.Ask(transfer.Item);
-            await Task.Delay(TimeSpan.FromSeconds(5), clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await PostponeAfterFault(attempt, e, progress);
         }
         finally
         {
             _underWay.TryRemove(transfer.Item, out _);
+        }
+    }
+
+    // A fault of this side, of its disk for one, waits longer each time as a refusal does: an emergency would else hold up its whole State every few seconds.
+    private async Task PostponeAfterFault(Attempt attempt, Exception fault, bool progress)
+    {
+        var transfer = attempt.Transfer;
+        try
+        {
+            if (fault is InvalidDataException or IOException)
+                await scrub.Ask(transfer.Item);
+            await database.Write(Lane.Bulk, s => TransferRow.Postpone(s, transfer.Item, clock.GetUtcNow() + Pause(progress ? 0 : transfer.Attempts), $"failed here ({fault.GetType().Name}); see the log", progress));
+        }
+        catch (Exception e)
+        {
+            // Then it is the database: the row stays as it was, and is no reason for others to wait.
+            attempt.Pauses = true;
+            log.LogError(e, "the failed transfer of {Item} could not be recorded", transfer.Item);
+            await Task.Delay(TimeSpan.FromSeconds(5), clock, attempt.End.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -39,6 +39,22 @@ public sealed class EmergencyEvidenceTests
     }
 
     [Fact]
+    public async Task An_item_that_this_disk_cannot_read_waits_longer_each_time_and_its_chunks_are_looked_at()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var (asked, item) = (flow.States.Asked, await flow.Attached(1000));
+        var database = asked.Get<Database>();
+        // The disk answers with a fault, not with other bytes.
+        var segment = Path.Combine(asked.DataFolder, "items", item.Id[..2], item.Id, "000000.chunks");
+        File.Delete(segment);
+        File.CreateSymbolicLink(segment, segment);
+        await flow.Decide(flow.First, item, "PROPOSE");
+        await flow.Decide(flow.Second, item, "APPROVE");
+        await Eventually.Holds(() => database.Read(s => s.Number("SELECT count(*) FROM item_transfers WHERE item = $1 AND attempts > 1 AND last_error IS NOT NULL", item.Id)) == 1);
+        Assert.Equal(1, database.Read(s => s.Number("SELECT count(*) FROM item_scrubs WHERE item = $1", item.Id)));
+    }
+
+    [Fact]
     public async Task Of_what_is_due_the_emergency_is_first_however_many_wait_before_it()
     {
         await using var flow = await EvidenceFlow.Start();
