@@ -23,7 +23,7 @@ internal sealed class EvidenceOptions : ICheckedOptions
     /// <summary>Transfers that one State may have open here at once.</summary>
     public int OpenPerPeer { get; init; } = 16;
 
-    /// <summary>Items that go to one State at once.</summary>
+    /// <summary>Items that go to one endpoint of a State at once.</summary>
     public int ParallelPerPeer { get; init; } = 4;
 
     public void Check(string path, Mistakes mistakes)

@@ -12,8 +12,9 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Evidence;
 
 /// <summary>
-/// Brings released items to the other side, several at once to each State, each on a stream of its own. A failed attempt waits longer each time, durably; one that made progress begins anew.
-/// While an item of an emergency is due or under way to a State, its other items leave it places, line and rate: their attempts end between two chunks and go on behind it.
+/// Brings released items to the other side, several at once to each of its endpoints, each on a stream of its own. A failed attempt waits longer each time, durably; one that made progress begins anew.
+/// While an item of an emergency is due or under way, and moves, the others leave it their places but one, and so most of line and rate: their attempts end between two chunks and go on
+/// behind it. One place stays with them, so that an emergency of any size, or a receiver that acknowledges drop by drop, stops nothing.
 /// </summary>
 internal sealed class TransferLoop(
     Database database, PeerChannels channels, PeerContacts contacts, SendItem send, ChunkStore store, ScrubItems scrub, EvidenceOptions options, Alarms alarms, Drain drain, Halt halt, TimeProvider clock, ILogger<TransferLoop> log) : BackgroundService
@@ -21,6 +22,9 @@ internal sealed class TransferLoop(
     private const int Seen = 64;
     private const int LongestPauseSeconds = 300;
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
+
+    // An emergency of which nothing was acknowledged for so long takes nothing from others.
+    private static readonly TimeSpan Moves = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<string, Attempt> _underWay = new(StringComparer.Ordinal);
 
@@ -34,9 +38,9 @@ internal sealed class TransferLoop(
             {
                 foreach (var item in database.Read(TransferRow.Rejected))
                     await TakeBack(item);
-                // A State that takes nothing, or drop by drop, delays its own items only.
-                foreach (var waiting in database.Read(s => TransferRow.Due(s, clock.GetUtcNow(), Seen)).Where(t => !_underWay.ContainsKey(t.Item)).GroupBy(t => t.Peer))
-                    Begin([.. waiting]);
+                // A gateway that takes nothing, or drop by drop, delays what goes to it only.
+                foreach (var waiting in database.Read(s => TransferRow.Due(s, clock.GetUtcNow(), Seen)).Where(t => !_underWay.ContainsKey(t.Item)).GroupBy(t => channels.LineTo(t.Authority)))
+                    Begin(waiting.Key, [.. waiting]);
             }
             catch (Exception e) when (Rounds.GoesOnAfter(e, stop.Token))
             {
@@ -49,17 +53,23 @@ internal sealed class TransferLoop(
             await Task.Delay(10, CancellationToken.None);
     }
 
-    private void Begin(List<TransferRow> waiting)
+    private void Begin(string line, List<TransferRow> waiting)
     {
-        var before = _underWay.Values.Where(attempt => attempt.Transfer.Peer == waiting[0].Peer).ToList();
-        if (waiting.Exists(t => t.IsEmergency) || before.Exists(attempt => attempt.Transfer.IsEmergency && !attempt.Pauses))
+        var before = _underWay.Values.Where(attempt => attempt.Line == line).ToList();
+        var (urgent, rest) = (before.FindAll(attempt => attempt.Transfer.IsEmergency), before.FindAll(attempt => !attempt.Transfer.IsEmergency));
+        var free = options.ParallelPerPeer - before.Count;
+        var kept = options.ParallelPerPeer > 1 ? 1 : 0;
+        var first = Next(waiting.FindAll(t => t.IsEmergency), Math.Min(free, options.ParallelPerPeer - kept - urgent.Count));
+        var others = free - first.Count;
+        if (waiting.Exists(t => t.IsEmergency) || urgent.Exists(attempt => attempt.MovedSince(clock.GetUtcNow() - Moves)))
         {
-            waiting.RemoveAll(t => !t.IsEmergency);
-            End(before.Where(attempt => !attempt.Transfer.IsEmergency));
+            // Those that were ended before are on their way out: of the others the oldest stays.
+            End(rest.Where(attempt => !attempt.End.IsCancellationRequested).OrderBy(attempt => attempt.Begun).Skip(kept));
+            others = Math.Min(others, kept - rest.Count);
         }
-        foreach (var transfer in Next(waiting, options.ParallelPerPeer - before.Count))
+        foreach (var transfer in first.Concat(Next(waiting.FindAll(t => !t.IsEmergency), others)))
         {
-            var attempt = _underWay[transfer.Item] = new Attempt(transfer, new CancellationTokenSource());
+            var attempt = _underWay[transfer.Item] = new Attempt(transfer, line, clock.GetUtcNow(), new CancellationTokenSource());
             _ = Task.Run(() => Carry(attempt), CancellationToken.None);
         }
     }
@@ -82,7 +92,11 @@ internal sealed class TransferLoop(
         try
         {
             var givenUp = database.Read(s => ItemRow.Find(s, transfer.Item)) is { State: ItemState.GIVEN_UP };
-            var why = await Try(transfer, () => progress = true, stop);
+            var why = await Try(transfer, () =>
+            {
+                progress = true;
+                attempt.Advanced(clock.GetUtcNow());
+            }, stop);
             if (why is null)
                 alarms.Clear(AlarmCode.DELIVERY_DEAD, transfer.Item);
             if (why is null || stop.IsCancellationRequested)
@@ -126,8 +140,7 @@ internal sealed class TransferLoop(
         }
         catch (Exception e)
         {
-            // Then it is the database: the row stays as it was, and is no reason for others to wait.
-            attempt.Pauses = true;
+            // Then it is the database: the row stays as it was.
             log.LogError(e, "the failed transfer of {Item} could not be recorded", transfer.Item);
             await Task.Delay(TimeSpan.FromSeconds(5), clock, attempt.End.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -135,8 +148,7 @@ internal sealed class TransferLoop(
 
     private async Task<Refusal?> Try(TransferRow transfer, Action advanced, CancellationToken stop)
     {
-        var authority = database.Read(s => s.One("SELECT c.peer_authority FROM cases c JOIN items i ON i.case_id = c.id WHERE i.id = $1", r => r.GetString(0), transfer.Item))!;
-        if (!channels.ForBulk(authority).TryGet(out var channel, out var refusal))
+        if (!channels.ForBulk(transfer.Authority).TryGet(out var channel, out var refusal))
             return refusal;
         var call = contacts.Begin();
         try
@@ -178,8 +190,13 @@ internal sealed class TransferLoop(
         => TimeSpan.FromSeconds(Math.Min(LongestPauseSeconds, Math.Pow(2, Math.Min(attempts, 16))) * (0.75 + (System.Security.Cryptography.RandomNumberGenerator.GetInt32(500) / 1000.0)));
 
     // It ends with the gateway, or when an emergency needs what it takes. A source without timer and link holds nothing that is to be given back.
-    private sealed record Attempt(TransferRow Transfer, CancellationTokenSource End)
+    private sealed record Attempt(TransferRow Transfer, string Line, DateTimeOffset Begun, CancellationTokenSource End)
     {
-        public volatile bool Pauses;
+        private long _advanced = Begun.UtcTicks;
+
+        public void Advanced(DateTimeOffset now) => Interlocked.Exchange(ref _advanced, now.UtcTicks);
+
+        /// <summary>Whether it began, or something of it was acknowledged, since then.</summary>
+        public bool MovedSince(DateTimeOffset since) => Interlocked.Read(ref _advanced) >= since.UtcTicks;
     }
 }

@@ -4,20 +4,20 @@ using Gateway.Storage;
 namespace Gateway.Evidence;
 
 /// <summary>An item that is to be brought to the other side.</summary>
-internal sealed record TransferRow(string Item, string Peer, string Message, int Attempts, long SizeBytes, string CaseId, bool IsEmergency)
+internal sealed record TransferRow(string Item, string Peer, string Message, int Attempts, long SizeBytes, string CaseId, bool IsEmergency, string Authority)
 {
     /// <summary>Items whose announcement was accepted and whose next attempt is due: those of emergencies first, then the oldest.</summary>
     /// <param name="session">The database.</param>
     /// <param name="now">The time.</param>
-    /// <param name="perPeer">At most so many of each State, so that one that takes nothing does not hide the items of others.</param>
+    /// <param name="perPeer">At most so many to each authority, so that one that takes nothing does not hide the items of others.</param>
     public static List<TransferRow> Due(Session session, DateTimeOffset now, int perPeer) => session.Query("""
-        SELECT item, peer, message, attempts, size, case_id, emergency FROM (
-          SELECT t.item, t.peer, i.message, t.attempts, coalesce(i.size_bytes, 0) AS size, i.case_id, m.position, c.urgency = 'EMERGENCY' AS emergency,
-            row_number() OVER (PARTITION BY t.peer ORDER BY CASE c.urgency WHEN 'EMERGENCY' THEN 0 ELSE 1 END, m.position) AS place FROM item_transfers t
+        SELECT item, peer, message, attempts, size, case_id, emergency, authority FROM (
+          SELECT t.item, t.peer, i.message, t.attempts, coalesce(i.size_bytes, 0) AS size, i.case_id, m.position, c.urgency = 'EMERGENCY' AS emergency, c.peer_authority AS authority,
+            row_number() OVER (PARTITION BY c.peer_authority ORDER BY CASE c.urgency WHEN 'EMERGENCY' THEN 0 ELSE 1 END, m.position) AS place FROM item_transfers t
           JOIN items i ON i.id = t.item JOIN cases c ON c.id = i.case_id JOIN messages m ON m.id = i.message AND m.direction = 'OUT'
           WHERE t.state <> 'DONE' AND t.next_attempt <= $1 AND m.state = 'DELIVERED')
         WHERE place <= $2 ORDER BY emergency DESC, position
-        """, row => new TransferRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt32(3), row.GetInt64(4), row.GetString(5), row.GetBoolean(6)), now, perPeer);
+        """, row => new TransferRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt32(3), row.GetInt64(4), row.GetString(5), row.GetBoolean(6), row.GetString(7)), now, perPeer);
 
     /// <summary>Items whose announcement the other side rejected.</summary>
     public static List<string> Rejected(Session session) => session.Query("""

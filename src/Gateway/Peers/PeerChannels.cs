@@ -46,6 +46,9 @@ internal sealed class PeerChannels : IDisposable
     public Outcome<HttpClient> HttpToState(string state)
         => Open($"{state}-").TryGet(out var line, out var refusal) ? line.Http : refusal;
 
+    /// <summary>What the calls to an authority share: its endpoint; its State where no card names one.</summary>
+    public string LineTo(string authority) => _peers.ByState(Ids.StateOf(authority)) is { } peer && EndpointOf(peer, authority) is { } endpoint ? endpoint : Ids.StateOf(authority);
+
     public void Dispose()
     {
         _peers.Changed -= DropChanged;

@@ -38,6 +38,26 @@ public sealed class EmergencyEvidenceTests
         await Eventually.Holds(() => Complete(disks) == 2);
     }
 
+    // However long it takes: a disk can be an emergency, too.
+    [Fact]
+    public async Task An_emergency_that_takes_long_leaves_one_place_to_the_rest()
+    {
+        await using var flow = await EvidenceFlow.Start(configuration => configuration["Evidence"] = new JsonObject { ["ParallelPerPeer"] = 2, ["OpenPerPeer"] = 4, ["PeerMiBPerSecond"] = 1 });
+        var urgent = flow.InCase(await TwoStates.Submit(flow.States.Asking, flow.States.DutyOfficer, "request", TwoStates.Fields("emergency-disclosure.json")));
+        await flow.States.Arrived(urgent.Sent.CaseId);
+        var (wanted, small) = (await urgent.Attached(DiskChunks * Chunk.PlainBytes), await flow.Attached(1000));
+        foreach (var (at, item) in new[] { (urgent, wanted), (flow, small) })
+        {
+            await at.Decide(flow.First, item, "PROPOSE");
+            await at.Decide(flow.Second, item, "APPROVE");
+        }
+        var receiver = flow.States.Asking.Get<Database>();
+        long Complete(TestItem item) => receiver.Read(s => s.Number("SELECT count(*) FROM items WHERE id = $1 AND state = 'COMPLETE'", item.Id));
+        await Eventually.Holds(() => Complete(small) == 1);
+        Assert.Equal(0, Complete(wanted));
+        await Eventually.Holds(() => Complete(wanted) == 1);
+    }
+
     [Fact]
     public async Task An_item_that_this_disk_cannot_read_waits_longer_each_time_and_its_chunks_are_looked_at()
     {
