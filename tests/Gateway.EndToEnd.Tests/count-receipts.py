@@ -45,6 +45,7 @@ class Side:
         self.heads = self.read(folder / "gateway.db", "SELECT chain, issuer, seq, hex(sha256) FROM chains")
         self.leaves = self.read(folder / "gateway.db", "SELECT idx, kind, hex(sha256) FROM log_leaves ORDER BY idx")
         self.custody = self.read(folder / "gateway.db", "SELECT leaf, hex(sha256) FROM custody_events")
+        self.epochs = self.read(folder / "gateway.db", "SELECT count(*) FROM log_epochs")[0][0]
         self.audit = self.read(folder / "gateway.db", "SELECT idx, body FROM audit_records")
         self.cases = self.read(folder / "gateway.db", "SELECT id, state FROM cases")
         self.replies = self.read(folder / "gateway.db", "SELECT user, key, CAST(reply AS TEXT) FROM idempotency")
@@ -155,6 +156,9 @@ def count_leaves(side):
     same(f"log of {side.state}, received", kinds.pop("received", []), [r[3] for r in side.receipts if r[1] != side.state], "the log", "the table")
     same(f"log of {side.state}, internal acts", kinds.pop("audit", []), [(i, hashlib.sha256(b).hexdigest().upper()) for i, b in side.audit], "the log", "the records")
     same(f"log of {side.state}, custody", kinds.pop("custody", []), side.custody, "the log", "the records")
+    # Each log but the first names where the one before ended.
+    if len(kinds.pop("epoch", [])) != max(0, side.epochs - 1):
+        differ(f"{side.state} has {side.epochs} logs, and not as many leaves that name the one before")
     for kind in kinds:
         differ(f"the log of {side.state} has leaves of kind {kind}")
 
