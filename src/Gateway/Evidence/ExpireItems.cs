@@ -74,7 +74,8 @@ internal sealed class ExpireItems(Database database, ChunkStore store, ItemLease
         {
             await clear();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException && !stop.IsCancellationRequested)
+        // The framework says ArgumentException of some paths that are longer than the system takes.
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException && !stop.IsCancellationRequested)
         {
             log.LogError(e, "what is stored of {Item} could not be cleared; trying again", item);
         }

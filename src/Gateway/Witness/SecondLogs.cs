@@ -77,7 +77,7 @@ internal sealed class SecondLogs(Database database, KnownLogs known, Alarms alar
             alarms.Clear(alarm.Code, alarm.Subject);
     }
 
-    // Clocks of two States differ. Long afterwards the first card may be no more in memory: it was looked into or told by then.
+    // Clocks of two States differ. After more cards than are kept in memory the first with the renewal is not among them: what was told of a log then is told again as of a second one.
     private bool StoodBefore(string origin, DateTimeOffset seen) => LogName.TryParse(origin, out var name) && known.SaidSince(name) is { } since && since - seen > CardMarks.Tolerance;
 
     // A card that ends a log before what was cosigned of it here takes something back: then it is a second log like any other.
