@@ -49,7 +49,7 @@ internal sealed class ActNotices(Database database, Devices devices, CaseClock c
             Raised = act.Created,
         };
         if (Next(of) is { } next)
-            (notice.Rule, notice.Due, notice.DueBy) = (next.Rule.ToString(), DocumentWriter.FormatTime(next.Due), next.By == of.Side ? of.OwnAuthority : of.PeerAuthority);
+            (notice.Rule, notice.Due, notice.DueBy) = (next.Rule.ToString(), DocumentWriter.FormatTime(When(next, of)), next.By == of.Side ? of.OwnAuthority : of.PeerAuthority);
         return new AlertLine(notice, RequestKinds.Of(of.Kind).NeedToKnow);
     }
 
@@ -85,8 +85,10 @@ internal sealed class ActNotices(Database database, Devices devices, CaseClock c
     private Deadline? Next(CaseRow row)
     {
         var running = cases.Read(row.Id) is { } read ? LegalClock.Of(read).Where(d => d.State == DeadlineState.RUNNING && !Deadline.IsEnd(d.Rule)).ToList() : [];
-        return running.OrderBy(d => d.By == row.Side ? 0 : 1).ThenBy(d => ReminderPlan.Soon(d, row.Urgency) is { } soon ? d.From + soon : d.Due).FirstOrDefault();
+        return running.OrderBy(d => d.By == row.Side ? 0 : 1).ThenBy(d => When(d, row)).FirstOrDefault();
     }
+
+    private static DateTimeOffset When(Deadline deadline, CaseRow row) => ReminderPlan.Soon(deadline, row.Urgency) is { } soon ? deadline.From + soon : deadline.Due;
 
     private sealed record Came(string CaseId, string Kind, string Sender, string Created);
 }
