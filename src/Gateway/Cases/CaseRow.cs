@@ -108,7 +108,23 @@ internal sealed record CaseRow(
                 Move(session, to, now);
         }
         else if (rejected && session.Run("UPDATE case_acts SET rejected = 1 WHERE case_id = $1 AND message = $2", Id, message) > 0)
-            Settle(session, History(session).Standing, now);
+        {
+            var standing = History(session).Standing;
+            Settle(session, standing.State == CaseState.DELIVERED ? standing with { State = Untouched(session) } : standing, now);
+        }
+    }
+
+    // Where the request stands when nobody's act counts: our own, taken back, may have hidden that it never was open there.
+    private CaseState Untouched(Session session)
+    {
+        if (Side == CaseSide.Requested || PaperCases.Has(session, Id) || CaseCards.Delivered(session, this) is not null)
+            return CaseState.DELIVERED;
+        return session.One("SELECT state FROM messages WHERE id = $1 AND direction = 'OUT'", row => row.GetString(0), RequestMessage) switch
+        {
+            "REJECTED" => CaseState.REJECTED_TECHNICAL,
+            "DELIVERED" => CaseState.PENDING_RECOGNITION,
+            _ => CaseState.SENT,
+        };
     }
 
     /// <summary>A reply on paper shows that the request is there, whatever was certified before.</summary>

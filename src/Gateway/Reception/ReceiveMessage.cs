@@ -73,14 +73,14 @@ internal sealed class ReceiveMessage(
                 return known.Sender == message.Cover.Sender.Authority && known.CoverSha256 == message.Seal.Sha256
                     ? Again(arrived, nextExpected)
                     : await reject.OnChannel(arrived, message.Seal.Sha256, message.Seal.Sha256, new Refusal(RefusalCode.SameIdOtherContent, $"Message {arrived.Message} already exists with different content. Send what changed as a message of its own; what changes a request as an AMENDMENT."));
+            // Order is kept within a case: what follows a message that waits for an officer waits behind it, a request too, which has no case yet to which an act could belong.
+            if (view.Waits && !view.Erased && view.Fork is null && view.ChainPeer == message.Peer.State)
+                return ReceptionReply.Unsigned(new Refusal(RefusalCode.WaitForEarlierMessage, $"an earlier message of {arrived.CaseId} waits for an officer's decision about its marks"));
             if (!Belongs(message, view))
                 return await reject.OnChannel(arrived, message.Seal.Sha256, message.Seal.Sha256, new Refusal(RefusalCode.NotFound, $"there is no case {arrived.CaseId} between these authorities"));
             // Receipts of a forked chain would fit on neither side.
             if (view.Fork is { } fork)
                 return ReceptionReply.Unsigned(fork);
-            // Order is kept within a case: what follows a message that waits for an officer waits behind it.
-            if (view.Waits && !view.Erased)
-                return ReceptionReply.Unsigned(new Refusal(RefusalCode.WaitForEarlierMessage, $"an earlier message of {arrived.CaseId} waits for an officer's decision about its marks"));
             if (view.Heads.Own.Seq > Receipt.MaxSeq - KeptForTheEnd)
                 return ReceptionReply.Unsigned(new Refusal(RefusalCode.RateLimited, $"the case {arrived.CaseId} is full: it has {view.Heads.Own.Seq} receipts"));
             try

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Gateway.Cases;
 using Gateway.Deadlines;
 using Gateway.Judging;
 using Gateway.Peers;
@@ -111,6 +112,34 @@ public sealed class HeldMessageTests : IAsyncLifetime
         // It is taken back before anybody there looked at it.
         await TwoStates.Act(_states.Asking, _states.DutyOfficer, sent.CaseId, "WITHDRAWN", new JsonObject { ["text"] = "Not needed any more." });
         Assert.Equal("WITHDRAWN", (await Sender(sent.CaseId)).State);
+    }
+
+    [Theory]
+    [InlineData(true, "WITHDRAWN")]
+    [InlineData(false, "REJECTED_TECHNICAL")]
+    public async Task A_withdrawal_waits_behind_the_request_that_waits_there(bool accept, string state)
+    {
+        var sent = await Send(Signed("order 12/2026", new TestPki("XA").Issue("Judge", TestPki.Sign)));
+        await _states.Settled(sent.CaseId, 2);
+        var withdrawal = await TwoStates.Act(_states.Asking, _states.DutyOfficer, sent.CaseId, "WITHDRAWN", new JsonObject { ["text"] = "Not needed any more." });
+        await Eventually.Holds(() => _states.Asking.Get<Database>().Read(s => s.Number("SELECT count(*) FROM outbox WHERE message = $1 AND attempts > 0", withdrawal.Message)) == 1);
+        Assert.Equal("WITHDRAWN", (await Sender(sent.CaseId)).State);
+        await Asked.DecideMarksAsync(new DecideMarksRequest { Message = sent.Message, Accept = accept, Reason = Reason });
+        // The pauses between two attempts double; whoever waits at a screen need not.
+        _states.Asking.Clock.Offset += TimeSpan.FromHours(1);
+        await Eventually.Holds(() => _states.Asking.Get<Database>().Read(s => s.Number("SELECT count(*) FROM messages WHERE id = $1 AND state = $2", withdrawal.Message, accept ? "DELIVERED" : "REJECTED")) == 1);
+        Assert.Equal(state, (await Sender(sent.CaseId)).State);
+        Assert.Equal(accept ? ["WITHDRAWN"] : [], (await Asked.ListCasesAsync(new ListCasesRequest())).Cases.Select(c => c.State));
+    }
+
+    [Fact]
+    public async Task An_act_that_is_rejected_leaves_the_request_where_it_was()
+    {
+        var sent = await Send(Signed("order 12/2026", new TestPki("XA").Issue("Judge", TestPki.Sign)));
+        await _states.Settled(sent.CaseId, 2);
+        var withdrawal = await TwoStates.Act(_states.Asking, _states.DutyOfficer, sent.CaseId, "WITHDRAWN", new JsonObject { ["text"] = "Not needed any more." });
+        await _states.Asking.Get<Database>().Write(Lane.Ordinary, s => CaseRow.Find(s, sent.CaseId)!.Answered(s, withdrawal.Message, rejected: true, _states.Asking.Clock.GetUtcNow()));
+        Assert.Equal("PENDING_RECOGNITION", (await Sender(sent.CaseId)).State);
     }
 
     [Fact]
