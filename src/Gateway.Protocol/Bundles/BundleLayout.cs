@@ -86,7 +86,7 @@ public enum BundlePlace
 /// <param name="MaxRatio">Inflated bytes per compressed byte, beyond the first megabyte.</param>
 /// <param name="MaxTotalBytes">All files but disclosed evidence together.</param>
 /// <param name="MaxActSteps">Acts looked at again while acts that crossed with others are judged, in all cases together.</param>
-/// <param name="MaxHeldBytes">All cards together, and all different checkpoints below proofs together: they are held in memory while the bundle is judged.</param>
+/// <param name="MaxHeldBytes">All cards together, all different checkpoints below proofs together, and all files of time-stamps together: they are held in memory while the bundle is judged.</param>
 public sealed record BundleLimits(int MaxEntries = 2_000_000, int MaxRatio = 100, long MaxTotalBytes = 16L << 30, long MaxActSteps = 20_000_000, long MaxHeldBytes = 64L << 20)
 {
     /// <summary>The limits of docs/protocol.md.</summary>

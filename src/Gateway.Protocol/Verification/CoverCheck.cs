@@ -95,7 +95,7 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
     // What was listed as too large for the message is here as an item of that digest and size, or did not come.
     private void Absent(CoverFact fact, string what, IEnumerable<NamedDocument> named)
     {
-        foreach (var absent in named.Where(d => fact.Cover.Parts.All(p => p.Sha256 != d.Sha256) && !facts.ItemManifests.Exists(i => i.Document.Sha256 == d.Sha256 && (d.Bytes is null || d.Bytes == i.Document.SizeBytes))))
+        foreach (var absent in named.Where(d => fact.Cover.Parts.All(p => p.Sha256 != d.Sha256) && !(d.Bytes is { } length ? facts.By.SizedContents.Contains((d.Sha256, length)) : facts.By.ItemContents.Contains(d.Sha256))))
             findings.Add(FindingCode.DocumentUnreferenced, $"the document that the {what} names as {absent.Path}, with the SHA-256 {absent.Sha256}{(absent.Bytes is { } bytes ? $" and {bytes} bytes" : "")}, is neither attached nor an item of evidence here", fact.File);
     }
 
@@ -174,7 +174,7 @@ internal sealed class CoverCheck(Facts facts, TrustRing ring, Findings findings)
     // Every cover that a receipt names is here or stated as withheld; every document here is named by something.
     private void Presence()
     {
-        var withheld = (facts.CaseFile?.Withheld ?? []).ToHashSet();
+        var withheld = facts.By.Withheld;
         var erased = ErasureCheck.Covered(facts);
         foreach (var group in _about.OrderBy(g => g.First().File, StringComparer.Ordinal))
         {

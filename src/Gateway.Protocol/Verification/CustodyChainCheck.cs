@@ -8,7 +8,7 @@ namespace Gateway.Protocol.Verification;
 /// <summary>The signed custody events: who signed each, whether that person or gateway may say so, and whether each State's chain of an item hangs together.</summary>
 internal sealed class CustodyChainCheck(Facts facts, TrustRing ring, Findings findings)
 {
-    private readonly HashSet<Digest> _withheld = [.. facts.CaseFile?.Withheld ?? []];
+    private readonly IReadOnlySet<Digest> _withheld = facts.By.Withheld;
     private readonly HashSet<(string Item, string State, long Seq, Digest Sha256)> _here = [.. facts.Custody.Select(e => (e.Document.Item, e.Document.State, e.Document.Seq, e.Sha256))];
     private readonly Dictionary<(string Item, string State), Signed<CustodyEvent>> _last = facts.By.CustodyOf.ToDictionary(chain => chain.Key, chain => chain.MaxBy(e => e.Document.Seq)!);
 

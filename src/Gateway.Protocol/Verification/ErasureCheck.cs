@@ -17,7 +17,7 @@ internal sealed class ErasureCheck(Facts facts, TrustRing ring, Findings finding
             Chains(erasure);
             Decisions(erasure);
             // Where the other side kept the request, it says itself until when: an erasure could leave that out.
-            var asked = facts.By.Requests.Values.Where(c => c.Cover.Case == document.Case).Select(c => c.Request!.Document.KeptUntil).Max();
+            var asked = facts.By.KeptUntil.GetValueOrDefault(document.Case);
             if (document.IsEarly || asked > document.Time)
                 findings.Add(FindingCode.ErasureEarly, $"the copy of {document.Authority.Authority} was erased {TrustRing.Show(document.Time)}; it might be kept until {TrustRing.Show(document.IsEarly ? document.RetainUntil!.Value : asked!.Value)}{(document.IsEarly ? "" : ", as the request says and the erasure does not")}: somebody should ask why", erasure.File);
         }

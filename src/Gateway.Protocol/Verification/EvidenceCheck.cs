@@ -155,8 +155,7 @@ internal sealed class EvidenceCheck(Facts facts, TrustRing ring, CoverCheck cove
     // An item attached but not sent (or sent in a cover that is withheld): its manifest is judged by itself.
     private void Unsent(Signed<Manifest> item)
     {
-        var state = ring.States.FirstOrDefault(s => ring.Person(item.Signer, s, item.SigningTime) is null);
-        if (state is null)
+        if (!ring.IsPerson(item.Signer, item.SigningTime))
             findings.Add(FindingCode.SignerNotConfirmed, $"no authority for persons in any card here issued the certificate of '{Name(item.Signer)}', or it was not valid then", item.File);
         var named = facts.By.ReceiptsOfItem[item.Document.ItemId].FirstOrDefault();
         if (named is not null && named.Receipt!.Subject.ManifestSha256 != item.Sha256)
@@ -174,7 +173,7 @@ internal sealed class EvidenceCheck(Facts facts, TrustRing ring, CoverCheck cove
             var item = facts.By.Manifests.GetValueOrDefault(document.ManifestSha256);
             if (item is null)
             {
-                if (facts.CaseFile?.Withheld.Contains(document.ManifestSha256) != true)
+                if (!facts.By.Withheld.Contains(document.ManifestSha256))
                     findings.Add(FindingCode.HandOverDiffers, $"the hand-over is about a manifest of item {document.ItemId} that is not here", statement.File);
                 continue;
             }

@@ -21,16 +21,21 @@ internal sealed class FactLookups
         CoverOfManifest = First(facts.Covers.SelectMany(c => c.Manifests.Select(m => (m.Sha256, Cover: c))), c => c.Sha256, c => c.Cover);
         Openings = [.. facts.Covers.Where(c => c.Request is not null).GroupBy(c => c.Cover.Case, StringComparer.Ordinal).SelectMany(g => g.Take(FactBounds.MaxOpenings)).OrderBy(c => c.File, StringComparer.Ordinal)];
         Requests = First(facts.Covers.Where(c => c.Request is not null), c => (c.Cover.Message, c.Cover.Case));
+        KeptUntil = Requests.Values.ToLookup(c => c.Cover.Case, c => c.Request!.Document.KeptUntil, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Max(), StringComparer.Ordinal);
         Shipments = First(facts.Covers.SelectMany(c => c.Shipments), s => s.Document.ManifestSha256);
         Parcels = facts.Covers.SelectMany(c => c.Shipments).Select(s => s.Sha256).ToHashSet();
         GivenUp = First(facts.Covers.SelectMany(c => c.Losses).Where(l => l.Document.What == LossWhat.ITEM), l => l.Document.ManifestSha256);
         Losses = facts.Covers.SelectMany(c => c.Losses).ToLookup(l => l.Document.ManifestSha256);
         Manifests = First(facts.ItemManifests, m => m.Sha256);
+        ManifestOfItem = First(facts.ItemManifests, m => m.Document.ItemId);
+        ItemContents = facts.ItemManifests.Select(m => m.Document.Sha256).ToHashSet();
+        SizedContents = facts.ItemManifests.Select(m => (m.Document.Sha256, m.Document.SizeBytes)).ToHashSet();
         ItemsByRequest = facts.ItemManifests.ToLookup(m => (m.Document.Case, m.Document.Request));
         ReceiptsOfItem = facts.Receipts.Where(r => r.Receipt?.Subject.Item is not null).ToLookup(r => r.Receipt!.Subject.Item!, StringComparer.Ordinal);
         ItemEvents = facts.Receipts.Where(r => r.Receipt?.Subject.Item is not null).Select(r => (r.Receipt!.Subject.Item!, r.Receipt.Event)).ToHashSet();
         ReceiptAt = First(facts.Receipts, r => (r.Case, r.State, r.Seq));
         Chains = facts.Receipts.Select(r => (r.Case, r.State)).ToHashSet();
+        HeldOf = facts.Receipts.Where(r => r.Receipt is not null).GroupBy(r => (r.Case, r.State)).ToDictionary(g => g.Key, g => new HeldReceipts(g));
         Consigned = facts.Receipts.Where(r => r.Receipt is { Event: ReceiptEvent.ContentConsignment, Subject.CoverSha256: not null }).Select(r => r.Receipt!.Subject.CoverSha256!.Value).ToHashSet();
         Carried = facts.Receipts.Where(r => r.Receipt is { Event: ReceiptEvent.RelayToNonERDS, Subject: { CoverSha256: not null, EnvelopeSha256: not null } })
             .Select(r => (r.State, r.Case, r.Receipt!.Subject.Message, r.Receipt.Subject.CoverSha256!.Value, r.Receipt.Subject.EnvelopeSha256!.Value)).ToHashSet();
@@ -44,6 +49,7 @@ internal sealed class FactLookups
         Erasures = facts.Erasures.Select(e => e.Sha256).ToHashSet();
         VerdictRecords = facts.VerdictRecords.Select(r => r.Sha256).ToHashSet();
         RecordOfVerdict = First(facts.VerdictRecords, r => r.Record.Report);
+        Withheld = (facts.CaseFile?.Withheld ?? []).ToHashSet();
         CaseEntries = First(facts.CaseFile?.Cases ?? [], c => c.Case);
     }
 
@@ -62,6 +68,9 @@ internal sealed class FactLookups
     /// <summary>Covers with a request, by message and case.</summary>
     public IReadOnlyDictionary<(string Message, string Case), CoverFact> Requests { get; }
 
+    /// <summary>Until when the requests of a case let the other side keep what it holds; null where none says it.</summary>
+    public IReadOnlyDictionary<string, DateTimeOffset?> KeptUntil { get; }
+
     /// <summary>By the digest of the manifest of the item that goes by a carrier.</summary>
     public IReadOnlyDictionary<Digest, Signed<Shipment>> Shipments { get; }
 
@@ -77,6 +86,15 @@ internal sealed class FactLookups
     /// <summary>The manifests under <c>evidence/</c> by their digest.</summary>
     public IReadOnlyDictionary<Digest, Signed<Manifest>> Manifests { get; }
 
+    /// <summary>The same by the item.</summary>
+    public IReadOnlyDictionary<string, Signed<Manifest>> ManifestOfItem { get; }
+
+    /// <summary>SHA-256 of the plaintext of each item.</summary>
+    public IReadOnlySet<Digest> ItemContents { get; }
+
+    /// <summary>The same, with the length in bytes.</summary>
+    public IReadOnlySet<(Digest Sha256, long Bytes)> SizedContents { get; }
+
     public ILookup<(string Case, string Request), Signed<Manifest>> ItemsByRequest { get; }
 
     public ILookup<string, ReceiptFact> ReceiptsOfItem { get; }
@@ -88,6 +106,9 @@ internal sealed class FactLookups
 
     /// <summary>Which States issued receipts in which case.</summary>
     public IReadOnlySet<(string Case, string State)> Chains { get; }
+
+    /// <summary>By a State's receipts in a case: when it held those of the other side.</summary>
+    public IReadOnlyDictionary<(string Case, string State), HeldReceipts> HeldOf { get; }
 
     /// <summary>Covers that were consigned.</summary>
     public IReadOnlySet<Digest> Consigned { get; }
@@ -122,6 +143,9 @@ internal sealed class FactLookups
     /// <summary>By the digest of the report.</summary>
     public IReadOnlyDictionary<Digest, VerdictRecordFact> RecordOfVerdict { get; }
 
+    /// <summary>What case.json says is withheld.</summary>
+    public IReadOnlySet<Digest> Withheld { get; }
+
     /// <summary>The cases that case.json lists.</summary>
     public IReadOnlyDictionary<string, CaseEntry> CaseEntries { get; }
 
@@ -144,5 +168,30 @@ internal sealed class FactLookups
                 earliest[key(fact)] = time(fact);
         }
         return earliest;
+    }
+}
+
+/// <summary>When a State held receipts of the other one at the latest, as its own receipts say: each names the last one that it had.</summary>
+internal sealed class HeldReceipts
+{
+    private readonly List<(long PeerSeq, DateTimeOffset Time)> _firsts = [];
+
+    public HeldReceipts(IEnumerable<ReceiptFact> own)
+    {
+        // In a chain that goes backwards, which is another finding, the first receipt that names so many counts.
+        foreach (var receipt in own.OrderBy(r => r.Seq).Select(r => r.Receipt!).Where(r => _firsts.Count == 0 || r.PeerSeq > _firsts[^1].PeerSeq))
+            _firsts.Add((receipt.PeerSeq, receipt.Time));
+    }
+
+    /// <summary>Null where none of them says so: the line may have been down for days.</summary>
+    public DateTimeOffset? Since(long seq)
+    {
+        var (low, high) = (0, _firsts.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = _firsts[middle].PeerSeq < seq ? (middle + 1, high) : (low, middle);
+        }
+        return low == _firsts.Count ? null : _firsts[low].Time;
     }
 }

@@ -147,6 +147,9 @@ internal sealed class Facts
 
     /// <summary>Bytes of all of these; beyond the limit none is added any more.</summary>
     public long NoteBytes { get; set; }
+
+    /// <summary>Bytes of the time-stamp files that are kept.</summary>
+    public long StampBytes { get; set; }
     public List<(string File, string State, TlogPolicy Policy)> Policies { get; } = [];
     public List<StampFact> Stamps { get; } = [];
     public List<CheckpointFact> LogConflicts { get; } = [];

@@ -211,11 +211,15 @@ internal sealed class FileReading(BundleReader bundle, Facts facts, Findings fin
         var kept = false;
         facts.Add(f =>
         {
-            if (kept = f.Stamps.Count < StampCheck.MaxFiles)
+            // Zeros cost nothing in a ZIP, and are held here as they are.
+            if (kept = f.Stamps.Count < StampCheck.MaxFiles && f.StampBytes + bytes.Length <= limits.MaxHeldBytes)
+            {
                 f.Stamps.Add(new StampFact(entry.Name, entry.Place, bytes));
+                f.StampBytes += bytes.Length;
+            }
         });
         if (!kept)
-            findings.Add(FindingCode.LimitExceeded, $"more than {StampCheck.MaxFiles} files of time-stamps are not judged", entry.Name);
+            findings.Add(FindingCode.LimitExceeded, $"more than {StampCheck.MaxFiles} files of time-stamps, or {limits.MaxHeldBytes} bytes of them, are not judged", entry.Name);
     }
 
     private void ReadConflict(BundleEntry entry, byte[] bytes)

@@ -319,8 +319,8 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
     {
         foreach (var chain in facts.Receipts.Where(r => r.Receipt is not null).GroupBy(r => (r.Case, r.State)))
         {
-            var own = chain.Key.State == state ? [] : facts.Receipts.Where(r => r.Receipt is not null && r.Case == chain.Key.Case && r.State == state).OrderBy(r => r.Seq).ToList();
-            var lacking = chain.Where(r => !IsWitnessed(r.Sha256, proved)).OrderBy(r => r.Seq).ToLookup(r => Lack(state, r.State == state ? r.Receipt!.Time : Held(own, r), r.Receipt!.Time, proved.GetValueOrDefault(r.Sha256)));
+            var held = facts.By.HeldOf.GetValueOrDefault((chain.Key.Case, state));
+            var lacking = chain.Where(r => !IsWitnessed(r.Sha256, proved)).OrderBy(r => r.Seq).ToLookup(r => Lack(state, r.State == state ? r.Receipt!.Time : held?.Since(r.Seq), r.Receipt!.Time, proved.GetValueOrDefault(r.Sha256)));
             foreach (var group in lacking)
             {
                 var (first, count) = (group.First(), group.Count());
@@ -330,9 +330,6 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
             }
         }
     }
-
-    // When the State held a receipt of the other one at the latest: its own receipts say so. Null where none of them does: the line may have been down for days.
-    private static DateTimeOffset? Held(List<ReceiptFact> own, ReceiptFact theirs) => own.Find(o => o.Receipt!.PeerSeq >= theirs.Seq)?.Receipt!.Time;
 
     private static bool IsWitnessed(Digest sha256, Dictionary<Digest, ProvedLeaf> proved) => proved.TryGetValue(sha256, out var found) && found.Witnessed;
 

@@ -14,7 +14,7 @@ internal sealed class RecordCheck(Facts facts, TrustRing ring, Findings findings
     public void All()
     {
         var items = facts.ItemManifests.DistinctBy(m => m.Document.ItemId).ToDictionary(m => m.Document.ItemId, StringComparer.Ordinal);
-        var withheld = (facts.CaseFile?.Withheld ?? []).ToHashSet();
+        var withheld = facts.By.Withheld;
         foreach (var record in facts.Records)
         {
             var id = record.Document.Item;
@@ -32,7 +32,7 @@ internal sealed class RecordCheck(Facts facts, TrustRing ring, Findings findings
             Parts([.. copies]);
         foreach (var item in items.Values)
             Followed(item);
-        HashSet<Digest> here = [.. facts.Records.SelectMany(r => (Digest[])[r.Sha256, r.Document.Sha256]), .. facts.CaseFile?.Withheld ?? []];
+        HashSet<Digest> here = [.. facts.Records.SelectMany(r => (Digest[])[r.Sha256, r.Document.Sha256]), .. facts.By.Withheld];
         foreach (var custody in facts.Custody)
         {
             foreach (var (member, digest) in ((string[])["copyingRecord", "certificate", "report"]).Select(m => (m, Digest.TryParse(custody.Document.Text(m), out var d) ? d : default(Digest?))))
@@ -48,7 +48,7 @@ internal sealed class RecordCheck(Facts facts, TrustRing ring, Findings findings
         .Select(r => $"{r.First().Document.Form.Type}, signed by {string.Join(", ", r.OrderBy(s => s.SigningTime).Select(Name))}").Order(StringComparer.Ordinal)];
 
     /// <summary>Of a certificate that stands in the manifest alone: the technician signed it, not the custodian. Null once a record that the custodian signed is here.</summary>
-    public string? Stated(string item) => facts.ItemManifests.FirstOrDefault(m => m.Document.ItemId == item)?.Document.Certificate is { } certificate && !IsCertified(item) ? certificate.Unsigned : null;
+    public string? Stated(string item) => facts.By.ManifestOfItem.GetValueOrDefault(item)?.Document.Certificate is { } certificate && !IsCertified(item) ? certificate.Unsigned : null;
 
     private bool IsCertified(string item) => facts.By.RecordsOf[item].Where(r => r.Document.Form == RecordForms.CustodianCertificate).GroupBy(r => r.Document.Sha256)
         .Any(copies => RecordSignatures.Unsigned(copies.First().Document, [.. copies.Select(c => c.Signer)]).Count == 0);

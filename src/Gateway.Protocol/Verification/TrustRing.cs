@@ -33,6 +33,7 @@ internal sealed class TrustRing
     private readonly Dictionary<(string State, Digest Certificate), DateTimeOffset> _personsUntil = [];
     private readonly ConcurrentDictionary<(Digest, string), IReadOnlyList<Certificate>> _persons = new();
     private readonly ConcurrentDictionary<string, ILookup<string, Certificate>> _personAuthorities = new(StringComparer.Ordinal);
+    private readonly Lazy<ILookup<string, string>> _personStates;
     private readonly Lazy<Dictionary<string, IReadOnlyList<Role>>> _roles;
     private readonly ConcurrentDictionary<(string State, LogName Name), IReadOnlyList<KeyPeriod>> _logKeys = new();
     private readonly Lazy<ILookup<(string Name, uint Id), (int Place, string State, KeyPeriod Key)>> _cosigners;
@@ -45,6 +46,7 @@ internal sealed class TrustRing
         _roles = new(() => _cards.SelectMany(g => g.SelectMany(c => c.Signed.Card.Authorities).Where(a => Ids.StateOf(a.Id) == g.Key)).GroupBy(a => a.Id, StringComparer.Ordinal)
             .ToDictionary(g => g.Key, g => (IReadOnlyList<Role>)Roles.Of(g.SelectMany(a => a.Roles).Distinct()), StringComparer.Ordinal));
         _cosigners = new(() => States.SelectMany((state, place) => Periods(state, log => log.CosignerKeys(state)).Select(key => (Place: place, State: state, Key: key))).ToLookup(k => (k.Key.Key.Name, k.Key.Key.Id)));
+        _personStates = new(() => States.SelectMany(state => PersonAuthorities(state).Select(name => (Name: name.Key, State: state))).ToLookup(a => a.Name, a => a.State, StringComparer.Ordinal));
         _brought = brought.ToLookup(c => c.Card.State, StringComparer.Ordinal);
         foreach (var state in _cards)
             Until(state.Key, [.. state.Select(c => c.Signed)], [.. _brought[state.Key]]);
@@ -152,8 +154,9 @@ internal sealed class TrustRing
     /// <summary>Whether an authority for the State's persons issued the certificate, both valid at that time.</summary>
     public MarkProblem? Person(Certificate certificate, string state, DateTimeOffset time)
     {
-        // An authority whose certificate was renewed under its key issued it twice over.
-        var issuers = _persons.GetOrAdd((certificate.Sha256, state), _ => [.. PersonAuthorities(state)[Name(certificate.IssuerDer)].Take(MaxNamesakes).Where(certificate.IssuedBy)]);
+        // An authority whose certificate was renewed under its key issued it twice over. Only what costs a signature to verify is remembered: of each State that did not issue it there would be an entry.
+        var namesakes = PersonAuthorities(state)[Name(certificate.IssuerDer)];
+        var issuers = !namesakes.Any() ? [] : _persons.GetOrAdd((certificate.Sha256, state), _ => [.. namesakes.Take(MaxNamesakes).Where(certificate.IssuedBy)]);
         if (issuers.Count == 0 || certificate.UnknownCriticalExtensions.Count > 0)
             return new(FindingCode.SignerNotConfirmed, $"no authority for persons in the card of {state} issued the certificate of '{certificate.CommonName ?? certificate.Subject}'");
         if (!certificate.MaySign)
@@ -164,6 +167,10 @@ internal sealed class TrustRing
             return new(FindingCode.SignerNotValid, $"the card of {state} no longer named the authority that issued the certificate of '{certificate.CommonName ?? certificate.Subject}' when it signed ({Show(time)})");
         return null;
     }
+
+    /// <summary>Whether an authority for persons of any State issued the certificate, both valid at that time.</summary>
+    public bool IsPerson(Certificate certificate, DateTimeOffset time)
+        => _personStates.Value[Name(certificate.IssuerDer)].Take(MaxNamesakes).Any(state => Person(certificate, state, time) is null);
 
     /// <summary>The roles that any card of the State gives the authority.</summary>
     public IReadOnlyList<Role> RolesOf(string authority) => _roles.Value.GetValueOrDefault(authority, []);

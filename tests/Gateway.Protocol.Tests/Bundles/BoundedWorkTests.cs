@@ -1,9 +1,12 @@
+using FsCheck;
+using FsCheck.Fluent;
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.MerkleLog;
+using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Requests;
 using Gateway.Protocol.Tests.MerkleLog;
 using Gateway.Protocol.Tests.Requests;
@@ -40,6 +43,42 @@ public class BoundedWorkTests
         var proofs = Judge(files.Reseal(Asking.Seal).Pack(), limits: at);
         Assert.Contains(proofs.Findings, f => f.Code == FindingCode.LimitExceeded && f.Text.EndsWith("no proof is judged", StringComparison.Ordinal));
         Assert.Equal(Verdict.BROKEN, proofs.Verdict);
+    }
+
+    [Fact]
+    public async Task Files_of_time_stamps_are_held_up_to_a_number_of_bytes()
+    {
+        var files = BundleFiles.Of(await Good);
+        var size = files.Where(f => f.Key.Contains("/card-", StringComparison.Ordinal)).Sum(f => (long)f.Value.Length);
+        // Zeros, which cost nothing in a ZIP.
+        for (var i = 1; i * 100_000L < size + 200_000; i++)
+            files[BundleLayout.StampedCheckpoint(new LogName("XA", 2027), i)] = new byte[100_000];
+        var report = Judge(files.Reseal(Asking.Seal).Pack(), limits: BundleLimits.Default with { MaxHeldBytes = size });
+        Assert.Contains(report.Findings, f => f.Code == FindingCode.LimitExceeded && f.File!.StartsWith("log/XA/tsa/", StringComparison.Ordinal) && f.Text.Contains($"{size} bytes of them", StringComparison.Ordinal));
+        Assert.Equal(Verdict.BROKEN, report.Verdict);
+    }
+
+    // Also where a chain goes backwards, which is another finding.
+    [Fact]
+    public void When_a_receipt_was_held_is_found_without_walking_the_chain()
+        => Check.One(Config.QuickThrowOnFailure.WithMaxTest(1000), Prop.ForAll(Gen.Choose(0, 12).ListOf().Zip(Gen.Choose(0, 13)).ToArbitrary(), chain =>
+        {
+            var (held, asked) = chain;
+            var own = held.Select((peerSeq, i) => new ReceiptFact("", SampleCase.Content, "XB", i + 1, default, Says(peerSeq, RequestSamples.Now.AddSeconds(i)), null, RequestSamples.Now)).ToList();
+            Assert.Equal(own.Find(o => o.Receipt!.PeerSeq >= asked)?.Receipt!.Time, new HeldReceipts(own.AsEnumerable().Reverse()).Since(asked));
+        }));
+
+    private static Receipt Says(long peerSeq, DateTimeOffset time) => new(ReceiptEvent.RelayAcceptance, Party.Of("XB-CA"), Party.Of("XA-CA"), ReceiptChannel.@case, SampleCase.Content, 1, null, peerSeq, null,
+        new ReceiptSubject(Ids.New(), default), [], time, false, Ids.New());
+
+    [Fact]
+    public void Who_is_a_person_of_any_State_is_asked_of_those_who_have_an_authority_of_that_name()
+    {
+        var ring = new TrustRing([.. new[] { Asking, SampleCase.Shared.Asked }.Select(s => new CardFact(s.Card, s.CardKey.Certificate, BundleLayout.Card(s.Code, 1)))], []);
+        Assert.True(ring.IsPerson(Asking.Lawyer.Certificate, RequestSamples.Now));
+        Assert.True(ring.IsPerson(SampleCase.Shared.Asked.Technician.Certificate, RequestSamples.Now));
+        Assert.False(ring.IsPerson(Asking.Lawyer.Certificate, RequestSamples.Now.AddYears(100)));
+        Assert.False(ring.IsPerson(Asking.Seal.Certificate, RequestSamples.Now));
     }
 
     [Fact]
