@@ -141,6 +141,16 @@ for folder in trust/*/; do
     sed '/^-----END/s/.*/;/; /^-----BEGIN/d' "$p" | tr -d '\n' | tr ';' '\n' | while read -r der; do grep -qF "\"$der\"" "$work/certificates" || bad "$p holds a certificate that no card of $s lists for it"; done
   done
 done
+# What the cards under a State's newest card key say of logs that it began on purpose (docs/decisions/0029), of each log that ended the newest word: log, size and root of its end, the next one, digest of the end, card, reason.
+for folder in trust/*/; do
+  s=$(basename "$folder")
+  awk '{ key[NR] = $1; line[NR] = $0 } END { for (i = 1; i <= NR; i++) if (key[i] == key[NR]) print line[i] }' "$work/keyed-$s" \
+  | sed -n 's/^[^ ]* {"v":1,"type":"peerCard","state":"..","version":\([0-9]*\),.*"log":{"keys":\[[^]]*\],"cosigners":\[[^]]*\],"certificates":\[[^]]*\],"renewal":{"origin":"\([^"]*\)","checkpoint":"\([^"]*\)","reason":"\([^"]*\).*/\1 \2 \3 \4/p' \
+  | while read -r version begun checkpoint reason; do
+    printf %s "$checkpoint" | base64 -d > "$work/last" 2>/dev/null
+    echo "$(head -3 "$work/last" | tr '\n' ' ')$begun $(sha < "$work/last") $version $reason"
+  done | awk '{ said[$1] = $0 } END { for (ended in said) print said[ended] }' > "$work/renewals-$s"
+done
 cp case.json "$work/case"; bare "$work/case"
 exporter=$(sed -n 's/.*"exporter":{"state":"\([A-Z][A-Z]\)".*/\1/p' "$work/case" | head -c2)
 exported=0
@@ -341,6 +351,14 @@ by_log() { signatures "$1" "$2" 02 3 > /dev/null && signatures "$1" "$2" 01 1 > 
 is_log() { [ "${1#gateway-log/"$2"/}" != "$1" ] && printf '%s\n' "${1#gateway-log/"$2"/}" | grep -qxE '[2-9][0-9]{3}(-([2-9]|[1-9][0-9]))?'; }
 # The place of a log among those of its State, as a number.
 place() { printf '%s\n' "${1##*/}" | awk -F- '{ print $1 * 100 + ($2 == "" ? 1 : $2) }'; }
+# past_end STATE ORIGIN SIZE ROOT: why a checkpoint carries nothing, as the State's cards say of a log that it began on purpose behind the last good checkpoint; nothing where it does.
+past_end() {
+  awk -v s="$1" -v o="$2" -v n="$3" -v r="$4" 'function place(x) { sub(/.*\//, "", x); split(x, p, "-"); return p[1] * 100 + (p[2] == "" ? 1 : p[2]) }
+    { said = "card " $6 " of " s " says that " }
+    $1 == o && (n + 0 > $2 + 0 || n + 0 == $2 + 0 && (n "" != $2 "" || r != $3)) {
+      print said o " ended with " $2 " leaves, when " $4 " was begun: " (n + 0 > $2 + 0 ? "a checkpoint of " n " leaves, and what is proved under it, carries nothing" : "that checkpoint has another root than this one, which carries nothing"); exit }
+    place($1) < place(o) && place(o) < place($4) { print said $4 " follows " $1 ": what was begun under the name " o " between the two is not of " s; exit }' "$work/renewals-$1"
+}
 # A note: $work/body and $work/lines; its log's signature and cosignatures, once for the same bytes.
 note() {
   n=$(grep -n '^$' "$1" | tail -1 | cut -d: -f1); [ -n "$n" ] || return 1
@@ -349,8 +367,10 @@ note() {
   origin=$(head -1 "$work/body")
   is_log "$origin" "$2" || return 1
   known=$(sha < "$1")
-  if grep "^$known " "$work/notes" > "$work/before" 2>/dev/null; then read -r _ witnesses made elsewhere < "$work/before"; return 0; fi
+  if grep "^$known " "$work/notes" > "$work/before" 2>/dev/null; then read -r _ witnesses made elsewhere < "$work/before"; [ "$witnesses" != past ]; return; fi
   by_log "$2" "$origin" || return 1
+  past=$(past_end "$2" "$origin" "$(sed -n 2p "$work/body")" "$(sed -n 3p "$work/body")")
+  [ -z "$past" ] || { bad "$past"; echo "$known past" >> "$work/notes"; return 1; }
   by=; outside=; witnesses=0; made=$exported; : > "$work/named"
   for folder in trust/*/; do
     w=$(basename "$folder"); [ "$w" = "$2" ] && continue
@@ -561,6 +581,7 @@ for l in $( { for d in log/*/; do [ ! -d "$d" ] || [ -z "$(ls "$d" | grep -vx co
   for o in $(sort -n "$work/logs-$l" 2>/dev/null | cut -d' ' -f2 | uniq); do
     case $first${o##*/} in yes*-*) ;; yes*) first=no; continue ;; esac
     first=no; follows=; latest=0; end=0; own=$(place "$o")
+    announced=$(awk -v o="$o" '$4 == o { print $5; exit }' "$work/renewals-$l"); as_announced=no
     for p in $(grep -l '^extra ' log/"$l"/proofs/*.tlog-proof 2>/dev/null); do
       digest=$(basename "$p" .tlog-proof); sed -n 's/^extra //p' "$p" | head -1 | base64 -d > "$work/followed" 2>/dev/null
       [ "$(sha < "$work/followed")" = "$digest" ] && included "gwlog/v1 epoch $digest" "$p" "$l" && [ "$(head -1 "$work/body")" = "$o" ] || continue
@@ -568,14 +589,20 @@ for l in $( { for d in log/*/; do [ ! -d "$d" ] || [ -z "$(ls "$d" | grep -vx co
       head -n $((n - 1)) "$work/followed" > "$work/body"; tail -n +$((n + 1)) "$work/followed" > "$work/lines"
       f=$(head -1 "$work/body"); n=$(sed -n 2p "$work/body")
       # Neither itself nor a log after it is the one before; of several the latest counts, and of that the largest end.
-      is_log "$f" "$l" && number "$n" && q=$(place "$f") && [ "$q" -lt "$own" ] && [ "$q" -ge "$latest" ] && { [ "$q" -gt "$latest" ] || [ "$n" -gt "$end" ]; } || continue
-      by_log "$l" "$f" && follows=$f latest=$q end=$n
+      is_log "$f" "$l" && number "$n" && q=$(place "$f") && [ "$q" -lt "$own" ] || continue
+      { [ "$q" -gt "$latest" ] || { [ "$q" -eq "$latest" ] && [ "$n" -gt "$end" ]; } || [ "$digest" = "$announced" ]; } && by_log "$l" "$f" || continue
+      [ "$digest" != "$announced" ] || as_announced=yes
+      if [ "$q" -gt "$latest" ] || { [ "$q" -eq "$latest" ] && [ "$n" -gt "$end" ]; }; then follows=$f; latest=$q; end=$n; fi
     done
     if [ -z "$follows" ]; then unsure "$o does not show which log of $l it follows: a State that keeps two logs can write in the one what the other never held"; continue; fi
     last=$(awk -v o="$follows" '$2 == o { print $3 }' "$work/logs-$l" | sort -n | tail -1)
     between=$(awk -v from="$latest" -v to="$own" '$1 > from && $1 < to { print $2; exit }' "$work/logs-$l")
     if [ -n "$last" ] && [ "$last" -ge "$end" ]; then bad "$o says that $follows ended with $end leaves; what is proved here stands at index $last of it: the log was written on beside its successor"
     elif [ -n "$between" ]; then unsure "$o says that it follows $follows, and what is proved here under $between came between: a State that keeps two logs can write in the one what the other never held"
+    elif [ -n "$announced" ]; then
+      said=$(awk -v o="$o" -v l="$l" -v ok=$as_announced '$4 == o { w = $7; for (i = 8; i <= NF; i++) w = w " " $i; print ok == "yes" ? "as card " $6 " of " l " says: " w : "card " $6 " of " l " says that " o " was begun behind " $2 " leaves of " $1; exit }' "$work/renewals-$l")
+      if [ $as_announced = yes ]; then say "log     $o follows $follows, $end leaves, $said"
+      else unsure "$said; what is proved here under that name does not show so, and somebody else may have begun it"; fi
     else echo "log     $o follows $follows, $end leaves"; fi
   done
   # Under one log: of checkpoints that are not shown to be of one tree each could be of another story, with other witnesses.

@@ -153,6 +153,7 @@ public enum FindingCode
     TimeNotProved = 736,
     GrowthNotShown = 737,
     GrowthBroken = 738,
+    LogPastEnd = 739,
 
     // Kept from 750 on: what the other side or the exporter holds beyond the files of a chain.
     CustodyTailUnconfirmed = 751,

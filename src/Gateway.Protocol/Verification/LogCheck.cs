@@ -162,6 +162,8 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         if (_roots.TryGetValue(place, out var other) && other.Root != checkpoint.Root)
             findings.Add(FindingCode.LogForked, $"{state} signed two checkpoints of size {checkpoint.Size} with different roots; the other is in {other.File}: keep both, they prove it", file);
         _roots.TryAdd(place, (checkpoint.Root, file));
+        if (ring.Ends.Past(name, checkpoint) is { } past)
+            return Bad(FindingCode.LogPastEnd, past);
         return new LogNote(checkpoint, cosigners, note);
     }
 
@@ -205,7 +207,7 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
             return true;
         // Who names one log of a State trusts no other one for it: with two of them a State can show each reader another story. The years that followed may be honest, so it is said, and not broken.
         if (_narrowed.Contains(state) && _passedBy.Add(read.Checkpoint.Origin))
-            findings.Add(FindingCode.LogNotNamed, $"what is proved here under {read.Checkpoint.Origin} rests on a log that no policy that you trust names, though one names another log of {state}: a State that keeps two logs can show each reader another one; ask for a policy that names it, and where the log before it ends", newest);
+            findings.Add(FindingCode.LogNotNamed, $"what is proved here under {read.Checkpoint.Origin} rests on a log that no policy that you trust names, though one names another log of {state}{Announced(read.Checkpoint.Origin)}: a State that keeps two logs can show each reader another one; ask for a policy that names it, and where the log before it ends", newest);
         // Who exports also writes the policy in the bundle. It may ask for more than one other State, never for less.
         if (read.Cosigners.Count == 0)
             return false;
@@ -218,6 +220,8 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
             findings.Add(FindingCode.QuorumLacking, $"the policy of {state} itself is not met: {lacking.Detail}", newest);
         return false;
     }
+
+    private string Announced(string origin) => LogName.TryParse(origin, out var name) && ring.Ends.Begun(name) is { } said ? $"; card {said.Version} of {name.State} says that it was begun on purpose (\"{said.Renewal.Reason}\")" : "";
 
     // No cosignature may be later than this. Times of strangers are compared by their difference: a sum could leave the calendar.
     private DateTimeOffset Latest

@@ -29,19 +29,26 @@ internal sealed class LogSuccession(TrustRing ring, IReadOnlyList<TlogPolicy> tr
     private void Judge(string state, LogUse log, List<LogUse> earlier, IReadOnlyList<(ProofFact Proof, LogNote Note)> beginnings)
     {
         // Neither itself nor a log after it is the one before; of several the latest counts, and of that the largest end.
-        var followed = beginnings.Where(b => b.Note.Checkpoint.Origin == log.Name.Origin).Select(b => End(state, b.Proof)).OfType<Ended>()
-            .Where(e => e.Place.CompareTo(log.Place) < 0).OrderBy(e => e.Place).ThenBy(e => e.Size).LastOrDefault();
-        if (followed is not null && earlier.Find(l => l.Name == followed.Name) is { } before && before.Last >= followed.Size)
+        var shown = beginnings.Where(b => b.Note.Checkpoint.Origin == log.Name.Origin).Select(b => End(state, b.Proof)).OfType<Ended>()
+            .Where(e => e.Place.CompareTo(log.Place) < 0).OrderBy(e => e.Place).ThenBy(e => e.Size).ToList();
+        // Of a log that a card announces only what the card names: somebody else may have begun one of that name.
+        var said = ring.Ends.Begun(log.Name);
+        var followed = shown.LastOrDefault(e => said?.Names(e.Note) != false);
+        if (shown.LastOrDefault() is { } latest && earlier.Find(l => l.Name == latest.Name) is { } before && before.Last >= latest.Size)
         {
-            findings.Add(FindingCode.LogOrder, $"{log.Name.Origin} says that {before.Name.Origin} ended with {followed.Size} leaves; what is proved here stands at index {before.Last} of it: the log was written on beside its successor", before.File);
+            findings.Add(FindingCode.LogOrder, $"{log.Name.Origin} says that {before.Name.Origin} ended with {latest.Size} leaves; what is proved here stands at index {before.Last} of it: the log was written on beside its successor", before.File);
             return;
         }
         if (trusted.SelectMany(p => p.Logs).Any(l => l.Name == log.Name.Origin))
             return;
-        if (followed is null)
+        if (followed is null && said is not null)
+            findings.Add(FindingCode.LogBeginningNotShown, $"card {said.Version} of {state} says that {log.Name.Origin} was begun behind {said.Renewal.End.Size} leaves of {said.Renewal.Ended.Origin}; what is proved here under that name rests on a log that does not show so, and that somebody else may have begun; ask for a bundle that shows it", log.File);
+        else if (followed is null)
             findings.Add(FindingCode.LogBeginningNotShown, $"what is proved here under {log.Name.Origin} rests on a log that does not show which log of {state} it follows and where that one ended: a State that keeps two logs can write in the one what the other never held; ask for a bundle that shows it", log.File);
         else if (earlier.Find(l => l.Place.CompareTo(followed.Place) > 0) is { } between)
             findings.Add(FindingCode.LogBeginningNotShown, $"{log.Name.Origin} says that it follows {followed.Name.Origin}, and what is proved here under {between.Name.Origin} came between: a State that keeps two logs can write in the one what the other never held; ask {state} which of them it went on with", log.File);
+        else if (said is not null)
+            findings.Add(FindingCode.LogBegunAnew, $"what is proved here under {log.Name.Origin} rests on a log that {state} began on purpose behind {followed.Name.Origin}, of {followed.Size} leaves, as card {said.Version} of {state} says (\"{said.Renewal.Reason}\"): what no witness had seen in that one was logged anew", log.File);
         else if (log.Name.Number > 1)
             findings.Add(FindingCode.LogBegunAnew, $"what is proved here under {log.Name.Origin} rests on a log that {state} began when it could not go on with {followed.Name.Origin}, of {followed.Size} leaves: what that one had lost could be written otherwise then; ask {state} why, and the States that cosigned it since when", log.File);
     }
@@ -50,10 +57,10 @@ internal sealed class LogSuccession(TrustRing ring, IReadOnlyList<TlogPolicy> tr
     private Ended? End(string state, ProofFact proof)
         => proof.Followed is { } note && Checkpoint.Read(note.Text).TryGet(out var checkpoint, out _) && LogName.TryParse(checkpoint.Origin, out var name) && name.State == state
             && ring.LogKeys(state, name) is { Count: > 0 } keys && VerifiedCheckpoint.Open(note, [.. keys.Select(k => k.Key)]).TryGet(out _, out _)
-            ? new Ended(name, checkpoint.Size)
+            ? new Ended(name, checkpoint.Size, note)
             : null;
 
-    private sealed record Ended(LogName Name, long Size)
+    private sealed record Ended(LogName Name, long Size, SignedNote Note)
     {
         public (int Year, int Number) Place => (Name.Year, Name.Number);
     }

@@ -48,9 +48,13 @@ internal sealed class TrustRing
         _cosigners = new(() => States.SelectMany((state, place) => Periods(state, log => log.CosignerKeys(state)).Select(key => (Place: place, State: state, Key: key))).ToLookup(k => (k.Key.Key.Name, k.Key.Key.Id)));
         _personStates = new(() => States.SelectMany(state => PersonAuthorities(state).Select(name => (Name: name.Key, State: state))).ToLookup(a => a.Name, a => a.State, StringComparer.Ordinal));
         _brought = brought.ToLookup(c => c.Card.State, StringComparer.Ordinal);
+        Ends = new(_cards.SelectMany(g => g.Select(c => c.Signed)).Concat(_brought.SelectMany(g => g)));
         foreach (var state in _cards)
             Until(state.Key, [.. state.Select(c => c.Signed)], [.. _brought[state.Key]]);
     }
+
+    /// <summary>Logs that ended before they end here.</summary>
+    public LogEnds Ends { get; }
 
     private void Until(string state, IReadOnlyList<SignedCard> cards, IReadOnlyList<SignedCard> brought)
     {

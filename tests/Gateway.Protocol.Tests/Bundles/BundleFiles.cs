@@ -4,6 +4,7 @@ using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Verification;
 
 namespace Gateway.Protocol.Tests.Bundles;
@@ -96,10 +97,10 @@ internal static class Judging
     /// <summary>What was judged below the code that set this, for those who have it judged in another way, too.</summary>
     public static AsyncLocal<List<(byte[] Bundle, IReadOnlyList<TrustAnchor> Anchors)>?> Judged { get; } = new();
 
-    public static BundleReport Judge(byte[] bundle, IReadOnlyList<TrustAnchor>? anchors = null, DateTimeOffset? at = null, BundleLimits? limits = null, TimeStampJudge? timeStamps = null)
+    public static BundleReport Judge(byte[] bundle, IReadOnlyList<TrustAnchor>? anchors = null, DateTimeOffset? at = null, BundleLimits? limits = null, TimeStampJudge? timeStamps = null, IReadOnlyList<TlogPolicy>? policies = null)
     {
         Judged.Value?.Add((bundle, anchors ?? Anchors));
-        return BundleCheck.Run(new MemoryStream(bundle), anchors ?? Anchors, at, limits, timeStamps: timeStamps);
+        return BundleCheck.Run(new MemoryStream(bundle), anchors ?? Anchors, at, limits, policies, timeStamps: timeStamps);
     }
 
     public static IEnumerable<string> Heavy(this BundleReport report) => report.Findings.Where(f => f.Severity >= Severity.Unconfirmed).Select(f => $"{f.Id} {f.Code} {f.File}: {f.Text}");

@@ -88,6 +88,10 @@ internal sealed class SampleState
         DateTimeOffset issued, Signer? seal = null, Signer? contactSeal = null, Signer? stamp = null, long version = 2, DateTimeOffset? expires = null, Signer? cardKey = null, Certificate? persons = null)
         => CardOf(version, this, issued, new CardLog([Log.PublicKey], [Cosigner.PublicKey], [LogCertificate.Certificate]), seal, contactSeal, stamp, expires, cardKey, persons);
 
+    /// <summary>The card as of that day, which says that a log was begun on purpose, unless that is null.</summary>
+    public SignedCard Renewed(LogRenewal? renewal, long version = 2, Signer? cardKey = null)
+        => CardOf(version, this, From.AddDays(version), new CardLog([Log.PublicKey], [Cosigner.PublicKey], [LogCertificate.Certificate]) { Renewal = renewal }, cardKey: cardKey);
+
     /// <summary>A certificate of this State's own that no card names yet.</summary>
     public Signer Another(string name) => SelfSigned($"CN={name} of {Code}", From.AddYears(2));
 

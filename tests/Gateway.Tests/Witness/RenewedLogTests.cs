@@ -94,7 +94,8 @@ public sealed class RenewedLogTests
         Assert.Equal(report.Logs.Single().Receipts, report.Logs.Single().Proved);
         Assert.Equal([ended.Name.Origin, next.Name.Origin], StatedRanges(bundle).Select(r => r.Origin));
         var (code, said) = VerifySh(victim.Folder, bundle, $"XA={victim.Card.CardKey}", $"XB={witness.Card.CardKey}");
-        Assert.True(code == 0 && said.Contains($"{next.Name.Origin} follows {ended.Name.Origin}, {last.Size} leaves", StringComparison.Ordinal), said);
+        Assert.True(code == 0 && said.Contains($"{next.Name.Origin} follows {ended.Name.Origin}, {last.Size} leaves, as card 2 of XA says: {Reason}", StringComparison.Ordinal), said);
+        Assert.Contains($"as card 2 of XA says (\"{Reason}\")", Assert.Single(report.Findings, f => f.Code == FindingCode.LogBegunAnew).Text, StringComparison.Ordinal);
     }
 
     [Fact]
