@@ -1,14 +1,12 @@
-using System.Diagnostics;
 using Gateway.Protocol.Evidence;
 using Xunit;
+using static Gateway.Cli.Tests.InterruptedTransfer;
 
 namespace Gateway.Cli.Tests;
 
 /// <summary>The command line is killed, as by kill -9, at every chunk on the way to the gateway and back; the same command goes on, and little crosses the line twice.</summary>
 public sealed class KilledTransferTests
 {
-    private const int Chunks = 4;
-    private const int Size = ((Chunks - 1) * Chunk.PlainBytes) + 99;
     private const int MostSentAgain = 2;
 
     [Theory]
@@ -16,11 +14,7 @@ public sealed class KilledTransferTests
     public async Task Killed_at_any_chunk_of_attach_the_same_command_goes_on_and_sends_two_chunks_again_at_most(int written, bool packed)
     {
         await using var gateway = await LoopbackGateway.StartAsync();
-        var (source, content) = EvidenceTests.MakeSource(gateway, Size);
-        var command = EvidenceTests.Attach(gateway, source);
-        if (packed)
-            command = ["evidence", "attach", await PackTests.PackedAsync(gateway, source), "--json"];
-        gateway.Service.DeafAfter = written;
+        var (_, content, command) = await InterruptedTransfer.AttachAsync(gateway, packed, written);
         using (var process = gateway.Start(command))
         {
             // Two chunks are on their way when the last acknowledgement is in: then nothing more comes, but the commit behind the last.
@@ -49,14 +43,10 @@ public sealed class KilledTransferTests
     public async Task Killed_at_any_chunk_of_a_download_the_same_command_goes_on_behind_what_lies_there(int given)
     {
         await using var gateway = await LoopbackGateway.StartAsync();
-        var (source, content) = EvidenceTests.MakeSource(gateway, Size);
-        Assert.Equal(0, (await EvidenceTests.AttachAsync(gateway, source)).Exit);
-        await EvidenceTests.OpenAsync(gateway);
-        string[] download = ["evidence", "download", gateway.Service.Signed().ItemId, "--to", gateway.Folder["received"], "--purpose", "CRIMINAL_PROCEEDINGS: analysis"];
-        gateway.Service.SilentAfter = given;
+        var (content, download) = await InterruptedTransfer.DownloadAsync(gateway, given);
         using (var process = gateway.Start(download))
         {
-            await Until(process, () => !gateway.Service.DownloadedFrom.IsEmpty && Partial(gateway) >= given * (long)Chunk.PlainBytes);
+            await Until(process, () => !gateway.Service.DownloadedFrom.IsEmpty && Unfinished(gateway) >= given * (long)Chunk.PlainBytes);
             process.Kill();
             await process.WaitForExitAsync();
         }
@@ -140,18 +130,5 @@ public sealed class KilledTransferTests
                 data.Add(written, packed);
         }
         return data;
-    }
-
-    private static long Partial(LoopbackGateway gateway)
-        => Directory.Exists(gateway.Folder["received"]) ? Directory.GetFiles(gateway.Folder["received"], ".*.partial").Sum(file => new FileInfo(file).Length) : 0;
-
-    // However slow the machine: it comes, or the command has ended, which is wrong.
-    private static async Task Until(Process process, Func<bool> condition)
-    {
-        while (!condition())
-        {
-            Assert.False(process.HasExited, "the command ended before it was killed");
-            await Task.Delay(20);
-        }
     }
 }

@@ -2,14 +2,13 @@ using System.Diagnostics;
 using System.Globalization;
 using Gateway.Protocol.Evidence;
 using Xunit;
+using static Gateway.Cli.Tests.InterruptedTransfer;
 
 namespace Gateway.Cli.Tests;
 
 /// <summary>A person presses Ctrl-C: the command ends with 3, keeps what it has and says what to do; the same command goes on behind it.</summary>
 public sealed class StoppedTransferTests
 {
-    private const int Chunks = 4;
-    private const int Size = ((Chunks - 1) * Chunk.PlainBytes) + 99;
     private const string WhatToDo = "run the same command again, it goes on there";
 
     // The bytes alone tell one source from another.
@@ -25,11 +24,7 @@ public sealed class StoppedTransferTests
     public async Task Stopped_in_an_upload_the_command_says_what_to_do_and_goes_on_at_the_first_missing_chunk(int written, bool packed)
     {
         await using var gateway = await LoopbackGateway.StartAsync();
-        var (source, content) = EvidenceTests.MakeSource(gateway, Size);
-        var command = EvidenceTests.Attach(gateway, source);
-        if (packed)
-            command = ["evidence", "attach", await PackTests.PackedAsync(gateway, source), "--json"];
-        gateway.Service.DeafAfter = written;
+        var (source, content, command) = await InterruptedTransfer.AttachAsync(gateway, packed, written);
         var stopped = await StoppedAsync(gateway, () => gateway.Service.Crossed.Count(index => index >= 0) == Math.Min(written + 2, Chunks), command);
         Assert.True(stopped.Exit == 3, stopped.Error);
         Assert.Contains(WhatToDo, stopped.Error, StringComparison.Ordinal);
@@ -65,18 +60,14 @@ public sealed class StoppedTransferTests
     public async Task Stopped_in_a_download_the_command_says_what_to_do_and_goes_on_behind_what_lies_there(int given)
     {
         await using var gateway = await LoopbackGateway.StartAsync();
-        var (source, content) = EvidenceTests.MakeSource(gateway, Size);
-        Assert.Equal(0, (await EvidenceTests.AttachAsync(gateway, source)).Exit);
-        await EvidenceTests.OpenAsync(gateway);
-        string[] download = ["evidence", "download", gateway.Service.Signed().ItemId, "--to", gateway.Folder["received"], "--purpose", "CRIMINAL_PROCEEDINGS: analysis"];
-        gateway.Service.SilentAfter = given;
+        var (content, download) = await InterruptedTransfer.DownloadAsync(gateway, given);
         // The leaf of a chunk is noted behind its content.
-        var stopped = await StoppedAsync(gateway, () => !gateway.Service.DownloadedFrom.IsEmpty && Beside(gateway, ".leaves") == given * 32, download);
+        var stopped = await StoppedAsync(gateway, () => !gateway.Service.DownloadedFrom.IsEmpty && Unfinished(gateway, ".leaves") == given * 32, download);
         Assert.True(stopped.Exit == 3, stopped.Error);
         Assert.Contains(WhatToDo, stopped.Error, StringComparison.Ordinal);
         Assert.False(File.Exists(gateway.Folder["received/disk.dd"]));
         Assert.Empty(gateway.Service.Submitted);
-        Assert.Equal(given * (long)Chunk.PlainBytes, Beside(gateway, ".partial"));
+        Assert.Equal(given * (long)Chunk.PlainBytes, Unfinished(gateway));
         gateway.Service.SilentAfter = null;
 
         var said = await gateway.RunAsync(download);
@@ -115,12 +106,7 @@ public sealed class StoppedTransferTests
             File.SetLastWriteTimeUtc(gateway.Folder["disk.dd"], s_written);
         using var process = gateway.StartBelow(["env", "--default-signal=INT"], command);
         var ended = GatewayCtl.EndedAsync(process);
-        // However slow the machine: it comes, or the command has ended, which is wrong.
-        while (!reached())
-        {
-            Assert.False(process.HasExited, "the command ended before it was stopped");
-            await Task.Delay(20);
-        }
+        await Until(process, reached);
         using (var kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]))
             await kill.WaitForExitAsync();
         return await ended;
@@ -128,7 +114,4 @@ public sealed class StoppedTransferTests
 
     private static string[] Journals(LoopbackGateway gateway, string of)
         => Directory.Exists(gateway.Folder[$"config/{of}"]) ? Directory.GetFiles(gateway.Folder[$"config/{of}"]) : [];
-
-    private static long Beside(LoopbackGateway gateway, string ending)
-        => Directory.Exists(gateway.Folder["received"]) ? Directory.GetFiles(gateway.Folder["received"], $".*{ending}").Sum(file => new FileInfo(file).Length) : 0;
 }
