@@ -21,6 +21,11 @@ internal sealed partial class LoopbackOperator
     /// <summary>Languages of the States' profiles, as JSON lists.</summary>
     public Dictionary<string, string> Languages { get; } = new() { ["XA"] = """["ru","en"]""", ["XB"] = """["fr"]""" };
 
+    /// <summary>Receipts of the case, in the order of their numbers.</summary>
+    public List<ReceiptView> Receipts { get; } = [];
+
+    public override Task<ListReceiptsReply> ListReceipts(ListReceiptsRequest request, ServerCallContext context) => Task.FromResult(new ListReceiptsReply { Receipts = { Receipts } });
+
     /// <summary>What a message holds; null: a request that cannot be read.</summary>
     public OpenMessageReply? Opened { get; set; }
 

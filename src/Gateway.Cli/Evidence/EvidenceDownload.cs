@@ -6,7 +6,9 @@ using Gateway.Cli.Output;
 using Gateway.Cli.Parts;
 using Gateway.Cli.Requests;
 using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Receipts;
 using Gateway.V1;
+using Google.Protobuf;
 
 namespace Gateway.Cli.Evidence;
 
@@ -34,18 +36,20 @@ internal static class EvidenceDownload
                 run.Terminal.Note($"conditions of use, which bind whoever has the item or a copy: {view.Conditions}");
             var folder = Directory.CreateDirectory(run.Value(to)!).FullName;
             var path = Path.Combine(folder, SafeText.FileName(manifest.Manifest.FileName));
-            var found = !run.Value(force) && view is { Direction: "IN", State: "COMPLETE" } ? await FinishedFile.FindAsync(run, manifest.Manifest, path) : null;
+            var handedOver = view is { Direction: "IN", State: "HANDED_OVER" };
+            var found = !run.Value(force) && (handedOver || view is { Direction: "IN", State: "COMPLETE" }) ? await FinishedFile.FindAsync(run, manifest.Manifest, path) : null;
             if (found is not null)
-                run.Terminal.Line($"{path}: fetched before and not handed over; {Names(found)} equal");
+                run.Terminal.Line($"{path}: fetched before and {(handedOver ? "handed over" : "not handed over")}; {Names(found)} equal");
             else
-                found = await FetchAsync(run, manifest, path, run.Value(force), why, acknowledged);
+                (found, handedOver) = (await FetchAsync(run, manifest, path, run.Value(force), why, acknowledged), false);
             if (found is { Outcome: HandOverOutcome.AGREED, Remark: { } remark })
                 run.Terminal.Note(remark);
             if (found.Outcome == HandOverOutcome.AGREED && view is { Conditions.Length: > 0 })
                 KeepConditions(run, path, manifest, view.Conditions);
-            var reply = await HandOverAsync(run, manifest, found);
+            // The answer to the hand-over may have been lost: what is certified is shown, and not stated a second time.
+            var receipts = handedOver ? await HandedOverAsync(run, manifest.Manifest) : [.. (await HandOverAsync(run, manifest, found))?.Receipts ?? []];
             var incomplete = found.Outcome == HandOverOutcome.AGREED ? await CheckFolderAsync(run, manifest, path) : null;
-            Report(run, manifest, path, found, incomplete, reply);
+            Report(run, manifest, path, found, incomplete, receipts);
             return found.Outcome == HandOverOutcome.AGREED && incomplete is null ? ExitCode.Good : ExitCode.No;
         });
     }
@@ -55,15 +59,15 @@ internal static class EvidenceDownload
         var item = manifest.Manifest;
         FreeRoom.Require(Path.GetDirectoryName(path)!, item.SizeBytes - PartialFile.Length(path, item.ItemId));
         NewFile.Temporary(path, force); // say now that the place is taken, before a key is asked for
-        var download = new ItemDownload(run.Gateway, manifest, run.Signer, run.Clock);
-        if (!(await download.AskKeyAsync(why, acknowledged, run.Cancel)).TryGet(out var given, out var closed))
+        var download = new ItemDownload(run, manifest);
+        if (!(await download.AskKeyAsync(why, acknowledged)).TryGet(out var given, out var closed))
         {
             run.Terminal.Line($"{HandOverOutcome.UNREADABLE}: {closed.Detail}. No file was kept.");
             return new Found(HandOverOutcome.UNREADABLE, [], closed.ToString());
         }
         using var key = given;
         var found = await ByteProgress.RunAsync(run.Terminal, run.Clock, "download", item.SizeBytes, progress => Stoppable.RunAsync(
-            run, () => $"{ByteProgress.Size(progress.Last)} of item {item.ItemId}", () => download.FetchAsync(key, path, force, progress, run.Cancel)));
+            run, () => $"{ByteProgress.Size(progress.Last)} of item {item.ItemId}", () => download.FetchAsync(key, path, force, progress)));
         run.Terminal.Line();
         run.Terminal.Line(found.Outcome == HandOverOutcome.AGREED
             ? $"{path}: {item.Chunks} of {item.Chunks} chunks, tree root equal, {Names(found)} equal"
@@ -126,9 +130,13 @@ internal static class EvidenceDownload
         }
     }
 
-    private static void Report(Invocation run, SignedManifest manifest, string path, Found found, V1.Refusal? incomplete, SubmitReply? reply)
+    private static async Task<IReadOnlyList<ByteString>> HandedOverAsync(Invocation run, Manifest item)
+        => [.. (await run.Gateway.ListReceiptsAsync(new ListReceiptsRequest { CaseId = item.Case }, cancellationToken: run.Cancel)).Receipts
+            .Where(r => r.Item == item.ItemId && r.Event == nameof(ReceiptEvent.ContentHandover)).Select(r => r.Der)];
+
+    private static void Report(Invocation run, SignedManifest manifest, string path, Found found, V1.Refusal? incomplete, IReadOnlyList<ByteString> receipts)
     {
-        foreach (var receipt in reply?.Receipts ?? [])
+        foreach (var receipt in receipts)
             run.Terminal.Line(ReceiptText.OneLine(receipt.ToByteArray()));
         run.Terminal.WriteLine(json =>
         {
@@ -151,7 +159,7 @@ internal static class EvidenceDownload
                 json.WriteString(digest.Algorithm, digest.Value);
             json.WriteEndObject();
             json.WriteStartArray("receipts");
-            foreach (var receipt in reply?.Receipts ?? [])
+            foreach (var receipt in receipts)
                 ReceiptText.Write(json, receipt.ToByteArray());
             json.WriteEndArray();
             json.WriteEndObject();

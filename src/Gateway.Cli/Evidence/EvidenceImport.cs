@@ -12,7 +12,8 @@ namespace Gateway.Cli.Evidence;
 /// <summary>Brings an item that came on a disk into the own gateway: what was announced, and nothing else. After a line that broke it goes on by itself, run again where it ended.</summary>
 internal static class EvidenceImport
 {
-    private const int InFlight = 8;
+    // Chunks that the gateway has not acknowledged as written: so many at most cross the line twice when either end is killed.
+    private const int InFlight = 2;
     private const int LeafFrame = 256 * 1024;
 
     public static Command Create()
@@ -74,12 +75,12 @@ internal static class EvidenceImport
                     break;
             }
         }
-        var buffers = Enumerable.Range(0, 2 * InFlight).Select(_ => new byte[Chunk.StoredBytes]).ToArray();
+        var buffers = Enumerable.Range(0, InFlight).Select(_ => new byte[Chunk.StoredBytes]).ToArray();
         var next = StoredOf(ack);
         var stored = next;
         while (true)
         {
-            for (; taken && next < manifest.Chunks && next - stored < 2 * InFlight; next++)
+            for (; taken && next < manifest.Chunks && next - stored < InFlight; next++)
                 taken = await WriteAsync(call.RequestStream, new AttachFrame { Chunk = new EvidenceData { Index = (ulong)next, Data = UnsafeByteOperations.UnsafeWrap(packed.Read(next, buffers[next % buffers.Length])) } }, run.Cancel);
             ack = await NextAsync(call.ResponseStream, run.Cancel);
             if (ack.Committed is { } view)

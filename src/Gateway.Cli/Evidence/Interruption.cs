@@ -1,4 +1,5 @@
 using Gateway.Cli.Connection;
+using Gateway.Cli.Output;
 using Grpc.Core;
 
 namespace Gateway.Cli.Evidence;
@@ -11,6 +12,17 @@ internal static class Interruption
     /// <summary>How long to wait before the next attempt: 1, 2, 4 … seconds, at most a minute.</summary>
     /// <param name="failures">How many attempts in a row brought nothing; 1 after the first.</param>
     public static TimeSpan Pause(int failures) => failures > 6 ? s_longest : TimeSpan.FromSeconds(1 << (failures - 1));
+
+    /// <summary>Says what broke, and waits. Nobody must wonder why nothing moves: a gateway that refuses for a while says why, and what to do.</summary>
+    public static async Task WaitAsync(Invocation run, RpcException e, int failures)
+    {
+        var pause = Pause(failures);
+        run.Terminal.Note($"interrupted: {Why(e)}; going on in {pause.TotalSeconds:0} s");
+        await Task.Delay(pause, run.Clock, run.Cancel);
+    }
+
+    /// <summary>What broke, in one sentence.</summary>
+    public static string Why(RpcException e) => RefusedCalls.RefusalOf(e) is { } refusal ? Terminal.Refused(refusal, "refused") : RefusedCalls.Explain(e).Message;
 
     /// <summary>Tries until an attempt succeeds, or fails for another reason.</summary>
     /// <param name="run">For waiting and notes.</param>
@@ -29,9 +41,7 @@ internal static class Interruption
             catch (RpcException e) when (!run.Cancel.IsCancellationRequested && RefusedCalls.IsInterruption(e))
             {
                 failures = position() > before ? 1 : failures + 1;
-                var pause = Pause(failures);
-                run.Terminal.Note($"interrupted: {RefusedCalls.Explain(e).Message}; going on in {pause.TotalSeconds:0} s");
-                await Task.Delay(pause, run.Clock, run.Cancel);
+                await WaitAsync(run, e, failures);
             }
         }
     }

@@ -15,24 +15,23 @@ namespace Gateway.Cli.Evidence;
 /// Brings one item here: key, chunks, plaintext, comparison. The file gets its name only when the tree and every digest agree and
 /// all of it is on disk; after any doubt there is no file.
 /// </summary>
-internal sealed class ItemDownload(Operator.OperatorClient gateway, SignedManifest manifest, Signer signer, TimeProvider clock)
+internal sealed class ItemDownload(Invocation run, SignedManifest manifest)
 {
     private Manifest Item => manifest.Manifest;
 
     /// <summary>Asks for the key, for a fresh key pair that lives as long as this object's call. Only the grant of this very manifest will do.</summary>
     /// <param name="purpose">What it is needed for.</param>
     /// <param name="acknowledged">What the person said to know about the content.</param>
-    /// <param name="cancel">Ends it.</param>
-    public async Task<ItemKey> KeyAsync(string purpose, IReadOnlyList<Sensitivity> acknowledged, CancellationToken cancel)
+    public async Task<ItemKey> KeyAsync(string purpose, IReadOnlyList<Sensitivity> acknowledged)
     {
-        var now = clock.GetUtcNow();
+        var now = run.Clock.GetUtcNow();
         using var receiver = Decryptor.Ephemeral("gatewayctl download", now);
         var request = new GrantRequest(Item.ItemId, purpose, receiver.Certificate.Der.ToArray(), now) { Acknowledged = acknowledged };
         // Said here, before anything is asked for.
         if (request.RefuseFor(Item) is { } unsaid)
             throw StopException.Refused(unsaid);
-        var signed = SignedDocument.Sign(request.Write(), signer, now);
-        var reply = await gateway.RequestGrantAsync(new RequestGrantRequest { SignedRequest = ByteString.CopyFrom(signed) }, cancellationToken: cancel);
+        var signed = SignedDocument.Sign(request.Write(), run.Signer, now);
+        var reply = await run.Gateway.RequestGrantAsync(new RequestGrantRequest { SignedRequest = ByteString.CopyFrom(signed) }, cancellationToken: run.Cancel);
         var bytes = Envelope.Open(reply.Grant.Memory, receiver).OrStop();
         try
         {
@@ -48,11 +47,11 @@ internal sealed class ItemDownload(Operator.OperatorClient gateway, SignedManife
     }
 
     /// <summary>The key; the refusal when the grant that came with the item does not open at the gateway, which is something to state about the item.</summary>
-    public async Task<Outcome<ItemKey>> AskKeyAsync(string purpose, IReadOnlyList<Sensitivity> acknowledged, CancellationToken cancel)
+    public async Task<Outcome<ItemKey>> AskKeyAsync(string purpose, IReadOnlyList<Sensitivity> acknowledged)
     {
         try
         {
-            return await KeyAsync(purpose, acknowledged, cancel);
+            return await KeyAsync(purpose, acknowledged);
         }
         catch (RpcException e) when (RefusedCalls.RefusalOf(e) is { Code: "T706", Path: not "certificate" } refusal)
         {
@@ -61,18 +60,18 @@ internal sealed class ItemDownload(Operator.OperatorClient gateway, SignedManife
     }
 
     /// <summary>Decrypts into <paramref name="path"/>. What was found is a value, also when it is a no. Stopped, it leaves what it has for the next run.</summary>
-    public async Task<Found> FetchAsync(ItemKey key, string path, bool force, ByteProgress progress, CancellationToken cancel)
+    public async Task<Found> FetchAsync(ItemKey key, string path, bool force, ByteProgress progress)
     {
         var resumed = PartialFile.Length(path, Item.ItemId) > 0;
-        var found = await FetchOnceAsync(key, path, force, progress, cancel);
+        var found = await FetchOnceAsync(key, path, force, progress);
         // What lay here may have been changed since: nothing is stated about the item before it was fetched whole.
-        return resumed && found.Outcome != HandOverOutcome.AGREED ? await FetchOnceAsync(key, path, force, progress, cancel) : found;
+        return resumed && found.Outcome != HandOverOutcome.AGREED ? await FetchOnceAsync(key, path, force, progress) : found;
     }
 
-    private async Task<Found> FetchOnceAsync(ItemKey key, string path, bool force, ByteProgress progress, CancellationToken cancel)
+    private async Task<Found> FetchOnceAsync(ItemKey key, string path, bool force, ByteProgress progress)
     {
         using var partial = PartialFile.Open(path, Item.ItemId);
-        var item = await DecryptAsync(key, partial, progress, cancel);
+        var item = await DecryptAsync(key, partial, progress);
         if (item.TryGet(out var decrypted, out var refusal) && decrypted.Agrees)
         {
             partial.Keep(path, force);
@@ -84,36 +83,36 @@ internal sealed class ItemDownload(Operator.OperatorClient gateway, SignedManife
             : new Found(HandOverOutcome.DIFFERS, decrypted!.Digests, $"{string.Join(", ", decrypted.Differing)} differs from the manifest");
     }
 
-    private async Task<Outcome<DecryptedItem>> DecryptAsync(ItemKey key, PartialFile partial, ByteProgress progress, CancellationToken cancel)
+    private async Task<Outcome<DecryptedItem>> DecryptAsync(ItemKey key, PartialFile partial, ByteProgress progress)
     {
         if (!ItemDecryptor.Begin(Item, key).TryGet(out var decryptor, out var refusal))
             return refusal;
         using (decryptor)
         {
             var failures = 0;
-            for (var next = await partial.Resume(decryptor, Item, progress.Report, cancel); next < Item.Chunks;)
+            for (var next = await partial.Resume(decryptor, Item, progress.Report, run.Cancel); next < Item.Chunks;)
             {
                 var before = next;
                 try
                 {
-                    using var call = gateway.DownloadEvidence(new DownloadEvidenceRequest { Item = Item.ItemId, From = (ulong)next }, cancellationToken: cancel);
-                    await foreach (var frame in call.ResponseStream.ReadAllAsync(cancel))
+                    using var call = run.Gateway.DownloadEvidence(new DownloadEvidenceRequest { Item = Item.ItemId, From = (ulong)next }, cancellationToken: run.Cancel);
+                    await foreach (var frame in call.ResponseStream.ReadAllAsync(run.Cancel))
                     {
                         if (frame.Index != (ulong)next || next == Item.Chunks)
                             throw StopException.Incomplete($"the gateway sent chunk {frame.Index} where chunk {next} was due");
                         if (!(await decryptor.NextAsync(frame.Data.Memory)).TryGet(out var plain, out var unreadable))
                             return unreadable;
-                        await partial.Append(plain, decryptor.LastLeaf, cancel);
+                        await partial.Append(plain, decryptor.LastLeaf, run.Cancel);
                         next++;
                         progress.Report(Math.Min(next * Chunk.PlainBytes, Item.SizeBytes));
                     }
                     if (next < Item.Chunks)
                         throw StopException.Incomplete($"the gateway sent {next} of {Item.Chunks} chunks");
                 }
-                catch (RpcException e) when (!cancel.IsCancellationRequested && RefusedCalls.IsInterruption(e))
+                catch (RpcException e) when (!run.Cancel.IsCancellationRequested && RefusedCalls.IsInterruption(e))
                 {
                     failures = next > before ? 1 : failures + 1;
-                    await Task.Delay(Interruption.Pause(failures), clock, cancel);
+                    await Interruption.WaitAsync(run, e, failures);
                 }
             }
             return await decryptor.CompleteAsync();

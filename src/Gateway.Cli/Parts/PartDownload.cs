@@ -48,7 +48,7 @@ internal sealed class PartDownload(Invocation run, SignedManifest manifest, Item
         OwnerOnly.CreateFolder(temporary);
         try
         {
-            using var key = await new ItemDownload(run.Gateway, manifest, run.Signer, run.Clock).KeyAsync(purpose, acknowledged, run.Cancel);
+            using var key = await new ItemDownload(run, manifest).KeyAsync(purpose, acknowledged);
             var download = new PartDownload(run, manifest, key);
             var proof = asked.File is { } path ? await download.FileAsync(path, temporary) : await download.ChunksAsync(asked.Chunks(manifest.Manifest), temporary);
             NewFile.Write(Path.Combine(temporary, PartFiles.Proof), proof, ownerOnly: true);
@@ -267,7 +267,7 @@ internal sealed class PartDownload(Invocation run, SignedManifest manifest, Item
         }
     }
 
-    private void Interrupted(RpcException e) => run.Terminal.Note($"interrupted: {RefusedCalls.Explain(e).Message}; going on");
+    private void Interrupted(RpcException e) => run.Terminal.Note($"interrupted: {Interruption.Why(e)}; going on");
 
     // What the disk of the gateway lost comes back when its origin sends it again, which may take days: nobody waits for that here.
     private bool IsInterruption(RpcException e) => !run.Cancel.IsCancellationRequested && RefusedCalls.IsInterruption(e) && RefusedCalls.RefusalOf(e) is not { Code: Damaged };
