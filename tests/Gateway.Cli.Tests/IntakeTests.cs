@@ -25,7 +25,7 @@ public sealed class IntakeTests : IDisposable
         form.Remove("lawfulBasis");
         form.Remove("writeBlocker");
         form["sourceType"] = "FLASH_DRIVE";
-        form["source"] = new JsonObject { ["sealNumber"] = "17" };
+        form["source"] = new JsonObject { ["zone"] = "Europe/Paris", ["sealNumber"] = "17", ["packaging"] = "evidence bag" };
         // Everything known is confirmed with an empty answer; whether the medium was kept from being written to is asked.
         var said = await AskAsync(form, [.. Enumerable.Repeat("", 3), "no", .. Enumerable.Repeat("", 40)]);
         Assert.True(said.Exit == 0, said.Error);
@@ -124,11 +124,17 @@ public sealed class IntakeTests : IDisposable
         var form = Sample();
         form["sourceType"] = sourceType;
         form.Remove("device");
-        var asked = new Answers(new() { ["device.makeModel"] = ["Example One"], ["device.deviceIds (several with commas)"] = ["IMEI 490154203237518"], ["source.sealNumber"] = ["4711"] });
+        form.Remove("source");
+        var asked = new Answers(new()
+        {
+            ["device.makeModel"] = ["Example One"], ["device.serialNumber"] = ["none"], ["device.deviceIds (several with commas)"] = ["IMEI 490154203237518"],
+            ["source.zone"] = ["Europe/Paris"], ["source.sealNumber"] = ["4711"], ["source.packaging"] = ["evidence bag"],
+        });
         asked.Ask(form, []);
         Assert.Equal(physical ? "Example One" : null, form["device"]?["makeModel"]?.ToString());
         Assert.Equal(physical ? "4711" : null, form["source"]?["sealNumber"]?.ToString());
         Assert.Equal(physical, asked.Shown.Contains("source.conditionOnReceipt", StringComparison.Ordinal));
+        Assert.Empty(Intake.Of(form).Problems(new DateTimeOffset(2026, 3, 10, 12, 0, 0, TimeSpan.Zero)));
     }
 
     [Ewf]
@@ -138,7 +144,7 @@ public sealed class IntakeTests : IDisposable
         var (source, _) = EvidenceTests.MakeSource(gateway, 1 << 20);
         var image = await RecordedTests.AcquireAsync(gateway.Folder["image"], source);
         var rest = Sample();
-        foreach (var name in (string[])["exhibitNumber", "rootExhibitNumber", "derivation", "description", "acquisitionType", "acquiredFrom", "methodDescription", "format", "device"])
+        foreach (var name in (string[])["exhibitNumber", "derivation", "description", "acquisitionType", "acquiredFrom", "methodDescription", "format", "device"])
             rest.Remove(name);
         rest["tools"]![0]!["name"] = "Example Imager";
         rest["acquiredTo"] = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
@@ -177,19 +183,35 @@ public sealed class IntakeTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_in_order_and_yet_lacking_is_told_and_taken()
+    public async Task What_is_missing_is_refused_by_its_name_and_what_is_only_recommended_is_told_and_taken()
     {
         await using var gateway = await LoopbackGateway.StartAsync();
         var (source, _) = EvidenceTests.MakeSource(gateway, 10);
         var form = Sample();
-        form.Remove("sopReference");
-        form.Remove("device");
+        foreach (var name in (string[])["sopReference", "device", "source", "rootExhibitNumber"])
+            form.Remove(name);
         form["sourceType"] = "MOBILE";
-        File.WriteAllText(_folder["intake.json"], form.ToJsonString());
-        var said = await gateway.RunAsync("evidence", "attach", source, "--case", LoopbackOperator.CaseId, "--intake", _folder["intake.json"]);
+        Task<Said> Attach()
+        {
+            File.WriteAllText(_folder["intake.json"], form.ToJsonString());
+            return gateway.RunAsync("evidence", "attach", source, "--case", LoopbackOperator.CaseId, "--intake", _folder["intake.json"]);
+        }
+        var refused = await Attach();
+        Assert.Equal(1, refused.Exit);
+        foreach (var path in (string[])["rootExhibitNumber", "device.makeModel", "device.serialNumber", "source.sealNumber", "source.packaging", "source.zone", "sopReference"])
+            Assert.Contains($"refused V035 {path}: The form of the item is not complete. Missing: \"{path}\"", refused.Error, StringComparison.Ordinal);
+        Assert.Empty(gateway.Service.Arrived);
+
+        (form["sopReference"], form["rootExhibitNumber"]) = ("none", "XB-EX-2026-031");
+        form["device"] = new JsonObject { ["makeModel"] = "Example One", ["deviceIds"] = new JsonArray("IMEI 490154203237518") };
+        form["source"] = new JsonObject { ["zone"] = "Europe/Paris", ["sealNumber"] = "none", ["packaging"] = "none" };
+        form["examiner"]!.AsObject().Remove("accreditation");
+        form["tools"]![1]!.AsObject().Remove("validation");
+        var said = await Attach();
         Assert.True(said.Exit == 0, said.Error);
-        Assert.Contains("no written procedure is named", said.Error, StringComparison.Ordinal);
-        Assert.Contains("the device is not described", said.Error, StringComparison.Ordinal);
+        Assert.Contains("source: not said, though recommended: clockOffsetSeconds, clockSource, colour, conditionOnReceipt, powerState, encryptionState", said.Error, StringComparison.Ordinal);
+        Assert.Contains("tools: no licence or validation is named of sha256sum", said.Error, StringComparison.Ordinal);
+        Assert.Contains("examiner: no accreditation is named", said.Error, StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -71,7 +71,7 @@ internal static class EvidenceIntake
           // optional · the message that asks for it; found by the case when empty
           "request": "",
           "exhibitNumber": "",
-          // optional · the object at the beginning of the derivation; the same exhibit when empty; needed with parentItem
+          // the object at the beginning of the derivation; only of an ORIGINAL it may stay empty: then it is the same exhibit
           "rootExhibitNumber": "",
           // optional · the item of the same case that this one was derived from
           "parentItem": "",
@@ -81,14 +81,14 @@ internal static class EvidenceIntake
           "description": "",
           // {{Words<SourceType>()}}
           "sourceType": "",
-          // optional · the physical source
+          // the physical source, unless parentItem describes it: make and model, and a serial number or another number; 'none' where it bears none
           "device": {
             "makeModel": "",
             "serialNumber": "",
             // such as "IMEI 490154203237518"
             "deviceIds": []
           },
-          // optional · what else is known of the source
+          // what else is known of the source; zone is needed, of a physical source sealNumber and packaging too ('none' where it came without)
           "source": {
             "colour": "",
             "owner": "",
@@ -115,9 +115,9 @@ internal static class EvidenceIntake
           // address, room or system, and country
           "acquiredPlace": "",
           "methodDescription": "",
-          // optional · the written procedure followed
+          // the written procedure followed; 'none' where there is none
           "sopReference": "",
-          // required when a storage medium was copied
+          // required when a storage medium was copied; one that was used has model and version
           "writeBlocker": {
             "used": null,
             "model": "",

@@ -21,6 +21,9 @@ internal sealed class IntakeQuestions(TextReader answers, TextWriter questions)
     private static readonly string[] s_physical =
         [nameof(SourceType.COMPUTER_STORAGE), nameof(SourceType.DVR), nameof(SourceType.MOBILE), nameof(SourceType.FLASH_DRIVE), nameof(SourceType.OPTICAL)];
 
+    // The form that is asked for, whichever of its parts is looked at.
+    private JsonObject _form = [];
+
     private static readonly string[] s_copied = [nameof(AcquisitionType.PHYSICAL_IMAGE), nameof(AcquisitionType.LOGICAL), nameof(AcquisitionType.FILE_SYSTEM)];
 
     /// <summary>Asks for what is required and not there, also within objects that were given in part, and for what the answers so far make needed.</summary>
@@ -29,26 +32,37 @@ internal sealed class IntakeQuestions(TextReader answers, TextWriter questions)
     /// <param name="known">What was answered for an earlier item.</param>
     public void Ask(JsonObject form, IReadOnlyList<Field> fields, JsonObject known)
     {
+        _form = form;
         foreach (var field in fields.Where(field => field.Name != "custody"))
         {
             if (form[field.Name] is not null || field.Need != Need.Optional || field.Asked || IsWanted(form, field.Name))
-                One(form, field, known[field.Name], field.Name, everything: field.Name is "device" or "source" && form[field.Name] is null);
+                One(form, field, known[field.Name], field.Name, everything: form[field.Name] is null && field.Name switch
+                {
+                    "device" => true,
+                    "source" => IsPhysical(form) || (Said(form, "derivation") == nameof(Derivation.FORENSIC_IMAGE) && form["custody"] is null),
+                    _ => false,
+                });
         }
+        // It stands before the answer that makes it needed.
+        if (form["rootExhibitNumber"] is null && form["parentItem"] is null && Said(form, "derivation") != nameof(Derivation.ORIGINAL) && fields.FirstOrDefault(field => field.Name == "rootExhibitNumber") is { } root)
+            One(form, root with { Need = Need.Required }, null, root.Name);
         AskEvents(form);
     }
 
-    private static bool IsWanted(JsonObject form, string name) => name switch
+    private bool IsWanted(JsonObject form, string name) => name switch
     {
-        "sopReference" => true,
-        "device" => IsPhysical(form),
-        "source" => IsPhysical(form) || (Said(form, "derivation") == nameof(Derivation.FORENSIC_IMAGE) && form["custody"] is null),
+        "sopReference" or "source" or "zone" => true,
+        "device" or "sealNumber" or "packaging" or "makeModel" => IsPhysical(_form),
+        "serialNumber" => IsPhysical(_form) && form["deviceIds"] is null,
+        "model" or "version" => form["used"] is JsonValue used && used.GetValueKind() == JsonValueKind.True,
         "writeBlocker" => Said(form, "sourceType") is nameof(SourceType.COMPUTER_STORAGE) or nameof(SourceType.FLASH_DRIVE) && s_copied.Contains(Said(form, "acquisitionType")),
         "certificateExemption" => form["certificate"] is null,
         "due" => Said(form, "code") == nameof(ExemptionCode.EMERGENCY_CERTIFICATE_TO_FOLLOW),
         _ => false,
     };
 
-    private static bool IsPhysical(JsonObject form) => s_physical.Contains(Said(form, "sourceType"));
+    // What was derived from another item has the source that is described there.
+    private static bool IsPhysical(JsonObject form) => form["parentItem"] is null && s_physical.Contains(Said(form, "sourceType"));
 
     // What the kinds of the custody events that were given need and lack.
     private void AskEvents(JsonObject form)

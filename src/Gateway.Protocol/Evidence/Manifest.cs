@@ -7,7 +7,7 @@ namespace Gateway.Protocol.Evidence;
 /// What the lab says of an evidence item: what it is, where it comes from, how it was taken, by whom, its digests, its chunk tree and
 /// the commitment to its key. Type <c>manifest</c>, version 1, signed by the technician; never holds a key. The members are in the
 /// document in the order in which they stand here. One item is one file, one device or one folder; what is known of the device, the write blocker or the
-/// written procedure may be absent, everything else must be there.
+/// written procedure may be absent in one that was made before; whoever makes one says it (<see cref="IntakeRules"/>). Everything else must be there.
 /// </summary>
 public sealed record Manifest
 {

@@ -58,7 +58,7 @@ public static class ManifestComposer
 
         var whole = problems.Count == 0 ? bytes : Mended(source.RootElement, computed.RootElement, problems);
         if (Manifest.ReadShape(whole).TryGet(out var manifest, out var unreadable))
-            problems.AddRange(ManifestRules.Check(manifest).Concat(ManifestRules.OfAnImage(manifest)).Concat(ManifestRules.OfAChild(manifest, Property(form, "rootExhibitNumber") is { } root && FieldCheck.String(root) is not null)).Concat(EarlierCustody.Returns(manifest.Custody)).Where(found => !problems.Exists(known => TopLevel(known) == TopLevel(found))).ToList());
+            problems.AddRange(Judged(manifest, rootStated: Property(form, "rootExhibitNumber") is { } root && FieldCheck.String(root) is not null).Where(found => !problems.Exists(known => TopLevel(known) == TopLevel(found))).ToList());
         else
             problems.Add(unreadable);
         return new(problems.Count == 0 ? bytes : null, problems, manifest is null ? [] : Warnings(manifest));
@@ -157,13 +157,13 @@ public static class ManifestComposer
         json.WriteEndObject();
     }
 
+    // Those of whoever makes a manifest stand behind those of everybody who reads one.
+    private static IEnumerable<Refusal> Judged(Manifest m, bool rootStated)
+        => [.. ManifestRules.Check(m), .. ManifestRules.OfAnImage(m), .. ManifestRules.OfAChild(m, rootStated), .. IntakeRules.Missing(m, rootStated), .. EarlierCustody.Returns(m.Custody)];
+
     private static List<Refusal> Warnings(Manifest m)
     {
-        var warnings = new List<Refusal>();
-        if (m.SopReference is null)
-            warnings.Add(new Refusal(RefusalCode.RequiredFieldEmpty, "no written procedure is named", "sopReference"));
-        if (m.Device is null && m.SourceType is SourceType.COMPUTER_STORAGE or SourceType.DVR or SourceType.MOBILE or SourceType.FLASH_DRIVE or SourceType.OPTICAL)
-            warnings.Add(new Refusal(RefusalCode.RequiredFieldEmpty, "the device is not described", "device"));
+        List<Refusal> warnings = [.. IntakeRules.Recommended(m)];
         // Shafhi Mohammad (2018), on which it rests, was overruled by Arjun Panditrao Khotkar (2020); so does the law that came after them ask for the certificate.
         if (m.CertificateExemption is { Code: ExemptionCode.NOT_IN_POSSESSION_OF_DEVICE })
             warnings.Add(new Refusal(RefusalCode.CertificateMissing, "that the device is in other hands no longer excuses from a certificate everywhere: the Supreme Court of India said so in 2020, and asks for one (section 63(4) BSA 2023); ask the holder for it, or for the original device", "certificateExemption"));

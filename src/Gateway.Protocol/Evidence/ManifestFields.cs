@@ -16,7 +16,7 @@ public static class ManifestFields
     [
         Known("itemId", Shape.Id), Known("case", Shape.Case), Known("request", Shape.Id),
         Field.Text("exhibitNumber", Need.Required, 100) with { Hint = "the laboratory's number of this exhibit" },
-        Field.Text("rootExhibitNumber", Need.Optional, 100) with { Hint = "of the object at the beginning; the exhibit number when left out, needed of an item with parentItem" },
+        Field.Text("rootExhibitNumber", Need.Optional, 100) with { Hint = "of the object at the beginning; the exhibit number when left out, which only an ORIGINAL may" },
         Field.Of("parentItem", Shape.Id, Need.Optional) with { Hint = "the item of the same case from which this one was derived" },
         Field.Word<Derivation>("derivation", Need.Required),
         Field.Text("description", Need.Required, 4000) with { Hint = "what it is, what it contains, how it relates to the request" },
@@ -28,7 +28,7 @@ public static class ManifestFields
         Field.Of("acquiredTo", Shape.LocalTime, Need.Required),
         Field.Text("acquiredPlace", Need.Required, 500) with { Hint = "address, room or system, and country" },
         Field.Text("methodDescription", Need.Required, 4000),
-        Field.Text("sopReference", Need.Optional, 300) with { Hint = "the written procedure followed" },
+        Field.Text("sopReference", Need.Optional, 300) with { Hint = "the written procedure followed; needed when the manifest is made (V035)" },
         Field.Object("writeBlocker", Need.Optional, Field.Flag("used", Need.Required), Field.Text("model", Need.Optional, 200), Field.Text("version", Need.Optional, 100))
             with { Hint = "required when a storage medium was imaged or copied" },
         Field.List("tools", Need.Required, Manifest.MaxTools,

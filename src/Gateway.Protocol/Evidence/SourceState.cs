@@ -55,7 +55,7 @@ public sealed record SourceState
     internal static IReadOnlyList<Field> Fields { get; } =
     [
         Field.Text("colour", Need.Optional, 60), Field.Text("owner", Need.Optional, 300), Field.Text("lawfulHolder", Need.Optional, 300),
-        Field.Text("zone", Need.Optional, 64) with { Hint = "name of the time zone: Europe/Paris" },
+        Field.Text("zone", Need.Optional, 64) with { Hint = "name of the time zone: Europe/Paris; needed when the manifest is made (V035)" },
         Field.Integer("clockOffsetSeconds", Need.Optional, -MaxClockOffset, MaxClockOffset) with { Hint = "how far the device's clock was ahead" },
         Field.Text("clockSource", Need.Optional, 200) with { Hint = "what it was compared with" },
         Field.Text("conditionOnReceipt", Need.Optional, 1000), Field.Text("powerState", Need.Optional, 100), Field.Text("encryptionState", Need.Optional, 300),

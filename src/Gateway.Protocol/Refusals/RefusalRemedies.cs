@@ -39,7 +39,7 @@ internal static class RefusalRemedies
         RefusalCode.ChainBreak => "Compare both chains; export the case and run gateway-verify.",
         RefusalCode.ItemDigestMismatch => "Hash the source again and attach the item anew.",
         RefusalCode.OnlyWeakDigests => "Add SHA-256 or stronger; MD5 and SHA-1 may only accompany it.",
-        RefusalCode.ManifestIncomplete => "Name every file in the manifest, or attach the missing ones.",
+        RefusalCode.ManifestIncomplete => "Name every file in the manifest, or attach the missing ones; in the form of an item, fill in what is named.",
         RefusalCode.CertificateMissing => "Attach the custodian certificate or name an exemption code.",
         RefusalCode.CopyingRecordParticipants => "Complete the copying record with the participants required.",
         RefusalCode.LabMayNotRelease => "Ask a competent authority to release the item.",

@@ -22,17 +22,19 @@ public sealed class ManifestComposerTests
           "acquiredFrom": "2026-03-01T09:30:00+05:30",
           "acquiredTo": "2026-03-01T11:30:00+05:30",
           "acquisitionType": "PHYSICAL_IMAGE",
-          "writeBlocker": { "used": true, "model": "WB-2" },
-          "device": { "serialNumber": "S1-000-417" },
+          "writeBlocker": { "used": true, "model": "WB-2", "version": "1.9" },
+          "device": { "makeModel": "Example Stick", "serialNumber": "S1-000-417" },
           "sourceType": "FLASH_DRIVE",
           "description": "Flash drive found beside the server – « clé »",
           "derivation": "FORENSIC_IMAGE",
           "exhibitNumber": "EX-2026-17",
+          "rootExhibitNumber": "EX-2026-17",
           "source": {
+            "zone": "Asia/Kolkata", "sealNumber": "none", "packaging": "none",
             "hashBefore": "084fed08b978af4d7d196a7446a86b58009e636b611db16211b65a9aadff29c5", "hashAfter": "084fed08b978af4d7d196a7446a86b58009e636b611db16211b65a9aadff29c5",
             "copyHash": "084fed08b978af4d7d196a7446a86b58009e636b611db16211b65a9aadff29c5"
           },
-          "sopReference": ""
+          "sopReference": "SOP 4"
         }
         """;
 
@@ -127,7 +129,7 @@ public sealed class ManifestComposerTests
         var attached = Assert.Single(manifest.Custody);
         Assert.Equal((CustodyKind.ATTACHED, TimeSpan.FromMinutes(330), manifest.Sha256), (attached.Event, attached.Time.Offset, attached.HashAfter));
         Assert.Equal((Samples.Request, "EMERGENCY_CERTIFICATE_TO_FOLLOW"), (attached.Text("request"), attached.Text("certificate")));
-        Assert.Equal("sopReference", Assert.Single(composed.Warnings).Path);
+        Assert.Equal(["V035 source", "V035 tools", "V035 examiner"], composed.Warnings.Select(w => $"{w.Code.Text()} {w.Path}"));
         Assert.Empty(ManifestComposer.Check(JsonSerializer.SerializeToElement(JsonNode.Parse(Form)), Context).Problems);
     }
 
@@ -196,7 +198,7 @@ public sealed class ManifestComposerTests
     public void An_image_states_the_digests_of_source_and_copy_or_why_there_are_none()
     {
         var form = JsonNode.Parse(Form)!.AsObject();
-        form.Remove("source");
+        WithoutDigests(form);
         var problem = Assert.Single(Compose(form).Problems);
         Assert.Equal(("V001", "source"), (problem.Code.Text(), problem.Path));
         Assert.Contains(ManifestComposer.Check(JsonSerializer.SerializeToElement(form), Context).Problems, p => p.Path == "source");
@@ -220,8 +222,46 @@ public sealed class ManifestComposerTests
         form.Remove("rootExhibitNumber");
         Assert.Equal([("V001", "rootExhibitNumber")], Compose(form).Problems.Select(p => (p.Code.Text(), p.Path!)));
         Assert.Contains(ManifestComposer.Check(JsonSerializer.SerializeToElement(form), Context).Problems, p => p.Path == "rootExhibitNumber");
+        // A copy without a parent names the object of which it was made; only an original may be the first of its own root.
         form.Remove("parentItem");
+        Assert.Equal([("V035", "rootExhibitNumber")], Compose(form).Problems.Select(p => (p.Code.Text(), p.Path!)));
+        form["derivation"] = "ORIGINAL";
         Assert.Empty(Compose(form).Problems);
+    }
+
+    [Theory]
+    [InlineData("sopReference", true)]
+    [InlineData("source.zone", true)]
+    [InlineData("writeBlocker.model", true)]
+    [InlineData("writeBlocker.version", true)]
+    [InlineData("device.makeModel", false)]
+    [InlineData("device.serialNumber", false)]
+    [InlineData("source.sealNumber", false)]
+    [InlineData("source.packaging", false)]
+    public void What_is_missing_of_an_item_is_named_and_a_physical_source_is_described_where_the_item_was_taken_from_it(string path, bool always)
+    {
+        var form = JsonNode.Parse(Form)!.AsObject();
+        var at = path.Split('.');
+        (at.Length == 1 ? form : form[at[0]]!.AsObject()).Remove(at[^1]);
+        var problem = Assert.Single(Compose(form).Problems);
+        Assert.Equal(("V035", path), (problem.Code.Text(), problem.Path));
+        Assert.StartsWith($"The form of the item is not complete. Missing: \"{path}\" – ", problem.Detail, StringComparison.Ordinal);
+        Assert.Equal("V035", Assert.Single(ManifestComposer.Check(JsonSerializer.SerializeToElement(form), Context).Problems).Code.Text());
+        // Another number than the serial number will do; what came out of nothing that can be touched has no seal; what was derived has the source that is described with its parent.
+        form["device"]!["deviceIds"] = new JsonArray("MAC 02:00:5e:10:00:14");
+        Assert.Equal(path == "device.serialNumber", Compose(form).Problems.Count == 0);
+        form["sourceType"] = "CLOUD";
+        Assert.Equal(always, Compose(form).Problems.Count == 1);
+        (form["sourceType"], form["parentItem"], form["device"]!["deviceIds"]) = ("FLASH_DRIVE", new string('b', 32), new JsonArray());
+        Assert.Equal(always, Compose(form).Problems.Count == 1);
+    }
+
+    [Fact]
+    public void What_was_signed_before_these_members_were_asked_for_is_read()
+    {
+        var manifest = Manifest.Read(Compose(JsonNode.Parse(Form)!).Document).Value;
+        var before = manifest with { SopReference = null, Device = null, Source = null, WriteBlocker = new WriteBlocker(true, null, null) };
+        Assert.Null(Manifest.Read(before.Write()).Refusal);
     }
 
     /// <summary>A raw image is the copy itself; an E01 holds it.</summary>
@@ -239,7 +279,7 @@ public sealed class ManifestComposerTests
         Assert.Equal(right ? [] : [("V033", "source.copyHash")], Compose(form).Problems.Select(p => (p.Code.Text(), p.Path!)));
         // Before the file is read, nobody knows.
         Assert.Empty(ManifestComposer.Check(JsonSerializer.SerializeToElement(form), Context).Problems);
-        form.Remove("source");
+        WithoutDigests(form);
         form["custody"] = new JsonArray(Acquired(digest));
         Assert.Equal(right ? [] : [("V033", "custody[0].copyHash")], Compose(form).Problems.Select(p => (p.Code.Text(), p.Path!)));
         Assert.Empty(ManifestComposer.Check(JsonSerializer.SerializeToElement(form), Context).Problems);
@@ -263,7 +303,7 @@ public sealed class ManifestComposerTests
         var (own, whole) = (Digest.Of([3]).ToString(), Digest.Of([4]).ToString());
         var form = JsonNode.Parse(Form)!.AsObject();
         form["format"] = "RAW";
-        form.Remove("source");
+        WithoutDigests(form);
         form["custody"] = new JsonArray(Acquired(whole));
         Assert.Equal([("V033", "custody[0].copyHash")], Compose(form).Problems.Select(p => (p.Code.Text(), p.Path!)));
         form["custody"]![0]!["change"] = new JsonObject { ["description"] = "the second of two segments of the copy", ["justification"] = "size of the medium", ["responsible"] = "A. Examiner" };
@@ -275,6 +315,12 @@ public sealed class ManifestComposerTests
         var manifest = Manifest.Read(Compose(form).Document).Value;
         foreach (var signed in (Manifest[])[manifest with { Source = new SourceState { CopyHash = Digest.Of([5]) } }, manifest with { Custody = [.. manifest.Custody.Skip(1)] }])
             Assert.Null(Manifest.Read(signed.Write()).Refusal);
+    }
+
+    private static void WithoutDigests(JsonObject form)
+    {
+        foreach (var member in (string[])["hashBefore", "hashAfter", "copyHash"])
+            form["source"]!.AsObject().Remove(member);
     }
 
     private static JsonObject Acquired(string? digest = null)
