@@ -55,6 +55,7 @@ internal static class CommandLine
         _ when cancel.IsCancellationRequested => StopException.Incomplete("interrupted", e),
         RpcException rpc => RefusedCalls.Explain(rpc),
         OperationCanceledException => StopException.Incomplete("interrupted", e),
+        IOException full when FreeRoom.IsFull(full) => StopException.Incomplete($"the disk is full: {e.Message}. Make room on it, then run the same command again", e),
         IOException or UnauthorizedAccessException => StopException.Incomplete(e.Message, e),
         HttpRequestException => StopException.Incomplete($"the gateway cannot be reached: {e.Message}", e),
         System.Security.Cryptography.CryptographicException => StopException.Incomplete($"a key or certificate cannot be used: {e.Message}", e),

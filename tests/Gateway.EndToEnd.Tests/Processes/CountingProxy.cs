@@ -3,26 +3,27 @@ using System.Net.Sockets;
 
 namespace Gateway.EndToEnd.Tests.Processes;
 
-/// <summary>Between two gateways: hands every byte on and counts those towards the target. At a chosen count it stops once and lets something happen first.</summary>
+/// <summary>Between two programs: hands every byte on and counts those towards the target, or those that come back. At a chosen count it stops once and lets something happen first.</summary>
 internal sealed class CountingProxy : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _end = new();
     private readonly SemaphoreSlim _one = new(1);
     private readonly int _target;
+    private readonly bool _back;
     private long _threshold = long.MaxValue;
     private Func<Task> _happening = () => Task.CompletedTask;
 
-    public CountingProxy(int target)
+    public CountingProxy(int target, bool back = false)
     {
-        _target = target;
+        (_target, _back) = (target, back);
         _listener.Start();
         _ = Accept();
     }
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    /// <summary>Bytes taken from the other side's socket so far.</summary>
+    /// <summary>Bytes taken so far from the socket of the side whose bytes are counted.</summary>
     public long Counted { get; private set; }
 
     /// <summary>What happened at the threshold has ended.</summary>
@@ -77,7 +78,7 @@ internal sealed class CountingProxy : IDisposable
             try
             {
                 await to.ConnectAsync(IPAddress.Loopback, _target, _end.Token);
-                await Task.WhenAny(Pump(from.GetStream(), to.GetStream(), counts: true), Pump(to.GetStream(), from.GetStream(), counts: false));
+                await Task.WhenAny(Pump(from.GetStream(), to.GetStream(), counts: !_back), Pump(to.GetStream(), from.GetStream(), counts: _back));
             }
             catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
             {

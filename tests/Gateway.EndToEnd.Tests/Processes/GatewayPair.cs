@@ -25,7 +25,7 @@ internal sealed class GatewayPair : IAsyncDisposable
 
     private GatewayPair(string folder, string? askingData, string? askedData)
     {
-        Folder = folder;
+        (Folder, Contexts) = (folder, Path.Combine(folder, "contexts.json"));
         Asking = new GatewayProcess("XA", Path.Combine(folder, "XA"), askingData);
         Asked = new GatewayProcess("XB", Path.Combine(folder, "XB"), askedData);
     }
@@ -73,13 +73,22 @@ internal sealed class GatewayPair : IAsyncDisposable
     }
 
     /// <summary>A PRESERVE_DATA of the samples, submitted until it is answered.</summary>
-    public Task<SubmitReply> SendPreserve(CancellationToken giveUp = default)
+    public Task<SubmitReply> SendPreserve(CancellationToken giveUp = default) => Submit(DutyOfficer, "request", Preserve(), giveUp);
+
+    /// <summary>The same, composed and signed; what is returned submits it once.</summary>
+    public async Task<Func<Task>> PreparePreserve()
+    {
+        var request = await Compose(DutyOfficer, "request", Preserve()) ?? throw new XunitException("a request waits for no case");
+        return async () => await DutyOfficer.Client.SubmitAsync(request, deadline: Soon());
+    }
+
+    private static JsonObject Preserve()
     {
         var fields = JsonNode.Parse(File.ReadAllText(Repository.PathOf("deploy/samples/preserve-data.json")))!.AsObject();
         fields["requestedAuthority"] = "XB-CA";
         fields["requestingAuthority"] = "XA-CP";
         fields["estimatedDataLossAt"] = DocumentWriter.FormatLocalTime(TimeProvider.System.GetUtcNow().AddDays(10));
-        return Submit(DutyOfficer, "request", fields, giveUp);
+        return fields;
     }
 
     /// <summary>The acts that bring a delivered case to its end, each as soon as the case stands so at that gateway.</summary>
@@ -172,6 +181,20 @@ internal sealed class GatewayPair : IAsyncDisposable
         throw new XunitException($"the item did not arrive\n{Asking.Tail()}\n{Asked.Tail()}");
     }
 
+    /// <summary>How an item stands at XA.</summary>
+    public async Task<ItemView> Stands(ItemView item) => (await DutyOfficer.Client.ListItemsAsync(new ListItemsRequest { CaseId = item.CaseId, Item = item.Item })).Items.Single();
+
+    /// <summary>Waits for what other processes bring about.</summary>
+    public async Task Holds(Func<bool> condition, string otherwise)
+    {
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < s_patience; await Task.Delay(100))
+        {
+            if (condition())
+                return;
+        }
+        throw new XunitException($"{otherwise}\n{Asking.Tail()}\n{Asked.Tail()}");
+    }
+
     /// <summary>Two officers of XB's prosecution office release an item.</summary>
     public async Task Release(ItemView item, string caseId) => await (await PrepareRelease(item, caseId))();
 
@@ -255,26 +278,28 @@ internal sealed class GatewayPair : IAsyncDisposable
     /// <summary>The command line as built.</summary>
     public static string Program => Repository.PathOf($"artifacts/bin/Gateway.Cli/{new DirectoryInfo(AppContext.BaseDirectory).Name}/gatewayctl");
 
-    /// <summary>The file of contexts that it uses.</summary>
-    public string Contexts => Path.Combine(Folder, "contexts.json");
+    /// <summary>The file of contexts that it uses; journals lie beside it.</summary>
+    public string Contexts { get; set; } = "";
 
-    /// <summary>A person of the development keys with a context named after State and person.</summary>
-    public async Task AddContext(GatewayProcess gateway, string name, string authority, string role)
+    /// <summary>A person of the development keys with a context named after State and person, through <paramref name="port"/> if something is in between.</summary>
+    public async Task AddContext(GatewayProcess gateway, string name, string authority, string role, int? port = null)
     {
         var person = await AddUser(gateway, name, authority, role);
         string Key(string file) => DevelopmentKeys.Of(gateway.State, $"persons/{person.Name}/{file}");
-        Gatewayctl("context", "add", $"{gateway.State.ToLowerInvariant()}-{name}", "--endpoint", $"https://localhost:{gateway.OperatorPort}", "--server-cert", DevelopmentKeys.Of(gateway.State, "gateway/tls.crt"),
+        Gatewayctl("context", "add", $"{gateway.State.ToLowerInvariant()}-{name}", "--endpoint", $"https://localhost:{port ?? gateway.OperatorPort}", "--server-cert", DevelopmentKeys.Of(gateway.State, "gateway/tls.crt"),
             "--client-cert", Key("client.crt"), "--client-key", Key("client.key"), "--sign-cert", Key("signing.crt"), "--sign-key", Key("signing.key"));
     }
 
-    /// <summary>The same command again and again until it is done; a gateway that is away ends it with 3 at most.</summary>
-    public async Task GoOn(params string[] arguments)
+    /// <summary>The same command again and again until it is done; a gateway that is away ends it with 3 at most. What all of them said to the person.</summary>
+    public async Task<string> GoOn(params string[] arguments)
     {
+        var told = "";
         for (var watch = Stopwatch.StartNew(); ; await Task.Delay(100))
         {
             var (code, said, error) = await Task.Run(() => Run(arguments));
+            told += error;
             if (code == 0)
-                return;
+                return told;
             if (code != 3 || watch.Elapsed > s_patience)
                 throw new XunitException($"gatewayctl {string.Join(' ', arguments)} ended with {code}: {said}{error}\n{Asking.Tail()}\n{Asked.Tail()}");
         }

@@ -165,6 +165,14 @@ internal sealed class GatewayProcess : IAsyncDisposable
             Repository.Run("kill", "-KILL", tracer);
     }
 
+    /// <summary>Runs SQL in the ledger, beside the gateway; the first column of the first row.</summary>
+    public string Sql(string statement, params string[] arguments)
+    {
+        const string Run = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], timeout=60); r = c.execute(sys.argv[2], sys.argv[3:]).fetchone(); c.commit(); print(r[0] if r else '')";
+        var (code, said, error) = Repository.Run("/usr/bin/env", ["python3", "-c", Run, Path.Combine(DataFolder, "gateway.db"), statement, .. arguments]);
+        return code == 0 ? said.Trim() : throw new InvalidOperationException(error);
+    }
+
     /// <summary>The end of the log, for messages of failed tests.</summary>
     public string Tail() => string.Join('\n', Log.Split('\n').TakeLast(15));
 
