@@ -20,7 +20,7 @@ internal static class EvidenceAttach
         var intake = new Option<string?>("--intake") { Description = "What the lab says of it (gatewayctl evidence intake); of a packed item it was said before", HelpName = "FILE" };
         var item = new Option<string?>("--item") { Description = "Go on with this item; left out: with the one begun for this file and case, if any", HelpName = "ID" };
         var anew = new Option<bool>("--new") { Description = "Begin a new item; forget the one begun for this file and case" };
-        return new Command("attach", "Hashes, encrypts and uploads a file in one pass; goes on where it was interrupted") { file, @case, intake, item, anew, Also.Option, RecordedDigests.Lists, Pace.Limit, Pace.Between }
+        return new Command("attach", "Hashes, encrypts and uploads a file in one pass, behind one that compares the medium of an E01 with its digests; goes on where it was interrupted") { file, @case, intake, item, anew, Also.Option, RecordedDigests.Lists, Pace.Limit, Pace.Between }
             .Runs(run => AttachAsync(run, new Arguments(run.Value(file), run.Value(@case), run.Value(intake), run.Value(item), run.Value(anew), Also.Names(run),
                 Pace.Read(run.Value(Pace.Limit), run.Value(Pace.Between), run.Clock))));
     }

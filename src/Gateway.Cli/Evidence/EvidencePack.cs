@@ -28,7 +28,7 @@ internal static class EvidencePack
         var certificate = new Option<string?>("--sign-cert") { Description = "Own signing certificate (PEM); left out: the context's", HelpName = "FILE" };
         var key = new Option<string?>("--sign-key") { Description = "Its key (PEM, mode 0600)", HelpName = "FILE" };
         var anew = new Option<bool>("--new") { Description = "Begin a new item; forget the one begun for this source and case" };
-        return new Command("pack", "Digests, encrypts and signs an item onto a disk; needs no gateway and no network")
+        return new Command("pack", "Digests, encrypts and signs an item onto a disk in one pass, behind one that compares the medium of an E01 with its digests; needs no gateway and no network")
         {
             source, disk, card, authority, @case, intake, item, name, lab, certificate, key, anew, Also.Option, RecordedDigests.Lists, Pace.Limit, Pace.Between,
         }.Runs(run => PackAsync(run, new Arguments(
