@@ -12,9 +12,8 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Evidence;
 
 /// <summary>
-/// Brings released items to the other side, several at once to each of its endpoints, each on a stream of its own. A failed attempt waits longer each time, durably; one that made progress begins anew.
-/// While an item of an emergency is due or under way, and moves, the others leave it their places but one, and so most of line and rate: their attempts end between two chunks and go on
-/// behind it. One place stays with them, so that an emergency of any size, or a receiver that acknowledges drop by drop, stops nothing.
+/// Brings released items to the other side, several at once to each of its endpoints (<see cref="TransferPlaces"/>), each on a stream of its own. A failed attempt waits longer each time, durably; one that
+/// made progress begins anew.
 /// </summary>
 internal sealed class TransferLoop(
     Database database, PeerChannels channels, PeerContacts contacts, SendItem send, ChunkStore store, ScrubItems scrub, EvidenceOptions options, Alarms alarms, Drain drain, Halt halt, TimeProvider clock, ILogger<TransferLoop> log) : BackgroundService
@@ -23,10 +22,11 @@ internal sealed class TransferLoop(
     private const int LongestPauseSeconds = 300;
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
 
-    // An emergency of which nothing was acknowledged for so long takes nothing from others.
-    private static readonly TimeSpan Moves = TimeSpan.FromSeconds(30);
+    private readonly TransferPlaces _places = new(options.ParallelPerPeer);
+    private readonly ConcurrentDictionary<string, TransferAttempt> _underWay = new(StringComparer.Ordinal);
 
-    private readonly ConcurrentDictionary<string, Attempt> _underWay = new(StringComparer.Ordinal);
+    // Done when an emergency that stood still moves again: its place is given back at once.
+    private volatile TaskCompletionSource _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -38,15 +38,18 @@ internal sealed class TransferLoop(
             {
                 foreach (var item in database.Read(TransferRow.Rejected))
                     await TakeBack(item);
-                // A gateway that takes nothing, or drop by drop, delays what goes to it only.
-                foreach (var waiting in database.Read(s => TransferRow.Due(s, clock.GetUtcNow(), Seen)).Where(t => !_underWay.ContainsKey(t.Item)).GroupBy(t => channels.LineTo(t.Authority)))
-                    Begin(waiting.Key, [.. waiting]);
+                // A gateway that takes nothing, or drop by drop, delays what goes to it only. A line on which nothing waits has places to give back, too.
+                var waiting = database.Read(s => TransferRow.Due(s, clock.GetUtcNow(), Seen)).Where(t => !_underWay.ContainsKey(t.Item)).ToLookup(t => channels.LineTo(t.Authority));
+                foreach (var line in waiting.Select(w => w.Key).Union(_underWay.Values.Select(attempt => attempt.Line)))
+                    Begin(line, [.. waiting[line]]);
             }
             catch (Exception e) when (Rounds.GoesOnAfter(e, stop.Token))
             {
                 log.LogError(e, "transfers cannot be read; trying again");
             }
-            await Task.Delay(Look, clock, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAny(Task.Delay(Look, clock, stop.Token), _moved.Task);
+            if (_moved.Task.IsCompleted)
+                _moved = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
         End(_underWay.Values);
         while (!_underWay.IsEmpty)
@@ -55,37 +58,23 @@ internal sealed class TransferLoop(
 
     private void Begin(string line, List<TransferRow> waiting)
     {
-        var before = _underWay.Values.Where(attempt => attempt.Line == line).ToList();
-        var (urgent, rest) = (before.FindAll(attempt => attempt.Transfer.IsEmergency), before.FindAll(attempt => !attempt.Transfer.IsEmergency));
-        var free = options.ParallelPerPeer - before.Count;
-        var kept = options.ParallelPerPeer > 1 ? 1 : 0;
-        var first = Next(waiting.FindAll(t => t.IsEmergency), Math.Min(free, options.ParallelPerPeer - kept - urgent.Count));
-        var others = free - first.Count;
-        if (waiting.Exists(t => t.IsEmergency) || urgent.Exists(attempt => attempt.MovedSince(clock.GetUtcNow() - Moves)))
+        var (begin, end) = _places.Next([.. _underWay.Values.Where(attempt => attempt.Line == line)], waiting, clock.GetUtcNow());
+        End(end);
+        foreach (var transfer in begin)
         {
-            // Those that were ended before are on their way out: of the others the oldest stays.
-            End(rest.Where(attempt => !attempt.End.IsCancellationRequested).OrderBy(attempt => attempt.Begun).Skip(kept));
-            others = Math.Min(others, kept - rest.Count);
-        }
-        foreach (var transfer in first.Concat(Next(waiting.FindAll(t => !t.IsEmergency), others)))
-        {
-            var attempt = _underWay[transfer.Item] = new Attempt(transfer, line, clock.GetUtcNow(), new CancellationTokenSource());
+            var attempt = _underWay[transfer.Item] = new TransferAttempt(transfer, line, clock.GetUtcNow(), new CancellationTokenSource());
             _ = Task.Run(() => Carry(attempt), CancellationToken.None);
         }
     }
 
     // Whoever reads the token goes on with what the end means to it, not this loop.
-    private static void End(IEnumerable<Attempt> attempts)
+    private static void End(IEnumerable<TransferAttempt> attempts)
     {
         foreach (var attempt in attempts)
             _ = attempt.End.CancelAsync();
     }
 
-    // The oldest first; the last free place is for the smallest, which must not wait for days behind disks.
-    private static List<TransferRow> Next(List<TransferRow> waiting, int places)
-        => places <= 0 ? [] : waiting.Count <= places ? waiting : [.. waiting.Take(places - 1), waiting.Skip(places - 1).MinBy(t => t.SizeBytes)!];
-
-    private async Task Carry(Attempt attempt)
+    private async Task Carry(TransferAttempt attempt)
     {
         var (transfer, stop) = (attempt.Transfer, attempt.End.Token);
         var progress = false;
@@ -95,7 +84,10 @@ internal sealed class TransferLoop(
             var why = await Try(transfer, () =>
             {
                 progress = true;
-                attempt.Advanced(clock.GetUtcNow());
+                var (now, stood) = (clock.GetUtcNow(), !attempt.MovedSince(clock.GetUtcNow() - TransferPlaces.Moves));
+                attempt.Advanced(now);
+                if (stood && transfer.IsEmergency)
+                    _moved.TrySetResult();
             }, stop);
             if (why is null)
                 alarms.Clear(AlarmCode.DELIVERY_DEAD, transfer.Item);
@@ -129,7 +121,7 @@ internal sealed class TransferLoop(
     }
 
     // A fault of this side, of its disk for one, waits longer each time as a refusal does: an emergency would else hold up its whole State every few seconds.
-    private async Task PostponeAfterFault(Attempt attempt, Exception fault, bool progress)
+    private async Task PostponeAfterFault(TransferAttempt attempt, Exception fault, bool progress)
     {
         var transfer = attempt.Transfer;
         try
@@ -188,15 +180,4 @@ internal sealed class TransferLoop(
 
     private static TimeSpan Pause(int attempts)
         => TimeSpan.FromSeconds(Math.Min(LongestPauseSeconds, Math.Pow(2, Math.Min(attempts, 16))) * (0.75 + (System.Security.Cryptography.RandomNumberGenerator.GetInt32(500) / 1000.0)));
-
-    // It ends with the gateway, or when an emergency needs what it takes. A source without timer and link holds nothing that is to be given back.
-    private sealed record Attempt(TransferRow Transfer, string Line, DateTimeOffset Begun, CancellationTokenSource End)
-    {
-        private long _advanced = Begun.UtcTicks;
-
-        public void Advanced(DateTimeOffset now) => Interlocked.Exchange(ref _advanced, now.UtcTicks);
-
-        /// <summary>Whether it began, or something of it was acknowledged, since then.</summary>
-        public bool MovedSince(DateTimeOffset since) => Interlocked.Read(ref _advanced) >= since.UtcTicks;
-    }
 }

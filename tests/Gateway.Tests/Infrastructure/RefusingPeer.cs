@@ -1,15 +1,9 @@
 using System.Collections.Concurrent;
-using System.Net;
-using System.Security.Authentication;
 using Gateway.Runtime;
 using Gateway.V1;
 using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Gateway.Tests.Infrastructure;
 
@@ -31,25 +25,7 @@ internal sealed class RefusingPeer : Exchange.ExchangeBase, IAsyncDisposable
     public static async Task<RefusingPeer> Start(TestState state, string code, string words)
     {
         var peer = new RefusingPeer(code, words);
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "refusing" });
-        builder.Services.AddRouting();
-        builder.Services.AddGrpc();
-        builder.Services.AddSingleton(peer);
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, state.ExchangePort, listen =>
-        {
-            listen.Protocols = HttpProtocols.Http2;
-            listen.UseHttps(https =>
-            {
-                https.ServerCertificate = state.Tls.X509;
-                https.SslProtocols = SslProtocols.Tls13;
-                https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
-                https.ClientCertificateValidation = (_, _, _) => true;
-            });
-        }));
-        peer._app = builder.Build();
-        peer._app.UseRouting();
-        peer._app.MapGrpcService<RefusingPeer>();
-        await peer._app.StartAsync();
+        peer._app = await StandIn.Start(state, peer);
         return peer;
     }
 
