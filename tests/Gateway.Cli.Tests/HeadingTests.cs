@@ -17,6 +17,11 @@ public sealed partial class HeadingTests
         Desks = { new DeskView { Authority = "XB-CA", Part = "DESK", Since = "2026-03-01", By = "lawyer" }, new DeskView { Authority = "XB-LAB", Part = "TASK", Since = "2026-03-01", By = "lawyer" }, new DeskView { Authority = "XB-PO", Part = "COPY", Since = "2026-03-01", By = "lawyer" } },
         Warnings = { new Refusal { Code = "V047", Detail = "2026-03-01" } },
         Chains = { new ChainView { State = "XA", Count = 3, HeadSha256 = new string('a', 64) } },
+        Deliveries =
+        {
+            new MessageDelivery { Message = new string('2', 32), Direction = "OUT", About = "ACT", Kind = "ACKNOWLEDGED", Delivery = "RELAY_FAILED", Certified = "2026-03-01T03:15:00.000Z" },
+            new MessageDelivery { Message = new string('1', 32), Direction = "IN", About = "REQUEST", Kind = "PRESERVE_DATA", Delivery = "OPENED", Certified = "2026-03-01T02:15:00.000Z" },
+        },
     };
 
     private static readonly OpenMessageReply Message = new()
@@ -44,6 +49,19 @@ public sealed partial class HeadingTests
         var empty = await gateway.RunAsync([.. command, "--lang", "ru"]);
         Assert.Contains(Labels.Of("ru")[command[0] == "case" ? "head.noReceipts" : "head.noParts"], empty.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("no ", empty.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_each_message_of_a_case_is_stands_in_words_and_for_programs_as_it_came()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        gateway.Service.Case = Case;
+        var shown = await gateway.RunAsync("case", "show", LoopbackOperator.CaseId, "--lang", "en");
+        var opened = Assert.Single(shown.Output.Split('\n'), line => line.Contains(new string('1', 32), StringComparison.Ordinal));
+        Assert.Contains(Labels.Of("en")["delivery.OPENED"], opened, StringComparison.Ordinal);
+        Assert.Contains("NOT REACHED in time", Assert.Single(shown.Output.Split('\n'), line => line.Contains(new string('2', 32), StringComparison.Ordinal)), StringComparison.Ordinal);
+        using var json = System.Text.Json.JsonDocument.Parse((await gateway.RunAsync("case", "show", LoopbackOperator.CaseId, "--json")).Output);
+        Assert.Equal(["RELAY_FAILED", "OPENED"], json.RootElement.GetProperty("deliveries").EnumerateArray().Select(d => d.GetProperty("delivery").GetString()));
     }
 
     [Theory]

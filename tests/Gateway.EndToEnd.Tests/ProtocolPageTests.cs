@@ -43,6 +43,13 @@ public sealed class ProtocolPageTests
         => Assert.All(Enum.GetNames<ReceiptEvent>(), name => Assert.Contains($"| `{name}` |", s_page, StringComparison.Ordinal));
 
     [Fact]
+    public void Lists_where_each_receipt_leads_a_message() => GeneratedText.Keep(Page, "delivery track", "| receipt | from | to | only |\n|---|---|---|---|\n" + string.Concat(DeliveryTrack.All.Select(row =>
+    {
+        string[] only = [.. row.Needs is { } needs ? [$"behind `{needs}`"] : Array.Empty<string>(), .. row.Unless is { } unless ? [$"not behind `{unless}`"] : Array.Empty<string>()];
+        return $"| `{row.Event}` | {(row.From.Count == 0 ? "nothing" : string.Join(", ", row.From))} | {row.To?.ToString() ?? "where it was"} | {string.Join(", ", only)} |\n";
+    })));
+
+    [Fact]
     public void Lists_the_members_of_a_request()
     {
         var rows = RequestKinds.All;

@@ -11,7 +11,7 @@ internal static class CaseShow
     {
         var @case = new Argument<string>("case") { Description = "Id of the case" };
         var lang = Language.Option();
-        return new Command("show", "One case: state, what may be done now, both receipt chains") { @case, lang }.Runs(async run =>
+        return new Command("show", "One case: state, what may be done now, where each message is, both receipt chains") { @case, lang }.Runs(async run =>
         {
             var view = await run.Gateway.ShowCaseAsync(new ShowCaseRequest { CaseId = run.Value(@case) }, cancellationToken: run.Cancel);
             var (labels, zone) = (Language.Of(run, lang), run.Clock.LocalTimeZone);
@@ -29,6 +29,11 @@ internal static class CaseShow
                 run.Terminal.Line($"{labels["page.next"]}: {step}");
             foreach (var warning in view.Warnings)
                 run.Terminal.Line(Terminal.Refused(warning, labels["head.warning"]));
+            run.Terminal.Table(labels["head.noDeliveries"], [labels["head.message"], labels["head.direction"], labels["head.kind"], labels["head.delivery"], labels["head.certified"]], view.Deliveries.Select(m => new[]
+            {
+                m.Message, labels.Coded("direction", m.Direction), m.About == "REQUEST" ? labels.Coded("kind", m.Kind) : m.About == "ACT" ? labels.Coded("act", m.Kind) : labels.Coded("about", m.About),
+                labels.Coded("delivery", m.Delivery), Language.Both(m.Certified, zone),
+            }));
             run.Terminal.Table(labels["head.noReceipts"], [labels["head.receiptsOf"], labels["head.count"], labels["head.chainHead"]], view.Chains.Select(c => new[] { c.State, $"{c.Count}", c.HeadSha256 }));
             run.Terminal.Write(view);
             return ExitCode.Good;

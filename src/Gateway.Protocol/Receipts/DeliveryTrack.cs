@@ -69,17 +69,23 @@ public enum MessageEnd
 /// <param name="From">Where the message is then; empty: nothing was certified yet.</param>
 /// <param name="To">Where it is afterwards; null: where it was.</param>
 /// <param name="Needs">The receipt that the same end has issued about the same message before; null: none.</param>
-public sealed record DeliveryStep(ReceiptEvent Event, MessageEnd By, IReadOnlyList<DeliveryState> From, DeliveryState? To, ReceiptEvent? Needs);
+public sealed record DeliveryStep(ReceiptEvent Event, MessageEnd By, IReadOnlyList<DeliveryState> From, DeliveryState? To, ReceiptEvent? Needs)
+{
+    /// <summary>The receipt of the same end behind which this one says nothing; null: none.</summary>
+    public ReceiptEvent? Unless { get; init; }
+}
 
 /// <summary>
-/// The delivery track as one table: which end says what about a message, behind what, and where the message is then. The gateway refuses by it what a peer signs against it, the verifier
-/// calls that broken by the same rows, and people are shown where a message is by them.
+/// The delivery track as one table: which end says what about a message, behind what, and where the message is then. The gateway refuses by it what a peer signs against it, follows it when
+/// receipts come, and shows people by it where a message is; the verifier calls broken what stands against the same rows. What the receipts about one message say together: <see cref="DeliveryStory"/>.
 /// </summary>
 public static class DeliveryTrack
 {
     private static readonly DeliveryState[] Underway = [QUEUED, RELAY_FAILED];
+    // On its way with a carrier too, or there by one: a copy, or the item whose notice goes by wire.
+    private static readonly DeliveryState[] Carried = [CARRIED, CARRIAGE_FAILED, CAME];
     // Taken, whole or not; what is known of it stays known when a lesser word comes behind.
-    private static readonly DeliveryState[] Taken = [RELAY_ACCEPTED, NOTIFICATION_FAILED, NOTIFIED, CARRIED, CARRIAGE_FAILED, CAME];
+    private static readonly DeliveryState[] Taken = [RELAY_ACCEPTED, NOTIFICATION_FAILED, NOTIFIED, .. Carried];
     private static readonly DeliveryState[] Read = [OPENED, HANDOVER_FAILED, HANDED_OVER];
 
     private static readonly DeliveryStep[] Table =
@@ -87,10 +93,12 @@ public static class DeliveryTrack
         new(SubmissionAcceptance, SENDER, [], QUEUED, null),
         new(RelayFailure, SENDER, Underway, RELAY_FAILED, null),
         new(RelayAcceptance, RECIPIENT, Underway, RELAY_ACCEPTED, null),
-        new(RelayRejection, RECIPIENT, Underway, RELAY_REJECTED, null),
+        new(RelayAcceptance, RECIPIENT, Carried, null, null),
+        new(RelayRejection, RECIPIENT, [.. Underway, .. Carried], RELAY_REJECTED, null) { Unless = RelayAcceptance },
         new(ContentConsignment, RECIPIENT, Taken, CONSIGNED, RelayAcceptance),
         new(ContentConsignment, RECIPIENT, Read, null, RelayAcceptance),
-        new(ContentConsignmentFailure, RECIPIENT, [.. Taken, .. Read], CONSIGNMENT_FAILED, RelayAcceptance),
+        // What was consigned cannot be refused afterwards.
+        new(ContentConsignmentFailure, RECIPIENT, [.. Taken, .. Read], CONSIGNMENT_FAILED, RelayAcceptance) { Unless = ContentConsignment },
         new(ConsignmentNotificationFailure, RECIPIENT, [RELAY_ACCEPTED, CONSIGNED], NOTIFICATION_FAILED, RelayAcceptance),
         new(ConsignmentNotificationFailure, RECIPIENT, Read, null, RelayAcceptance),
         new(ConsignmentNotification, RECIPIENT, [RELAY_ACCEPTED, CONSIGNED, NOTIFICATION_FAILED], NOTIFIED, RelayAcceptance),
@@ -116,19 +124,7 @@ public static class DeliveryTrack
     /// <summary>The receipt that the same end has issued before; null: none.</summary>
     public static ReceiptEvent? Needs(ReceiptEvent certified) => Array.Find(Table, row => row.Event == certified)!.Needs;
 
-    /// <summary>Where the message is behind such a receipt; null when the table has no row.</summary>
-    /// <param name="from">Where it was; null: nothing was certified yet.</param>
-    /// <param name="certified">What the receipt says.</param>
-    public static DeliveryState? After(DeliveryState? from, ReceiptEvent certified)
-        => Array.Find(Table, row => row.Event == certified && (from is { } at ? row.From.Contains(at) : row.From.Count == 0)) is { } step ? step.To ?? from : null;
-
-    /// <summary>Where a message is by all receipts about it, in their order; what no row allows says nothing.</summary>
-    public static DeliveryState? Of(IEnumerable<ReceiptEvent> certified)
-    {
-        ArgumentNullException.ThrowIfNull(certified);
-        DeliveryState? at = null;
-        foreach (var one in certified)
-            at = After(at, one) ?? at;
-        return at;
-    }
+    // The row of such a receipt about a message that is there; null: the table has none.
+    internal static DeliveryStep? Row(DeliveryState? from, ReceiptEvent certified)
+        => Array.Find(Table, row => row.Event == certified && (from is { } at ? row.From.Contains(at) : row.From.Count == 0));
 }

@@ -5,6 +5,7 @@ using Gateway.Protocol.Deadlines;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
+using Gateway.Receipts;
 using Gateway.Runtime;
 using Gateway.Storage;
 using Gateway.Submission;
@@ -18,6 +19,7 @@ namespace Gateway.Cases;
 internal sealed class ShowCases(Database database, NeedToKnow access, PeerDirectory peers, TimeProvider clock)
 {
     private const int MaxRows = 1000;
+    private const int MaxDeliveries = 500;
     private const string OwnDesk = "own";
 
     public Outcome<ListCasesReply> List(ListCasesRequest request, User by)
@@ -46,7 +48,18 @@ internal sealed class ShowCases(Database database, NeedToKnow access, PeerDirect
         if (by.Refuse(Permission.ReadReceipts) is { } notPermitted)
             return notPermitted;
         var reach = access.Of(by, Permission.ReadReceipts);
-        return database.Read<Outcome<CaseView>>(s => CaseRow.Seen(s, reach, request.CaseId) is { } row ? View(s, reach, row) : NeedToKnow.NoCase());
+        return database.Read<Outcome<CaseView>>(s => CaseRow.Seen(s, reach, request.CaseId) is { } row ? Whole(s, reach, row) : NeedToKnow.NoCase());
+    }
+
+    private CaseView Whole(Session s, Reach reach, CaseRow row)
+    {
+        var view = View(s, reach, row);
+        view.Deliveries.AddRange(Deliveries.OfCase(s, row.Id, MaxDeliveries).Select(m => new MessageDelivery
+        {
+            Message = m.Message, Direction = m.Direction, About = m.About.ToString(), Kind = m.Kind, Delivery = m.Story.State?.ToString() ?? "",
+            Certified = m.Certified is { } at ? DocumentWriter.FormatTime(at) : "",
+        }));
+        return view;
     }
 
     // Where a list goes on: the time and id of its last case.

@@ -145,10 +145,11 @@ internal sealed class DeliverMessage(Database database, CaseKeys caseKeys, KeyRi
                         return (Attempt.Later, reply.Rejection is { } no ? RefusalWire.FromWire(no) : new Refusal(RefusalCode.EnvelopeNotForUs, "the envelope was for another key"));
                     if (!reply.OnChannel)
                         Chains.Acknowledge(s, row.CaseId, keys.State, (long)reply.NextExpected);
-                    if (rejection is null && !s.Held(row))
+                    var story = Deliveries.OfOurs(s, row.CaseId, row.Message, row.Peer);
+                    if (rejection is null && !story.Has(ReceiptEvent.RelayAcceptance))
                         return (Attempt.Later, new Refusal(RefusalCode.ReceiptDoesNotFit, "the answer holds no RelayAcceptance of this message"));
                     // An officer there refused it meanwhile, which these receipts or a push brought: that is written down, and no acceptance of before takes it back.
-                    if (rejection is null && s.Refused(row))
+                    if (rejection is null && story.State == DeliveryState.CONSIGNMENT_FAILED)
                     {
                         Outbox.Leave(s, row.Message);
                         return (Attempt.Settled, null);
@@ -157,7 +158,7 @@ internal sealed class DeliverMessage(Database database, CaseKeys caseKeys, KeyRi
                     // As it is now: the receipts may have moved it in this transaction.
                     CaseRow.Find(s, row.CaseId)?.Answered(s, row.Message, rejected: rejection is not null, clock.GetUtcNow());
                     // Consigned meanwhile, by a push.
-                    if (view.Closes && !consigned && rejection is null && CloseChain.IsConsigned(s, row.CaseId, row.Message, row.Peer))
+                    if (view.Closes && !consigned && rejection is null && story.Has(ReceiptEvent.ContentConsignment))
                         throw new ChainMovedException(row.CaseId);
                     IssueReceipts.Append(s, row.CaseId, row.Peer, closing);
                     Events.Append(s, clock.GetUtcNow(), rejection is null ? "message.delivered" : "message.rejected", row.CaseId, row.Message, rejection is null ? $"delivered to {message.Recipient}" : $"rejected by {message.Recipient}: {rejection.Receipt.Reasons[0]}");
@@ -178,16 +179,4 @@ internal sealed class DeliverMessage(Database database, CaseKeys caseKeys, KeyRi
             && s.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND message = $2 AND event = $3 AND issuer <> $4", row.CaseId, row.Message, ReceiptEvent.GatewayCaseClosed, row.Peer) == 0;
 
     private sealed record StoredMessage(string Sender, string Recipient, byte[] Body);
-}
-
-/// <summary>What a settled delivery must have brought.</summary>
-internal static class DeliveryProof
-{
-    public static bool Held(this Session session, OutboxRow row) => session.Has(row, ReceiptEvent.RelayAcceptance);
-
-    /// <summary>It was taken there, held for a decision about its marks, and refused by an officer; what was consigned cannot be refused afterwards.</summary>
-    public static bool Refused(this Session session, OutboxRow row) => session.Has(row, ReceiptEvent.ContentConsignmentFailure) && !session.Has(row, ReceiptEvent.ContentConsignment);
-
-    private static bool Has(this Session session, OutboxRow row, ReceiptEvent what)
-        => session.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND issuer = $2 AND message = $3 AND event = $4 AND item IS NULL", row.CaseId, row.Peer, row.Message, what) > 0;
 }

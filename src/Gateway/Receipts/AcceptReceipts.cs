@@ -71,10 +71,8 @@ internal sealed class AcceptReceipts(string ownState, TimeProvider clock)
                 return new Refusal(RefusalCode.ChainBreak, $"receipt {one.Receipt.Seq} closes the chain by a message that is no confirmation of this case", "subject");
             Chains.Add(session, chain, peerState, one.Receipt, one.Sha256, one.Der, Leaves.Append(session, LeafKind.received, one.Sha256));
             Chains.Acknowledge(session, chain, ownState, one.Receipt.PeerSeq + 1);
-            if (one.Receipt is { Event: ReceiptEvent.ContentConsignmentFailure, Subject.Item: null })
-                NotConsigned(session, chain, peerState, one.Receipt);
-            if (one.Receipt is { Event: ReceiptEvent.ContentConsignment, Subject.Item: null })
-                Opened(session, one.Receipt);
+            if (one.Receipt is { Event: ReceiptEvent.ContentConsignmentFailure or ReceiptEvent.ContentConsignment, Subject.Item: null })
+                Decided(session, one.Receipt, Deliveries.OfOurs(session, chain, one.Receipt.Subject.Message, peerState));
             if (one.Receipt is { Event: ReceiptEvent.ContentConsignment, Subject.Item: not null })
                 ItemConsigned?.Invoke(session, chain, peerState, one.Receipt.Subject);
             Events.Append(session, clock.GetUtcNow(), "receipt.received", one.Receipt.Case ?? "", one.Receipt.Subject.Message, $"{one.Receipt.Event} {peerState} {one.Receipt.Seq}");
@@ -82,31 +80,28 @@ internal sealed class AcceptReceipts(string ownState, TimeProvider clock)
         return null;
     }
 
-    // The other side held our message for a decision about its marks, and an officer refused it, or what it learned meanwhile speaks against them: for us that is what a rejection would have been.
-    private void NotConsigned(Session session, string chain, string peerState, Receipt receipt)
+    // The other side held our message for a decision about its marks: it is whole there, or an officer refused it, or what it learned meanwhile speaks against them, which is for us what a rejection
+    // would have been. A word that the table does not allow is kept, and nothing follows from it.
+    private void Decided(Session session, Receipt receipt, DeliveryStory story)
     {
-        // What was consigned cannot be refused afterwards: the receipt is kept, and nothing follows from it.
-        if (session.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND issuer = $2 AND message = $3 AND event = $4", chain, peerState, receipt.Subject.Message, ReceiptEvent.ContentConsignment) > 0)
+        if (!story.Has(receipt.Event) || receipt.Case is not { } caseId)
             return;
-        var reason = receipt.Reasons is [var code, ..] ? code : null;
-        session.Run("UPDATE messages SET state = 'REJECTED', refusal = $1, detail = 'refused by the other side for its marks' WHERE id = $2 AND direction = 'OUT' AND case_id = $3", reason, receipt.Subject.Message, receipt.Case);
-        Move(session, receipt, CaseState.REJECTED_TECHNICAL, CaseState.PENDING_RECOGNITION, CaseState.SENT, CaseState.DELIVERED);
-        if (receipt.Case is { } caseId && session.Number("SELECT count(*) FROM case_acts WHERE case_id = $1 AND message = $2", caseId, receipt.Subject.Message) > 0)
-            ActRefused?.Invoke(session, caseId, receipt.Subject.Message);
-        Events.Append(session, clock.GetUtcNow(), "message.rejected", receipt.Case ?? "", receipt.Subject.Message, $"refused by {receipt.Issuer.Authority}: {reason}");
-    }
-
-    // Somebody there decided about the marks of our request: it is whole, and a case is open.
-    private void Opened(Session session, Receipt receipt) => Move(session, receipt, CaseState.DELIVERED, CaseState.PENDING_RECOGNITION);
-
-    private void Move(Session session, Receipt receipt, CaseState to, params CaseState[] froms)
-    {
-        foreach (var from in froms)
+        var (now, message) = (clock.GetUtcNow(), receipt.Subject.Message);
+        var refused = story.Request == CaseState.REJECTED_TECHNICAL;
+        if (refused)
+            session.Run("UPDATE messages SET state = 'REJECTED', refusal = $1, detail = 'refused by the other side for its marks' WHERE id = $2 AND direction = 'OUT' AND case_id = $3", receipt.Reasons[0], message, caseId);
+        // Of what was refused no case is open there, whatever was done on it here meanwhile: a withdrawal can only come back.
+        if (session.Query("SELECT state FROM cases WHERE request_message = $1 AND id = $2 AND side = 'Requesting'", r => r.Word<CaseState>(0), message, caseId) is [var from]
+            && (refused ? from != story.Request : Transitions.ApplySystem(from, story.Request).Succeeded))
         {
-            DateTimeOffset? closed = to.IsFinal() ? clock.GetUtcNow() : null;
-            if (session.Run("UPDATE cases SET state = $1, closed = $2 WHERE request_message = $3 AND id = $4 AND state = $5 AND side = 'Requesting'", to, closed, receipt.Subject.Message, receipt.Case, from) == 1)
-                Events.Append(session, clock.GetUtcNow(), "case.changed", receipt.Case!, receipt.Case!, $"{from} -> {to}");
+            session.RunOne("UPDATE cases SET state = $1, closed = $2 WHERE id = $3", story.Request, refused ? now : null, caseId);
+            Events.Append(session, now, "case.changed", caseId, caseId, $"{from} -> {story.Request}");
         }
+        if (!refused)
+            return;
+        if (session.Number("SELECT count(*) FROM case_acts WHERE case_id = $1 AND message = $2", caseId, message) > 0)
+            ActRefused?.Invoke(session, caseId, message);
+        Events.Append(session, now, "message.rejected", caseId, message, $"refused by {receipt.Issuer.Authority}: {receipt.Reasons[0]}");
     }
 
     private Outcome<VerifiedReceipt> VerifyOne(Peer peer, string chain, ReadOnlyMemory<byte> der)

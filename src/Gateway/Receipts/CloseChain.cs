@@ -18,7 +18,7 @@ internal sealed class CloseChain(Database database, KeyRing keys, IssueReceipts 
 
     /// <summary>Whether the other side certified that it has the content of a message of ours.</summary>
     public static bool IsConsigned(Session s, string caseId, string message, string peerState)
-        => s.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND issuer = $2 AND message = $3 AND event = $4", caseId, peerState, message, ReceiptEvent.ContentConsignment) > 0;
+        => Deliveries.OfOurs(s, caseId, message, peerState).Has(ReceiptEvent.ContentConsignment);
 
     /// <summary>Closes when that is due; a push may have brought what was missing. Throws <see cref="LedgerShutException"/> while nothing may be signed.</summary>
     public async Task Run(string caseId, string peerState)

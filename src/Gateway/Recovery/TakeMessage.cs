@@ -71,7 +71,7 @@ internal sealed class TakeMessage(Database database, CaseKeys caseKeys, KeyRing 
         if (content.Request is { } request && row is null)
         {
             Desks.Open(s, cover.Case, cover.Sender.Authority, peers.OwnCard.Card, access.ReadersOf(SignedDocument.Open(cover.In(PartRole.request).First().Content).Value.Content), now);
-            SendRequest.OpenCase(s, cover.Case, cover.Message, request, CaseSide.Requesting, CloseChain.IsConsigned(s, cover.Case, cover.Message, peer.State) ? CaseState.DELIVERED : CaseState.PENDING_RECOGNITION, cover.Sender.Authority, cover.Recipient.Authority, cover.Created);
+            SendRequest.OpenCase(s, cover.Case, cover.Message, request, CaseSide.Requesting, Deliveries.OfOurs(s, cover.Case, cover.Message, peer.State).Request, cover.Sender.Authority, cover.Recipient.Authority, cover.Created);
             KeepNumber(s, cover, content);
         }
         else if (row is null || row.Peer != peer.State)
@@ -100,7 +100,7 @@ internal sealed class TakeMessage(Database database, CaseKeys caseKeys, KeyRing 
             return new Refusal(RefusalCode.RetentionPassed, $"the case {cover.Case} was erased here");
         if (!WasSent(s, cover, sha256))
             return new Refusal(RefusalCode.NotFound, "no receipt of ours says that this was sent", "message");
-        return s.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND issuer = $2 AND message = $3 AND event = $4", cover.Case, peer.State, cover.Message, ReceiptEvent.RelayRejection) > 0
+        return Deliveries.OfOurs(s, cover.Case, cover.Message, peer.State).State == DeliveryState.RELAY_REJECTED
             ? new Refusal(RefusalCode.StateConflict, "it was rejected", "message")
             : null;
     }

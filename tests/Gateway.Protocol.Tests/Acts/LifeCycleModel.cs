@@ -1,20 +1,29 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Gateway.Protocol.Acts;
+using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Refusals;
 using Xunit;
 
 namespace Gateway.Protocol.Tests.Acts;
 
 /// <summary>
-/// Two gateways, a request between them and all that may happen to it and to the acts behind it. What production decides by, <see cref="Transitions"/> and <see cref="CaseHistory"/>,
-/// decides here; only the line is imitated. The line loses and repeats: a message, or the answer to it, that is lost is sent again, so it arrives later, with whatever happened
+/// Two gateways, a request between them and all that may happen to it and to the acts behind it. What production decides by, <see cref="DeliveryTrack"/> for what the machines certify of the
+/// request, <see cref="Transitions"/> and <see cref="CaseHistory"/> for what people do, decides here; only the line is imitated. The line loses and repeats: a message, or the answer to it, that is lost is sent again, so it arrives later, with whatever happened
 /// meanwhile before it. The line repeats old messages and lets one overtake another: the receiver knows the number that it expects (as the chain of receipts does), answers an
 /// older one as it did the first time, and takes no later one. The receiver rejects: what was not possible by its author's knowledge, or anything at all (a mark that failed), and the author
 /// hears of it now or much later.
 /// </summary>
-internal sealed record LifeCycleModel(LifeCycleModel.Gateway Asking, LifeCycleModel.Gateway Asked, bool? Opened, bool Heard, int Acts, int Rejections, bool Held = false, bool HeldHeard = false)
+/// <param name="Asking">The side that asks.</param>
+/// <param name="Asked">The side that is asked.</param>
+/// <param name="There">What the requested side certified of the request, behind the word of its sender.</param>
+/// <param name="Here">What the requesting side has of that, in the order in which it had it.</param>
+/// <param name="Acts">How many acts may follow.</param>
+/// <param name="Rejections">How many messages may still be rejected although they were possible.</param>
+internal sealed record LifeCycleModel(LifeCycleModel.Gateway Asking, LifeCycleModel.Gateway Asked, DeliveryStory There, DeliveryStory Here, int Acts, int Rejections)
 {
+    private static readonly DeliveryStory Submitted = DeliveryStory.Of([(ReceiptEvent.SubmissionAcceptance, MessageEnd.SENDER)]);
+
     /// <summary>One gateway: what it knows of the case, what it sent, its answers to what the other one sent, and how many of the other one's answers it has.</summary>
     internal sealed record Gateway(CaseHistory History, ImmutableList<ActEntry> Sent, ImmutableList<bool> Answers, int Told)
     {
@@ -24,16 +33,22 @@ internal sealed record LifeCycleModel(LifeCycleModel.Gateway Asking, LifeCycleMo
     /// <summary>The request was sent and has not arrived.</summary>
     /// <param name="acts">How many acts may follow it.</param>
     /// <param name="rejections">How many messages the receivers reject although they were possible.</param>
-    public static LifeCycleModel Sent(int acts, int rejections) => new(Gateway.At(Standing.Delivered), Gateway.At(Standing.Delivered), null, false, acts, rejections);
+    public static LifeCycleModel Sent(int acts, int rejections) => new(Gateway.At(Standing.Delivered), Gateway.At(Standing.Delivered), Submitted, Submitted, acts, rejections);
+
+    /// <summary>Whether the requested side has a case; null: the request did not arrive, or waits there for a decision about its marks.</summary>
+    public bool? Opened => There.Request switch { CaseState.DELIVERED => true, CaseState.REJECTED_TECHNICAL => false, _ => null };
+
+    /// <summary>Whether the requesting side has heard of that.</summary>
+    public bool Heard => Opened is not null && Here.Request == There.Request;
 
     /// <summary>Everything arrived and was answered, and the answers too.</summary>
-    public bool Settled => Opened is not null && Heard && Asking.Answers.Count == Asked.Sent.Count && Asked.Answers.Count == Asking.Sent.Count && Asking.Told == Asking.Sent.Count && Asked.Told == Asked.Sent.Count;
+    public bool Settled => Heard && Asking.Answers.Count == Asked.Sent.Count && Asked.Answers.Count == Asking.Sent.Count && Asking.Told == Asking.Sent.Count && Asked.Told == Asked.Sent.Count;
 
     /// <summary>The state that the requesting side shows: what it did while the request was on its way does not say that it arrived.</summary>
-    public CaseState Shown => Heard && Opened == false ? CaseState.REJECTED_TECHNICAL : !Heard && Asking.History.Standing.State == CaseState.DELIVERED ? HeldHeard ? CaseState.PENDING_RECOGNITION : CaseState.SENT : Asking.History.Standing.State;
+    public CaseState Shown => Here.Request == CaseState.REJECTED_TECHNICAL || Asking.History.Standing.State == CaseState.DELIVERED ? Here.Request : Asking.History.Standing.State;
 
     /// <summary>When both know the same, only where they stand matters for what may follow.</summary>
-    public string Key => string.Create(CultureInfo.InvariantCulture, $"{Acts} {Rejections} {Opened} {Heard} {Held} {HeldHeard} {Asked.History.From} {Describe(Asking)} | {Describe(Asked)}");
+    public string Key => string.Create(CultureInfo.InvariantCulture, $"{Acts} {Rejections} {There.State} {Here.State} {Here.Has(ReceiptEvent.RelayFailure)} {Asked.History.From} {Describe(Asking)} | {Describe(Asked)}");
 
     public Gateway Of(CaseSide side) => side == CaseSide.Requesting ? Asking : Asked;
 
@@ -44,26 +59,8 @@ internal sealed record LifeCycleModel(LifeCycleModel.Gateway Asking, LifeCycleMo
     /// <param name="refused">Told of every act that is refused to its own author.</param>
     public IEnumerable<LifeCycleModel> Next(IReadOnlyList<ActKind> tried, Action refused)
     {
-        if (Opened is null)
-        {
-            // It may wait there for a person's decision about its marks, of which the requesting side hears before or with the decision.
-            if (!Held)
-            {
-                Assert.Equal(CaseState.PENDING_RECOGNITION, Transitions.ApplySystem(CaseState.SENT, CaseState.PENDING_RECOGNITION).Value);
-                yield return this with { Held = true };
-            }
-            else if (!HeldHeard)
-                yield return this with { HeldHeard = true };
-            Assert.Equal(CaseState.DELIVERED, Transitions.ApplySystem(Held ? CaseState.PENDING_RECOGNITION : CaseState.SENT, CaseState.DELIVERED).Value);
-            yield return this with { Opened = true };
-            if (Rejections > 0)
-                yield return this with { Opened = false, Rejections = Rejections - 1 };
-        }
-        else if (!Heard)
-        {
-            Assert.True(Transitions.ApplySystem(HeldHeard ? CaseState.PENDING_RECOGNITION : CaseState.SENT, Opened.Value ? CaseState.DELIVERED : CaseState.REJECTED_TECHNICAL).Succeeded);
-            yield return this with { Heard = true, Held = false, HeldHeard = false };
-        }
+        foreach (var next in Delivery())
+            yield return next;
         foreach (var kind in Acts > 0 ? tried : [])
         {
             foreach (var side in Transitions.SidesOf(kind))
@@ -82,6 +79,41 @@ internal sealed record LifeCycleModel(LifeCycleModel.Gateway Asking, LifeCycleMo
                 yield return Answer(side);
         }
     }
+
+    // What may happen to the request: it is given up for the time, arrives, waits there for a person's decision about its marks (of which the requesting side hears before or with the
+    // decision), is whole, or rejected.
+    private IEnumerable<LifeCycleModel> Delivery()
+    {
+        if (Here.State == DeliveryState.QUEUED)
+            yield return this with { Here = Certified(Here, ReceiptEvent.RelayFailure) };
+        if (Opened is not null)
+        {
+            if (!Heard)
+                yield return this with { Here = Tell(There) };
+            yield break;
+        }
+        var held = There.Has(ReceiptEvent.RelayAcceptance);
+        if (!held)
+            yield return this with { There = Certified(There, ReceiptEvent.RelayAcceptance) };
+        else if (!Here.Has(ReceiptEvent.RelayAcceptance))
+            yield return this with { Here = Tell(There) };
+        yield return this with { There = Certified(held ? There : Certified(There, ReceiptEvent.RelayAcceptance), ReceiptEvent.ContentConsignment) };
+        if (Rejections > 0)
+            yield return this with { There = Certified(There, held ? ReceiptEvent.ContentConsignmentFailure : ReceiptEvent.RelayRejection), Rejections = Rejections - 1 };
+    }
+
+    // Whoever issues a receipt does so by the table, and the case moves by the other one.
+    private static DeliveryStory Certified(DeliveryStory before, ReceiptEvent certified)
+    {
+        var after = before.With(certified);
+        Assert.NotEqual(before, after);
+        Assert.True(after.Request == before.Request || Transitions.ApplySystem(before.Request, after.Request).Succeeded, $"{certified} leads from {before.Request} to {after.Request}");
+        return after;
+    }
+
+    // Receipts come in the order in which they were issued; each chain of them is heard as a whole, or not at all.
+    private DeliveryStory Tell(DeliveryStory there)
+        => Enum.GetValues<ReceiptEvent>().Where(one => there.Has(one) && !Here.Has(one)).OrderBy(one => DeliveryTrack.Needs(one) is not null).Aggregate(Here, Certified);
 
     /// <summary>Whatever the line repeats or lets overtake changes nothing, and what was answered once is answered so again.</summary>
     /// <returns>How many messages came once more, and how many too early.</returns>
@@ -122,19 +154,23 @@ internal sealed record LifeCycleModel(LifeCycleModel.Gateway Asking, LifeCycleMo
     {
         if (!Settled)
             return this;
+        // That it was given up, and that it came after all, may cross: each side has the one before the other.
+        var last = Here.Has(ReceiptEvent.RelayFailure) ? There.With(ReceiptEvent.RelayFailure) : There;
+        Assert.Equal((Here.State, Here.Request), (last.State, last.Request));
+        var met = this with { Here = There };
         if (Opened == false)
         {
             Assert.Equal(CaseState.REJECTED_TECHNICAL, Shown);
             Assert.Empty(Asked.History.Acts);
             Assert.DoesNotContain(true, Asked.Answers);
-            return this;
+            return met;
         }
         Assert.Equal(Asked.History.Standing, Asking.History.Standing);
         Assert.Equal(Asked.History.Standing.State, Shown);
         Assert.True(Asking.History.Void.SetEquals(Asked.History.Void));
         Assert.True(Asking.History.Acts.ToHashSet().SetEquals(Asked.History.Acts));
         var standing = Asked.History.Standing;
-        return this with { Asking = Gateway.At(standing), Asked = Gateway.At(standing) };
+        return met with { Asking = Gateway.At(standing), Asked = Gateway.At(standing) };
     }
 
     // Null when it is not possible for its author.

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Deadlines;
+using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Requests;
 using Xunit;
 using Xunit.Abstractions;
@@ -34,6 +35,8 @@ public class LifeCycleModelTests(ITestOutputHelper output)
         var found = Explore("every act that moves a case", 6, 1, Moving);
         // The request itself is on its way, waits for a decision about its marks, or was rejected, in the other three.
         Assert.Equal(Enum.GetValues<CaseState>().Order(), found.Shown.Order());
+        DeliveryState[] byWire = [DeliveryState.QUEUED, DeliveryState.RELAY_FAILED, DeliveryState.RELAY_REJECTED, DeliveryState.RELAY_ACCEPTED, DeliveryState.CONSIGNMENT_FAILED, DeliveryState.CONSIGNED];
+        Assert.Equal(byWire.Order(), found.Delivered.Order());
     }
 
     [Fact]
@@ -100,7 +103,7 @@ public class LifeCycleModelTests(ITestOutputHelper output)
     private Found Explore(string what, int messages, int rejections, ActKind[] acts)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        var (standings, shown) = (new HashSet<Standing>(), new HashSet<CaseState>());
+        var (standings, shown, delivered) = (new HashSet<Standing>(), new HashSet<CaseState>(), new HashSet<DeliveryState>());
         var (settled, crossed, rejected, again, early, refused) = (0, 0, 0, 0, 0, 0);
         var work = new Stack<LifeCycleModel>([LifeCycleModel.Sent(messages, rejections)]);
         while (work.TryPop(out var world))
@@ -114,6 +117,7 @@ public class LifeCycleModelTests(ITestOutputHelper output)
             var disturbed = world.Disturb();
             (again, early) = (again + disturbed.Again, early + disturbed.Early);
             shown.Add(world.Shown);
+            delivered.Add(world.Here.State!.Value);
             world = world.Meet();
             if (!seen.Add(world.Key))
                 continue;
@@ -127,8 +131,8 @@ public class LifeCycleModelTests(ITestOutputHelper output)
         var counted = string.Create(CultureInfo.InvariantCulture, $"{acts.Length} | {messages} | {rejections} | {seen.Count} | {settled} | {crossed} | {rejected} | {again} | {early}");
         output.WriteLine($"{what}: acts | messages | rejections | states | meetings | with an act without effect | with a rejected one | came once more | came too early: {counted}");
         ModelPage.Keep(what, counted);
-        return new Found(standings, shown);
+        return new Found(standings, shown, delivered);
     }
 
-    private sealed record Found(HashSet<Standing> Standings, HashSet<CaseState> Shown);
+    private sealed record Found(HashSet<Standing> Standings, HashSet<CaseState> Shown, HashSet<DeliveryState> Delivered);
 }

@@ -1,3 +1,4 @@
+using Gateway.Protocol.Acts;
 using Gateway.Protocol.Receipts;
 using Xunit;
 
@@ -30,39 +31,66 @@ public class DeliveryTrackTests
     [Fact]
     public void Every_state_is_reached_what_is_final_stays_and_what_needs_a_receipt_comes_behind_it_in_every_story()
     {
-        var reached = new HashSet<DeliveryState>();
-        var seen = new HashSet<(DeliveryState?, string)>();
-        var work = new Stack<(DeliveryState? At, IReadOnlySet<ReceiptEvent> Said)>([(null, new HashSet<ReceiptEvent>())]);
+        var seen = new HashSet<DeliveryStory>();
+        var work = new Stack<DeliveryStory>([default]);
         while (work.TryPop(out var story))
         {
+            if (!seen.Add(story))
+                continue;
             foreach (var certified in Enum.GetValues<ReceiptEvent>())
             {
-                if (DeliveryTrack.After(story.At, certified) is not { } to)
+                var next = story.With(certified);
+                if (next == story)
                     continue;
                 // The receiver's word about the content stands behind its word that it has the message; the state alone does not say that of what came with a carrier.
-                if (DeliveryTrack.Needs(certified) is { } needs && !story.Said.Contains(needs))
-                    continue;
-                Assert.NotEqual(DeliveryState.RELAY_REJECTED, story.At);
-                Assert.NotEqual(DeliveryState.CONSIGNMENT_FAILED, story.At);
-                reached.Add(to);
-                var said = new HashSet<ReceiptEvent>(story.Said) { certified };
-                if (seen.Add((to, string.Join(' ', said.Order()))))
-                    work.Push((to, said));
+                Assert.True(DeliveryTrack.Needs(certified) is not { } needs || story.Has(needs), $"{certified} from {story}");
+                Assert.NotEqual(DeliveryState.RELAY_REJECTED, story.State);
+                Assert.NotEqual(DeliveryState.CONSIGNMENT_FAILED, story.State);
+                // What is rejected was never taken, and what is refused was never whole.
+                Assert.False(next.State == DeliveryState.RELAY_REJECTED && next.Has(ReceiptEvent.RelayAcceptance), next.ToString());
+                Assert.False(next.State == DeliveryState.CONSIGNMENT_FAILED && next.Has(ReceiptEvent.ContentConsignment), next.ToString());
+                // By itself a case goes from a request only where the other table lets it.
+                Assert.True(next.Request == story.Request || Transitions.ApplySystem(story.Request, next.Request).Succeeded, $"{story.Request} -> {next.Request} by {certified}");
+                work.Push(next);
             }
         }
-        Assert.Equal(Enum.GetValues<DeliveryState>().Order(), reached.Order());
+        Assert.Equal(Enum.GetValues<DeliveryState>().Order(), seen.Select(story => story.State).OfType<DeliveryState>().Distinct().Order());
     }
 
     [Theory]
-    [InlineData(DeliveryState.QUEUED, "SubmissionAcceptance")]
-    [InlineData(DeliveryState.RELAY_ACCEPTED, "SubmissionAcceptance RelayFailure RelayAcceptance")]
-    [InlineData(DeliveryState.CONSIGNED, "SubmissionAcceptance RelayAcceptance ContentConsignment")]
-    [InlineData(DeliveryState.NOTIFIED, "SubmissionAcceptance RelayAcceptance ContentConsignment ConsignmentNotificationFailure ConsignmentNotification")]
-    [InlineData(DeliveryState.OPENED, "SubmissionAcceptance RelayAcceptance ContentConsignment ContentAccessTracking ConsignmentNotification")]
-    [InlineData(DeliveryState.OPENED, "SubmissionAcceptance RelayAcceptance ContentAccessTracking ContentConsignment")]
-    [InlineData(DeliveryState.RELAY_REJECTED, "SubmissionAcceptance RelayRejection ContentConsignment")]
-    [InlineData(DeliveryState.CONSIGNMENT_FAILED, "SubmissionAcceptance RelayAcceptance ContentConsignmentFailure")]
-    [InlineData(DeliveryState.CAME, "SubmissionAcceptance RelayToNonERDS ReceivedFromNonERDS")]
-    public void Where_a_message_is_follows_from_the_receipts_about_it(DeliveryState at, string receipts)
-        => Assert.Equal(at, DeliveryTrack.Of(receipts.Split(' ').Select(Enum.Parse<ReceiptEvent>)));
+    [InlineData(DeliveryState.QUEUED, CaseState.SENT, "SubmissionAcceptance")]
+    [InlineData(DeliveryState.RELAY_FAILED, CaseState.SENT, "SubmissionAcceptance RelayFailure RelayFailure")]
+    [InlineData(DeliveryState.RELAY_ACCEPTED, CaseState.PENDING_RECOGNITION, "SubmissionAcceptance RelayFailure RelayAcceptance")]
+    [InlineData(DeliveryState.RELAY_ACCEPTED, CaseState.PENDING_RECOGNITION, "SubmissionAcceptance RelayAcceptance RelayFailure RelayRejection")]
+    [InlineData(DeliveryState.CONSIGNED, CaseState.DELIVERED, "SubmissionAcceptance RelayAcceptance ContentConsignment")]
+    [InlineData(DeliveryState.CONSIGNED, CaseState.DELIVERED, "SubmissionAcceptance RelayAcceptance ContentConsignment ContentConsignmentFailure GatewayCaseClosed")]
+    [InlineData(DeliveryState.NOTIFIED, CaseState.DELIVERED, "SubmissionAcceptance RelayAcceptance ContentConsignment ConsignmentNotificationFailure ConsignmentNotification")]
+    [InlineData(DeliveryState.OPENED, CaseState.DELIVERED, "SubmissionAcceptance RelayAcceptance ContentConsignment ContentAccessTracking ConsignmentNotification ContentConsignmentFailure")]
+    [InlineData(DeliveryState.OPENED, CaseState.DELIVERED, "SubmissionAcceptance RelayAcceptance ContentAccessTracking ContentConsignment")]
+    [InlineData(DeliveryState.OPENED, CaseState.PENDING_RECOGNITION, "SubmissionAcceptance RelayAcceptance ContentAccessTracking")]
+    [InlineData(DeliveryState.RELAY_REJECTED, CaseState.REJECTED_TECHNICAL, "SubmissionAcceptance RelayRejection ContentConsignment RelayAcceptance")]
+    [InlineData(DeliveryState.CONSIGNMENT_FAILED, CaseState.REJECTED_TECHNICAL, "SubmissionAcceptance RelayAcceptance ContentConsignmentFailure ContentConsignment")]
+    [InlineData(DeliveryState.CAME, CaseState.SENT, "SubmissionAcceptance RelayToNonERDS ReceivedFromNonERDS")]
+    [InlineData(DeliveryState.CONSIGNED, CaseState.DELIVERED, "SubmissionAcceptance RelayToNonERDS RelayAcceptance ContentConsignment")]
+    [InlineData(DeliveryState.RELAY_REJECTED, CaseState.REJECTED_TECHNICAL, "SubmissionAcceptance RelayToNonERDS RelayRejection")]
+    // The clock of the receiver is behind that of the sender.
+    [InlineData(DeliveryState.CONSIGNED, CaseState.DELIVERED, "RelayAcceptance ContentConsignment SubmissionAcceptance")]
+    [InlineData(null, CaseState.SENT, "RelayAcceptance ContentConsignment")]
+    public void Where_a_message_is_follows_from_the_receipts_about_it(DeliveryState? at, CaseState request, string receipts)
+    {
+        var story = DeliveryStory.Of(receipts.Split(' ').Select(Enum.Parse<ReceiptEvent>).Select(one => (one, DeliveryTrack.By(one))));
+        Assert.Equal((at, request), (story.State, story.Request));
+    }
+
+    [Fact]
+    public void The_other_end_has_nothing_to_say_about_what_the_table_gives_to_one()
+    {
+        (ReceiptEvent, MessageEnd)[] taken = [(ReceiptEvent.SubmissionAcceptance, MessageEnd.SENDER), (ReceiptEvent.RelayAcceptance, MessageEnd.RECIPIENT)];
+        Assert.Equal(DeliveryState.RELAY_ACCEPTED, DeliveryStory.Of([.. taken, (ReceiptEvent.ContentConsignment, MessageEnd.SENDER)]).State);
+        Assert.Equal(DeliveryState.QUEUED, DeliveryStory.Of([taken[0], (ReceiptEvent.RelayRejection, MessageEnd.SENDER)]).State);
+        Assert.Null(DeliveryStory.Of([(ReceiptEvent.SubmissionAcceptance, MessageEnd.RECIPIENT)]).State);
+        // A record of what came on paper is one's own message.
+        Assert.Equal(DeliveryState.CAME, DeliveryStory.Of([taken[0], (ReceiptEvent.ReceivedFromNonERDS, MessageEnd.SENDER)], paperRecord: true).State);
+        Assert.Equal(DeliveryState.QUEUED, DeliveryStory.Of([taken[0], (ReceiptEvent.ReceivedFromNonERDS, MessageEnd.SENDER)]).State);
+    }
 }

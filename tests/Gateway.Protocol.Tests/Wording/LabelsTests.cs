@@ -3,6 +3,7 @@ using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Deadlines;
 using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Requests;
 using Gateway.Protocol.Wording;
 using Xunit;
@@ -35,6 +36,7 @@ public partial class LabelsTests
             Assert.All(Enum.GetValues<DeadlineState>(), state => Assert.NotEqual(state.ToString(), labels.Word("deadline", state)));
             Every<CaseState>(labels, "state");
             Every<CaseTrack>(labels, "track");
+            Every<DeliveryState>(labels, "delivery");
             Every<PreservationState>(labels, "preservation");
             Every<OriginalState>(labels, "original");
             Every<ActKind>(labels, "act");
