@@ -45,7 +45,8 @@ internal sealed class CheckCustody(LedgerView view)
             }
             catch (Exception e) when (e is LedgerBrokenException or InvalidOperationException)
             {
-                Fault(LedgerFault.CUSTODY_ALTERED, record, caseId, leaf, "it does not open with the key of the case");
+                if (!view.IsKeyErasedSince(caseId))
+                    Fault(LedgerFault.CUSTODY_ALTERED, record, caseId, leaf, "it does not open with the key of the case");
                 // So that the event behind it is not named for what is wrong with this one.
                 head = row.Digest(5);
             }
@@ -82,7 +83,8 @@ internal sealed class CheckCustody(LedgerView view)
         }
         catch (Exception e) when (e is LedgerBrokenException or InvalidOperationException)
         {
-            Fault(LedgerFault.CUSTODY_ALTERED, record, caseId, leaf, "it does not open with the key of the case");
+            if (!view.IsKeyErasedSince(caseId))
+                Fault(LedgerFault.CUSTODY_ALTERED, record, caseId, leaf, "it does not open with the key of the case");
         }
     });
 

@@ -1,6 +1,7 @@
 using Gateway.AuditLog;
 using Gateway.Peers;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.PeerCards;
@@ -8,16 +9,19 @@ using Gateway.Storage;
 
 namespace Gateway.Integrity;
 
-/// <summary>What all checks share: one snapshot of the database, the case keys, the leaves, the cards of that time and what erasures cover.</summary>
+/// <summary>What all checks share: one snapshot of the database and what is so now, the case keys, the leaves, the cards of that time and what erasures cover.</summary>
 internal sealed class LedgerView
 {
     private readonly Dictionary<string, List<SignedCard>> _cards = new(StringComparer.Ordinal);
     private readonly HashSet<string> _doubtful = new(StringComparer.Ordinal);
     private readonly HashSet<string> _lost = new(StringComparer.Ordinal);
 
-    public LedgerView(Session session, CaseKeys keys, string itemsFolder, LedgerReport report)
+    private readonly LedgerSnapshot _ledger;
+
+    public LedgerView(LedgerSnapshot ledger, LedgerReport report)
     {
-        (Session, Keys, ItemsFolder, Report) = (session, keys, itemsFolder, report);
+        var session = ledger.Session;
+        (_ledger, Report) = (ledger, report);
         OwnState = session.One("SELECT state FROM peers WHERE status = 'OWN'", row => row.GetString(0)) ?? throw new DatabaseNotUsableException("the database holds no card of our own: run 'gateway init' to its end");
         Leaves = new LedgerLeaves(session);
         report.Count("leaves", Leaves.Count);
@@ -45,11 +49,11 @@ internal sealed class LedgerView
     /// <summary>The act of a record that a message was lost with a database and came back from nobody; its subject is the message.</summary>
     public const string LostMessage = "ledger.message.lost";
 
-    public Session Session { get; }
+    public Session Session => _ledger.Session;
 
-    public CaseKeys Keys { get; }
+    public CaseKeys Keys => _ledger.Keys;
 
-    public string ItemsFolder { get; }
+    public string ItemsFolder => _ledger.ItemsFolder;
 
     public LedgerReport Report { get; }
 
@@ -76,6 +80,20 @@ internal sealed class LedgerView
     private IReadOnlyList<NoteKey> Keyed(string state, Func<CardLog, IReadOnlyList<NoteKey>> keys) => _cards.TryGetValue(state, out var cards) && !IsDoubtful($"cards of {state}")
         ? [.. cards.SelectMany(c => c.Card.Log is { } log ? keys(log) : []).Distinct()]
         : [];
+
+    /// <summary>What is so now, of which the snapshot may know nothing yet.</summary>
+    public T Now<T>(Func<Session, T> read) => _ledger.Now(read);
+
+    /// <summary>
+    /// Whether the case was erased since the snapshot: by an erasure of our own that stands behind the leaves of that moment. What else it must be
+    /// is for the next check; what it destroyed is no finding of this one.
+    /// </summary>
+    public bool IsErasedSince(string caseId) => Now(s => s.Query("SELECT der FROM erasures WHERE case_id = $1 AND issuer = $2", row => row.Bytes(0), caseId, OwnState)
+        .Any(der => SignedDocument.Open(der).TryGet(out var signed, out _) && Erasure.Read(signed.Content).TryGet(out var erasure, out _) && erasure.Case == caseId && IsSealOf(erasure.Authority.Authority, signed.Signer)
+            && s.Number("SELECT count(*) FROM log_leaves WHERE kind = $1 AND sha256 = $2 AND idx >= $3", LeafKind.erasure, Digest.Of(der), Leaves.Count) > 0));
+
+    /// <summary>Whether the key of the case was destroyed by an erasure since the snapshot. The erasure is committed before the key goes.</summary>
+    public bool IsKeyErasedSince(string caseId) => !Keys.Has(caseId) && IsErasedSince(caseId);
 
     /// <summary>A case, or one of its records, with which something was found wrong: what follows from that is not another finding.</summary>
     public void Doubt(string subject) => _doubtful.Add(subject);

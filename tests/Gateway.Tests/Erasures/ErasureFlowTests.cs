@@ -351,7 +351,7 @@ public sealed class ErasureFlowTests
     }
 
     /// <summary>The item is handed over and the case confirmed.</summary>
-    private static async Task<TestItem> Closed(EvidenceFlow flow)
+    internal static async Task<TestItem> Closed(EvidenceFlow flow)
     {
         var states = flow.States;
         var item = await flow.Attached((1 << 20) + 77);
