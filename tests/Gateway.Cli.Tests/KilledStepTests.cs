@@ -11,18 +11,22 @@ using Xunit.Abstractions;
 namespace Gateway.Cli.Tests;
 
 /// <summary>
-/// SIGKILL in place of steps by which a command changes a file (written, cut, named, deleted, flushed): of the first of any kind, then of whatever is done for the
-/// second time, and so on until nothing is done so often, for strace counts each kind of call by itself. Whatever lies there then, the same command makes one whole item of it.
+/// SIGKILL in place of every step by which a command changes a file: each write, cut, naming, deletion and flush. Whatever lies there then, the same command makes one whole item of it.
 /// </summary>
 public sealed class KilledStepTests(ITestOutputHelper output)
 {
-    private const string Steps = "?pwrite64,?pwritev,?ftruncate,?rename,?renameat,?renameat2,?unlink,?unlinkat,?fsync,?mkdir,?mkdirat";
+    // Each kind is gone through by itself: strace counts each kind of call by itself.
+    private static readonly string[] s_kinds = ["pwrite64", "pwritev", "ftruncate", "rename", "renameat", "renameat2", "unlink", "unlinkat", "fsync", "mkdir", "mkdirat"];
+
     private const int Size = Chunk.PlainBytes + 99;
     private const int MostSteps = 120;
-    private const int FewestSteps = 3;
+    private const int FewestSteps = 15;
+    private const int MostStrays = 3;
+
+    private int _strays;
 
     [StraceFact]
-    public async Task Killed_at_any_step_of_packing_the_same_command_leaves_one_whole_item_and_no_journal()
+    public async Task Killed_at_every_step_of_packing_the_same_command_leaves_one_whole_item_and_no_journal()
     {
         await using var gateway = await LoopbackGateway.StartAsync();
         var (source, content) = EvidenceTests.MakeSource(gateway, Size);
@@ -35,7 +39,7 @@ public sealed class KilledStepTests(ITestOutputHelper output)
     }
 
     [StraceFact]
-    public async Task Killed_at_any_step_of_attaching_the_same_command_leaves_one_whole_item_and_no_journal()
+    public async Task Killed_at_every_step_of_attaching_the_same_command_leaves_one_whole_item_and_no_journal()
     {
         await using var gateway = await LoopbackGateway.StartAsync();
         var (source, content) = EvidenceTests.MakeSource(gateway, Size);
@@ -50,44 +54,62 @@ public sealed class KilledStepTests(ITestOutputHelper output)
     private async Task AtEveryStep(LoopbackGateway gateway, string journals, string[] command, Action forget, Func<Task> whole)
     {
         journals = gateway.Folder[$"config/{journals}"];
-        for (var n = 1; n <= MostSteps; n++)
+        var steps = await TracedAsync(gateway, journals, command, forget);
+        Assert.Equal(0, steps.Said.Exit);
+        await whole();
+        output.WriteLine(string.Join('\n', steps.Calls));
+        Assert.InRange(steps.Calls.Count, FewestSteps, MostSteps);
+        foreach (var kind in s_kinds.Where(kind => steps.Calls.Any(call => Is(call, kind))))
         {
-            forget();
-            if (Directory.Exists(journals))
-                Directory.Delete(journals, recursive: true);
-            var trace = gateway.Folder["trace"];
-            string[] strace = ["strace", "-f", "-o", trace, "-e", $"trace={Steps}", "-e", $"inject={Steps}:signal=KILL:when={n.ToString(CultureInfo.InvariantCulture)}"];
-            using var process = gateway.StartBelow(strace, command);
-            var ended = GatewayCtl.EndedAsync(process);
-            while (await Task.WhenAny(ended, Task.Delay(TimeSpan.FromSeconds(5))) != ended)
-                LetGo(process);
-            var first = await ended;
-            if (first.Exit == 0)
-            {
-                output.WriteLine($"{n - 1} steps, each with a kill\n{await File.ReadAllTextAsync(trace)}");
-                Assert.True(n > FewestSteps, $"only {n - 1} steps were seen");
-                Assert.Empty(Directory.GetFiles(journals));
-                await whole();
-                return;
-            }
-            Assert.True(first.Exit == 137, $"step {n}: {first.Exit} {first.Error}");
-            // What the person has read is done; else the same command.
-            if (!first.Output.Contains("\"manifestSha256\"", StringComparison.Ordinal))
-            {
-                var signed = Signed(gateway);
-                foreach (var begun in Directory.Exists(journals) ? Directory.GetFiles(journals, ".*.partial") : [])
-                    File.SetLastWriteTimeUtc(begun, File.GetLastWriteTimeUtc(begun).AddDays(-2));
-                var said = await gateway.RunAsync(command);
-                Assert.True(said.Exit == 0, $"step {n}: {said.Error}\n{await File.ReadAllTextAsync(trace)}");
-                // What was signed before the kill is what counts.
-                Assert.True(signed is null || signed.AsSpan().SequenceEqual(Signed(gateway)), $"step {n}: another manifest was signed");
-                // The next command of this kind takes away what a kill left behind: files without their header are nobody's.
-                Assert.True(Directory.GetFiles(journals).Length == 0, $"step {n}: {string.Join(' ', Directory.GetFiles(journals))}");
-            }
-            await whole();
+            for (var n = 1; await KilledAtAsync(gateway, journals, command, forget, whole, kind, n); n++)
+                Assert.True(n <= MostSteps, $"the command has more than {MostSteps} steps");
         }
-        Assert.Fail($"the command has more than {MostSteps} steps");
     }
+
+    // False when the command did nothing so often, and so was not killed.
+    private async Task<bool> KilledAtAsync(LoopbackGateway gateway, string journals, string[] command, Action forget, Func<Task> whole, string kind, int n)
+    {
+        var (killed, calls) = await TracedAsync(gateway, journals, command, forget, "-e", string.Create(CultureInfo.InvariantCulture, $"inject={kind}:signal=KILL:when={n}"));
+        var what = $"{kind} {n}";
+        Assert.True(killed.Exit is 0 or 137, $"{what}: {killed.Exit} {killed.Error}");
+        // strace counts thread by thread. A busy machine makes the runtime add one, rarely: then it is not the step that is meant, and is gone through again.
+        var done = calls.Count(call => Is(call, kind));
+        if (killed.Exit == 0 ? done >= n : done != n)
+        {
+            Assert.True(++_strays <= MostStrays, $"{what}: {done} such calls were made: not all are on one thread\n{string.Join('\n', calls)}");
+            return await KilledAtAsync(gateway, journals, command, forget, whole, kind, n);
+        }
+        // What the person has read is done; else the same command.
+        if (!killed.Output.Contains("\"manifestSha256\"", StringComparison.Ordinal))
+        {
+            var signed = Signed(gateway);
+            foreach (var begun in Directory.Exists(journals) ? Directory.GetFiles(journals, ".*.partial") : [])
+                File.SetLastWriteTimeUtc(begun, File.GetLastWriteTimeUtc(begun).AddDays(-2));
+            var said = await gateway.RunAsync(command);
+            Assert.True(said.Exit == 0, $"{what}: {said.Error}\n{string.Join('\n', calls)}");
+            // What was signed before the kill is what counts.
+            Assert.True(signed is null || signed.AsSpan().SequenceEqual(Signed(gateway)), $"{what}: another manifest was signed");
+            // The next command of this kind takes away what a kill left behind: files without their header are nobody's.
+            Assert.True(Directory.GetFiles(journals).Length == 0, $"{what}: {string.Join(' ', Directory.GetFiles(journals))}");
+        }
+        await whole();
+        return killed.Exit != 0;
+    }
+
+    private static async Task<(Said Said, IReadOnlyList<string> Calls)> TracedAsync(LoopbackGateway gateway, string journals, string[] command, Action forget, params string[] inject)
+    {
+        forget();
+        if (Directory.Exists(journals))
+            Directory.Delete(journals, recursive: true);
+        var trace = gateway.Folder["trace"];
+        using var process = gateway.StartBelow(["strace", "-f", "-y", "-o", trace, "-e", $"trace={string.Join(',', s_kinds.Select(kind => $"?{kind}"))}", .. inject], command);
+        var ended = GatewayCtl.EndedAsync(process);
+        while (await Task.WhenAny(ended, Task.Delay(TimeSpan.FromSeconds(5))) != ended)
+            LetGo(process);
+        return (await ended, [.. (await File.ReadAllLinesAsync(trace)).Where(line => s_kinds.Any(kind => Is(line, kind)))]);
+    }
+
+    private static bool Is(string line, string kind) => line.Contains($" {kind}(", StringComparison.Ordinal);
 
     // strace 6.1 sometimes misses the end of a thread that it had killed, and waits for it for ever.
     private static void LetGo(Process strace)

@@ -32,6 +32,8 @@ internal static class CommandLine
     {
         command.SetAction(async (parsed, cancel) =>
         {
+            // On the pool from the first step on, not only behind the first wait: so whoever traces a command finds its steps in one row.
+            await Task.Yield();
             var terminal = new Terminal(Console.Out, Console.Error, parsed.GetValue(Json), interactive: !Console.IsOutputRedirected);
             using var invocation = new Invocation(parsed, terminal, TimeProvider.System, cancel);
             try
