@@ -43,7 +43,7 @@ public sealed record Grant(Role Role, GrantCondition Condition = GrantCondition.
         GrantCondition.ContactPointDecides => row?.Expedited == true && own?.ContactPointDecides == true,
         GrantCondition.ExpeditedKinds => row?.Expedited == true,
         // Without a kind the question is whether anything is open; what is shown is narrowed by whoever shows it.
-        GrantCondition.OwnKinds => row is null || row.Recipients.Contains(Role) || (Role == Role.LAW_ENFORCEMENT && row.PoliceByProfile && (sent || own?.PoliceChannelKinds.Contains(row.Kind) == true)),
+        GrantCondition.OwnKinds => row is null || row.Recipients.Contains(Role) || (Role == Role.LAW_ENFORCEMENT && row.PoliceByProfile && (sent || row.ChannelsTo(own).Contains(Channel.POLICE))),
         GrantCondition.EmergencyOnly => urgency == Urgency.EMERGENCY,
     };
 }

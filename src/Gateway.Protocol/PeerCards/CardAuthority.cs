@@ -31,6 +31,7 @@ public sealed record CardAuthority(
     IReadOnlyList<Certificate> Stamp)
 {
     private const int MaxText = 500;
+    private const int MaxNames = 50;
 
     /// <summary>Its time zone, an IANA name (<c>Europe/Paris</c>); null when the State does not say.</summary>
     public string? TimeZone { get; init; }
@@ -58,6 +59,13 @@ public sealed record CardAuthority(
 
     /// <summary>What designated it: a note to the depositary, a decree, a treaty; null: not said.</summary>
     public string? Designation { get; init; }
+
+    /// <summary>Its name in other languages.</summary>
+    public IReadOnlyList<Term> Names { get; init; } = [];
+
+    /// <summary>The name in a language; <see cref="Name"/> where the State gives none in it.</summary>
+    /// <param name="language">BCP 47; <c>fr-CH</c> is served by <c>fr</c>.</param>
+    public string NameIn(string? language) => Term.In(Names, language)?.Text ?? Name;
 
     /// <summary>Whether the time lies within its designation.</summary>
     public bool DesignatedAt(DateTimeOffset time)
@@ -90,12 +98,15 @@ public sealed record CardAuthority(
             ValidTo = Day(r, "validTo"),
             Address = r.OptionalText("address", MaxText),
             Designation = r.OptionalText("designation", MaxText),
+            Names = r.Next("names") ? r.Objects("names", MaxNames, o => new Term(o.Text("language", 35), o.Text("text", 200))) : [],
         };
         if (!r.Failed && authority.Endpoint.Length > 0
             && !(Uri.TryCreate(authority.Endpoint, UriKind.Absolute, out var uri) && uri.Scheme == "https" && uri.PathAndQuery == "/" && uri.UserInfo.Length == 0))
             r.Refuse(RefusalCode.DocumentValue, "expected https://host:port", "endpoint");
         if (!r.Failed && !new[] { duty, callBack }.All(p => p is null || IsPhone(p)))
             r.Refuse(RefusalCode.DocumentValue, "expected + and digits", duty is null || IsPhone(duty) ? "callBackPhone" : "dutyPhone");
+        if (!r.Failed && authority.Names.Select(one => one.Language).Distinct().Count() != authority.Names.Count)
+            r.Refuse(RefusalCode.DocumentValue, "two names in one language", "names");
         if (!r.Failed && zone is not null && !zone.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '_' or '-' or '+'))
             r.Refuse(RefusalCode.DocumentValue, "expected an IANA time zone", "timeZone");
         return authority;
@@ -139,5 +150,7 @@ public sealed record CardAuthority(
             .OptionalText("validTo", ValidTo?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))
             .OptionalText("address", Address)
             .OptionalText("designation", Designation);
+        if (Names.Count > 0)
+            w.Objects("names", Names, (o, name) => o.Text("language", name.Language).Text("text", name.Text));
     }
 }

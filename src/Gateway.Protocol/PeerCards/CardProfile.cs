@@ -32,6 +32,11 @@ internal static class CardProfile
         EvidenceTerms = r.Next("evidenceTerms") ? r.Objects("evidenceTerms", 50, o => new Term(o.Text("language", 35), o.Text("text", 100))) : [],
         CopyingParticipants = r.Next("copyingParticipants") ? r.Texts("copyingParticipants", 20, 60) : [],
         AcceptsOralInEmergency = r.Next("acceptsOralInEmergency") && r.Flag("acceptsOralInEmergency"),
+        SpecialDocuments = OfKind(r, "specialDocuments", (o, kind) => new KindDocuments(kind, o.Texts("types", 20, 60))),
+        RequiresTimeStamp = r.Next("requiresTimeStamp") && r.Flag("requiresTimeStamp"),
+        ChannelsAllowed = OfKind(r, "channelsAllowed", (o, kind) => new KindChannels(kind, Channels(o.Texts("channels", 20, 60)))),
+        MaxItemMiB = r.Next("maxItemMiB") ? (int)r.Integer("maxItemMiB", 1, StateProfile.LargestItemMiB) : null,
+        DeMinimisNote = r.OptionalText("deMinimisNote", StateProfile.LongestNote),
     };
 
     public static void Write(DocumentWriter w, StateProfile profile)
@@ -68,6 +73,15 @@ internal static class CardProfile
             w.Texts("copyingParticipants", profile.CopyingParticipants);
         if (profile.AcceptsOralInEmergency)
             w.Flag("acceptsOralInEmergency", true);
+        if (profile.SpecialDocuments.Count > 0)
+            w.Objects("specialDocuments", profile.SpecialDocuments, (o, row) => o.Word("kind", row.Kind).Texts("types", row.Types));
+        if (profile.RequiresTimeStamp)
+            w.Flag("requiresTimeStamp", true);
+        if (profile.ChannelsAllowed.Count > 0)
+            w.Objects("channelsAllowed", profile.ChannelsAllowed, (o, row) => o.Word("kind", row.Kind).Texts("channels", row.Channels.Select(c => c.ToString())));
+        if (profile.MaxItemMiB is { } most)
+            w.Integer("maxItemMiB", most);
+        w.OptionalText("deMinimisNote", profile.DeMinimisNote);
     }
 
     private static List<T> OfKind<T>(DocumentReader r, string name, Func<DocumentReader, RequestKind, T> read) where T : class
@@ -88,6 +102,9 @@ internal static class CardProfile
 
     private static DeadlineTerm ReadDeadline(DocumentReader r)
         => new(r.Word<RequestKind>("kind"), r.Word<Urgency>("urgency"), (int)r.Integer("amount", 1, MaxDays), r.Word<TermUnit>("unit"));
+
+    // A channel that this version does not know is none by which it could send.
+    private static Channel[] Channels(IReadOnlyList<string> words) => [.. words.Where(c => Enum.GetNames<Channel>().Contains(c)).Select(Enum.Parse<Channel>)];
 
     // A kind that this version does not know is none that it could send.
     private static RequestKind[] Kinds(DocumentReader r, string name)

@@ -195,6 +195,9 @@ public enum RefusalCode
     /// <summary>What an item is said to be derived from is not of its case, has another root exhibit, or is derived from the item.</summary>
     ParentDoesNotFit = 1748,
 
+    /// <summary>The item is larger than the other State takes by wire.</summary>
+    ItemTooLarge = 1749,
+
     // Custody and records.
     CustodyOrder = 1770,
     CustodyDoesNotFit = 1771,
@@ -211,6 +214,9 @@ public enum RefusalCode
     ArgumentNotValid = 1806,
     ApprovalMissing = 1807,
     SignatureLevel = 1808,
+
+    /// <summary>The requested State takes a request only with a time-stamp over its signature.</summary>
+    RequestTimeStamp = 1809,
 
     // The legal clock, alarms.
     NobodyNotified = 1830,

@@ -127,6 +127,20 @@ internal static class ContentRules
             view.Refuse(RefusalCode.RequiredFieldEmpty, $"{view.RequestedState} takes an emergency by telephone too: ring its contact point now, and say here when you did.", "oralRequestAt");
     }
 
+    /// <summary>V007 as a warning, while composing: what the State says of petty cases, until the request says why this one is none.</summary>
+    public static void PettyCases(RequestView view)
+    {
+        if (view.Context is { Arrived: false, Recipient.DeMinimisNote: { } note } && view.Has("offence") && !view.Has("exceptionalJustification"))
+            view.Refuse(RefusalCode.BelowSeriousnessThreshold, $"{view.RequestedState} says of petty cases: {note}", "exceptionalJustification");
+    }
+
+    /// <summary>T809 as a warning, while composing: the time-stamp is asked for when the request is signed, so somebody must be there to give it.</summary>
+    public static void TimeStamp(RequestView view)
+    {
+        if (view.Context is { Arrived: false, Recipient.RequiresTimeStamp: true, TimeStamps: false })
+            view.Refuse(RefusalCode.RequestTimeStamp, $"{view.RequestedState} takes a request only with a time-stamp (RFC 3161) over its signature; this gateway asks no time-stamp authority.", "requestedAuthority");
+    }
+
     /// <summary>V014: an address that several users may share says who it was only with port and second.</summary>
     public static void SharedAddresses(RequestView view)
     {

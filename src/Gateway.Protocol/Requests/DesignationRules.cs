@@ -27,8 +27,12 @@ internal static class DesignationRules
         else
         {
             var roles = Roles.Of(view.Context.SenderRoles);
-            var designated = (roles.Any(row.Senders.Contains) || Police(view, row, roles)) && Lists(view.Context.SenderFunctions, row.Kind);
-            if (!designated && row.AssistanceOnly && roles.Any(role => role is Role.LAW_ENFORCEMENT or Role.CONTACT_POINT_24_7))
+            var channels = row.ChannelsTo(view.Context.Recipient);
+            var listed = Lists(view.Context.SenderFunctions, row.Kind);
+            var designated = roles.Any(row.SendersTo(view.Context.Recipient).Contains) && listed;
+            if (!designated && listed && view.Context.Recipient?.ChannelsOf(row.Kind) is not null && (roles.Any(row.Senders.Contains) || (row.PoliceByProfile && roles.Contains(Role.LAW_ENFORCEMENT))))
+                view.Refuse(RefusalCode.WrongChannel, $"{view.RequestedState ?? "The requested State"} takes {row.Kind} by {(channels.Count == 0 ? "no channel" : string.Join(", ", channels))} only, as its profile says.", "kind");
+            else if (!designated && row.AssistanceOnly && roles.Any(role => role is Role.LAW_ENFORCEMENT or Role.CONTACT_POINT_24_7))
                 view.Refuse(RefusalCode.WrongChannel, $"{row.Kind} may only travel as legal assistance. Subscriber information may use the police channel.", "kind");
             else if (!designated)
                 view.Refuse(RefusalCode.SenderNotDesignated,
@@ -44,16 +48,12 @@ internal static class DesignationRules
             return;
         if (view.Text("requestingAuthority") is { } sender && Ids.IsAuthority(sender) && Ids.StateOf(sender) == Ids.StateOf(authority))
             view.Refuse(RefusalCode.AddresseeNotDesignated, $"{authority} is an authority of the requesting State itself.", "requestedAuthority");
-        else if (Roles.Of(view.Context.RecipientRoles) is var roles && (!(roles.Any(row.Recipients.Contains) || Police(view, row, roles)) || !Lists(view.Context.RecipientFunctions, row.Kind)))
+        else if (Roles.Of(view.Context.RecipientRoles) is var roles && (!roles.Any(row.RecipientsOf(view.Context.Recipient).Contains) || !Lists(view.Context.RecipientFunctions, row.Kind)))
         {
             var use = view.Context.SuggestedRecipient is { } other ? $" Use {other}." : "";
             view.Refuse(RefusalCode.AddresseeNotDesignated, $"{authority} is not a designated recipient for {row.Kind}.{use}", "requestedAuthority");
         }
     }
-
-    // Some kinds go police to police where the requested State says so.
-    private static bool Police(RequestView view, RequestRow row, IReadOnlyList<Role> roles)
-        => row.PoliceByProfile && roles.Contains(Role.LAW_ENFORCEMENT) && view.Context.Recipient?.PoliceChannelKinds.Contains(row.Kind) == true;
 
     private static bool Lists(IReadOnlyList<string>? functions, RequestKind kind) => functions is null or { Count: 0 } || functions.Contains(kind.ToString());
 

@@ -20,6 +20,7 @@ internal static class KindRules
             view.RefuseEmpty(when.Needed, when.Value is null ? $"\"{when.Member}\" is there" : null);
         if (row.Authorisation == Authorisation.BY_PROFILE && view.Context.Recipient?.AuthorisationKinds.Contains(row.Kind) == true && !view.Has("judicialAuthorisation"))
             view.Refuse(RefusalCode.AuthorisationMissing, $"Judicial authorisation is missing; {row.Kind} needs it under the profile of {view.RequestedState}.", "judicialAuthorisation");
+        Documents(view, row);
         Penalty(view, row);
         if (row.Kind == RequestKind.CONSULAR_ACTION && view.Text("nationality") is { } nationality && view.Text("requestingAuthority") is { } sender && Ids.IsAuthority(sender) && Ids.StateOf(sender) != nationality)
             view.Refuse(RefusalCode.ConsularForeignNational, $"Consular service is limited to own nationals; nationality given: {StrictJson.Shown(nationality)}.", "nationality");
@@ -30,6 +31,23 @@ internal static class KindRules
         Linked(view);
         if (row.NeedToKnow)
             Readers(view);
+    }
+
+    // Listed with a digest, it is with the message (V035) or comes as an evidence item.
+    private static void Documents(RequestView view, RequestRow row)
+    {
+        if (view.Context.Recipient is not { SpecialDocuments.Count: > 0 } profile)
+            return;
+        var there = view.List("attachments").Select(attachment => RequestView.TextIn(attachment.Element, "type")).Concat(ByMember(view)).ToHashSet();
+        foreach (var type in profile.DocumentsOf(row.Kind).Where(type => !there.Contains(type)))
+            view.RefuseEmpty("attachments", $"the profile of {view.RequestedState} wants a document of type {type}");
+    }
+
+    // What a member of its own names by its digest need not be listed once more.
+    private static IEnumerable<string?> ByMember(RequestView view)
+    {
+        string? In(string member, string type) => view.Object(member) is { } named && RequestView.TextIn(named, "documentSha256") is not null ? RequestView.TextIn(named, "form") ?? type : null;
+        return [In("judicialAuthorisation", "JUDICIAL_AUTHORISATION"), In("warrant", "WARRANT"), In("judgment", "JUDGMENT")];
     }
 
     private static void Penalty(RequestView view, RequestRow row)

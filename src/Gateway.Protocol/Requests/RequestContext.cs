@@ -66,10 +66,27 @@ public sealed record KindMonths(RequestKind Kind, int Months);
 /// <param name="Level">The level.</param>
 public sealed record KindLevel(RequestKind Kind, SignatureLevel Level);
 
+/// <summary>Documents that must go with a request of a kind, beside those that its members name.</summary>
+/// <param name="Kind">The kind.</param>
+/// <param name="Types">Document types, words of <c>attachments[].type</c>.</param>
+public sealed record KindDocuments(RequestKind Kind, IReadOnlyList<string> Types);
+
+/// <summary>The only channels by which a State takes a kind.</summary>
+/// <param name="Kind">The kind.</param>
+/// <param name="Channels">The channels; one that the table does not have for the kind opens nothing.</param>
+public sealed record KindChannels(RequestKind Kind, IReadOnlyList<Channel> Channels);
+
 /// <summary>What a State calls a thing in a language.</summary>
 /// <param name="Language">A language tag.</param>
 /// <param name="Text">The words.</param>
-public sealed record Term(string Language, string Text);
+public sealed record Term(string Language, string Text)
+{
+    /// <summary>The one in this language; null when there is none.</summary>
+    /// <param name="terms">What there is.</param>
+    /// <param name="language">BCP 47; <c>fr-CH</c> is served by <c>fr</c>.</param>
+    internal static Term? In(IReadOnlyList<Term> terms, string? language)
+        => language is null ? null : terms.FirstOrDefault(term => term.Language == language) ?? terms.FirstOrDefault(term => term.Language == language.Split('-')[0]);
+}
 
 /// <summary>A case to which a request is linked, as the gateway that judges it knows it.</summary>
 /// <param name="Kind">Its kind.</param>
@@ -85,6 +102,12 @@ public sealed record LinkedCase(RequestKind Kind, string OtherState, DateTimeOff
 /// <summary>What a State asks of those who write to it, as its peer card says. The defaults ask for nothing beyond the rules.</summary>
 public sealed record StateProfile
 {
+    /// <summary>The largest value of <see cref="MaxItemMiB"/>: what a chunk tree holds.</summary>
+    public const int LargestItemMiB = 1 << 24;
+
+    /// <summary>Characters of <see cref="DeMinimisNote"/>.</summary>
+    public const int LongestNote = 2000;
+
     /// <summary>Languages accepted, as tags; empty: any.</summary>
     public IReadOnlyList<string> Languages { get; init; } = [];
 
@@ -148,13 +171,34 @@ public sealed record StateProfile
     /// <summary>The word in this language, else the first one; null when the State names none.</summary>
     /// <param name="language">BCP 47; <c>fr-CH</c> is served by <c>fr</c>.</param>
     public string? EvidenceTerm(string language)
-        => (EvidenceTerms.FirstOrDefault(term => term.Language == language) ?? EvidenceTerms.FirstOrDefault(term => term.Language == language.Split('-')[0]) ?? (EvidenceTerms is [var first, ..] ? first : null))?.Text;
+        => (Term.In(EvidenceTerms, language) ?? (EvidenceTerms is [var first, ..] ? first : null))?.Text;
 
     /// <summary>Roles that must take part in a copying record (<c>SPECIALIST</c>, <c>WITNESS</c> …); one that stands twice must be there twice.</summary>
     public IReadOnlyList<string> CopyingParticipants { get; init; } = [];
 
     /// <summary>In an emergency a request by telephone is accepted, to be followed by one through the gateway.</summary>
     public bool AcceptsOralInEmergency { get; init; }
+
+    /// <summary>Documents that it wants with single kinds.</summary>
+    public IReadOnlyList<KindDocuments> SpecialDocuments { get; init; } = [];
+
+    /// <summary>It wants an RFC 3161 time-stamp over the request as signed.</summary>
+    public bool RequiresTimeStamp { get; init; }
+
+    /// <summary>Kinds that it takes by some of their channels only.</summary>
+    public IReadOnlyList<KindChannels> ChannelsAllowed { get; init; } = [];
+
+    /// <summary>The largest item that it takes by wire, in MiB; larger ones come by a carrier. Null: no limit of its own.</summary>
+    public int? MaxItemMiB { get; init; }
+
+    /// <summary>What it says of petty cases; null: nothing.</summary>
+    public string? DeMinimisNote { get; init; }
+
+    /// <summary>The types of document that it wants with this kind.</summary>
+    public IEnumerable<string> DocumentsOf(RequestKind kind) => SpecialDocuments.Where(row => row.Kind == kind).SelectMany(row => row.Types).Distinct();
+
+    /// <summary>The channels by which it takes this kind; null: those of the table.</summary>
+    public IReadOnlyList<Channel>? ChannelsOf(RequestKind kind) => ChannelsAllowed.FirstOrDefault(row => row.Kind == kind)?.Channels;
 
     /// <summary>The threshold of a kind, in months; null: none.</summary>
     public int? MinOffence(RequestKind kind) => MinOffenceMonthsByKind.FirstOrDefault(row => row.Kind == kind)?.Months ?? MinOffenceMonths;
@@ -221,6 +265,9 @@ public sealed record RequestContext(DateTimeOffset Now, IReadOnlyList<string> Se
 
     /// <summary>Who signs the request, where the person is known (composing, sending); null on arrival.</summary>
     public RequestAuthor? Author { get; init; }
+
+    /// <summary>Whether the gateway that sends has a time-stamp authority to ask.</summary>
+    public bool TimeStamps { get; init; }
 
     /// <summary>True when the request has arrived from a peer; false while it is being composed.</summary>
     public bool Arrived { get; init; }

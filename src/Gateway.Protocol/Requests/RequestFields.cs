@@ -17,6 +17,15 @@ public static class RequestFields
         "PREVENT_IMMEDIATE_SERIOUS_THREAT", "SECURITY_OF_DATA_SUBJECT",
     ];
 
+    private static readonly string[] Documents =
+    [
+        "REQUEST_LETTER", "JUDICIAL_AUTHORISATION", "WARRANT", "JUDGMENT", "TEXT_OF_LAW", "TRANSLATION", "TRANSLATOR_STATEMENT",
+        "QUESTIONS_LIST", "DIPLOMATIC_NOTE", "ASSURANCE", "COVER_LETTER", "OTHER",
+    ];
+
+    /// <summary>Types of documents that go with a request.</summary>
+    public static IReadOnlyList<string> DocumentTypes => Documents;
+
     /// <summary>Members of <c>handling</c>: under what conditions personal data are used, and how long they are kept.</summary>
     internal static readonly Field[] Handling =
     [
@@ -143,8 +152,7 @@ public static class RequestFields
             Flag("required", Always),
             Of("by", Shape.Day, Optional)) with { Filled = true },
         Object("languages", Required, Languages(Required)) with { Source = "UNCC 40(13)" },
-        List("attachments", Optional, 50, Attachment(Required, "REQUEST_LETTER", "JUDICIAL_AUTHORISATION", "WARRANT", "JUDGMENT", "TEXT_OF_LAW", "TRANSLATION", "TRANSLATOR_STATEMENT",
-            "QUESTIONS_LIST", "DIPLOMATIC_NOTE", "ASSURANCE", "COVER_LETTER", "OTHER")),
+        List("attachments", Optional, 50, Attachment(Required, Documents)),
         Object("safeguards", Optional,
             Text("necessity", Required, 4000),
             Text("proportionality", Required, 4000),

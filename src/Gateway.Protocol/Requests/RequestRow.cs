@@ -68,6 +68,8 @@ public sealed record RequestRow(RequestKind Kind, IReadOnlyList<Field> Fields)
         Role.CENTRAL_AUTHORITY_MLA, Role.CONTACT_POINT_24_7, Role.LAW_ENFORCEMENT, Role.CENTRAL_AUTHORITY_EXTRADITION, Role.DIPLOMATIC_MISSION, Role.ASSET_RECOVERY_OFFICE,
     ];
 
+    private readonly bool _recipientsOfItsOwn;
+
     /// <summary>The roads that it may take.</summary>
     public required IReadOnlyList<Channel> Channels { get; init; }
 
@@ -75,14 +77,29 @@ public sealed record RequestRow(RequestKind Kind, IReadOnlyList<Field> Fields)
     public bool PoliceByProfile { get; init; }
 
     /// <summary>Roles of authorities that may send it.</summary>
-    public IReadOnlyList<Role> Senders => field ??= [.. Channels.Select(channel => RoleOfChannel[(int)channel])];
+    public IReadOnlyList<Role> Senders => field ??= Of(Channels);
 
     /// <summary>Roles of authorities that it may be addressed to; those of its channels unless said otherwise.</summary>
     public IReadOnlyList<Role> Recipients
     {
         get => field ?? Senders;
-        init;
+        init
+        {
+            field = value;
+            _recipientsOfItsOwn = true;
+        }
     }
+
+    /// <summary>The roads by which a State takes it: those of the table and police to police where its profile says so, or of these the ones that the profile allows.</summary>
+    public IReadOnlyList<Channel> ChannelsTo(StateProfile? profile)
+        => profile?.ChannelsOf(Kind) is { } allowed ? [.. Channels.Append(Channel.POLICE).Distinct().Where(c => allowed.Contains(c) && (PoliceByProfile || Channels.Contains(c)))]
+            : PoliceByProfile && profile?.PoliceChannelKinds.Contains(Kind) == true ? [.. Channels, Channel.POLICE] : Channels;
+
+    /// <summary>Roles of authorities that may send it to a State with this profile.</summary>
+    public IReadOnlyList<Role> SendersTo(StateProfile? profile) => Of(ChannelsTo(profile));
+
+    /// <summary>Roles of authorities of a State with this profile that it may be addressed to.</summary>
+    public IReadOnlyList<Role> RecipientsOf(StateProfile? profile) => _recipientsOfItsOwn ? Recipients : Of(ChannelsTo(profile));
 
     /// <summary>Travels only as legal assistance: traffic or content data, for which no other channel is accepted.</summary>
     public bool AssistanceOnly { get; init; }
@@ -168,6 +185,8 @@ public sealed record RequestRow(RequestKind Kind, IReadOnlyList<Field> Fields)
         // A stranger may date a request at the end of the calendar.
         return DateTimeOffset.MaxValue - from > time ? from + time : DateTimeOffset.MaxValue;
     }
+
+    private static Role[] Of(IReadOnlyList<Channel> channels) => [.. channels.Select(channel => RoleOfChannel[(int)channel])];
 
     private Field NeedHere(Field common)
     {

@@ -33,6 +33,8 @@ public static class RequestRules
             ContentRules.SharedAddresses(view);
         ContentRules.UnknownCustodian(view);
         ContentRules.ByTelephone(view);
+        ContentRules.PettyCases(view);
+        ContentRules.TimeStamp(view);
         return view.Problems;
     }
 }

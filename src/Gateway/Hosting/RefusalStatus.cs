@@ -19,7 +19,7 @@ internal static class RefusalStatus
         RefusalCode.NotFound or RefusalCode.TransferUnknown => StatusCode.NotFound,
         RefusalCode.Duplicate or RefusalCode.SameIdOtherContent or RefusalCode.IdempotencyConflict => StatusCode.AlreadyExists,
         RefusalCode.StateConflict => StatusCode.Aborted,
-        RefusalCode.RateLimited or RefusalCode.NoSpace or RefusalCode.TooManyTransfers or RefusalCode.EvidenceQuota or RefusalCode.MessageTooLarge or RefusalCode.DocumentLimit
+        RefusalCode.RateLimited or RefusalCode.NoSpace or RefusalCode.TooManyTransfers or RefusalCode.EvidenceQuota or RefusalCode.ItemTooLarge or RefusalCode.MessageTooLarge or RefusalCode.DocumentLimit
             or RefusalCode.MarkLimit or RefusalCode.EnvelopeLimit => StatusCode.ResourceExhausted,
         RefusalCode.ShuttingDown or RefusalCode.PeerUnreachable or RefusalCode.LedgerBeingCompared or RefusalCode.StorageReadOnly or RefusalCode.LogUnwitnessed or RefusalCode.TimeStampMissing => StatusCode.Unavailable,
         _ when code.After() == AfterRefusal.Retry => StatusCode.FailedPrecondition,

@@ -48,6 +48,9 @@ internal sealed class AuthorityOptions : ICheckedOptions
     /// <summary>The name for people.</summary>
     public string Name { get; init; } = "";
 
+    /// <summary>The name in other languages; readers of another one see Name.</summary>
+    public IReadOnlyList<NameOptions> Names { get; init; } = [];
+
     /// <summary>Role words of docs/protocol.md.</summary>
     public IReadOnlyList<string> Roles { get; init; } = [];
 
@@ -99,6 +102,8 @@ internal sealed class AuthorityOptions : ICheckedOptions
             mistakes.Add($"{path}:Id", $"'{Id}' is not an authority id", "Write the State's code, a hyphen and A-Z, 0-9: XA-CA.");
         if (Name.Length is 0 or > 200)
             mistakes.Add($"{path}:Name", "the name is empty or longer than 200 characters", "Write the name for people.");
+        foreach (var twice in Names.GroupBy(n => n.Language).Where(g => g.Count() > 1))
+            mistakes.Add($"{path}:Names", $"there are two names in '{twice.Key}'", "Give one name for each language.");
         if (Roles.Count == 0)
             mistakes.Add($"{path}:Roles", "the authority has no role", $"Choose from {string.Join(", ", Enum.GetNames<Role>())}.");
         foreach (var role in Roles.Where(r => Protocol.Requests.Roles.Parse(r) is null))
@@ -132,6 +137,24 @@ internal sealed class AuthorityOptions : ICheckedOptions
 
     private static bool IsEndpoint(string text)
         => text.Length <= 200 && Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri is { Scheme: "https", PathAndQuery: "/", UserInfo.Length: 0, Fragment.Length: 0 };
+}
+
+/// <summary>The name of an authority in one language.</summary>
+internal sealed class NameOptions : ICheckedOptions
+{
+    /// <summary>A language tag.</summary>
+    public string Language { get; init; } = "";
+
+    /// <summary>The name.</summary>
+    public string Text { get; init; } = "";
+
+    public void Check(string path, Mistakes mistakes)
+    {
+        if (Language.Length is < 2 or > 35 || Language.Any(c => !char.IsAsciiLetterOrDigit(c) && c != '-'))
+            mistakes.Add($"{path}:Language", $"'{Language}' is not a language tag", "Write a BCP 47 tag: en, fr, zh-Hans.");
+        if (Text.Length is 0 or > 200)
+            mistakes.Add($"{path}:Text", "the name is empty or longer than 200 characters", "Write the name for people.");
+    }
 }
 
 /// <summary>A certificate and its private key, two PEM files.</summary>

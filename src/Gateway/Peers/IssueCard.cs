@@ -56,6 +56,7 @@ internal sealed class IssueCard(string state, KeysOptions keys, ProfileOptions p
         ValidTo = Day(authority.ValidTo),
         Address = Said(authority.Address),
         Designation = Said(authority.Designation),
+        Names = [.. authority.Names.Select(name => new Protocol.Requests.Term(name.Language, name.Text))],
     };
 
     private static string? Said(string text) => text.Length == 0 ? null : text;

@@ -71,6 +71,9 @@ internal sealed class PaperAuthorityOptions : ICheckedOptions
     /// <summary>The name for people.</summary>
     public string Name { get; init; } = "";
 
+    /// <summary>The name in other languages.</summary>
+    public IReadOnlyList<NameOptions> Names { get; init; } = [];
+
     /// <summary>Role words of docs/protocol.md.</summary>
     public IReadOnlyList<string> Roles { get; init; } = [];
 
@@ -104,7 +107,7 @@ internal sealed class PaperAuthorityOptions : ICheckedOptions
         var own = new Mistakes();
         new AuthorityOptions
         {
-            Id = Id, Name = Name, Roles = Roles, Functions = Functions, TimeZone = TimeZone, DutyPhone = DutyPhone, CallBackPhone = CallBackPhone,
+            Id = Id, Name = Name, Names = Names, Roles = Roles, Functions = Functions, TimeZone = TimeZone, DutyPhone = DutyPhone, CallBackPhone = CallBackPhone,
             Address = Address, Designation = Designation, ValidFrom = ValidFrom, ValidTo = ValidTo,
         }.Check(path, own);
         foreach (var mistake in own.Found.Where(m => m.Path != $"{path}:{nameof(AuthorityOptions.Seal)}" && m.Path != $"{path}:{nameof(AuthorityOptions.Encryption)}"))
@@ -123,6 +126,7 @@ internal sealed class PaperAuthorityOptions : ICheckedOptions
         ValidTo = Day(ValidTo),
         Address = Said(Address),
         Designation = Said(Designation),
+        Names = [.. Names.Select(name => new Protocol.Requests.Term(name.Language, name.Text))],
     };
 
     private static string? Said(string text) => text.Length == 0 ? null : text;

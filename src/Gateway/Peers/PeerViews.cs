@@ -51,5 +51,9 @@ internal sealed class PeerViews(PeerDirectory peers, PeerContacts contacts)
         ValidTo = authority.ValidTo?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "",
         Address = authority.Address ?? "",
         Designation = authority.Designation ?? "",
+        Names = { Names(authority) },
     };
+
+    /// <summary>The name in other languages, by tag; a card names each once.</summary>
+    public static Dictionary<string, string> Names(CardAuthority? authority) => authority?.Names.ToDictionary(name => name.Language, name => name.Text) ?? [];
 }

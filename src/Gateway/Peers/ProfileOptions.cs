@@ -67,8 +67,29 @@ internal sealed class ProfileOptions : ICheckedOptions
     /// <summary>Requests by telephone are accepted in an emergency.</summary>
     public bool AcceptsOralInEmergency { get; init; }
 
+    /// <summary>Documents that must go with requests of single kinds.</summary>
+    public IReadOnlyList<KindDocumentsOptions> SpecialDocuments { get; init; } = [];
+
+    /// <summary>Requests need an RFC 3161 time-stamp over the signed request; gateways that send get it from their own time-stamp authority.</summary>
+    public bool RequiresTimeStamp { get; init; }
+
+    /// <summary>Kinds that are taken by some of their channels only; of a kind that stands here PoliceChannelKinds says nothing.</summary>
+    public IReadOnlyList<KindChannelsOptions> ChannelsAllowed { get; init; } = [];
+
+    /// <summary>The largest item that is taken by wire, in MiB; larger ones come by a carrier. null: no limit.</summary>
+    public int? MaxItemMiB { get; init; }
+
+    /// <summary>What is said of petty cases to whoever writes a request.</summary>
+    public string DeMinimisNote { get; init; } = "";
+
     public void Check(string path, Mistakes mistakes)
     {
+        if (MaxItemMiB is < 1 or > StateProfile.LargestItemMiB)
+            mistakes.Add($"{path}:MaxItemMiB", $"{MaxItemMiB} is out of range", $"Write 1 to {StateProfile.LargestItemMiB}, or leave it out.");
+        if (DeMinimisNote.Length > StateProfile.LongestNote)
+            mistakes.Add($"{path}:DeMinimisNote", $"the text is longer than {StateProfile.LongestNote} characters", "Shorten it.");
+        foreach (var kind in SpecialDocuments.Select(row => row.Kind).Concat(ChannelsAllowed.Select(row => row.Kind + "/")).GroupBy(k => k).Where(same => same.Count() > 1).Select(same => same.Key))
+            mistakes.Add($"{path}:{(kind.EndsWith('/') ? nameof(ChannelsAllowed) : nameof(SpecialDocuments))}", $"'{kind.TrimEnd('/')}' stands twice", "Say everything about a kind in one place.");
         if (LoneReleaseReviewHours is < 1 or > 720)
             mistakes.Add($"{path}:LoneReleaseReviewHours", $"{LoneReleaseReviewHours} is out of range", "Write 1 to 720, or leave it out.");
         foreach (var language in Languages.Concat(EmergencyLanguages).Where(l => l.Length is < 2 or > 35 || l.Any(c => !char.IsAsciiLetterOrDigit(c) && c != '-')))
@@ -117,6 +138,11 @@ internal sealed class ProfileOptions : ICheckedOptions
         EvidenceTerms = [.. EvidenceTerms.Select(o => new Term(o.Language, o.Text))],
         CopyingParticipants = CopyingParticipants,
         AcceptsOralInEmergency = AcceptsOralInEmergency,
+        SpecialDocuments = [.. SpecialDocuments.Select(o => new KindDocuments(Enum.Parse<RequestKind>(o.Kind), o.Types))],
+        RequiresTimeStamp = RequiresTimeStamp,
+        ChannelsAllowed = [.. ChannelsAllowed.Select(o => new KindChannels(Enum.Parse<RequestKind>(o.Kind), [.. o.Channels.Select(Enum.Parse<Channel>)]))],
+        MaxItemMiB = MaxItemMiB,
+        DeMinimisNote = DeMinimisNote.Length == 0 ? null : DeMinimisNote,
     };
 
     internal static void CheckKind(string kind, string path, Mistakes mistakes)
@@ -157,6 +183,48 @@ internal sealed class KindLevelOptions : ICheckedOptions
         ProfileOptions.CheckKind(Kind, path, mistakes);
         if (!Enum.GetNames<SignatureLevel>().Contains(Level))
             mistakes.Add($"{path}:Level", $"'{Level}' is not a level", $"Choose from {string.Join(", ", Enum.GetNames<SignatureLevel>())}.");
+    }
+}
+
+/// <summary>What must go with requests of one kind.</summary>
+internal sealed class KindDocumentsOptions : ICheckedOptions
+{
+    /// <summary>The kind.</summary>
+    public string Kind { get; init; } = "";
+
+    /// <summary>Document types: words of `attachments[].type`, docs/protocol.md.</summary>
+    public IReadOnlyList<string> Types { get; init; } = [];
+
+    public void Check(string path, Mistakes mistakes)
+    {
+        ProfileOptions.CheckKind(Kind, path, mistakes);
+        if (Types.Count == 0)
+            mistakes.Add($"{path}:Types", "no document is named", $"Choose from {string.Join(", ", RequestFields.DocumentTypes)}.");
+        foreach (var type in Types.Where(type => !RequestFields.DocumentTypes.Contains(type)))
+            mistakes.Add($"{path}:Types", $"'{type}' is not a document type", $"Choose from {string.Join(", ", RequestFields.DocumentTypes)}.");
+    }
+}
+
+/// <summary>The channels of one kind.</summary>
+internal sealed class KindChannelsOptions : ICheckedOptions
+{
+    /// <summary>The kind.</summary>
+    public string Kind { get; init; } = "";
+
+    /// <summary>LEGAL_ASSISTANCE, NETWORK_24_7, POLICE, EXTRADITION, DIPLOMATIC, ASSET_RECOVERY.</summary>
+    public IReadOnlyList<string> Channels { get; init; } = [];
+
+    public void Check(string path, Mistakes mistakes)
+    {
+        ProfileOptions.CheckKind(Kind, path, mistakes);
+        foreach (var channel in Channels.Where(c => !Enum.GetNames<Channel>().Contains(c)))
+            mistakes.Add($"{path}:Channels", $"'{channel}' is not a channel", $"Choose from {string.Join(", ", Enum.GetNames<Channel>())}.");
+        if (!Enum.TryParse<RequestKind>(Kind, out var kind) || !Channels.All(Enum.GetNames<Channel>().Contains))
+            return;
+        var row = RequestKinds.Of(kind);
+        var possible = row.PoliceByProfile ? [.. row.Channels, Channel.POLICE] : row.Channels;
+        if (!Channels.Select(Enum.Parse<Channel>).Any(possible.Contains))
+            mistakes.Add($"{path}:Channels", $"{kind} travels by none of these channels, so nobody could send it", $"Choose from {string.Join(", ", possible)}.");
     }
 }
 

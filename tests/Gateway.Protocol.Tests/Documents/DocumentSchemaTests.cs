@@ -153,8 +153,17 @@ public class DocumentSchemaTests
             "receipt" => new Receipt(ReceiptEvent.RelayAcceptance, Asked, Asking, ReceiptChannel.@case, Samples.Case, 1, null, 1, Some,
                 new ReceiptSubject(Samples.Request, Some), [], Now, false, Samples.ItemId).Write(),
             "peerCard" => new PeerCard("XA", 1, Now, Now.AddYears(1), [TestIdentity.P256.Certificate],
-                [new CardAuthority("XA-CA", "Central Authority", ["CENTRAL_AUTHORITY_MLA"], "https://gateway.xa.example:8443", [TestIdentity.P256.Certificate], [], [], [], [])],
-                ["P256-A256GCM-SHA256"], 1, RequestSamples.Profile with { MinOffenceMonths = 12, MaxWindowDays = 365 },
+                [new CardAuthority("XA-CA", "Central Authority", ["CENTRAL_AUTHORITY_MLA"], "https://gateway.xa.example:8443", [TestIdentity.P256.Certificate], [], [], [], []) { Names = [new Term("fr", "Autorité centrale")] }],
+                ["P256-A256GCM-SHA256"], 1, RequestSamples.Profile with
+                {
+                    MinOffenceMonths = 12,
+                    MaxWindowDays = 365,
+                    SpecialDocuments = [new KindDocuments(RequestKind.EXTRADITION, ["TEXT_OF_LAW"])],
+                    RequiresTimeStamp = true,
+                    ChannelsAllowed = [new KindChannels(RequestKind.SUBSCRIBER_INFO, [Channel.LEGAL_ASSISTANCE])],
+                    MaxItemMiB = 1024,
+                    DeMinimisNote = "Below 500 units we do not act.",
+                },
                 new CardLog([new NoteSigner("log", NoteAlgorithm.Ed25519).PublicKey], [new NoteSigner("witness", NoteAlgorithm.Cosignature).PublicKey], [TestIdentity.P256.Certificate])
                 {
                     Renewal = LogRenewal.Of(new LogName("XA", 2026, 2), SignedNote.Compose(new Checkpoint("gateway-log/XA/2026", 0, TreeHash.Empty).Write(), [new NoteSignature("gateway-log/XA/2026", 1, new byte[64])]).Bytes, "a key was stolen").Value,

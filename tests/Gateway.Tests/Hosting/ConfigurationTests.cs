@@ -60,6 +60,39 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public async Task What_a_profile_asks_and_cannot_be_asked_is_named()
+    {
+        await using var state = await TestState.Initialised();
+        state.Configure(json =>
+        {
+            json["Profile"] = new JsonObject
+            {
+                ["SpecialDocuments"] = new JsonArray(
+                    new JsonObject { ["Kind"] = "EXTRADITION", ["Types"] = new JsonArray("LOVE_LETTER") }, new JsonObject { ["Kind"] = "EXTRADITION", ["Types"] = new JsonArray() }),
+                ["ChannelsAllowed"] = new JsonArray(
+                    new JsonObject { ["Kind"] = "STORED_CONTENT_DATA", ["Channels"] = new JsonArray("POLICE") }, new JsonObject { ["Kind"] = "PRESERVE_DATA", ["Channels"] = new JsonArray("PIGEON") }),
+                ["MaxItemMiB"] = 0,
+                ["DeMinimisNote"] = new string('x', 2001),
+            };
+            json["Keys"]!["Authorities"]![0]!["Names"] = new JsonArray(new JsonObject { ["Language"] = "fr", ["Text"] = "a" }, new JsonObject { ["Language"] = "fr", ["Text"] = "" });
+        });
+        var mistakes = await Check(state);
+        Assert.Equal(
+        [
+            "Keys:Authorities[0]:Names",
+            "Keys:Authorities[0]:Names[1]:Text",
+            "Profile:ChannelsAllowed[0]:Channels",
+            "Profile:ChannelsAllowed[1]:Channels",
+            "Profile:DeMinimisNote",
+            "Profile:MaxItemMiB",
+            "Profile:SpecialDocuments",
+            "Profile:SpecialDocuments[0]:Types",
+            "Profile:SpecialDocuments[1]:Types",
+        ], mistakes.Select(m => m.Path).Order(StringComparer.Ordinal));
+        Assert.All(mistakes, m => Assert.EndsWith(".", m.Remedy, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_key_of_another_certificate_is_named()
     {
         await using var state = TestState.Configured();
