@@ -101,6 +101,7 @@ internal static class Slices
         services.AddHostedService<AskLibcrypto>();
         services.AddSingleton<WantedStatus>();
         services.AddSingleton<JudgeFiles>();
+        services.AddSingleton<JudgeRequestStamp>();
         services.AddSingleton<TrustHttp>();
         services.AddSingleton<TakeStatus>();
         services.AddSingleton<FetchTrust>();
@@ -227,6 +228,7 @@ internal static class Slices
 
         services.AddSingleton(timeStamps);
         services.AddSingleton<AskAuthority>();
+        services.AddSingleton<StampRequest>();
         services.AddSingleton<StampLoop>();
         services.AddHostedService(p => p.GetRequiredService<StampLoop>());
     }

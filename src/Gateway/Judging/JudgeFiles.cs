@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Text;
 using Gateway.AuditLog;
 using Gateway.Protocol.Bundles;
@@ -81,7 +82,7 @@ internal sealed class JudgeFiles(TrustStore trust, WantedStatus wanted)
         for (var i = 0; i < attachments.Count; i++)
         {
             var part = attachments[i];
-            if (!IsSigned(part.Content))
+            if (!IsSigned(part.Content) || IsTimeStampReply(part.Content))
                 continue;
             // Written out: null beside bytes would become empty content, which no signature fits.
             ReadOnlyMemory<byte>? content = null;
@@ -157,6 +158,11 @@ internal sealed class JudgeFiles(TrustStore trust, WantedStatus wanted)
             ? new(RefusalCode.NoRecognitionAgreement, $"{where}: {not.Recognition.Reason}")
             : null;
     }
+
+    // RFC 3161 §2.4.2: a sequence that begins with the sequence of its status. A signed file begins with its type, so that none passes for a time-stamp here.
+    private static bool IsTimeStampReply(ReadOnlySpan<byte> bytes)
+        => AsnDecoder.TryReadEncodedValue(bytes, AsnEncodingRules.BER, out var outer, out var offset, out _, out _) && outer == Asn1Tag.Sequence
+            && AsnDecoder.TryReadEncodedValue(bytes[offset..], AsnEncodingRules.BER, out var status, out _, out _, out _) && status == Asn1Tag.Sequence;
 
     private static bool IsSigned(ReadOnlyMemory<byte> content)
     {

@@ -39,7 +39,7 @@ internal sealed class DecideMarks(Database database, CaseKeys caseKeys, PeerDire
                 return blocked;
             try
             {
-                return await Settle(OpenedMessage.Decided(peer, seal), request, by, found);
+                return await Settle(OpenedMessage.Decided(peer, seal, database.Read(s => found.Accepted(s, peers.OwnCard.Card.State))?.Time), request, by, found);
             }
             catch (Exception e) when (e is ChainMovedException or CaseMovedException)
             {

@@ -40,6 +40,9 @@ internal sealed class OpenedMessage
     /// <summary>It was taken on its arrival and waited since: that the case was closed meanwhile makes it no worse.</summary>
     public bool WasTaken => MarksDecided || _accepted is not null;
 
+    /// <summary>When it was taken, of one that waits since; null on its arrival.</summary>
+    public DateTimeOffset? Taken { get; private init; }
+
     /// <summary>The sender's receipts that came with it, the last of them its SubmissionAcceptance; others may have come before it.</summary>
     public IReadOnlyList<VerifiedReceipt> Receipts { get; private set; } = [];
 
@@ -61,10 +64,10 @@ internal sealed class OpenedMessage
     }
 
     /// <summary>A message that waits for a decision about its marks, to be judged with what is known now; it existed when it was accepted.</summary>
-    public static OpenedMessage Waiting(Peer peer, SignedDocument seal, Acceptance accepted) => new(peer, Cover.Read(seal.Content).Value, seal, accepted: accepted);
+    public static OpenedMessage Waiting(Peer peer, SignedDocument seal, Acceptance accepted) => new(peer, Cover.Read(seal.Content).Value, seal, accepted: accepted) { Taken = accepted.Time };
 
     /// <summary>A message that was opened on its arrival and waited since for an officer's decision about its marks.</summary>
-    public static OpenedMessage Decided(Peer peer, SignedDocument seal) => new(peer, Cover.Read(seal.Content).Value, seal, marksDecided: true);
+    public static OpenedMessage Decided(Peer peer, SignedDocument seal, DateTimeOffset? taken) => new(peer, Cover.Read(seal.Content).Value, seal, marksDecided: true) { Taken = taken };
 
     public static Outcome<OpenedMessage> Open(ArrivedMessage arrived, KeyRing keys, DateTimeOffset now)
     {

@@ -8,12 +8,13 @@ using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
+using Gateway.Storage;
 using Gateway.Submission;
 
 namespace Gateway.Reception;
 
 /// <summary>A request that arrives: its marks are judged, the rules run again, the case opens as DELIVERED.</summary>
-internal sealed class ReadRequest(Surroundings around, JudgeFiles files, PeerDirectory peers, NeedToKnow access, TimeProvider clock)
+internal sealed class ReadRequest(Surroundings around, JudgeFiles files, JudgeRequestStamp timeStamps, PeerDirectory peers, NeedToKnow access, TimeProvider clock)
 {
     public Outcome<ReceivedContent> Read(OpenedMessage message, CaseRow? existing)
     {
@@ -48,15 +49,20 @@ internal sealed class ReadRequest(Surroundings around, JudgeFiles files, PeerDir
         var marks = DecidingMarks.Of([person, .. stamps.Select(s => JudgeMarks.Stamp(s, signed.Sha256, sender, message.Peer.Retired))], occasion.Judged, message, request.Urgency);
         if (marks.Rejects is { } mark)
             return mark;
-        if (peers.OwnCard.Card.Profile.RefuseLevel(request.Kind, signed.Signer, peers.OwnCard.Card.State) is { } level)
+        // What our card asked for when the message came is asked; a newer card that was issued while it waited asks it of others.
+        var own = peers.CardOf(peers.OwnCard.Card.State, message.Taken ?? now) ?? peers.OwnCard.Card;
+        if (own.Profile.RefuseLevel(request.Kind, signed.Signer, own.State) is { } level)
             return level;
-        if (RequestRules.Check(request, around.Of(request, now) with { Arrived = true }) is { Count: > 0 } problems)
+        var timeStamp = own.Profile.RequiresTimeStamp ? timeStamps.Judge(cover, requestPart.Content, message.Peer.Card, now) : null;
+        if (RequestRules.Check(request, around.Of(request, now) with { Arrived = true, Recipient = own.Profile }) is { Count: > 0 } problems)
             return Refusal.Joined(problems);
         return new ReceivedContent(occasion.Kind, request.Urgency, Consigned: true, ClosesCase: false,
             s =>
             {
-                SendRequest.OpenCase(s, cover.Case, cover.Message, request, CaseSide.Requested, CaseState.DELIVERED, cover.Recipient.Authority, cover.Sender.Authority, now, request.OriginalDue(peers.OwnCard.Card.Profile, now));
+                SendRequest.OpenCase(s, cover.Case, cover.Message, request, CaseSide.Requested, CaseState.DELIVERED, cover.Recipient.Authority, cover.Sender.Authority, now, request.OriginalDue(own.Profile, now));
                 attachments.Tell(s, cover.Case, cover.Message, now);
+                if (timeStamp is not null)
+                    Events.Append(s, now, timeStamp.Event, cover.Case, cover.Message, timeStamp.Text);
             })
         {
             Held = marks.Holds,

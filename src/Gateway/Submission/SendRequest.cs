@@ -9,11 +9,12 @@ using Gateway.Protocol.Marks;
 using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
 using Gateway.Storage;
+using Gateway.TimeStamps;
 
 namespace Gateway.Submission;
 
 /// <summary>Takes a signed request: checks it again as the receiver will, stamps it in the registry, opens the case and sends it.</summary>
-internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry registry, Surroundings around, SendMessage send, NeedToKnow access, ApprovalOptions approval, TimeProvider clock)
+internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry registry, Surroundings around, SendMessage send, NeedToKnow access, ApprovalOptions approval, StampRequest stamping, TimeProvider clock)
 {
     /// <summary>Sends what a person signed, where the own State does not want others to look at it first.</summary>
     public async Task<Outcome<KeptOutcome>> Submit(SubmittedDocument document, IReadOnlyList<Part> attachments, IdempotencyTicket ticket)
@@ -35,6 +36,9 @@ internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry re
         var examined = Attachments.Examine(attachments);
         if ((Check(document, request) ?? examined.Refused ?? NamedDocuments.Missing(request.Fields, document.Signed.Der.Length, attachments)) is { } problem)
             return problem;
+        var (timeStamp, lacking) = await Stamped(request, document.Signed, attachments);
+        if (lacking is not null && request.Urgency != Urgency.EMERGENCY)
+            return lacking;
 
         registry.Pass(request.Reference);
         var now = clock.GetUtcNow();
@@ -46,13 +50,14 @@ internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry re
             Part.Of(PartRole.request, "request.cms", "application/pkcs7-mime", document.Signed.Der.ToArray()),
             .. Stamp(request.RequestingAuthority, number, document.Signed.Sha256, now),
             .. attachments,
+            .. timeStamp,
         ])
         {
             OpensOnPaper = onPaper,
         };
         var kept = new KeptOutcome(message.Id, caseId, onPaper
             ? $"{request.Reference} is signed and sealed; no gateway serves {request.RequestedAuthority}: take it out with 'gatewayctl request export {message.Id}'{examined.Note}"
-            : $"{request.Reference} is on its way to {request.RequestedAuthority}{examined.Note}");
+            : $"{request.Reference} is on its way to {request.RequestedAuthority}{examined.Note}{(lacking is null ? "" : $"; without the time-stamp, for an emergency does not wait for one: {lacking.Detail}")}");
         var sent = await send.Send(message, s =>
         {
             Registry.Keep(s, series, number);
@@ -94,6 +99,18 @@ internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry re
             return [];
         var stamp = new Stamp(authority, peers.OwnCard.Card.Find(authority)!.Name, string.Create(CultureInfo.InvariantCulture, $"{authority}-{now.Year}-{number:000000}"), now, requestSha256);
         return [Part.Of(PartRole.stamp, "stamp.cms", "application/pkcs7-mime", SignedDocument.Sign(stamp.Write(), keys.Stamp(authority), now))];
+    }
+
+    // Asked for last: what is refused for another reason is shown to nobody.
+    private async Task<(Part[] Reply, Refusal? Lacking)> Stamped(Request request, SignedDocument signed, IReadOnlyList<Part> attachments)
+    {
+        var state = Ids.StateOf(request.RequestedAuthority);
+        if (peers.CardOf(state)?.Profile.RequiresTimeStamp != true)
+            return ([], null);
+        // A system of the ministry may have had it stamped itself; whether the token is good is for who receives it.
+        if (attachments.Any(a => TimeStampReply.Read(a.Content).TryGet(out var claims, out _) && claims.Imprint.Span.SequenceEqual(signed.Sha256.ToArray())))
+            return ([], null);
+        return (await stamping.Run(signed.Der, state)).TryGet(out var reply, out var refusal) ? ([Part.Of(PartRole.attachment, "request.tsr", "application/timestamp-reply", reply)], null) : ([], refusal);
     }
 
     private Refusal? Check(SubmittedDocument document, Request request)

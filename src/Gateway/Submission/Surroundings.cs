@@ -6,12 +6,13 @@ using Gateway.Protocol.Documents;
 using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Requests;
 using Gateway.Storage;
+using Gateway.TimeStamps;
 using Gateway.Users;
 
 namespace Gateway.Submission;
 
 /// <summary>What the rules need to know beside a request: both cards as they are today, and the cases it is linked to.</summary>
-internal sealed class Surroundings(Database database, CaseKeys caseKeys, PeerDirectory peers, NeedToKnow access)
+internal sealed class Surroundings(Database database, CaseKeys caseKeys, PeerDirectory peers, NeedToKnow access, StampRequest stamping)
 {
     /// <summary>Of a request that was read: one that arrived, or one that a person sends.</summary>
     /// <param name="request">The request.</param>
@@ -39,9 +40,10 @@ internal sealed class Surroundings(Database database, CaseKeys caseKeys, PeerDir
             Sender = from?.Profile,
             SenderFunctions = own?.Functions,
             RecipientFunctions = other?.Functions,
-            SuggestedRecipient = kind is { } asked ? to?.Authorities.FirstOrDefault(a => a.DesignatedAt(now) && (a.Encryption.Count > 0 || peers.OnPaper(to.State) is not null) && Takes(a, asked))?.Id : null,
+            SuggestedRecipient = kind is { } asked ? to?.Authorities.FirstOrDefault(a => a.DesignatedAt(now) && (a.Encryption.Count > 0 || peers.OnPaper(to.State) is not null) && Takes(a, asked, to.Profile))?.Id : null,
             LinkedCases = cases,
             ApprovedTreaties = approved,
+            TimeStamps = stamping.Possible,
             Author = author is null ? null : new RequestAuthor(author.Authority, author.PersonName),
         };
     }
@@ -49,8 +51,8 @@ internal sealed class Surroundings(Database database, CaseKeys caseKeys, PeerDir
     // An authority whose designation has ended, or not begun, has no role on that day.
     private static CardAuthority? Designated(PeerCard? card, string authority, DateTimeOffset now) => card?.Find(authority) is { } found && found.DesignatedAt(now) ? found : null;
 
-    private static bool Takes(CardAuthority authority, RequestKind kind)
-        => (authority.Functions.Count == 0 || authority.Functions.Contains(kind.ToString())) && Roles.Of(authority.Roles).Any(RequestKinds.Of(kind).Recipients.Contains);
+    private static bool Takes(CardAuthority authority, RequestKind kind, StateProfile profile)
+        => (authority.Functions.Count == 0 || authority.Functions.Contains(kind.ToString())) && Roles.Of(authority.Roles).Any(RequestKinds.Of(kind).RecipientsOf(profile).Contains);
 
     private PeerCard? CardOf(string authority)
     {

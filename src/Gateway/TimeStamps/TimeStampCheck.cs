@@ -32,7 +32,7 @@ internal static class TimeStampCheck
         if (!TimeStampReply.Read(reply).TryGet(out var claims, out var refusal))
             return refusal;
         if (claims.ImprintAlgorithm != Sha256 || !claims.Imprint.Span.SequenceEqual(request.Imprint.ToArray()))
-            return Bad(authority, "stamped something else than our checkpoint");
+            return Bad(authority, "stamped something else than was asked");
         if (claims.Nonce != new BigInteger(request.Nonce.Span, isBigEndian: true))
             return Bad(authority, "answered another request: the nonce is not ours");
         if (request.Policy is not null && claims.Policy != request.Policy)

@@ -5,7 +5,7 @@ using Gateway.Protocol.Documents;
 namespace Gateway.TimeStamps;
 
 /// <summary>
-/// What is asked of a time-stamp authority (RFC 3161 §2.4.1, TimeStampReq): SHA-256 of the checkpoint, a fresh nonce, the
+/// What is asked of a time-stamp authority (RFC 3161 §2.4.1, TimeStampReq): SHA-256 of the checkpoint or of a signed request, a fresh nonce, the
 /// authority's certificate in the token. Names no case, no State.
 /// </summary>
 /// <param name="Imprint">Digest of the bytes to be stamped.</param>

@@ -227,7 +227,7 @@ public sealed class HeldMessageTests : IAsyncLifetime
         await _states.Settled(sent.CaseId, 2);
         var (database, keys, settle) = (_states.Asked.Get<Database>(), _states.Asked.Get<CaseKeys>(), _states.Asked.Get<SettleHeld>());
         var held = database.Read(s => HeldMessage.Find(s, sent.Message))!;
-        var message = OpenedMessage.Decided(_states.Asked.Get<PeerDirectory>().ByState("XA")!, held.Seal(keys)!);
+        var message = OpenedMessage.Decided(_states.Asked.Get<PeerDirectory>().ByState("XA")!, held.Seal(keys)!, null);
         var (heads, content) = settle.Read(message);
 
         await keys.Forget(sent.CaseId);

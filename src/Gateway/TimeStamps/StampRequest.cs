@@ -1,0 +1,30 @@
+using Gateway.Protocol.Refusals;
+
+namespace Gateway.TimeStamps;
+
+/// <summary>
+/// Has one signed request stamped for a State that asks for it (its profile, <c>requiresTimeStamp</c>): the authorities of the configuration are asked in their order, the first good answer counts.
+/// The token is over the request as signed, CMS and all: <c>openssl ts -verify -data request.cms</c> checks it, and no signature has to be written anew.
+/// </summary>
+internal sealed class StampRequest(AskAuthority ask, TimeStampOptions options, TimeProvider clock)
+{
+    /// <summary>Whether there is anybody to ask.</summary>
+    public bool Possible => options.Authorities.Count > 0;
+
+    /// <summary>The reply as it came, after it was verified.</summary>
+    /// <param name="signed">The request as signed, DER.</param>
+    /// <param name="state">The State that asks for it, for the refusal.</param>
+    public async Task<Outcome<byte[]>> Run(ReadOnlyMemory<byte> signed, string state)
+    {
+        var failures = new List<string>();
+        foreach (var authority in options.Authorities)
+        {
+            var request = TimeStampRequest.New(signed.Span, authority.Policy.Length == 0 ? null : authority.Policy);
+            if ((await ask.Run(authority, request, CancellationToken.None)).TryGet(out var reply, out var refusal)
+                && TimeStampCheck.Open(authority, TimeStampCheck.Trust(authority), request, signed, reply, clock.GetUtcNow()).TryGet(out _, out refusal))
+                return reply;
+            failures.Add(refusal.Detail);
+        }
+        return new Refusal(RefusalCode.RequestTimeStamp, $"{state} takes a request only with a time-stamp (RFC 3161) over its signature; {(failures.Count == 0 ? "this gateway asks no time-stamp authority" : string.Join("; ", failures))}");
+    }
+}
