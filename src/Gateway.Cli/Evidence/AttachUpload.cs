@@ -17,12 +17,15 @@ internal sealed class AttachUpload(Operator.OperatorClient gateway, AttachJourna
 {
     private const int Window = 8;
 
+    /// <summary>A carrier brings the item.</summary>
+    public bool ByCarrier { get; init; }
+
     public async Task<AttachedResult> RunAsync(ByteProgress progress, CancellationToken cancel)
     {
         await using var stream = await AttachStream.OpenAsync(gateway, new AttachBegin
         {
             Item = journal.Item.ItemId, CaseId = journal.Item.CaseId, SizeBytes = (ulong)journal.Item.SizeBytes, Request = journal.Item.RequestMessage,
-            SignerSha256 = ByteString.CopyFrom(technician.Signer.Certificate.Sha256.ToArray()), ParentItem = intake.Text("parentItem"), RootExhibit = intake.Text("rootExhibitNumber"),
+            SignerSha256 = ByteString.CopyFrom(technician.Signer.Certificate.Sha256.ToArray()), ByCarrier = ByCarrier, ParentItem = intake.Text("parentItem"), RootExhibit = intake.Text("rootExhibitNumber"),
         }, cancel);
         if (stream.Done is { } done)
             return new AttachedResult(done, await CommittedBeforeAsync(cancel)) { Findings = journal.Findings };

@@ -11,7 +11,7 @@ namespace Gateway.Cli.Evidence;
 
 internal static class EvidenceAttach
 {
-    private sealed record Arguments(string Source, string? Case, string? Intake, string? Item, bool Anew, IReadOnlyList<string> Digests, Pace? Pace);
+    private sealed record Arguments(string Source, string? Case, string? Intake, string? Item, bool Anew, IReadOnlyList<string> Digests, Pace? Pace, bool ByCarrier);
 
     public static Command Create()
     {
@@ -20,9 +20,10 @@ internal static class EvidenceAttach
         var intake = new Option<string?>("--intake") { Description = "What the lab says of it (gatewayctl evidence intake); of a packed item it was said before", HelpName = "FILE" };
         var item = new Option<string?>("--item") { Description = "Go on with this item; left out: with the one begun for this file and case, if any", HelpName = "ID" };
         var anew = new Option<bool>("--new") { Description = "Begin a new item; forget the one begun for this file and case" };
-        return new Command("attach", "Hashes, encrypts and uploads a file in one pass, behind one that compares the medium of an E01 with its digests; goes on where it was interrupted") { file, @case, intake, item, anew, Also.Option, RecordedDigests.Lists, Pace.Limit, Pace.Between }
+        var carrier = new Option<bool>("--by-carrier") { Description = "A carrier brings it: for an item that is larger than the other State takes by wire; once it is released, 'gatewayctl evidence ship'" };
+        return new Command("attach", "Hashes, encrypts and uploads a file in one pass, behind one that compares the medium of an E01 with its digests; goes on where it was interrupted") { file, @case, intake, item, anew, carrier, Also.Option, RecordedDigests.Lists, Pace.Limit, Pace.Between }
             .Runs(run => AttachAsync(run, new Arguments(run.Value(file), run.Value(@case), run.Value(intake), run.Value(item), run.Value(anew), Also.Names(run),
-                Pace.Read(run.Value(Pace.Limit), run.Value(Pace.Between), run.Clock))));
+                Pace.Read(run.Value(Pace.Limit), run.Value(Pace.Between), run.Clock), run.Value(carrier))));
     }
 
     private static async Task<ExitCode> AttachAsync(Invocation run, Arguments asked)
@@ -45,7 +46,7 @@ internal static class EvidenceAttach
             ? $"item {journal.Item.ItemId}: {ByteProgress.Size(journal.Item.SizeBytes)}"
             : $"going on with item {journal.Item.ItemId}; {journal.Chunks.Count} chunks were made before");
         var attached = await Stoppable.RunAsync(run, journal, () => ByteProgress.RunAsync(run.Terminal, run.Clock, "attach", journal.Item.SizeBytes, progress => Interruption.OutlastAsync(
-            run, () => journal.Chunks.Count, () => new AttachUpload(run.Gateway, journal, source, intake, technician, run.Clock).RunAsync(progress, run.Cancel))));
+            run, () => journal.Chunks.Count, () => new AttachUpload(run.Gateway, journal, source, intake, technician, run.Clock) { ByCarrier = asked.ByCarrier }.RunAsync(progress, run.Cancel))));
         // What is wiped is begun anew by the same command: first the person knows that it is done.
         Notebook.ShowAttached(run, attached);
         journal.Wipe();
@@ -74,7 +75,7 @@ internal static class EvidenceAttach
         run.Terminal.Line($"packed item {manifest.ItemId}: {ByteProgress.Size(manifest.SizeBytes)}");
         var attached = await ByteProgress.RunAsync(run.Terminal, run.Clock, "attach", manifest.SizeBytes, progress => Stoppable.RunAsync(
             run, () => $"{ByteProgress.Size(progress.Last)} of item {manifest.ItemId}", () => Interruption.OutlastAsync(
-                run, () => progress.Last, () => PackedUpload.RunAsync(run.Gateway, packed, papers, manifest, asked.Pace, progress, run.Cancel))));
+                run, () => progress.Last, () => PackedUpload.RunAsync(run.Gateway, packed, papers, manifest, asked.Pace, asked.ByCarrier, progress, run.Cancel))));
         Notebook.ShowAttached(run, attached);
         // What the manifest declares; what single files of a folder lack, and what a list named besides, was told when it was packed.
         return SourceFindings.End(manifest is { Unread.Count: 0, Files: null or { NotTaken: 0 } });

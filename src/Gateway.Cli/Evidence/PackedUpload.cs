@@ -9,11 +9,11 @@ namespace Gateway.Cli.Evidence;
 /// <summary>One attempt to bring a packed item to the gateway: chunks go as they lie on the disk, each compared with its leaf, without any key.</summary>
 internal static class PackedUpload
 {
-    public static async Task<AttachedResult> RunAsync(Operator.OperatorClient gateway, PackedItem packed, SignedItem papers, Manifest manifest, Pace? pace, ByteProgress progress, CancellationToken cancel)
+    public static async Task<AttachedResult> RunAsync(Operator.OperatorClient gateway, PackedItem packed, SignedItem papers, Manifest manifest, Pace? pace, bool byCarrier, ByteProgress progress, CancellationToken cancel)
     {
         await using var stream = await AttachStream.OpenAsync(gateway, new AttachBegin
         {
-            Item = manifest.ItemId, CaseId = manifest.Case, SizeBytes = (ulong)manifest.SizeBytes,
+            Item = manifest.ItemId, CaseId = manifest.Case, SizeBytes = (ulong)manifest.SizeBytes, ByCarrier = byCarrier,
             Papers = new AttachCommit { Manifest = UnsafeByteOperations.UnsafeWrap(papers.Manifest.Der), Grant = UnsafeByteOperations.UnsafeWrap(papers.Grant) },
         }, cancel);
         if (stream.Done is { } done)

@@ -61,15 +61,22 @@ internal sealed class AttachEvidence(Database database, CaseKeys caseKeys, KeyRi
         if (CaseRow.Seen(s, access.Of(by, Permission.AttachEvidence), begin.CaseId) is not { } row)
             return NeedToKnow.NoCase();
         if (ItemRow.Find(s, begin.Item) is { } known)
-            return known.CaseId == row.Id && known.Direction == ItemDirection.OUT && known.Uploader == by.Name
-                ? new Begun(row, known)
-                : new Refusal(RefusalCode.SameIdOtherContent, "this item id is taken by another case or person", "item");
+        {
+            if (known.CaseId != row.Id || known.Direction != ItemDirection.OUT || known.Uploader != by.Name)
+                return new Refusal(RefusalCode.SameIdOtherContent, "this item id is taken by another case or person", "item");
+            // Said later, when the other State takes less than it did.
+            if (begin.ByCarrier && !known.ByCarrier)
+                s.RunOne("UPDATE items SET by_carrier = 1 WHERE id = $1", known.Id);
+            return new Begun(row, known with { ByCarrier = known.ByCarrier || begin.ByCarrier });
+        }
         if (row.State.IsFinal())
             return new Refusal(RefusalCode.TransitionNotAllowed, $"the case is {row.State}; nothing is attached to it any more", "caseId");
+        if (room.ByWire(row.Peer, (long)Math.Min(begin.SizeBytes, long.MaxValue / 2), begin.ByCarrier) is { } tooLarge)
+            return tooLarge;
         if (room.ForUpload(s, (long)Math.Min(begin.SizeBytes, long.MaxValue / 2)) is { } noRoom)
             return noRoom;
-        s.RunOne("INSERT INTO items (id, case_id, direction, state, uploader, size_bytes, created) VALUES ($1, $2, 'OUT', 'ATTACHING', $3, nullif($4, 0), $5)",
-            begin.Item, row.Id, by.Name, (long)Math.Min(begin.SizeBytes, long.MaxValue / 2), clock.GetUtcNow());
+        s.RunOne("INSERT INTO items (id, case_id, direction, state, uploader, size_bytes, created, by_carrier) VALUES ($1, $2, 'OUT', 'ATTACHING', $3, nullif($4, 0), $5, $6)",
+            begin.Item, row.Id, by.Name, (long)Math.Min(begin.SizeBytes, long.MaxValue / 2), clock.GetUtcNow(), begin.ByCarrier ? 1L : 0L);
         return new Begun(row, ItemRow.Find(s, begin.Item)!);
     });
 

@@ -22,7 +22,7 @@ namespace Gateway.Evidence;
 /// Two persons decide that an item leaves: one proposes, another approves or rejects. The approval sends the item. In an emergency, where
 /// the State's profile allows it, one person releases alone on a duty judge's word, and another reviews it afterwards.
 /// </summary>
-internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDirectory peers, ReleaseItem releaseItem, Alarms alarms, NeedToKnow access, TimeProvider clock)
+internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDirectory peers, ReleaseItem releaseItem, Room room, Alarms alarms, NeedToKnow access, TimeProvider clock)
 {
     public const string Type = "release";
 
@@ -125,6 +125,8 @@ internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDi
             return new Refusal(RefusalCode.StateConflict, "the conditions of the case are others by now; compose the decision again", "terms");
         if (row.State.IsFinal() && release.Decision is not (ReleaseDecision.UPHOLD or ReleaseDecision.OBJECT))
             return new Refusal(RefusalCode.TransitionNotAllowed, $"the case is {row.State}; nothing leaves for it any more", "case");
+        if (release.Decision is ReleaseDecision.PROPOSE or ReleaseDecision.ALONE or ReleaseDecision.APPROVE && room.ByWire(row.Peer, item.SizeBytes, item.ByCarrier) is { } tooLarge)
+            return tooLarge;
         if (release.Decision is ReleaseDecision.PROPOSE or ReleaseDecision.ALONE or ReleaseDecision.APPROVE && database.Read(s => TakenTooLate(s, row, item)) is { } late)
             return late;
         if (release.Decision is ReleaseDecision.PROPOSE or ReleaseDecision.ALONE or ReleaseDecision.APPROVE && database.Read(s => RecordRows.Unsigned(s, caseKeys, row.Id, item.Id)) is { Count: > 0 } open)

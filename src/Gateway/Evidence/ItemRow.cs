@@ -49,9 +49,10 @@ internal sealed record ItemRow(
     string? Sha256,
     Digest? ManifestSha256,
     long? AttachedLeaf,
-    ItemLineage? Lineage)
+    ItemLineage? Lineage,
+    bool ByCarrier)
 {
-    private const string Columns = "id, case_id, direction, state, uploader, message, exhibit, file_name, size_bytes, chunks, sha256, manifest_sha256, attached_leaf, parent_item, derivation, root_exhibit";
+    private const string Columns = "id, case_id, direction, state, uploader, message, exhibit, file_name, size_bytes, chunks, sha256, manifest_sha256, attached_leaf, parent_item, derivation, root_exhibit, by_carrier";
 
     public static ItemRow? Find(Session session, string id) => session.One($"SELECT {Columns} FROM items WHERE id = $1", Read, id);
 
@@ -108,7 +109,8 @@ internal sealed record ItemRow(
         row.TextOrNull(10),
         row.IsDBNull(11) ? null : row.Digest(11),
         row.IsDBNull(12) ? null : row.GetInt64(12),
-        row.IsDBNull(14) ? null : new ItemLineage(row.TextOrNull(13), row.GetString(14), row.GetString(15)));
+        row.IsDBNull(14) ? null : new ItemLineage(row.TextOrNull(13), row.GetString(14), row.GetString(15)),
+        row.GetInt64(16) != 0);
 }
 
 /// <summary>The papers of an item: its manifest as signed, and the key grant to the authority that keeps it; empty until a transfer brought it.</summary>

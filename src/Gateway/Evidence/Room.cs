@@ -1,15 +1,18 @@
 using System.Globalization;
+using Gateway.Peers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Refusals;
+using Gateway.Protocol.Requests;
 using Gateway.Storage;
 
 namespace Gateway.Evidence;
 
 /// <summary>Whether an item finds room, asked before its first byte: what is left on the disk, and what one State may keep here.</summary>
-internal sealed class Room(ChunkStore store, EvidenceOptions options, TimeProvider clock)
+internal sealed class Room(ChunkStore store, PeerDirectory peers, EvidenceOptions options, TimeProvider clock)
 {
     private const long Gigabyte = 1L << 30;
+    private const long Megabyte = 1L << 20;
 
     // What was left lying for so long takes no room from others; a disk that comes over a slow line for a week keeps its own.
     private static readonly TimeSpan LeftLying = TimeSpan.FromHours(24);
@@ -25,6 +28,20 @@ internal sealed class Room(ChunkStore store, EvidenceOptions options, TimeProvid
             .Where(upload => upload.Begun > since || store.LastWrite(upload.Item) > since).Sum(upload => upload.Bytes);
         return store.RefuseFor(promised + OnDisk(bytes));
     }
+
+    /// <summary>An item for a State that takes no larger one by wire: said before its first byte, and again before it is released.</summary>
+    /// <param name="peer">The State that is to have it.</param>
+    /// <param name="bytes">Its size.</param>
+    /// <param name="byCarrier">The laboratory said that a carrier brings it.</param>
+    public Refusal? ByWire(string peer, long bytes, bool byCarrier) => byCarrier ? null : Larger(peers.CardOf(peer)?.Profile, peer, bytes);
+
+    /// <summary>The same of an item that a State sends us by wire.</summary>
+    public Refusal? FromWire(long bytes) => Larger(peers.OwnCard.Card.Profile, peers.OwnCard.Card.State, bytes);
+
+    private static Refusal? Larger(StateProfile? profile, string state, long bytes) => profile?.MaxItemMiB is { } most && bytes > most * Megabyte
+        ? new Refusal(RefusalCode.ItemTooLarge, string.Create(CultureInfo.InvariantCulture,
+            $"the item has {bytes} bytes ({Math.Ceiling(bytes / (double)Megabyte):0} MiB); {state} takes at most {most} MiB by wire, larger ones on a disk by a carrier"), "sizeBytes")
+        : null;
 
     /// <summary>An item that a State announces. What its other transfers still have to bring counts as taken; what another State only promised does not keep this one out.</summary>
     public Refusal? ForTransfer(Session s, Manifest manifest, string peer)

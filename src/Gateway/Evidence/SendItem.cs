@@ -117,10 +117,11 @@ internal sealed class SendItem(Database database, CaseKeys caseKeys, PeerDirecto
     }
 
     // Why no chunk goes by wire; null: they do. What is consigned is mended by wire, however it came.
-    private static string? EndedBy(Session s, string id) => ItemRow.Find(s, id)?.State switch
+    private static string? EndedBy(Session s, string id) => ItemRow.Find(s, id) switch
     {
-        ItemState.GIVEN_UP => "the item was given up",
-        ItemState.CONSIGNED => null,
+        { State: ItemState.GIVEN_UP } => "the item was given up",
+        { State: ItemState.CONSIGNED } => null,
+        { ByCarrier: true } when !ShipItem.IsShipped(s, id) => "the item is to go by a carrier and waits for the notice of the shipment; key and leaf list are there",
         _ => ShipItem.IsShipped(s, id) ? "the chunks are on their way by a carrier; key and leaf list are there" : null,
     };
 

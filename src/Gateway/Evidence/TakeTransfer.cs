@@ -22,7 +22,7 @@ namespace Gateway.Evidence;
 /// delivered before; then the chunks in order, each checked against its leaf before it is written, acknowledged when written and flushed behind.
 /// With the last one the item is complete, and the acknowledgement carries the signed ContentConsignment.
 /// </summary>
-internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing keys, PeerDirectory peers, ChunkStore store, FlushTurns turns, ItemLeases leases, ResumeItem resume, ConsignItem consign, ScrubItems scrub, PeerShares shares, ChunkTurns inTurn, RightOfWay way, EvidenceOptions options, Drain drain, TimeProvider clock)
+internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing keys, PeerDirectory peers, ChunkStore store, FlushTurns turns, ItemLeases leases, ResumeItem resume, ConsignItem consign, ScrubItems scrub, PeerShares shares, Room room, ChunkTurns inTurn, RightOfWay way, EvidenceOptions options, Drain drain, TimeProvider clock)
 {
     private const int MaxLeafFrame = 256 * 1024;
 
@@ -148,6 +148,9 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
             }
             if (frame.FrameCase != EvidenceFrame.FrameOneofCase.Chunk || leaves is { Complete: false })
                 return new Refusal(RefusalCode.ArgumentNotValid, "after the beginning come the leaves, then the chunks", "frame");
+            // Key and leaf list were taken: they are needed for the disk, too.
+            if (room.FromWire(manifest.SizeBytes) is { } tooLarge)
+                return tooLarge;
             await way.GiveWay(cancellation);
             Refusal? misfit;
             using (await inTurn.Take(call.Peer.State, cancellation))

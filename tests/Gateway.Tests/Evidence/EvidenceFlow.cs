@@ -58,10 +58,12 @@ internal sealed class EvidenceFlow : IAsyncDisposable
     }
 
     /// <summary>Sends chunks from <paramref name="from"/> to <paramref name="to"/> and, with a manifest, the commit; gives all acknowledgements.</summary>
-    public async Task<List<AttachAck>> Attach(TestItem item, int from, int to, byte[]? manifest, ItemKey? granted = null)
+    public async Task<List<AttachAck>> Attach(TestItem item, int from, int to, byte[]? manifest, ItemKey? granted = null, Action<AttachBegin>? begin = null)
     {
         using var call = States.Asked.Client(Technician).AttachEvidence();
-        await call.RequestStream.WriteAsync(new AttachFrame { Begin = new AttachBegin { Item = item.Id, CaseId = Sent.CaseId } });
+        var first = new AttachBegin { Item = item.Id, CaseId = Sent.CaseId };
+        begin?.Invoke(first);
+        await call.RequestStream.WriteAsync(new AttachFrame { Begin = first });
         var acks = new List<AttachAck>();
         if (!await call.ResponseStream.MoveNext(default))
             return acks;

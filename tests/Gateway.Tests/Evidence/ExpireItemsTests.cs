@@ -1,4 +1,5 @@
 using Gateway.Evidence;
+using Gateway.Peers;
 using Gateway.Integrity;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Refusals;
@@ -126,7 +127,7 @@ public sealed class ExpireItemsTests
             s.RunOne("INSERT INTO items (id, case_id, direction, state, size_bytes, created) VALUES ('full', $1, 'IN', $2, $3, '2026-01-01T00:00:00.000Z')", flow.Sent.CaseId, itemState, 1L << 30);
             ItemRow.Record(s, "full", chunks);
         });
-        var room = new Room(asking.Get<ChunkStore>(), new EvidenceOptions { PeerQuotaGiB = 1 }, asking.Clock);
+        var room = new Room(asking.Get<ChunkStore>(), asking.Get<PeerDirectory>(), new EvidenceOptions { PeerQuotaGiB = 1 }, asking.Clock);
         var (another, itself) = asking.Get<Database>().Read(s => (room.OverQuota(s, Ids.New(), 1L << 29, "XB")?.Code.Text(), room.OverQuota(s, "full", 1L << 30, "XB")?.Code.Text()));
         Assert.Equal(full ? "T741" : null, another);
         // What is here of an item takes no room from itself.
@@ -175,7 +176,7 @@ public sealed class ExpireItemsTests
         await flow.Reaches(asking, flow.States.Lawyer, item, "GIVEN_UP");
         await Refused.By(() => flow.Download(flow.States.Lawyer, item), "T708");
         // It takes nothing of what that State may keep here.
-        Assert.Null(database.Read(s => new Room(asking.Get<ChunkStore>(), new EvidenceOptions { PeerQuotaGiB = 1 }, asking.Clock).OverQuota(s, Ids.New(), 1L << 30, "XB")));
+        Assert.Null(database.Read(s => new Room(asking.Get<ChunkStore>(), asking.Get<PeerDirectory>(), new EvidenceOptions { PeerQuotaGiB = 1 }, asking.Clock).OverQuota(s, Ids.New(), 1L << 30, "XB")));
         if (ended)
         {
             await TwoStates.Act(asking, flow.States.DutyOfficer, flow.Sent.CaseId, "COMPLETED");
