@@ -120,6 +120,19 @@ public sealed class DecisionLetterTests
     }
 
     [Fact]
+    public async Task A_letter_names_the_authorities_in_its_own_language_where_their_card_does()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        gateway.Service.History = CaseHistory.New.Take(new ActEntry("a", CaseSide.Requested, ActKind.ACKNOWLEDGED, null)).Value;
+        var asking = new AuthorityView { Authority = "XA-CA", Name = "Central Authority of XA", Names = { ["ru"] = "Центральный орган XA" } };
+        gateway.Service.Peers.Add(new PeerView { State = "XA", Authorities = { asking } });
+        var said = await gateway.RunAsync("request", "refuse", LoopbackOperator.CaseId, "--ground", "RF-POLITICAL", "--provision", "Act of XB, section 4", "--reasons", "Because.", "--finality", "FINAL", "--no-consultation", "Nothing to add.", "--yes");
+        Assert.Equal(0, said.Exit);
+        Assert.Contains("[fr] XB-CA → XA-CA\nXA-CA: Central Authority of XA\n", said.Output.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Contains("[ru] XB-CA → XA-CA\nXA-CA: Центральный орган XA\n", said.Output.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_officer_chooses_the_language_of_the_own_copy()
     {
         var languages = LetterLanguages.Of("XB", ["zh"], "XA", ["fr"], Labels.Of("ru"));

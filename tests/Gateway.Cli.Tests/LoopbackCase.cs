@@ -38,6 +38,9 @@ internal sealed partial class LoopbackOperator
     /// <summary>Every State takes an emergency by telephone too.</summary>
     public bool AcceptsOral { get; set; }
 
+    /// <summary>Further members of every profile, as JSON, with a comma before them.</summary>
+    public string Asks { get; set; } = "";
+
     /// <summary>States that no gateway serves.</summary>
     public List<PaperStateView> PaperStates { get; } = [];
 
@@ -82,5 +85,5 @@ internal sealed partial class LoopbackOperator
     public override Task<ListTreatiesReply> ListTreaties(ListTreatiesRequest request, ServerCallContext context) => Task.FromResult(new ListTreatiesReply { Treaties = { Treaties } });
 
     public override Task<ProfileView> ShowProfile(ShowProfileRequest request, ServerCallContext context)
-        => Task.FromResult(new ProfileView { State = request.State, ProfileJson = $$"""{"languages":{{Languages[request.State]}}{{(AcceptsOral ? ",\"acceptsOralInEmergency\":true" : "")}}}""" });
+        => Task.FromResult(new ProfileView { State = request.State, ProfileJson = $$"""{"languages":{{Languages[request.State]}}{{(AcceptsOral ? ",\"acceptsOralInEmergency\":true" : "")}}{{Asks}}}""" });
 }

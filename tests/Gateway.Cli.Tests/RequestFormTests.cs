@@ -89,6 +89,18 @@ public sealed class RequestFormTests : IDisposable
     }
 
     [Fact]
+    public void An_authority_stands_on_the_form_with_its_name_in_the_language_where_it_is_known()
+    {
+        var labels = Labels.Of("fr");
+        using var document = JsonDocument.Parse(FieldsFile.Read(Sample("preserve-data")).ToJsonString());
+        string Asked(Dictionary<string, string>? names) => RequestForm.Sections(labels, document.RootElement, draft: false, names: names).SelectMany(s => s.Rows).Single(r => r.Label == labels.Word("field", "requestedAuthority")).Value;
+        var id = document.RootElement.GetProperty("requestedAuthority").GetString()!;
+        Assert.Equal($"{id} Autorité centrale de XB", Asked(new() { [id] = "Autorité centrale de XB" }));
+        Assert.Equal(Asked(null), Asked(new() { ["XC-CA"] = "Autorité centrale de XC" }));
+        Assert.DoesNotContain("Autorité", Asked(null), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_cover_sheet_names_the_parcel_and_nobody_and_of_a_covert_measure_not_even_its_kind()
     {
         var pki = new TestPki(_folder["pki"]).Marks("seal");

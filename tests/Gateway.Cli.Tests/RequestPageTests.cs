@@ -30,7 +30,7 @@ public sealed class RequestPageTests
     public void The_page_says_what_is_asked_why_until_when_by_whom_on_what_basis_and_what_to_do()
     {
         var page = Page("fr", Sample("emergency-disclosure"));
-        Assert.StartsWith("URGENCE VITALE (EMERGENCY) · divulgation en urgence (EMERGENCY_DISCLOSURE) · de XA-CP Contact point of XA\n", page, StringComparison.Ordinal);
+        Assert.StartsWith("URGENCE VITALE (EMERGENCY) · divulgation en urgence (EMERGENCY_DISCLOSURE) · de XA-CP Point de contact de XA\n", page, StringComparison.Ordinal);
         Assert.Matches("ce qui est demandé +Subscriber and installation address behind this address and port, at once\\.", page);
         Assert.Matches("identifiants +203\\.0\\.113\\.7:51544\n", page);
         Assert.Contains("2026-02-13T01:52:10+01:00 = 2026-02-13 06:22:10 +05:30", page, StringComparison.Ordinal);
@@ -58,6 +58,18 @@ public sealed class RequestPageTests
             Assert.DoesNotContain("page.", page, StringComparison.Ordinal);
             Assert.Contains($"({kind})", page, StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData("en", "XA-CP Contact point of XA", "24/7 contact point (CONTACT_POINT_24_7), police (LAW_ENFORCEMENT), designated since 2024-03-01, as the card of its State says; designated until 2031-12-31; Decree 12/2024")]
+    [InlineData("fr", "XA-CP Point de contact de XA", "désignation depuis le 2024-03-01, selon la fiche de son État")]
+    [InlineData("ru", "XA-CP Contact point of XA", "назначение с 2024-03-01, согласно карточке его государства")]
+    public void Who_asks_is_named_in_the_readers_language_with_since_when_it_is_designated_and_by_what(string language, string name, string designated)
+    {
+        var page = Page(language, Sample("emergency-disclosure"));
+        Assert.Contains(name, page, StringComparison.Ordinal);
+        // Wrapped on the page.
+        Assert.Contains(designated, System.Text.RegularExpressions.Regex.Replace(page, @"\s+", " "), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -285,7 +297,8 @@ public sealed class RequestPageTests
         using var request = JsonDocument.Parse(fields.ToJsonString());
         var view = new CaseView { CaseId = LoopbackOperator.CaseId, Side = "REQUESTED", Urgency = fields["urgency"]!.GetValue<string>(), Kind = fields["kind"]!.GetValue<string>(), State = "DELIVERED", Reference = "RQ-XA-2026-000417", AllowedActs = { "ACKNOWLEDGED", "REFERRED", "CALLED_BACK", "PRESERVED", "REMINDER" } };
         var due = new DeadlineView { Rule = "DECIDE", State = "RUNNING", Due = "2026-02-13T08:00:00.000Z", DueHere = "13:30", ZoneHere = "Asia/Kolkata", DueThere = "09:00", ZoneThere = "Europe/Paris", ByAuthority = "XB-CP" };
-        var sender = new AuthorityView { Authority = "XA-CP", Name = "Contact point of XA", CallBackPhone = "+999 1 555 0147" };
+        var sender = new AuthorityView { Authority = "XA-CP", Name = "Contact point of XA", CallBackPhone = "+999 1 555 0147", Roles = { "CONTACT_POINT_24_7", "LAW_ENFORCEMENT" }, ValidFrom = "2024-03-01", ValidTo = "2031-12-31", Designation = "Decree 12/2024 of the Government of XA, notified to the depositary on 4 March 2024" };
+        sender.Names.Add("fr", "Point de contact de XA");
         return RequestPage.Text(Labels.Of(language), Kolkata, request.RootElement, Opened([]), new Surroundings(view, [due], sender, changes ?? []), Now);
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gateway.Cli.Output;
+using Gateway.Cli.Requests;
 using Gateway.Protocol.Wording;
 using Gateway.V1;
 using Grpc.Core;
@@ -127,6 +128,8 @@ internal sealed class OfficerWatch(Invocation run, Labels labels, Bell? bell, st
         }
     }
 
+    private string Named(AlertNotice notice) => $"{notice.FromAuthority} {AuthorityDirectory.NameIn(labels, notice.FromName, notice.FromNames.AsReadOnly())}".Trim();
+
     // Provider, then categories of data: those have words.
     private string What(string what)
     {
@@ -138,7 +141,7 @@ internal sealed class OfficerWatch(Invocation run, Labels labels, Bell? bell, st
     // One of our own: the telephone is what is left.
     private async Task NotArrivedAsync(AlertNotice notice)
     {
-        Line(labels.Format(notice.Act.Length > 0 ? "watch.rejected.act" : $"watch.sending.{notice.Standing}", ("urgency", labels.Word("urgency", notice.Urgency)), ("kind", labels.Word("kind", notice.Kind)), ("to", $"{notice.FromAuthority} {notice.FromName}".Trim()),
+        Line(labels.Format(notice.Act.Length > 0 ? "watch.rejected.act" : $"watch.sending.{notice.Standing}", ("urgency", labels.Word("urgency", notice.Urgency)), ("kind", labels.Word("kind", notice.Kind)), ("to", Named(notice)),
             ("attempts", notice.Attempts.ToString(CultureInfo.InvariantCulture)), ("next", notice.Due.Length > 0 ? Clock(Time(notice.Due)) : ""), ("why", notice.What),
             ("act", labels.Word("act", notice.Act)), ("by", notice.FromAuthority), ("case", notice.CaseId)));
         Line("    " + (notice.CallBackPhone.Length > 0
@@ -146,6 +149,9 @@ internal sealed class OfficerWatch(Invocation run, Labels labels, Bell? bell, st
             : labels.Format("watch.nophone", ("authority", notice.FromAuthority))));
         if (notice.AcceptsOral)
             Line("    " + labels.Format("watch.oral", ("authority", notice.FromAuthority)));
+        // A copy by another channel bears its number there, so that both sides find it again.
+        if (notice.Act.Length == 0 && notice.Standing is "QUEUED" or "DEAD")
+            Line("    " + labels.Format("watch.interpol", ("command", $"gatewayctl request export {notice.Message} --channel INTERPOL --reference NUMBER")));
         Line(notice.Act.Length > 0 ? $"    gatewayctl request show {notice.Message}" : $"    {notice.CaseId} · gatewayctl delivery list");
         await RingAsync(notice, 5);
     }
@@ -153,7 +159,7 @@ internal sealed class OfficerWatch(Invocation run, Labels labels, Bell? bell, st
     // What the other side did, and what is due next. In an emergency it is one of the alarms that ring until somebody opens it.
     private async Task ActedAsync(AlertNotice notice)
     {
-        var line = labels.Format("watch.act", ("urgency", labels.Word("urgency", notice.Urgency)), ("act", labels.Word("act", notice.Act)), ("kind", labels.Word("kind", notice.Kind)), ("from", $"{notice.FromAuthority} {notice.FromName}".Trim()), ("case", notice.CaseId));
+        var line = labels.Format("watch.act", ("urgency", labels.Word("urgency", notice.Urgency)), ("act", labels.Word("act", notice.Act)), ("kind", labels.Word("kind", notice.Kind)), ("from", Named(notice)), ("case", notice.CaseId));
         if (notice.Due.Length > 0)
             line += " · " + labels.Format("watch.act.next", ("rule", labels.Word("rule", notice.Rule)), ("by", notice.DueBy), ("due", labels.Left(Time(notice.Due) - run.Clock.GetUtcNow())));
         Line(notice.Type switch
@@ -173,7 +179,7 @@ internal sealed class OfficerWatch(Invocation run, Labels labels, Bell? bell, st
     {
         var left = Time(notice.Due) - run.Clock.GetUtcNow();
         var line = labels.Format(left < TimeSpan.Zero ? "watch.late" : "watch.line",
-            ("urgency", labels.Word("urgency", notice.Urgency)), ("kind", labels.Word("kind", notice.Kind)), ("from", $"{notice.FromAuthority} {notice.FromName}"),
+            ("urgency", labels.Word("urgency", notice.Urgency)), ("kind", labels.Word("kind", notice.Kind)), ("from", Named(notice)),
             ("due", labels.Left(left)), ("what", What(notice.What)), ("verdict", labels.Format($"verdict.{notice.Verdict}", ("state", notice.FromAuthority.Length >= 2 ? notice.FromAuthority[..2] : ""))));
         Line(notice.Type switch
         {

@@ -29,9 +29,11 @@ internal static class PeerProfile
             using var profile = JsonDocument.Parse(view.ProfileJson);
             if (profile.RootElement.TryGetProperty("acceptsOralInEmergency", out var oral) && oral.ValueKind == JsonValueKind.True)
                 run.Terminal.Facts(("in an emergency", "also by telephone; the request follows, with the time of the call in oralRequestAt"));
+            if (profile.RootElement.TryGetProperty("deMinimisNote", out var note))
+                run.Terminal.Facts(("petty cases", note.GetString()));
             run.Terminal.Block(ReadableJson.Text(System.Text.Encoding.UTF8.GetBytes(view.ProfileJson)));
-            run.Terminal.Table("no authorities", ["authority", "name", "roles", "kinds", "from", "to", "works for"],
-                view.Authorities.Select(a => new[] { a.Authority, a.Name, string.Join(", ", a.Roles), a.Functions.Count == 0 ? "those of its roles" : string.Join(", ", a.Functions), a.ValidFrom, a.ValidTo, a.Parent }));
+            run.Terminal.Table("no authorities", ["authority", "name", "other names", "roles", "kinds", "from", "to", "works for"],
+                view.Authorities.Select(a => new[] { a.Authority, a.Name, string.Join("; ", a.Names.OrderBy(n => n.Key, StringComparer.Ordinal).Select(n => $"{n.Key}: {n.Value}")), string.Join(", ", a.Roles), a.Functions.Count == 0 ? "those of its roles" : string.Join(", ", a.Functions), a.ValidFrom, a.ValidTo, a.Parent }));
             run.Terminal.Write(view);
             return ExitCode.Good;
         });

@@ -16,13 +16,13 @@ internal static class ConsultationLetter
     /// <summary>Whether an act opens a consultation.</summary>
     public static bool Is(JsonElement act) => act.TryGetProperty("kind", out var kind) && kind.GetString() == nameof(ActKind.CONSULTATION_OPENED);
 
-    public static string Write(JsonElement act, CaseView view, Labels labels)
+    public static string Write(JsonElement act, CaseView view, Labels labels, string names = "")
     {
         string? Given(string name) => act.TryGetProperty(name, out var value) ? value.GetString() : null;
         var from = Given("authority") ?? view.OwnAuthority;
         var side = SideOf(from, view);
         var letter = new StringBuilder();
-        letter.Append(CultureInfo.InvariantCulture, $"[{labels.Language}] {from} → {(from == view.OwnAuthority ? view.PeerAuthority : view.OwnAuthority)}\n");
+        letter.Append(CultureInfo.InvariantCulture, $"[{labels.Language}] {from} → {(from == view.OwnAuthority ? view.PeerAuthority : view.OwnAuthority)}\n{names}");
         letter.Append(CultureInfo.InvariantCulture, $"{labels[side == Requesting ? "letter.ourRequest" : "letter.yourRequest"]}: {labels.Set(view.Reference)} ({labels.Word("kind", view.Kind)}, {view.Kind})\n");
         if (Given("reference") is { } reference)
             letter.Append(CultureInfo.InvariantCulture, $"{labels["letter.ourReference"]}: {labels.Set(reference)}\n");

@@ -28,17 +28,36 @@ internal static class DecisionLetter
         var languages = LetterLanguages.Of(ownState, await AskedAsync(run, ownState), view.Peer, await AskedAsync(run, view.Peer), own);
         // On paper the word about it may have gone another way than by a message.
         var consulted = Is(act) ? (await CaseMessages.ActsAsync(run, view.CaseId)).Find(m => m.Kind == nameof(ActKind.CONSULTATION_OPENED)) : null;
-        return string.Join('\n', [.. languages.Notes.Select(note => $"{note}\n"), .. languages.All.Select(labels => Is(act) ? Write(act, view, labels, approved, consulted) : ConsultationLetter.Write(act, view, labels))]);
+        var letters = new List<string>();
+        foreach (var labels in languages.All)
+        {
+            var names = await NamesAsync(run, act, view, labels);
+            letters.Add(Is(act) ? Write(act, view, labels, approved, consulted, names) : ConsultationLetter.Write(act, view, labels, names));
+        }
+        return string.Join('\n', [.. languages.Notes.Select(note => $"{note}\n"), .. letters]);
     }
 
-    public static string Write(JsonElement act, CaseView view, Labels labels, IReadOnlySet<string>? approved = null, MessageView? consulted = null)
+    // Each in the language of the letter, where its card has one; a letter without names is a letter.
+    private static async Task<string> NamesAsync(Invocation run, JsonElement act, CaseView view, Labels labels)
+    {
+        var names = new StringBuilder();
+        var from = act.TryGetProperty("authority", out var authority) ? authority.GetString()! : view.OwnAuthority;
+        foreach (var one in new[] { from, from == view.OwnAuthority ? view.PeerAuthority : view.OwnAuthority })
+        {
+            if (await AuthorityDirectory.NameAsync(run, one, labels) is { } name)
+                names.Append(CultureInfo.InvariantCulture, $"{one}: {labels.Set(name)}\n");
+        }
+        return names.ToString();
+    }
+
+    public static string Write(JsonElement act, CaseView view, Labels labels, IReadOnlySet<string>? approved = null, MessageView? consulted = null, string names = "")
     {
         string? Given(string name) => act.TryGetProperty(name, out var value) ? value.GetString() : null;
         var kind = Given("kind");
         var inPart = kind is nameof(ActKind.PARTIALLY_ANSWERED) or nameof(ActKind.EXECUTED);
         var from = Given("authority") ?? view.OwnAuthority;
         var letter = new StringBuilder();
-        letter.Append(CultureInfo.InvariantCulture, $"[{labels.Language}] {from} → {(from == view.OwnAuthority ? view.PeerAuthority : view.OwnAuthority)}\n");
+        letter.Append(CultureInfo.InvariantCulture, $"[{labels.Language}] {from} → {(from == view.OwnAuthority ? view.PeerAuthority : view.OwnAuthority)}\n{names}");
         letter.Append(CultureInfo.InvariantCulture, $"{labels["letter.yourRequest"]}: {labels.Set(view.Reference)} ({labels.Word("kind", view.Kind)}, {view.Kind})\n");
         if (Given("reference") is { } reference)
             letter.Append(CultureInfo.InvariantCulture, $"{labels["letter.ourReference"]}: {labels.Set(reference)}\n");

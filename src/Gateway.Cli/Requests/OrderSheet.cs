@@ -38,7 +38,7 @@ internal static class OrderSheet
         Rule();
         Row("reference", Text("reference"));
         Row("case", opened.Message.CaseId);
-        Row("from", $"{RequestPage.Asker(opened.Message, fields)} {sender?.Name}".TrimEnd());
+        Row("from", $"{RequestPage.Asker(opened.Message, fields)} {AuthorityDirectory.NameIn(labels, sender)}".TrimEnd());
         Row("callback", sender?.CallBackPhone is { Length: > 0 } phone ? phone : labels["sheet.none"]);
         Row("kind", $"{labels.Word("kind", Text("kind") ?? "")} ({Text("kind")})");
         Row("urgency", labels.Coded("urgency", Text("urgency") ?? ""));

@@ -4,6 +4,7 @@ using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.Wording;
 using Gateway.V1;
 
 namespace Gateway.Cli.Requests;
@@ -21,7 +22,7 @@ internal static class RequestCallBack
             var view = await run.Gateway.ShowCaseAsync(new ShowCaseRequest { CaseId = run.Value(caseId) }, cancellationToken: run.Cancel);
             var authority = await AuthorityDirectory.FindAsync(run, view.PeerAuthority);
             var phone = authority?.CallBackPhone is { Length: > 0 } number ? number : "";
-            run.Terminal.Facts(("case", view.CaseId), ("from", $"{view.PeerAuthority} {authority?.Name}"), ("call back", phone), ("duty officer", authority?.DutyPhone));
+            run.Terminal.Facts(("case", view.CaseId), ("from", $"{view.PeerAuthority} {AuthorityDirectory.NameIn(Labels.Of(run.Context.Language), authority)}".Trim()), ("call back", phone), ("duty officer", authority?.DutyPhone));
             if (phone.Length == 0)
                 run.Terminal.Note($"warning: the directory names no number for {view.PeerAuthority}; find it another way, and never call one that stands in the message");
             if (run.Value(spokeTo) is not { Length: > 0 } person)

@@ -20,16 +20,17 @@ internal static class RequestForm
     /// <param name="request">The document, or the fields of a draft.</param>
     /// <param name="marks">Signature, stamp, seal; none for a draft.</param>
     /// <param name="approved">Provisions that the ministry's lawyer approved; null: no gateway was asked, and what the program itself does not know as confirmed is unconfirmed.</param>
-    public static PrintedPaper Pdf(Labels labels, ReadOnlyMemory<byte> request, IReadOnlyList<PrintedSignature> marks, IReadOnlySet<string>? approved = null)
+    /// <param name="names">Names of authorities in that language; null: no gateway was asked.</param>
+    public static PrintedPaper Pdf(Labels labels, ReadOnlyMemory<byte> request, IReadOnlyList<PrintedSignature> marks, IReadOnlySet<string>? approved = null, IReadOnlyDictionary<string, string>? names = null)
     {
         using var document = JsonDocument.Parse(request, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
         var reference = Text(document.RootElement, "reference");
         var footer = marks.Count == 0 ? labels["form.draft"] : labels.Format("form.footer", ("sha256", Digest.Of(request.Span).ToString()));
-        return RecordPdf.Draw(labels["form.title"], Sections(labels, document.RootElement, draft: marks.Count == 0, approved), marks, new PageWords(labels, reference is null ? footer : $"{reference} · {footer}"));
+        return RecordPdf.Draw(labels["form.title"], Sections(labels, document.RootElement, draft: marks.Count == 0, approved, names), marks, new PageWords(labels, reference is null ? footer : $"{reference} · {footer}"));
     }
 
     /// <summary>What stands on the form. Of a draft, members that are still to be filled in stand there too.</summary>
-    public static IReadOnlyList<RecordSection> Sections(Labels labels, JsonElement request, bool draft, IReadOnlySet<string>? approved = null)
+    public static IReadOnlyList<RecordSection> Sections(Labels labels, JsonElement request, bool draft, IReadOnlySet<string>? approved = null, IReadOnlyDictionary<string, string>? names = null)
     {
         var row = Enum.TryParse<RequestKind>(Text(request, "kind"), out var kind) && Enum.IsDefined(kind) ? RequestKinds.Of(kind) : null;
         var sections = new List<RecordSection>();
@@ -58,14 +59,14 @@ internal static class RequestForm
             }
             if (field.Shape is not (Shape.Object or Shape.Objects) || value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array))
             {
-                plain.Add((Label(labels, field), Value(labels, field, value)));
+                plain.Add((Label(labels, field), field.Shape == Shape.Authority && names?.GetValueOrDefault(value.ToString()) is { } name ? $"{value} {labels.Set(name)}" : Value(labels, field, value)));
                 continue;
             }
             Close(heading);
             var all = value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().ToList() : [value];
-            var name = Heading(Label(labels, field));
+            var title = Heading(Label(labels, field));
             for (var i = 0; i < all.Count; i++)
-                sections.Add(new RecordSection(all.Count == 1 ? name : $"{name} ({(i + 1).ToString(CultureInfo.InvariantCulture)})", field.Name == "legalBasis" ? Cited(labels, field, all[i], approved) : Rows(labels, field.Fields, all[i])));
+                sections.Add(new RecordSection(all.Count == 1 ? title : $"{title} ({(i + 1).ToString(CultureInfo.InvariantCulture)})", field.Name == "legalBasis" ? Cited(labels, field, all[i], approved) : Rows(labels, field.Fields, all[i])));
         }
         Close(heading);
         sections.Add(new RecordSection("", [("", labels["form.untranslated"])]));

@@ -53,6 +53,18 @@ internal sealed record RequestLike(string Reference, JsonObject Members)
             : throw StopException.No("the message holds no request");
     }
 
+    /// <summary>To this authority, whatever the older request says; nothing else where there is none.</summary>
+    public static RequestLike To(string authority, RequestLike? older)
+    {
+        var members = new JsonObject { ["requestedAuthority"] = authority };
+        foreach (var (name, value) in older?.Members.Where(member => member.Key != "requestedAuthority") ?? [])
+            members[name] = value?.DeepClone();
+        return new RequestLike(older?.Reference ?? "", members) { Recipient = authority };
+    }
+
+    /// <summary>The authority that the person named already: it is not asked for again. Null: none.</summary>
+    public string? Recipient { get; private init; }
+
     /// <summary>A value as it stands in a form, and as it is shown before it is taken.</summary>
     public static string Text(JsonNode value) => value.ToJsonString(s_readable).ReplaceLineEndings("\n");
 

@@ -63,7 +63,7 @@ internal static class RequestPage
         string Long(string name) => Cut(labels, Of(name));
 
         page.Append(labels.Format("page.head", ("urgency", labels.Coded("urgency", Of("urgency"))), ("kind", labels.Coded("kind", Of("kind"))),
-            ("from", $"{Asker(message, request)} {around.Sender?.Name}".Trim()))).Append("\n\n");
+            ("from", $"{Asker(message, request)} {AuthorityDirectory.NameIn(labels, around.Sender)}".Trim()))).Append("\n\n");
         Row("asked", Long("assistanceSought"));
         Row("identifiers", Identifiers(labels, zone, List(request, "itemsAccounts")));
         Row("changed", around.Changes is { } changes ? LaterChanges.Lines(labels, changes, time => Language.Both(time, zone)) : labels["page.notOpen"]);
@@ -77,6 +77,7 @@ internal static class RequestPage
         Row("conditions", string.Join("; ", opened.Conditions.Select(condition => Condition(labels, condition))));
         Row("confidentiality", $"{labels.Coded("word", Of("confidentiality"))} {Of("confidentialityEnds")}");
         Row("trust", string.Join('\n', opened.Marks.Select(mark => $"{labels.Coded("mark", mark.Mark)}: {labels.Coded("judged", mark.Verdict)}. {mark.Text}")));
+        Row("designated", Designated(labels, around.Sender));
         Row("state", around.Case is { } view ? $"{labels.Coded("state", view.State)} · {view.Reference} · {view.CaseId}" : $"{message.CaseId} ({labels["page.notOpen"]})");
         if (message.Direction == "IN" || message.About == OnPaper)
             Row("callback", around.Sender?.CallBackPhone is { Length: > 0 } phone ? labels.Format("page.callbackDirectory", ("phone", phone)) : labels["page.callbackNone"]);
@@ -86,6 +87,16 @@ internal static class RequestPage
 
     /// <summary>Who asks: of a request that came in on paper not the officer who entered it.</summary>
     public static string Asker(MessageView message, JsonElement request) => message.About == OnPaper ? TextOf(request, "requestingAuthority") : message.Sender;
+
+    // As its State's card has it: whether a stranger writes is the first question at night.
+    private static string? Designated(Labels labels, AuthorityView? sender)
+    {
+        if (sender is not { Roles.Count: > 0 })
+            return null;
+        var roles = string.Join(", ", sender.Roles.Select(role => labels.Coded("role", role)));
+        var since = sender.ValidFrom.Length > 0 ? labels.Format("page.designatedSince", ("roles", roles), ("day", sender.ValidFrom)) : labels.Format("page.designatedAs", ("roles", roles));
+        return string.Join("; ", new[] { since, sender.ValidTo.Length > 0 ? labels.Format("page.designatedUntil", ("day", sender.ValidTo)) : "", Cut(labels, sender.Designation) }.Where(t => t.Length > 0));
+    }
 
     private static string Next(Labels labels, OpenMessageReply opened, Surroundings around)
     {

@@ -43,7 +43,7 @@ internal static class RequestPrint
             if (run.Value(cover))
             {
                 var files = (run.Value(parcel) ?? []).Select(path => (Path.GetFileName(path), InputFile.Read(path))).ToList();
-                return Written(run, run.Value(file)!, CoverSheet.Pdf(labels, opened, await AuthorityDirectory.AddressAsync(run, opened.Message.Sender), await AuthorityDirectory.AddressAsync(run, opened.Message.Recipient), files));
+                return Written(run, run.Value(file)!, CoverSheet.Pdf(labels, opened, await AuthorityDirectory.AddressAsync(run, opened.Message.Sender, labels), await AuthorityDirectory.AddressAsync(run, opened.Message.Recipient, labels), files));
             }
             if (await LetterAsync(run, opened, Labels.Find(run.Value(lang))) is { } letter)
             {
@@ -59,7 +59,7 @@ internal static class RequestPrint
             if (opened.Parts.FirstOrDefault(p => p.Role == "request") is not { } part || !SignedDocument.Open(part.Content.Memory).TryGet(out var signed, out _))
                 throw StopException.No("the message holds no request");
             if (run.Value(form))
-                return Written(run, run.Value(file)!, RequestForm.Pdf(labels, signed.Content, [.. Marks(opened)], await LegalBasis.ApprovedAsync(run)));
+                return Written(run, run.Value(file)!, RequestForm.Pdf(labels, signed.Content, [.. Marks(opened)], await LegalBasis.ApprovedAsync(run), await NamesAsync(run, signed.Content, labels)));
             if (!run.Value(sheet) && !run.Value(preserve))
                 run.Terminal.Block(ReadableJson.Text(signed.Content));
             else
@@ -78,6 +78,18 @@ internal static class RequestPrint
             }
             return ExitCode.Good;
         });
+    }
+
+    private static async Task<Dictionary<string, string>> NamesAsync(Invocation run, ReadOnlyMemory<byte> request, Labels labels)
+    {
+        using var document = JsonDocument.Parse(request);
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var member in (string[])["requestingAuthority", "requestedAuthority"])
+        {
+            if (document.RootElement.TryGetProperty(member, out var authority) && authority.GetString() is { } id && await AuthorityDirectory.NameAsync(run, id, labels) is { } name)
+                names[id] = name;
+        }
+        return names;
     }
 
     // What was told to the other side already, else what is asked: the provider keeps the data as long as that, and no other day stands over a signature.

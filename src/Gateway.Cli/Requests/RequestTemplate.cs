@@ -18,7 +18,7 @@ internal static class RequestTemplate
         {
             text.Append(CultureInfo.InvariantCulture, $"// {row.Kind}. Fill in what applies; what stays empty is left out. Lines that begin with // are not sent.\n");
             text.Append(CultureInfo.InvariantCulture, $"// Check with: gatewayctl request check FILE\n");
-            if (older is not null)
+            if (older is { Reference.Length: > 0 })
                 text.Append(CultureInfo.InvariantCulture, $"// What is filled in was taken from {older.Reference}: see for each whether it fits this case.\n");
         }
         Members(text, row.AllFields.Where(f => !f.Filled).ToList(), 1, row.Kind, comments, row.AnyOf, older?.Members);

@@ -73,7 +73,9 @@ internal sealed class RequestWizard(TextReader input, TextWriter output)
 
     private void Offer(JsonObject fields, List<Field> known, RequestLike older)
     {
-        foreach (var (name, value) in older.Members.Where(member => known.Exists(f => f.Name == member.Key)))
+        if (older.Recipient is { } named)
+            fields["requestedAuthority"] = named;
+        foreach (var (name, value) in older.Members.Where(member => !fields.ContainsKey(member.Key)).Where(member => known.Exists(f => f.Name == member.Key)))
         {
             output.WriteLine($"{name} of {older.Reference}:");
             foreach (var line in RequestLike.Text(value!).Split('\n'))

@@ -36,6 +36,7 @@ internal sealed class ActNotices(Database database, Devices devices, CaseClock c
             && CaseRow.Find(s, came.CaseId) is { } row ? (Came: came, Row: row) : default);
         if (found is not ({ } act, { } of))
             return null;
+        var sender = peers.CardOf(of.Peer)?.Find(act.Sender);
         var notice = new AlertNotice
         {
             Alert = alert,
@@ -45,7 +46,8 @@ internal sealed class ActNotices(Database database, Devices devices, CaseClock c
             Urgency = of.Urgency.ToString(),
             Act = act.Kind,
             FromAuthority = act.Sender,
-            FromName = peers.CardOf(of.Peer)?.Find(act.Sender)?.Name ?? "",
+            FromName = sender?.Name ?? "",
+            FromNames = { PeerViews.Names(sender) },
             Raised = act.Created,
         };
         if (Next(of) is { } next)

@@ -41,6 +41,7 @@ internal sealed class DescribeAlert(Database database, CaseKeys caseKeys, CaseCl
             Urgency = row.Urgency.ToString(),
             FromAuthority = row.PeerAuthority,
             FromName = authority.Name,
+            FromNames = { PeerViews.Names(authority) },
             Due = DocumentWriter.FormatTime(due),
             Verdict = undetermined ? "UNDETERMINED" : "PASSED",
             What = What(request.Fields),

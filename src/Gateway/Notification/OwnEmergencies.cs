@@ -83,6 +83,7 @@ internal sealed class OwnEmergencies(Database database, PeerDirectory peers, Not
             Urgency = row.Urgency.ToString(),
             FromAuthority = recipient,
             FromName = authority?.Name ?? "",
+            FromNames = { PeerViews.Names(authority) },
             CallBackPhone = authority?.DutyPhone ?? authority?.CallBackPhone ?? "",
             Act = act,
             Standing = state,
