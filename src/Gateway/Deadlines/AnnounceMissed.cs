@@ -22,9 +22,13 @@ internal sealed class AnnounceMissed(Database database, SendMessage send, KeyRin
     private const int PerLook = 50;
     private const string Nobody = "-";
 
+    private DeadlinePlace _behind = DeadlinePlace.First;
+
+    /// <summary>The next ones, in turns: what cannot be told now (a State that is blocked, an authority that left its card, a forked chain) keeps no other State from being told.</summary>
     public async Task Run()
     {
-        foreach (var one in database.Read(s => DeadlineRows.ToAnnounce(s, PerLook)))
+        var next = database.Read(s => DeadlineRows.ToAnnounce(s, _behind, PerLook));
+        foreach (var one in next)
         {
             // On paper nothing is told by a machine: the prepared act is for a person to sign and to hand over.
             if (!one.IsOwn || one.OnPaper || !Deadline.IsAnnounced(one.Deadline.Rule))
@@ -32,6 +36,7 @@ internal sealed class AnnounceMissed(Database database, SendMessage send, KeyRin
             else
                 await Tell(one);
         }
+        _behind = next.Count < PerLook ? DeadlinePlace.First : DeadlinePlace.Of(next[^1].Deadline, next[^1].CaseId);
     }
 
     private async Task Tell(StoredDeadline one)

@@ -61,9 +61,10 @@ internal static class DeadlineRows
     /// <summary>Those whose plan has a moment that has come, the earliest first.</summary>
     public static List<StoredDeadline> Ripe(Session s, DateTimeOffset now, int limit) => s.Query($"SELECT {Columns} WHERE d.next <= $1 ORDER BY d.next LIMIT $2", Read, now, limit);
 
-    /// <summary>Those that passed and of which the other side was not told.</summary>
-    public static List<StoredDeadline> ToAnnounce(Session s, int limit)
-        => s.Query($"SELECT {Columns} WHERE d.passed IS NOT NULL AND d.announced IS NULL ORDER BY d.due LIMIT $1", Read, limit);
+    /// <summary>Those behind this one that passed and of which the other side was not told.</summary>
+    public static List<StoredDeadline> ToAnnounce(Session s, DeadlinePlace after, int limit) => s.Query($"""
+        SELECT {Columns} WHERE d.passed IS NOT NULL AND d.announced IS NULL AND (d.due, d.case_id, d.rule, d.number) > ($1, $2, $3, $4) ORDER BY d.due, d.case_id, d.rule, d.number LIMIT $5
+        """, Read, after.Due, after.CaseId, after.Rule, after.Number, limit);
 
     public static List<StoredDeadline> OfCase(Session s, string caseId) => s.Query($"SELECT {Columns} WHERE d.case_id = $1 ORDER BY d.due, d.rule, d.number", Read, caseId);
 

@@ -81,6 +81,31 @@ public sealed class ClockTests
     }
 
     [Fact]
+    public async Task Deadlines_that_cannot_be_told_to_one_State_keep_no_other_from_being_told()
+    {
+        await using var states = await TwoStates.Start();
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        await Look(states.Asked);
+        states.Asked.Clock.Offset = TimeSpan.FromHours(5);
+        // More than one look takes, all earlier, of a State that is no peer any more.
+        await states.Asked.Get<Database>().Write(Lane.Ordinary, s =>
+        {
+            for (var i = 0; i < 120; i++)
+            {
+                var (caseId, due) = (Ids.NewCase("XD"), states.Asked.Clock.GetUtcNow().AddDays(-2).AddSeconds(i));
+                s.RunOne("INSERT INTO cases (id, side, peer, own_authority, peer_authority, kind, urgency, state, reference, request_message, opened) VALUES ($1, 'Requested', 'XD', 'XB-CA', 'XD-CA', 'STORED_CONTENT_DATA', 'ORDINARY', 'DELIVERED', 'r', $2, $3)", caseId, Ids.New(), due);
+                s.RunOne("INSERT INTO deadlines (case_id, rule, number, side, began, due, state, basis, passed) VALUES ($1, 'DECIDE', 1, 'Requested', $2, $2, 'RUNNING', 'card', $2)", caseId, due);
+            }
+        });
+        for (var i = 0; i < 5; i++)
+            await states.Asked.Get<ClockLoop>().Look();
+        await states.Settled(sent.CaseId, 6);
+        Assert.Equal("DEADLINE_MISSED", Assert.Single((await states.Asking.Client(states.DutyOfficer).ListMessagesAsync(new ListMessagesRequest { CaseId = sent.CaseId, Direction = "IN" })).Messages).Kind);
+        Assert.Equal(120, states.Asked.Get<Database>().Read(s => s.Number("SELECT count(*) FROM deadlines WHERE case_id LIKE 'XD-%' AND announced IS NULL")));
+    }
+
+    [Fact]
     public async Task A_deadline_that_passes_is_told_to_the_other_side_once_by_an_act_that_no_person_signed()
     {
         await using var states = await TwoStates.Start();
