@@ -4,6 +4,7 @@ using Gateway.Protocol.Documents;
 using Gateway.Protocol.Requests;
 using Gateway.Runtime;
 using Gateway.Storage;
+using Microsoft.Data.Sqlite;
 
 namespace Gateway.Notification;
 
@@ -14,23 +15,30 @@ namespace Gateway.Notification;
 internal sealed class MarksWait(Database database, Alarms alarms)
 {
     private const int Most = 200;
+    private const string Columns = "m.id AS id, m.case_id AS case_id, coalesce(c.kind, m.kind) AS kind, m.urgency AS urgency, m.sender AS sender, h.since AS since, h.refusal AS refusal";
+    private const string Open = "FROM recognition_holds h JOIN messages m ON m.id = h.message LEFT JOIN cases c ON c.id = m.case_id WHERE h.decided IS NULL AND m.body IS NOT NULL";
 
     private HashSet<string> _standing = [];
 
     /// <summary>One look.</summary>
     public async Task Look(DateTimeOffset now, Shift? shift)
     {
-        var waiting = database.Read(s => s.Query("""
-            SELECT m.id, m.case_id, coalesce(c.kind, m.kind), m.urgency, m.sender, h.since, h.refusal, EXISTS (SELECT 1 FROM alerts a WHERE a.id = 'held-' || m.id)
-            FROM recognition_holds h JOIN messages m ON m.id = h.message LEFT JOIN cases c ON c.id = m.case_id WHERE h.decided IS NULL AND m.body IS NOT NULL ORDER BY h.since LIMIT $1
-            """, r => new Waiting(r.GetString(0), r.GetString(1), r.GetString(2), r.Word<Urgency>(3), r.GetString(4), r.Time(5), r.GetString(6), r.GetBoolean(7)), Most));
+        // Of each State the oldest, in turns, so that one that sends hundreds hides nobody else's.
+        var waiting = database.Read(s => s.Query($"""
+            SELECT id, case_id, kind, urgency, sender, since, refusal FROM (
+              SELECT {Columns}, row_number() OVER (PARTITION BY substr(m.sender, 1, instr(m.sender, '-')) ORDER BY h.since, m.id) AS turn {Open})
+            ORDER BY turn, since, id LIMIT $1
+            """, Read, Most));
         var ids = waiting.Select(w => w.Message).ToHashSet(StringComparer.Ordinal);
         foreach (var over in _standing.Except(ids, StringComparer.Ordinal))
             alarms.Clear(AlarmCode.MARKS_WAIT, over);
         _standing = ids;
         foreach (var one in waiting)
             alarms.Raise(AlarmCode.MARKS_WAIT, one.Message, string.Create(CultureInfo.InvariantCulture, $"{one.Urgency} {one.Kind}: {one.Message} of {one.Sender} waits since {DocumentWriter.FormatTime(one.Since)} for a decision about its marks ({one.Why})"), one.CaseId);
-        var late = waiting.Where(w => !w.Called && w.Since + LegalClock.AcknowledgeWithin(w.Urgency) <= now).ToList();
+        // Who was called about is passed over, so that every one comes to its turn.
+        var late = database.Read(s => s.Query($"""
+            SELECT {Columns} {Open} AND h.since <= CASE m.urgency WHEN $1 THEN $2 WHEN $3 THEN $4 ELSE $5 END AND NOT EXISTS (SELECT 1 FROM alerts a WHERE a.id = 'held-' || m.id) ORDER BY h.since LIMIT $6
+            """, Read, Urgency.EMERGENCY, now - LegalClock.AcknowledgeWithin(Urgency.EMERGENCY), Urgency.URGENT, now - LegalClock.AcknowledgeWithin(Urgency.URGENT), now - LegalClock.AcknowledgeWithin(Urgency.ORDINARY), Most));
         if (late.Count == 0)
             return;
         await database.Write(Lane.Ordinary, s =>
@@ -40,5 +48,7 @@ internal sealed class MarksWait(Database database, Alarms alarms)
         });
     }
 
-    private sealed record Waiting(string Message, string CaseId, string Kind, Urgency Urgency, string Sender, DateTimeOffset Since, string Why, bool Called);
+    private static Waiting Read(SqliteDataReader r) => new(r.GetString(0), r.GetString(1), r.GetString(2), r.Word<Urgency>(3), r.GetString(4), r.Time(5), r.GetString(6));
+
+    private sealed record Waiting(string Message, string CaseId, string Kind, Urgency Urgency, string Sender, DateTimeOffset Since, string Why);
 }

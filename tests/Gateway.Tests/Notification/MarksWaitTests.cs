@@ -77,6 +77,28 @@ public sealed class MarksWaitTests : IDisposable
         }, () => "it is called for ever");
     }
 
+    [Fact]
+    public async Task What_one_State_lets_wait_by_the_hundred_hides_nothing_of_another_State()
+    {
+        await using var states = await TwoStates.Start(configure: Calls);
+        var longAgo = states.Asked.Clock.GetUtcNow().AddDays(-3);
+        await states.Asked.Get<Database>().Write(Lane.Ordinary, s =>
+        {
+            for (var i = 0; i < 450; i++)
+            {
+                var (message, caseId) = (Ids.New(), Ids.NewCase("XC"));
+                s.RunOne("INSERT INTO messages (id, direction, sender, recipient, case_id, about, kind, urgency, cover_sha256, state, created, body) VALUES ($1, 'IN', 'XC-CA', 'XB-CA', $2, 'REQUEST', 'PRESERVE_DATA', 'ORDINARY', $3, 'HELD', $4, x'00')",
+                    message, caseId, Digest.Of("x"u8), longAgo);
+                s.RunOne("INSERT INTO recognition_holds (message, case_id, refusal, detail, since) VALUES ($1, $2, 'V027', 'nobody knows its signer', $3)", message, caseId, longAgo);
+            }
+        });
+        var sent = await Send(states);
+        await states.Settled(sent.CaseId, 2);
+        await Board(states.Asked, sent.CaseId);
+        states.Asked.Clock.Offset += TimeSpan.FromHours(4) + TimeSpan.FromMinutes(1);
+        await Eventually.Holds(() => Rows(states.Asked).Exists(row => row.Id == $"held-{sent.Message}"), () => $"nobody is called; {Rows(states.Asked).Count} others were");
+    }
+
     private static async Task Board(TestState state, string caseId)
         => await Eventually.Holds(() => state.Get<Alarms>().All.Any(a => a.Code == AlarmCode.MARKS_WAIT && a.CaseId == caseId), () => "MARKS_WAIT was not raised");
 
