@@ -112,15 +112,16 @@ internal sealed partial class Commands(TextWriter output, TextWriter error, Time
         var accept = new Option<bool>("--accept-unreadable") { Description = "an evidence key is lost for good: go on although items that it opened stay unreadable" };
         var renew = new Option<string?>("--renew-log") { Description = "also begin another log, and say in the card why: a key of the log was stolen, or peers cosign it no more", HelpName = "TEXT" };
         var number = new Option<int?>("--log-number") { Description = "with --renew-log: its number in the year, where somebody has begun the next one in your name", HelpName = "N" };
+        var version = new Option<long?>("--card-version") { Description = "the version of the card, where a database that came back from a backup does not know the last one", HelpName = "N" };
         key.Add(Verb("wrap", "wrap all stored key grants to the evidence keys that the configuration names first, and list what no key opens (gateway stopped)", async parsed =>
             await Load(parsed) is { } configuration ? await Wrap(configuration) : Refused, _config));
         key.Add(Verb("install", "issue the next version of the own card from the certificates that the configuration names (gateway stopped)", async parsed =>
         {
             if (await Load(parsed) is not { } configuration)
                 return Refused;
-            var installed = await new InstallKeys(configuration, clock).Run(CardKey(parsed), parsed.GetValue(accept), parsed.GetValue(renew), parsed.GetValue(number));
+            var installed = await new InstallKeys(configuration, clock).Run(CardKey(parsed), parsed.GetValue(accept), parsed.GetValue(renew), parsed.GetValue(number), parsed.GetValue(version));
             return await Say(installed, card => $"card {card.Card.Version} is in force until {card.Card.Expires:yyyy-MM-dd}; peers get it at the next start{(parsed.GetValue(renew) is null ? "" : $"\n{card.Card.Log!.Renewal!.Begun} follows {card.Card.Log.Renewal.Ended}")}");
-        }, _config, _cardKey, _cardCertificate, _validDays, accept, renew, number));
+        }, _config, _cardKey, _cardCertificate, _validDays, accept, renew, number, version));
         return key;
     }
 

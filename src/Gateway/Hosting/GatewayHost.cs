@@ -113,7 +113,8 @@ internal static class GatewayHost
         services.AddSingleton<TakeCard>();
         services.AddSingleton<PushOwnCard>();
         services.AddSingleton<TestPeer>();
-        services.AddHostedService<AnnounceCardLoop>();
+        services.AddSingleton<AnnounceCardLoop>();
+        services.AddHostedService(p => p.GetRequiredService<AnnounceCardLoop>());
 
         services.AddSingleton<Halt>();
         services.AddSingleton<RightOfWay>();

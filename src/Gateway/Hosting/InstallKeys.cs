@@ -5,6 +5,7 @@ using Gateway.Keys;
 using Gateway.Peers;
 using Gateway.Protocol.PeerCards;
 using Gateway.Protocol.Refusals;
+using Gateway.Receipts;
 using Gateway.Storage;
 
 namespace Gateway.Hosting;
@@ -23,7 +24,8 @@ internal sealed class InstallKeys(Configuration configuration, TimeProvider cloc
     /// <param name="acceptUnreadable">The key is gone for good, and the administrator knows what goes with it.</param>
     /// <param name="renewLog">Why another log begins with this card; null: the present one goes on.</param>
     /// <param name="logNumber">Its number in the year; null: the next.</param>
-    public async Task<Outcome<SignedCard>> Run(CardKeyFiles cardKey, bool acceptUnreadable = false, string? renewLog = null, int? logNumber = null)
+    /// <param name="cardVersion">The version of the card; null: the next. After a restore nobody here knows which was the last.</param>
+    public async Task<Outcome<SignedCard>> Run(CardKeyFiles cardKey, bool acceptUnreadable = false, string? renewLog = null, int? logNumber = null, long? cardVersion = null)
     {
         if (logNumber is not null && renewLog is null)
             return new Refusal(RefusalCode.StateConflict, "--log-number is the number of the log that --renew-log begins");
@@ -37,12 +39,18 @@ internal sealed class InstallKeys(Configuration configuration, TimeProvider cloc
         var now = clock.GetUtcNow();
         if (database.Read(PeerRows.Own) is not { } before)
             return new Refusal(RefusalCode.StateConflict, "the database holds no card of our own: run 'gateway init' to its end");
+        // A second card of a version that peers hold already would be refused by all of them.
+        if (cardVersion is null && database.Read(RecoveryFacts.IsOlder))
+            return new Refusal(RefusalCode.StateConflict, "this database came back from a backup, and cards may have been issued since: start the gateway, so that peers return them, and install then; "
+                + "where no peer can be reached with the keys that are left, ask one which version of our card it holds, and give a higher one with --card-version");
+        if (cardVersion <= before.Card.Version)
+            return new Refusal(RefusalCode.CardVersion, $"version {before.Card.Version} is in force here; --card-version needs a higher one");
         LogRenewal? renewal = null;
         if (renewLog is not null && !database.Read(s => RenewLog.Prepare(s, renewLog, logNumber)).TryGet(out renewal, out var refused))
             return refused;
         // Said again in every later card, until there is another: a peer may have missed this one.
         var keys = log.Card with { Renewal = renewal ?? before.Card.Log?.Renewal };
-        if (!new IssueCard(configuration.Gateway.State, configuration.Keys, configuration.Profile, keys).Issue(signer, before, cardKey.ValidDays, now).TryGet(out var card, out var refusal))
+        if (!new IssueCard(configuration.Gateway.State, configuration.Keys, configuration.Profile, keys).Issue(signer, before, cardKey.ValidDays, now, cardVersion).TryGet(out var card, out var refusal))
             return refusal;
         await database.Write(Lane.Ordinary, s =>
         {

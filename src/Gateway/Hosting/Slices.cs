@@ -86,6 +86,7 @@ internal static class Slices
         });
         services.AddHostedService(p => p.GetRequiredService<ReturnMessages>());
         services.AddSingleton<OwnSeals>();
+        services.AddSingleton<OwnCards>();
         services.AddSingleton<TakeMessage>();
         services.AddHostedService(p => p.GetRequiredService<ReturnToPeer>());
         services.AddSingleton<CompareHeads>();

@@ -1,20 +1,32 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Gateway.Protocol.Refusals;
 using Gateway.Runtime;
+using Gateway.Storage;
 
 namespace Gateway.Peers;
 
 /// <summary>
-/// Pushes our card to every approved peer: at start, when it changed, when a peer was approved. Those that did not take it are tried
+/// Pushes our card to every approved peer: at start, when it changed, when a peer was approved, when one says that it lacks it. Those that did not take it are tried
 /// again, ever more slowly. It is also how a gateway learns after its start who is reachable.
 /// </summary>
-internal sealed class AnnounceCardLoop(PeerDirectory peers, PushOwnCard push, Rounds rounds, Drain drain, TimeProvider clock, ILogger<AnnounceCardLoop> log) : BackgroundService
+internal sealed class AnnounceCardLoop(Database database, PeerDirectory peers, PushOwnCard push, Rounds rounds, Drain drain, TimeProvider clock, ILogger<AnnounceCardLoop> log) : BackgroundService
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LastRetry = TimeSpan.FromMinutes(10);
 
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private readonly Dictionary<string, long> _holds = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long> _holds = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long> _lost = new(StringComparer.Ordinal);
+
+    /// <summary>A peer no longer holds our newest card, but that of this version; 0: it does not say.</summary>
+    public void Again(string state, long held)
+    {
+        if (held > 0)
+            _lost[state] = held;
+        _holds.TryRemove(state, out _);
+        _wake.Writer.TryWrite(true);
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -58,6 +70,12 @@ internal sealed class AnnounceCardLoop(PeerDirectory peers, PushOwnCard push, Ro
 
     private async Task Show(string state, CancellationToken cancellation)
     {
+        // What it lost in between it needs for what was sealed then. One that it refuses, as an expired one, is passed over.
+        if (_lost.TryRemove(state, out var held))
+        {
+            foreach (var der in database.Read(s => PeerRows.Above(s, peers.OwnCard.Card.State, held, PeerRows.EarlierCards)).SkipLast(1))
+                await push.Run(state, cancellation, der);
+        }
         if ((await push.Run(state, cancellation)).TryGet(out var version, out var refusal))
         {
             _holds[state] = version;

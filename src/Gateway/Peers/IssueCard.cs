@@ -15,7 +15,7 @@ internal sealed class IssueCard(string state, KeysOptions keys, ProfileOptions p
 {
     private const int DocumentVersion = 1;
 
-    public Outcome<SignedCard> Issue(Signer cardKey, SignedCard? before, int validDays, DateTimeOffset now)
+    public Outcome<SignedCard> Issue(Signer cardKey, SignedCard? before, int validDays, DateTimeOffset now, long? version = null)
     {
         if (before is not null && before.CardKey != cardKey.Certificate.SpkiSha256)
             return new Refusal(RefusalCode.CardFingerprint, $"the key is not the card key of card {before.Card.Version}; peers would have to compare fingerprints again");
@@ -23,7 +23,7 @@ internal sealed class IssueCard(string state, KeysOptions keys, ProfileOptions p
             return new Refusal(RefusalCode.CardNotValid, $"the card certificate is not valid today (until {cardKey.Certificate.NotAfter:yyyy-MM-dd})");
         var card = new PeerCard(
             state,
-            (before?.Card.Version ?? 0) + 1,
+            version ?? (before?.Card.Version ?? 0) + 1,
             now,
             now.AddDays(validDays),
             [.. keys.PersonAuthorities.Select(KeyRing.ReadCertificate)],

@@ -29,6 +29,10 @@ internal static class PeerRows
     public static IReadOnlyList<SignedCard> Cards(Session session, string state)
         => session.Query("SELECT der FROM peer_cards WHERE state = $1 ORDER BY version", row => Open(row.Bytes(0)), state);
 
+    /// <summary>The cards of a State above a version as they came, the lowest first.</summary>
+    public static IReadOnlyList<byte[]> Above(Session session, string state, long version, int limit)
+        => session.Query("SELECT der FROM peer_cards WHERE state = $1 AND version > $2 ORDER BY version LIMIT $3", row => row.Bytes(0), state, version, limit);
+
     /// <summary>The cards before the newest, as many as may still matter for what is under way. One that rotted is passed over: the check of the records names it.</summary>
     public static IReadOnlyList<SignedCard> Earlier(Session session, string state)
         => [.. session.Query("SELECT der FROM peer_cards WHERE state = $1 ORDER BY version DESC LIMIT $2 OFFSET 1", row => row.Bytes(0), state, EarlierCards)

@@ -13,18 +13,21 @@ internal sealed class PushOwnCard(PeerDirectory peers, PeerChannels channels, Pe
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     /// <summary>The version in force there, or why it could not be told.</summary>
-    public async Task<Outcome<long>> Run(string state, CancellationToken cancellation)
+    /// <param name="state">The peer.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <param name="earlier">An earlier card instead of the newest.</param>
+    public async Task<Outcome<long>> Run(string state, CancellationToken cancellation, byte[]? earlier = null)
     {
         if (!channels.ToState(state).TryGet(out var channel, out var refusal))
             return refusal;
-        var card = peers.OwnCard;
+        var card = earlier is null ? ByteString.CopyFrom(peers.OwnCard.Der.Span) : UnsafeByteOperations.UnsafeWrap(earlier);
         using var timeout = new CancellationTokenSource(Patience, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);
         var call = contacts.Begin();
         try
         {
             var reply = await new Exchange.ExchangeClient(channel).PushCardAsync(
-                new PushCardRequest { Card = ByteString.CopyFrom(card.Der.Span) },
+                new PushCardRequest { Card = card },
                 cancellationToken: either.Token);
             contacts.Reached(state);
             return (long)reply.Version;

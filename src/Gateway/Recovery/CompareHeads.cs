@@ -33,7 +33,7 @@ internal enum Comparison
 /// must have answered with nothing more to return, or an administrator has confirmed by name that it need not be waited for.
 /// </summary>
 internal sealed class CompareHeads(
-    Database database, PeerDirectory peers, PeerChannels channels, LedgerGate gate, WitnessMemory memory, Alarms alarms, Rounds rounds, Drain drain, TimeProvider clock, ILogger<CompareHeads> log) : BackgroundService
+    Database database, PeerDirectory peers, PeerChannels channels, OwnCards cards, LedgerGate gate, WitnessMemory memory, Alarms alarms, Rounds rounds, Drain drain, TimeProvider clock, ILogger<CompareHeads> log) : BackgroundService
 {
     private const int HeadsPerCall = 1000;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
@@ -139,6 +139,12 @@ internal sealed class CompareHeads(
             alarms.Raise(AlarmCode.LEDGER_ROLLBACK, "ledger", $"{gate.Why}. Nothing is signed until an administrator decides ('gatewayctl ledger status')");
             return;
         }
+        if (cards.Unnamed is { } unnamed)
+        {
+            gate.Compare(unnamed);
+            alarms.Raise(AlarmCode.LEDGER_ROLLBACK, "ledger", unnamed);
+            return;
+        }
         if (database.Read(s => RecoveryFacts.Find(s, RecoveryFacts.Restored)) is { } time)
         {
             var waiting = _results.Where(r => r.Value is Comparison.UNREACHABLE or Comparison.BEHIND or Comparison.CHECKPOINTS).Select(r => $"{r.Key} ({r.Value})").Order(StringComparer.Ordinal).ToList();
@@ -202,10 +208,13 @@ internal sealed class CompareHeads(
             while (more)
             {
                 var request = database.Read(s => Page(s, own, peer.State, after));
+                (request.Card, request.HeldCard) = ((ulong)peers.OwnCard.Card.Version, (ulong)peer.Card.Card.Version);
                 using var timeout = new CancellationTokenSource(Patience, clock);
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stop);
                 var reply = await client.PushHeadsAsync(request, cancellationToken: either.Token);
                 behind |= reply.Answers.Count > 0;
+                if (reply.Cards.Count > 0)
+                    await cards.Take(peer.State, reply.Cards.Select(c => c.Memory));
                 (more, after) = (request.More, request.Heads.Count > 0 ? request.Heads[^1].CaseId : "");
             }
             _receiptsBehind[peer.State] = behind;

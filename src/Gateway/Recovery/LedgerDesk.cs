@@ -13,7 +13,7 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Recovery;
 
 /// <summary>What administrators see of the comparison, and the decisions that only they can take; each is recorded under their name.</summary>
-internal sealed class LedgerDesk(Database database, PeerDirectory peers, CompareHeads compare, ForkAlarms forks, SecondLogs second, LedgerGate gate, TimeProvider clock)
+internal sealed class LedgerDesk(Database database, PeerDirectory peers, CompareHeads compare, OwnCards cards, ForkAlarms forks, SecondLogs second, LedgerGate gate, TimeProvider clock)
 {
     private const int MaxReason = 500;
 
@@ -76,6 +76,8 @@ internal sealed class LedgerDesk(Database database, PeerDirectory peers, Compare
         var waiting = compare.Results.Where(r => r.Value is Comparison.UNREACHABLE or Comparison.BEHIND or Comparison.CHECKPOINTS).Select(r => $"{r.Key} ({r.Value})").Concat(unasked).Concat(compare.Incomplete).ToList();
         if (waiting.Count > 0)
             return new Refusal(RefusalCode.StateConflict, $"not yet compared: {string.Join(", ", waiting)}", "state");
+        if (cards.Unnamed is { } unnamed)
+            return new Refusal(RefusalCode.StateConflict, unnamed, "state");
         await compare.Reopen(by.Name, request.Reason);
         return View();
     }

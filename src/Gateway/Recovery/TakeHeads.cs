@@ -4,6 +4,7 @@ using Gateway.Protocol.Refusals;
 using Gateway.Receipts;
 using Gateway.Storage;
 using Gateway.V1;
+using Google.Protobuf;
 using Refusal = Gateway.Protocol.Refusals.Refusal;
 
 namespace Gateway.Recovery;
@@ -11,12 +12,13 @@ namespace Gateway.Recovery;
 /// <summary>
 /// The call <c>Exchange.PushHeads</c>: a peer says how far its own chains with us go. It is answered, for each chain where we hold more or other
 /// receipts of its own, with the number that we would expect next; those receipts are then pushed to it. What it says that it holds of ours makes
-/// us push ours again, and tells us when our own chains may have lost something.
+/// us push ours again, and tells us when our own chains may have lost something. With the heads it says which cards it holds: it gets back those of its own that it lacks, and ours again.
 /// </summary>
-internal sealed class TakeHeads(Database database, ReturnToPeer giveBack, CompareHeads compare, string ownState)
+internal sealed class TakeHeads(Database database, PeerDirectory peers, AnnounceCardLoop announce, ReturnToPeer giveBack, CompareHeads compare, string ownState)
 {
     private const int MaxHeads = 1000;
     private const int MaxAnswers = 2000;
+    private const int MaxCards = 32;
 
     public async Task<Outcome<PushHeadsReply>> Run(PushHeadsRequest request, Peer peer)
     {
@@ -41,7 +43,18 @@ internal sealed class TakeHeads(Database database, ReturnToPeer giveBack, Compar
             .Select(h => new LostReceipts(h.Key, (long)h.Value.Seq + 1)).ToList()));
         var reply = new PushHeadsReply();
         reply.Answers.AddRange(answers.Select(a => new HeadAnswer { CaseId = ChainId.CaseOf(a.Chain) ?? "", NextExpected = (ulong)a.Next, Differs = a.Differs }));
+        if (request.After.Length == 0)
+            Cards(request, reply, peer);
         return reply;
+    }
+
+    // A database that came back from a backup lacks the newest cards, its own and ours. Its own it gets back, for nobody else has them; ours is pushed as any other, whatever it said before that it holds.
+    private void Cards(PushHeadsRequest request, PushHeadsReply reply, Peer peer)
+    {
+        if (request.Card > 0 && (long)request.Card < peer.Card.Card.Version)
+            reply.Cards.AddRange(database.Read(s => PeerRows.Above(s, peer.State, (long)request.Card, MaxCards)).Select(der => UnsafeByteOperations.UnsafeWrap(der)));
+        if ((long)request.HeldCard != peers.OwnCard.Card.Version)
+            announce.Again(peer.State, (long)request.HeldCard);
     }
 
     private static bool Ascending(PushHeadsRequest request)

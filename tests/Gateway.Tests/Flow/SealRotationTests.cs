@@ -114,7 +114,7 @@ public sealed class SealRotationTests
         Assert.Equal(2, peer.Get<PeerDirectory>().ByState(state.State)!.Card.Card.Version);
     }
 
-    private static void NewSeal(TestState state, string authority) => state.Configure(json =>
+    internal static void NewSeal(TestState state, string authority) => state.Configure(json =>
     {
         var entry = json["Keys"]!["Authorities"]!.AsArray().Single(a => (string?)a!["Id"] == authority)!;
         foreach (var mark in new[] { "Seal", "Stamp" })
