@@ -109,6 +109,8 @@ internal sealed record CaseRow(
         }
         else if (rejected && session.Run("UPDATE case_acts SET rejected = 1 WHERE case_id = $1 AND message = $2", Id, message) > 0)
         {
+            // What it met or moved is due again, also where the case stays in its state.
+            Events.Append(session, now, "act.rejected", Id, message, "an act of ours was rejected and counts no more");
             var standing = History(session).Standing;
             Settle(session, standing.State == CaseState.DELIVERED ? standing with { State = Untouched(session) } : standing, now);
         }

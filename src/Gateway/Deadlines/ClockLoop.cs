@@ -65,7 +65,7 @@ internal sealed class ClockLoop(Database database, CaseClock cases, Calendars ca
         var (changed, last) = database.Read(s =>
         {
             var from = s.Number("SELECT CAST(value AS INTEGER) FROM facts WHERE name = $1", Cursor);
-            var rows = s.Query("SELECT cursor, case_id FROM events WHERE cursor > $1 AND kind IN ('message.received', 'message.sent', 'case.changed', 'case.act', 'act.void', 'case.erased', 'case.erasedEarly', 'case.reviewed', 'case.clocked', 'message.carried', 'paper.received', 'case.held', 'case.unheld', 'retention.reviewed', 'original.kept', 'breach.recorded', 'breach.told') AND case_id <> '' ORDER BY cursor LIMIT $2",
+            var rows = s.Query("SELECT cursor, case_id FROM events WHERE cursor > $1 AND kind IN ('message.received', 'message.sent', 'case.changed', 'case.act', 'act.void', 'act.rejected', 'case.erased', 'case.erasedEarly', 'case.reviewed', 'case.clocked', 'message.carried', 'paper.received', 'case.held', 'case.unheld', 'retention.reviewed', 'original.kept', 'original.handed', 'breach.recorded', 'breach.told', 'item.complete') AND case_id <> '' ORDER BY cursor LIMIT $2",
                 r => (Cursor: r.GetInt64(0), Case: r.GetString(1)), from, CasesPerLook);
             return (rows, rows.Count > 0 ? rows[^1].Cursor : from);
         });
