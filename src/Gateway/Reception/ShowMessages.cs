@@ -92,14 +92,15 @@ internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing
     {
         var now = clock.GetUtcNow();
         var purpose = string.Join(" ", new[] { request.PurposeCode, request.Purpose }.Where(p => p.Length > 0)) is { Length: > 0 } said ? said : null;
+        var may = true;
         while (true)
         {
             var (heads, row) = database.Read(s => (Chains.Heads(s, cover.Case, keys.State, cover.Sender.State), CaseRow.Find(s, cover.Case)));
             // While nothing may be signed it can be read all the same; the next opening is then the first.
-            var first = gate.Shut is null && found is { View: { Direction: "IN", State: not HeldMessage.State }, Opened: false } && row is { State: not (CaseState.COMPLETED or CaseState.REJECTED_TECHNICAL) };
-            var issued = first ? issue.Sign(heads, cover.Recipient.Authority, cover.Sender, new ReceiptDraft(ReceiptEvent.ContentAccessTracking, new ReceiptSubject(cover.Message, coverSha256))) : [];
+            var first = may && gate.Shut is null && found is { View: { Direction: "IN", State: not HeldMessage.State }, Opened: false } && row is { State: not (CaseState.COMPLETED or CaseState.REJECTED_TECHNICAL) };
             try
             {
+                var issued = first ? issue.Sign(heads, cover.Recipient.Authority, cover.Sender, new ReceiptDraft(ReceiptEvent.ContentAccessTracking, new ReceiptSubject(cover.Message, coverSha256))) : [];
                 return await database.Write(row?.Lane ?? Lane.Ordinary, s =>
                 {
                     new AuditRecord("message.opened", by.Name, cover.Message, cover.Case, purpose).Append(s, now);
@@ -113,6 +114,11 @@ internal sealed class ShowMessages(Database database, CaseKeys caseKeys, KeyRing
             catch (ChainMovedException)
             {
                 // Another receipt of this case was signed meanwhile: take the next number.
+            }
+            catch (LedgerShutException) when (first)
+            {
+                // In this chain, or since it was asked above, in none: what is on an officer's screen does not wait for receipts.
+                may = false;
             }
         }
     }
