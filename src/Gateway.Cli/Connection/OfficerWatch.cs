@@ -85,7 +85,7 @@ internal sealed class OfficerWatch(Invocation run, Labels labels, Bell? bell, st
                 await RingAsync(notice, 2);
                 break;
             case "ENDED":
-                Line(notice.Act.Length > 0 ? labels.Format("watch.act.settled", ("act", labels.Word("act", notice.Act)), ("case", notice.CaseId)) : $"{labels[notice.Standing.Length > 0 ? "watch.settled" : "watch.acknowledged"]} · {notice.CaseId}");
+                Line(notice.Act.Length > 0 && notice.Standing is "" or "REJECTED" ? labels.Format("watch.act.settled", ("act", labels.Word("act", notice.Act)), ("case", notice.CaseId)) : $"{labels[notice.Standing.Length > 0 ? "watch.settled" : "watch.acknowledged"]} · {notice.CaseId}");
                 break;
             case "REJECTED":
                 Line(labels.Format(notice.Act.Length > 0 ? "watch.rejected.act" : "watch.rejected", ("urgency", labels.Word("urgency", notice.Urgency)), ("kind", labels.Word("kind", notice.Kind)), ("act", labels.Word("act", notice.Act)), ("by", notice.FromAuthority), ("why", notice.What), ("case", notice.CaseId)));
@@ -103,6 +103,12 @@ internal sealed class OfficerWatch(Invocation run, Labels labels, Bell? bell, st
             case "HANDOVER":
                 var given = labels.Format("watch.handover", ("urgency", labels.Word("urgency", notice.Urgency)), ("kind", labels.Word("kind", notice.Kind)), ("from", notice.FromAuthority), ("part", labels.Word("desk", notice.Standing)), ("case", notice.CaseId));
                 Line(notice.Due.Length > 0 ? $"{given} · {labels.Left(Time(notice.Due) - run.Clock.GetUtcNow())}" : given);
+                if (notice.Ring)
+                    await RingAsync(1);
+                break;
+            case "EVIDENCE":
+                Line(labels.Format("watch.evidence", ("urgency", labels.Word("urgency", notice.Urgency)), ("kind", labels.Word("kind", notice.Kind)), ("from", notice.FromAuthority), ("case", notice.CaseId)));
+                Line($"    gatewayctl evidence list --case {notice.CaseId}");
                 if (notice.Ring)
                     await RingAsync(1);
                 break;
@@ -141,7 +147,7 @@ internal sealed class OfficerWatch(Invocation run, Labels labels, Bell? bell, st
     // One of our own: the telephone is what is left.
     private async Task NotArrivedAsync(AlertNotice notice)
     {
-        Line(labels.Format(notice.Act.Length > 0 ? "watch.rejected.act" : $"watch.sending.{notice.Standing}", ("urgency", labels.Word("urgency", notice.Urgency)), ("kind", labels.Word("kind", notice.Kind)), ("to", Named(notice)),
+        Line(labels.Format(notice.Act.Length == 0 ? $"watch.sending.{notice.Standing}" : notice.Standing == "REJECTED" ? "watch.rejected.act" : $"watch.sending.act.{notice.Standing}", ("urgency", labels.Word("urgency", notice.Urgency)), ("kind", labels.Word("kind", notice.Kind)), ("to", Named(notice)),
             ("attempts", notice.Attempts.ToString(CultureInfo.InvariantCulture)), ("next", notice.Due.Length > 0 ? Clock(Time(notice.Due)) : ""), ("why", notice.What),
             ("act", labels.Word("act", notice.Act)), ("by", notice.FromAuthority), ("case", notice.CaseId)));
         Line("    " + (notice.CallBackPhone.Length > 0
@@ -152,7 +158,7 @@ internal sealed class OfficerWatch(Invocation run, Labels labels, Bell? bell, st
         // A copy by another channel bears its number there, so that both sides find it again.
         if (notice.Act.Length == 0 && notice.Standing is "QUEUED" or "DEAD")
             Line("    " + labels.Format("watch.interpol", ("command", $"gatewayctl request export {notice.Message} --channel INTERPOL --reference NUMBER")));
-        Line(notice.Act.Length > 0 ? $"    gatewayctl request show {notice.Message}" : $"    {notice.CaseId} · gatewayctl delivery list");
+        Line(notice.Act.Length > 0 && notice.Standing == "REJECTED" ? $"    gatewayctl request show {notice.Message}" : $"    {notice.CaseId} · gatewayctl delivery list");
         await RingAsync(notice, 5);
     }
 

@@ -47,10 +47,10 @@ internal sealed class PushReceipts(Database database, PeerDirectory peers, PeerC
     {
         try
         {
-            // A message that waits carries the receipts of its case; pushing beside it would only race with it.
+            // A message that waits carries the receipts of its case; pushing beside it would only race with it. One behind another that was given up carries nothing.
             var waiting = database.Read(s => s.Query("""
                 SELECT chain, acked FROM chains AS c WHERE issuer = $1 AND peer = $2 AND acked < seq
-                  AND NOT EXISTS (SELECT 1 FROM outbox WHERE case_id = c.chain AND state = 'QUEUED')
+                  AND NOT EXISTS (SELECT 1 FROM outbox AS q WHERE q.case_id = c.chain AND q.state = 'QUEUED' AND NOT EXISTS (SELECT 1 FROM outbox AS d WHERE d.case_id = c.chain AND d.state = 'DEAD' AND d.position < q.position))
                   AND NOT EXISTS (SELECT 1 FROM paper_cases WHERE case_id = c.chain) LIMIT $3
                 """, row => (Chain: row.GetString(0), Acked: row.GetInt64(1)), peers.OwnCard.Card.State, peer.State, ChainsPerRound));
             if (waiting.Count == 0 || !channels.ToState(peer.State).TryGet(out var channel, out _))

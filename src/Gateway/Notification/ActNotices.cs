@@ -68,14 +68,14 @@ internal sealed class ActNotices(Database database, Devices devices, CaseClock c
                 Show(line, "ACT", called, desks);
         }
         foreach (var (notice, desks) in database.Read(s => s.Query($"""
-            SELECT m.id, m.case_id, c.kind, m.urgency, m.recipient, CASE m.about WHEN 'ACT' THEN m.kind ELSE '' END, coalesce(m.refusal, ''), {Desks} FROM events e JOIN messages m ON m.id = e.subject JOIN cases c ON c.id = m.case_id
+            SELECT m.id, m.case_id, c.kind, m.urgency, m.recipient, {AlertRow.Done}, coalesce(m.refusal, ''), {Desks} FROM events e JOIN messages m ON m.id = e.subject JOIN cases c ON c.id = m.case_id
             WHERE e.cursor > $1 AND e.cursor <= $2 AND {AlertRow.Returned} AND m.urgency <> 'EMERGENCY' ORDER BY e.cursor LIMIT $3
             """, r => (new AlertNotice { Message = r.GetString(0), CaseId = r.GetString(1), Kind = r.GetString(2), Urgency = r.GetString(3), FromAuthority = r.GetString(4), Act = r.GetString(5), What = r.GetString(6) }, r.GetString(7)), after, upTo, MaxRows)))
             Show(new AlertLine(notice, RequestKinds.Of(Enum.Parse<RequestKind>(notice.Kind)).NeedToKnow), "REJECTED", called, desks);
     }
 
     // Whose desk the case lies on hears it ring too, whoever is on duty.
-    private const string Desks = "coalesce((SELECT group_concat(d.authority, ' ') FROM case_desks d WHERE d.case_id = e.case_id AND d.part <> 'COPY'), '')";
+    internal const string Desks = "coalesce((SELECT group_concat(d.authority, ' ') FROM case_desks d WHERE d.case_id = e.case_id AND d.part <> 'COPY'), '')";
 
     private void Show(AlertLine line, string type, HashSet<string> called, string desks)
     {

@@ -40,9 +40,15 @@ internal sealed record AlertRow(string Id, string Kind, string CaseId, Urgency U
     /// <summary>Of an event <c>e</c> about a message <c>m</c>, for SQL: an act of the other side came, or was accepted after it had waited for a decision about its marks.</summary>
     public const string ActArrival = "(e.kind = 'message.received' AND m.direction = 'IN' AND m.about = 'ACT' AND m.case_id = e.case_id)";
 
-    /// <summary>Of an event <c>e</c> about a message <c>m</c>, for SQL: a request or an act of ours was rejected there, at once or by a person. Emergencies that come back are told by their own loop.</summary>
+    /// <summary>Of a message <c>m</c>, for SQL: a person did it and waits for it to arrive: a request, an act, an item of evidence. That a machine tells a missed deadline wakes nobody.</summary>
+    public const string ByPersons = "(m.about IN ('REQUEST', 'EVIDENCE') OR (m.about = 'ACT' AND m.kind <> 'DEADLINE_MISSED'))";
+
+    /// <summary>Of a message <c>m</c> of ours, for SQL: what an officer's screen calls it; empty for the request itself.</summary>
+    public const string Done = "CASE m.about WHEN 'REQUEST' THEN '' WHEN 'ACT' THEN m.kind ELSE m.about END";
+
+    /// <summary>Of an event <c>e</c> about a message <c>m</c>, for SQL: a request, an act or an item of ours was rejected there, at once or by a person. Emergencies that come back are told by their own loop.</summary>
     public const string Returned = """
-        (e.kind = 'message.rejected' AND m.direction = 'OUT' AND m.about IN ('REQUEST', 'ACT') AND m.case_id = e.case_id AND NOT (m.about = 'REQUEST' AND m.urgency = 'EMERGENCY'))
+        (e.kind = 'message.rejected' AND m.direction = 'OUT' AND m.about IN ('REQUEST', 'ACT', 'EVIDENCE') AND m.case_id = e.case_id AND NOT (m.about = 'REQUEST' AND m.urgency = 'EMERGENCY'))
         """;
 
     private const string Columns = "id, kind, case_id, urgency, shift, raised, level, ring, climb, confirmed, failed";
@@ -65,14 +71,14 @@ internal sealed record AlertRow(string Id, string Kind, string CaseId, Urgency U
     public static List<AlertRow> OpenDeadlines(Session s) => s.Query($"SELECT {Columns} FROM alerts WHERE ended IS NULL AND kind = $1 ORDER BY raised LIMIT 200", Read, Deadline);
 
     /// <summary>
-    /// Ids of open alarms that nobody needs to be called for any more: requests that were acknowledged, or are gone; requests of our own that arrived, were not certified as unheard there and were acknowledged in time, or whose rejection was heard; rejected acts of our own that a person opened;
+    /// Ids of open alarms that nobody needs to be called for any more: requests that were acknowledged, or are gone; requests of our own that arrived, were not certified as unheard there and were acknowledged in time, or whose rejection was heard; rejected acts and items of our own that a person opened;
     /// acts of the other side that a person opened, or behind which our side acted.
     /// </summary>
     public static HashSet<string> Answered(Session s) => [.. s.Query($"""
         SELECT a.id FROM alerts a LEFT JOIN cases c ON c.id = a.case_id WHERE a.ended IS NULL AND a.kind = $1 AND coalesce(c.state, '') NOT IN ('SENT', 'DELIVERED')
         UNION ALL
         SELECT a.id FROM alerts a LEFT JOIN messages m ON m.id = a.id AND m.direction = 'OUT'
-        WHERE a.ended IS NULL AND a.kind = $2 AND NOT (coalesce(m.state, '') IN ('QUEUED', 'DEAD') OR (coalesce(m.state, '') = 'REJECTED' AND CASE m.about WHEN 'ACT' THEN m.opened IS NULL AND m.body IS NOT NULL ELSE a.confirmed IS NULL END) OR {Unheard} OR {Unacknowledged})
+        WHERE a.ended IS NULL AND a.kind = $2 AND NOT (coalesce(m.state, '') IN ('QUEUED', 'DEAD') OR (coalesce(m.state, '') = 'REJECTED' AND CASE m.about WHEN 'REQUEST' THEN a.confirmed IS NULL ELSE m.opened IS NULL AND m.body IS NOT NULL END) OR {Unheard} OR {Unacknowledged})
         UNION ALL
         SELECT a.id FROM alerts a LEFT JOIN messages m ON m.id = substr(a.id, length($4) + 1) AND m.direction = 'IN' LEFT JOIN cases c ON c.id = a.case_id
         WHERE a.ended IS NULL AND a.kind = $3 AND (m.body IS NULL OR m.opened IS NOT NULL OR coalesce(c.state, 'COMPLETED') IN ('COMPLETED', 'REJECTED_TECHNICAL')

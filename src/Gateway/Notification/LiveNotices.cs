@@ -4,7 +4,7 @@ using Gateway.V1;
 
 namespace Gateway.Notification;
 
-/// <summary>What officers who watch hear of as it happens, and nobody afterwards: deadlines of urgent cases, whether the other side's officer was reached, what waits for a decision about its marks, and that a case was handed to their authority.</summary>
+/// <summary>What officers who watch hear of as it happens, and nobody afterwards: deadlines of urgent cases, whether the other side's officer was reached, that an item for an emergency is whole, what waits for a decision about its marks, and that a case was handed to their authority.</summary>
 internal sealed class LiveNotices(Database database, Devices devices, DescribeAlert describe, ActNotices acts)
 {
     private const int MaxRows = 100;
@@ -18,6 +18,7 @@ internal sealed class LiveNotices(Database database, Devices devices, DescribeAl
         Requests(after, upTo, shift);
         HandedOver(after, upTo);
         Held(after, upTo, shift);
+        Whole(after, upTo, shift);
         acts.Tell(after, upTo, shift);
         // Of a rule with numbers (deliveries, questions, reviews) the event tells the date of the one that it is about.
         var happened = database.Read(s => s.Query("""
@@ -66,6 +67,20 @@ internal sealed class LiveNotices(Database database, Devices devices, DescribeAl
         {
             var line = new AlertLine(notice, Listed: !Enum.TryParse<RequestKind>(notice.Kind, out var kind) || RequestKinds.Of(kind).NeedToKnow);
             devices.Tell(device => line.IsFor(device.Sees, called.Contains(device.User)) ? line.As("HELD", notice.Urgency != nameof(Urgency.ORDINARY) && called.Contains(device.User)) : null);
+        }
+    }
+
+    // What an emergency asked for is here. The act that says so may come later, or never.
+    private void Whole(long after, long upTo, Shift? shift)
+    {
+        var called = (shift?.Officers ?? []).Select(o => o.User).ToHashSet(StringComparer.Ordinal);
+        foreach (var (notice, desks) in database.Read(s => s.Query($"""
+            SELECT e.case_id, c.kind, c.urgency, c.peer_authority, e.time, {ActNotices.Desks} FROM events e JOIN cases c ON c.id = e.case_id
+            WHERE e.cursor > $1 AND e.cursor <= $2 AND e.kind = 'item.complete' AND c.urgency = 'EMERGENCY' ORDER BY e.cursor LIMIT $3
+            """, r => (new AlertNotice { CaseId = r.GetString(0), Kind = r.GetString(1), Urgency = r.GetString(2), FromAuthority = r.GetString(3), Raised = r.GetString(4) }, r.GetString(5).Split(' ')), after, upTo, MaxRows)))
+        {
+            var line = new AlertLine(notice, RequestKinds.Of(Enum.Parse<RequestKind>(notice.Kind)).NeedToKnow);
+            devices.Tell(device => line.IsFor(device.Sees, called.Contains(device.User)) ? line.As("EVIDENCE", called.Contains(device.User) || desks.Contains(device.Authority)) : null);
         }
     }
 

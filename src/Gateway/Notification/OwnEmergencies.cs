@@ -10,7 +10,7 @@ using Gateway.V1;
 namespace Gateway.Notification;
 
 /// <summary>
-/// Emergencies of our own that do not arrive, or reach nobody. Whoever sent one went back to work; while there is still time to take the telephone the officers on duty hear that it
+/// Emergencies of our own that do not arrive, or reach nobody, and what we did on one. Whoever sent it went back to work; while there is still time to take the telephone the officers on duty hear that it
 /// waits, was given up, was rejected, arrived where no officer was reached, or was heard there and not acknowledged in time, again and again, as for one that came. It ends when it is
 /// delivered, one that was unheard when an officer there was reached, each of them when it is acknowledged; a rejected one when a screen said that it rang: nothing more will come of itself.
 /// </summary>
@@ -30,9 +30,11 @@ internal sealed class OwnEmergencies(Database database, PeerDirectory peers, Not
         {
             _cursor ??= s.Number("SELECT CAST(value AS INTEGER) FROM facts WHERE name = $1", Cursor);
             var newest = s.Number("SELECT max(cursor) FROM events");
-            var waits = s.Query("""
+            // Of each case only the first: what is behind it waits for it.
+            var waits = s.Query($"""
                 SELECT m.id, m.case_id FROM outbox o JOIN messages m ON m.position = o.position
-                WHERE o.lane = 'Emergency' AND o.queued <= $1 AND m.about = 'REQUEST' AND NOT EXISTS (SELECT 1 FROM alerts a WHERE a.id = m.id) ORDER BY o.queued LIMIT $2
+                WHERE o.lane = 'Emergency' AND o.queued <= $1 AND {AlertRow.ByPersons}
+                  AND NOT EXISTS (SELECT 1 FROM outbox e JOIN alerts f ON f.id = e.message AND f.ended IS NULL WHERE e.case_id = o.case_id AND e.position < o.position) AND NOT EXISTS (SELECT 1 FROM alerts a WHERE a.id = m.id) ORDER BY o.queued LIMIT $2
                 """, r => (r.GetString(0), r.GetString(1)), now.AddSeconds(-options.ConfirmSeconds), EventsPerLook);
             var back = newest == _cursor ? [] : s.Query($"""
                 SELECT e.cursor, m.id, m.case_id FROM events e
@@ -40,7 +42,7 @@ internal sealed class OwnEmergencies(Database database, PeerDirectory peers, Not
                 WHERE e.cursor > $1 AND e.cursor <= $2 AND m.direction = 'OUT' AND m.about = 'REQUEST' AND m.urgency = 'EMERGENCY'
                   AND (e.kind = 'message.rejected' OR (e.kind = 'deadline.missed' AND e.subject = 'ACKNOWLEDGE' AND {AlertRow.Unacknowledged}) OR (e.kind = 'receipt.received' AND e.text LIKE 'ConsignmentNotificationFailure %' AND {AlertRow.Unheard})) ORDER BY e.cursor LIMIT $3
                 """, r => (Cursor: r.GetInt64(0), Message: r.GetString(1), Case: r.GetString(2)), _cursor, newest, EventsPerLook);
-            return (waits, back, back.Count == EventsPerLook ? back[^1].Cursor : newest);
+            return (waits.DistinctBy(w => w.Item2).ToList(), back, back.Count == EventsPerLook ? back[^1].Cursor : newest);
         });
         if (late.Count > 0 || rejected.Count > 0)
         {
@@ -66,7 +68,7 @@ internal sealed class OwnEmergencies(Database database, PeerDirectory peers, Not
     public AlertLine? Line(AlertRow alert)
     {
         var found = database.Read(s => CaseRow.Find(s, alert.CaseId) is { } row
-            ? s.One($"SELECT CASE WHEN m.state NOT IN ('QUEUED', 'DEAD', 'REJECTED') AND {AlertRow.Unheard} THEN '{Unheard}' WHEN m.state NOT IN ('QUEUED', 'DEAD', 'REJECTED') AND {AlertRow.Unacknowledged} THEN '{Unacknowledged}' ELSE m.state END, coalesce(o.last_error, m.refusal, ''), coalesce(o.attempts, 0), o.next_attempt, m.recipient, CASE m.about WHEN 'ACT' THEN m.kind ELSE '' END FROM messages m LEFT JOIN outbox o ON o.position = m.position WHERE m.id = $1 AND m.direction = 'OUT'",
+            ? s.One($"SELECT CASE WHEN m.state NOT IN ('QUEUED', 'DEAD', 'REJECTED') AND {AlertRow.Unheard} THEN '{Unheard}' WHEN m.state NOT IN ('QUEUED', 'DEAD', 'REJECTED') AND {AlertRow.Unacknowledged} THEN '{Unacknowledged}' ELSE m.state END, coalesce(o.last_error, m.refusal, ''), coalesce(o.attempts, 0), o.next_attempt, m.recipient, {AlertRow.Done} FROM messages m LEFT JOIN outbox o ON o.position = m.position WHERE m.id = $1 AND m.direction = 'OUT'",
                 r => new Standing(row, r.GetString(0), r.GetString(1), r.GetInt32(2), r.TextOrNull(3) ?? "", r.GetString(4), r.GetString(5)), alert.Id)
             : null);
         if (found is null)
@@ -107,7 +109,7 @@ internal sealed class OwnEmergencies(Database database, PeerDirectory peers, Not
         }
         alarms.Raise(AlarmCode.EMERGENCY_NOT_DELIVERED, alert.Id, line.Notice.Standing == "REJECTED"
             ? $"{line.Notice.FromAuthority} rejected {(line.Notice.Act.Length > 0 ? $"{line.Notice.Act} of ours on an emergency" : "an emergency of ours")}: {line.Notice.What}"
-            : string.Create(CultureInfo.InvariantCulture, $"an emergency of ours has not reached {line.Notice.FromAuthority} after {line.Notice.Attempts} attempts{(line.Notice.Standing == "DEAD" ? " and was given up ('gatewayctl delivery resend')" : "")}"), alert.CaseId);
+            : string.Create(CultureInfo.InvariantCulture, $"{(line.Notice.Act.Length > 0 ? $"{line.Notice.Act} of ours on an emergency" : "an emergency of ours")} has not reached {line.Notice.FromAuthority} after {line.Notice.Attempts} attempts{(line.Notice.Standing == "DEAD" ? " and was given up ('gatewayctl delivery resend')" : "")}"), alert.CaseId);
     }
 
     private sealed record Standing(CaseRow Row, string State, string Why, int Attempts, string Next, string Recipient, string Act);

@@ -85,10 +85,10 @@ internal sealed class ShowShift(Database database, DutyDesk desk, NeedToKnow acc
                 Opened = row.GetString(7),
             }), reach.With(from, to));
             s.Each($"""
-                SELECT m.id, m.case_id, c.kind, m.urgency, m.recipient, CASE m.about WHEN 'ACT' THEN m.kind ELSE '' END,
+                SELECT m.id, m.case_id, c.kind, m.urgency, m.recipient, {AlertRow.Done},
                   coalesce((SELECT max(r.time) FROM receipts r WHERE r.message = m.id AND r.event IN ('RelayRejection', 'ContentConsignmentFailure')), m.created), coalesce(m.refusal, '')
                 FROM messages m JOIN cases c ON c.id = m.case_id
-                WHERE m.direction = 'OUT' AND m.state = 'REJECTED' AND m.opened IS NULL AND m.body IS NOT NULL AND m.about IN ('REQUEST', 'ACT') AND {Reach.Sees("m.case_id", "c.kind", 1)} ORDER BY 7 LIMIT 1000
+                WHERE m.direction = 'OUT' AND m.state = 'REJECTED' AND m.opened IS NULL AND m.body IS NOT NULL AND m.about IN ('REQUEST', 'ACT', 'EVIDENCE') AND {Reach.Sees("m.case_id", "c.kind", 1)} ORDER BY 7 LIMIT 1000
                 """, row => reply.Rejected.Add(new RejectedView
             {
                 Message = row.GetString(0),
