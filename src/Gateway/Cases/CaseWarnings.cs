@@ -34,8 +34,20 @@ internal static class CaseWarnings
 
     /// <summary>V047 when the act would execute a request whose original is overdue beyond the grace; judged by the side that waits for it.</summary>
     public static Refusal? Suspends(CaseRow row, CaseFacts facts, Standing standing, ActKind act, DateTimeOffset now)
-        => row.Side == CaseSide.Requested && Execution.Contains(act) && Overdue(facts, standing, now) is { } by && now > Suspended(by)
-            ? new Refusal(RefusalCode.OriginalOverdue, $"Original for {row.Reference} was due on {Text(by)}; execution suspended by {Ids.StateOf(row.OwnAuthority)}'s profile.", "kind")
+        => Execution.Contains(act) ? Suspended(row, facts, standing, now, "kind") : null;
+
+    /// <summary>
+    /// Why no evidence is released now: the execution is suspended for an original beyond its grace (V047), or the other side has not answered what was proposed to it (V043). An emergency is
+    /// answered before its original comes, and waits for it as little as every other request: until the grace has passed.
+    /// </summary>
+    public static Refusal? HoldsBack(CaseRow row, CaseFacts facts, Standing standing, DateTimeOffset now)
+        => row is { Side: CaseSide.Requested, State: CaseState.CONDITIONS_PROPOSED or CaseState.CONFIDENTIALITY_NOT_POSSIBLE }
+            ? new Refusal(RefusalCode.TransitionNotAllowed, $"the case is {row.State}; nothing leaves before {row.PeerAuthority} has answered", "case")
+            : Suspended(row, facts, standing, now, "case");
+
+    private static Refusal? Suspended(CaseRow row, CaseFacts facts, Standing standing, DateTimeOffset now, string path)
+        => row.Side == CaseSide.Requested && Overdue(facts, standing, now) is { } by && now > Suspended(by)
+            ? new Refusal(RefusalCode.OriginalOverdue, $"Original for {row.Reference} was due on {Text(by)}; execution suspended by {Ids.StateOf(row.OwnAuthority)}'s profile.", path)
             : null;
 
     private static DateOnly? Overdue(CaseFacts facts, Standing standing, DateTimeOffset now)

@@ -127,6 +127,8 @@ internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDi
             return new Refusal(RefusalCode.TransitionNotAllowed, $"the case is {row.State}; nothing leaves for it any more", "case");
         if (release.Decision is ReleaseDecision.PROPOSE or ReleaseDecision.ALONE or ReleaseDecision.APPROVE && room.ByWire(row.Peer, item.SizeBytes, item.ByCarrier) is { } tooLarge)
             return tooLarge;
+        if (release.Decision is ReleaseDecision.PROPOSE or ReleaseDecision.ALONE or ReleaseDecision.APPROVE && database.Read(s => HeldBack(s, row, clock.GetUtcNow())) is { } held)
+            return held;
         if (release.Decision is ReleaseDecision.PROPOSE or ReleaseDecision.ALONE or ReleaseDecision.APPROVE && database.Read(s => TakenTooLate(s, row, item)) is { } late)
             return late;
         if (release.Decision is ReleaseDecision.PROPOSE or ReleaseDecision.ALONE or ReleaseDecision.APPROVE && database.Read(s => RecordRows.Unsigned(s, caseKeys, row.Id, item.Id)) is { Count: > 0 } open)
@@ -144,6 +146,9 @@ internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDi
                 ?? (view.Terms == view.Proposal.Release.Terms ? null : new Refusal(RefusalCode.StateConflict, "conditions were accepted since the proposal; reject it and propose anew", "terms")),
         };
     }
+
+    /// <summary>Why nothing of the case may leave as it stands in this snapshot.</summary>
+    internal static Refusal? HeldBack(Session s, CaseRow row, DateTimeOffset now) => CaseWarnings.HoldsBack(row, CaseFacts.Of(s, row.Id), row.History(s).Standing, now);
 
     private Refusal? TakenTooLate(Session s, CaseRow row, ItemRow item)
         => KeptDocuments.Read(s, caseKeys, row.Id, row.RequestMessage, PartRole.request) is { } document && Request.Read(document).TryGet(out var request, out _)

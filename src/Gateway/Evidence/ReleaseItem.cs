@@ -45,6 +45,9 @@ internal sealed class ReleaseItem(Database database, CaseKeys caseKeys, PeerDire
             // Rejected and proposed again meanwhile, the item waits for another decision than this one.
             if (proposal is not null && Decision.Of(s, caseKeys, item)[^1].Signed.Sha256 != proposal.Sha256)
                 throw new CaseMovedException();
+            // So does one for which conditions were proposed meanwhile.
+            if (CaseRow.Find(s, row.Id) is not { } still || DecideRelease.HeldBack(s, still, now) is not null)
+                throw new CaseMovedException();
             // Conditions that were accepted meanwhile stand in nothing that was signed.
             if (UseTerms.Of(s, caseKeys, row)?.ReleasedTo(row.OtherSide) != release.Terms)
                 throw new CaseMovedException();

@@ -35,13 +35,13 @@ public sealed class UseTermsTests
         var item = await flow.Attached(3000);
         var due = DocumentWriter.FormatTime(states.Asked.Clock.GetUtcNow().AddHours(6));
         await TwoStates.Act(states.Asked, states.AskedLawyer, caseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = due });
+        // Composed before they are proposed, signed after they bind: it would leave without them.
+        var early = await Composed(flow, item);
+        Assert.Equal(Promised, Member(early, "terms").GetString());
         await TwoStates.Act(states.Asked, states.AskedLawyer, caseId, "CONDITIONS_PROPOSED",
             new JsonObject { ["conditions"] = new JsonArray(new JsonObject { ["code"] = "COURT_USE_ONLY", ["text"] = "only before the court of Alder" }) });
         await Reaches(states.Asking, states.DutyOfficer, caseId, "CONDITIONS_PROPOSED");
-
-        // Composed before they bind, signed after: it would leave without them.
-        var early = await Composed(flow, item);
-        Assert.Equal(Promised, Member(early, "terms").GetString());
+        Assert.Equal("case", (await Refused.By(() => Submit(states.Asked, flow.First, early), "V043")).Path);
         await TwoStates.Act(states.Asking, states.DutyOfficer, caseId, "CONDITIONS_ACCEPTED");
         await Reaches(states.Asked, states.AskedLawyer, caseId, "ACCEPTED");
         Assert.Equal("terms", (await Refused.By(() => Submit(states.Asked, flow.First, early), "T805")).Path);
@@ -80,15 +80,12 @@ public sealed class UseTermsTests
     }
 
     [Fact]
-    public async Task An_item_stays_here_when_conditions_are_accepted_between_the_judging_of_an_approval_and_its_writing()
+    public async Task An_item_stays_here_when_conditions_are_proposed_or_accepted_between_the_judging_of_an_approval_and_its_writing()
     {
         await using var flow = await EvidenceFlow.Start(sample: "emergency-disclosure.json");
         var (states, asked, caseId) = (flow.States, flow.States.Asked, flow.Sent.CaseId);
         var item = await flow.Attached(1000);
         await TwoStates.Act(asked, states.AskedLawyer, caseId, "ACKNOWLEDGED", new JsonObject { ["reference"] = "XB 7/26", ["dueAt"] = DocumentWriter.FormatTime(asked.Clock.GetUtcNow().AddHours(6)) });
-        await TwoStates.Act(asked, states.AskedLawyer, caseId, "CONDITIONS_PROPOSED",
-            new JsonObject { ["conditions"] = new JsonArray(new JsonObject { ["code"] = "COURT_USE_ONLY", ["text"] = "only before the court of Alder" }) });
-        await Reaches(states.Asking, states.DutyOfficer, caseId, "CONDITIONS_PROPOSED");
         await flow.Decide(flow.First, item, "PROPOSE");
         var (database, keys) = (asked.Get<Database>(), asked.Get<CaseKeys>());
         var view = database.Read(s =>
@@ -100,10 +97,15 @@ public sealed class UseTermsTests
         using var signer = flow.Second.Signing.Signer();
         var approval = SignedDocument.Open(SignedDocument.Sign((view.Proposal!.Release with { Decision = ReleaseDecision.APPROVE, Time = now }).Write(), signer, now)).Value;
 
+        Task Write() => Assert.ThrowsAsync<CaseMovedException>(() => asked.Get<ReleaseItem>().Run(view, view.Proposal.Signed, new Decision(nameof(ReleaseDecision.APPROVE), flow.Second.Name, approval),
+            new Actor(flow.Second.Name, "XB-PO"), IdempotencyTicket.For(flow.Second.Name, Ids.New(), approval.Der.Span).Value));
+        await TwoStates.Act(asked, states.AskedLawyer, caseId, "CONDITIONS_PROPOSED",
+            new JsonObject { ["conditions"] = new JsonArray(new JsonObject { ["code"] = "COURT_USE_ONLY", ["text"] = "only before the court of Alder" }) });
+        await Reaches(states.Asking, states.DutyOfficer, caseId, "CONDITIONS_PROPOSED");
+        await Write();
         await TwoStates.Act(states.Asking, states.DutyOfficer, caseId, "CONDITIONS_ACCEPTED");
         await Reaches(asked, states.AskedLawyer, caseId, "ACCEPTED");
-        await Assert.ThrowsAsync<CaseMovedException>(() => asked.Get<ReleaseItem>().Run(view, view.Proposal.Signed, new Decision(nameof(ReleaseDecision.APPROVE), flow.Second.Name, approval),
-            new Actor(flow.Second.Name, "XB-PO"), IdempotencyTicket.For(flow.Second.Name, Ids.New(), approval.Der.Span).Value));
+        await Write();
         Assert.Equal((ItemState.PROPOSED, 0L), database.Read(s => (ItemRow.Find(s, item.Id)!.State, s.Number("SELECT count(*) FROM messages WHERE about = 'EVIDENCE'"))));
 
         await flow.Decide(flow.Second, item, "REJECT");
