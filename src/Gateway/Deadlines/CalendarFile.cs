@@ -11,23 +11,24 @@ internal static class CalendarFile
 {
     private const int MaxBytes = 1024 * 1024;
 
-    /// <summary>The calendar, or what is wrong with the file.</summary>
-    public static (WorkCalendar? Calendar, string Problem) Read(string file)
+    /// <summary>The calendar with the digest of its file, or what is wrong with it.</summary>
+    public static (WorkCalendar? Calendar, Digest Digest, string Problem) Read(string file)
     {
         try
         {
             if (new FileInfo(file).Length > MaxBytes)
-                return (null, "it is longer than 1 MiB");
-            using var json = JsonDocument.Parse(File.ReadAllBytes(file), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = 8 });
-            return (Read(json.RootElement), "");
+                return (null, default, "it is longer than 1 MiB");
+            var bytes = File.ReadAllBytes(file);
+            using var json = JsonDocument.Parse(bytes, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = 8 });
+            return (Read(json.RootElement), Digest.Of(bytes), "");
         }
         catch (Exception e) when (e is JsonException or FormatException or KeyNotFoundException or InvalidOperationException)
         {
-            return (null, e is FormatException ? e.Message : "it is not a table of holidays");
+            return (null, default, e is FormatException ? e.Message : "it is not a table of holidays");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return (null, "it cannot be read");
+            return (null, default, "it cannot be read");
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Gateway.Peers;
 using Gateway.Protocol.Deadlines;
+using Gateway.Protocol.Documents;
 using Gateway.Protocol.PeerCards;
 using Gateway.Runtime;
 
@@ -11,7 +12,11 @@ internal sealed class Calendars(ClockOptions options, PeerDirectory peers, Alarm
 {
     private readonly Lock _reading = new();
     private FrozenDictionary<string, WorkCalendar> _tables = FrozenDictionary<string, WorkCalendar>.Empty;
+    private FrozenDictionary<string, Digest> _digests = FrozenDictionary<string, Digest>.Empty;
     private string _seen = "";
+
+    /// <summary>The digest of the file that each State's table was read from; a State without a table has none.</summary>
+    public IReadOnlyDictionary<string, Digest> Digests => _digests;
 
     /// <summary>The calendar of a State.</summary>
     public WorkCalendar Of(string state) => _tables.GetValueOrDefault(state) ?? WorkCalendar.Without(state, ZoneOf(state));
@@ -50,16 +55,22 @@ internal sealed class Calendars(ClockOptions options, PeerDirectory peers, Alarm
         if (seen == _seen)
             return;
         var tables = new Dictionary<string, WorkCalendar>(StringComparer.Ordinal);
+        var digests = new Dictionary<string, Digest>(StringComparer.Ordinal);
         foreach (var file in files)
         {
             var name = Path.GetFileName(file);
-            var (calendar, problem) = CalendarFile.Read(file);
+            var (calendar, digest, problem) = CalendarFile.Read(file);
             if (calendar is not null && tables.TryAdd(calendar.State, calendar))
+            {
+                digests[calendar.State] = digest;
                 alarms.Clear(AlarmCode.HOLIDAYS_MISSING, name);
+            }
             else
+            {
                 alarms.Raise(AlarmCode.HOLIDAYS_MISSING, name, $"the table of holidays {name} is not used: {(calendar is null ? problem : $"another file is of {calendar.State} too")}");
+            }
         }
-        (_tables, _seen) = (tables.ToFrozenDictionary(StringComparer.Ordinal), seen);
+        (_tables, _digests, _seen) = (tables.ToFrozenDictionary(StringComparer.Ordinal), digests.ToFrozenDictionary(StringComparer.Ordinal), seen);
     }
 
     // As a card names it, else UTC: an unknown zone must not stop the clock.

@@ -11,7 +11,7 @@ namespace Gateway.Deadlines;
 /// The legal clock. Follows what happened on cases, keeps their deadlines, and does what has become due: reminders, escalation, and what passes is told to the
 /// other side. All of it stands in the database, each step is done once, and a gateway that was down makes good what it missed.
 /// </summary>
-internal sealed class ClockLoop(Database database, CaseClock cases, Calendars calendars, AnnounceMissed announce, ClockOptions options, Alarms alarms, Rounds rounds, Drain drain, TimeProvider clock) : BackgroundService
+internal sealed class ClockLoop(Database database, CaseClock cases, Calendars calendars, TablesChanged tables, AnnounceMissed announce, ClockOptions options, Alarms alarms, Rounds rounds, Drain drain, TimeProvider clock) : BackgroundService
 {
     private const string Cursor = "clock.cursor";
     // Cases that could not be reckoned: looked at again after every start, and when something happens on them.
@@ -43,6 +43,7 @@ internal sealed class ClockLoop(Database database, CaseClock cases, Calendars ca
     {
         var now = clock.GetUtcNow();
         calendars.Look(now);
+        await tables.Look(now);
         var more = await Follow(now);
         more |= await Step(now);
         if (options.AnnounceMissed)

@@ -240,6 +240,7 @@ internal static class Slices
         services.AddSingleton(clock);
         services.AddSingleton<Calendars>();
         services.AddSingleton<CaseClock>();
+        services.AddSingleton<TablesChanged>();
         services.AddSingleton<AnnounceMissed>();
         services.AddSingleton<ClockLoop>();
         services.AddHostedService(p => p.GetRequiredService<ClockLoop>());
