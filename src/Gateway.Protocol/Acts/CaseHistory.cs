@@ -67,6 +67,9 @@ public sealed class CaseHistory
     /// <summary>Every act known, each side's in its order.</summary>
     public IReadOnlyList<ActEntry> Acts => _acts;
 
+    /// <summary>Every act known, in the one order that both sides compute, whichever came first here.</summary>
+    public IEnumerable<ActEntry> Ordered => _steps.Select(step => step.Act);
+
     /// <summary>The acts that a gateway stored, each side's in its order.</summary>
     public static CaseHistory Of(CaseState from, IEnumerable<ActEntry> acts) => new(Standing.Delivered with { State = from }, [.. acts]);
 

@@ -20,7 +20,7 @@ public enum DeadlineState
 
 /// <summary>One thing that is due on a case.</summary>
 /// <param name="Rule">What.</param>
-/// <param name="Number">1, or the number of the delivery, question or status query, or of the answer that is due once more after a dispute; a rule and its number are one deadline for ever.</param>
+/// <param name="Number">1, or the number of the delivery, question, status query or postponement, or of the answer that is due once more after a dispute; a rule and its number are one deadline for ever.</param>
 /// <param name="By">The side that has to do it.</param>
 /// <param name="From">When it began to run, UTC.</param>
 /// <param name="Due">When it is due, UTC.</param>

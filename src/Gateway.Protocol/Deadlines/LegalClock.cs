@@ -161,7 +161,7 @@ public static class LegalClock
     // What the other side was asked, and how it stands.
     private static IEnumerable<Deadline> Questions(ClockedCase of)
     {
-        var (number, asked, consultation) = (0, 0, 0);
+        var (number, asked, consultation, postponed) = (0, 0, 0, 0);
         var (supplemented, accepted, waived) = (Behind(of, ActKind.SUPPLEMENTED), Behind(of, ActKind.CONDITIONS_ACCEPTED), Behind(of, ActKind.CONFIDENTIALITY_WAIVED));
         var (reported, consulted, reviewed) = (Behind(of, CaseSide.Requested, Reported), Behind(of, null, Consulted), Behind(of, CaseSide.Requested, ActKind.ACCEPTED, ActKind.REFUSED, ActKind.POSTPONED));
         for (var i = 0; i < of.Acts.Length; i++)
@@ -184,7 +184,7 @@ public static class LegalClock
                     consulted[i], ++consultation);
             else if (act.Kind == ActKind.POSTPONED && act.TextOf("reviewOn") is { } day && DateOnly.TryParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var review))
                 yield return New(DeadlineRule.REVIEW_POSTPONEMENT, CaseSide.Requested, act.Time, of.Calendar.At(WorkCalendar.Sane(review), of.Calendar.WorkTo), "day named with the postponement",
-                    reviewed[i], i + 1);
+                    reviewed[i], ++postponed);
         }
     }
 

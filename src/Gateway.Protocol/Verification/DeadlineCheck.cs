@@ -175,8 +175,9 @@ internal sealed class DeadlineCheck(Facts facts, TrustRing ring, CoverCheck cove
             if (Counts(opening, act) is { } document)
                 acts.Add((new ClockedAct(document, act.Entry.Side), act.Cover.File));
         }
-        acts.RemoveAll(a => history.Void.Contains(a.Act.Act.Id));
-        return _histories[opening] = (acts, history.Standing.State);
+        // Reckoned in the order that both sides compute, as in the gateways.
+        var places = history.Ordered.Select((entry, place) => (entry.Id, place)).Where(a => !history.Void.Contains(a.Id)).ToDictionary(a => a.Id, a => a.place, StringComparer.Ordinal);
+        return _histories[opening] = ([.. acts.Where(a => places.ContainsKey(a.Act.Act.Id)).OrderBy(a => places[a.Act.Act.Id])], history.Standing.State);
     }
 
     // The card that was in force when the request came; the oldest when all were issued later.
