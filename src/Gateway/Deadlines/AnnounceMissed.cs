@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gateway.Cases;
@@ -21,22 +22,28 @@ internal sealed class AnnounceMissed(Database database, SendMessage send, KeyRin
 {
     private const int PerLook = 50;
     private const string Nobody = "-";
+    private static readonly TimeSpan s_first = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_longest = TimeSpan.FromHours(1);
 
-    private DeadlinePlace _behind = DeadlinePlace.First;
+    // Cases in which nothing could be told, until when they wait and for how long: those behind them have their turn. A start tries each anew.
+    private readonly ConcurrentDictionary<string, (DateTimeOffset Until, TimeSpan Pause)> _waits = new(StringComparer.Ordinal);
 
-    /// <summary>The next ones, in turns: what cannot be told now (a State that is blocked, an authority that left its card, a forked chain) keeps no other State from being told.</summary>
     public async Task Run()
     {
-        var next = database.Read(s => DeadlineRows.ToAnnounce(s, _behind, PerLook));
-        foreach (var one in next)
+        var now = clock.GetUtcNow();
+        // Tried again long ago, if there were anything left to tell.
+        foreach (var over in _waits.Where(w => w.Value.Until + s_longest < now))
+            _waits.TryRemove(over);
+        foreach (var one in database.Read(s => DeadlineRows.ToAnnounce(s, [.. _waits.Where(w => w.Value.Until > now).Select(w => w.Key)], PerLook)))
         {
+            if (_waits.TryGetValue(one.CaseId, out var wait) && wait.Until > now)
+                continue;
             // On paper nothing is told by a machine: the prepared act is for a person to sign and to hand over.
             if (!one.IsOwn || one.OnPaper || !Deadline.IsAnnounced(one.Deadline.Rule))
                 await database.Write(Lane.Bulk, s => DeadlineRows.Announce(s, one, Nobody));
             else
                 await Tell(one);
         }
-        _behind = next.Count < PerLook ? DeadlinePlace.First : DeadlinePlace.Of(next[^1].Deadline, next[^1].CaseId);
     }
 
     private async Task Tell(StoredDeadline one)
@@ -72,8 +79,10 @@ internal sealed class AnnounceMissed(Database database, SendMessage send, KeyRin
                     throw new CaseMovedException();
                 row.Add(s, history, next, entry, message.Id, now);
             });
-            if (!sent.TryGet(out _, out var refusal))
-                log.LogWarning("{Case}: the other side could not be told of a missed deadline: {Refusal}", row.Id, refusal.Code);
+            if (sent.TryGet(out _, out var refusal))
+                return;
+            Wait(row.Id, now);
+            log.LogWarning("{Case}: the other side could not be told of a missed deadline: {Refusal}", row.Id, refusal.Code);
         }
         catch (CaseMovedException)
         {
@@ -81,7 +90,11 @@ internal sealed class AnnounceMissed(Database database, SendMessage send, KeyRin
         }
         catch (ChainBehindException e)
         {
+            Wait(row.Id, now);
             log.LogWarning("{Case}: the other side is told of a missed deadline when its receipts are back ({Type})", one.CaseId, e.GetType().Name);
         }
     }
+
+    private void Wait(string caseId, DateTimeOffset now)
+        => _waits.AddOrUpdate(caseId, _ => (now + s_first, s_first), (_, before) => TimeSpan.FromTicks(Math.Min(before.Pause.Ticks * 2, s_longest.Ticks)) is var pause ? (now + pause, pause) : before);
 }

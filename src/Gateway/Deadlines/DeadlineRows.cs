@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Gateway.Access;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Deadlines;
@@ -61,10 +62,14 @@ internal static class DeadlineRows
     /// <summary>Those whose plan has a moment that has come, the earliest first.</summary>
     public static List<StoredDeadline> Ripe(Session s, DateTimeOffset now, int limit) => s.Query($"SELECT {Columns} WHERE d.next <= $1 ORDER BY d.next LIMIT $2", Read, now, limit);
 
-    /// <summary>Those behind this one that passed and of which the other side was not told.</summary>
-    public static List<StoredDeadline> ToAnnounce(Session s, DeadlinePlace after, int limit) => s.Query($"""
-        SELECT {Columns} WHERE d.passed IS NOT NULL AND d.announced IS NULL AND (d.due, d.case_id, d.rule, d.number) > ($1, $2, $3, $4) ORDER BY d.due, d.case_id, d.rule, d.number LIMIT $5
-        """, Read, after.Due, after.CaseId, after.Rule, after.Number, limit);
+    /// <summary>Those that passed and of which the other side was not told, of each peer in turn the earliest: what cannot be told to one keeps nothing from the others.</summary>
+    /// <param name="s">The session.</param>
+    /// <param name="without">Not those of these cases.</param>
+    /// <param name="limit">At most so many.</param>
+    public static List<StoredDeadline> ToAnnounce(Session s, IReadOnlyList<string> without, int limit) => s.Query($"""
+        SELECT {Columns} WHERE d.passed IS NOT NULL AND d.announced IS NULL AND d.case_id NOT IN (SELECT value FROM json_each($2))
+        ORDER BY row_number() OVER (PARTITION BY c.peer ORDER BY d.due, d.case_id, d.rule, d.number), d.due, d.case_id, d.rule, d.number LIMIT $1
+        """, Read, limit, JsonSerializer.Serialize(without));
 
     public static List<StoredDeadline> OfCase(Session s, string caseId) => s.Query($"SELECT {Columns} WHERE d.case_id = $1 ORDER BY d.due, d.rule, d.number", Read, caseId);
 

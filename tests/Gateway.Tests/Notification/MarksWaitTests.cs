@@ -57,6 +57,31 @@ public sealed class MarksWaitTests : IDisposable
     }
 
     [Fact]
+    public async Task However_many_wait_the_most_urgent_stands_on_the_board_and_each_is_called_out_in_its_turn()
+    {
+        await using var state = await TestState.Running("XB");
+        var (database, now) = (state.Get<Database>(), state.Clock.GetUtcNow());
+        await database.Write(Lane.Ordinary, s =>
+        {
+            for (var i = 0; i < 450; i++)
+                Hold(s, "ORDINARY", now.AddDays(-9).AddMinutes(i));
+            Hold(s, "EMERGENCY", now);
+        });
+        await Eventually.Holds(() => state.Get<Alarms>().All.Any(a => a.Code == AlarmCode.MARKS_WAIT && a.Text.StartsWith("EMERGENCY", StringComparison.Ordinal)), () => "the emergency is not on the board");
+        await Eventually.Holds(() => database.Read(s => s.Number("SELECT count(*) FROM alerts WHERE id LIKE 'held-%'")) == 450, () => "not every one was called out");
+
+        static void Hold(Session s, string urgency, DateTimeOffset since)
+        {
+            var id = Ids.New();
+            s.RunOne("""
+                INSERT INTO messages (id, direction, sender, recipient, case_id, about, kind, urgency, cover_sha256, state, created, body)
+                VALUES ($1, 'IN', 'XA-CP', 'XB-CA', $2, 'REQUEST', 'PRESERVE_DATA', $3, $4, 'HELD', $5, $6)
+                """, id, Ids.NewCase("XA"), urgency, Digest.Of("cover"u8), since, new byte[] { 1 });
+            s.RunOne("INSERT INTO recognition_holds (message, case_id, refusal, detail, since) VALUES ($1, 'none', 'V027', 'no chain', $2)", id, since);
+        }
+    }
+
+    [Fact]
     public async Task When_somebody_decided_nobody_is_called_any_more_although_no_way_ever_worked()
     {
         await using var states = await TwoStates.Start(configure: c =>
