@@ -90,6 +90,9 @@ internal sealed class ClockLoop(Database database, CaseClock cases, Calendars ca
                     s.Run("DELETE FROM facts WHERE name = $1", NotReckoned + id);
                     if (s.Number("SELECT count(*) FROM cases WHERE id = $1", id) > 0)
                         DeadlineRows.Replace(s, id, known.Deadlines, now);
+                    // For the yearly count: the deadlines go when the case is erased.
+                    if (known.Deadlines.Select(d => d.Deadline).FirstOrDefault(d => d is { Rule: DeadlineRule.ACKNOWLEDGE, Number: 1 }) is { } acknowledged)
+                        s.Run("UPDATE cases SET acknowledged_in_time = $1 WHERE id = $2 AND acknowledged_in_time IS NOT $1", acknowledged.Met is { } met ? met <= acknowledged.Due : null, id);
                     // When the request left, nobody knew on which day it would arrive.
                     if (known.OriginalBy is { } day)
                         s.Run("UPDATE cases SET original_by = $1 WHERE id = $2 AND side = 'Requesting' AND original_by IS NOT $1", day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), id);

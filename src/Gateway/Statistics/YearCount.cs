@@ -120,7 +120,7 @@ internal static class YearCount
             var (count, opened) = cases[acts.Key];
             var first = acts.MinBy(act => act.Time)!;
             count.AddAcknowledged(first.Time - opened);
-            count.AcknowledgedInTime += first.Due is { } due && first.Time <= due ? 1 : 0;
+            count.AcknowledgedInTime += first.InTime ? 1 : 0;
             var answers = LegalClock.AnswersTo(count.Kind);
             if (acts.Where(act => answers.Contains(act.Kind)).MinBy(act => act.Time) is { } answer)
                 count.AddAnswered(answer.Time - opened);
@@ -189,21 +189,21 @@ internal static class YearCount
         SELECT a.case_id, a.kind, min(m.created), m.id, m.body
         FROM case_acts AS a JOIN cases AS c ON c.id = a.case_id JOIN messages AS m ON m.case_id = a.case_id AND m.id = a.message
         WHERE c.opened >= $1 AND c.opened < $2 AND a.rejected = 0 AND a.kind IN ('RETURNED_FOR_INFO', 'REFUSED') GROUP BY a.case_id, a.kind
-        """, row => new CountedAct(row.GetString(0), row.Word<ActKind>(1), row.Time(2), row.GetString(3), row.BytesOrNull(4), null), from, to);
+        """, row => new CountedAct(row.GetString(0), row.Word<ActKind>(1), row.Time(2), row.GetString(3), row.BytesOrNull(4), InTime: false), from, to);
 
-    // What persons of the requested side did, the first of each kind.
+    // What persons of the requested side did, the first of each kind; whether it was in time as the clock kept it, and where it has not looked yet, by the date itself.
     private static List<CountedAct> ByPersons(Session session, string from, string to) => [.. session.Query("""
-        SELECT a.case_id, a.kind, min(m.created), (SELECT d.due FROM deadlines AS d WHERE d.case_id = a.case_id AND d.rule = 'ACKNOWLEDGE')
+        SELECT a.case_id, a.kind, min(m.created), c.acknowledged_in_time, (SELECT d.due FROM deadlines AS d WHERE d.case_id = a.case_id AND d.rule = 'ACKNOWLEDGE')
         FROM case_acts AS a JOIN cases AS c ON c.id = a.case_id JOIN messages AS m ON m.case_id = a.case_id AND m.id = a.message
         WHERE c.opened >= $1 AND c.opened < $2 AND a.rejected = 0 AND a.side = 'Requested' GROUP BY a.case_id, a.kind
-        """, row => new CountedAct(row.GetString(0), row.Word<ActKind>(1), row.Time(2), "", null, row.IsDBNull(3) ? null : row.Time(3)), from, to).Where(act => !Transitions.IsAutomatic(act.Kind))];
+        """, row => new CountedAct(row.GetString(0), row.Word<ActKind>(1), row.Time(2), "", null, row.IsDBNull(3) ? !row.IsDBNull(4) && row.Time(2) <= row.Time(4) : row.GetInt64(3) == 1), from, to).Where(act => !Transitions.IsAutomatic(act.Kind))];
 
     // What may come more than once on a case and says something each time.
     private static List<CountedAct> Repeated(Session session, string from, string to) => session.Query("""
         SELECT a.case_id, a.kind, m.created, m.id, m.body
         FROM case_acts AS a JOIN cases AS c ON c.id = a.case_id JOIN messages AS m ON m.case_id = a.case_id AND m.id = a.message
         WHERE c.opened >= $1 AND c.opened < $2 AND a.rejected = 0 AND (a.kind IN ('RETURNED_FOR_INFO', 'PARTIALLY_ANSWERED') OR (a.kind = 'EXECUTED' AND a.outcome = 'PARTIAL'))
-        """, row => new CountedAct(row.GetString(0), row.Word<ActKind>(1), row.Time(2), row.GetString(3), row.BytesOrNull(4), null), from, to);
+        """, row => new CountedAct(row.GetString(0), row.Word<ActKind>(1), row.Time(2), row.GetString(3), row.BytesOrNull(4), InTime: false), from, to);
 
     // Granted, ended, not released by the requested side, and neither followed by a request for the data nor prolonged while it lasted: by one that was at the other side by then, not by one
     // that waited to leave. When a letter arrived nobody certifies; it counts from when it was entered, once it left. A prolongation is followed by what follows the case that it prolongs.
@@ -252,5 +252,5 @@ internal static class YearCount
         return (First(year), First(year + 1));
     }
 
-    private sealed record CountedAct(string Case, ActKind Kind, DateTimeOffset Time, string Message, byte[]? Body, DateTimeOffset? Due);
+    private sealed record CountedAct(string Case, ActKind Kind, DateTimeOffset Time, string Message, byte[]? Body, bool InTime);
 }

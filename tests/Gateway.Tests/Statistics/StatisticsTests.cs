@@ -7,6 +7,7 @@ using Gateway.Protocol.Marks;
 using Gateway.Protocol.Receipts;
 using Gateway.Statistics;
 using Gateway.Storage;
+using Gateway.Tests.Erasures;
 using Gateway.Tests.Flow;
 using Gateway.Tests.Infrastructure;
 using Gateway.V1;
@@ -148,6 +149,30 @@ public sealed class StatisticsTests
         Assert.Equal([("itemsAccounts", 1U), ("other", 1U)], count.MissingFields.Select(m => (m.Code, m.Count)));
         Assert.Equal((1U, 0U, 1U), (count.EmergenciesConfirmed, count.NotEmergencies, count.EmergenciesAbused));
         Assert.DoesNotContain("Robin", count.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_was_acknowledged_in_time_stays_so_when_the_case_is_erased()
+    {
+        var clock = new TestClock();
+        await using var states = await TwoStates.Start(clock);
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        await Acknowledge(states, sent.CaseId);
+        await states.Settled(sent.CaseId, 6);
+        var (asked, database) = (states.Asked, states.Asked.Get<Database>());
+        await asked.Get<ClockLoop>().LookAtAll();
+        var year = new StatisticsRequest { Year = (uint)clock.GetUtcNow().Year };
+        var before = Assert.Single((await asked.Client(states.AskedLawyer).StatisticsAsync(year)).Kinds);
+        Assert.Equal((1U, 1U), (before.Acknowledged, before.AcknowledgedInTime));
+        await database.Write(Lane.Ordinary, s => s.Run("UPDATE cases SET state = 'COMPLETED', closed = opened WHERE id = $1", sent.CaseId));
+        var (second, _) = await ErasureFlowTests.People(states);
+        foreach (var (person, decision) in new[] { (states.AskedLawyer, "PROPOSE"), (second, "APPROVE") })
+            await TwoStates.Submit(asked, person, "erasureDecision", new JsonObject { ["case"] = sent.CaseId, ["decision"] = decision, ["reason"] = "UNLAWFUL", ["legalBasis"] = "order 7/2026" });
+        await asked.Get<ClockLoop>().LookAtAll();
+        Assert.Equal(0, database.Read(s => s.Number("SELECT count(*) FROM deadlines WHERE case_id = $1", sent.CaseId)));
+        var after = Assert.Single((await asked.Client(states.AskedLawyer).StatisticsAsync(year)).Kinds);
+        Assert.Equal((1U, 1U), (after.Acknowledged, after.AcknowledgedInTime));
     }
 
     [Fact]
