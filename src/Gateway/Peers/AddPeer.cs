@@ -39,7 +39,7 @@ internal sealed class AddPeer(Database database, PeerDirectory peers, PeerViews 
             return CardRules.Claims(card, holder);
         if (before is { Status: PeerStatus.APPROVED })
             return before.Card.CardKey == card.CardKey
-                ? TakeCard.Store(s, before, card, by.Name, now)
+                ? EndedKeys.Refuse(s, card, before.Card, now) is { } dated ? dated : TakeCard.Store(s, before, card, by.Name, now)
                 : new Refusal(RefusalCode.StateConflict, $"{before.State} is approved under another card key; block it first, then add the new card");
         if (before is { Status: PeerStatus.BLOCKED } && before.Card.CardKey == card.CardKey)
             return new Refusal(RefusalCode.PeerBlocked, $"{before.State} is blocked under this card key; lift the block first");

@@ -38,6 +38,8 @@ internal sealed class TakeCard(Database database, PeerDirectory peers, Alarms al
                 return new Refusal(RefusalCode.RateLimited, $"{CardsPerPeriod} cards of {peer.State} were taken in the last {Period.TotalHours:0} hours");
             if (CardRules.Refuse(card, peer.Card, peers, now) is { } unfit)
                 return unfit;
+            if (EndedKeys.Refuse(s, card, peer.Card, now) is { } dated)
+                return dated;
             holder = CardRules.HolderOfTls(s, card, peers);
             // Whose it is, is no business of the caller; our own administrators hear both names.
             return holder is not null

@@ -20,7 +20,7 @@ internal sealed record WitnessAnswer(IReadOnlyList<NoteSignature> Lines, DateTim
 }
 
 /// <summary>Shows one peer our checkpoint and takes its cosignature, which is verified before anybody relies on it.</summary>
-internal sealed class AskWitness(PeerCopies copies, OwnLog ownLog, TimeProvider clock)
+internal sealed class AskWitness(PeerCopies copies, OwnLog ownLog, PeerDirectory peers, TimeProvider clock)
 {
     // The witness may hold another size than we believe, and once more in between; not oftener.
     private const int Tries = 3;
@@ -60,6 +60,11 @@ internal sealed class AskWitness(PeerCopies copies, OwnLog ownLog, TimeProvider 
         var (time, now) = (verified.Time!.Value, clock.GetUtcNow());
         if ((time - now).Duration() > ClockTolerance)
             return new WitnessAnswer([], default, size, string.Create(CultureInfo.InvariantCulture, $"{peer.State} cosigned with the time {time:yyyy-MM-dd HH:mm:ss} UTC; one of the two clocks is wrong"), true);
+        // A verifier counts a key from the day on which the first card was issued that names it: a card may be dated a day ahead, and until then its new keys are worth nothing.
+        var begun = peers.CardsOf(peer.State).Where(c => c.Issued - time <= ClockTolerance).SelectMany(c => c.Log?.CosignerKeys(peer.State) ?? []).ToHashSet();
+        keys = [.. keys.Where(begun.Contains)];
+        if (!read.Any(l => keys.Any(k => k.Name == l.Name && k.Id == l.KeyId)))
+            return new WitnessAnswer([], default, size, string.Create(CultureInfo.InvariantCulture, $"{peer.State} cosigned with a key of a card that is dated {peer.Card.Card.Issued:yyyy-MM-dd HH:mm:ss} UTC: it counts from then on"), true);
         // One line of each key: a hundred of the same would leave no room for the other witnesses.
         return new WitnessAnswer([.. read.Where(l => keys.Any(k => k.Name == l.Name && k.Id == l.KeyId)).DistinctBy(l => (l.Name, l.KeyId))], time, size, null, true);
     }

@@ -57,6 +57,20 @@ public sealed class LyingWitnessTests
         Assert.Equal(answer.Lines.Count, answer.Lines.DistinctBy(l => (l.Name, l.KeyId)).Count());
     }
 
+    // A card may be dated a day ahead of our clock. Until then a verifier does not count its new keys, and would say so of every checkpoint that bears such a line.
+    [Fact]
+    public async Task A_line_by_a_key_whose_card_is_still_to_be_issued_is_not_kept()
+    {
+        await using var stage = await Stage.Set();
+        stage.Log.Clock.Offset -= TimeSpan.FromHours(3);
+        var early = stage.Log.Clock.GetUtcNow();
+        await stage.Refuses(text => (200, "text/plain", string.Concat(stage.Keys.Cosign("XB", text, early))), "it counts from then on");
+        Assert.Null(stage.Stored().Cosigned);
+        stage.Log.Clock.Offset += TimeSpan.FromHours(3);
+        var now = stage.Log.Clock.GetUtcNow();
+        Assert.Null((await stage.Ask(text => (200, "text/plain", string.Concat(stage.Keys.Cosign("XB", text, now))))).Problem);
+    }
+
     [Fact]
     public async Task A_line_of_another_key_over_another_text_or_of_another_time_is_no_cosignature()
     {
