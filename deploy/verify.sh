@@ -313,37 +313,47 @@ done
 [ ! -s "$work/custody" ] || echo "custody $(wc -l < "$work/custody" | tr -d ' ') events of $(cut -d' ' -f1 "$work/custody" | sort -u | wc -l | tr -d ' ') items"
 
 # 5. The log: every receipt stands in it (RFC 6962), its checkpoint is signed by the log's key and cosigned by witnesses (C2SP), as the cards name them.
-keyid() { { printf '%s\n' "$1"; printf %s "$2$3" | unhex; } | sha | cut -c1-8; }
-ed25519() { printf %s "302a300506032b6570032100$1" | unhex > "$work/key"; openssl pkeyutl -verify -pubin -keyform DER -inkey "$work/key" -rawin -in "$2" -sigfile "$3" > /dev/null 2>&1; }
-# The keys of a State's log (1) or witness (2), or the certificates of its log (3), each with the time in which its cards named it: a card is in force until the next one is issued.
-keys() {
+# listed STATE NAME TYPE LIST: the keys of a State's log (LIST 1) or witness (2), or the certificates of its log (3), each once: its identifier under that name, a file with it, and the seconds
+# from which to which its cards named it: a card is in force until the next one is issued.
+listed() {
   awk 'function text(name) { return match($0, "\"" name "\":\"[^\"]*\"") ? substr($0, RSTART + length(name) + 4, RLENGTH - length(name) - 5) : "" }
     NF { n++; issued[n] = text("issued"); expires[n] = text("expires"); line[n] = $0 }
     END { for (i = 1; i <= n; i++) print issued[i], (i < n ? issued[i + 1] : expires[i]), line[i] }' "$work/cards-$1" \
-  | sed -n 's/^\([^ ]* [^ ]*\) .*"log":{"keys":\[\([^]]*\)\],"cosigners":\[\([^]]*\)\],"certificates":\[\([^]]*\)\].*/\1 \'"$(($2 + 1))"'/p' | tr -d '"' \
-  | awk '{ m = split($3, k, ","); for (i = 1; i <= m; i++) { if (!(k[i] in from)) from[k[i]] = $1; until[k[i]] = $2 } } END { for (x in from) print x, from[x], until[x] }' | sort
+  | sed -n 's/^\([^ ]* [^ ]*\) .*"log":{"keys":\[\([^]]*\)\],"cosigners":\[\([^]]*\)\],"certificates":\[\([^]]*\)\].*/\1 \'"$(($4 + 1))"'/p' | tr -d '"' \
+  | awk '{ m = split($3, k, ","); for (i = 1; i <= m; i++) { if (!(k[i] in from)) from[k[i]] = $1; until[k[i]] = $2 } } END { for (x in from) print x, from[x], until[x] }' | sort \
+  | while read -r k from until; do
+    file=$work/key-$(printf %s "$k" | sha)
+    if [ "$3" = 02 ]; then printf %s "$k" | base64 -d | openssl x509 -inform DER -noout -pubkey 2>/dev/null | openssl pkey -pubin -outform DER > "$file" 2>/dev/null; id=$(sha < "$file")
+    else { unhex < "$work/ed25519"; printf %s "$k" | base64 -d; } > "$file"; id=$({ printf '%s\n' "$2"; printf "\\0$3"; printf %s "$k" | base64 -d; } | sha); fi
+    echo "${id%"${id#????????}"} $file $(seconds "$from") $(seconds "$until")"
+  done
 }
-# Whether a time, in seconds, lies in a period, with five minutes to spare.
-within() { [ "$1" -ge $(($(date -d "$2" +%s) - 300)) ] && [ "$1" -le $(($(date -d "$3" +%s) + 300)) ]; }
-# Signatures of a name by the keys of a list: prints for each the time of the cosignature and the period of the key, fails when a line of a known key does not hold.
+# What stands before the 32 bytes of an Ed25519 key in DER.
+printf 302a300506032b6570032100 > "$work/ed25519"
+# Whether a time lies in a period, with five minutes to spare.
+within() { [ "$1" -ge $(($2 - 300)) ] && [ "$1" -le $(($3 + 300)) ]; }
+# signatures STATE NAME TYPE LIST: of the lines of a note under that name by keys of that list the time of the cosignature and the period of the key; fails when a line of a known key does not hold.
+# The keys are looked up once: a bundle has hundreds of notes.
 signatures() {
-  keys "$1" "$4" > "$work/keys"
-  while read -r k from until; do
-    if [ "$3" = 02 ]; then printf %s "$k" | base64 -d | openssl x509 -inform DER -noout -pubkey > "$work/public" 2>/dev/null; id=$(openssl pkey -pubin -in "$work/public" -outform DER 2>/dev/null | sha | cut -c1-8)
-    else k=$(printf %s "$k" | base64 -d | hex); id=$(keyid "$2" "$3" "$k"); fi
-    awk -v n="$2" '$2 == n { print $3 }' "$work/lines" > "$work/of"
-    while read -r line; do
-      blob=$(printf %s "$line" | base64 -d 2>/dev/null | hex); [ "$(printf %s "$blob" | cut -c1-8)" = "$id" ] || continue
+  local list=$work/listed-$1-$3-${2##*/} name= line blob id key from until when rest digest=
+  [ "$3" != 02 ] || digest='-digest sha256'
+  [ -f "$list" ] || listed "$@" > "$list"
+  while read -r _ name line _ || [ -n "$name" ]; do
+    [ "$name" = "$2" ] || continue
+    blob=$(printf %s "$line" | base64 -d 2>/dev/null | hex)
+    while read -r id key from until; do
+      [ "$id" = "${blob%"${blob#????????}"}" ] || continue
+      rest=${blob#????????}; when=0; cp "$work/body" "$work/message"
       if [ "$3" = 04 ]; then
         [ ${#blob} = 152 ] || return 1
-        when=$((0x$(printf %s "$blob" | cut -c9-24)))
-        { printf 'cosignature/v1\ntime %d\n' "$when"; cat "$work/body"; } > "$work/message"; printf %s "$blob" | cut -c25- | unhex > "$work/sig"
-      else when=0; cp "$work/body" "$work/message"; printf %s "$blob" | cut -c9- | unhex > "$work/sig"; fi
-      if [ "$3" = 02 ]; then openssl dgst -sha256 -verify "$work/public" -signature "$work/sig" "$work/message" > /dev/null 2>&1 || return 1
-      else ed25519 "$k" "$work/message" "$work/sig" || return 1; fi
+        when=$((0x${rest%"${rest#????????????????}"})); rest=${rest#????????????????}
+        { printf 'cosignature/v1\ntime %d\n' "$when"; cat "$work/body"; } > "$work/message"
+      fi
+      printf %s "$rest" | unhex > "$work/sig"
+      openssl pkeyutl -verify -pubin -keyform DER -inkey "$key" -rawin -in "$work/message" -sigfile "$work/sig" $digest > /dev/null 2>&1 || return 1
       echo "$when $from $until"
-    done < "$work/of" || return 1
-  done < "$work/keys"
+    done < "$list" || return 1
+  done < "$work/lines"
 }
 # Whether the log signed: with an Ed25519 key, and nothing under its certificates that does not hold.
 by_log() { signatures "$1" "$2" 02 3 > /dev/null && signatures "$1" "$2" 01 1 > "$work/signed" && [ -s "$work/signed" ]; }
