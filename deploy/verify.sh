@@ -26,6 +26,8 @@ bad() { say "BROKEN  $*"; echo x >> "$work/broken"; }
 open_() { say "OPEN    $*"; echo x >> "$work/open"; }
 # What keeps the bundle from being VALID without contradicting anything.
 unsure() { open_ "$@"; echo x >> "$work/unsure"; }
+# One line of what it reads, each.
+bads() { while read -r what; do bad "$what"; done; }
 
 hex() { od -An -v -tx1 | tr -d ' \n'; }
 unhex() { tr -d '\n' | tr a-f A-F | basenc --base16 -d; }
@@ -184,7 +186,7 @@ while read -r r; do
   [ "$s" = "$exporter" ] || [ "$peer" = "$exporter" ] || bad "$r is of a case in which $exporter, which exports it, has no part"
   [ "$n" -ge "$reached" ] || bad "$r knows fewer receipts of $peer than one before it"
   reached=$n
-  echo "$case_ $s $n $t" >> "$work/knew"
+  echo "$case_ $s $n $t $seq $(member event < "$work/receipt") $r" >> "$work/knew"
   echo "$peer $n $(member coverSha256 < "$work/receipt") $(member event < "$work/receipt") $(member item < "$work/receipt") $case_ $s" >> "$work/peers"
   if [ "$head" != null ]; then
     other=receipts/$case_/$peer/$(printf %08d "$n").cms
@@ -195,6 +197,10 @@ while read -r r; do
   [ "$cover" = null ] || digest_ "$cover" || { bad "$r names a document by something else than a digest"; cover=null; }
   [ "$cover" = null ] || [ -f "documents/$cover.cms" ] || grep -q '"withheld":\[[^]]*"'"$cover"'"' "$work/case" || bad "$r names the document $cover, which is neither here nor withheld"
 done < "$work/receipts"
+# Behind the receipt that closes a case stands none but of what was not taken; nor behind the last one of the other side that it names, but what crossed with it where that side closed, too, or where another State than that one exports.
+awk -v x="$exporter" '{ c[NR] = $1; s[NR] = $2; knew[NR] = $3; seq[NR] = $5; event[NR] = $6; file[NR] = $7; if ($6 == "GatewayCaseClosed" && !(($1, $2) in closed)) { closed[$1, $2] = $5; names[$1, $2] = $3 } }
+  END { for (k in closed) { split(k, of, SUBSEP); for (i = 1; i <= NR; i++) if (c[i] == of[1] && event[i] !~ /^Relay(Rejection|Failure)$/) {
+    if (s[i] == of[2] ? seq[i] > closed[k] : event[i] != "GatewayCaseClosed" && seq[i] > names[k] && (!((c[i], s[i]) in closed || s[i] != x) || knew[i] >= closed[k])) print file[i] " follows the receipt with which " of[2] " closed the case" } } }' "$work/knew" | sort | bads
 # How long each chain is and how it ends, as case.json states it: the end of a chain cannot show that it was cut off.
 awk -F/ '{ n[$1 "/" $2 "/" $3]++; last[$1 "/" $2 "/" $3] = $0 } END { for (c in n) print c, n[c], last[c] }' "$work/receipts" | while read -r chain n r; do echo "$chain $n $(sha < "$r")"; done | sort > "$work/ends"
 sed 's/[{]"case":"/\n&/g' "$work/case" | awk -F'"' '/^[{]"case":"/ {
@@ -249,6 +255,11 @@ for f in documents/*.cms erasures/*.cms; do
     if by_anybody "$f" && is_record; then say "NOTE    $f: a record whose signer no card confirms"; else bad "$f is signed by nobody in the cards$([ $signed = no ] || echo ' of that time, or with a certificate that was not valid then')"; fi
     continue
   fi
+  # An erasure says why something is not here.
+  case $f in erasures/*)
+    grep -q '^{"v":1,"type":"erasure"' "$work/document" && [ "$p" = seals ] || bad "$f is no erasure that a State sealed"
+    continue ;;
+  esac
   # A custody event: item, State, number, event before, its own digest, manifest.
   if grep -q '^{"v":1,"type":"custodyEvent"' "$work/document"; then
     echo "$(member item < "$work/document") $(sed -n 's/.*"recordedBy":{"name":"[^"]*","authority":"\([A-Z][A-Z]\)-.*/\1/p' "$work/document") $(member seq < "$work/document")" \

@@ -197,6 +197,22 @@ public class VerdictTests
         Assert.Equal(Finding.SeverityOf(code) == Severity.Broken, report.Verdict == Verdict.BROKEN);
     }
 
+    // The other judge leaves verdicts to this one (docs/errors.md says so of each code that breaks a bundle).
+    [Theory]
+    [Trait("Category", "Interop")]
+    [InlineData(FindingCode.VerdictUnreadable)]
+    [InlineData(FindingCode.VerdictDiffers)]
+    [InlineData(FindingCode.VerdictMaterialChanged)]
+    public async Task What_verify_sh_leaves_it_does_not_call_broken(FindingCode code)
+    {
+        var judged = Judging.Judged.Value = [];
+        await s_bundles[code]();
+        var folder = Directory.CreateTempSubdirectory("gateway-verdicts-").FullName;
+        var (exit, output) = VerifySh.Run(VerifySh.Script, folder, judged[^1].Bundle, null, VerifySh.Trust);
+        Directory.Delete(folder, recursive: true);
+        Assert.True(VerifyShCodes.Holds(code, exit, output), $"{exit}\n{output}");
+    }
+
     private static readonly Dictionary<FindingCode, Func<Task<BundleReport>>> s_bundles = new()
     {
         [FindingCode.VerdictUnreadable] = async () => Check(await new JudgedCase().Write("{}\n"u8.ToArray())),
@@ -222,5 +238,8 @@ public class VerdictTests
     }
 
     private static BundleReport Check(byte[] bundle, DateTimeOffset? at = null)
-        => BundleCheck.Run(new MemoryStream(bundle), Judging.Anchors, at ?? RequestSamples.Now.AddHours(1), further: [CheckVerdicts.Run]);
+    {
+        Judging.Judged.Value?.Add((bundle, Judging.Anchors));
+        return BundleCheck.Run(new MemoryStream(bundle), Judging.Anchors, at ?? RequestSamples.Now.AddHours(1), further: [CheckVerdicts.Run]);
+    }
 }
