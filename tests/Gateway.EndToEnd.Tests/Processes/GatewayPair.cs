@@ -222,6 +222,22 @@ internal sealed class GatewayPair : IAsyncDisposable
         };
     }
 
+    /// <summary>XB's laboratory gives an item that was released and announced to a carrier.</summary>
+    public async Task Ship(ItemView item)
+    {
+        var technician = await AddUser(Asked, "technician", "XB-LAB", "FORENSIC_LAB");
+        var manifest = await technician.Client.FetchManifestAsync(new FetchManifestRequest { Item = item.Item });
+        await Submit(technician, "shipment", new JsonObject
+        {
+            ["itemId"] = item.Item,
+            ["manifestSha256"] = Digest.Of(manifest.Manifest.Span).ToString(),
+            ["case"] = item.CaseId,
+            ["carrier"] = "Courier Ltd",
+            ["sealNumber"] = "B-004711",
+            ["media"] = "USB disk, Example, serial 17",
+        });
+    }
+
     /// <summary>Waits until nothing waits and both sides hold equally many receipts.</summary>
     public async Task Settle()
     {
