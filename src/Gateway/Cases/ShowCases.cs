@@ -54,7 +54,7 @@ internal sealed class ShowCases(Database database, NeedToKnow access, PeerDirect
     private CaseView Whole(Session s, Reach reach, CaseRow row)
     {
         var view = View(s, reach, row);
-        view.Deliveries.AddRange(Deliveries.OfCase(s, row.Id, MaxDeliveries).Select(m => new MessageDelivery
+        view.Deliveries.AddRange(Deliveries.OfCase(s, row.Id, row.Peer, MaxDeliveries).Select(m => new MessageDelivery
         {
             Message = m.Message, Direction = m.Direction, About = m.About.ToString(), Kind = m.Kind, Delivery = m.Story.State?.ToString() ?? "",
             Certified = m.Certified is { } at ? DocumentWriter.FormatTime(at) : "",

@@ -23,19 +23,22 @@ internal static class Deliveries
         => DeliveryStory.Of(s.Query("SELECT event, issuer FROM receipts WHERE message = $1 AND chain = $2 AND item IS NULL ORDER BY time, issuer, seq",
             r => (r.Word<ReceiptEvent>(0), r.GetString(1) == peerState ? MessageEnd.RECIPIENT : MessageEnd.SENDER), message, chain));
 
-    /// <summary>The newest messages of a case, the newest first.</summary>
-    public static List<DeliveredMessage> OfCase(Session s, string caseId, int limit)
+    /// <summary>
+    /// The newest messages of a case, the newest first. What was rejected on the channel (there is no case there, or it could not be opened) counts behind all, and only when it came back for good: an
+    /// envelope for a key that is gone is made anew.
+    /// </summary>
+    public static List<DeliveredMessage> OfCase(Session s, string caseId, string peerState, int limit)
     {
         var rows = s.Query("""
             SELECT m.id, m.direction, m.about, m.kind, m.sender, m.created, r.event, r.issuer, r.time
-            FROM (SELECT position, id, direction, about, kind, sender, created FROM messages WHERE case_id = $1 ORDER BY position DESC LIMIT $2) m
-            LEFT JOIN receipts r ON r.message = m.id AND r.chain = $1 AND (r.item IS NULL OR m.about = $3)
-            ORDER BY m.position DESC, r.time, r.issuer, r.seq
+            FROM (SELECT position, id, direction, about, kind, sender, created, state FROM messages WHERE case_id = $1 ORDER BY position DESC LIMIT $2) m
+            LEFT JOIN receipts r ON r.message = m.id AND CASE r.chain WHEN $1 THEN r.item IS NULL OR m.about = $3 WHEN $4 THEN m.state = 'REJECTED' AND r.event = $5 ELSE 0 END
+            ORDER BY m.position DESC, r.chain = $4, r.time, r.issuer, r.seq
             """,
             r => new Row(r.GetString(0), r.GetString(1), r.Word<CoverAbout>(2), r.GetString(3), r.Time(5), r.IsDBNull(6) ? null
                 : new Said(r.Word<ReceiptEvent>(6), r.GetString(7) == Ids.StateOf(r.GetString(4)) ? MessageEnd.SENDER : MessageEnd.RECIPIENT, r.Time(8))),
             // An item is delivered under the message that announced it.
-            caseId, limit, CoverAbout.EVIDENCE);
+            caseId, limit, CoverAbout.EVIDENCE, ChainId.OfPeer(peerState), ReceiptEvent.RelayRejection);
         return [.. rows.GroupBy(row => row.Message).Select(Told)];
     }
 
