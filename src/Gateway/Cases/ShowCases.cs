@@ -134,10 +134,13 @@ internal sealed class ShowCases(Database database, NeedToKnow access, PeerDirect
         (view.Preservation, view.PreservedUntil) = (preservation.State.ToString(), preservation.Until is { } until ? DocumentWriter.FormatTime(until) : "");
     }
 
-    /// <summary>The cases linked with it. One that the user may not see is left out; one that only the other side has is not.</summary>
+    /// <summary>
+    /// The cases linked with it: those that its own request names, whether they are here, open to the user or not (who reads the request reads them there, and one that is left out would be told from one
+    /// that nobody has), and those that name it and that the user sees.
+    /// </summary>
     public static List<string> Links(Session s, Reach reach, string caseId)
     {
-        var ids = s.Query("SELECT linked FROM case_links WHERE case_id = $1 UNION SELECT case_id FROM case_links WHERE linked = $1", r => r.GetString(0), caseId);
-        return [.. ids.Where(id => CaseRow.Find(s, id) is null || CaseRow.Seen(s, reach, id) is not null)];
+        var named = s.Query("SELECT linked FROM case_links WHERE case_id = $1 ORDER BY linked", r => r.GetString(0), caseId);
+        return [.. named.Union(s.Query("SELECT case_id FROM case_links WHERE linked = $1 ORDER BY case_id", r => r.GetString(0), caseId).Where(id => CaseRow.Seen(s, reach, id) is not null))];
     }
 }

@@ -16,12 +16,15 @@ internal sealed class WatchEvents(Database database, NeedToKnow access, Drain dr
 {
     private const int PerRead = 500;
 
-    // The next events in their order, of which those are left out that concern a case that the user may not see. Events of no case are open to all.
+    // The next events in their order, of which those are left out that concern a case that the user may not see. Events of no case are open to all, but for those of the channel between two
+    // States about a message of a case: that it was rejected there would say that there is one.
     private static readonly string Seen = $"""
         SELECT e.cursor, e.time, e.kind, e.case_id, e.subject, e.text
         FROM (SELECT cursor, time, kind, case_id, subject, text FROM events WHERE cursor > $1 ORDER BY cursor LIMIT $2) AS e
         LEFT JOIN cases c ON c.id = e.case_id
-        WHERE e.case_id = '' OR {Reach.Sees("e.case_id", "coalesce(c.kind, '')", 3)}
+        WHERE CASE e.case_id
+          WHEN '' THEN NOT EXISTS (SELECT 1 FROM messages m LEFT JOIN cases k ON k.id = m.case_id WHERE m.id = e.subject AND NOT {Reach.Sees("m.case_id", "coalesce(k.kind, m.kind)", 3)})
+          ELSE {Reach.Sees("e.case_id", "coalesce(c.kind, '')", 3)} END
         ORDER BY e.cursor
         """;
 

@@ -31,6 +31,19 @@ internal sealed class Screen : IDisposable
         throw new Xunit.Sdk.XunitException($"no {type} was heard");
     }
 
+    /// <summary>All lines that come, until they are enough.</summary>
+    public async Task<IReadOnlyList<AlertNotice>> Until(Func<IReadOnlyList<AlertNotice>, bool> enough)
+    {
+        var heard = new List<AlertNotice>();
+        await Eventually.Holds(() =>
+        {
+            while (_heard.TryDequeue(out var notice))
+                heard.Add(notice);
+            return enough(heard);
+        }, () => $"only {string.Join(", ", heard.Select(n => $"{n.Type} {n.CaseId}"))} was heard");
+        return heard;
+    }
+
     public async Task<bool> Hears(string type)
     {
         await Task.Delay(500);
