@@ -1,12 +1,7 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Gateway.Protocol.Documents;
-using Gateway.Protocol.Marks;
 using Gateway.Protocol.Paper;
-using Gateway.Protocol.Requests;
 using Gateway.V1;
-using Google.Protobuf;
 using Xunit;
 
 namespace Gateway.Cli.Tests;
@@ -60,21 +55,18 @@ public sealed class PaperAskerTests
     private static async Task<LoopbackGateway> Registered()
     {
         var gateway = await LoopbackGateway.StartAsync();
-        var fields = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Root(AppContext.BaseDirectory), "deploy", "samples", "preserve-data.json")))!.AsObject();
+        var fields = SampleRequest.Fields("preserve-data.json");
         fields["requestingAuthority"] = "XC-CP";
-        var now = TimeProvider.System.GetUtcNow();
-        var entered = RequestComposer.Compose(JsonSerializer.SerializeToElement(fields), new RequestContext(now, ["CONTACT_POINT_24_7"], ["CONTACT_POINT_24_7"], null) { Reference = "RQ-XC-2026-000012" }).Document!;
-        ByteString Signed(byte[] document) => ByteString.CopyFrom(SignedDocument.Sign(document, gateway.Pki.Signer("signing"), now));
-        var signed = Signed(entered);
+        var signed = SampleRequest.Signed(gateway, fields, "RQ-XC-2026-000012", "CONTACT_POINT_24_7");
         var record = new PaperRequest
         {
             Id = Ids.New(), Case = LoopbackOperator.CaseId.Replace("XA-", "XC-", StringComparison.Ordinal), Authority = "XB-CP", From = "XC-CP", Channel = PaperChannel.POST, At = DateTimeOffset.Parse("2026-02-27T08:00:00Z", CultureInfo.InvariantCulture),
-            Person = "K. Registrar", CheckedBy = "J. Officer", Check = "rang back", Request = Digest.Of(signed.Span), Files = [new PaperFile("letter.pdf", "application/pdf", 7, Digest.Of("letter"u8))], Time = now,
+            Person = "K. Registrar", CheckedBy = "J. Officer", Check = "rang back", Request = Digest.Of(signed.Span), Files = [new PaperFile("letter.pdf", "application/pdf", 7, Digest.Of("letter"u8))], Time = TimeProvider.System.GetUtcNow(),
         };
         gateway.Service.Opened = new OpenMessageReply
         {
             Message = new MessageView { Message = LoopbackOperator.RequestMessage, CaseId = record.Case, Direction = "OUT", About = "PAPER", Kind = "PRESERVE_DATA", Urgency = "URGENT", Sender = "XB-CP", Recipient = "XC-CP", State = "KEPT", Time = "2026-03-05T10:00:00.000Z" },
-            Parts = { new PartView { Role = "paper", Name = "paper.cms", Content = Signed(record.Write()) }, new PartView { Role = "request", Name = "request.cms", Content = signed } },
+            Parts = { new PartView { Role = "paper", Name = "paper.cms", Content = SampleRequest.Signed(gateway, record.Write()) }, new PartView { Role = "request", Name = "request.cms", Content = signed } },
         };
         gateway.Service.PaperStates.Add(new PaperStateView
         {
@@ -85,6 +77,4 @@ public sealed class PaperAskerTests
         });
         return gateway;
     }
-
-    private static string Root(string folder) => File.Exists(Path.Combine(folder, "Gateway.sln")) ? folder : Root(Path.GetDirectoryName(folder)!);
 }

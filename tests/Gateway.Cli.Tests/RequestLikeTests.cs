@@ -1,11 +1,7 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gateway.Cli.Requests;
-using Gateway.Protocol.Documents;
-using Gateway.Protocol.Marks;
 using Gateway.Protocol.Requests;
 using Gateway.V1;
-using Google.Protobuf;
 using Xunit;
 
 namespace Gateway.Cli.Tests;
@@ -91,18 +87,14 @@ public sealed class RequestLikeTests
     private static async Task<LoopbackGateway> Asked()
     {
         var gateway = await LoopbackGateway.StartAsync();
-        var fields = JsonNode.Parse(File.ReadAllText(Path.Combine(Root(AppContext.BaseDirectory), "deploy", "samples", "emergency-disclosure.json")), null, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip })!.AsObject();
+        var fields = SampleRequest.Fields("emergency-disclosure.json");
         fields["offence"] = new JsonArray(new JsonObject { ["title"] = "Fraud", ["provision"] = Provision, ["maxPenaltyMonths"] = 120, ["scope"] = "SERIOUS_CRIME", ["place"] = "Marseille", ["from"] = "2026-02-01" });
-        var now = TimeProvider.System.GetUtcNow();
-        var document = RequestComposer.Compose(JsonSerializer.SerializeToElement(fields), new RequestContext(now, ["CENTRAL_AUTHORITY_MLA", "CONTACT_POINT_24_7"], ["CENTRAL_AUTHORITY_MLA", "CONTACT_POINT_24_7"], null) { Reference = "RQ-XA-2026-000001" }).Document!;
         gateway.Service.Opened = new OpenMessageReply
         {
             Message = new MessageView { Message = LoopbackOperator.RequestMessage, CaseId = LoopbackOperator.CaseId, Direction = "OUT", About = "REQUEST" },
-            Parts = { new PartView { Role = "request", Name = "request.cms", Content = ByteString.CopyFrom(SignedDocument.Sign(document, gateway.Pki.Signer("signing"), now)) } },
+            Parts = { new PartView { Role = "request", Name = "request.cms", Content = SampleRequest.Signed(gateway, fields, "RQ-XA-2026-000001", "CENTRAL_AUTHORITY_MLA", "CONTACT_POINT_24_7") } },
         };
         gateway.Service.Case.Side = "REQUESTING";
         return gateway;
     }
-
-    private static string Root(string folder) => File.Exists(Path.Combine(folder, "Gateway.sln")) ? folder : Root(Path.GetDirectoryName(folder)!);
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Gateway.Protocol.Tests.Bundles;
 using Gateway.Protocol.Tests.Requests;
 using Xunit;
@@ -39,14 +38,5 @@ public sealed class PublishTests : IDisposable
         Assert.Equal(1, Run(program, [bundle, "--trust", .. trust]).Code);
     }
 
-    private static (int Code, string Output) Run(string program, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
-        using var process = Process.Start(start)!;
-        process.StandardInput.Close();
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output + error.Result);
-    }
+    private static (int Code, string Output) Run(string program, params string[] arguments) => OtherProgram.Run(program, arguments);
 }

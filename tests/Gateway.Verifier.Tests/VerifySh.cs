@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Gateway.Protocol.Tests.Bundles;
 using Gateway.Protocol.Tests.Requests;
 
@@ -23,14 +22,6 @@ internal static class VerifySh
         File.WriteAllBytes(path, bundle);
         // The story is of a fixed day: without a time of its own the script would judge it as of today.
         string[] at = arguments is ["--at", var time, ..] ? ["--at", time] : ["--at", "2026-11-23T00:00:00Z"];
-        var start = new ProcessStartInfo("sh", [script, .. at, path, .. arguments is ["--at", ..] ? arguments[2..] : arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
-        if (authorities is not null)
-            start.Environment["SSL_CERT_DIR"] = authorities;
-        using var process = Process.Start(start)!;
-        process.StandardInput.Close();
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output + error.Result);
+        return OtherProgram.Run("sh", [script, .. at, path, .. arguments is ["--at", ..] ? arguments[2..] : arguments], authorities is null ? [] : [("SSL_CERT_DIR", authorities)]);
     }
 }

@@ -27,17 +27,8 @@ public sealed class LogKeyRotationTests
     public async Task What_the_former_keys_signed_is_shown_to_witnesses_when_only_the_new_keys_are_left()
     {
         await using var state = await TestState.Initialised();
-        var now = state.Clock.GetUtcNow();
-        LogName name;
-        await using (var database = Database.Open(state.DataFolder))
-        {
-            using var keys = LogKeys.Load(state.DataFolder);
-            using var sequencer = new Sequencer(database, keys, "XA", state.Clock);
-            var last = (await sequencer.Advance())!;
-            name = database.Read(LogEpoch.Current)!.Name;
-            await database.Write(Lane.Ordinary, s => LogEpoch.Follow(s, name with { Number = 2 }, Digest.Of(last.Note), now));
-            await sequencer.Advance();
-        }
+        var name = await Signed(state, ends: true);
+        await Signed(state);
         await Rotate(state);
 
         await using var again = Database.Open(state.DataFolder);
@@ -116,24 +107,10 @@ public sealed class LogKeyRotationTests
     {
         await using var authority = new TestAuthority();
         await using var state = await TestState.Initialised();
-        LogName ended;
-        await using (var database = Database.Open(state.DataFolder))
-        {
-            using var keys = LogKeys.Load(state.DataFolder);
-            using var sequencer = new Sequencer(database, keys, "XA", state.Clock);
-            var last = (await sequencer.Advance())!;
-            ended = database.Read(LogEpoch.Current)!.Name;
-            await database.Write(Lane.Ordinary, s => LogEpoch.Follow(s, ended with { Number = 2 }, Digest.Of(last.Note), state.Clock.GetUtcNow()));
-        }
+        var ended = await Signed(state, ends: true);
         await Rotate(state);
         state.Configure(EverySecond);
-        state.Configure(json => json["TimeStamps"] = new JsonObject { ["Authorities"] = new JsonArray(new JsonObject { ["Name"] = "tsa-1", ["Url"] = authority.Url, ["Roots"] = new JsonArray(authority.Root) }) });
-        await state.Start();
-
-        TimeStampRow? Stamp() => state.Get<Database>().Read(s => TimeStampRows.Newest(s, ended.Origin)).SingleOrDefault();
-        await Eventually.Holds(() => Stamp() is not null);
-        using var inUse = LogKeys.Load(state.DataFolder);
-        Assert.True(VerifiedCheckpoint.Open(Stamp()!.Note, inUse.Card.LogKeys(ended)).Succeeded);
+        await StampedUnderTheKeysInForce(state, authority, ended);
     }
 
     [Theory]

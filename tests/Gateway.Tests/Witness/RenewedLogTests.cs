@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -22,6 +21,7 @@ using Gateway.Tests.Infrastructure;
 using Gateway.Tests.TimeStamps;
 using Gateway.TimeStamps;
 using Gateway.V1;
+using Gateway.Verifier.Tests;
 using Gateway.Witness;
 using Google.Protobuf;
 using Xunit;
@@ -210,14 +210,7 @@ public sealed class RenewedLogTests
     public async Task A_name_that_the_thief_has_begun_himself_is_passed_over_by_doing_it_once_more()
     {
         await using var states = await TwoStates.Start(null, EverySecond);
-        var (victim, witness) = (states.Asking, states.Asked);
-        await Eventually.Holds(() => IsWitnessed(victim));
-        var ended = Epoch(victim).Name;
-        await victim.Stop();
-        using var stolen = LogKeys.Load(victim.DataFolder);
-        using (var caller = new WitnessCaller(witness, victim.Tls))
-            Assert.Equal(200, (await caller.SubmitWhenReady(new TestLog(stolen, (ended with { Number = 2 }).Origin).Grow(500).Submission(0))).Status);
-        await Rotate(victim, Reason);
+        var (victim, ended) = (states.Asking, await BegunByAThief(states));
         await victim.Start();
         await Eventually.Holds(() => victim.Get<Alarms>().All.Any(a => a.Code == AlarmCode.WITNESS_FAILS && a.Text.Contains("500 leaves", StringComparison.Ordinal)));
         Assert.False(IsWitnessed(victim));
@@ -234,14 +227,7 @@ public sealed class RenewedLogTests
     public async Task A_name_that_the_thief_has_begun_is_passed_over_before_anything_is_signed_under_it()
     {
         await using var states = await TwoStates.Start(null, EverySecond);
-        var (victim, witness) = (states.Asking, states.Asked);
-        await Eventually.Holds(() => IsWitnessed(victim));
-        var ended = Epoch(victim).Name;
-        await victim.Stop();
-        using var stolen = LogKeys.Load(victim.DataFolder);
-        using (var caller = new WitnessCaller(witness, victim.Tls))
-            Assert.Equal(200, (await caller.SubmitWhenReady(new TestLog(stolen, (ended with { Number = 2 }).Origin).Grow(500).Submission(0))).Status);
-        await Rotate(victim, Reason);
+        var (victim, witness, ended) = (states.Asking, states.Asked, await BegunByAThief(states));
         // The peers tell it on the telephone: nothing of the second log was ever signed here.
         async Task<RefusalCode?> Again(string? reason, int? number)
         {
@@ -267,22 +253,9 @@ public sealed class RenewedLogTests
     {
         await using var authority = new TestAuthority();
         await using var state = await TestState.Initialised();
-        LogName ended;
-        await using (var database = Database.Open(state.DataFolder))
-        {
-            using var keys = LogKeys.Load(state.DataFolder);
-            using var sequencer = new Sequencer(database, keys, "XA", state.Clock);
-            await sequencer.Advance();
-            ended = database.Read(LogEpoch.Current)!.Name;
-        }
+        var ended = await Signed(state);
         await Rotate(state, Reason);
-        state.Configure(json => json["TimeStamps"] = new JsonObject { ["Authorities"] = new JsonArray(new JsonObject { ["Name"] = "tsa-1", ["Url"] = authority.Url, ["Roots"] = new JsonArray(authority.Root) }) });
-        await state.Start();
-
-        TimeStampRow? Stamp() => state.Get<Database>().Read(s => TimeStampRows.Newest(s, ended.Origin)).SingleOrDefault();
-        await Eventually.Holds(() => Stamp() is not null);
-        using var inUse = LogKeys.Load(state.DataFolder);
-        Assert.True(VerifiedCheckpoint.Open(Stamp()!.Note, inUse.Card.LogKeys(ended)).Succeeded);
+        await StampedUnderTheKeysInForce(state, authority, ended);
     }
 
     [Fact]
@@ -402,6 +375,20 @@ public sealed class RenewedLogTests
         Assert.True(report.Verdict != Verdict.BROKEN, string.Join('\n', report.Findings.Select(f => $"{f.Id} {f.Code} {f.File}: {f.Text}")));
     }
 
+    // Who stole the keys has the name of the next log cosigned before its State begins it; its card names that one.
+    private static async Task<LogName> BegunByAThief(TwoStates states)
+    {
+        var victim = states.Asking;
+        await Eventually.Holds(() => IsWitnessed(victim));
+        var ended = Epoch(victim).Name;
+        await victim.Stop();
+        using var stolen = LogKeys.Load(victim.DataFolder);
+        using (var caller = new WitnessCaller(states.Asked, victim.Tls))
+            Assert.Equal(200, (await caller.SubmitWhenReady(new TestLog(stolen, (ended with { Number = 2 }).Origin).Grow(500).Submission(0))).Status);
+        await Rotate(victim, Reason);
+        return ended;
+    }
+
     private static readonly LogName s_log = new("XB", 2026, 7);
 
     private static LogRenewal Announce(byte[] last, int number) => LogRenewal.Of(new LogName("XB", 2026, number), last, Reason).Value;
@@ -453,11 +440,7 @@ public sealed class RenewedLogTests
         var script = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(script.FullName, "Gateway.sln")))
             script = script.Parent!;
-        using var process = Process.Start(new ProcessStartInfo("sh", [Path.Combine(script.FullName, "deploy", "verify.sh"), path, .. trust]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output + error.Result);
+        return OtherProgram.Run("sh", [Path.Combine(script.FullName, "deploy", "verify.sh"), path, .. trust]);
     }
 
     private static TrustAnchor Anchor(TestState state) => TrustAnchor.Fingerprint($"{state.State}:{state.Card.CardKey}", "test")!;
