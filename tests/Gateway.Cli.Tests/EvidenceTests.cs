@@ -209,6 +209,35 @@ public class EvidenceTests
         Assert.Single(Directory.GetFileSystemEntries(gateway.Folder["received"]));
     }
 
+    [Fact]
+    public async Task A_download_of_what_the_disk_of_the_gateway_lost_ends_and_goes_on_when_it_is_there_again()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var content = await AttachedAsync(gateway);
+        gateway.Service.OnDownload = (index, chunk) => index < 2 ? chunk : throw LoopbackOperator.Refused(new Refusal(RefusalCode.ItemDamaged, "chunk 2 cannot be read", "item"));
+        var said = await DownloadAsync(gateway);
+        Assert.Equal(3, said.Exit);
+        Assert.Contains("T742", said.Error, StringComparison.Ordinal);
+        Assert.Contains("the same command goes on", said.Error, StringComparison.Ordinal);
+        Assert.Empty(gateway.Service.Submitted);
+        gateway.Service.OnDownload = (_, chunk) => chunk;
+        Assert.Equal(0, (await DownloadAsync(gateway)).Exit);
+        Assert.Equal([0, 2], gateway.Service.DownloadedFrom);
+        Assert.Equal(content, File.ReadAllBytes(gateway.Folder["received/disk.dd"]));
+    }
+
+    [Fact]
+    public async Task A_download_over_a_line_that_breaks_says_so_and_goes_on()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        await AttachedAsync(gateway);
+        gateway.Service.BreakAfter = 1;
+        var said = await DownloadAsync(gateway);
+        Assert.Equal(0, said.Exit);
+        Assert.Contains("interrupted: the gateway cannot be reached: cable pulled; going on in 1 s", said.Error, StringComparison.Ordinal);
+        Assert.Equal([0, 2], gateway.Service.DownloadedFrom);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

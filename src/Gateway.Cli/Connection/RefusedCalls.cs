@@ -37,6 +37,9 @@ internal static class RefusedCalls
         }
     }
 
+    /// <summary>The disk of the gateway lost a part of the item. It comes back when its origin sends it again, which may take days: nobody waits for that.</summary>
+    public static bool IsDamaged(RpcException e) => RefusalOf(e) is { Code: "T742" };
+
     /// <summary>Worth trying again by itself: the connection broke, or the gateway restarts.</summary>
     public static bool IsInterruption(RpcException e)
         => RefusalOf(e) is { } refusal ? refusal.Retry : e.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Internal;

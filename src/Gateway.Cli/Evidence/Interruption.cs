@@ -45,4 +45,15 @@ internal static class Interruption
             }
         }
     }
+
+    /// <summary>Says what broke, and waits.</summary>
+    /// <param name="run">For waiting and notes.</param>
+    /// <param name="broke">How the attempt ended.</param>
+    /// <param name="failures">As for <see cref="Pause"/>.</param>
+    public static async Task WaitAsync(Invocation run, RpcException broke, int failures)
+    {
+        var pause = Pause(failures);
+        run.Terminal.Note($"interrupted: {RefusedCalls.Explain(broke).Message}; going on in {pause.TotalSeconds:0} s");
+        await Task.Delay(pause, run.Clock, run.Cancel);
+    }
 }

@@ -109,6 +109,11 @@ internal sealed class ItemDownload(Invocation run, SignedManifest manifest)
                     if (next < Item.Chunks)
                         throw StopException.Incomplete($"the gateway sent {next} of {Item.Chunks} chunks");
                 }
+                catch (RpcException e) when (RefusedCalls.IsDamaged(e))
+                {
+                    run.Terminal.Note($"{ByteProgress.Size(partial.Bytes)} were fetched and stay here; the same command goes on behind them when the gateway has the chunks again");
+                    throw;
+                }
                 catch (RpcException e) when (!run.Cancel.IsCancellationRequested && RefusedCalls.IsInterruption(e))
                 {
                     failures = next > before ? 1 : failures + 1;

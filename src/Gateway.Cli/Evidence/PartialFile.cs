@@ -35,6 +35,9 @@ internal sealed class PartialFile : IDisposable
         }
     }
 
+    /// <summary>What lies here now.</summary>
+    public long Bytes => _file.Length;
+
     /// <summary>Gives what lies here to the decryptor; returns the chunk that is due next. What does not fit is cut off.</summary>
     public async Task<long> Resume(ItemDecryptor decryptor, Manifest manifest, Action<long> progress, CancellationToken cancel)
     {

@@ -21,7 +21,6 @@ internal sealed class PartDownload(Invocation run, SignedManifest manifest, Item
 {
     private const string CustodyEvent = "custodyEvent";
     private const string ChainMoved = "T805";
-    private const string Damaged = "T742";
     private const int MostMoved = 10;
 
     private Manifest Item => manifest.Manifest;
@@ -269,8 +268,7 @@ internal sealed class PartDownload(Invocation run, SignedManifest manifest, Item
 
     private void Interrupted(RpcException e) => run.Terminal.Note($"interrupted: {Interruption.Why(e)}; going on");
 
-    // What the disk of the gateway lost comes back when its origin sends it again, which may take days: nobody waits for that here.
-    private bool IsInterruption(RpcException e) => !run.Cancel.IsCancellationRequested && RefusedCalls.IsInterruption(e) && RefusedCalls.RefusalOf(e) is not { Code: Damaged };
+    private bool IsInterruption(RpcException e) => !run.Cancel.IsCancellationRequested && RefusedCalls.IsInterruption(e) && !RefusedCalls.IsDamaged(e);
 
     // So many bytes of plaintext from a place on; a piece is valid until the next.
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> PlainAsync(long from, long bytes)

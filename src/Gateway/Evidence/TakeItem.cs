@@ -23,7 +23,7 @@ using Refusal = Gateway.Protocol.Refusals.Refusal;
 namespace Gateway.Evidence;
 
 /// <summary>What an officer's command line needs to decrypt an item: the chunks as stored, and the key, granted to a key that the officer signed for. Both are acts in the log.</summary>
-internal sealed class TakeItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ChunkStore store, ItemGrants grants, RightOfWay way, RecordCustody custody, NeedToKnow access, Drain drain, TimeProvider clock)
+internal sealed class TakeItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ChunkStore store, ItemGrants grants, RightOfWay way, ScrubItems scrub, RecordCustody custody, NeedToKnow access, Drain drain, TimeProvider clock)
 {
     private const string KeyGranted = "item.keyGranted";
     private const int LeavesPerPage = 8192;
@@ -42,7 +42,6 @@ internal sealed class TakeItem(Database database, CaseKeys caseKeys, PeerDirecto
         var damage = database.Read(s => ItemDamage.Of(s, found.Item.Id)).FindAll(d => d.Chunk >= (long)request.From && d.Chunk < (long)to);
         if (damage.Count > 0)
             return new Refusal(RefusalCode.ItemDamaged, $"{ItemDamage.Text(damage)} on the gateway's disk", "item");
-        await database.Write(Lane.Bulk, s => new AuditRecord("item.downloaded", by.Name, found.Item.Id, found.Case.Id, $"chunks {request.From} to {to}").Append(s, clock.GetUtcNow()));
         using var files = store.Of(found.Item.Id);
         var buffer = ArrayPool<byte>.Shared.Rent(Chunk.StoredBytes);
         try
@@ -53,7 +52,11 @@ internal sealed class TakeItem(Database database, CaseKeys caseKeys, PeerDirecto
                     return new Refusal(RefusalCode.ShuttingDown, "the gateway stops; go on after the restart");
                 var chunk = buffer.AsMemory(0, ItemFiles.LengthIn(manifest, index));
                 await way.GiveWay(cancellation);
-                files.Read(index, chunk.Span);
+                if (!Readable(() => files.Read(index, chunk.Span)))
+                    return await Doubt(request.Item, $"chunk {index}", by);
+                // Before anything is given; of what cannot be read there is nothing to record.
+                if (index == (long)request.From)
+                    await database.Write(Lane.Bulk, s => new AuditRecord("item.downloaded", by.Name, found.Item.Id, found.Case.Id, $"chunks {request.From} to {to}").Append(s, clock.GetUtcNow()));
                 await stream.WriteAsync(new DownloadFrame { Index = (ulong)index, Data = UnsafeByteOperations.UnsafeWrap(chunk) }, cancellation);
             }
         }
@@ -70,13 +73,17 @@ internal sealed class TakeItem(Database database, CaseKeys caseKeys, PeerDirecto
         if (!Find(request.Item, by).TryGet(out var found, out var refusal))
             return refusal;
         using var files = store.Of(found.Item.Id);
-        await using var leaves = files.OpenLeaves();
+        FileStream? opened = null;
+        if (!Readable(() => opened = files.OpenLeaves()))
+            return await Doubt(request.Item, "the leaf list", by);
+        await using var leaves = opened!;
         var page = new byte[LeavesPerPage * Digest.Length];
         var left = found.Papers.Manifest.Chunks;
         for (ulong first = 0; left > 0; first += LeavesPerPage)
         {
             var bytes = page.AsMemory(0, (int)Math.Min(left, LeavesPerPage) * Digest.Length);
-            await leaves.ReadExactlyAsync(bytes, cancellation);
+            if (!Readable(() => leaves.ReadExactly(bytes.Span)))
+                return await Doubt(request.Item, "the leaf list", by);
             await stream.WriteAsync(new DownloadFrame { Index = first, Data = UnsafeByteOperations.UnsafeWrap(bytes) }, cancellation);
             left -= bytes.Length / Digest.Length;
         }
@@ -122,6 +129,29 @@ internal sealed class TakeItem(Database database, CaseKeys caseKeys, PeerDirecto
         SELECT count(*) FROM audit_records WHERE case_id = $1 AND act = $2
           AND CASE WHEN json_valid(CAST(body AS TEXT)) THEN json_extract(CAST(body AS TEXT), '$.subject') = $3 AND json_extract(CAST(body AS TEXT), '$.by') = $4 END
         """, item.CaseId, KeyGranted, item.Id, user.Name) > 0;
+
+    // What the disk does not give, or gives cut. A client that is gone is another matter, so that only the reading stands in it.
+    private static bool Readable(Action read)
+    {
+        try
+        {
+            read();
+            return true;
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException)
+        {
+            return false;
+        }
+    }
+
+    // Who waits is told now; the scrub names what else is damaged, raises the alarm and has it sent again. Erased meanwhile, it is rightly gone.
+    private async Task<Refusal> Doubt(string item, string what, User by)
+    {
+        if (Find(item, by).Refusal is { } closed)
+            return closed;
+        await scrub.Ask(item);
+        return new Refusal(RefusalCode.ItemDamaged, $"{what} cannot be read from the gateway's disk; all of the item is read again, to name what is damaged", "item");
+    }
 
     private Outcome<Found> Find(string id, User by) => database.Read<Outcome<Found>>(s =>
     {

@@ -59,6 +59,40 @@ public sealed class ScrubTests
         await Until(() => flow.States.Asking.Get<Alarms>().All.Any(a => a.Code == AlarmCode.EVIDENCE_DAMAGED && a.Subject == item.Id));
     }
 
+    // A download that asked again and again would wait for ever: nobody else reads the item before its week is over.
+    [Theory]
+    [InlineData("cut within the last chunk", "chunk 4 missing or cut", 1)]
+    [InlineData("the file gone", "chunk 0 to 4 missing or cut", 0)]
+    public async Task What_the_disk_does_not_give_ends_a_download_and_is_named(string harm, string named, int recorded)
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var item = await Arrived(flow);
+        await flow.States.Asked.Stop();
+        Harm(flow.States.Asking, item, harm);
+        await Refused.By(() => flow.Download(flow.States.Lawyer, item), "T742");
+        await Until(() => flow.States.Asking.Get<Alarms>().All.Any(a => a.Code == AlarmCode.EVIDENCE_DAMAGED && a.Text.Contains(named, StringComparison.Ordinal)));
+        // Recorded is what was given, not what was tried.
+        Assert.Equal(recorded, flow.States.Asking.Get<Database>().Read(s => s.Number("SELECT count(*) FROM audit_records WHERE act = 'item.downloaded'")));
+    }
+
+    [Fact]
+    public async Task A_leaf_list_that_the_disk_does_not_give_is_made_again()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var item = await Arrived(flow);
+        Harm(flow.States.Asking, item, "the leaf list gone");
+        await Refused.By(Fetch, "T742");
+        await Until(() => File.Exists(Path.Combine(Folder(flow.States.Asking, item), "leaves")));
+        await Fetch();
+
+        async Task Fetch()
+        {
+            using var call = flow.States.Asking.Client(flow.States.Lawyer).FetchLeaves(new DownloadEvidenceRequest { Item = item.Id });
+            Assert.True(await call.ResponseStream.MoveNext(default));
+            Assert.Equal(item.LeafList, call.ResponseStream.Current.Data.ToByteArray());
+        }
+    }
+
     [Fact]
     public async Task What_the_senders_disk_lost_is_found_when_it_is_sent_and_the_laboratory_brings_it_again()
     {
