@@ -128,7 +128,7 @@ internal sealed class AttachEvidence(Database database, CaseKeys caseKeys, KeyRi
     private async Task<Refusal?> Mend(Begun begun, IReadOnlyList<ItemDamage> damage, IAsyncStreamReader<AttachFrame> frames, IServerStreamWriter<AttachAck> acks, CancellationToken cancellation)
     {
         using var files = store.Of(begun.Item.Id);
-        var mending = new Mending(database, turns, files, begun.Item, database.Read(s => ItemPapers.Open(s, caseKeys, begun.Item)).Manifest, damage, clock);
+        var mending = new Mending(database, store, turns, files, begun.Item, database.Read(s => ItemPapers.Open(s, caseKeys, begun.Item)).Manifest, damage, clock);
         var first = Ack(mending.Sound().FirstOrDefault(r => r.From == 0).To);
         first.EvidenceCertificate = ByteString.CopyFrom(keys.Evidence(begun.Case.OwnAuthority)[0].Certificate.Der.Span);
         await acks.WriteAsync(first, cancellation);

@@ -121,7 +121,7 @@ internal sealed class ImportItem(Database database, CaseKeys caseKeys, PeerDirec
             var frame = frames.Current;
             if (frame.FrameCase == AttachFrame.FrameOneofCase.Leaves && leaves is { Complete: false })
             {
-                if (leaves.Take(frame.Leaves.Span) is { } wrong)
+                if ((store.RefuseFor(frame.Leaves.Length) ?? leaves.Take(frame.Leaves.Span)) is { } wrong)
                     return wrong;
                 if (leaves.Complete)
                     await acks.WriteAsync(Ack(0, true), cancellation);
@@ -137,6 +137,12 @@ internal sealed class ImportItem(Database database, CaseKeys caseKeys, PeerDirec
                 return refusal;
             }
             await way.GiveWay(cancellation);
+            // Asked before each one: another disk, or a transfer, may have taken the room since this one began.
+            if (store.RefuseFor(frame.Chunk.Data.Length) is { } full)
+            {
+                await behind.Finish(count);
+                return full;
+            }
             files.Write(count, frame.Chunk.Data.Span);
             count++;
             await behind.Written(count);

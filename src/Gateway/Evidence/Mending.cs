@@ -6,9 +6,10 @@ using Gateway.Storage;
 namespace Gateway.Evidence;
 
 /// <summary>Damaged chunks of a whole item, written again one by one; each must be what its leaf says. A stop between leaves the others as they were noted.</summary>
-internal sealed class Mending(Database database, FlushTurns turns, ItemFiles files, ItemRow item, Manifest manifest, IEnumerable<ItemDamage> damage, TimeProvider clock)
+internal sealed class Mending(Database database, ChunkStore store, FlushTurns turns, ItemFiles files, ItemRow item, Manifest manifest, IReadOnlyList<ItemDamage> damage, TimeProvider clock)
 {
     private readonly SortedSet<long> _damaged = [.. damage.Select(d => d.Chunk).Where(c => c >= 0)];
+    private readonly HashSet<long> _missing = [.. damage.Where(d => d.Missing).Select(d => d.Chunk)];
     private readonly List<long> _written = [];
 
     public bool Done => _damaged.Count == 0;
@@ -34,6 +35,9 @@ internal sealed class Mending(Database database, FlushTurns turns, ItemFiles fil
             return index >= 0 && index < manifest.Chunks ? null : new Refusal(RefusalCode.ChunkMismatch, $"the item has {manifest.Chunks} chunks; there is no chunk {index}");
         if (ChunkCheck.Check(manifest, index, chunk, files.Leaf(index)) is { } wrong)
             return wrong;
+        // What was altered stands where it stood; what is missing takes room anew, as much as the whole item at worst.
+        if (_missing.Contains(index) && store.RefuseFor(chunk.Length) is { } noSpace)
+            return noSpace;
         files.Write(index, chunk);
         _written.Add(index);
         return null;

@@ -185,7 +185,7 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
     {
         var (item, manifest) = (transfer.Item, transfer.Manifest);
         using var files = store.Of(item.Id);
-        var mending = new Mending(database, turns, files, item, manifest, damage, clock);
+        var mending = new Mending(database, store, turns, files, item, manifest, damage, clock);
         var listDamaged = damage.Any(d => d.Chunk == ItemDamage.LeafList);
         using var leaves = listDamaged ? new LeafIntake(files, manifest) : null;
         await acks.WriteAsync(Sound(mending, !listDamaged), cancellation);

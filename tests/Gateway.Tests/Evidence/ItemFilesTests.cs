@@ -190,7 +190,7 @@ public sealed class ItemFilesTests : IDisposable
     }
 
     /// <summary>Needs the right to mount a small file system.</summary>
-    private sealed class TmpfsFactAttribute : FactAttribute
+    internal sealed class TmpfsFactAttribute : FactAttribute
     {
         public TmpfsFactAttribute()
         {

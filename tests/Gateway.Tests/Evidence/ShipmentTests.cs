@@ -16,6 +16,8 @@ namespace Gateway.Tests.Evidence;
 /// <summary>An item that is too big for the line: digests and key by wire, chunks by courier, the same receipts.</summary>
 public sealed class ShipmentTests
 {
+    internal static FoundOnArrival Found => s_found;
+
     private static readonly FoundOnArrival s_found = new() { SealNumber = "B-004711", SealIntact = true, SignedBy = "A. Porter" };
 
     [Fact]
