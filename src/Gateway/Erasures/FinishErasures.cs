@@ -13,14 +13,23 @@ namespace Gateway.Erasures;
 /// and the write-ahead logs are emptied, so that no old page is left. At every start all of it is looked at again: after a stop in between, after
 /// older keys were restored, and after an older database was restored beside keys that know of the erasure.
 /// </summary>
-internal sealed class FinishErasures(Database database, CaseKeys caseKeys, ChunkStore chunks, EmptyLogs logs, string ownState, TimeProvider clock, ILogger<FinishErasures> log)
+internal sealed class FinishErasures(Database database, CaseKeys caseKeys, ChunkStore chunks, ItemLeases leases, EmptyLogs logs, string ownState, TimeProvider clock, ILogger<FinishErasures> log)
 {
     public async Task Run(Erasure erasure, ReadOnlyMemory<byte> der)
     {
         await caseKeys.Destroy(erasure.Case, der, database.Read(s => ErasureRows.Decisions(s, erasure.Case)));
-        foreach (var item in erasure.Items)
-            chunks.Remove(item.Item);
+        await Clear(erasure);
         await logs.Now();
+    }
+
+    // Whoever writes an item just now is ended first: a stream would make the folder anew with its next file.
+    private async Task Clear(Erasure erasure)
+    {
+        foreach (var item in erasure.Items)
+        {
+            using var lease = await leases.Take(item.Item, fromDisk: false, CancellationToken.None);
+            chunks.Remove(item.Item);
+        }
     }
 
     /// <summary>At a start, before the ports open: one look at each erasure, by its case; only those with something left are read.</summary>
@@ -47,8 +56,7 @@ internal sealed class FinishErasures(Database database, CaseKeys caseKeys, Chunk
                 EraseRecords.Run(s, forgotten.Case);
                 EmptyLogs.Ask(s, clock.GetUtcNow());
             });
-            foreach (var item in forgotten.Items)
-                chunks.Remove(item.Item);
+            await Clear(forgotten);
             log.LogWarning("erased {Case} again: the database was older than its erasure", forgotten.Case);
             changed = true;
         }
@@ -60,8 +68,7 @@ internal sealed class FinishErasures(Database database, CaseKeys caseKeys, Chunk
             var der = database.Read(s => s.One("SELECT der FROM erasures WHERE case_id = $1 AND issuer = $2", row => row.Bytes(0), caseId, ownState))!;
             var erasure = Open(der);
             await caseKeys.Destroy(erasure.Case, der, database.Read(s => ErasureRows.Decisions(s, erasure.Case)));
-            foreach (var item in erasure.Items)
-                chunks.Remove(item.Item);
+            await Clear(erasure);
             log.LogWarning("finished the erasure of {Case}", erasure.Case);
             changed = true;
         }

@@ -22,7 +22,7 @@ namespace Gateway.Evidence;
 /// </summary>
 internal sealed class AttachEvidence(Database database, CaseKeys caseKeys, KeyRing keys, ChunkStore store, FlushTurns turns, ItemLeases leases, CommitItem commit, Room room, ScrubItems scrub, RightOfWay way, NeedToKnow access, Drain drain, TimeProvider clock)
 {
-    // Room on the disk is looked for once in so many chunks.
+    // Room on the disk, and whether the item is still there, are looked for once in so many chunks.
     private const int MaxBatch = 8;
 
     public async Task<Refusal?> Run(IAsyncStreamReader<AttachFrame> frames, IServerStreamWriter<AttachAck> acks, User by, CancellationToken cancellation)
@@ -52,14 +52,18 @@ internal sealed class AttachEvidence(Database database, CaseKeys caseKeys, KeyRi
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return new Refusal(RefusalCode.StateConflict, "another upload of the same item took over");
+            return Erased(begin.Item) ?? new Refusal(RefusalCode.StateConflict, "another upload of the same item took over");
         }
     }
+
+    private Refusal? Erased(string item) => database.Read(s => ItemRow.Find(s, item)) is { State: ItemState.ERASED } ? new Refusal(RefusalCode.RetentionPassed, "the item was erased with its case", "item") : null;
 
     private Task<Outcome<Begun>> Begin(AttachBegin begin, User by) => database.Write<Outcome<Begun>>(Lane.Bulk, s =>
     {
         if (CaseRow.Seen(s, access.Of(by, Permission.AttachEvidence), begin.CaseId) is not { } row)
             return NeedToKnow.NoCase();
+        if (ItemRow.Find(s, begin.Item) is { State: ItemState.ERASED } erased && erased.CaseId == row.Id)
+            return new Refusal(RefusalCode.RetentionPassed, "the item was erased with its case", "item");
         if (ItemRow.Find(s, begin.Item) is { } known)
         {
             if (known.CaseId != row.Id || known.Direction != ItemDirection.OUT || known.Uploader != by.Name)
@@ -104,6 +108,8 @@ internal sealed class AttachEvidence(Database database, CaseKeys caseKeys, KeyRi
             {
                 case AttachFrame.FrameOneofCase.Chunk:
                     await way.GiveWay(cancellation);
+                    if ((upload.Count % MaxBatch == 0 ? Erased(item) : null) is { } gone)
+                        return gone;
                     if (await upload.Take(frame.Chunk) is { } refusal)
                         return refusal;
                     await behind.Written(upload.Count);

@@ -5,7 +5,7 @@ using Gateway.Storage;
 namespace Gateway.Evidence;
 
 /// <summary>
-/// Uploads and transfers that nobody has gone on with give their space back, and what had come of an item that its sender gave up. An upload is forgotten; a transfer keeps its
+/// Uploads and transfers that nobody has gone on with give their space back, and what had come of an item that its sender gave up; what is left of an erased one goes. An upload is forgotten; a transfer keeps its
 /// announcement, holds neither its case open nor room, and begins at its first chunk when it comes after all. Both are recorded.
 /// </summary>
 internal sealed class ExpireItems(Database database, ChunkStore store, ItemLeases leases, EvidenceOptions options, Drain drain, TimeProvider clock, ILogger<ExpireItems> log) : BackgroundService
@@ -48,6 +48,16 @@ internal sealed class ExpireItems(Database database, ChunkStore store, ItemLease
                 using var lease = await leases.TakeByWire(id, stop);
                 if (lease is not null && !(store.LastWrite(id) >= quiet) && database.Read(s => ItemRow.Find(s, id)) is { State: ItemState.GIVEN_UP } item)
                     await Free(item, "what had come of it before it was given up");
+            }, stop);
+        }
+        // Its erasure says what went; a folder that came back after it, or that a kill left, is only removed.
+        foreach (var id in database.Read(s => s.Query("SELECT id FROM items WHERE state = 'ERASED'", row => row.GetString(0))).Where(store.Exists))
+        {
+            await OrPass(id, async () =>
+            {
+                using var lease = await leases.Take(id, fromDisk: false, stop);
+                store.Remove(id);
+                log.LogWarning("what was left of the erased {Item} was removed", id);
             }, stop);
         }
         if (options.AbandonedDays == 0)

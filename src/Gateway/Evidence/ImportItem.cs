@@ -22,6 +22,9 @@ namespace Gateway.Evidence;
 /// </summary>
 internal sealed class ImportItem(Database database, CaseKeys caseKeys, PeerDirectory peers, ChunkStore store, FlushTurns turns, ItemLeases leases, ResumeItem resume, ConsignItem consign, RecordCustody custody, RightOfWay way, NeedToKnow access, Drain drain, TimeProvider clock)
 {
+    // Chunks after which is looked whether the item is still there.
+    private const int LookEvery = 8;
+
     public async Task<Refusal?> Run(IAsyncStreamReader<AttachFrame> frames, IServerStreamWriter<AttachAck> acks, User by, CancellationToken cancellation)
     {
         if (!await frames.MoveNext(cancellation) || frames.Current.Begin is not { } begin || begin.ManifestSha256.Length != Digest.Length)
@@ -50,13 +53,15 @@ internal sealed class ImportItem(Database database, CaseKeys caseKeys, PeerDirec
         }
         catch (CaseMovedException)
         {
-            return new Refusal(RefusalCode.StateConflict, "the item was given up, or erased, while it was read");
+            return Erased(begin.Item) ?? new Refusal(RefusalCode.StateConflict, "the item was given up while it was read");
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return new Refusal(RefusalCode.StateConflict, "another import or transfer of the same item took over");
+            return Erased(begin.Item) ?? new Refusal(RefusalCode.StateConflict, "another import or transfer of the same item took over");
         }
     }
+
+    private Refusal? Erased(string item) => database.Read(s => ItemRow.Find(s, item)) is { State: ItemState.ERASED } ? new Refusal(RefusalCode.RetentionPassed, "the item was erased with its case", "item") : null;
 
     private Outcome<Found> Find(AttachBegin begin, User by) => database.Read<Outcome<Found>>(s =>
     {
@@ -137,6 +142,8 @@ internal sealed class ImportItem(Database database, CaseKeys caseKeys, PeerDirec
                 return refusal;
             }
             await way.GiveWay(cancellation);
+            if (count % LookEvery == 0 && Erased(item.Id) is { } gone)
+                return gone;
             // Asked before each one: another disk, or a transfer, may have taken the room since this one began.
             if (store.RefuseFor(frame.Chunk.Data.Length) is { } full)
             {

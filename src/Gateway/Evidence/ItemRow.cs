@@ -86,13 +86,13 @@ internal sealed record ItemRow(
     /// <summary>Chunks flushed, from the first on.</summary>
     public static long Stored(Session session, string item) => session.Number("SELECT past FROM item_ranges WHERE item = $1 AND first = 0", item);
 
-    /// <summary>Records what was flushed. Chunks come in order, so that one range says it.</summary>
+    /// <summary>Records what was flushed. Chunks come in order, so that one range says it. Of an erased item nothing is recorded any more: a stream may end behind its erasure.</summary>
     public static void Record(Session session, string item, long count)
     {
         if (count == 0)
             session.Run("DELETE FROM item_ranges WHERE item = $1", item);
         else
-            session.Run("INSERT INTO item_ranges (item, first, past) VALUES ($1, 0, $2) ON CONFLICT (item, first) DO UPDATE SET past = $2", item, count);
+            session.Run("INSERT INTO item_ranges (item, first, past) SELECT $1, 0, $2 WHERE NOT EXISTS (SELECT 1 FROM items WHERE id = $1 AND state = 'ERASED') ON CONFLICT (item, first) DO UPDATE SET past = $2", item, count);
     }
 
     private static ItemRow Read(SqliteDataReader row) => new(

@@ -375,7 +375,7 @@ public sealed class ErasureFlowTests
         await Until(() => states.Asked.Get<Database>().Read(s => s.Number("SELECT count(*) FROM receipts WHERE chain = $1 AND event = $2", caseId, ReceiptEvent.GatewayCaseClosed)) == 2);
     }
 
-    private static async Task Erased(TwoStates states, string caseId, bool close = true)
+    internal static async Task Erased(TwoStates states, string caseId, bool close = true)
     {
         if (close)
             await states.Asked.Get<Database>().Write(Lane.Ordinary, s => s.Run("UPDATE cases SET state = 'COMPLETED', closed = opened WHERE id = $1", caseId));
