@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Gateway.AuditLog;
 using Gateway.Runtime;
 using Gateway.Storage;
@@ -14,6 +15,12 @@ internal sealed class ExpireItems(Database database, ChunkStore store, ItemLease
 
     // A disk that is being read writes all the time, and outlasts a line that breaks: what it brought is not taken from under it.
     private static readonly TimeSpan Quiet = TimeSpan.FromHours(1);
+
+    // What was abandoned stays abandoned: seen so twice, this long apart by the clock that nobody sets. A machine that starts with a wrong date has it right by then, or somebody has been called.
+    private static readonly TimeSpan SeenAgainAfter = TimeSpan.FromHours(1);
+
+    private readonly ConcurrentDictionary<string, long> _due = new(StringComparer.Ordinal);
+    private readonly (DateTimeOffset Wall, long Ticks) _start = (clock.GetUtcNow(), clock.GetTimestamp());
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -37,7 +44,8 @@ internal sealed class ExpireItems(Database database, ChunkStore store, ItemLease
     /// <summary>One look.</summary>
     public async Task Run(CancellationToken stop)
     {
-        var quiet = clock.GetUtcNow() - Quiet;
+        var now = Now();
+        var quiet = now - Quiet;
         foreach (var id in database.Read(s => s.Query("SELECT id FROM items WHERE state = 'GIVEN_UP' AND direction = 'IN'", row => row.GetString(0))).Where(store.Exists))
         {
             await OrPass(id, async () =>
@@ -62,19 +70,35 @@ internal sealed class ExpireItems(Database database, ChunkStore store, ItemLease
         }
         if (options.AbandonedDays == 0)
             return;
-        var limit = clock.GetUtcNow() - TimeSpan.FromDays(options.AbandonedDays);
-        foreach (var id in database.Read(s => s.Query("SELECT id FROM items WHERE state IN ('ATTACHING', 'RECEIVING') AND created < $1", row => row.GetString(0), limit)))
+        var limit = now - TimeSpan.FromDays(options.AbandonedDays);
+        var old = database.Read(s => s.Query("SELECT id FROM items WHERE state IN ('ATTACHING', 'RECEIVING') AND created < $1", row => row.GetString(0), limit));
+        foreach (var id in _due.Keys.Except(old))
+            _due.TryRemove(id, out _);
+        foreach (var id in old)
         {
             await OrPass(id, async () =>
             {
                 if (store.LastWrite(id) >= limit)
-                    return;
-                // Who writes just now is not abandoned: the lease waits for it to end, and its chunks are then young.
-                using var lease = await leases.Take(id, fromDisk: false, stop);
-                if (!(store.LastWrite(id) >= limit) && database.Read(s => ItemRow.Find(s, id)) is { State: ItemState.ATTACHING or ItemState.RECEIVING } item)
-                    await Free(item, $"{item.State}, nothing came for {options.AbandonedDays} days");
+                    _due.TryRemove(id, out _);
+                else if (clock.GetElapsedTime(_due.GetOrAdd(id, _ => clock.GetTimestamp())) >= SeenAgainAfter)
+                    await Abandon(id, limit, stop);
             }, stop);
         }
+    }
+
+    private async Task Abandon(string id, DateTimeOffset limit, CancellationToken stop)
+    {
+        // Who writes just now is not abandoned: the lease waits for it to end, and its chunks are then young.
+        using var lease = await leases.Take(id, fromDisk: false, stop);
+        if (!(store.LastWrite(id) >= limit) && database.Read(s => ItemRow.Find(s, id)) is { State: ItemState.ATTACHING or ItemState.RECEIVING } item)
+            await Free(item, $"{item.State}, nothing came for {options.AbandonedDays} days");
+    }
+
+    // No later than the clock that nobody sets says since the start: a date that jumps ahead frees nothing, however long it stays wrong. One that went back counts, too.
+    private DateTimeOffset Now()
+    {
+        var (wall, steady) = (clock.GetUtcNow(), _start.Wall + clock.GetElapsedTime(_start.Ticks));
+        return wall < steady ? wall : steady;
     }
 
     // What cannot be cleared must not keep the others from it.
