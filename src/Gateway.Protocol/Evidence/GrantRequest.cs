@@ -26,7 +26,8 @@ public sealed record GrantRequest(string ItemId, string Purpose, byte[] Certific
         {
             Acknowledged = r.Next("acknowledged") ? r.Words<Sensitivity>("acknowledged") : [],
         };
-        if (!r.Failed && string.IsNullOrWhiteSpace(request.Purpose))
+        // Nobody keeps a request, so that none of before is read here.
+        if (!r.Failed && SaidText.Refuse(("purpose", request.Purpose)) is not null)
             r.Refuse(RefusalCode.RequiredFieldEmpty, "say what the item is needed for", "purpose");
         if (!r.Failed && request.Certificate.Length == 0)
             r.Refuse(RefusalCode.DocumentValue, "the certificate is empty", "certificate");

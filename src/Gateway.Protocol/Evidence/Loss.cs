@@ -45,6 +45,9 @@ public sealed record Loss(
         return loss;
     });
 
+    /// <summary>Null when the reason says something; asked of what is new.</summary>
+    public Refusal? RefuseBlank() => SaidText.Refuse(("reason", Reason));
+
     /// <summary>The bytes to sign.</summary>
     public byte[] Write() => DocumentWriter.Write(Type, 1, w => w
         .Text("id", Id).Text("itemId", ItemId).Digest("manifestSha256", ManifestSha256).Text("case", Case).Text("authority", Authority)

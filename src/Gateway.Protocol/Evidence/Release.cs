@@ -61,6 +61,9 @@ public sealed record Release(
         return release;
     });
 
+    /// <summary>Null when every text says something; asked of what is new.</summary>
+    public Refusal? RefuseBlank() => SaidText.Refuse(("legalBasis", LegalBasis), ("conditions", Conditions), ("dutyJudge", DutyJudge), ("terms", Terms));
+
     /// <summary>The bytes to sign.</summary>
     public byte[] Write() => DocumentWriter.Write(Type, 1, w => w
         .Text("id", Id).Text("itemId", ItemId).Digest("manifestSha256", ManifestSha256).Text("case", Case).Text("authority", Authority)

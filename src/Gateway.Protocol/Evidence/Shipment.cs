@@ -49,6 +49,9 @@ public sealed record Shipment(
         return shipment with { Expected = day };
     });
 
+    /// <summary>Null when every text says something; asked of what is new.</summary>
+    public Refusal? RefuseBlank() => SaidText.Refuse(("carrier", Carrier), ("sealNumber", SealNumber), ("media", Media), ("tracking", Tracking));
+
     /// <summary>The bytes to sign.</summary>
     public byte[] Write() => DocumentWriter.Write(Type, 1, w =>
     {

@@ -42,7 +42,7 @@ internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDi
             release = release with { Terms = found.Value.TermsOf(decision), Role = given.Optional("role") is null ? RoleOf(peers, user, found.Value.Case.Urgency) : given.Word<Role>("role") };
         if (given.Failed)
             return given.Refused;
-        return given.Compose(release.Write, bytes => Release.Read(bytes).Refusal, () => found.TryGet(out var view, out var refusal) ? Judge(view, release, user) : refusal);
+        return given.Compose(release.Write, bytes => Release.Read(bytes).Refusal ?? release.RefuseBlank(), () => found.TryGet(out var view, out var refusal) ? Judge(view, release, user) : refusal);
     }
 
     public async Task<Outcome<KeptOutcome>> Submit(SubmittedDocument document, IReadOnlyList<Part> attachments, IdempotencyTicket ticket)
@@ -51,6 +51,8 @@ internal sealed class DecideRelease(Database database, CaseKeys caseKeys, PeerDi
             return new Refusal(RefusalCode.AttachmentNotAllowed, "nothing travels beside a release", "attachments");
         if (!Release.Read(document.Content).TryGet(out var release, out var refusal) || !Find(document.User, release.ItemId).TryGet(out var view, out refusal))
             return refusal;
+        if (release.RefuseBlank() is { } blank)
+            return blank;
         if (SignedTime.Composed(release.Time, clock.GetUtcNow(), "decision") is { } misdated)
             return misdated;
         if (Judge(view, release, document.User) is { } no)

@@ -13,12 +13,12 @@ internal static class ItemCustody
     private const string NotOpened = "the content stayed encrypted";
 
     /// <summary>Two persons let the item go.</summary>
-    public static CustodyDraft Released(Release release, IEnumerable<string> approvers, Actor by, Digest document) => new(CustodyKind.RELEASED, $"release under {Shorter(release.LegalBasis)}", by, With(new JsonObject
+    public static CustodyDraft Released(Release release, IEnumerable<string> approvers, Actor by, Digest document) => new(CustodyKind.RELEASED, $"release under {Shorter(Stated(release.LegalBasis))}", by, With(new JsonObject
     {
         ["hashNotApplicable"] = NotOpened,
         ["document"] = document.ToString(),
         ["approvers"] = new JsonArray([.. approvers.Select(name => (JsonNode)name)]),
-        ["legalBasis"] = release.LegalBasis,
+        ["legalBasis"] = Stated(release.LegalBasis),
     }, "conditions", Both(release.Conditions, release.Terms)));
 
     /// <summary>Its key leaves for the other authority; whether the chunks ever follow nobody knows then.</summary>
@@ -38,8 +38,8 @@ internal static class ItemCustody
         ["place"] = $"at {to}, as its receipt says",
         ["from"] = from,
         ["to"] = to,
-        ["carrier"] = shipment.Carrier,
-        ["bagNumber"] = shipment.SealNumber,
+        ["carrier"] = Stated(shipment.Carrier),
+        ["bagNumber"] = Stated(shipment.SealNumber),
         ["signedBy"] = $"receipt of {to}",
     }, "tracking", shipment.Tracking), "expected", shipment.Day));
 
@@ -53,7 +53,7 @@ internal static class ItemCustody
         ["hashNotApplicable"] = NotOpened,
         ["from"] = from,
         ["to"] = by.Authority,
-        ["carrier"] = announced?.Carrier ?? "not announced",
+        ["carrier"] = announced is null ? "not announced" : Stated(announced.Carrier),
         ["bagNumber"] = arrival.SealNumber,
         ["signedBy"] = arrival.SignedBy,
         ["sealBefore"] = arrival.SealNumber,
@@ -70,8 +70,8 @@ internal static class ItemCustody
         ["hashNotApplicable"] = NotOpened,
         ["document"] = document.ToString(),
         ["to"] = to,
-        ["carrier"] = shipment.Carrier,
-        ["bagNumber"] = shipment.SealNumber,
+        ["carrier"] = Stated(shipment.Carrier),
+        ["bagNumber"] = Stated(shipment.SealNumber),
         ["signedBy"] = by.Name,
     }, "tracking", shipment.Tracking), "expected", shipment.Day));
 
@@ -81,7 +81,7 @@ internal static class ItemCustody
     /// <param name="to">For whom it was.</param>
     /// <param name="by">Who decided.</param>
     /// <param name="document">The signed decision.</param>
-    public static CustodyDraft Lost(Loss loss, Shipment? parcel, string to, Actor by, Digest document) => new(CustodyKind.LOST, loss.Reason, by, With(new JsonObject
+    public static CustodyDraft Lost(Loss loss, Shipment? parcel, string to, Actor by, Digest document) => new(CustodyKind.LOST, Stated(loss.Reason), by, With(new JsonObject
     {
         ["hashNotApplicable"] = NotOpened,
         ["document"] = document.ToString(),
@@ -132,7 +132,7 @@ internal static class ItemCustody
     }, "document", document?.ToString()));
 
     /// <summary>Its papers left in the bundle of its case.</summary>
-    public static CustodyDraft Exported(string purpose, Digest bundle, Actor by) => new(CustodyKind.EXPORTED, purpose.Length > 0 ? purpose : "the bundle of the case was exported", by, new JsonObject
+    public static CustodyDraft Exported(string purpose, Digest bundle, Actor by) => new(CustodyKind.EXPORTED, SaysSomething(purpose) ? purpose : "the bundle of the case was exported", by, new JsonObject
     {
         ["hashNotApplicable"] = NotOpened,
         ["document"] = bundle.ToString(),
@@ -151,10 +151,15 @@ internal static class ItemCustody
 
     private static JsonObject With(JsonObject fields, string name, string? value)
     {
-        if (value is not null)
+        if (SaysSomething(value))
             fields[name] = value;
         return fields;
     }
+
+    // What another State, or an older version of this program, signed may say nothing; its event is written all the same.
+    private static string Stated(string text) => SaysSomething(text) ? text : "not stated";
+
+    private static bool SaysSomething(string? text) => !string.IsNullOrWhiteSpace(text) && !text.Contains('\0', StringComparison.Ordinal);
 
     // What does not fit stands in the release, of which the event has the digest.
     private static string? Both(string? conditions, string? terms)

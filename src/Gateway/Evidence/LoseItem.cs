@@ -37,7 +37,7 @@ internal sealed class LoseItem(Database database, CaseKeys caseKeys, PeerDirecto
         if (given.Failed)
             return given.Refused;
         // What is wrong with the parcel is said in words, not by the form of the document.
-        return given.Compose(loss.Write, bytes => found.TryGet(out var view, out var refusal) ? Judge(view, loss, user) : refusal, () => Loss.Read(loss.Write()).Refusal);
+        return given.Compose(loss.Write, bytes => loss.RefuseBlank() is { } blank ? blank : found.TryGet(out var view, out var refusal) ? Judge(view, loss, user) : refusal, () => Loss.Read(loss.Write()).Refusal);
     }
 
     public async Task<Outcome<KeptOutcome>> Submit(SubmittedDocument document, IReadOnlyList<Part> attachments, IdempotencyTicket ticket)
@@ -46,6 +46,8 @@ internal sealed class LoseItem(Database database, CaseKeys caseKeys, PeerDirecto
             return new Refusal(RefusalCode.AttachmentNotAllowed, "nothing travels beside the notice of a loss", "attachments");
         if (!Loss.Read(document.Content).TryGet(out var loss, out var refusal) || !Find(loss, document.User).TryGet(out var found, out refusal))
             return refusal;
+        if (loss.RefuseBlank() is { } blank)
+            return blank;
         if (SignedTime.Composed(loss.Time, clock.GetUtcNow(), "notice of a loss") is { } misdated)
             return misdated;
         if (Judge(found, loss, document.User) is { } no)

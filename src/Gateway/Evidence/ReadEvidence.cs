@@ -43,7 +43,7 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
             return new Refusal(RefusalCode.ManifestMismatch, "the manifest answers another case or request", "case");
         var card = message.Peer.Card.Card;
         var now = clock.GetUtcNow();
-        if ((refusal = SignedTime.Ahead(manifest.Time, now, "manifest")) is not null || !Releases(cover, manifest, signed.Sha256, card, existing.Urgency, now).TryGet(out var releases, out refusal))
+        if ((refusal = SignedTime.Ahead(manifest.Time, now, "manifest")) is not null || !Releases(message, manifest, signed.Sha256, card, existing.Urgency, now).TryGet(out var releases, out refusal))
             return refusal;
         var occasion = message.Judge(existing.Kind.ToString(), now);
         files.Attachments(cover, signed.Content, message.Peer.Card, occasion);
@@ -77,8 +77,8 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
         if (item is not { Direction: ItemDirection.IN } || item.CaseId != existing.Id || shipment.Case != existing.Id || item.ManifestSha256 != shipment.ManifestSha256)
             return new Refusal(RefusalCode.TransferUnknown, "the shipment is about an item that was not announced in this case", "itemId");
         var now = clock.GetUtcNow();
-        if (SignedTime.Ahead(shipment.Time, now, "notice of a shipment") is { } ahead)
-            return ahead;
+        if ((refusal = Blank(message, shipment.RefuseBlank()) ?? SignedTime.Ahead(shipment.Time, now, "notice of a shipment")) is not null)
+            return refusal;
         var occasion = message.Judge(existing.Kind.ToString(), now);
         var marks = DecidingMarks.Of([JudgeMarks.Signature(signed, message.Peer.Card, files, occasion)], occasion.Judged, message, existing.Urgency);
         if (marks.Rejects is { } mark)
@@ -106,7 +106,7 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
         if (loss.Shipment is { } parcel && !parcels.Contains(parcel))
             return new Refusal(RefusalCode.TransferUnknown, "the loss is about a parcel that was not announced", "shipment");
         var now = clock.GetUtcNow();
-        if ((refusal = SignedTime.Ahead(loss.Time, now, "notice of a loss") ?? ReleaseRules.InRole(loss, Roles.Of(message.Peer.Card.Card.Find(loss.Authority)?.Roles ?? []), existing.Urgency)) is not null)
+        if ((refusal = Blank(message, loss.RefuseBlank()) ?? SignedTime.Ahead(loss.Time, now, "notice of a loss") ?? ReleaseRules.InRole(loss, Roles.Of(message.Peer.Card.Card.Find(loss.Authority)?.Roles ?? []), existing.Urgency)) is not null)
             return refusal;
         var occasion = message.Judge(existing.Kind.ToString(), now);
         var marks = DecidingMarks.Of([JudgeMarks.Signature(signed, message.Peer.Card, files, occasion)], occasion.Judged, message, existing.Urgency);
@@ -127,10 +127,10 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
     }
 
     // Two different persons of an authority that may release by its State's card: one proposes, another approves the same proposal. Or one, in an emergency.
-    private static Outcome<IReadOnlyList<SignedDocument>> Releases(Cover cover, Manifest manifest, Digest manifestSha256, PeerCard card, Urgency urgency, DateTimeOffset now)
+    private static Outcome<IReadOnlyList<SignedDocument>> Releases(OpenedMessage message, Manifest manifest, Digest manifestSha256, PeerCard card, Urgency urgency, DateTimeOffset now)
     {
         var decisions = new List<(SignedDocument Signed, Release Release)>();
-        foreach (var part in cover.In(PartRole.release))
+        foreach (var part in message.Cover.In(PartRole.release))
         {
             if (!SignedDocument.Open(part.Content).TryGet(out var signed, out var refusal))
                 return refusal;
@@ -138,8 +138,8 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
                 return refusal;
             if (release.ItemId != manifest.ItemId || release.ManifestSha256 != manifestSha256 || release.Case != manifest.Case || release.Decision is not (ReleaseDecision.PROPOSE or ReleaseDecision.APPROVE or ReleaseDecision.ALONE))
                 return new Refusal(RefusalCode.ManifestMismatch, "a release is about another item, manifest or case, or rejects", "release");
-            if (SignedTime.Ahead(release.Time, now, "release") is { } ahead)
-                return ahead;
+            if ((refusal = Blank(message, release.RefuseBlank()) ?? SignedTime.Ahead(release.Time, now, "release")) is not null)
+                return refusal;
             if (ReleaseRules.InRole(release, Roles.Of(card.Find(release.Authority)?.Roles ?? []), urgency) is { } mayNot)
                 return mayNot;
             decisions.Add((signed, release));
@@ -181,6 +181,9 @@ internal sealed class ReadEvidence(Database database, CaseKeys caseKeys, Room ro
     }
 
     private Refusal? Circle(Session s, Manifest manifest) => ItemLineage.Circle(s, caseKeys, manifest.Case, manifest.ItemId, manifest.ParentItem);
+
+    // What was taken once is not refused when it comes again.
+    private static Refusal? Blank(OpenedMessage message, Refusal? refusal) => message.WasTaken || message.WasAccepted ? null : refusal;
 
     private static bool Same(ItemRow known, ItemPapers papers)
         => known.Direction == ItemDirection.IN && known.CaseId == papers.Manifest.Case && known.ManifestSha256 == papers.Signed.Sha256;

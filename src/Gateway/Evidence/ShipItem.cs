@@ -29,7 +29,7 @@ internal sealed class ShipItem(Database database, CaseKeys caseKeys, PeerDirecto
         var given = new GivenFields(fields, "itemId", "manifestSha256", "case", "carrier", "sealNumber", "media", "tracking", "expected");
         var shipment = new Shipment(Ids.New(), given.Text("itemId"), given.Digest("manifestSha256"), given.Text("case"), user.Authority,
             given.Text("carrier"), given.Text("sealNumber"), given.Text("media"), given.Optional("tracking"), clock.GetUtcNow()) { Expected = given.Day("expected") };
-        return given.Compose(shipment.Write, bytes => Shipment.Read(bytes).Refusal, () => Find(shipment, user).Refusal);
+        return given.Compose(shipment.Write, bytes => Shipment.Read(bytes).Refusal ?? shipment.RefuseBlank(), () => Find(shipment, user).Refusal);
     }
 
     public async Task<Outcome<KeptOutcome>> Submit(SubmittedDocument document, IReadOnlyList<Part> attachments, IdempotencyTicket ticket)
@@ -38,6 +38,8 @@ internal sealed class ShipItem(Database database, CaseKeys caseKeys, PeerDirecto
             return new Refusal(RefusalCode.AttachmentNotAllowed, "nothing travels beside the notice of a shipment", "attachments");
         if (!Shipment.Read(document.Content).TryGet(out var shipment, out var refusal) || !Find(shipment, document.User).TryGet(out var found, out refusal))
             return refusal;
+        if (shipment.RefuseBlank() is { } blank)
+            return blank;
         if (SignedTime.Composed(shipment.Time, clock.GetUtcNow(), "notice of a shipment") is { } misdated)
             return misdated;
         var (row, item, cover) = found;
