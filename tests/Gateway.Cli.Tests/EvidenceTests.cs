@@ -209,6 +209,50 @@ public class EvidenceTests
         Assert.Single(Directory.GetFileSystemEntries(gateway.Folder["received"]));
     }
 
+    // 243 bytes, which a file system takes and a manifest may name.
+    [Fact]
+    public async Task A_name_of_80_Georgian_letters_is_fetched_and_what_cannot_be_written_asks_for_no_key()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, content) = MakeSource(gateway, 5000);
+        var named = gateway.Folder[$"{new string('\u10d0', 80)}.dd"];
+        File.Move(source, named);
+        Assert.Equal(0, (await AttachAsync(gateway, named)).Exit);
+        await OpenAsync(gateway);
+        var asked = 0;
+        gateway.Service.OnGrant = grant =>
+        {
+            asked++;
+            return grant;
+        };
+        var taken = Directory.CreateDirectory(gateway.Folder[$"received/.{gateway.Service.Signed().ItemId}.partial"]);
+        Assert.NotEqual(0, (await DownloadAsync(gateway)).Exit);
+        Assert.Equal(0, asked);
+        taken.Delete();
+        var said = await DownloadAsync(gateway);
+        Assert.True(said.Exit == 0, said.Error);
+        Assert.Equal(1, asked);
+        Assert.Equal(content, File.ReadAllBytes(Assert.Single(Directory.GetFileSystemEntries(gateway.Folder["received"]))));
+    }
+
+    [Fact]
+    public async Task What_an_older_version_had_begun_is_gone_on_with()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var content = await AttachedAsync(gateway);
+        gateway.Service.OnDownload = (index, chunk) => index < 2 ? chunk : throw new RpcException(new Status(StatusCode.InvalidArgument, "stopped"));
+        Assert.NotEqual(0, (await DownloadAsync(gateway)).Exit);
+        var now = gateway.Folder[$"received/.{gateway.Service.Signed().ItemId}.partial"];
+        var then = gateway.Folder[$"received/.disk.dd.{gateway.Service.Signed().ItemId}.partial"];
+        File.Move(now, then);
+        File.Move($"{now}.leaves", $"{then}.leaves");
+        gateway.Service.OnDownload = (_, chunk) => chunk;
+        Assert.Equal(0, (await DownloadAsync(gateway)).Exit);
+        Assert.Equal([0, 2], gateway.Service.DownloadedFrom);
+        Assert.Equal(content, File.ReadAllBytes(gateway.Folder["received/disk.dd"]));
+        Assert.Single(Directory.GetFileSystemEntries(gateway.Folder["received"]));
+    }
+
     [Fact]
     public async Task A_download_of_what_the_disk_of_the_gateway_lost_ends_and_goes_on_when_it_is_there_again()
     {

@@ -40,6 +40,15 @@ public class SafeTextTests
     public void Nothing_that_steers_a_terminal_ever_passes()
         => Prop.ForAll<string>(text => SafeText.Line(text).All(c => char.GetUnicodeCategory(c) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator))).QuickCheckThrowOnFailure();
 
+    // Letters of three bytes each: what counts to a file system are bytes.
+    [Fact]
+    public void A_long_name_of_others_keeps_its_end_and_fits_a_file_system_with_what_is_put_around_it()
+    {
+        Assert.Equal($"{new string('\u10d0', 59)}.dd", SafeText.FileName($"{new string('\u10d0', 80)}.dd"));
+        Assert.Equal($"{new string('a', 97)}.dd", SafeText.FileName($"{new string('a', 300)}.dd"));
+        Assert.Equal($"{new string('a', 97)}.dd", SafeText.FileName($"{new string('a', 97)}.dd"));
+    }
+
     [Theory]
     [InlineData("../../etc/passwd", "_.._etc_passwd")]
     [InlineData("..", "unnamed")]

@@ -57,8 +57,10 @@ internal static class EvidenceDownload
     private static async Task<Found> FetchAsync(Invocation run, SignedManifest manifest, string path, bool force, string why, IReadOnlyList<Sensitivity> acknowledged)
     {
         var item = manifest.Manifest;
-        FreeRoom.Require(Path.GetDirectoryName(path)!, item.SizeBytes - PartialFile.Length(path, item.ItemId));
-        NewFile.Temporary(path, force); // say now that the place is taken, before a key is asked for
+        // Said now, before a key is asked for, which is recorded: the place is taken, nothing can be written there, or not all of it.
+        NewFile.Temporary(path, force);
+        using var partial = PartialFile.Open(path, item.ItemId);
+        FreeRoom.Require(Path.GetDirectoryName(path)!, item.SizeBytes - partial.Bytes);
         var download = new ItemDownload(run, manifest);
         if (!(await download.AskKeyAsync(why, acknowledged)).TryGet(out var given, out var closed))
         {
@@ -67,7 +69,7 @@ internal static class EvidenceDownload
         }
         using var key = given;
         var found = await ByteProgress.RunAsync(run.Terminal, run.Clock, "download", item.SizeBytes, progress => Stoppable.RunAsync(
-            run, () => $"{ByteProgress.Size(progress.Last)} of item {item.ItemId}", () => download.FetchAsync(key, path, force, progress)));
+            run, () => $"{ByteProgress.Size(progress.Last)} of item {item.ItemId}", () => download.FetchAsync(key, partial, path, force, progress)));
         run.Terminal.Line();
         run.Terminal.Line(found.Outcome == HandOverOutcome.AGREED
             ? $"{path}: {item.Chunks} of {item.Chunks} chunks, tree root equal, {Names(found)} equal"

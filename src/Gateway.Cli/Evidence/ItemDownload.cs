@@ -59,18 +59,20 @@ internal sealed class ItemDownload(Invocation run, SignedManifest manifest)
         }
     }
 
-    /// <summary>Decrypts into <paramref name="path"/>. What was found is a value, also when it is a no. Stopped, it leaves what it has for the next run.</summary>
-    public async Task<Found> FetchAsync(ItemKey key, string path, bool force, ByteProgress progress)
+    /// <summary>Decrypts into <paramref name="partial"/>, which becomes <paramref name="path"/>. What was found is a value, also when it is a no. Stopped, it leaves what it has for the next run.</summary>
+    public async Task<Found> FetchAsync(ItemKey key, PartialFile partial, string path, bool force, ByteProgress progress)
     {
-        var resumed = PartialFile.Length(path, Item.ItemId) > 0;
-        var found = await FetchOnceAsync(key, path, force, progress);
+        var resumed = partial.Bytes > 0;
+        var found = await FetchOnceAsync(key, partial, path, force, progress);
+        if (!resumed || found.Outcome == HandOverOutcome.AGREED)
+            return found;
         // What lay here may have been changed since: nothing is stated about the item before it was fetched whole.
-        return resumed && found.Outcome != HandOverOutcome.AGREED ? await FetchOnceAsync(key, path, force, progress) : found;
+        using var anew = PartialFile.Open(path, Item.ItemId);
+        return await FetchOnceAsync(key, anew, path, force, progress);
     }
 
-    private async Task<Found> FetchOnceAsync(ItemKey key, string path, bool force, ByteProgress progress)
+    private async Task<Found> FetchOnceAsync(ItemKey key, PartialFile partial, string path, bool force, ByteProgress progress)
     {
-        using var partial = PartialFile.Open(path, Item.ItemId);
         var item = await DecryptAsync(key, partial, progress);
         if (item.TryGet(out var decrypted, out var refusal) && decrypted.Agrees)
         {

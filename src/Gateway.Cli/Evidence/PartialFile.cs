@@ -17,12 +17,13 @@ internal sealed class PartialFile : IDisposable
 
     private PartialFile(string path, FileStream file, FileStream leaves) => (_path, _file, _leaves) = (path, file, leaves);
 
-    /// <summary>Bytes that an earlier run left for an item.</summary>
-    public static long Length(string path, string item) => new FileInfo(Temporary(path, item)) is { Exists: true, Length: var length } ? length : 0;
+    private bool _closed;
 
+    /// <summary>Opens what an earlier run left for an item, or begins it. One that is disposed of with nothing in it leaves nothing.</summary>
     public static PartialFile Open(string path, string item)
     {
         var temporary = Temporary(path, item);
+        TakeOver(path, item, temporary);
         try
         {
             // What is decrypted here is for the person who asked, whatever the umask says.
@@ -69,7 +70,7 @@ internal sealed class PartialFile : IDisposable
     public void Keep(string path, bool force)
     {
         _file.Flush(flushToDisk: true);
-        Dispose();
+        Close();
         NewFile.Keep(_path, path, force);
         File.Delete(LeavesOf(_path));
     }
@@ -77,18 +78,42 @@ internal sealed class PartialFile : IDisposable
     /// <summary>Nothing of it is left.</summary>
     public void Discard()
     {
-        Dispose();
+        Close();
         File.Delete(_path);
         File.Delete(LeavesOf(_path));
     }
 
     public void Dispose()
     {
+        if (_closed)
+            return;
+        if (_file.Length == 0)
+            Discard();
+        else
+            Close();
+    }
+
+    private void Close()
+    {
+        _closed = true;
         _file.Dispose();
         _leaves.Dispose();
     }
 
-    private static string Temporary(string path, string item) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".{Path.GetFileName(path)}.{item}.partial");
+    // The item alone names it: a name of 255 bytes leaves room for nothing beside it.
+    private static string Temporary(string path, string item) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".{item}.partial");
+
+    // Earlier versions put the name of the file before that of the item.
+    private static void TakeOver(string path, string item, string temporary)
+    {
+        var older = Path.Combine(Path.GetDirectoryName(temporary)!, $".{Path.GetFileName(path)}.{item}.partial");
+        if (File.Exists(temporary) || !File.Exists(older))
+            return;
+        // Last what says that there is something: a stop between is gone on with.
+        if (File.Exists(LeavesOf(older)))
+            File.Move(LeavesOf(older), LeavesOf(temporary), overwrite: true);
+        File.Move(older, temporary);
+    }
 
     private static string LeavesOf(string temporary) => $"{temporary}.leaves";
 }

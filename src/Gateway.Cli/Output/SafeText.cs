@@ -9,6 +9,8 @@ namespace Gateway.Cli.Output;
 /// </summary>
 internal static class SafeText
 {
+    private const int MaxNameCharacters = 100;
+    private const int MaxNameBytes = 180;
     private const char Escape = '\u001b';
 
     /// <summary>One line: line breaks and tabs become spaces.</summary>
@@ -17,7 +19,7 @@ internal static class SafeText
     /// <summary>Several lines: line feeds stay.</summary>
     public static string Block(string? text) => Clean(text, keepLines: true);
 
-    /// <summary>A name for a file, from a name that a stranger chose: no folders, no leading dot, at most 100 characters.</summary>
+    /// <summary>A name for a file, from a name that a stranger chose: no folders, no leading dot, at most 100 characters and 180 bytes of UTF-8, so that a temporary name made of it fits into the 255 of a file system. What is too long keeps its end.</summary>
     public static string FileName(string? name)
     {
         var line = Line(name);
@@ -25,8 +27,11 @@ internal static class SafeText
         foreach (var c in line)
             safe.Append(char.IsLetterOrDigit(c) || c is '.' or '-' or '_' ? c : '_');
         var trimmed = safe.ToString().TrimStart('.').TrimEnd('.');
-        if (trimmed.Length > 100)
-            trimmed = trimmed[^100..].TrimStart('.');
+        // Of what stands here every character is one of UTF-16, so that none is cut.
+        var from = Math.Max(0, trimmed.Length - MaxNameCharacters);
+        while (Encoding.UTF8.GetByteCount(trimmed.AsSpan(from)) > MaxNameBytes)
+            from++;
+        trimmed = from == 0 ? trimmed : trimmed[from..].TrimStart('.');
         return trimmed.Length == 0 ? "unnamed" : trimmed;
     }
 
