@@ -396,7 +396,7 @@ public class EvidenceTests
     internal static Task<Said> AttachAsync(LoopbackGateway gateway, string source, params string[] more) => gateway.RunAsync(Attach(gateway, source, more));
 
     /// <summary>An attach that is killed when so many chunks have arrived.</summary>
-    private static async Task KilledAfter(int chunks, LoopbackGateway gateway, string source)
+    internal static async Task KilledAfter(int chunks, LoopbackGateway gateway, string source)
     {
         gateway.Service.BreakAfter = chunks;
         using var process = gateway.Start(Attach(gateway, source));

@@ -415,7 +415,7 @@ public sealed class RecordedTests : IDisposable
     }
 
     // The digest itself is falsified, not the medium: the image is sound and lies.
-    private static void Falsify(string segment, byte[] content)
+    internal static void Falsify(string segment, byte[] content)
     {
         var bytes = File.ReadAllBytes(segment);
         foreach (var digest in ((string[])["MD5", "SHA1"]).Select(algorithm => Convert.FromHexString(Computed(algorithm, content))))

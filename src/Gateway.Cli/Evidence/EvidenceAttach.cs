@@ -41,7 +41,7 @@ internal static class EvidenceAttach
         using var journal = await JournalAsync(run, asked, caseId, source, intake, key);
         foreach (var lacking in intake.Check(journal.Item, technician.Actor, run.Clock.GetLocalNow()))
             run.Terminal.Note($"the intake is taken, but {lacking}");
-        source = journal.Item.RequireSame(source);
+        source = await journal.Item.RequireComparedAsync(run, journal.Item.RequireSame(source));
         run.Terminal.Line(journal.Chunks.Count == 0
             ? $"item {journal.Item.ItemId}: {ByteProgress.Size(journal.Item.SizeBytes)}"
             : $"going on with item {journal.Item.ItemId}; {journal.Chunks.Count} chunks were made before");

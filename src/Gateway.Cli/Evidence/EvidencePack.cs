@@ -54,7 +54,7 @@ internal static class EvidencePack
         using var journal = await JournalAsync(run, asked, request, source, key);
         foreach (var lacking in intake.Check(journal.Item, technician.Actor, run.Clock.GetLocalNow()))
             run.Terminal.Note($"the intake is taken, but {lacking}");
-        source = journal.Item.RequireSame(source);
+        source = await journal.Item.RequireComparedAsync(run, journal.Item.RequireSame(source));
 
         using var packed = new PackedItem(Path.Combine(asked.Disk, journal.Item.ItemId));
         run.Terminal.Line(journal.Chunks.Count == 0

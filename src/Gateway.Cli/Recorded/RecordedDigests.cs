@@ -26,7 +26,7 @@ internal static class RecordedDigests
     public static FileLists? OfFolder(SourceReader source, string[] named) => All(source, named) is { Count: > 0 } lists ? new FileLists(source.Path, lists, named) : null;
 
     /// <summary>What is recorded of one file. Stops when an image does not hold the medium that it says.</summary>
-    public static async Task<IReadOnlyList<RecordedDigest>> OfFileAsync(Invocation run, SourceReader source, string[] named)
+    public static async Task<IReadOnlyList<RecordedDigest>> OfFileAsync(Invocation run, SourceReader source, string[] named, ICollection<SeenFile> seen)
     {
         var found = new List<RecordedDigest>();
         foreach (var list in All(source, named))
@@ -35,7 +35,7 @@ internal static class RecordedDigests
         if (found.GroupBy(d => d.Algorithm).FirstOrDefault(same => same.DistinctBy(d => d.Value).Count() > 1) is { } contradiction)
             throw StopException.Refused(new Refusal(RefusalCode.RecordedDigestDiffers, $"{string.Join(" and ", contradiction.Select(d => $"{d.By} records {d.Value}"))} as {contradiction.Key} of {source.ItemName}; remove what is wrong", "recorded"));
         if (EwfImage.IsAt(source.Path))
-            found.AddRange(await RecordedImages.OfFileAsync(run, source));
+            found.AddRange(await RecordedImages.OfFileAsync(run, source, seen));
         return found.Distinct().Take(100).ToList();
     }
 

@@ -24,21 +24,27 @@ internal static class RecordedImages
     }
 
     /// <summary>Of an image in one file.</summary>
-    public static async Task<List<RecordedDigest>> OfFileAsync(Invocation run, SourceReader source)
+    /// <param name="run">The command.</param>
+    /// <param name="source">The image.</param>
+    /// <param name="seen">Gets the files whose medium was compared, as they were then.</param>
+    public static async Task<List<RecordedDigest>> OfFileAsync(Invocation run, SourceReader source, ICollection<SeenFile> seen)
     {
         RequireWhole(source.Path);
-        return await CompareAsync(run, source.Path, source.ItemName, null);
+        return await CompareAsync(run, source.Path, source.ItemName, null, seen);
     }
 
     /// <summary>Of every image in a folder whose segments all lie there, as files that are taken.</summary>
-    public static async Task<IReadOnlyList<RecordedDigest>> OfFolderAsync(Invocation run, SourceReader source)
+    /// <param name="run">The command.</param>
+    /// <param name="source">The folder.</param>
+    /// <param name="seen">Gets the segments whose medium was compared, as they were then.</param>
+    public static async Task<IReadOnlyList<RecordedDigest>> OfFolderAsync(Invocation run, SourceReader source, ICollection<SeenFile> seen)
     {
         var recorded = new List<RecordedDigest>();
         foreach (var first in new FolderWalk(source.Path).Entries().Where(found => IsFile(found) && EwfImage.IsFirstName(found.Disk)))
         {
             if (!BeginsAsImage(first.Disk))
                 continue;
-            var found = await CompareAsync(run, first.Disk, first.Path, Path.GetDirectoryName(first.Disk));
+            var found = await CompareAsync(run, first.Disk, first.Path, Path.GetDirectoryName(first.Disk), seen);
             if (recorded.Count + found.Count <= MostRecorded)
                 recorded.AddRange(found);
             else
@@ -62,7 +68,7 @@ internal static class RecordedImages
         }
     }
 
-    private static async Task<List<RecordedDigest>> CompareAsync(Invocation run, string path, string name, string? folder)
+    private static async Task<List<RecordedDigest>> CompareAsync(Invocation run, string path, string name, string? folder, ICollection<SeenFile> seen)
     {
         try
         {
@@ -75,6 +81,7 @@ internal static class RecordedImages
             if (image.Stored.Count == 0)
                 return [];
             var by = $"{Shortened(name)} (E01{(image.Files.Count > 1 ? $", {image.Files.Count} segments" : "")})";
+            var before = image.Files.Select(SeenFile.At).ToList();
             if (await ComputeAsync(run, image, name) is not { } computed)
                 return [.. image.Stored.Select(d => new RecordedDigest(by, DigestScope.MEDIUM, d.Key, d.Value, Compared: false))];
             foreach (var (algorithm, value) in image.Stored)
@@ -83,6 +90,8 @@ internal static class RecordedImages
                 if (own != value)
                     throw StopException.Refused(new Refusal(RefusalCode.RecordedDigestDiffers, $"{name} records {algorithm} {value} of its medium; the medium in it has {own}"));
             }
+            foreach (var file in before)
+                seen.Add(file);
             return [.. image.Stored.Select(d => new RecordedDigest(by, DigestScope.MEDIUM, d.Key, d.Value, true))];
         }
         catch (Exception e) when (e is InvalidDataException || FolderWalk.ProblemOf(e) is not null)

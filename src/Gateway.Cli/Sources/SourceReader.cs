@@ -36,6 +36,9 @@ internal sealed record SourceReader(string Path, Pace? Pace, FileLists? Lists = 
     /// <summary>Of a folder: by how much its file system shows all times later than when the item was begun.</summary>
     public TimeSpan Shift { get; init; }
 
+    /// <summary>The segments of images whose medium was compared, as they were then.</summary>
+    public IReadOnlyList<SeenFile> Images { get; init; } = [];
+
     /// <summary>Bytes of content; of a folder, those of its files. The same again as long as nothing was changed.</summary>
     public long Measure() => IsFolder ? new FolderWalk(Path).Entries().Sum(found => found.Size) : IsDevice ? MeasureDevice() : FileOnDisk.Measure(Path);
 
@@ -55,6 +58,7 @@ internal sealed record SourceReader(string Path, Pace? Pace, FileLists? Lists = 
         {
             if (!file.IsUnchanged())
                 throw Changed(Path);
+            RequireImages();
             return new SourceFindings(unread.Of("").Ranges, null, unread.Told()) { Whole = unread.Told().Count == 0 };
         });
     }
@@ -69,10 +73,20 @@ internal sealed record SourceReader(string Path, Pace? Pace, FileLists? Lists = 
         if (!IsFolder)
             return OpenFile(unread);
         var archive = new FolderArchive(new FolderWalk(Path, Shift), unread, OwnerOnly.Anew(spool, FileOptions.DeleteOnClose), itemId, key, Lists);
-        return new OpenSource(Paced(archive), () => new SourceFindings([], archive.Files, [.. archive.NotTaken, .. unread.Told(), .. Lists?.Told() ?? []]) 
+        return new OpenSource(Paced(archive), () =>
         {
-            Whole = archive.Files.NotTaken == 0 && unread.Told().Count == 0 && (Lists?.Missing ?? 0) == 0,
+            RequireImages();
+            return new SourceFindings([], archive.Files, [.. archive.NotTaken, .. unread.Told(), .. Lists?.Told() ?? []])
+            {
+                Whole = archive.Files.NotTaken == 0 && unread.Told().Count == 0 && (Lists?.Missing ?? 0) == 0,
+            };
         });
+    }
+
+    private void RequireImages()
+    {
+        if (Images.FirstOrDefault(file => !file.IsUnchanged(KeepsLocalTime)) is { } other)
+            throw Changed(other.Path);
     }
 
     public static StopException Changed(string what)
