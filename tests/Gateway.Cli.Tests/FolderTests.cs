@@ -143,11 +143,14 @@ public sealed class FolderTests
     [InlineData("added")]
     [InlineData("removed")]
     [InlineData("changed")]
+    [InlineData("changed behind what was read")]
+    [InlineData("added behind what was read")]
     public async Task A_folder_that_is_changed_between_two_runs_is_refused(string how)
     {
         await using var gateway = await LoopbackGateway.StartAsync();
         var root = MakeFolder(gateway);
         File.WriteAllBytes(Path.Combine(root, "album", "large"), RandomNumberGenerator.GetBytes(5 * Chunk.PlainBytes));
+        File.WriteAllText(Path.Combine(root, "z.txt"), "omega");
         gateway.Service.BreakAfter = 3;
         using (var process = gateway.Start(EvidenceTests.Attach(gateway, root)))
         {
@@ -159,6 +162,8 @@ public sealed class FolderTests
         switch (how)
         {
             case "added": File.WriteAllText(Path.Combine(root, "0"), "new"); break;
+            case "added behind what was read": File.WriteAllText(Path.Combine(root, "zz"), "new"); break;
+            case "changed behind what was read": File.WriteAllText(Path.Combine(root, "z.txt"), "OMEGA"); break;
             case "removed": File.Delete(Path.Combine(root, "a.txt")); break;
             default: File.WriteAllText(Path.Combine(root, "a.txt"), "ALPHA"); break;
         }

@@ -89,6 +89,25 @@ public sealed class WrittenTimeTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(true, "05:30:00", true)]
+    [InlineData(true, "00:00:03", false)]
+    [InlineData(false, "00:00:01", false)]
+    public void What_stands_in_a_folder_is_known_again_in_another_zone(bool local, string moved, bool same)
+    {
+        var root = Directory.CreateDirectory(_folder["DCIM"]).FullName;
+        File.WriteAllText(Path.Combine(root, "1.jpg"), "content");
+        var then = new DateTime(2026, 3, 1, 10, 0, 0, DateTimeKind.Utc);
+        File.SetLastWriteTimeUtc(Path.Combine(root, "1.jpg"), then.AddSeconds(local ? 1 : 0));
+        var begun = SourceReader.At(root, null) with { KeepsLocalTime = local };
+        var item = new AttachedItem(new string('a', 32), "", "", root, begun.Measure(), [], begun.ItemName, true, [], begun.Modified(), Walk: begun.Fingerprint());
+        File.SetLastWriteTimeUtc(Path.Combine(root, "1.jpg"), then + TimeSpan.Parse(moved, CultureInfo.InvariantCulture));
+        if (same)
+            Assert.NotNull(item.RequireSame(begun).Walk);
+        else
+            Assert.Contains("T709", Assert.Throws<Gateway.Cli.Output.StopException>(() => item.RequireSame(begun)).Refusals.Select(r => r.Code));
+    }
+
     public void Dispose() => _folder.Dispose();
 
     [Theory]

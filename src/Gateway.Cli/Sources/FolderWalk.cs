@@ -25,6 +25,7 @@ internal sealed record Found(string Disk, string Path, FileKind Kind, long Size,
 /// <param name="shift">By how much its file system shows all times later than when it was looked at first; they are given as they were then.</param>
 internal sealed class FolderWalk(string root, TimeSpan shift = default)
 {
+    private static readonly long s_step = TimeSpan.FromSeconds(2).Ticks;
     private static readonly EnumerationOptions s_all = new() { AttributesToSkip = 0, IgnoreInaccessible = false, ReturnSpecialDirectories = false, RecurseSubdirectories = false };
 
     /// <summary>What the times on the disk are ahead of those that are given.</summary>
@@ -70,8 +71,11 @@ internal sealed class FolderWalk(string root, TimeSpan shift = default)
     }
 
     /// <summary>Changes when anything was added, removed, renamed, or written to by its size or time.</summary>
-    public static void Note(IncrementalHash fingerprint, Found found)
-        => fingerprint.AppendData(Encoding.UTF8.GetBytes($"{found.Path}\0{found.Kind}\0{found.Size}\0{found.Modified.Ticks}\0{found.Target}\0{found.Problem}\n"));
+    /// <param name="fingerprint">Takes it.</param>
+    /// <param name="found">What was found.</param>
+    /// <param name="coarse">The file system keeps whole steps of two seconds (FAT): what was just written shows another time after its disk was plugged in again.</param>
+    public static void Note(IncrementalHash fingerprint, Found found, bool coarse = false)
+        => fingerprint.AppendData(Encoding.UTF8.GetBytes($"{found.Path}\0{found.Kind}\0{found.Size}\0{(coarse ? found.Modified.Ticks / s_step * s_step : found.Modified.Ticks)}\0{found.Target}\0{found.Problem}\n"));
 
     /// <summary>Which problem an exception is when something of a folder is opened or listed; null when it is another kind of failure.</summary>
     public static FileProblem? ProblemOf(Exception e) => e switch

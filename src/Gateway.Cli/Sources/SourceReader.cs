@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
 using Gateway.Cli.Recorded;
@@ -36,8 +37,22 @@ internal sealed record SourceReader(string Path, Pace? Pace, FileLists? Lists = 
     /// <summary>Of a folder: by how much its file system shows all times later than when the item was begun.</summary>
     public TimeSpan Shift { get; init; }
 
+    /// <summary>Of a folder: what stood in it when the item was begun; null: not known.</summary>
+    public string? Walk { get; init; }
+
     /// <summary>The segments of images whose medium was compared, as they were then.</summary>
     public IReadOnlyList<SeenFile> Images { get; init; } = [];
+
+    /// <summary>Of a folder: changes when anything in it was added, removed, renamed, or written to by its length or time. Null for anything else.</summary>
+    public string? Fingerprint()
+    {
+        if (!IsFolder)
+            return null;
+        using var fingerprint = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var found in new FolderWalk(Path, Shift).Entries())
+            FolderWalk.Note(fingerprint, found, KeepsLocalTime);
+        return Convert.ToHexStringLower(fingerprint.GetHashAndReset());
+    }
 
     /// <summary>Bytes of content; of a folder, those of its files. The same again as long as nothing was changed.</summary>
     public long Measure() => IsFolder ? new FolderWalk(Path).Entries().Sum(found => found.Size) : IsDevice ? MeasureDevice() : FileOnDisk.Measure(Path);
@@ -75,6 +90,9 @@ internal sealed record SourceReader(string Path, Pace? Pace, FileLists? Lists = 
         var archive = new FolderArchive(new FolderWalk(Path, Shift), unread, OwnerOnly.Anew(spool, FileOptions.DeleteOnClose), itemId, key, Lists);
         return new OpenSource(Paced(archive), () =>
         {
+            // The archive has looked whether the folder is as it was when its reading began; this is what it was when the item was.
+            if (Walk is not null && Walk != Fingerprint())
+                throw Changed("the folder");
             RequireImages();
             return new SourceFindings([], archive.Files, [.. archive.NotTaken, .. unread.Told(), .. Lists?.Told() ?? []])
             {
