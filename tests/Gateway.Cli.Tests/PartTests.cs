@@ -89,6 +89,49 @@ public sealed class PartTests
     }
 
     [Fact]
+    public async Task A_file_with_a_path_of_4000_characters_is_disclosed_by_its_end_and_its_digest()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var root = FolderTests.MakeFolder(gateway);
+        var path = $"{string.Join('/', Enumerable.Repeat(new string('d', 250), 15))}/{new string('f', 231)}.txt";
+        Assert.Equal(4000, path.Length);
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(root, path))!);
+        File.WriteAllText(Path.Combine(root, path), "deep");
+        Assert.Equal(0, (await EvidenceTests.AttachAsync(gateway, root)).Exit);
+        await EvidenceTests.OpenAsync(gateway);
+        var folder = await DiscloseAsync(gateway, "--file", path);
+        Assert.Equal("deep", File.ReadAllText(Path.Combine(folder, "content")));
+        using var recorded = JsonDocument.Parse(SignedDocument.Open(gateway.Service.Submitted.Single().SignedDocument.Memory).Value.Content[..^1]);
+        var part = Text(recorded, "part");
+        // What DISCLOSED takes.
+        Assert.InRange(part.Length, 1, 4000);
+        Assert.EndsWith($"{path[^3500..]} (a path of 4000 characters, SHA-256 {Digest.Of(System.Text.Encoding.UTF8.GetBytes(path))})", part, StringComparison.Ordinal);
+        Assert.Equal(0, (await gateway.RunAsync("evidence", "verify-part", folder, "--trust", Card(gateway))).Exit);
+    }
+
+    [Fact]
+    public async Task What_could_not_be_recorded_asks_for_no_key()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        Assert.Equal(0, (await EvidenceTests.AttachAsync(gateway, FolderTests.MakeFolder(gateway))).Exit);
+        await EvidenceTests.OpenAsync(gateway);
+        var asked = 0;
+        gateway.Service.OnGrant = grant =>
+        {
+            asked++;
+            return grant;
+        };
+        foreach (var decision in (string[])[" ", new string('x', 301)])
+        {
+            var said = await gateway.RunAsync("evidence", "download", gateway.Service.Signed().ItemId, "--to", gateway.Folder["disclosed"], "--purpose", "CRIMINAL_PROCEEDINGS: disclosure", "--decision", decision, "--file", "a.txt");
+            Assert.Equal(1, said.Exit);
+            Assert.Contains("decision", said.Error, StringComparison.Ordinal);
+        }
+        Assert.Equal(0, asked);
+        Assert.Empty(gateway.Service.Submitted);
+    }
+
+    [Fact]
     public async Task A_disclosure_killed_after_it_was_recorded_is_finished_by_the_next_run_and_recorded_once()
     {
         await using var gateway = await LoopbackGateway.StartAsync();

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json.Nodes;
 using Gateway.Cli.Connection;
 using Gateway.Cli.Evidence;
 using Gateway.Cli.Output;
@@ -32,6 +31,7 @@ internal sealed class PartDownload(Invocation run, SignedManifest manifest, Item
         manifest.Warn(run.Terminal);
         if (asked.File is not null && manifest.Manifest.Files is null)
             throw StopException.Usage("the item was not made of a folder; disclose a range of it");
+        asked.Judge(manifest.Manifest, run.Clock.GetLocalNow());
         var part = asked.Text(manifest.Manifest);
         var target = Path.Combine(Directory.CreateDirectory(to).FullName, $"{manifest.Manifest.ItemId}-{Digest.Of(System.Text.Encoding.UTF8.GetBytes(part)).ToString()[..8]}");
         if (await UnfinishedPart.FinishAsync(run, manifest, target) is { Disclosure: var before })
@@ -57,7 +57,7 @@ internal sealed class PartDownload(Invocation run, SignedManifest manifest, Item
                 NewFile.Write(Path.Combine(temporary, PartFiles.Conditions), System.Text.Encoding.UTF8.GetBytes($"{view.Conditions}\n"), ownerOnly: true);
                 run.Terminal.Note($"conditions of use, which bind whoever has the part: {view.Conditions}");
             }
-            var reply = await download.RecordAsync(asked, part, Digest.Of(proof), temporary);
+            var reply = await download.RecordAsync(asked, Digest.Of(proof), temporary);
             Directory.Move(temporary, target);
             Report(run, manifest, target, part, reply.Outcome);
             return ExitCode.Good;
@@ -143,21 +143,9 @@ internal sealed class PartDownload(Invocation run, SignedManifest manifest, Item
     }
 
     // Nothing is handed over that is not on record: the event comes first, and names exactly this proof.
-    private async Task<SubmitReply> RecordAsync(AskedPart asked, string part, Digest proof, string folder)
+    private async Task<SubmitReply> RecordAsync(AskedPart asked, Digest proof, string folder)
     {
-        var fields = new JsonObject
-        {
-            ["item"] = Item.ItemId,
-            ["event"] = nameof(CustodyKind.DISCLOSED),
-            ["time"] = DocumentWriter.FormatLocalTime(run.Clock.GetLocalNow()),
-            ["place"] = asked.Place,
-            ["reason"] = $"disclosure of a part under {asked.Decision}",
-            ["hashNotApplicable"] = "a part is proved by its chunks or by the file tree",
-            ["document"] = proof.ToString(),
-            ["disclosedTo"] = asked.Whom,
-            ["decision"] = asked.Decision,
-            ["part"] = part,
-        };
+        var fields = asked.Event(Item, proof, run.Clock.GetLocalNow());
         var file = Path.Combine(folder, PartFiles.Event);
         for (var moved = 0; ; moved++)
         {

@@ -1,8 +1,14 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Gateway.Cli.Connection;
 using Gateway.Cli.Output;
+using Gateway.Protocol.Custody;
+using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
+using Gateway.Protocol.Marks;
 using Gateway.Protocol.Parts;
 
 namespace Gateway.Cli.Parts;
@@ -51,6 +57,9 @@ internal static class PartOptions
 /// <summary>A part of an item, and under whose decision it is disclosed to whom.</summary>
 internal sealed record AskedPart((long From, long To)? Range, string? File, string Decision, string Whom, string Place)
 {
+    private const int MaxPath = 3900;
+    private const int ShownOfPath = 3500;
+
     /// <summary>The chunks with the bytes asked for: chunks are disclosed whole.</summary>
     public (long First, long Count) Chunks(Manifest manifest)
     {
@@ -61,12 +70,41 @@ internal sealed record AskedPart((long From, long To)? Range, string? File, stri
         return count <= PartProof.MaxChunks ? (first, count) : throw StopException.Usage($"a part has at most {PartProof.MaxChunks} chunks of {Chunk.PlainBytes} bytes");
     }
 
-    /// <summary>What the custody event says of it.</summary>
+    /// <summary>What the custody event says of it: of a path that is too long for it the end, and the SHA-256 of all of it, by which it is found in the list of the item.</summary>
     public string Text(Manifest manifest)
     {
+        if (File is { Length: > MaxPath } path)
+            return $"file …{path[(char.IsLowSurrogate(path[^ShownOfPath]) ? ^(ShownOfPath - 1) : ^ShownOfPath)..]} (a path of {path.Length} characters, SHA-256 {Digest.Of(Encoding.UTF8.GetBytes(path))})";
         if (File is not null)
             return $"file {File}";
         var (first, count) = Chunks(manifest);
         return $"bytes {first * Chunk.PlainBytes} to {Math.Min(manifest.SizeBytes, (first + count) * Chunk.PlainBytes) - 1} (chunks {first} to {first + count - 1})";
+    }
+
+    /// <summary>The members of the custody event that records the disclosure.</summary>
+    /// <param name="manifest">Of the item.</param>
+    /// <param name="proof">SHA-256 of the proof that is handed over.</param>
+    /// <param name="now">By the clock of this machine.</param>
+    public JsonObject Event(Manifest manifest, Digest proof, DateTimeOffset now) => new()
+    {
+        ["item"] = manifest.ItemId,
+        ["event"] = nameof(CustodyKind.DISCLOSED),
+        ["time"] = DocumentWriter.FormatLocalTime(now),
+        ["place"] = Place,
+        ["reason"] = $"disclosure of a part under {Decision}",
+        ["hashNotApplicable"] = "a part is proved by its chunks or by the file tree",
+        ["document"] = proof.ToString(),
+        ["disclosedTo"] = Whom,
+        ["decision"] = Decision,
+        ["part"] = Text(manifest),
+    };
+
+    /// <summary>Stops when the event could not be recorded for what was typed: said before a key is asked for, which is on record from then on.</summary>
+    public void Judge(Manifest manifest, DateTimeOffset now)
+    {
+        using var form = JsonDocument.Parse(Event(manifest, Digest.Of([]), now).ToJsonString());
+        var context = new CustodyContext(manifest.ItemId, manifest.Case, Digest.Of([]), 1, Digest.Of([]), new Actor("-", "XX-CA"), now);
+        if (CustodyComposer.Compose(form.RootElement, context).Problems is { Count: > 0 } problems)
+            throw StopException.Refused([.. problems.Select(StopException.ToWire)]);
     }
 }
