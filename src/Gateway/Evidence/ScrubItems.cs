@@ -32,7 +32,7 @@ internal sealed class ScrubItems(Database database, CaseKeys caseKeys, ChunkStor
             {
                 ShowAlarms();
                 while (Due() is { } item)
-                    await RunOrPass(item, stop.Token);
+                    await RunOrPass(item, stop.Token, givesWay: true);
                 await _asked.WaitAsync(Look, stop.Token);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -55,11 +55,11 @@ internal sealed class ScrubItems(Database database, CaseKeys caseKeys, ChunkStor
     }
 
     // What cannot be read at all must not keep the others from being read.
-    private async Task RunOrPass(string item, CancellationToken stop)
+    private async Task RunOrPass(string item, CancellationToken stop, bool givesWay)
     {
         try
         {
-            await Run(item, stop);
+            await Run(item, stop, givesWay);
         }
         catch (LedgerBrokenException e)
         {
@@ -68,8 +68,11 @@ internal sealed class ScrubItems(Database database, CaseKeys caseKeys, ChunkStor
         }
     }
 
-    /// <summary>Goes on with the round of an item to its end.</summary>
-    public async Task Run(string id, CancellationToken stop)
+    /// <summary>Goes on with the round of an item to its end; or until another one is asked for, whose reader waits: the round goes on behind that where it was.</summary>
+    /// <param name="id">The item.</param>
+    /// <param name="stop">The gateway stops.</param>
+    /// <param name="givesWay">Whether it ends between two batches for an item that somebody doubts.</param>
+    public async Task Run(string id, CancellationToken stop, bool givesWay = false)
     {
         var begun = database.Read(s => ItemRow.Find(s, id) is { ManifestSha256: not null } item && IsWhole(s, id) ? new Begun(item, ItemPapers.Open(s, caseKeys, item).Manifest) : null);
         if (begun is not { Item: var item, Manifest: var manifest })
@@ -92,7 +95,9 @@ internal sealed class ScrubItems(Database database, CaseKeys caseKeys, ChunkStor
             if (!await Keep(item, next, Enumerable.Range(0, (int)(past - from)).Select(n => from + n).Except(damage.Select(d => d.Chunk)), damage))
                 return;
             if (options.ScrubMiBPerSecond > 0 && next < manifest.Chunks && TimeSpan.FromSeconds((past - from) / (double)options.ScrubMiBPerSecond) - clock.GetElapsedTime(began) is var rest && rest > TimeSpan.Zero)
-                await Task.Delay(rest, clock, stop);
+                await (givesWay ? _asked.WaitAsync(rest, stop) : Task.Delay(rest, clock, stop));
+            if (givesWay && next < manifest.Chunks && IsAnotherAsked(id))
+                return;
         }
         await End(item);
     }
@@ -103,6 +108,12 @@ internal sealed class ScrubItems(Database database, CaseKeys caseKeys, ChunkStor
         var limit = options.ScrubEveryHours == 0 ? DateTimeOffset.UnixEpoch.AddSeconds(1) : clock.GetUtcNow().AddHours(-options.ScrubEveryHours);
         return database.Read(s => s.One($"SELECT i.id FROM items i LEFT JOIN item_scrubs b ON b.item = i.id WHERE {Whole} AND coalesce(b.ended, i.created) < $1 ORDER BY coalesce(b.ended, i.created), i.id LIMIT 1", row => row.GetString(0), limit));
     }
+
+    // An item that was asked for itself is read to its end: two of them would take turns with every batch.
+    private bool IsAnotherAsked(string reading) => database.Read(s => s.Number($"""
+        SELECT EXISTS (SELECT 1 FROM item_scrubs b JOIN items i ON i.id = b.item WHERE b.ended = $2 AND b.item <> $1 AND {Whole})
+          AND NOT EXISTS (SELECT 1 FROM item_scrubs WHERE item = $1 AND ended = $2)
+        """, reading, DateTimeOffset.UnixEpoch)) != 0;
 
     private static bool IsWhole(Session s, string item) => s.Number($"SELECT count(*) FROM items i WHERE i.id = $1 AND {Whole}", item) > 0;
 
@@ -143,10 +154,19 @@ internal sealed class ScrubItems(Database database, CaseKeys caseKeys, ChunkStor
     }
 
     // False when the item is no longer what it was: erased meanwhile, its files are rightly gone.
-    private Task<bool> Keep(ItemRow item, long next, IEnumerable<long> sound, IReadOnlyList<ItemDamage> damage) => database.Write(Lane.Bulk, s =>
+    private async Task<bool> Keep(ItemRow item, long next, IEnumerable<long> sound, IReadOnlyList<ItemDamage> damage)
+    {
+        var (kept, fresh) = await Note(item, next, sound, damage);
+        // A terabyte is read for hours: people hear of its first damage now, not at its end.
+        if (fresh)
+            ShowAlarms();
+        return kept;
+    }
+
+    private Task<(bool Kept, bool Fresh)> Note(ItemRow item, long next, IEnumerable<long> sound, IReadOnlyList<ItemDamage> damage) => database.Write(Lane.Bulk, s =>
     {
         if (!IsWhole(s, item.Id))
-            return false;
+            return (false, false);
         if (ItemDamage.Any(s, item.Id))
         {
             ItemDamage.Mended(s, item.Id, ItemDamage.LeafList);
@@ -154,14 +174,15 @@ internal sealed class ScrubItems(Database database, CaseKeys caseKeys, ChunkStor
                 ItemDamage.Mended(s, item.Id, chunk);
         }
         var fresh = damage.Where(d => d.Note(s, item.Id, clock.GetUtcNow())).ToList();
-        s.Run("INSERT INTO item_scrubs (item, next, ended) VALUES ($1, $2, $3) ON CONFLICT (item) DO UPDATE SET next = $2", item.Id, next, clock.GetUtcNow());
+        // As old as before its first round, which is not over: a stop, or an item that is asked for, must not put the rest of it off until the next.
+        s.Run("INSERT INTO item_scrubs (item, next, ended) SELECT id, $2, created FROM items WHERE id = $1 ON CONFLICT (item) DO UPDATE SET next = $2", item.Id, next);
         if (fresh.Count == 0)
-            return true;
+            return (true, false);
         var text = ItemDamage.Text(fresh);
         log.LogCritical("evidence {Item} in {Case}: {Damage}", item.Id, item.CaseId, text);
         new AuditRecord("item.damaged", "gateway", item.Id, item.CaseId, text).Append(s, clock.GetUtcNow());
         Events.Append(s, clock.GetUtcNow(), "item.damaged", item.CaseId, item.Id, text);
-        return true;
+        return (true, true);
     });
 
     private async Task End(ItemRow item)

@@ -149,6 +149,39 @@ public sealed class ScrubTests
         Assert.Equal([new ItemDamage(2, false)], flow.States.Asking.Get<Database>().Read(s => ItemDamage.Of(s, item.Id)));
     }
 
+    // A terabyte is read for half a day.
+    [Fact]
+    public async Task The_alarm_for_the_first_damage_does_not_wait_for_the_end_of_the_item()
+    {
+        await using var flow = await EvidenceFlow.Start(configuration => configuration["Evidence"] = new JsonObject { ["ScrubMiBPerSecond"] = 1 });
+        var (asked, item) = (flow.States.Asked, await flow.Attached((70 * Chunk.PlainBytes) + 3));
+        Harm(asked, item, "a byte flipped");
+        await asked.Get<ScrubItems>().Ask(item.Id);
+        await Until(() => asked.Get<Alarms>().All.Any(a => a.Code == AlarmCode.EVIDENCE_DAMAGED && a.Subject == item.Id));
+        Assert.NotEqual(0, Round(asked, item).Next);
+        Assert.StartsWith("1970", Round(asked, item).Ended, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_item_that_somebody_doubts_is_read_before_the_rest_of_the_one_that_is_being_read()
+    {
+        await using var flow = await EvidenceFlow.Start(configuration => configuration["Evidence"] = new JsonObject { ["ScrubMiBPerSecond"] = 1 });
+        var (asked, large, small) = (flow.States.Asked, await flow.Attached((100 * Chunk.PlainBytes) + 3), await flow.Attached(500));
+        await asked.Get<Database>().Write(Lane.Bulk, s => s.Run("UPDATE items SET created = '2020-01-01T00:00:00.000Z' WHERE id = $1", large.Id));
+        await asked.Get<ScrubItems>().Ask(small.Id);
+        await Until(() => Round(asked, large).Next == 32);
+        Harm(asked, small, "cut within the last chunk");
+        await asked.Get<ScrubItems>().Ask(small.Id);
+        await Until(() => asked.Get<Alarms>().All.Any(a => a.Code == AlarmCode.EVIDENCE_DAMAGED && a.Subject == small.Id));
+        // Its first round is not over, and goes on where it was.
+        Assert.InRange(Round(asked, large).Next, 32, 64);
+        await Until(() => Round(asked, large).Next >= 64);
+        Assert.StartsWith("2020", Round(asked, large).Ended, StringComparison.Ordinal);
+    }
+
+    private static (long Next, string Ended) Round(TestState state, TestItem item)
+        => state.Get<Database>().Read(s => s.One("SELECT next, ended FROM item_scrubs WHERE item = $1", row => Tuple.Create(row.GetInt64(0), row.GetString(1)), item.Id)) is { } round ? (round.Item1, round.Item2) : (0, "");
+
     private static ReportDamageRequest With(ReportDamageRequest report, Action<ReportDamageRequest> change)
     {
         var changed = report.Clone();
