@@ -65,7 +65,7 @@ internal static class KindRules
 
     private static void Extension(RequestView view)
     {
-        if (view.Time("preservedUntil") is { } stated && stated < view.Context.Day)
+        if (view.Time("preservedUntil") is { } stated && stated < view.Context.Prolonging)
             Ended(view, stated, "preservedUntil");
         foreach (var (relation, caseId, path) in view.Links())
         {
@@ -74,7 +74,7 @@ internal static class KindRules
             var extended = known.GetValueOrDefault(caseId);
             if (extended is not { Kind: RequestKind.PRESERVE_DATA or RequestKind.PRESERVE_EXTENSION } || extended.OtherState != view.OtherState)
                 view.Refuse(RefusalCode.ExtensionOfUnknown, $"No preservation {StrictJson.Shown(caseId)} between these authorities.", path);
-            else if (extended.PreservedUntil is { } until && until < view.Context.Day)
+            else if (extended.PreservedUntil is { } until && until < view.Context.Prolonging)
                 Ended(view, until, path);
         }
     }

@@ -239,6 +239,12 @@ public sealed record RequestContext(DateTimeOffset Now, IReadOnlyList<string> Se
     /// <summary>The day by which dates are judged.</summary>
     internal DateTimeOffset Day => CameAt ?? Now;
 
+    /// <summary>When the gateway of whoever asks took the request on, as its receipt says, UTC; null: it is judged there now. A preservation is prolonged in time when it ran then, however long the way was.</summary>
+    public DateTimeOffset? Sent { get; init; }
+
+    /// <summary>The moment at which a preservation that is to be prolonged must still run.</summary>
+    internal DateTimeOffset Prolonging => Sent < Day ? Sent.Value : Day;
+
     /// <summary>Profile of the requesting State; null: the defaults.</summary>
     public StateProfile? Sender { get; init; }
 

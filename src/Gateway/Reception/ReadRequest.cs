@@ -6,6 +6,7 @@ using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
 using Gateway.Storage;
@@ -54,7 +55,7 @@ internal sealed class ReadRequest(Surroundings around, JudgeFiles files, JudgeRe
         if (own.Profile.RefuseLevel(request.Kind, signed.Signer, own.State) is { } level)
             return level;
         var timeStamp = own.Profile.RequiresTimeStamp ? timeStamps.Judge(cover, requestPart.Content, message.Peer.Card, now) : null;
-        if (RequestRules.Check(request, around.Of(request, now) with { Arrived = true, Recipient = own.Profile }) is { Count: > 0 } problems)
+        if (RequestRules.Check(request, around.Of(request, now) with { Arrived = true, Recipient = own.Profile, Sent = Sent(message) }) is { Count: > 0 } problems)
             return Refusal.Joined(problems);
         return new ReceivedContent(occasion.Kind, request.Urgency, Consigned: true, ClosesCase: false,
             s =>
@@ -70,4 +71,8 @@ internal sealed class ReadRequest(Surroundings around, JudgeFiles files, JudgeRe
             Recognitions = occasion.Judged,
         };
     }
+
+    // As its sender's gateway certified when it took the request on, and not before it was sealed. One that is judged again came without its receipts.
+    private static DateTimeOffset Sent(OpenedMessage message)
+        => message.Receipts.Where(r => r.Receipt.Event == ReceiptEvent.SubmissionAcceptance && r.Receipt.Subject.Message == message.Cover.Message).Select(r => r.Receipt.Time).Append(message.Cover.Created).Max();
 }

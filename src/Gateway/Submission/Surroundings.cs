@@ -67,7 +67,11 @@ internal sealed class Surroundings(Database database, CaseKeys caseKeys, PeerDir
         var known = new Dictionary<string, LinkedCase>(StringComparer.Ordinal);
         foreach (var id in linked.Where(id => author is null || access.Sees(s, author, Permission.ReadReceipts, id)))
         {
-            var found = s.One("SELECT kind, peer, preserved_until, state, outcome, side FROM cases WHERE id = $1", row => new LinkedCase(
+            // What was prolonged runs to the end of the last prolongation.
+            var found = s.One("""
+                SELECT kind, peer, nullif(max(coalesce(preserved_until, ''), coalesce((SELECT max(x.preserved_until) FROM case_links l JOIN cases x ON x.id = l.case_id
+                  WHERE l.linked = c.id AND l.relation = 'EXTENDS' AND x.side = c.side AND x.peer = c.peer AND x.state <> 'REJECTED_TECHNICAL'), '')), ''), state, outcome, side FROM cases c WHERE id = $1
+                """, row => new LinkedCase(
                 row.Word<RequestKind>(0), row.GetString(1), row.IsDBNull(2) ? null : row.Time(2),
                 row.GetString(3) is "EXECUTED" or "COMPLETED" && row.TextOrNull(4) == "FULL" && row.Word<CaseSide>(5) == CaseSide.Requesting), id);
             if (found is not null)

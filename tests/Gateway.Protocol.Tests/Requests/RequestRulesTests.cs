@@ -352,6 +352,28 @@ public class RequestRulesTests
         Assert.Equal(problem is null ? [] : [problem], composed.Problems.Select(p => p.ToString()));
     }
 
+    // The preservation of the sample's case ran until ten seconds to ten, the request was taken on a minute before, and arrives at ten.
+    [Theory]
+    [InlineData("2026-11-20T09:58:50Z", null)]
+    [InlineData("2026-11-20T09:59:50Z", null)]
+    [InlineData("2026-11-20T09:59:51Z", "V017")]
+    [InlineData("2026-11-20T11:00:00Z", "V017")]
+    [InlineData(null, "V017")]
+    public void A_prolongation_that_left_in_time_is_in_time_however_long_the_way_was(string? sent, string? problem)
+    {
+        var known = new LinkedCase(RequestKind.PRESERVE_DATA, "XA", At("2026-11-20T09:59:50Z"), Granted: true);
+        var arrived = RequestRules.Check(RequestSamples.Read("preserve-extension"), RequestSamples.ContextOf("preserve-extension") with
+        {
+            Now = At("2026-11-20T10:00:00Z"),
+            Arrived = true,
+            Sent = sent is null ? null : At(sent),
+            LinkedCases = new Dictionary<string, LinkedCase> { ["XA-00000000000000000000000000000000"] = known },
+        });
+        Assert.Equal(problem is null ? [] : [problem], arrived.Select(p => p.Code.Text()));
+
+        static DateTimeOffset At(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);
+    }
+
     [Fact]
     public void An_extension_of_a_preservation_that_nobody_knows_or_that_is_with_another_State_is_refused()
     {
