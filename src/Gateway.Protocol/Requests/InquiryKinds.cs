@@ -45,7 +45,8 @@ internal static class InquiryKinds
             Flag("conditionsAcceptedBeforeSending", Required) with { Source = "BUDAPEST 26" },
         ])
         {
-            Channels = [LEGAL_ASSISTANCE, NETWORK_24_7, POLICE, ASSET_RECOVERY],
+            // Whoever learns something tells it: by every road there is.
+            Channels = [LEGAL_ASSISTANCE, NETWORK_24_7, POLICE, ASSET_RECOVERY, EXTRADITION, DIPLOMATIC],
             Expedited = true,
             Receiver = DataReceiver.REQUESTED,
             Decision = Within.Days(30),

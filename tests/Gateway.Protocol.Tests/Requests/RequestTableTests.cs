@@ -86,6 +86,14 @@ public class RequestTableTests
     }
 
     [Fact]
+    public void Information_that_nobody_asked_for_may_come_from_and_go_to_every_authority_that_sends_anything()
+    {
+        var sending = RequestKinds.All.SelectMany(row => row.Senders).Distinct().Order();
+        Assert.Equal(sending, RequestKinds.Of(RequestKind.SPONTANEOUS_INFORMATION).Senders.Order());
+        Assert.Equal(sending, RequestKinds.Of(RequestKind.SPONTANEOUS_INFORMATION).Recipients.Order());
+    }
+
+    [Fact]
     public void What_a_row_names_in_its_conditions_are_members_that_can_say_it()
         => Assert.All(RequestKinds.All, row =>
         {
