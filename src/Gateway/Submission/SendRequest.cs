@@ -110,7 +110,7 @@ internal sealed class SendRequest(KeyRing keys, PeerDirectory peers, Registry re
         // A system of the ministry may have had it stamped itself; whether the token is good is for who receives it.
         if (attachments.Any(a => TimeStampReply.Read(a.Content).TryGet(out var claims, out _) && claims.Imprint.Span.SequenceEqual(signed.Sha256.ToArray())))
             return ([], null);
-        return (await stamping.Run(signed.Der, state)).TryGet(out var reply, out var refusal) ? ([Part.Of(PartRole.attachment, "request.tsr", "application/timestamp-reply", reply)], null) : ([], refusal);
+        return (await stamping.Run(signed.Der, state, request.Urgency == Urgency.EMERGENCY)).TryGet(out var reply, out var refusal) ? ([Part.Of(PartRole.attachment, "request.tsr", "application/timestamp-reply", reply)], null) : ([], refusal);
     }
 
     private Refusal? Check(SubmittedDocument document, Request request)

@@ -8,22 +8,33 @@ namespace Gateway.TimeStamps;
 /// </summary>
 internal sealed class StampRequest(AskAuthority ask, TimeStampOptions options, TimeProvider clock)
 {
+    private static readonly TimeSpan InAnEmergency = TimeSpan.FromSeconds(5);
+
     /// <summary>Whether there is anybody to ask.</summary>
     public bool Possible => options.Authorities.Count > 0;
 
     /// <summary>The reply as it came, after it was verified.</summary>
     /// <param name="signed">The request as signed, DER.</param>
     /// <param name="state">The State that asks for it, for the refusal.</param>
-    public async Task<Outcome<byte[]>> Run(ReadOnlyMemory<byte> signed, string state)
+    /// <param name="emergency">All of them together have a few seconds, since it leaves without.</param>
+    public async Task<Outcome<byte[]>> Run(ReadOnlyMemory<byte> signed, string state, bool emergency)
     {
+        using var patience = new CancellationTokenSource(emergency ? InAnEmergency : Timeout.InfiniteTimeSpan, clock);
         var failures = new List<string>();
-        foreach (var authority in options.Authorities)
+        try
         {
-            var request = TimeStampRequest.New(signed.Span, authority.Policy.Length == 0 ? null : authority.Policy);
-            if ((await ask.Run(authority, request, CancellationToken.None)).TryGet(out var reply, out var refusal)
-                && TimeStampCheck.Open(authority, TimeStampCheck.Trust(authority), request, signed, reply, clock.GetUtcNow()).TryGet(out _, out refusal))
-                return reply;
-            failures.Add(refusal.Detail);
+            foreach (var authority in options.Authorities)
+            {
+                var request = TimeStampRequest.New(signed.Span, authority.Policy.Length == 0 ? null : authority.Policy);
+                if ((await ask.Run(authority, request, patience.Token)).TryGet(out var reply, out var refusal)
+                    && TimeStampCheck.Open(authority, TimeStampCheck.Trust(authority), request, signed, reply, clock.GetUtcNow()).TryGet(out _, out refusal))
+                    return reply;
+                failures.Add(refusal.Detail);
+            }
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
+        {
+            failures.Add($"none answered within {InAnEmergency.TotalSeconds:0} seconds");
         }
         return new Refusal(RefusalCode.RequestTimeStamp, $"{state} takes a request only with a time-stamp (RFC 3161) over its signature; {(failures.Count == 0 ? "this gateway asks no time-stamp authority" : string.Join("; ", failures))}");
     }

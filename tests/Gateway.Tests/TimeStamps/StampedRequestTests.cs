@@ -73,6 +73,17 @@ public sealed class StampedRequestTests
 
         authority.Down = false;
         await states.SendPreserve();
+
+        // One that takes a connection and says nothing keeps an emergency for seconds only.
+        using var silence = new ManualResetEventSlim();
+        authority.Bend = reply =>
+        {
+            silence.Wait();
+            return reply;
+        };
+        var unanswered = await TwoStates.Submit(states.Asking, states.DutyOfficer, "request", fields.DeepClone().AsObject());
+        silence.Set();
+        Assert.Contains("none answered within 5 seconds", unanswered.Outcome, StringComparison.Ordinal);
     }
 
     [Fact]
