@@ -14,6 +14,9 @@ internal static class Interruption
     public static TimeSpan Pause(int failures) => failures > 6 ? s_longest : TimeSpan.FromSeconds(1 << (failures - 1));
 
     /// <summary>Says what broke, and waits. Nobody must wonder why nothing moves: a gateway that refuses for a while says why, and what to do.</summary>
+    /// <param name="run">For waiting and notes.</param>
+    /// <param name="e">How the attempt ended.</param>
+    /// <param name="failures">As for <see cref="Pause"/>.</param>
     public static async Task WaitAsync(Invocation run, RpcException e, int failures)
     {
         var pause = Pause(failures);
@@ -44,16 +47,5 @@ internal static class Interruption
                 await WaitAsync(run, e, failures);
             }
         }
-    }
-
-    /// <summary>Says what broke, and waits.</summary>
-    /// <param name="run">For waiting and notes.</param>
-    /// <param name="broke">How the attempt ended.</param>
-    /// <param name="failures">As for <see cref="Pause"/>.</param>
-    public static async Task WaitAsync(Invocation run, RpcException broke, int failures)
-    {
-        var pause = Pause(failures);
-        run.Terminal.Note($"interrupted: {RefusedCalls.Explain(broke).Message}; going on in {pause.TotalSeconds:0} s");
-        await Task.Delay(pause, run.Clock, run.Cancel);
     }
 }

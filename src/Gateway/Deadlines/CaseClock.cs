@@ -41,9 +41,9 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
         // Of acts that crossed each side had its own first: both reckon in the order that both compute.
         foreach (var entry in history.Ordered.Where(a => !history.Void.Contains(a.Id)))
         {
+            var message = messages[entry.Id];
             var act = written?.Contains(message) == true ? papers!.Said(entry.Id) : papers is null ? Submitted(row, message) : Opened(row, message);
             // What was signed for paper reached nobody before it left; that we closed the case needs nobody's hearing it.
-            var message = messages[entry.Id];
             if (papers is not null && entry.Side == row.Side && act is { Kind: not (ActKind.COMPLETED or ActKind.WITHDRAWN) })
                 act = papers.Left(message) is { } left ? act with { Time = left } : null;
             if (act is not null)

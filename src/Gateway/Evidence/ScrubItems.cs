@@ -32,7 +32,7 @@ internal sealed class ScrubItems(Database database, CaseKeys caseKeys, ChunkStor
             {
                 ShowAlarms();
                 while (Due() is { } item)
-                    await RunOrPass(item, stop.Token, givesWay: true);
+                    await RunOrPass(item, givesWay: true, stop.Token);
                 await _asked.WaitAsync(Look, stop.Token);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -55,7 +55,7 @@ internal sealed class ScrubItems(Database database, CaseKeys caseKeys, ChunkStor
     }
 
     // What cannot be read at all must not keep the others from being read.
-    private async Task RunOrPass(string item, CancellationToken stop, bool givesWay)
+    private async Task RunOrPass(string item, bool givesWay, CancellationToken stop)
     {
         try
         {
