@@ -66,7 +66,19 @@ public sealed class SmallVolumeTests
         Assert.Equal(4, asked.Get<Database>().Read(s => ItemDamage.Of(s, item.Id)).Count);
         File.WriteAllBytes(volume.File("other"), new byte[volume.Free - Kept - (5 * Chunk.StoredBytes / 2)]);
 
-        await Refused.By(() => flow.Attach(item, 0, item.Chunks.Count, manifest), "T602");
+        using (var call = asked.Client(flow.Technician).AttachEvidence())
+        {
+            await call.RequestStream.WriteAsync(new AttachFrame { Begin = new AttachBegin { Item = item.Id, CaseId = flow.Sent.CaseId } });
+            Assert.True(await call.ResponseStream.MoveNext(default));
+            await Refused.By(async () =>
+            {
+                for (var i = 0; i < item.Chunks.Count; i++)
+                {
+                    await call.RequestStream.WriteAsync(new AttachFrame { Chunk = new EvidenceData { Index = (ulong)i, Data = ByteString.CopyFrom(item.Chunks[i]) } });
+                    Assert.True(await call.ResponseStream.MoveNext(default));
+                }
+            }, "T602");
+        }
         Assert.True(volume.Free >= Kept, $"{volume.Free} bytes are left");
         Assert.Equal([2L, 3], asked.Get<Database>().Read(s => ItemDamage.Of(s, item.Id)).Select(d => d.Chunk));
 
