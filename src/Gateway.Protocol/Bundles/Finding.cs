@@ -154,6 +154,7 @@ public enum FindingCode
     GrowthNotShown = 737,
     GrowthBroken = 738,
     LogPastEnd = 739,
+    CosignatureNotCounted = 740,
 
     // Kept from 750 on: what the other side or the exporter holds beyond the files of a chain.
     CustodyTailUnconfirmed = 751,
@@ -203,7 +204,7 @@ public sealed record Finding(FindingCode Code, string Text, string? File = null,
         FindingCode.PlaceUnknown or FindingCode.TimeBackwards or FindingCode.TailUnconfirmed or FindingCode.ChainAbsent
             or FindingCode.ClockFlagged or FindingCode.TimeInFuture or FindingCode.DocumentUnreferenced or FindingCode.NotDelivered or FindingCode.NoLog
             or FindingCode.DeadlineMissed or FindingCode.AuthorisationNotInForce or FindingCode.ActOutOfOrder or FindingCode.OnPaper or FindingCode.OnPaperNotJudged or FindingCode.PaperMarksNotVerified or FindingCode.CustodyGap or FindingCode.ReleasedAlone or FindingCode.ReviewLate
-            or FindingCode.WitnessNotAnchored or FindingCode.AnchorNamesNoState or FindingCode.ProofUnreferenced or FindingCode.ProofLate or FindingCode.NotWitnessed or FindingCode.CounterpartyOnly or FindingCode.QuorumLacking
+            or FindingCode.WitnessNotAnchored or FindingCode.AnchorNamesNoState or FindingCode.ProofUnreferenced or FindingCode.ProofLate or FindingCode.NotWitnessed or FindingCode.CounterpartyOnly or FindingCode.QuorumLacking or FindingCode.CosignatureNotCounted
             or FindingCode.TimeStampNotConfirmed or FindingCode.DatedAfterLogged or FindingCode.LogBegunAnew or FindingCode.LoggedLater
             or FindingCode.ErasureDecisionLacking or FindingCode.ErasureEarly or FindingCode.ErasureMisdated
             or FindingCode.VerdictOfOtherEngine or FindingCode.VerdictMaterialMissing or FindingCode.VerdictNotLogged or FindingCode.CustodyEventMissing

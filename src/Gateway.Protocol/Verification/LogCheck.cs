@@ -136,7 +136,7 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         if (!VerifiedCheckpoint.Open(note, [.. keys.Select(k => k.Key)]).TryGet(out var verified, out refusal))
             return Bad(FindingCode.CheckpointBroken, refusal.ToString());
 
-        var cosigners = new List<Cosigner>();
+        var (cosigners, passed) = (new List<Cosigner>(), new List<VerifiedSignature>());
         foreach (var (witness, named) in ring.CosignersOf(note.Signatures).Where(w => w.State != state))
         {
             if (!note.Verify(named.Select(k => k.Key)).TryGet(out var signatures, out refusal))
@@ -146,14 +146,19 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
                 var time = signature.Time!.Value;
                 if (time - Latest > Tolerance)
                     return Bad(FindingCode.CosignatureInFuture, $"the cosignature of {witness} is dated {TrustRing.Show(time)}, after this bundle was sealed or judged");
+                // What a card of a State says of its own keys must not break the story of others: the line is passed over, and the lines beside it count.
                 if (!named.First(k => k.Key == signature.Key).InForce(time, Tolerance))
-                    return Bad(FindingCode.LogKeyNotInForce, ring.CardsLacking(witness, time, Tolerance) is { } lacking ? $"no card here names the key with which {witness} cosigned {TrustRing.Show(time)}: {lacking}"
-                        : $"{witness} cosigned {TrustRing.Show(time)} with a key that its card did not name then");
+                {
+                    passed.Add(signature);
+                    findings.Add(FindingCode.CosignatureNotCounted, ring.CardsLacking(witness, time, Tolerance) is { } lacking ? $"no card here names the key with which {witness} cosigned {TrustRing.Show(time)}, and that does not count: {lacking}"
+                        : $"{witness} cosigned {TrustRing.Show(time)} with a key that its card did not name then; that does not count", file);
+                    continue;
+                }
                 cosigners.Add(new Cosigner(witness, time, confirmed.Contains(witness), facts.Parties.Contains(witness)));
             }
         }
         // A checkpoint bears no time; it is not younger than its cosignatures, its time-stamps, nor the bundle.
-        var made = cosigners.Select(c => (DateTimeOffset?)c.Time).Append(stamped).Min() ?? facts.CaseFile?.Exported;
+        var made = cosigners.Select(c => (DateTimeOffset?)c.Time).Concat(passed.Select(p => p.Time)).Append(stamped).Min() ?? facts.CaseFile?.Exported;
         if (made is { } then && !verified.Signatures.Any(s => keys.First(k => k.Key == s.Key).InForce(then, Tolerance)))
             return Bad(FindingCode.LogKeyNotInForce, ring.CardsLacking(state, then, Tolerance) is { } lacking ? $"no card here names the key that signed the checkpoint for its time ({TrustRing.Show(then)}): {lacking}"
                 : $"the checkpoint is signed with a key that the card of {state} did not name then ({TrustRing.Show(then)})");
@@ -164,7 +169,10 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         _roots.TryAdd(place, (checkpoint.Root, file));
         if (ring.Ends.Past(name, checkpoint) is { } past)
             return Bad(FindingCode.LogPastEnd, past);
-        return new LogNote(checkpoint, cosigners, note);
+        return new LogNote(checkpoint, cosigners, note)
+        {
+            Counted = passed.Count == 0 ? note : SignedNote.Compose(note.Text, note.Signatures.Where(s => passed.TrueForAll(p => p.Key.Name != s.Name || p.Key.Id != s.KeyId))),
+        };
     }
 
     // The policies of the person who verifies come first; without one, that of the bundle; without any, one other State. The newest checkpoint must meet
@@ -214,7 +222,7 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
         var stated = facts.Policies.Find(p => p.State == state).Policy;
         if (stated is null || stated.Logs.All(l => l.Name != read.Checkpoint.Origin))
             return true;
-        if (stated.Verify(note, Latest).TryGet(out _, out var lacking))
+        if (stated.Verify(read.Counted, Latest).TryGet(out _, out var lacking))
             return true;
         if (newest is not null)
             findings.Add(FindingCode.QuorumLacking, $"the policy of {state} itself is not met: {lacking.Detail}", newest);

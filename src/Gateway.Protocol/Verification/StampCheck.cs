@@ -9,7 +9,11 @@ namespace Gateway.Protocol.Verification;
 /// <param name="Checkpoint">What it says.</param>
 /// <param name="Cosigners">Which States cosigned it, and when.</param>
 /// <param name="Signed">As it came.</param>
-internal sealed record LogNote(Checkpoint Checkpoint, IReadOnlyList<Cosigner> Cosigners, SignedNote Signed);
+internal sealed record LogNote(Checkpoint Checkpoint, IReadOnlyList<Cosigner> Cosigners, SignedNote Signed)
+{
+    /// <summary>The note without the cosignatures that were passed over.</summary>
+    public SignedNote Counted { get; init; } = Signed;
+}
 
 /// <summary>A receipt that stands in a log.</summary>
 /// <param name="Proof">Where.</param>
