@@ -9,6 +9,7 @@ using Gateway.Protocol.Covers;
 using Gateway.Protocol.Deadlines;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
+using Gateway.Protocol.Refusals;
 using Gateway.Receipts;
 using Gateway.Storage;
 using Gateway.Submission;
@@ -81,7 +82,9 @@ internal sealed class AnnounceMissed(Database database, SendMessage send, KeyRin
             });
             if (sent.TryGet(out _, out var refusal))
                 return;
-            Wait(row.Id, now);
+            // What passes by itself, after a start for instance, is tried again with the next look.
+            if (refusal.Code.After() != AfterRefusal.Retry)
+                Wait(row.Id, now);
             log.LogWarning("{Case}: the other side could not be told of a missed deadline: {Refusal}", row.Id, refusal.Code);
         }
         catch (CaseMovedException)
