@@ -96,6 +96,7 @@ return await CommandLine.RunAsync(new RootCommand("Requests, evidence and receip
         CaseExport.Create(),
         CaseErase.Create(),
         CaseReview.Create(),
+        CaseOriginal.Create(),
         CaseHold.Hold(),
         CaseHold.Unhold(),
     ]),

@@ -65,7 +65,11 @@ internal static class CaseTerms
     private static IEnumerable<Deadline> Original(ClockedCase of)
     {
         if (of.OriginalBy is { } by)
-            yield return LegalClock.New(DeadlineRule.ORIGINAL, CaseSide.Requesting, of.Delivered, of.Calendar.At(WorkCalendar.Sane(by), new TimeOnly(23, 59)), "profile of the requested State", of.First(CaseSide.Requested, ActKind.ORIGINAL_RECEIVED)?.Act.Time);
+        {
+            // Whoever asked has done its part when it gave the original away; at what hour of the day no record says.
+            var met = of.First(CaseSide.Requested, ActKind.ORIGINAL_RECEIVED)?.Act.Time ?? (of is { Own: CaseSide.Requesting, OriginalHanded: { } handed } ? of.Calendar.At(WorkCalendar.Sane(handed), TimeOnly.MinValue) : null);
+            yield return LegalClock.New(DeadlineRule.ORIGINAL, CaseSide.Requesting, of.Delivered, of.Calendar.At(WorkCalendar.Sane(by), new TimeOnly(23, 59)), "profile of the requested State", met);
+        }
     }
 
     private static IEnumerable<Deadline> Emergency(ClockedCase of)
@@ -88,22 +92,20 @@ internal static class CaseTerms
     private static IEnumerable<Deadline> Retention(ClockedCase of)
     {
         CaseSide? receiver = of.Own is { } own && own.IsIn(of.Request.Receiver) ? own
+            // A laboratory may say that an item holds personal data where the request asked for none.
+            : of.Items.Any(item => item.Keeping is not null) ? of.Own
             : CaseSide.Requesting.IsIn(of.Request.Receiver) ? CaseSide.Requesting
             : CaseSide.Requested.IsIn(of.Request.Receiver) ? CaseSide.Requested : null;
-        if (receiver is not { } by || (by == CaseSide.Requested ? of.Delivered : of.First(CaseSide.Requested, ActKind.EXECUTED, ActKind.PARTIALLY_ANSWERED)?.Act.Time) is not { } from)
+        if (receiver is not { } by || Came(of, by) is not { } from)
             yield break;
         var known = of.Own is null || of.Own == by;
-        var handling = of.Request.Fields.TryGetProperty("handling", out var declared) ? declared : default;
-        var (due, basis) = handling.ValueKind != JsonValueKind.Object ? (null, "")
-            : Text(handling, "retention") switch
-            {
-                "UNTIL_DATE" when Day(handling, "retainUntil") is { } day => (of.Calendar.At(day.AddDays(1), TimeOnly.MinValue), "date of the request"),
-                "UNTIL_CASE_CLOSED" when of.State.IsFinal() && of.Acts is [.., var closing] => ((DateTimeOffset?)of.Calendar.AddDays(closing.Act.Time, 30), "30 days after the case was closed, default of this installation"),
-                _ => (null, ""),
-            };
+        var items = known ? of.Items.Select(item => item.Keeping).OfType<Keeping>() : [];
+        var declared = of.Request.Fields.TryGetProperty("handling", out var handling) && handling.ValueKind == JsonValueKind.Object ? Keeping.Of(handling) : null;
+        // What came together goes on the earliest day that anybody stated.
+        var (due, basis) = items.Select(item => Until(of, item, "date of an item")).Prepend(Until(of, declared, "date of the request")).Where(end => end.Due is not null).OrderBy(end => end.Due).FirstOrDefault();
         var reviews = of.RetentionReviews.Where(review => known && review.Time >= from).ToList();
         // Beside a day on which the data go, they are looked at as often as the request says, and for as long as they are there.
-        var stated = handling.ValueKind == JsonValueKind.Object ? Integer(handling, "reviewEveryDays") : null;
+        var stated = items.Prepend(declared).Min(keeping => keeping?.ReviewEveryDays);
         if (due is null || stated is not null)
         {
             var days = stated ?? 365;
@@ -127,13 +129,31 @@ internal static class CaseTerms
         }
     }
 
-    private static int? Integer(JsonElement parent, string name)
+    // The first of it, whatever became of the case afterwards.
+    private static DateTimeOffset? Came(ClockedCase of, CaseSide by)
+    {
+        DateTimeOffset? answered = by == CaseSide.Requested ? of.Delivered : of.First(CaseSide.Requested, ActKind.EXECUTED, ActKind.PARTIALLY_ANSWERED, ActKind.MEASURE_DELIVERY)?.Act.Time;
+        return of.Items.Where(_ => of.Own == by).Select(item => (DateTimeOffset?)item.Consigned).Append(answered).Min();
+    }
+
+    private static (DateTimeOffset? Due, string Basis) Until(ClockedCase of, Keeping? keeping, string stated) => keeping switch
+    {
+        { Rule: "UNTIL_DATE", Until: { } day } => (of.Calendar.At(day.AddDays(1), TimeOnly.MinValue), stated),
+        { Rule: "UNTIL_CASE_CLOSED" } when Closed(of) is { } closed => (of.Calendar.AddDays(closed, 30), "30 days after the case was closed, default of this installation"),
+        _ => (null, ""),
+    };
+
+    // By the act that led there: what came behind it, an original for instance, closed nothing.
+    private static DateTimeOffset? Closed(ClockedCase of)
+        => of.State.IsFinal() && of.Acts is [.., var last] ? (of.Acts.LastOrDefault(a => a.Act.Kind is ActKind.COMPLETED or ActKind.REFUSED or ActKind.WITHDRAWN or ActKind.EXPIRED) ?? last).Act.Time : null;
+
+    internal static int? Integer(JsonElement parent, string name)
         => parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) ? number : null;
 
-    private static string? Text(JsonElement parent, string name) => parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    internal static string? Text(JsonElement parent, string name) => parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private static DateTimeOffset? LocalTime(JsonElement parent, string name) => Text(parent, name) is { } text && DocumentReader.TryLocalTime(text, out var time) ? WorkCalendar.Sane(time) : null;
 
-    private static DateOnly? Day(JsonElement parent, string name)
+    internal static DateOnly? Day(JsonElement parent, string name)
         => DateOnly.TryParseExact(Text(parent, name), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? WorkCalendar.Sane(day) : null;
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Requests;
 
@@ -31,6 +32,25 @@ public sealed record FollowUp(string Case, Relation Relation, CaseState State, D
 /// <param name="EraseOn">From this day on they are not; null: they are, until the next review.</param>
 public sealed record RetentionReview(DateTimeOffset Time, DateOnly? EraseOn);
 
+/// <summary>How long personal data are kept, as whoever sent them says.</summary>
+/// <param name="Rule">The word of the rule; null: none is stated.</param>
+/// <param name="Until">The day that it names.</param>
+/// <param name="ReviewEveryDays">How often it is looked at whether they are still needed; null: not stated.</param>
+public sealed record Keeping(string? Rule, DateOnly? Until, int? ReviewEveryDays)
+{
+    /// <summary>Of the members of a <c>handling</c>, of a request or an item.</summary>
+    public static Keeping Of(JsonElement handling) => new(CaseTerms.Text(handling, "retention"), CaseTerms.Day(handling, "retainUntil"), CaseTerms.Integer(handling, "reviewEveryDays"));
+}
+
+/// <summary>An item that the own side received.</summary>
+/// <param name="Consigned">When all of it was there, as the own receipt says, UTC.</param>
+/// <param name="Keeping">How long the personal data in it are kept; null: nobody said that it holds any.</param>
+public sealed record ReceivedItem(DateTimeOffset Consigned, Keeping? Keeping)
+{
+    /// <summary>When all of it was there, within the times that can be reckoned with.</summary>
+    public DateTimeOffset Consigned { get; } = WorkCalendar.Sane(Consigned);
+}
+
 /// <summary>All that decides about the deadlines of a case: the same on both sides, so both see the same dates.</summary>
 /// <param name="Request">The request.</param>
 /// <param name="Delivered">When the whole request was at the requested side, as its receipt says, UTC.</param>
@@ -43,6 +63,9 @@ public sealed record ClockedCase(Request Request, DateTimeOffset Delivered, Case
 
     /// <summary>The day until which the signed original is to follow; null: none is.</summary>
     public DateOnly? OriginalBy { get; init; } = Request.OriginalBy;
+
+    /// <summary>The day on which the own side handed the original over, as it recorded for itself; null: it did not, or is not the side that asked.</summary>
+    public DateOnly? OriginalHanded { get; init; }
 
     /// <summary>Profile of the requesting State; null: the defaults.</summary>
     public StateProfile? Requesting { get; init; }
@@ -76,6 +99,9 @@ public sealed record ClockedCase(Request Request, DateTimeOffset Delivered, Case
 
     /// <summary>Reviews of whether the data are still needed, in their order: of the own side, for only the side that received data knows of them.</summary>
     public IReadOnlyList<RetentionReview> RetentionReviews { get; init; } = [];
+
+    /// <summary>Items that the own side received: the other side, and whoever is neither, reckons nothing by them.</summary>
+    public IReadOnlyList<ReceivedItem> Items { get; init; } = [];
 
     /// <summary>Who keeps the case from being erased on the own side; null: nobody.</summary>
     public string? HeldBy { get; init; }

@@ -274,15 +274,15 @@ public static class LegalClock
         => term < ManyHours ? WorkCalendar.Add(from, term) : WorkCalendar.Add(of.Calendar.AddDays(from, term.Days), term - TimeSpan.FromDays(term.Days));
 
     private static Deadline Settle(Deadline deadline, ClockedCase of)
-        => of.State.IsFinal() && (deadline.State is DeadlineState.RUNNING or DeadlineState.SUSPENDED) && !Outlives(deadline.Rule) ? deadline with { State = DeadlineState.VOID } : deadline;
+        => of.State.IsFinal() && (deadline.State is DeadlineState.RUNNING or DeadlineState.SUSPENDED) && !Outlives(deadline.Rule, of.State) ? deadline with { State = DeadlineState.VOID } : deadline;
 
     // Nobody certifies how long the carriers had it; people are told from when on it was counted.
     private static Deadline Counted(Deadline deadline, ClockedCase of)
         => of.OnPaper && deadline.By == (of.CameOnPaper ? CaseSide.Requesting : CaseSide.Requested) ? deadline with { Basis = $"{deadline.Basis}; on paper: counted from when ours left to when theirs came" } : deadline;
 
-    // What has to be done although the case is closed.
-    private static bool Outlives(DeadlineRule rule)
-        => rule is DeadlineRule.PRESERVATION_ENDS or DeadlineRule.ORIGINAL or DeadlineRule.FORMAL_REQUEST or DeadlineRule.POST_REVIEW or DeadlineRule.RETENTION or DeadlineRule.RETENTION_REVIEW;
+    // What has to be done although the case is closed. Of what was taken back, refused or let go nobody needs the original any more.
+    private static bool Outlives(DeadlineRule rule, CaseState state)
+        => (rule == DeadlineRule.ORIGINAL && state == CaseState.COMPLETED) || rule is DeadlineRule.PRESERVATION_ENDS or DeadlineRule.FORMAL_REQUEST or DeadlineRule.POST_REVIEW or DeadlineRule.RETENTION or DeadlineRule.RETENTION_REVIEW;
 
     internal static DateTimeOffset? Time(Request request, string name)
         => request.Fields.TryGetProperty(name, out var value) && value.GetString() is { } text && DocumentReader.TryLocalTime(text, out var time) ? WorkCalendar.Sane(time) : null;

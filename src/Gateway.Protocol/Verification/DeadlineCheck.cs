@@ -80,7 +80,9 @@ internal sealed class DeadlineCheck(Facts facts, TrustRing ring, CoverCheck cove
     {
         var request = cover.Request!.Document.Request;
         var onPaper = cover.Cover.Suite == Suites.OnPaper;
-        var (acts, state) = InForce(cover);
+        var (inForce, state) = InForce(cover);
+        // An original that came when the case was closed: its reader alone says when.
+        var acts = inForce.Concat(facts.LateOriginals.Where(o => o.Document.Case == cover.Cover.Case).Select(o => (Act: new ClockedAct(o.Document, CaseSide.Requested), o.File)).OrderBy(o => o.Act.Act.Time)).ToList();
         var (asking, asked) = (CardOf(cover.Requesting.State, delivered), CardOf(cover.Requested.State, delivered));
         var clocked = new ClockedCase(request, delivered, state, [.. acts.Select(a => a.Act)])
         {

@@ -7,6 +7,7 @@ using Gateway.Protocol.Acts;
 using Gateway.Protocol.Covers;
 using Gateway.Protocol.Deadlines;
 using Gateway.Protocol.Documents;
+using Gateway.Protocol.Evidence;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.Paper;
 using Gateway.Protocol.PeerCards;
@@ -25,6 +26,7 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
     private const int MostRemembered = 50_000;
     private static readonly string[] s_reckoned = ["until", "reviewOn"];
     private readonly ConcurrentDictionary<string, Act> _remembered = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, ReceivedItem> _kept = new(StringComparer.Ordinal);
 
     /// <summary>The case with all that decides about its deadlines; null while it is not delivered, and when its content is gone.</summary>
     public ClockedCase? Read(string caseId)
@@ -64,6 +66,7 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
             OnPaper = papers is not null,
             // Whoever asks goes by what the requested State wanted when it arrived there, as a verifier does; what was kept when it was sent is that State's word of then.
             OriginalBy = papers is null && row.Side == CaseSide.Requesting ? request.OriginalDue(asked, delivered) : stored.OriginalBy ?? request.OriginalBy,
+            OriginalHanded = stored.OriginalHanded,
             CameOnPaper = papers is not null && row.Side == CaseSide.Requested,
             Requesting = CardOf(row, requesting, delivered)?.Profile,
             Requested = asked,
@@ -75,6 +78,7 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
             Own = row.Side,
             RetentionReviews = stored.Retention,
             HeldBy = stored.HeldBy,
+            Items = [.. stored.Items.Select(item => Received(row.Id, item))],
         };
     }
 
@@ -112,7 +116,24 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
             s.Query("SELECT time, erase_on FROM retention_reviews WHERE case_id = $1 ORDER BY seq", r => new RetentionReview(r.Time(0), r.TextOrNull(1) is { } day ? DateOnly.ParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture) : null), caseId),
             CaseHolds.Of(s, caseId) is { Count: > 0 } holds ? string.Join(", ", holds.Select(hold => hold.By).Distinct()) : null,
             LateOriginals.Of(s, caseId),
-            CaseFacts.Of(s, caseId).OriginalBy);
+            CaseFacts.Of(s, caseId).OriginalBy,
+            s.One("SELECT original_handed FROM cases WHERE id = $1 AND original_handed IS NOT NULL", r => r.GetString(0), caseId) is { } handed ? DateOnly.ParseExact(handed, "yyyy-MM-dd", CultureInfo.InvariantCulture) : null,
+            s.Query("SELECT i.id, i.message, r.time FROM items i JOIN receipts r ON r.item = i.id AND r.event = $2 AND r.chain = i.case_id AND r.issuer = $3 WHERE i.case_id = $1 AND i.direction = 'IN' AND i.message IS NOT NULL ORDER BY r.time, i.id",
+                r => new StoredItem(r.GetString(0), r.GetString(1), r.Time(2)), caseId, ReceiptEvent.ContentConsignment, Ids.StateOf(row.OwnAuthority)));
+    }
+
+    // What an item's manifest says about its keeping does not change; it is not opened again for each message of a case with many of them.
+    private ReceivedItem Received(string caseId, StoredItem item)
+    {
+        if (_kept.TryGetValue(item.Id, out var known))
+            return known;
+        if (database.Read(s => KeptDocuments.Read(s, caseKeys, caseId, item.Message, PartRole.manifest)) is not { } bytes)
+            return new ReceivedItem(item.Consigned, null);
+        var read = new ReceivedItem(item.Consigned, Manifest.Read(bytes).TryGet(out var manifest, out _) && manifest.Handling is { } handling
+            ? Keeping.Of(handling.Members) : null);
+        if (_kept.Count >= MostRemembered)
+            _kept.Clear();
+        return _kept[item.Id] = read;
     }
 
     // An act by wire, with the time by which it is reckoned: what its author wrote into it could lie before the deadline that it missed.
@@ -172,5 +193,7 @@ internal sealed class CaseClock(Database database, CaseKeys caseKeys, PeerDirect
 
     private PeerCard? CardOf(CaseRow row, string state, DateTimeOffset delivered) => database.Read(s => CaseCards.Of(s, peers, row, state, delivered));
 
-    private sealed record StoredCase(CaseRow Row, DateTimeOffset? Delivered, byte[]? Request, CaseActs Acts, IReadOnlyList<string>? Papers, IReadOnlyList<FollowUp> FollowUps, DateTimeOffset? Reviewed, IReadOnlySet<string> Approved, IReadOnlyList<RetentionReview> Retention, string? HeldBy, IReadOnlyList<LateOriginal> Originals, DateOnly? OriginalBy);
+    private sealed record StoredCase(CaseRow Row, DateTimeOffset? Delivered, byte[]? Request, CaseActs Acts, IReadOnlyList<string>? Papers, IReadOnlyList<FollowUp> FollowUps, DateTimeOffset? Reviewed, IReadOnlySet<string> Approved, IReadOnlyList<RetentionReview> Retention, string? HeldBy, IReadOnlyList<LateOriginal> Originals, DateOnly? OriginalBy, DateOnly? OriginalHanded, IReadOnlyList<StoredItem> Items);
+
+    private sealed record StoredItem(string Id, string Message, DateTimeOffset Consigned);
 }

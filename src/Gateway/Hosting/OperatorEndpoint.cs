@@ -138,6 +138,9 @@ internal sealed class OperatorEndpoint(Edge edge) : Operator.OperatorBase
     public override Task<CaseView> ReviewRetention(ReviewRetentionRequest request, ServerCallContext context)
         => edge.Answer((ReviewRetention review) => review.Run(request, OperatorCall.UserOf(context)), context);
 
+    public override Task<CaseView> RecordOriginalSent(RecordOriginalSentRequest request, ServerCallContext context)
+        => edge.Answer((RecordOriginalSent record) => record.Run(request, OperatorCall.UserOf(context)), context);
+
     public override Task<CaseView> HandOverCase(HandOverCaseRequest request, ServerCallContext context)
         => edge.Answer((HandOverCase hand) => hand.Run(request, OperatorCall.UserOf(context)), context);
 

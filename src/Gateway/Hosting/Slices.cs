@@ -192,6 +192,7 @@ internal static class Slices
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<DeclareHolds>(p, p.GetRequiredService<KeyRing>().State));
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<CarryErasure>(p, p.GetRequiredService<KeyRing>().State));
         services.AddSingleton<ReviewRetention>();
+        services.AddSingleton<RecordOriginalSent>();
         services.AddSingleton<TakeErasure>();
         services.AddSingleton<Breaches>();
         services.AddHostedService(p => p.GetRequiredService<Breaches>());
@@ -239,8 +240,8 @@ internal static class Slices
     {
         services.AddSingleton(clock);
         services.AddSingleton<Calendars>();
-        services.AddSingleton<CaseClock>();
         services.AddSingleton<TablesChanged>();
+        services.AddSingleton<CaseClock>();
         services.AddSingleton<AnnounceMissed>();
         services.AddSingleton<ClockLoop>();
         services.AddHostedService(p => p.GetRequiredService<ClockLoop>());

@@ -166,6 +166,7 @@ public sealed class HiddenOrAbsentTests : IAsyncLifetime
         ["HoldCase"] = [async (c, _, p) => await c.HoldCaseAsync(new HoldCaseRequest { CaseId = p.Case, Reason = "trial" })],
         ["UnholdCase"] = [async (c, _, p) => await c.UnholdCaseAsync(new HoldCaseRequest { CaseId = p.Case, Reason = "trial" })],
         ["ReviewRetention"] = [async (c, _, p) => await c.ReviewRetentionAsync(new ReviewRetentionRequest { CaseId = p.Case, Reason = "it is needed no longer" })],
+        ["RecordOriginalSent"] = [async (c, _, p) => await c.RecordOriginalSentAsync(new RecordOriginalSentRequest { CaseId = p.Case, Day = "2026-11-01" })],
         ["RecordBreach"] = [async (c, _, p) => await c.RecordBreachAsync(new RecordBreachRequest { CaseId = p.Case, FoundAt = DocumentWriter.FormatTime(Now), Text = "a disk was lost on the way to the laboratory" })],
         ["TellBreach"] = [async (c, _, p) => await c.TellBreachAsync(new TellBreachRequest { Breach = p.Breach, How = "by letter" })],
         ["OpenMessage"] = [async (c, _, p) => await c.OpenMessageAsync(new OpenMessageRequest { Message = p.Message })],

@@ -65,6 +65,39 @@ public sealed class LateOriginalTests
         Assert.Equal("XB-CA", line.By);
     }
 
+    [Fact]
+    public async Task Whoever_asked_records_that_the_original_was_handed_over_and_is_late_no_more()
+    {
+        await using var states = await TwoStates.Start(configure: json =>
+        {
+            if (json["Gateway"]!["State"]!.GetValue<string>() == "XB")
+                json["Profile"] = new JsonObject { ["OriginalFollowUp"] = "ALWAYS", ["OriginalFollowUpDays"] = 2 };
+        });
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        var client = states.Asking.Client(states.DutyOfficer);
+        var (today, auditor) = (states.Asking.Clock.GetUtcNow(), await states.Asking.AddUser("auditor", "XA-CA", "AUDITOR"));
+        Task Record(Operator.OperatorClient by, DateTimeOffset day) => by.RecordOriginalSentAsync(new RecordOriginalSentRequest { CaseId = sent.CaseId, Day = day.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture) }).ResponseAsync;
+        await states.Asking.Get<ClockLoop>().LookAtAll();
+        Assert.Equal("RUNNING", (await Original(client)).State);
+        await Refused.By(() => Record(client, today.AddDays(2)), "T806");
+        await Refused.By(() => Record(client, today.AddDays(-30)), "T806");
+        await Refused.By(() => Record(states.Asking.Client(auditor), today), "T802");
+        await Refused.By(() => Record(states.Asked.Client(states.AskedLawyer), today), "T805");
+        // It left in time, and whoever records it late was not late.
+        states.Asking.Clock.Offset += TimeSpan.FromDays(4);
+        await states.Asking.Get<ClockLoop>().LookAtAll();
+        Assert.Equal("MISSED", (await Original(client)).State);
+        await Record(client, today.AddDays(1));
+        await states.Asking.Get<ClockLoop>().LookAtAll();
+        Assert.Equal("MET", (await Original(client)).State);
+        // Whether it came is the other side's word.
+        await states.Asked.Get<ClockLoop>().LookAtAll();
+        Assert.NotEqual("MET", (await Original(states.Asked.Client(states.AskedLawyer))).State);
+
+        async Task<DeadlineView> Original(Operator.OperatorClient by) => Assert.Single((await by.ListDeadlinesAsync(new ListDeadlinesRequest { CaseId = sent.CaseId })).Deadlines, d => d.Rule == "ORIGINAL");
+    }
+
     private static async Task<IReadOnlyList<Refusal>> Problems(TestState state, TestPerson person, JsonObject fields)
         => (await state.Client(person).ComposeAsync(new ComposeRequest { Type = "act", FieldsJson = fields.ToJsonString() })).Problems;
 
