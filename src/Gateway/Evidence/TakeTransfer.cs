@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Gateway.AuditLog;
 using Gateway.Cases;
+using Gateway.Custody;
 using Gateway.Keys;
 using Gateway.Peers;
 using Gateway.Protocol.Documents;
@@ -119,6 +120,8 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
             ItemPapers.KeepGrant(s, caseKeys, item, begin.Grant.Span);
             ItemRow.Record(s, item.Id, count);
         });
+        // All of it was here before: an import that was killed behind its last chunk had read it from the disk of a carrier, and certified nothing yet.
+        var byCarrier = count == manifest.Chunks && database.Read(s => IsFromParcel(s, transfer));
         using var leaves = leavesComplete ? null : new LeafIntake(files, manifest, begin.ResumesLeaves);
         var first = Ack(leavesComplete, count);
         first.Leaves = (ulong)(leaves?.Count ?? 0);
@@ -177,8 +180,12 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
                 await acks.WriteAsync(Ack(true, count), cancellation);
         }
         await behind.Finish(count);
-        return await consign.Complete(transfer.Case, item) ?? await Done(transfer, acks, cancellation);
+        return await consign.Complete(transfer.Case, item, byCarrier) ?? await Done(transfer, acks, cancellation);
     }
+
+    // By wire nothing goes behind the notice of a shipment that is not lost; a parcel is opened before its disk is read.
+    private bool IsFromParcel(Session s, Transfer transfer) => ShipItem.IsShipped(s, transfer.Item.Id)
+        && CustodyRows.Of(s, caseKeys, transfer.Case.Id, transfer.Item.Id, Ids.StateOf(transfer.Case.OwnAuthority), CustodyKind.DELIVERED_PHYSICAL).Count > 0;
 
     // Of an item that was whole, what the disk has lost: leaves if the list is one of them, then the chunks, in any order.
     private async Task<Refusal?> Mend(Transfer transfer, IReadOnlyList<ItemDamage> damage, IAsyncStreamReader<EvidenceFrame> frames, IServerStreamWriter<EvidenceAck> acks, ExchangeCall call, CancellationToken cancellation)

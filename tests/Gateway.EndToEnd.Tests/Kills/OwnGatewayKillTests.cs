@@ -74,6 +74,24 @@ public sealed class OwnGatewayKillTests(ITestOutputHelper output)
         });
     }
 
+    [StraceFact]
+    public async Task Killed_at_every_flush_of_an_import_the_item_is_complete_and_every_receipt_and_event_is_there_once()
+    {
+        SubmitReply? sent = null;
+        Parcel? parcel = null;
+        await new EveryFlush(output).Kill(pair => pair.Asking, async pair =>
+        {
+            if (sent is null)
+            {
+                sent = await pair.SendPreserve();
+                await pair.AddContext(pair.Asking, "lawyer", "XA-CA", "CENTRAL_AUTHORITY_MLA");
+            }
+            parcel = await Parcel.Send(pair, sent, FewBytes);
+            await pair.Settle();
+            return () => pair.GoOn([.. parcel.Import, "--context", Lawyer]);
+        }, pair => ImportedOnce(pair, parcel!));
+    }
+
     private static string[] Download(ItemView item, string to) => ["evidence", "download", item.Item, "--to", to, "--purpose", "CRIMINAL_PROCEEDINGS: analysis of the item", "--context", Lawyer];
 
     private static async Task<string> Case(GatewayPair pair)

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Gateway.Evidence;
 using Gateway.Protocol.Custody;
 using Gateway.Protocol.Documents;
 using Gateway.Protocol.Evidence;
@@ -140,6 +141,27 @@ public sealed class ShipmentTests
         while (await import.ResponseStream.MoveNext(default))
             last = import.ResponseStream.Current;
         Assert.Equal("COMPLETE", last?.Committed?.State);
+    }
+
+    [Fact]
+    public async Task What_a_killed_import_had_read_whole_is_certified_as_brought_by_the_carrier_also_when_the_wire_asks_first()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var item = await flow.Attached((2 * Chunk.PlainBytes) + 500);
+        await Shipped(flow, item);
+        await Refused.By(async () => await Import(flow, item, await Fetched(flow, item), frames: [Frame(0, item.Chunks[0]), Frame(1, item.Chunks[1])]), "T708");
+        // Killed behind its last chunk: that is written, and nothing is certified.
+        using (var files = flow.States.Asking.Get<ChunkStore>().Of(item.Id))
+        {
+            files.Write(2, item.Chunks[2]);
+            files.Flush();
+        }
+        await flow.States.Asked.Get<Storage.Database>().Write(Storage.Lane.Bulk, s => s.RunOne("UPDATE item_transfers SET next_attempt = '2000-01-01T00:00:00.000Z' WHERE item = $1", item.Id));
+        await flow.Reaches(flow.States.Asked, flow.First, item, "CONSIGNED");
+        Assert.Equal(["ReceivedFromNonERDS", "ContentConsignment"],
+            flow.States.Asking.Get<Storage.Database>().Read(s => s.Query("SELECT event FROM receipts WHERE item = $1 AND issuer = 'XA' ORDER BY seq", r => r.GetString(0), item.Id)));
+        Assert.Equal(["RELEASED", "SHIPPED", "ENCRYPTED_FOR", "DELIVERED_PHYSICAL"], (await Events(flow.States.Asked, flow.First, item)).Select(e => e.Event.ToString()));
+        Assert.Equal(item.Content, (await flow.Download(flow.States.Lawyer, item)).Content);
     }
 
     internal static async Task<List<CustodyEvent>> Events(TestState state, TestPerson person, TestItem item)
