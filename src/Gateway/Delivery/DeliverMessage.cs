@@ -44,10 +44,12 @@ internal sealed class DeliverMessage(Database database, CaseKeys caseKeys, KeyRi
     {
         using var first = way.Take(row.Lane == Lane.Emergency);
         var message = database.Read(s => s.One("SELECT sender, recipient, body FROM messages WHERE position = $1",
-            r => new StoredMessage(r.GetString(0), r.GetString(1), r.Bytes(2)), row.Position)) ?? throw new LedgerBrokenException($"outbox row {row.Position} has no message");
+            r => new StoredMessage(r.GetString(0), r.GetString(1), r.BytesOrNull(2) ?? []), row.Position)) ?? throw new LedgerBrokenException($"outbox row {row.Position} has no message");
         if (!SendMessage.FindRecipient(peers, message.Recipient).TryGet(out var recipient, out var refusal))
             return (Attempt.Later, refusal);
-        var sealedCover = caseKeys.Open(row.CaseId, $"message:{row.Message}", message.Body);
+        // What a peer had accepted and asked for once more keeps no case from being erased (EraseCase).
+        if (message.Body.Length == 0 || caseKeys.OpenUnlessErased(row.CaseId, $"message:{row.Message}", message.Body) is not { } sealedCover)
+            return (Attempt.Settled, null);
         var request = new DeliverRequest
         {
             Message = row.Message,
@@ -89,6 +91,16 @@ internal sealed class DeliverMessage(Database database, CaseKeys caseKeys, KeyRi
             {
                 await database.Write(row.Lane, s =>
                 {
+                    // Erased meanwhile.
+                    if (Outbox.Find(s, row.Message) is null)
+                        return;
+                    // It was accepted, and asked for once more: what the peer signed stands, and no failure is signed behind it.
+                    if (s.Held(row))
+                    {
+                        Outbox.Done(s, row.Message, "DELIVERED", null, null);
+                        Events.Append(s, clock.GetUtcNow(), "delivery.failed", row.CaseId, row.Message, $"{row.Peer} asked for it once more and did not take it: {why}");
+                        return;
+                    }
                     IssueReceipts.Append(s, row.CaseId, row.Peer, issued);
                     Outbox.Bury(s, row.Message, why.ToString());
                     Events.Append(s, clock.GetUtcNow(), "delivery.failed", row.CaseId, row.Message, why.ToString());

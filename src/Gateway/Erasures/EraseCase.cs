@@ -9,6 +9,7 @@ using Gateway.Protocol.Documents;
 using Gateway.Protocol.Erasures;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.MerkleLog;
+using Gateway.Protocol.Receipts;
 using Gateway.Protocol.Refusals;
 using Gateway.Protocol.Requests;
 using Gateway.Receipts;
@@ -86,7 +87,8 @@ internal sealed class EraseCase(Database database, CaseKeys caseKeys, KeyRing ke
             return new Refusal(RefusalCode.LegalHold, $"the case is under legal hold by {string.Join("; ", holds)}", "case");
         if (s.Number("SELECT count(*) FROM cases WHERE id = $1 AND closed IS NOT NULL", caseId) == 0)
             return new Refusal(RefusalCode.CaseNotClosed, "the case is not closed", "case");
-        if (s.Number("SELECT count(*) FROM outbox WHERE case_id = $1 AND state = 'QUEUED'", caseId) > 0)
+        // One that the other side has accepted and says that it lost waits for nobody: it could keep the case from being erased for ever.
+        if (s.Number("SELECT count(*) FROM outbox o WHERE o.case_id = $1 AND o.state = 'QUEUED' AND NOT EXISTS (SELECT 1 FROM receipts WHERE chain = o.case_id AND issuer = o.peer AND message = o.message AND event = $2 AND item IS NULL)", caseId, ReceiptEvent.RelayAcceptance) > 0)
             return new Refusal(RefusalCode.CaseNotClosed, "a message of the case still waits to be delivered", "case");
         return null;
     }

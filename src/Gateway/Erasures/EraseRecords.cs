@@ -58,6 +58,8 @@ internal static class EraseRecords
         s.Run("DELETE FROM audit_records WHERE case_id = $1 AND act NOT LIKE $2", caseId, Kept);
         s.Run("UPDATE events SET text = '' WHERE case_id = $1", caseId);
         s.Run("UPDATE cases SET reference = '' WHERE id = $1", caseId);
+        // What was on its way to the other side once more had been delivered.
+        s.Run("UPDATE messages SET state = 'DELIVERED' WHERE case_id = $1 AND direction = 'OUT' AND state = 'QUEUED'", caseId);
         s.Run("DELETE FROM outbox WHERE case_id = $1", caseId);
         s.Run("DELETE FROM recognitions WHERE case_id = $1", caseId);
         s.Run("UPDATE breaches SET text = NULL, told_how = NULL WHERE case_id = $1", caseId);

@@ -25,21 +25,33 @@ internal sealed class ReturnMessages(Database database, CaseKeys caseKeys, PeerD
     // After that the peer must restore once more, or live with what it records as lost.
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
 
+    // Who loses its disk may lose the next one too; who says so again and again is not believed.
+    private const int LossesPerPeriod = 5;
+    private static readonly TimeSpan Period = TimeSpan.FromDays(1);
+
     private readonly ConcurrentDictionary<(string Peer, string Chain), Work> _work = new();
+    private readonly ConcurrentDictionary<(string Peer, string Chain), (DateTimeOffset Since, int Times)> _lost = new();
 
     /// <summary>Raised when a message was put into the outbox again.</summary>
     public event Action? Queued;
 
-    /// <summary>A peer has lost what its receipts of this chain were about, from a number on.</summary>
+    /// <summary>A peer has lost what its receipts of this chain were about, from a number on. Only some losses a day are made up for.</summary>
     public void Enqueue(string peer, LostReceipts lost)
     {
+        var now = clock.GetUtcNow();
+        var (_, times) = _lost.AddOrUpdate((peer, lost.Chain), (now, 1), (_, before) => (now - before.Since).Duration() > Period ? (now, 1) : (before.Since, Math.Min(before.Times, LossesPerPeriod) + 1));
+        if (times > LossesPerPeriod)
+        {
+            log.LogWarning("{Peer} says more than {Times} times a day that it has lost messages of {Chain}: they are not returned again today", peer, LossesPerPeriod, lost.Chain);
+            return;
+        }
         var messages = database.Read(s => s.Query("""
             SELECT DISTINCT m.position, m.id, m.sender, m.direction, m.about FROM receipts r JOIN messages m ON m.id = r.message AND m.case_id = r.chain AND m.body IS NOT NULL
             WHERE r.chain = $1 AND r.issuer = $2 AND r.seq >= $3
               AND ((m.direction = 'OUT' AND m.state = 'DELIVERED' AND r.event = $4) OR (m.direction = 'IN' AND m.state <> 'REJECTED' AND r.event = $5)) ORDER BY m.position
             """, r => new Lost(r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3) == "OUT", r.Word<CoverAbout>(4)), lost.Chain, peer, lost.From, ReceiptEvent.RelayAcceptance, ReceiptEvent.SubmissionAcceptance));
         if (messages.Count > 0)
-            _work[(peer, lost.Chain)] = new Work(peer, lost.Chain, new Queue<Lost>(messages), clock.GetUtcNow());
+            _work[(peer, lost.Chain)] = new Work(peer, lost.Chain, new Queue<Lost>(messages), now);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
