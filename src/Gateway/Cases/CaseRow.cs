@@ -1,6 +1,7 @@
 using Gateway.Access;
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Requests;
+using Gateway.Receipts;
 using Gateway.Storage;
 using Gateway.Submission;
 using Microsoft.Data.Sqlite;
@@ -118,16 +119,7 @@ internal sealed record CaseRow(
 
     // Where the request stands when nobody's act counts: our own, taken back, may have hidden that it never was open there.
     private CaseState Untouched(Session session)
-    {
-        if (Side == CaseSide.Requested || PaperCases.Has(session, Id) || CaseCards.Delivered(session, this) is not null)
-            return CaseState.DELIVERED;
-        return session.One("SELECT state FROM messages WHERE id = $1 AND direction = 'OUT'", row => row.GetString(0), RequestMessage) switch
-        {
-            "REJECTED" => CaseState.REJECTED_TECHNICAL,
-            "DELIVERED" => CaseState.PENDING_RECOGNITION,
-            _ => CaseState.SENT,
-        };
-    }
+        => Side == CaseSide.Requested || PaperCases.Has(session, Id) ? CaseState.DELIVERED : Deliveries.OfOurs(session, Id, RequestMessage, Peer).Request;
 
     /// <summary>A reply on paper shows that the request is there, whatever was certified before.</summary>
     public void Arrived(Session session, DateTimeOffset now)

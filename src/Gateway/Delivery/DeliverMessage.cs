@@ -95,7 +95,7 @@ internal sealed class DeliverMessage(Database database, CaseKeys caseKeys, KeyRi
                     if (Outbox.Find(s, row.Message) is null)
                         return;
                     // It was accepted, and asked for once more: what the peer signed stands, and no failure is signed behind it.
-                    if (s.Held(row))
+                    if (Deliveries.OfOurs(s, row.CaseId, row.Message, row.Peer).Has(ReceiptEvent.RelayAcceptance))
                     {
                         Outbox.Done(s, row.Message, "DELIVERED", null, null);
                         Events.Append(s, clock.GetUtcNow(), "delivery.failed", row.CaseId, row.Message, $"{row.Peer} asked for it once more and did not take it: {why}");
