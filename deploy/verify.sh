@@ -293,7 +293,9 @@ for f in documents/*.cms erasures/*.cms; do
   esac
   # A custody event: item, State, number, event before, its own digest, manifest.
   if grep -q '^{"v":1,"type":"custodyEvent"' "$work/document"; then
-    echo "$(member item < "$work/document") $(sed -n 's/.*"recordedBy":{"name":"[^"]*","authority":"\([A-Z][A-Z]\)-.*/\1/p' "$work/document") $(member seq < "$work/document")" \
+    keeper=$(sed -n 's/.*"recordedBy":{"name":"[^"]*","authority":"\([A-Z][A-Z]\)-.*/\1/p' "$work/document")
+    [ "$keeper" = "$s" ] || bad "$f is a custody event of ${keeper:-no State} that $s signed"
+    echo "$(member item < "$work/document") $keeper $(member seq < "$work/document")" \
       "$(member previous < "$work/document") $(sha < "$f") $(member manifestSha256 < "$work/document") $made" >> "$work/custody"
     continue
   fi
@@ -306,7 +308,10 @@ for f in documents/*.cms erasures/*.cms; do
   fi
   grep -q '^{"v":1,"type":"cover"' "$work/document" || continue
   [ "$p" = seals ] || bad "$f is a message that a person signed; no State sealed it"
-  sed -n 's/^{"v":1,"type":"cover","message":"[^"]*","case":"[^"]*","suite":"\([^"]*\)".*"sender":{"state":"\([A-Z][A-Z]\)".*"recipient":{"state":"\([A-Z][A-Z]\)".*/\2 \3 \1/p' "$work/document" >> "$work/covers"
+  between=$(sed -n 's/^{"v":1,"type":"cover","message":"[^"]*","case":"[^"]*","suite":"\([^"]*\)".*"sender":{"state":"\([A-Z][A-Z]\)".*"recipient":{"state":"\([A-Z][A-Z]\)".*/\2 \3 \1/p' "$work/document")
+  echo "$between" >> "$work/covers"
+  # Whoever seals a message in the name of another State would make up its answers.
+  [ "${between%% *}" = "$s" ] || bad "$f is a message of ${between%% *} that $s sealed"
   sed 's/.*"parts":\[//; s/},{"role"/}\n{"role"/g' "$work/document" | while read -r part || [ -n "$part" ]; do
     role=$(printf %s "$part" | member role)
     printf %s "$part" | member content | base64 -d > "$work/part" 2>/dev/null
@@ -421,7 +426,7 @@ parted() {
 }
 # note FILE STATE: whether its log's signature and the cosignatures hold, once for the same bytes; who witnessed it, and since when.
 note() {
-  local known past by outside w when from until later_witnesses later_made later_elsewhere
+  local known past by outside w when from until old counts later_witnesses later_made later_elsewhere
   # Which State's log it is, is asked each time: one note may stand below the proofs of two States.
   parted "$1" "$2" || return 1
   known=$(sha < "$1")
@@ -429,19 +434,23 @@ note() {
   by_log "$2" "$origin" || return 1
   past=$(past_end "$2" "$origin" "$leaves" "$root")
   [ -z "$past" ] || { bad "$past"; echo "$known past" >> "$work/notes"; return 1; }
-  by=; outside=; witnesses=0; made=$exported; : > "$work/named"
+  by=; outside=; witnesses=0; made=$exported; old=$exported; : > "$work/named"
   for w in $states; do
     [ "$w" != "$2" ] || continue
     signatures "$w" "gateway-witness/$w" 04 2 > "$work/cosigned" || return 1
-    if [ -s "$work/cosigned" ]; then witnesses=$((witnesses + 1)); echo "gateway-witness/$w" >> "$work/named"; case " $parties " in *" $w "*) ;; *) outside="$outside $w" ;; esac; fi
+    counts=no
     while read -r when from until; do
-      [ "$when" -le $((exported + 300)) ] && within "$when" "$from" "$until" || return 1
-      [ "$when" -ge "$made" ] || made=$when
+      [ "$when" -le $((exported + 300)) ] || return 1
+      [ "$when" -ge "$old" ] || old=$when
+      # What a card of a State says of its own keys must not break the story of others: the line is passed over.
+      within "$when" "$from" "$until" || { say "NOTE    $origin, $leaves leaves: $w cosigned $(date -u -d "@$when" +%Y-%m-%dT%H:%M:%SZ) with a key that its card did not name then; that does not count"; continue; }
+      counts=yes; [ "$when" -ge "$made" ] || made=$when
       by="$by $w at $(date -u -d "@$when" +%Y-%m-%dT%H:%M:%SZ),"
     done < "$work/cosigned"
+    if [ $counts = yes ]; then witnesses=$((witnesses + 1)); echo "gateway-witness/$w" >> "$work/named"; case " $parties " in *" $w "*) ;; *) outside="$outside $w" ;; esac; fi
   done
-  # A checkpoint bears no time: it is as old as its first cosignature.
-  while read -r _ from until; do within "$made" "$from" "$until" && echo x; done < "$work/signed" | grep -q x || return 1
+  # A checkpoint bears no time: it is as old as its first cosignature, whether that counts or not.
+  while read -r _ from until; do within "$old" "$from" "$until" && echo x; done < "$work/signed" | grep -q x || return 1
   # As many as the State's own policy asks for, and at least one.
   # The policy is that of the logs it names: an older log had other witnesses.
   if [ "$witnesses" -gt 0 ] && grep -q "^log $origin+" "log/$2/policy.txt" 2>/dev/null; then

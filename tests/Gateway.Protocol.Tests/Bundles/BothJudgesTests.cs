@@ -1,6 +1,7 @@
 using Gateway.Protocol.Acts;
 using Gateway.Protocol.Bundles;
 using Gateway.Protocol.Covers;
+using Gateway.Protocol.Documents;
 using Gateway.Protocol.Marks;
 using Gateway.Protocol.MerkleLog;
 using Gateway.Protocol.Receipts;
@@ -57,6 +58,21 @@ public sealed class BothJudgesTests : IDisposable
         Assert.Equal(Verdict.CONSISTENT, Judging.Judge(judged[^1].Bundle, Judging.Anchors).Verdict);
         (code, output) = Run(judged[^1].Bundle, VerifySh.Trust);
         Assert.True(code == 3 && output.Contains("nothing here is sealed by it", StringComparison.Ordinal), output);
+    }
+
+    // Who exports has a seal, and could make up what the other State answered.
+    [Fact]
+    public async Task A_message_of_a_State_is_sealed_by_that_State()
+    {
+        var bundle = await new SampleCase().Write(source =>
+        {
+            var answer = source.Documents.Select(d => Cover.Read(SignedDocument.Open(d.Read()).Value.Content)).First(c => c.Succeeded && c.Value is { Sender.State: "XB", Case: SampleCase.Content }).Value;
+            var forged = SignedDocument.Sign((answer with { Message = Ids.New() }).Write(), SampleCase.Shared.Asking.Seal, answer.Created);
+            return source with { Documents = [.. source.Documents, new BundleDocument(Digest.Of(forged), () => forged)] };
+        });
+        Assert.True(Judging.Judge(bundle).Has(FindingCode.SealNotListed));
+        var (code, output) = Run(bundle, VerifySh.Trust);
+        Assert.True(code == 1 && output.Contains("is a message of XB that XA sealed", StringComparison.Ordinal), output);
     }
 
     [Fact]
