@@ -20,7 +20,7 @@ internal static class EvidenceAttach
         var intake = new Option<string?>("--intake") { Description = "What the lab says of it (gatewayctl evidence intake); of a packed item it was said before", HelpName = "FILE" };
         var item = new Option<string?>("--item") { Description = "Go on with this item; left out: with the one begun for this file and case, if any", HelpName = "ID" };
         var anew = new Option<bool>("--new") { Description = "Begin a new item; forget the one begun for this file and case" };
-        var carrier = new Option<bool>("--by-carrier") { Description = "A carrier brings it: for an item that is larger than the other State takes by wire; once it is released, 'gatewayctl evidence ship'" };
+        var carrier = new Option<bool>("--by-carrier") { Description = "Of a packed item: a carrier brings the disk, because it is larger than the other State takes by wire; once it is released, 'gatewayctl evidence ship'" };
         return new Command("attach", "Hashes, encrypts and uploads a file in one pass, behind one that compares the medium of an E01 with its digests; goes on where it was interrupted") { file, @case, intake, item, anew, carrier, Also.Option, RecordedDigests.Lists, Pace.Limit, Pace.Between }
             .Runs(run => AttachAsync(run, new Arguments(run.Value(file), run.Value(@case), run.Value(intake), run.Value(item), run.Value(anew), Also.Names(run),
                 Pace.Read(run.Value(Pace.Limit), run.Value(Pace.Between), run.Clock), run.Value(carrier))));
@@ -30,6 +30,9 @@ internal static class EvidenceAttach
     {
         if (PackedItem.IsAt(asked.Source))
             return await AttachPackedAsync(run, asked);
+        // What is encrypted on the way to the gateway lies on no disk that a carrier could take.
+        if (asked.ByCarrier)
+            throw StopException.Usage("--by-carrier is for a packed item, whose disk a carrier can take: 'gatewayctl evidence pack' first, then attach the folder that it made");
         if (asked.Case is not { } caseId || asked.Intake is not { } form)
             throw StopException.Usage($"--case and --intake are needed: {asked.Source} is not a packed item");
         var intake = Intake.Read(form);

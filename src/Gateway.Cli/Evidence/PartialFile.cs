@@ -23,7 +23,7 @@ internal sealed class PartialFile : IDisposable
     public static PartialFile Open(string path, string item)
     {
         var temporary = Temporary(path, item);
-        TakeOver(path, item, temporary);
+        TakeOver(item, temporary);
         try
         {
             // What is decrypted here is for the person who asked, whatever the umask says.
@@ -104,10 +104,10 @@ internal sealed class PartialFile : IDisposable
     private static string Temporary(string path, string item) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".{item}.partial");
 
     // Earlier versions put the name of the file before that of the item.
-    private static void TakeOver(string path, string item, string temporary)
+    private static void TakeOver(string item, string temporary)
     {
-        var older = Path.Combine(Path.GetDirectoryName(temporary)!, $".{Path.GetFileName(path)}.{item}.partial");
-        if (File.Exists(temporary) || !File.Exists(older))
+        // Its name was that of the file, cut in another way; the item alone names it.
+        if (File.Exists(temporary) || Path.GetDirectoryName(temporary) is not { } folder || !Directory.Exists(folder) || Directory.EnumerateFiles(folder, $".*.{item}.partial").FirstOrDefault() is not { } older)
             return;
         // Last what says that there is something: a stop between is gone on with.
         if (File.Exists(LeavesOf(older)))

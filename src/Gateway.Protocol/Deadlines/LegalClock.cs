@@ -108,7 +108,9 @@ public static class LegalClock
 
     private static IEnumerable<Deadline> Acknowledgement(ClockedCase of)
     {
-        var met = of.Acts.FirstOrDefault(act => act.By == CaseSide.Requested && !Transitions.IsAutomatic(act.Act.Kind))?.Act.Time;
+        var word = of.Acts.FirstOrDefault(act => act.By == CaseSide.Requested && !Transitions.IsAutomatic(act.Act.Kind));
+        // An original that came by post when all was over is no word on the request.
+        var met = word?.Act.Kind == ActKind.ORIGINAL_RECEIVED && of.Acts.TakeWhile(act => act != word).Any(act => act.Act.Kind is ActKind.WITHDRAWN or ActKind.COMPLETED or ActKind.EXPIRED) ? null : word?.Act.Time;
         var term = AcknowledgeWithin(of.Request.Urgency);
         yield return New(DeadlineRule.ACKNOWLEDGE, CaseSide.Requested, of.Delivered, WorkCalendar.Add(of.Delivered, term), "default of this installation", met);
         if (of.Request.Urgency == Urgency.ORDINARY)
@@ -274,7 +276,10 @@ public static class LegalClock
         => term < ManyHours ? WorkCalendar.Add(from, term) : WorkCalendar.Add(of.Calendar.AddDays(from, term.Days), term - TimeSpan.FromDays(term.Days));
 
     private static Deadline Settle(Deadline deadline, ClockedCase of)
-        => of.State.IsFinal() && (deadline.State is DeadlineState.RUNNING or DeadlineState.SUSPENDED) && !Outlives(deadline.Rule, of.State) ? deadline with { State = DeadlineState.VOID } : deadline;
+        => of.State.IsFinal() && !Outlives(deadline.Rule, of.State) && (deadline.State is DeadlineState.RUNNING or DeadlineState.SUSPENDED || IsIdle(deadline)) ? deadline with { State = DeadlineState.VOID, Met = null } : deadline;
+
+    // Nobody needed it any more, so that nobody was late with it.
+    private static bool IsIdle(Deadline deadline) => deadline.Rule == DeadlineRule.ORIGINAL && deadline.Met > deadline.Due;
 
     // Nobody certifies how long the carriers had it; people are told from when on it was counted.
     private static Deadline Counted(Deadline deadline, ClockedCase of)

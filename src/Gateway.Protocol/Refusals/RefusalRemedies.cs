@@ -168,7 +168,7 @@ internal static class RefusalRemedies
         RefusalCode.KeyNotHandedOut => "Have the person who asked for the key and decrypted the item sign the hand-over, or download it yourself (gatewayctl evidence download --force).",
         RefusalCode.DeclaredLost => "Ask the State that sent it what became of it; where it comes after all, read it with 'gatewayctl evidence import'.",
         RefusalCode.ParentDoesNotFit => "Name as 'parentItem' an item that is attached in the same case, and its root exhibit number ('gatewayctl evidence list --case CASE' shows both); leave 'parentItem' out when there is none.",
-        RefusalCode.ItemTooLarge => "Let a carrier bring it: 'gatewayctl evidence attach --by-carrier' and, once it is released, 'gatewayctl evidence ship'; or divide it into smaller items.",
+        RefusalCode.ItemTooLarge => "Let a carrier bring it: 'gatewayctl evidence pack', then 'gatewayctl evidence attach --by-carrier' of what was packed and, once it is released, 'gatewayctl evidence ship'; or divide it into smaller items.",
         RefusalCode.EvidenceQuota => "Close and erase cases that are done with, or ask the administrator of the gateway that keeps the item for a larger quota.",
         RefusalCode.ItemDamaged => "Wait until the damaged chunks were sent again; 'gatewayctl evidence status' names them.",
         RefusalCode.OtherDisk => "Insert the disk that holds this item; compare the number on the physical seal with the announcement.",

@@ -181,7 +181,7 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
     {
         var digest = Digest.Of(read.Signed.Bytes.Span);
         if (!_quorums.TryGetValue(digest, out var met))
-            _quorums[digest] = met = QuorumOf(state, read.Signed, read, newest);
+            _quorums[digest] = met = QuorumOf(state, read, newest);
         return met;
     }
 
@@ -199,13 +199,13 @@ internal sealed class LogCheck(Facts facts, TrustRing ring, IReadOnlySet<string>
 
     private static (string Origin, long Size, Digest Root) Key(LogNote note) => (note.Checkpoint.Origin, note.Checkpoint.Size, note.Checkpoint.Root);
 
-    private bool QuorumOf(string state, SignedNote note, LogNote read, string? newest)
+    private bool QuorumOf(string state, LogNote read, string? newest)
     {
         _judged.Add(read.Checkpoint.Origin);
         var own = trusted.Where(p => p.Logs.Any(l => l.Name == read.Checkpoint.Origin)).ToList();
         foreach (var policy in own)
         {
-            if (policy.Verify(note, Latest).TryGet(out _, out var refusal))
+            if (policy.Verify(read.Counted, Latest).TryGet(out _, out var refusal))
                 continue;
             if (newest is not null)
                 findings.Add(FindingCode.PolicyNotMet, $"the policy that you trust is not met: {refusal.Detail}", newest);

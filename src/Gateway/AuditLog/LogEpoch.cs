@@ -47,14 +47,17 @@ internal sealed record LogEpoch(long Number, LogName Name, long First)
     /// <param name="session">The transaction.</param>
     /// <param name="lost">The largest checkpoint that a peer has shown and that is not here, as our log signed it; null when nobody has shown one.</param>
     /// <param name="now">Names the year.</param>
+    /// <param name="announced">The log that our newest card says was begun: its name is taken, though a database that is older than the card does not know it.</param>
     /// <param name="doubtful">The clock is not believed: the new log is another one of the year of the log before. It turns when the clock is right, as any other.</param>
-    public static LogEpoch? Renew(Session session, byte[]? lost, DateTimeOffset now, bool doubtful = false)
+    public static LogEpoch? Renew(Session session, byte[]? lost, DateTimeOffset now, bool doubtful = false, LogName? announced = null)
     {
         var ended = Current(session);
         if ((lost ?? (ended is null ? null : Checkpoints.Latest(session, ended)?.Note)) is not { } note)
             return null;
         // What was lost may be of a log that began after this database was saved: its name is not used again either.
         var last = ended is null || IsLater(NameOf(note), ended.Name) ? NameOf(note) : ended.Name;
+        if (announced is { } begun && IsLater(begun, last))
+            last = begun;
         var year = doubtful ? last.Year : Math.Max(now.Year, last.Year);
         AuditLog.Leaves.Append(session, LeafKind.epoch, Digest.Of(note));
         return Insert(session, new LogName(last.State, year, year == last.Year ? last.Number + 1 : 1), ended is null ? 0 : ended.First + (Checkpoints.LatestWitnessed(session, ended)?.Size ?? 0), now, note);

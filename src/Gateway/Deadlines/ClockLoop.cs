@@ -71,13 +71,17 @@ internal sealed class ClockLoop(Database database, CaseClock cases, Calendars ca
             return (rows, rows.Count > 0 ? rows[^1].Cursor : from);
         });
         var again = _lookedAgain ? [] : database.Read(s => s.Query("SELECT substr(name, length($1) + 1) FROM facts WHERE substr(name, 1, length($1)) = $1", r => r.GetString(0), NotReckoned));
+        // Nothing passes by what was reckoned before somebody acted, and an emergency waits behind no upgrade that has every case reckoned anew.
+        var first = changed.Count < CasesPerLook ? [] : database.Read(s => DeadlineRows.Ripe(s, now, StepsPerLook).ConvertAll(d => d.CaseId).Concat(s.Query("""
+            SELECT DISTINCT e.case_id FROM events e JOIN cases c ON c.id = e.case_id WHERE e.cursor > $1 AND c.urgency = 'EMERGENCY' AND e.kind IN ('message.received', 'message.sent', 'case.changed', 'case.act') LIMIT $2
+            """, r => r.GetString(0), last, CasesPerLook)).ToList());
         if (changed.Count == 0 && again.Count == 0)
         {
             _lookedAgain = true;
             return false;
         }
         // A case that names another one may end what runs there.
-        var ids = database.Read(s => changed.Select(c => c.Case).Distinct().SelectMany(id => s.Query("SELECT linked FROM case_links WHERE case_id = $1", r => r.GetString(0), id).Append(id)).Concat(again).Distinct().ToList());
+        var ids = database.Read(s => changed.Select(c => c.Case).Distinct().SelectMany(id => s.Query("SELECT linked FROM case_links WHERE case_id = $1", r => r.GetString(0), id).Append(id)).Concat(again).Concat(first).Distinct().ToList());
         var computed = ids.ConvertAll(id => (Id: id, Case: Compute(id)));
         await database.Write(Lane.Bulk, s =>
         {

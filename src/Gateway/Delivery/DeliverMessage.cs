@@ -49,7 +49,14 @@ internal sealed class DeliverMessage(Database database, CaseKeys caseKeys, KeyRi
             return (Attempt.Later, refusal);
         // What a peer had accepted and asked for once more keeps no case from being erased (EraseCase).
         if (message.Body.Length == 0 || caseKeys.OpenUnlessErased(row.CaseId, $"message:{row.Message}", message.Body) is not { } sealedCover)
+        {
+            await database.Write(row.Lane, s =>
+            {
+                Outbox.Leave(s, row.Message);
+                s.Run("UPDATE messages SET state = 'DELIVERED' WHERE position = $1 AND state = 'QUEUED'", row.Position);
+            });
             return (Attempt.Settled, null);
+        }
         var request = new DeliverRequest
         {
             Message = row.Message,

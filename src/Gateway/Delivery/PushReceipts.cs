@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
 using Gateway.Peers;
 using Gateway.Protocol.Documents;
 using Gateway.Receipts;
@@ -19,6 +21,11 @@ internal sealed class PushReceipts(Database database, PeerDirectory peers, PeerC
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private const int ChainsPerRound = 64;
     private const int ReceiptsPerCall = 200;
+    private static readonly TimeSpan s_first = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(10);
+
+    // Chains that the other side does not take, until when they wait and for how long: those behind them have their turn.
+    private readonly ConcurrentDictionary<string, (DateTimeOffset Until, TimeSpan Pause)> _refused = new(StringComparer.Ordinal);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -48,11 +55,15 @@ internal sealed class PushReceipts(Database database, PeerDirectory peers, PeerC
         try
         {
             // A message that waits carries the receipts of its case; pushing beside it would only race with it. One behind another that was given up carries nothing.
+            var now = clock.GetUtcNow();
+            foreach (var over in _refused.Where(r => r.Value.Until + s_longest < now))
+                _refused.TryRemove(over);
             var waiting = database.Read(s => s.Query("""
                 SELECT chain, acked FROM chains AS c WHERE issuer = $1 AND peer = $2 AND acked < seq
                   AND NOT EXISTS (SELECT 1 FROM outbox AS q WHERE q.case_id = c.chain AND q.state = 'QUEUED' AND NOT EXISTS (SELECT 1 FROM outbox AS d WHERE d.case_id = c.chain AND d.state = 'DEAD' AND d.position < q.position))
-                  AND NOT EXISTS (SELECT 1 FROM paper_cases WHERE case_id = c.chain) LIMIT $3
-                """, row => (Chain: row.GetString(0), Acked: row.GetInt64(1)), peers.OwnCard.Card.State, peer.State, ChainsPerRound));
+                  AND NOT EXISTS (SELECT 1 FROM paper_cases WHERE case_id = c.chain)
+                  AND chain NOT IN (SELECT value FROM json_each($4)) LIMIT $3
+                """, row => (Chain: row.GetString(0), Acked: row.GetInt64(1)), peers.OwnCard.Card.State, peer.State, ChainsPerRound, JsonSerializer.Serialize(_refused.Where(r => r.Value.Until > now).Select(r => r.Key))));
             if (waiting.Count == 0 || !channels.ToState(peer.State).TryGet(out var channel, out _))
                 return;
             var client = new Exchange.ExchangeClient(channel);
@@ -62,11 +73,14 @@ internal sealed class PushReceipts(Database database, PeerDirectory peers, PeerC
                 try
                 {
                     await Push(client, chain, acked, stop);
+                    _refused.TryRemove(chain, out _);
                 }
                 catch (RpcException e) when (RefusalWire.Of(e) is { } refusal)
                 {
                     // The other side does not take this chain; the others do not wait for it.
                     refused++;
+                    var pause = _refused.TryGetValue(chain, out var before) && before.Pause < s_longest ? before.Pause * 2 : s_first;
+                    _refused[chain] = (clock.GetUtcNow() + pause, pause);
                     log.LogDebug("receipts of {Chain} to {Peer} wait: {Refusal}", chain, peer.State, refusal.Code);
                 }
             }

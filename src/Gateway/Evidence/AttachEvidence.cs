@@ -1,4 +1,5 @@
 using Gateway.Access;
+using Gateway.AuditLog;
 using Gateway.Cases;
 using Gateway.Keys;
 using Gateway.Protocol.Acts;
@@ -68,10 +69,12 @@ internal sealed class AttachEvidence(Database database, CaseKeys caseKeys, KeyRi
         {
             if (known.CaseId != row.Id || known.Direction != ItemDirection.OUT || known.Uploader != by.Name)
                 return new Refusal(RefusalCode.SameIdOtherContent, "this item id is taken by another case or person", "item");
-            // Said later, when the other State takes less than it did.
-            if (begin.ByCarrier && !known.ByCarrier)
-                s.RunOne("UPDATE items SET by_carrier = 1 WHERE id = $1", known.Id);
-            return new Begun(row, known with { ByCarrier = known.ByCarrier || begin.ByCarrier });
+            // Said later, when the other State takes less than it did; what two officers released goes the way that they released.
+            if (!begin.ByCarrier || known.ByCarrier || known.State is not (ItemState.ATTACHING or ItemState.ATTACHED or ItemState.PROPOSED))
+                return new Begun(row, known);
+            s.RunOne("UPDATE items SET by_carrier = 1 WHERE id = $1", known.Id);
+            new AuditRecord("item.byCarrier", by.Name, known.Id, row.Id).Append(s, clock.GetUtcNow());
+            return new Begun(row, known with { ByCarrier = true });
         }
         if (row.State.IsFinal())
             return new Refusal(RefusalCode.TransitionNotAllowed, $"the case is {row.State}; nothing is attached to it any more", "caseId");

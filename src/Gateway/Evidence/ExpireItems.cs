@@ -19,8 +19,11 @@ internal sealed class ExpireItems(Database database, ChunkStore store, ItemLease
     // What was abandoned stays abandoned: seen so twice, this long apart by the clock that nobody sets. A machine that starts with a wrong date has it right by then, or somebody has been called.
     private static readonly TimeSpan SeenAgainAfter = TimeSpan.FromHours(1);
 
+    private static readonly TimeSpan WrongByMore = TimeSpan.FromDays(1);
+
     private readonly ConcurrentDictionary<string, long> _due = new(StringComparer.Ordinal);
-    private readonly (DateTimeOffset Wall, long Ticks) _start = (clock.GetUtcNow(), clock.GetTimestamp());
+    private (DateTimeOffset Wall, long Ticks) _start = (clock.GetUtcNow(), clock.GetTimestamp());
+    private DateTimeOffset? _newest;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -97,6 +100,13 @@ internal sealed class ExpireItems(Database database, ChunkStore store, ItemLease
     // No later than the clock that nobody sets says since the start: a date that jumps ahead frees nothing, however long it stays wrong. One that went back counts, too.
     private DateTimeOffset Now()
     {
+        // A machine that starts in the year of its clock chip, and is told the date a minute later: what is stored shows it.
+        _newest ??= database.Read(s => s.Query("SELECT created FROM items ORDER BY created DESC LIMIT 1", row => row.Time(0))) is [var newest] ? newest : DateTimeOffset.MinValue;
+        if (_newest - _start.Wall > WrongByMore && clock.GetUtcNow() >= _newest)
+        {
+            _start = (clock.GetUtcNow(), clock.GetTimestamp());
+            _due.Clear();
+        }
         var (wall, steady) = (clock.GetUtcNow(), _start.Wall + clock.GetElapsedTime(_start.Ticks));
         return wall < steady ? wall : steady;
     }

@@ -23,7 +23,7 @@ namespace Gateway.Evidence;
 /// An officer of the State that sends decides that a parcel, or the item, does not arrive. The other side is told, RelayToNonERDSFailure certifies it of a parcel, and
 /// the item goes by wire again, or is given up: no longer does it keep the case open. When it comes after all, its receipts settle it as ever.
 /// </summary>
-internal sealed class LoseItem(Database database, CaseKeys caseKeys, PeerDirectory peers, SendMessage send, RecordCustody custody, Alarms alarms, NeedToKnow access, TimeProvider clock)
+internal sealed class LoseItem(Database database, CaseKeys caseKeys, PeerDirectory peers, SendMessage send, RecordCustody custody, Room room, Alarms alarms, NeedToKnow access, TimeProvider clock)
 {
     public Composition Compose(User user, JsonElement fields)
     {
@@ -73,7 +73,12 @@ internal sealed class LoseItem(Database database, CaseKeys caseKeys, PeerDirecto
                 TransferRow.Done(s, item.Id);
             }
             else
+            {
+                // It was to go by a carrier for its size, and the other State takes it by wire now; else it waits for another parcel.
+                if (room.ByWire(row.Peer, item.SizeBytes, byCarrier: false) is null)
+                    s.Run("UPDATE items SET by_carrier = 0 WHERE id = $1", item.Id);
                 TransferRow.Hurry(s, item.Id, now);
+            }
             new Decision(Decision.Lost, document.User.Name, document.Signed).Append(s, caseKeys, item, now);
             new AuditRecord("item.lost", document.User.Name, item.Id, row.Id, document.Signed.Sha256.ToString()).Append(s, now);
             Events.Append(s, now, "item.lost", row.Id, item.Id, kept.Sentence);

@@ -81,8 +81,8 @@ internal sealed class ScrubItems(Database database, CaseKeys caseKeys, ChunkStor
         var next = database.Read(s => s.Number("SELECT next FROM item_scrubs WHERE item = $1", id));
         if (next == 0 && !await LeavesSound(files, manifest, stop))
         {
-            await Keep(item, manifest.Chunks, [], [new ItemDamage(ItemDamage.LeafList, Missing: false)]);
-            await End(item);
+            await Keep(item, 0, manifest.Chunks, [], [new ItemDamage(ItemDamage.LeafList, Missing: false)]);
+            await End(item, manifest.Chunks);
             return;
         }
         var buffer = new byte[Chunk.StoredBytes];
@@ -92,14 +92,14 @@ internal sealed class ScrubItems(Database database, CaseKeys caseKeys, ChunkStor
             var (from, past, began) = (next, Math.Min(manifest.Chunks, next + Batch), clock.GetTimestamp());
             var damage = await Task.Run(() => Read(files, manifest, from, past, buffer), CancellationToken.None);
             next = past;
-            if (!await Keep(item, next, Enumerable.Range(0, (int)(past - from)).Select(n => from + n).Except(damage.Select(d => d.Chunk)), damage))
+            if (!await Keep(item, from, next, Enumerable.Range(0, (int)(past - from)).Select(n => from + n).Except(damage.Select(d => d.Chunk)), damage))
                 return;
             if (options.ScrubMiBPerSecond > 0 && next < manifest.Chunks && TimeSpan.FromSeconds((past - from) / (double)options.ScrubMiBPerSecond) - clock.GetElapsedTime(began) is var rest && rest > TimeSpan.Zero)
                 await (givesWay ? _asked.WaitAsync(rest, stop) : Task.Delay(rest, clock, stop));
             if (givesWay && next < manifest.Chunks && IsAnotherAsked(id))
                 return;
         }
-        await End(item);
+        await End(item, manifest.Chunks);
     }
 
     private string? Due()
@@ -153,17 +153,17 @@ internal sealed class ScrubItems(Database database, CaseKeys caseKeys, ChunkStor
         return damage;
     }
 
-    // False when the item is no longer what it was: erased meanwhile, its files are rightly gone.
-    private async Task<bool> Keep(ItemRow item, long next, IEnumerable<long> sound, IReadOnlyList<ItemDamage> damage)
+    // False when the item is no longer what it was (erased meanwhile, its files are rightly gone), and when somebody asked for it meanwhile: its round begins again.
+    private async Task<bool> Keep(ItemRow item, long from, long next, IEnumerable<long> sound, IReadOnlyList<ItemDamage> damage)
     {
-        var (kept, fresh) = await Note(item, next, sound, damage);
+        var (kept, fresh) = await Note(item, from, next, sound, damage);
         // A terabyte is read for hours: people hear of its first damage now, not at its end.
         if (fresh)
             ShowAlarms();
         return kept;
     }
 
-    private Task<(bool Kept, bool Fresh)> Note(ItemRow item, long next, IEnumerable<long> sound, IReadOnlyList<ItemDamage> damage) => database.Write(Lane.Bulk, s =>
+    private Task<(bool Kept, bool Fresh)> Note(ItemRow item, long from, long next, IEnumerable<long> sound, IReadOnlyList<ItemDamage> damage) => database.Write(Lane.Bulk, s =>
     {
         if (!IsWhole(s, item.Id))
             return (false, false);
@@ -175,19 +175,20 @@ internal sealed class ScrubItems(Database database, CaseKeys caseKeys, ChunkStor
         }
         var fresh = damage.Where(d => d.Note(s, item.Id, clock.GetUtcNow())).ToList();
         // As old as before its first round, which is not over: a stop, or an item that is asked for, must not put the rest of it off until the next.
-        s.Run("INSERT INTO item_scrubs (item, next, ended) SELECT id, $2, created FROM items WHERE id = $1 ON CONFLICT (item) DO UPDATE SET next = $2", item.Id, next);
+        var goesOn = s.Run("INSERT INTO item_scrubs (item, next, ended) SELECT id, $2, created FROM items WHERE id = $1 ON CONFLICT (item) DO UPDATE SET next = $2 WHERE next = $3", item.Id, next, from) == 1;
         if (fresh.Count == 0)
-            return (true, false);
+            return (goesOn, false);
         var text = ItemDamage.Text(fresh);
         log.LogCritical("evidence {Item} in {Case}: {Damage}", item.Id, item.CaseId, text);
         new AuditRecord("item.damaged", "gateway", item.Id, item.CaseId, text).Append(s, clock.GetUtcNow());
         Events.Append(s, clock.GetUtcNow(), "item.damaged", item.CaseId, item.Id, text);
-        return (true, true);
+        return (goesOn, true);
     });
 
-    private async Task End(ItemRow item)
+    private async Task End(ItemRow item, long past)
     {
-        await database.Write(Lane.Bulk, s => s.Run("UPDATE item_scrubs SET next = 0, ended = $2 WHERE item = $1", item.Id, clock.GetUtcNow()));
+        // Not where somebody asked for it behind the last batch.
+        await database.Write(Lane.Bulk, s => s.Run("UPDATE item_scrubs SET next = 0, ended = $2 WHERE item = $1 AND next = $3", item.Id, clock.GetUtcNow(), past));
         ShowAlarms();
         if (item.Direction == ItemDirection.IN && database.Read(s => ItemDamage.Any(s, item.Id)))
             Damaged?.Invoke();

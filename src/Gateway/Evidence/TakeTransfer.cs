@@ -152,7 +152,7 @@ internal sealed class TakeTransfer(Database database, CaseKeys caseKeys, KeyRing
             if (frame.FrameCase != EvidenceFrame.FrameOneofCase.Chunk || leaves is { Complete: false })
                 return new Refusal(RefusalCode.ArgumentNotValid, "after the beginning come the leaves, then the chunks", "frame");
             // Key and leaf list were taken: they are needed for the disk, too.
-            if (room.FromWire(manifest.SizeBytes) is { } tooLarge)
+            if (count == 0 && room.FromWire(manifest.SizeBytes) is { } tooLarge)
                 return tooLarge;
             await way.GiveWay(cancellation);
             Refusal? misfit;

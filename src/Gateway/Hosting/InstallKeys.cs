@@ -40,7 +40,7 @@ internal sealed class InstallKeys(Configuration configuration, TimeProvider cloc
         if (database.Read(PeerRows.Own) is not { } before)
             return new Refusal(RefusalCode.StateConflict, "the database holds no card of our own: run 'gateway init' to its end");
         // A second card of a version that peers hold already would be refused by all of them.
-        if (cardVersion is null && database.Read(RecoveryFacts.IsOlder))
+        if (cardVersion is null && database.Read(s => RecoveryFacts.IsOlder(s) && RecoveryFacts.Find(s, RecoveryFacts.CardsReturned) is null))
             return new Refusal(RefusalCode.StateConflict, "this database came back from a backup, and cards may have been issued since: start the gateway, so that peers return them, and install then; "
                 + "where no peer can be reached with the keys that are left, ask one which version of our card it holds, and give a higher one with --card-version");
         if (cardVersion <= before.Card.Version)

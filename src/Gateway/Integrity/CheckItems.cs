@@ -56,8 +56,6 @@ internal sealed class CheckItems(LedgerView view)
     /// </summary>
     public void Files()
     {
-        foreach (var item in _erased.Where(i => _store.Exists(i.Id)))
-            Incomplete(item);
         foreach (var stored in _stored)
             Chunks(stored);
         foreach (var folder in _store.Items().Order(StringComparer.Ordinal))
@@ -65,6 +63,9 @@ internal sealed class CheckItems(LedgerView view)
             if (!_known.Contains(folder) && view.Now(s => s.Number("SELECT count(*) FROM items WHERE id = $1", folder)) == 0)
                 Fault(LedgerFault.CHUNKS_WITHOUT_ITEM, $"item {folder}", null, "chunks lie on the disk for an item that the database does not know");
         }
+        // Last: what was erased just before the snapshot is still going.
+        foreach (var item in _erased.Where(i => _store.Exists(i.Id)))
+            Incomplete(item);
     }
 
     private static bool CountsAsStored(ItemRow item) => item.State is ItemState.ATTACHING or ItemState.RECEIVING || item is { State: ItemState.GIVEN_UP, Direction: ItemDirection.IN };

@@ -92,7 +92,11 @@ internal sealed class AlertLoop(
             await database.Write(Lane.Emergency, s =>
             {
                 foreach (var one in arrived)
-                    New(one, now, shift)?.Add(s);
+                {
+                    // It may have rung because it waited, and have ended when it was taken: that it came back is something else.
+                    if (New(one, now, shift) is { } alert && !alert.Add(s) && alert.Kind == AlertRow.Sending)
+                        alert.Again(s);
+                }
                 s.Run("INSERT INTO facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", Cursor, upTo.ToString(CultureInfo.InvariantCulture));
             });
             _kept = upTo;

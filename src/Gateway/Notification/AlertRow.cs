@@ -92,6 +92,9 @@ internal sealed record AlertRow(string Id, string Kind, string CaseId, Urgency U
     public bool Add(Session s) => s.Run("INSERT INTO alerts (id, kind, case_id, urgency, shift, raised, level, ring, climb) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
         Id, Kind, CaseId, Urgency, Shift, Raised, Level, Ring, Climb) == 1;
 
+    /// <summary>Rings anew under its id, for another reason than before: what was heard then was something else.</summary>
+    public void Again(Session s) => s.Run("UPDATE alerts SET ring = $1, climb = $2, confirmed = NULL, device = NULL, ended = NULL WHERE id = $3 AND kind = $4", Ring, Climb, Id, Kind);
+
     /// <summary>Goes on to the next ring or person; false when it ended or another look did it.</summary>
     public bool Advance(Session s, int level, DateTimeOffset? ring, DateTimeOffset? climb)
         => s.Run("UPDATE alerts SET level = $1, ring = $2, climb = $3 WHERE id = $4 AND level = $5 AND ended IS NULL", level, ring, climb, Id, Level) == 1;

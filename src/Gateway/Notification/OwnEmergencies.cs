@@ -52,9 +52,9 @@ internal sealed class OwnEmergencies(Database database, PeerDirectory peers, Not
                     New(message, caseId).Add(s);
                 foreach (var (_, message, caseId) in rejected)
                 {
-                    // It may ring already because it waited: what was heard then was something else.
-                    if (!New(message, caseId).Add(s))
-                        s.Run("UPDATE alerts SET ring = $1, climb = $2, confirmed = NULL, device = NULL, ended = NULL WHERE id = $3 AND kind = $4", now, now.AddMinutes(options.EscalateMinutes), message, AlertRow.Sending);
+                    // It may ring already because it waited.
+                    if (New(message, caseId) is var alert && !alert.Add(s))
+                        alert.Again(s);
                 }
                 s.Run("INSERT INTO facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", Cursor, upTo.ToString(CultureInfo.InvariantCulture));
             });

@@ -13,6 +13,7 @@ namespace Gateway.Peers;
 internal sealed class AnnounceCardLoop(Database database, PeerDirectory peers, PushOwnCard push, Rounds rounds, Drain drain, TimeProvider clock, ILogger<AnnounceCardLoop> log) : BackgroundService
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(5);
+    private const int MostFailed = 2;
     private static readonly TimeSpan LastRetry = TimeSpan.FromMinutes(10);
 
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -73,8 +74,13 @@ internal sealed class AnnounceCardLoop(Database database, PeerDirectory peers, P
         // What it lost in between it needs for what was sealed then. One that it refuses, as an expired one, is passed over.
         if (_lost.TryRemove(state, out var held))
         {
+            var failed = 0;
             foreach (var der in database.Read(s => PeerRows.Above(s, peers.OwnCard.Card.State, held, PeerRows.EarlierCards)).SkipLast(1))
-                await push.Run(state, cancellation, der);
+            {
+                // One that does not answer at all must not keep the others from our newest card.
+                if (!(await push.Run(state, cancellation, der)).Succeeded && ++failed == MostFailed)
+                    break;
+            }
         }
         if ((await push.Run(state, cancellation)).TryGet(out var version, out var refusal))
         {

@@ -11,6 +11,9 @@ internal static class RecoveryFacts
     /// <summary>Written when a peer showed receipts or a checkpoint of ours that we did not hold: the State.</summary>
     public const string Rollback = "ledger.rollback";
 
+    /// <summary>Written when every peer was asked after a loss: none holds a later card of ours than is here.</summary>
+    public const string CardsReturned = "ledger.cardsReturned";
+
     private const string LostCheckpoint = "ledger.checkpoint";
     private const string Confirmed = "ledger.confirmed:";
 
@@ -35,5 +38,5 @@ internal static class RecoveryFacts
 
     /// <summary>The comparison is over.</summary>
     public static void Clear(Session session)
-        => session.Run("DELETE FROM facts WHERE name IN ($1, $2, $3) OR name LIKE $4", Restored, Rollback, LostCheckpoint, Confirmed + "%");
+        => session.Run("DELETE FROM facts WHERE name IN ($1, $2, $3, $4) OR name LIKE $5", Restored, Rollback, LostCheckpoint, CardsReturned, Confirmed + "%");
 }

@@ -54,13 +54,15 @@ internal sealed class ReadRequest(Surroundings around, JudgeFiles files, JudgeRe
         var own = peers.CardOf(peers.OwnCard.Card.State, message.Taken ?? now) ?? peers.OwnCard.Card;
         if (own.Profile.RefuseLevel(request.Kind, signed.Signer, own.State) is { } level)
             return level;
+        // What is due is reckoned by the card of the delivery, as the other side and a verifier do.
+        var delivering = peers.CardOf(own.State, now) ?? peers.OwnCard.Card;
         var timeStamp = own.Profile.RequiresTimeStamp ? timeStamps.Judge(cover, requestPart.Content, message.Peer.Card, now) : null;
         if (RequestRules.Check(request, around.Of(request, now) with { Arrived = true, Recipient = own.Profile, Sent = Sent(message) }) is { Count: > 0 } problems)
             return Refusal.Joined(problems);
         return new ReceivedContent(occasion.Kind, request.Urgency, Consigned: true, ClosesCase: false,
             s =>
             {
-                SendRequest.OpenCase(s, cover.Case, cover.Message, request, CaseSide.Requested, CaseState.DELIVERED, cover.Recipient.Authority, cover.Sender.Authority, now, request.OriginalDue(own.Profile, now));
+                SendRequest.OpenCase(s, cover.Case, cover.Message, request, CaseSide.Requested, CaseState.DELIVERED, cover.Recipient.Authority, cover.Sender.Authority, now, request.OriginalDue(delivering.Profile, now));
                 attachments.Tell(s, cover.Case, cover.Message, now);
                 if (timeStamp is not null)
                     Events.Append(s, now, timeStamp.Event, cover.Case, cover.Message, timeStamp.Text);

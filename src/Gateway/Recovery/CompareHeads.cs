@@ -141,6 +141,9 @@ internal sealed class CompareHeads(
         }
         if (cards.Unnamed is { } unnamed)
         {
+            // All of them were asked, and none returned a card that names it: 'key install' may go on where the card is that they know.
+            if (_results.Values.All(r => r is Comparison.EQUAL or Comparison.CONFIRMED) && database.Read(RecoveryFacts.IsOlder))
+                await database.Write(Lane.Ordinary, s => RecoveryFacts.Keep(s, RecoveryFacts.CardsReturned, "1"));
             gate.Compare(unnamed);
             alarms.Raise(AlarmCode.LEDGER_ROLLBACK, "ledger", unnamed);
             return;
@@ -179,7 +182,8 @@ internal sealed class CompareHeads(
             var lost = RecoveryFacts.Lost(s);
             RecoveryFacts.Clear(s);
             RecoveryFacts.Keep(s, Database.ReopenedFact, DocumentWriter.FormatTime(clock.GetUtcNow()));
-            LogEpoch.Renew(s, lost, clock.GetUtcNow(), PeerRows.Own(s) is { } own && ClockDoubt.Of(own.Card, clock.GetUtcNow()) is not null);
+            var card = PeerRows.Own(s)?.Card;
+            LogEpoch.Renew(s, lost, clock.GetUtcNow(), card is not null && ClockDoubt.Of(card, clock.GetUtcNow()) is not null, card?.Log?.Renewal?.Begun);
             new AuditRecord("ledger.reopened", by, "ledger", Detail: detail).Append(s, clock.GetUtcNow());
         });
         log.LogWarning("the ledger is open again: {Detail}", detail);

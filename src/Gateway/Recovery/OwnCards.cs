@@ -2,6 +2,7 @@ using Gateway.AuditLog;
 using Gateway.Keys;
 using Gateway.Peers;
 using Gateway.Protocol.PeerCards;
+using Gateway.Receipts;
 using Gateway.Storage;
 
 namespace Gateway.Recovery;
@@ -9,7 +10,7 @@ namespace Gateway.Recovery;
 /// <summary>
 /// Our own cards after a loss: those issued after the backup come back from peers, who hold them, and what is signed with a key that no card names is worth nothing to anybody.
 /// </summary>
-internal sealed class OwnCards(Database database, KeyRing keys, LogKeys log, PeerDirectory peers, TimeProvider clock, ILogger<OwnCards> logger)
+internal sealed class OwnCards(Database database, KeyRing keys, LogKeys log, PeerDirectory peers, LedgerGate gate, TimeProvider clock, ILogger<OwnCards> logger)
 {
     /// <summary>Puts cards that a peer returned in force, where our own card key signed them and their versions are above ours; returns how many.</summary>
     public async Task<int> Take(string peer, IEnumerable<ReadOnlyMemory<byte>> returned)
@@ -20,47 +21,54 @@ internal sealed class OwnCards(Database database, KeyRing keys, LogKeys log, Pee
         if (lost.Count == 0)
             return 0;
         var now = clock.GetUtcNow();
-        var taken = await database.Write(Lane.Ordinary, s => lost.Count(card =>
+        var (taken, expected) = await database.Write(Lane.Ordinary, s =>
         {
-            // Another peer may have brought it meanwhile.
-            if (PeerRows.Own(s)!.Card.Version >= card.Card.Version)
-                return false;
-            PeerRows.StoreOwn(s, card, now);
-            new AuditRecord("card.returned", $"peer {peer}", card.Card.State, Detail: $"card {card.Card.Version}, which this database had lost").Append(s, now);
-            return true;
-        }));
+            var count = lost.Count(card =>
+            {
+                // Another peer may have brought it meanwhile.
+                if (PeerRows.Own(s)!.Card.Version >= card.Card.Version)
+                    return false;
+                PeerRows.StoreOwn(s, card, now);
+                new AuditRecord("card.returned", $"peer {peer}", card.Card.State, Detail: $"card {card.Card.Version}, which this database had lost").Append(s, now);
+                return true;
+            });
+            // A card is committed with its leaf, and with the log that it begins: with the card these are lost, and the old log must not go on.
+            if (count > 0 && !RecoveryFacts.IsOlder(s))
+                RecoveryFacts.Keep(s, RecoveryFacts.Rollback, peer);
+            return (count, RecoveryFacts.Find(s, RecoveryFacts.Restored) is not null);
+        });
         if (taken > 0)
         {
             peers.Reload();
+            if (!expected)
+                gate.Rollback($"{peer} holds a card of ours that this database did not hold: it is older than what was signed");
             logger.LogWarning("{Peer} returned {Taken} cards of ours, which this database had lost; card {Version} is in force", peer, taken, peers.OwnCard.Card.Version);
         }
         return taken;
     }
 
     /// <summary>
-    /// What would be signed with and is in no card of ours that is here, with what to do; null when all is well. A log signs with every key that it has: one that a card names is enough.
+    /// What would be signed with and is not in our newest card, with what to do; null when all is well: what an older card names has ended. A log signs with every key that it has: one that the card names is enough.
     /// </summary>
     public string? Unnamed
     {
         get
         {
-            var cards = database.Read(s => PeerRows.Opened(s, keys.State)).Where(o => o.Succeeded).Select(o => o.Value).ToList();
+            var own = peers.OwnCard.Card;
             foreach (var authority in keys.Authorities)
             {
                 var seal = keys.Seal(authority).Certificate.Sha256;
-                if (!cards.Any(c => c.Card.Find(authority)?.Seal.Any(s => s.Sha256 == seal) == true))
+                if (own.Find(authority)?.Seal.Any(s => s.Sha256 == seal) != true)
                     return Say($"the seal of {authority}");
             }
-            var logs = cards.Select(c => c.Card.Log).OfType<CardLog>().ToList();
-            return !Any(log.Card.Keys, l => l.Keys) ? Say("the key of the log")
-                : !Any(log.Card.Cosigners, l => l.Cosigners) ? Say("the key of the cosigner")
+            return !Any(log.Card.Keys, own.Log?.Keys) ? Say("the key of the log")
+                : !Any(log.Card.Cosigners, own.Log?.Cosigners) ? Say("the key of the cosigner")
                 : null;
 
-            bool Any(IReadOnlyList<ReadOnlyMemory<byte>> ours, Func<CardLog, IReadOnlyList<ReadOnlyMemory<byte>>> named)
-                => ours.Any(key => logs.Any(l => named(l).Any(n => n.Span.SequenceEqual(key.Span))));
+            static bool Any(IReadOnlyList<ReadOnlyMemory<byte>> ours, IReadOnlyList<ReadOnlyMemory<byte>>? named) => named?.Any(n => ours.Any(key => key.Span.SequenceEqual(n.Span))) == true;
 
-            string Say(string what) => $"{what} that is configured is in no card of ours (the newest here is {peers.OwnCard.Card.Version}), and nobody could verify what it signs: peers return a card that was lost; "
-                + "where none does, put the key of before first again, or stop the gateway and run 'gateway key install'";
+            string Say(string what) => $"{what} that is configured is not in our newest card here ({peers.OwnCard.Card.Version}), and nobody would take what it signs: peers return a card that was lost; "
+                + "where none does, configure the key first that the card names, or stop the gateway and run 'gateway key install'";
         }
     }
 }

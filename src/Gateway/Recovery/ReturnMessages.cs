@@ -135,7 +135,9 @@ internal sealed class ReturnMessages(Database database, CaseKeys caseKeys, PeerD
     private void Queue(Session s, Work work, Lost message)
     {
         var now = clock.GetUtcNow();
-        s.Run("UPDATE messages SET state = 'QUEUED' WHERE position = $1", message.Position);
+        // Erased meanwhile: there is nothing to send.
+        if (s.Run("UPDATE messages SET state = 'QUEUED' WHERE position = $1 AND body IS NOT NULL", message.Position) == 0)
+            return;
         s.Run("INSERT INTO outbox (position, message, case_id, peer, lane, state, queued, next_attempt) SELECT position, id, case_id, $2, 'Ordinary', 'QUEUED', $3, $3 FROM messages WHERE position = $1 ON CONFLICT DO NOTHING",
             message.Position, work.Peer, now);
         if (message.About == CoverAbout.EVIDENCE)

@@ -99,24 +99,31 @@ internal sealed class ReturnToPeer(Database database, string ownState, PeerChann
         var client = new Exchange.ExchangeClient(channel);
         var head = database.Read(s => Chains.Head(s, lost.Chain, peer).Seq);
         var taken = 0L;
-        for (var from = lost.From; from <= head;)
+        try
         {
-            var first = from;
-            var ders = database.Read(s => Chains.Der(s, lost.Chain, peer, first, head, PerCall));
-            var request = new ReturnReceiptsRequest { CaseId = ChainId.CaseOf(lost.Chain) ?? "" };
-            request.Receipts.AddRange(ders.Select(d => UnsafeByteOperations.UnsafeWrap(d)));
-            using var timeout = new CancellationTokenSource(Patience, clock);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stop);
-            taken += (await client.ReturnReceiptsAsync(request, cancellationToken: either.Token)).Taken;
-            from += ders.Count;
+            for (var from = lost.From; from <= head;)
+            {
+                var first = from;
+                var ders = database.Read(s => Chains.Der(s, lost.Chain, peer, first, head, PerCall));
+                var request = new ReturnReceiptsRequest { CaseId = ChainId.CaseOf(lost.Chain) ?? "" };
+                request.Receipts.AddRange(ders.Select(d => UnsafeByteOperations.UnsafeWrap(d)));
+                using var timeout = new CancellationTokenSource(Patience, clock);
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stop);
+                taken += (await client.ReturnReceiptsAsync(request, cancellationToken: either.Token)).Taken;
+                from += ders.Count;
+            }
+            await PushOurs(client, lost.Chain, stop);
         }
-        await PushOurs(client, lost.Chain, stop);
-        // It named its heads while receipts were on their way: it had lost none.
-        if (taken == 0)
-            return;
-        log.LogWarning("returned {Taken} receipts of {Chain} to {Peer}, which had lost them", taken, lost.Chain, peer);
-        if (!ChainId.IsPeer(lost.Chain))
-            messages.Enqueue(peer, lost);
+        finally
+        {
+            // Without any taken it named its heads while receipts were on their way: it had lost none. What it took it names no more: what those receipts were about is returned whatever failed behind them.
+            if (taken > 0)
+            {
+                log.LogWarning("returned {Taken} receipts of {Chain} to {Peer}, which had lost them", taken, lost.Chain, peer);
+                if (!ChainId.IsPeer(lost.Chain))
+                    messages.Enqueue(peer, lost);
+            }
+        }
     }
 
     // Not left to the loop that pushes receipts: that one waits for messages of the case, and they wait for the peer to have compared.

@@ -37,14 +37,15 @@ internal sealed class TakeHeads(Database database, PeerDirectory peers, Announce
             foreach (var (chain, held) in rewind)
                 Chains.Rewind(s, chain, ownState, held);
         });
+        var reply = new PushHeadsReply();
+        // Before the receipts: what our newest seal made it takes only with the card that names it.
+        if (request.After.Length == 0)
+            Cards(request, reply, peer);
         giveBack.Enqueue(peer.State, answers.Select(a => new LostReceipts(a.Chain, a.From)));
         // Chains of which it only lacks ours.
         giveBack.Enqueue(peer.State, database.Read(s => named.Where(h => answers.All(a => a.Chain != h.Key) && (long)h.Value.Held < Chains.Head(s, h.Key, ownState).Seq)
             .Select(h => new LostReceipts(h.Key, (long)h.Value.Seq + 1)).ToList()));
-        var reply = new PushHeadsReply();
         reply.Answers.AddRange(answers.Select(a => new HeadAnswer { CaseId = ChainId.CaseOf(a.Chain) ?? "", NextExpected = (ulong)a.Next, Differs = a.Differs }));
-        if (request.After.Length == 0)
-            Cards(request, reply, peer);
         return reply;
     }
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Gateway.Protocol.Refusals;
 
 namespace Gateway.TimeStamps;
@@ -25,9 +26,7 @@ internal sealed class StampRequest(AskAuthority ask, TimeStampOptions options, T
         {
             foreach (var authority in options.Authorities)
             {
-                var request = TimeStampRequest.New(signed.Span, authority.Policy.Length == 0 ? null : authority.Policy);
-                if ((await ask.Run(authority, request, patience.Token)).TryGet(out var reply, out var refusal)
-                    && TimeStampCheck.Open(authority, TimeStampCheck.Trust(authority), request, signed, reply, clock.GetUtcNow()).TryGet(out _, out refusal))
+                if ((await One(authority, signed, patience.Token)).TryGet(out var reply, out var refusal))
                     return reply;
                 failures.Add(refusal.Detail);
             }
@@ -37,5 +36,22 @@ internal sealed class StampRequest(AskAuthority ask, TimeStampOptions options, T
             failures.Add($"none answered within {InAnEmergency.TotalSeconds:0} seconds");
         }
         return new Refusal(RefusalCode.RequestTimeStamp, $"{state} takes a request only with a time-stamp (RFC 3161) over its signature; {(failures.Count == 0 ? "this gateway asks no time-stamp authority" : string.Join("; ", failures))}");
+    }
+
+    private async Task<Outcome<byte[]>> One(TimeStampAuthorityOptions authority, ReadOnlyMemory<byte> signed, CancellationToken patience)
+    {
+        try
+        {
+            // Before anybody is asked: what cannot be judged then is worth nothing.
+            var trust = TimeStampCheck.Trust(authority);
+            var request = TimeStampRequest.New(signed.Span, authority.Policy.Length == 0 ? null : authority.Policy);
+            return (await ask.Run(authority, request, patience)).TryGet(out var reply, out var refusal)
+                && TimeStampCheck.Open(authority, trust, request, signed, reply, clock.GetUtcNow()).TryGet(out _, out refusal) ? reply : refusal;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or CryptographicException)
+        {
+            // A certificate that cannot be read keeps nobody from asking the others, and no emergency from leaving.
+            return new Refusal(RefusalCode.RequestTimeStamp, $"{authority.Name}: {e.Message}");
+        }
     }
 }

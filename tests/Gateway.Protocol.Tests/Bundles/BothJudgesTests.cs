@@ -60,6 +60,18 @@ public sealed class BothJudgesTests : IDisposable
         Assert.True(code == 3 && output.Contains("nothing here is sealed by it", StringComparison.Ordinal), output);
     }
 
+    // What a card of a witness says of its own keys breaks nobody else's story.
+    [Fact]
+    public async Task A_cosignature_out_of_force_is_passed_over_and_counts_for_nobody()
+    {
+        var witness = SampleCase.Shared.Witness;
+        var bundle = await new SampleCase { Witnesses = [witness.Card, witness.WithoutLogKeys(SampleState.From.AddMonths(3))], ExportedAfter = TimeSpan.FromHours(30) }.Write();
+        var report = Judging.Judge(bundle, Judging.Anchors);
+        Assert.True(report.Has(FindingCode.CosignatureNotCounted) && report.Verdict != Verdict.BROKEN, string.Join('\n', report.Findings));
+        var (code, output) = Run(bundle, VerifySh.Trust);
+        Assert.True(code != 1 && output.Contains("with a key that its card did not name then; that does not count", StringComparison.Ordinal) && output.Contains("cosigned by nobody", StringComparison.Ordinal), output);
+    }
+
     // Who exports has a seal, and could make up what the other State answered.
     [Fact]
     public async Task A_message_of_a_State_is_sealed_by_that_State()

@@ -68,7 +68,7 @@ public sealed class LostCardTests
         SealRotationTests.NewSeal(asking, "XA-CP");
         await asking.Start();
 
-        await Eventually.Holds(() => asking.Get<LedgerGate>().Why.Contains("the seal of XA-CP that is configured is in no card of ours", StringComparison.Ordinal), () => asking.Get<LedgerGate>().Why);
+        await Eventually.Holds(() => asking.Get<LedgerGate>().Why.Contains("the seal of XA-CP that is configured is not in our newest card", StringComparison.Ordinal), () => asking.Get<LedgerGate>().Why);
         Assert.Contains("gateway key install", asking.Get<LedgerGate>().Why, StringComparison.Ordinal);
         await Refused.By(() => TwoStates.Submit(asking, states.DutyOfficer, "request", TwoStates.Preserve(asking.Clock), whileCompared: true), "T541");
         await asking.Stop();
