@@ -73,6 +73,17 @@ public class EvidenceTests
     }
 
     [Fact]
+    public async Task What_a_carrier_is_to_bring_is_packed_first()
+    {
+        await using var gateway = await LoopbackGateway.StartAsync();
+        var (source, _) = MakeSource(gateway, Size);
+        var said = await AttachAsync(gateway, source, "--by-carrier");
+        Assert.Equal(2, said.Exit);
+        Assert.Contains("gatewayctl evidence pack", said.Error, StringComparison.Ordinal);
+        Assert.Empty(gateway.Service.Arrived);
+    }
+
+    [Fact]
     public async Task A_file_that_was_moved_meanwhile_goes_on_under_the_name_of_its_item()
     {
         await using var gateway = await LoopbackGateway.StartAsync();
@@ -243,7 +254,7 @@ public class EvidenceTests
         gateway.Service.OnDownload = (index, chunk) => index < 2 ? chunk : throw new RpcException(new Status(StatusCode.InvalidArgument, "stopped"));
         Assert.NotEqual(0, (await DownloadAsync(gateway)).Exit);
         var now = gateway.Folder[$"received/.{gateway.Service.Signed().ItemId}.partial"];
-        var then = gateway.Folder[$"received/.disk.dd.{gateway.Service.Signed().ItemId}.partial"];
+        var then = gateway.Folder[$"received/.a name that was cut elsewhere.{gateway.Service.Signed().ItemId}.partial"];
         File.Move(now, then);
         File.Move($"{now}.leaves", $"{then}.leaves");
         gateway.Service.OnDownload = (_, chunk) => chunk;

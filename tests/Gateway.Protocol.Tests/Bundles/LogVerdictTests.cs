@@ -293,6 +293,16 @@ public class LogVerdictTests
         Assert.True(Assert.Single(report.Logs).Proved > 0);
     }
 
+    // Whoever has stolen a key that was given up could else make the second witness for which a court asks.
+    [Fact]
+    public async Task A_cosignature_out_of_force_fills_no_policy_of_whoever_verifies()
+    {
+        var policy = TlogPolicy.Compose([SampleCase.Shared.Asking.Log.Key], [new PolicyWitness("XC", Witness.Cosigner.Key)], 1);
+        Assert.False(Judge(await Good, policies: [policy]).Has(FindingCode.PolicyNotMet));
+        var report = Judge(await new SampleCase { Witnesses = [Witness.Card, Witness.WithoutLogKeys(SampleState.From.AddMonths(3))] }.Write(), policies: [policy]);
+        Assert.True(report.Has(FindingCode.CosignatureNotCounted) && report.Has(FindingCode.PolicyNotMet), string.Join('\n', report.Findings));
+    }
+
     // Another State could sign a second checkpoint at any time; what proves nothing accuses nobody.
     [Fact]
     public async Task A_log_that_was_split_is_named_and_breaks_only_the_bundle_of_its_own_State()

@@ -60,6 +60,19 @@ public sealed class LargestItemTests
     }
 
     [Fact]
+    public async Task What_two_officers_released_goes_the_way_that_they_released()
+    {
+        await using var flow = await EvidenceFlow.Start();
+        var item = await flow.Attached(40);
+        await TransferTests.Hold(flow, item);
+        await flow.Decide(flow.First, item, "PROPOSE");
+        await flow.Decide(flow.Second, item, "APPROVE");
+        await flow.Attach(item, 0, 0, null, begin: b => b.ByCarrier = true);
+        await TransferTests.LetGo(flow);
+        await flow.Reaches(flow.States.Asked, flow.First, item, "CONSIGNED");
+    }
+
+    [Fact]
     public async Task Sent_by_wire_all_the_same_it_is_refused_there_before_its_first_chunk()
     {
         await using var flow = await EvidenceFlow.Start(AtMostTwo);

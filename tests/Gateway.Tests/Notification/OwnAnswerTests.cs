@@ -37,6 +37,14 @@ public sealed class OwnAnswerTests
             // The request itself was acknowledged before.
         }
         await Eventually.Holds(() => !states.Asked.Get<Alarms>().All.Any(a => a.Code == AlarmCode.EMERGENCY_NOT_DELIVERED), () => "it stays on the board");
+
+        // An officer there refuses its marks, long after it was taken: that is something else than that it waited.
+        await states.Asked.Get<Database>().Write(Lane.Ordinary, s =>
+        {
+            s.RunOne("UPDATE messages SET state = 'REJECTED', refusal = 'V027', detail = 'refused by the other side for its marks' WHERE id = $1", act.Message);
+            Events.Append(s, states.Asked.Clock.GetUtcNow(), "message.rejected", sent.CaseId, act.Message, "refused by XA-CP: V027");
+        });
+        await screen.Until(heard => heard.Any(line => line.Alert == act.Message && line is { Standing: "REJECTED", Ring: true }));
     }
 
     [Fact]
@@ -51,6 +59,22 @@ public sealed class OwnAnswerTests
         var line = await screen.Next("EVIDENCE");
         Assert.Equal((flow.Sent.CaseId, "EMERGENCY_DISCLOSURE", "EMERGENCY", true), (line.CaseId, line.Kind, line.Urgency, line.Ring));
         Assert.StartsWith("XB-", line.FromAuthority, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Chains_that_the_other_side_does_not_take_let_the_others_by()
+    {
+        await using var states = await TwoStates.Start();
+        await states.Asked.Get<Database>().Write(Lane.Ordinary, s =>
+        {
+            // Of cases whose request was given up: nobody there knows them. They come before every other one.
+            for (var i = 0; i < 70; i++)
+                s.RunOne("INSERT INTO chains (chain, issuer, seq, sha256, time, peer, acked) VALUES ($1, 'XB', 1, $2, $3, 'XA', 0)", $"XA-{i:D32}", Digest.Of([1]), states.Asked.Clock.GetUtcNow());
+        });
+        var sent = await states.SendPreserve();
+        await states.Settled(sent.CaseId, 3);
+        await states.Asked.Client(states.AskedLawyer).OpenMessageAsync(new OpenMessageRequest { Message = sent.Message });
+        await states.Settled(sent.CaseId, 4);
     }
 
     [Fact]

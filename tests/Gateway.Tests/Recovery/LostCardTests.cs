@@ -94,6 +94,8 @@ public sealed class LostCardTests
         var next = state.IssueCard(own);
         Assert.Equal(1, await cards.Take("XB", [next.Der, forged.Der]));
         Assert.Equal(0, await cards.Take("XC", [next.Der]));
+        // A card is committed with its leaf: without it the database is older than what was signed, whoever put it there.
+        Assert.Equal(LedgerStanding.ROLLBACK, state.Get<LedgerGate>().Standing);
         Assert.Equal(next.Fingerprint, state.Get<PeerDirectory>().OwnCard.Fingerprint);
         Assert.Equal(2, state.Get<PeerDirectory>().OwnCard.Card.Version);
         Assert.Equal(1, state.Get<Database>().Read(s => s.Number("SELECT count(*) FROM audit_records WHERE act = 'card.returned'")));

@@ -87,6 +87,19 @@ public sealed class StampedRequestTests
     }
 
     [Fact]
+    public async Task A_root_certificate_that_cannot_be_read_stops_no_emergency()
+    {
+        await using var authority = new TestAuthority();
+        await using var states = await TwoStates.Start(configure: json => Asks(json, authority));
+        await states.SendPreserve();
+        File.WriteAllText(authority.Root, "no certificate");
+        await Refused.By(() => states.SendPreserve(), "T809");
+        var fields = TwoStates.Fields("emergency-disclosure.json");
+        fields["requestedAuthority"] = "XB-CP";
+        Assert.Contains("without the time-stamp", (await TwoStates.Submit(states.Asking, states.DutyOfficer, "request", fields)).Outcome, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_comes_without_one_is_taken_and_told_since_an_older_gateway_cannot_know()
     {
         await using var states = await TwoStates.Start(configure: Asks);
