@@ -18,6 +18,10 @@ internal sealed class ScrubItems(Database database, CaseKeys caseKeys, ChunkStor
     private const string Whole = "i.manifest_sha256 IS NOT NULL AND (i.state IN ('ATTACHED', 'PROPOSED', 'RELEASED', 'SENT', 'CONSIGNED', 'COMPLETE', 'HANDED_OVER') OR i.state = 'GIVEN_UP' AND i.direction = 'OUT')";
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(30);
 
+    // In place of the time at which its last round ended, of an item that somebody doubts: before its round begins, and while it runs. Both are due before any other.
+    private static readonly DateTimeOffset s_asked = DateTimeOffset.UnixEpoch;
+    private static readonly DateTimeOffset s_answered = s_asked.AddMilliseconds(500);
+
     private readonly SemaphoreSlim _asked = new(0);
 
     /// <summary>Raised after damage was found in an item that another State sent.</summary>
@@ -50,7 +54,7 @@ internal sealed class ScrubItems(Database database, CaseKeys caseKeys, ChunkStor
     /// <summary>Has an item read next, whenever its round would be due: somebody has reason to doubt it.</summary>
     public async Task Ask(string item)
     {
-        await database.Write(Lane.Bulk, s => s.Run("INSERT INTO item_scrubs (item, next, ended) VALUES ($1, 0, $2) ON CONFLICT (item) DO UPDATE SET next = 0, ended = $2", item, DateTimeOffset.UnixEpoch));
+        await database.Write(Lane.Bulk, s => s.Run("INSERT INTO item_scrubs (item, next, ended) VALUES ($1, 0, $2) ON CONFLICT (item) DO UPDATE SET next = 0, ended = $2", item, s_asked));
         _asked.Release();
     }
 
@@ -78,11 +82,13 @@ internal sealed class ScrubItems(Database database, CaseKeys caseKeys, ChunkStor
         if (begun is not { Item: var item, Manifest: var manifest })
             return;
         using var files = store.Of(id);
+        // From here on only a new question is one.
+        await database.Write(Lane.Bulk, s => s.Run("UPDATE item_scrubs SET ended = $2 WHERE item = $1 AND ended = $3", id, s_answered, s_asked));
         var next = database.Read(s => s.Number("SELECT next FROM item_scrubs WHERE item = $1", id));
         if (next == 0 && !await LeavesSound(files, manifest, stop))
         {
-            await Keep(item, 0, manifest.Chunks, [], [new ItemDamage(ItemDamage.LeafList, Missing: false)]);
-            await End(item, manifest.Chunks);
+            await Keep(item, manifest.Chunks, [], [new ItemDamage(ItemDamage.LeafList, Missing: false)]);
+            await End(item);
             return;
         }
         var buffer = new byte[Chunk.StoredBytes];
@@ -92,19 +98,19 @@ internal sealed class ScrubItems(Database database, CaseKeys caseKeys, ChunkStor
             var (from, past, began) = (next, Math.Min(manifest.Chunks, next + Batch), clock.GetTimestamp());
             var damage = await Task.Run(() => Read(files, manifest, from, past, buffer), CancellationToken.None);
             next = past;
-            if (!await Keep(item, from, next, Enumerable.Range(0, (int)(past - from)).Select(n => from + n).Except(damage.Select(d => d.Chunk)), damage))
+            if (!await Keep(item, next, Enumerable.Range(0, (int)(past - from)).Select(n => from + n).Except(damage.Select(d => d.Chunk)), damage))
                 return;
             if (options.ScrubMiBPerSecond > 0 && next < manifest.Chunks && TimeSpan.FromSeconds((past - from) / (double)options.ScrubMiBPerSecond) - clock.GetElapsedTime(began) is var rest && rest > TimeSpan.Zero)
                 await (givesWay ? _asked.WaitAsync(rest, stop) : Task.Delay(rest, clock, stop));
             if (givesWay && next < manifest.Chunks && IsAnotherAsked(id))
                 return;
         }
-        await End(item, manifest.Chunks);
+        await End(item);
     }
 
     private string? Due()
     {
-        // Asked for: the epoch. By itself: when its hours are over.
+        // Asked for: at or behind the epoch. By itself: when its hours are over.
         var limit = options.ScrubEveryHours == 0 ? DateTimeOffset.UnixEpoch.AddSeconds(1) : clock.GetUtcNow().AddHours(-options.ScrubEveryHours);
         return database.Read(s => s.One($"SELECT i.id FROM items i LEFT JOIN item_scrubs b ON b.item = i.id WHERE {Whole} AND coalesce(b.ended, i.created) < $1 ORDER BY coalesce(b.ended, i.created), i.id LIMIT 1", row => row.GetString(0), limit));
     }
@@ -112,8 +118,8 @@ internal sealed class ScrubItems(Database database, CaseKeys caseKeys, ChunkStor
     // An item that was asked for itself is read to its end: two of them would take turns with every batch.
     private bool IsAnotherAsked(string reading) => database.Read(s => s.Number($"""
         SELECT EXISTS (SELECT 1 FROM item_scrubs b JOIN items i ON i.id = b.item WHERE b.ended = $2 AND b.item <> $1 AND {Whole})
-          AND NOT EXISTS (SELECT 1 FROM item_scrubs WHERE item = $1 AND ended = $2)
-        """, reading, DateTimeOffset.UnixEpoch)) != 0;
+          AND NOT EXISTS (SELECT 1 FROM item_scrubs WHERE item = $1 AND ended <= $3)
+        """, reading, s_asked, s_answered)) != 0;
 
     private static bool IsWhole(Session s, string item) => s.Number($"SELECT count(*) FROM items i WHERE i.id = $1 AND {Whole}", item) > 0;
 
@@ -154,16 +160,16 @@ internal sealed class ScrubItems(Database database, CaseKeys caseKeys, ChunkStor
     }
 
     // False when the item is no longer what it was (erased meanwhile, its files are rightly gone), and when somebody asked for it meanwhile: its round begins again.
-    private async Task<bool> Keep(ItemRow item, long from, long next, IEnumerable<long> sound, IReadOnlyList<ItemDamage> damage)
+    private async Task<bool> Keep(ItemRow item, long next, IEnumerable<long> sound, IReadOnlyList<ItemDamage> damage)
     {
-        var (kept, fresh) = await Note(item, from, next, sound, damage);
+        var (kept, fresh) = await Note(item, next, sound, damage);
         // A terabyte is read for hours: people hear of its first damage now, not at its end.
         if (fresh)
             ShowAlarms();
         return kept;
     }
 
-    private Task<(bool Kept, bool Fresh)> Note(ItemRow item, long from, long next, IEnumerable<long> sound, IReadOnlyList<ItemDamage> damage) => database.Write(Lane.Bulk, s =>
+    private Task<(bool Kept, bool Fresh)> Note(ItemRow item, long next, IEnumerable<long> sound, IReadOnlyList<ItemDamage> damage) => database.Write(Lane.Bulk, s =>
     {
         if (!IsWhole(s, item.Id))
             return (false, false);
@@ -175,7 +181,8 @@ internal sealed class ScrubItems(Database database, CaseKeys caseKeys, ChunkStor
         }
         var fresh = damage.Where(d => d.Note(s, item.Id, clock.GetUtcNow())).ToList();
         // As old as before its first round, which is not over: a stop, or an item that is asked for, must not put the rest of it off until the next.
-        var goesOn = s.Run("INSERT INTO item_scrubs (item, next, ended) SELECT id, $2, created FROM items WHERE id = $1 ON CONFLICT (item) DO UPDATE SET next = $2 WHERE next = $3", item.Id, next, from) == 1;
+        // Where somebody asked for it since the round began, it begins again.
+        var goesOn = s.Run("INSERT INTO item_scrubs (item, next, ended) SELECT id, $2, created FROM items WHERE id = $1 ON CONFLICT (item) DO UPDATE SET next = $2 WHERE ended <> $3", item.Id, next, s_asked) == 1;
         if (fresh.Count == 0)
             return (goesOn, false);
         var text = ItemDamage.Text(fresh);
@@ -185,10 +192,9 @@ internal sealed class ScrubItems(Database database, CaseKeys caseKeys, ChunkStor
         return (goesOn, true);
     });
 
-    private async Task End(ItemRow item, long past)
+    private async Task End(ItemRow item)
     {
-        // Not where somebody asked for it behind the last batch.
-        await database.Write(Lane.Bulk, s => s.Run("UPDATE item_scrubs SET next = 0, ended = $2 WHERE item = $1 AND next = $3", item.Id, clock.GetUtcNow(), past));
+        await database.Write(Lane.Bulk, s => s.Run("UPDATE item_scrubs SET next = 0, ended = $2 WHERE item = $1 AND ended <> $3", item.Id, clock.GetUtcNow(), s_asked));
         ShowAlarms();
         if (item.Direction == ItemDirection.IN && database.Read(s => ItemDamage.Any(s, item.Id)))
             Damaged?.Invoke();

@@ -58,7 +58,6 @@ internal static class KeptColumns
         ["cases.preserved_until"] = Time,
         ["cases.original_by"] = Time,
         ["cases.original_handed"] = Time,
-        ["cases.acknowledged_in_time"] = "yes or no, for the yearly count",
         ["case_links.linked"] = Id,
         ["case_links.relation"] = Word,
         ["messages.sender"] = Party,

@@ -35,7 +35,9 @@ public sealed class ServingLedgerTests
         await ErasureFlowTests.Decide(states, states.AskedLawyer, flow.Sent.CaseId, "PROPOSE");
         await ErasureFlowTests.Decide(states, second, flow.Sent.CaseId, "APPROVE");
         await Eventually.Holds(() => !asked.Get<CaseKeys>().Has(flow.Sent.CaseId));
-        asked.Clock.Offset = TimeSpan.FromDays(31);
+        asked.Clock.Pass(TimeSpan.FromDays(31));
+        await asked.Get<ExpireItems>().Run(default);
+        asked.Clock.Pass(TimeSpan.FromMinutes(61));
         await asked.Get<ExpireItems>().Run(default);
         Assert.False(asked.Get<ChunkStore>().Exists(old.Id));
         Assert.True(asked.Get<ChunkStore>().Exists(begun.Id));

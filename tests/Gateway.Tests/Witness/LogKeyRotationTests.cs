@@ -160,23 +160,34 @@ public sealed class LogKeyRotationTests
         Directory.Delete(states.Asking.DataFolder, recursive: true);
         Directory.Move(older, states.Asking.DataFolder);
 
-        // Nobody can tell the keys of a card that this folder never had from made-up ones: it is a claim, and people hear of it.
+        // The peer returns the card that this folder never had, and with its keys what it holds of the log proves that the folder is older.
         await states.Asking.Start();
-        await Eventually.Holds(() => states.Asking.Get<Alarms>().All.Any(a => a.Code == AlarmCode.LEDGER_CLAIM && a.Text.Contains("XB", StringComparison.Ordinal)));
-        await Eventually.Holds(() => states.Asking.Get<Gateway.Recovery.CompareHeads>().Results.GetValueOrDefault("XB") == Gateway.Recovery.Comparison.BEHIND);
-        Assert.DoesNotContain(states.Asking.Get<Gateway.Recovery.CompareHeads>().Results, r => r.Value == Gateway.Recovery.Comparison.EQUAL);
+        await Eventually.Holds(() => states.Asking.Get<LedgerGate>().Standing == LedgerStanding.ROLLBACK, () => states.Asking.Get<LedgerGate>().Why);
+        Assert.Equal(2, states.Asking.Get<PeerDirectory>().OwnCard.Card.Version);
+        await Eventually.Holds(() => states.Asking.Get<Alarms>().All.Any(a => a.Code == AlarmCode.LEDGER_ROLLBACK));
 
-        // After a restore nothing is signed before an administrator has looked into it.
+        // After a restore that is expected. The keys of the folder are those of before: no card that peers return names them, and the next one may be issued.
         await states.Asking.Stop();
         await using (var database = Database.Open(states.Asking.DataFolder))
-            await database.Write(Lane.Ordinary, s => s.Run("INSERT INTO facts (name, value) VALUES ($1, '2026-01-01T00:00:00.000Z')", Database.RestoredFact));
+            await database.Write(Lane.Ordinary, s =>
+            {
+                s.Run("DELETE FROM facts WHERE name = $1", RecoveryFacts.Rollback);
+                s.Run("INSERT INTO facts (name, value) VALUES ($1, '2026-01-01T00:00:00.000Z')", Database.RestoredFact);
+            });
+        Assert.Equal(Protocol.Refusals.RefusalCode.StateConflict, (await new InstallKeys(states.Asking.Configuration(), states.Asking.Clock).Run(states.Asking.CardKeyFiles())).Refusal?.Code);
         await states.Asking.Start();
+        await Eventually.Holds(() => states.Asking.Get<Database>().Read(s => RecoveryFacts.Find(s, RecoveryFacts.CardsReturned)) is not null, () => states.Asking.Get<LedgerGate>().Why);
+        Assert.Contains("the key of the log that is configured is not in our newest card here (2)", states.Asking.Get<LedgerGate>().Why, StringComparison.Ordinal);
+        await states.Asking.Stop();
+        Assert.Equal(3, (await new InstallKeys(states.Asking.Configuration(), states.Asking.Clock).Run(states.Asking.CardKeyFiles())).Value.Card.Version);
+        await states.Asking.Start();
+        // What a key has signed that is in no card any more is a claim again: nothing is signed before an administrator has looked into it.
         var compare = states.Asking.Get<Gateway.Recovery.CompareHeads>();
         await Eventually.Holds(() => compare.Results.GetValueOrDefault("XB") == Gateway.Recovery.Comparison.BEHIND, () => string.Join(", ", compare.Results));
         Assert.NotEqual(LedgerStanding.OPEN, states.Asking.Get<LedgerGate>().Standing);
         await states.Asking.Client(states.Asking.Administrator).ConfirmLedgerAsync(new ConfirmLedgerRequest { State = "XB", Reason = "it is the folder of before the change of the keys; nothing else is left" });
         await Eventually.Holds(() => states.Asking.Get<LedgerGate>().Standing == LedgerStanding.OPEN, () => string.Join(", ", compare.Results));
-        Assert.Equal(1, states.Asking.Get<Database>().Read(s => s.Number("SELECT count(*) FROM audit_records WHERE act = 'ledger.confirmed'")));
+        Assert.Equal([1L, 1L], new[] { "ledger.confirmed", "card.returned" }.Select(act => states.Asking.Get<Database>().Read(s => s.Number("SELECT count(*) FROM audit_records WHERE act = $1", act))));
     }
 
     [Fact]
