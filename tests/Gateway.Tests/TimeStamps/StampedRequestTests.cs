@@ -78,7 +78,7 @@ public sealed class StampedRequestTests
         using var silence = new ManualResetEventSlim();
         authority.Bend = reply =>
         {
-            silence.Wait();
+            silence.Wait(TimeSpan.FromMinutes(1));
             return reply;
         };
         var unanswered = await TwoStates.Submit(states.Asking, states.DutyOfficer, "request", fields.DeepClone().AsObject());
